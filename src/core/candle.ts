@@ -1,0 +1,53 @@
+import type { Minute } from './minute.js';
+
+/** The trusted record of one closed minute; `openTime` is epoch milliseconds on the whole minute, UTC. */
+export interface Candle {
+  openTime: Minute;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  /** In units of the base asset (BTC in BTCUSDT). */
+  volume: number;
+}
+
+/** A candle as it may stand in the database: any of its five numbers can be missing. */
+export type StoredCandle = { openTime: Minute } & { [K in CandleField]: number | null };
+
+export const CANDLE_FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
+export type CandleField = (typeof CANDLE_FIELDS)[number];
+
+/** Where a stored candle came from. */
+export const SOURCES = ['BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/**
+ * Whether all five numbers are there and finite, prices above 0, volume at least 0, low <= open, close <= high.
+ *
+ * @example isSound({ openTime: 0, open: 1, high: 2, low: 1, close: 2, volume: 0 }) // true
+ */
+export function isSound(candle: StoredCandle): candle is Candle {
+  const { open, high, low, close, volume } = candle;
+  return (
+    isFiniteNumber(open) &&
+    isFiniteNumber(high) &&
+    isFiniteNumber(low) &&
+    isFiniteNumber(close) &&
+    isFiniteNumber(volume) &&
+    low > 0 &&
+    volume >= 0 &&
+    low <= open &&
+    low <= close &&
+    open <= high &&
+    close <= high
+  );
+}
+
+/** Whether two candles hold the same five numbers (missing equals missing). */
+export function hasSameNumbers(a: StoredCandle, b: StoredCandle): boolean {
+  return CANDLE_FIELDS.every((field) => Object.is(a[field], b[field]) || a[field] === b[field]);
+}
+
+function isFiniteNumber(value: number | null): value is number {
+  return value !== null && Number.isFinite(value);
+}

@@ -1,0 +1,78 @@
+/** Why a command could not do its work; each kind has one exit code. */
+export const EXIT_CODES = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  incomplete: 3,
+  due: 10,
+  locked: 11,
+  temporary: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type FailureKind = Exclude<keyof typeof EXIT_CODES, 'done' | 'due'>;
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+interface FailureDetails {
+  /** What the person can do about it. */
+  hint?: string | undefined;
+  /** A stable word for programs, such as `UNKNOWN_SYMBOL` or the SQLSTATE. */
+  code?: string | undefined;
+  /** With a temporary failure: how long to wait, in milliseconds. */
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** A foreseen problem: it is shown as a message and a hint. Anything else that is thrown is a bug and shows its stack. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  readonly hint: string | undefined;
+  readonly code: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'Failure';
+    this.kind = kind;
+    this.hint = details.hint;
+    this.code = details.code;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  get exitCode(): ExitCode {
+    return EXIT_CODES[this.kind];
+  }
+}
+
+const PRECEDENCE: readonly ExitCode[] = [130, 143, 2, 1, 75, 11, 3, 10, 0];
+
+/** The exit code that wins where several apply. */
+export function strongestExitCode(codes: Iterable<ExitCode>): ExitCode {
+  const found = new Set(codes);
+  return PRECEDENCE.find((code) => found.has(code)) ?? EXIT_CODES.done;
+}
+
+/**
+ * The exit code of a command over several symbols, of which some failed.
+ *
+ * All failed: 75 when each cause may pass (11 when each is a lock), else the strongest. Some failed: 3.
+ */
+export function exitCodeForSymbols(
+  outcomes: readonly { failure?: Failure | undefined; incomplete?: boolean }[],
+): ExitCode {
+  const failures = outcomes.flatMap((outcome) => (outcome.failure ? [outcome.failure] : []));
+  const stopped = failures.find((failure) => failure.kind === 'interrupted' || failure.kind === 'terminated');
+  if (stopped) return stopped.exitCode;
+  if (failures.length > 0 && failures.length === outcomes.length) {
+    return strongestExitCode(failures.map((failure) => failure.exitCode));
+  }
+  const isIncomplete = failures.length > 0 || outcomes.some((outcome) => outcome.incomplete);
+  return isIncomplete ? EXIT_CODES.incomplete : EXIT_CODES.done;
+}
+
+/** Throws the interruption that the signal carries, if it was aborted: called between transactions. */
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted');
+}

@@ -1,0 +1,69 @@
+import { MINUTE_MS, formatMinute, type Minute } from './minute.js';
+
+/** A half-open stretch of minutes `[from, to)`. */
+export interface MinuteRange {
+  from: Minute;
+  to: Minute;
+}
+
+/** How many minutes the range holds. */
+export function countMinutes(range: MinuteRange): number {
+  return Math.max(0, (range.to - range.from) / MINUTE_MS);
+}
+
+/** The overlap of two ranges; it may be empty (`to <= from`). */
+export function intersect(a: MinuteRange, b: MinuteRange): MinuteRange {
+  return { from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) };
+}
+
+/** Joins ranges that overlap, touch, or are at most `slackMinutes` apart; the result is ordered. */
+export function mergeRanges(ranges: readonly MinuteRange[], slackMinutes = 0): MinuteRange[] {
+  const ordered = ranges.filter((range) => range.to > range.from).sort((a, b) => a.from - b.from);
+  const merged: MinuteRange[] = [];
+  for (const range of ordered) {
+    const last = merged.at(-1);
+    if (last && range.from <= last.to + slackMinutes * MINUTE_MS) last.to = Math.max(last.to, range.to);
+    else merged.push({ ...range });
+  }
+  return merged;
+}
+
+/** The longest stretches of consecutive minutes in an ordered list; repeated minutes count once. */
+export function toRanges(minutes: readonly Minute[]): MinuteRange[] {
+  return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + MINUTE_MS })));
+}
+
+/** What is left of the ordered, disjoint `ranges` when the ordered, disjoint `holes` are cut out. */
+export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly MinuteRange[]): MinuteRange[] {
+  const left: MinuteRange[] = [];
+  let next = 0;
+  for (const range of ranges) {
+    let from = range.from;
+    while (next < holes.length && holes[next]!.to <= range.from) next += 1;
+    for (let i = next; i < holes.length && holes[i]!.from < range.to; i += 1) {
+      if (holes[i]!.from > from) left.push({ from, to: holes[i]!.from });
+      from = Math.max(from, holes[i]!.to);
+    }
+    if (from < range.to) left.push({ from, to: range.to });
+  }
+  return left;
+}
+
+/** Every minute of the range, in order. */
+export function* minutesOf(range: MinuteRange): Generator<Minute> {
+  for (let minute = range.from; minute < range.to; minute += MINUTE_MS) yield minute;
+}
+
+/** Pieces of at most `limit` minutes each, in order. */
+export function splitRange(range: MinuteRange, limit: number): MinuteRange[] {
+  const pieces: MinuteRange[] = [];
+  for (let from = range.from; from < range.to; from += limit * MINUTE_MS) {
+    pieces.push({ from, to: Math.min(range.to, from + limit * MINUTE_MS) });
+  }
+  return pieces;
+}
+
+/** `2025-06-01T12:00Z..2025-06-01T12:05Z (5 min)`: how ranges are shown to people. */
+export function formatRange(range: MinuteRange): string {
+  return `${formatMinute(range.from)}..${formatMinute(range.to)} (${countMinutes(range)} min)`;
+}

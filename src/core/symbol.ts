@@ -1,0 +1,19 @@
+import { Failure } from './failure.js';
+
+const SYMBOL_PATTERN = /^[A-Z0-9._-]{1,20}$/;
+
+/**
+ * Upper-cases and checks symbols; repeated ones are dropped, order is kept.
+ *
+ * @throws Failure (usage) that names every bad symbol at once.
+ */
+export function parseSymbols(texts: readonly string[]): string[] {
+  const symbols = texts.map((text) => text.trim().toUpperCase());
+  const bad = texts.filter((_, i) => !SYMBOL_PATTERN.test(symbols[i]!));
+  if (bad.length > 0) {
+    throw new Failure('usage', `symbol ${bad.map((text) => JSON.stringify(text)).join(', ')} was not understood`, {
+      hint: 'expected 1 to 20 of the characters A-Z 0-9 . _ - as in BTCUSDT',
+    });
+  }
+  return [...new Set(symbols)];
+}

@@ -1,0 +1,106 @@
+import { suite } from 'uvu';
+
+/** What one test file reports to the runner that started it. */
+export interface FileReport {
+  passed: number;
+  failed: number;
+  skipped: string[];
+}
+
+export interface GroupTest<C> {
+  (name: string, body: (context: C) => void | Promise<void>, options?: { timeoutMs?: number }): void;
+  /** Counts and prints a test that cannot run here; the reason is part of the report. */
+  skip(name: string, reason: string): void;
+}
+
+interface GroupOptions<C> {
+  /** Runs once before the tests; when it throws, every test of the group fails with its error. */
+  setup?: () => C | Promise<C>;
+  teardown?: (context: C) => void | Promise<void>;
+}
+
+const TEST_TIMEOUT_MS = 60_000;
+const report: FileReport = { passed: 0, failed: 0, skipped: [] };
+let groupsOpen = 0;
+
+/**
+ * A uvu suite that cannot be forgotten, cannot hang and cannot pass by accident.
+ *
+ * It runs itself, gives every test a time limit, turns a failed set-up into failed tests and
+ * turns a thrown non-Error into an Error: uvu alone exits 0 in each of these cases.
+ */
+export function group<C = void>(
+  name: string,
+  declare: (test: GroupTest<C>) => void,
+  options: GroupOptions<C> = {},
+): void {
+  const uvuSuite = suite(name);
+  let ready: { context: C } | { error: Error } | undefined;
+  groupsOpen += 1;
+
+  const test = ((title, body, { timeoutMs = TEST_TIMEOUT_MS } = {}) => {
+    uvuSuite(title, async () => {
+      try {
+        if (ready && 'error' in ready) throw ready.error;
+        await withinTime(Promise.resolve(body(ready?.context as C)), timeoutMs, title);
+        report.passed += 1;
+      } catch (thrown) {
+        report.failed += 1;
+        throw toError(thrown);
+      }
+    });
+  }) as GroupTest<C>;
+  test.skip = (title, reason) => {
+    report.skipped.push(`${name}: ${title} (${reason})`);
+  };
+
+  uvuSuite.before(async () => {
+    try {
+      const set = options.setup
+        ? await withinTime(Promise.resolve(options.setup()), TEST_TIMEOUT_MS, 'set-up')
+        : undefined;
+      ready = { context: set as C };
+    } catch (thrown) {
+      ready = { error: toError(thrown) };
+    }
+  });
+  uvuSuite.after(async () => {
+    try {
+      if (options.teardown && ready && 'context' in ready) {
+        await withinTime(Promise.resolve(options.teardown(ready.context)), TEST_TIMEOUT_MS, 'teardown');
+      }
+    } catch (thrown) {
+      report.failed += 1;
+      process.stderr.write(`teardown of "${name}" failed: ${toError(thrown).stack}\n`);
+    }
+    groupsOpen -= 1;
+    if (groupsOpen === 0) sendReport();
+  });
+
+  declare(test);
+  uvuSuite.run();
+}
+
+function sendReport(): void {
+  if (!process.send) {
+    for (const line of report.skipped) process.stdout.write(`SKIPPED ${line}\n`);
+    return;
+  }
+  process.send(report, () => process.disconnect());
+}
+
+async function withinTime<T>(work: Promise<T>, limitMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`"${what}" took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`a test threw something that is no Error: ${String(thrown)}`);
+}

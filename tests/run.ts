@@ -1,0 +1,94 @@
+/**
+ * Runs every `tests/**\/*.test.ts` (or the files named on the command line), each in a process of its own,
+ * and ends with the true count: `N passed, N failed` (and `, N skipped`).
+ */
+import { fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { FileReport } from './harness/group.js';
+
+const FILE_TIMEOUT_MS = 300_000;
+const EXIT_GRACE_MS = 10_000;
+
+interface Outcome extends FileReport {
+  file: string;
+  output: string;
+}
+
+function runFile(file: string, environment: NodeJS.ProcessEnv): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = fork(file, {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: environment,
+    });
+    const chunks: Buffer[] = [];
+    let received: FileReport | undefined;
+    const problems: string[] = [];
+    const kill = (why: string) => {
+      problems.push(why);
+      child.kill('SIGKILL');
+    };
+    let timer = setTimeout(() => kill(`took longer than ${FILE_TIMEOUT_MS} ms`), FILE_TIMEOUT_MS);
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('message', (message) => {
+      received = message as FileReport;
+      clearTimeout(timer);
+      timer = setTimeout(() => kill('left something open: the process did not end after its last test'), EXIT_GRACE_MS);
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      const { passed, failed, skipped } = received ?? { passed: 0, failed: 0, skipped: [] };
+      if (!received) problems.push(`ended with code ${code} before it reported`);
+      else if (passed + failed + skipped.length === 0) problems.push('held no test');
+      else if (failed === 0 && code !== 0 && problems.length === 0) problems.push(`ended with code ${code}`);
+      const output = Buffer.concat(chunks).toString() + problems.map((problem) => `${file}: ${problem}\n`).join('');
+      resolve({ file, passed, failed: failed + problems.length, skipped, output });
+    });
+  });
+}
+
+async function runAll(files: string[]): Promise<Outcome[]> {
+  const { startSharedDatabase } = await import('./harness/databases.js');
+  const shared = await startSharedDatabase();
+  const queue = [...files];
+  const outcomes: Outcome[] = [];
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const started = Date.now();
+      const outcome = await runFile(file, { ...process.env, ...shared.environment });
+      outcomes.push(outcome);
+      const mark = outcome.failed > 0 ? 'FAIL' : 'ok  ';
+      process.stdout.write(`${mark} ${file}  ${outcome.passed} passed  ${Date.now() - started} ms\n`);
+      if (outcome.failed > 0) process.stdout.write(outcome.output);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+  } finally {
+    await shared.stop();
+  }
+  return outcomes;
+}
+
+function findTestFiles(): string[] {
+  const names = readdirSync('tests', { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('tests', name))
+    .sort();
+}
+
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : findTestFiles();
+const outcomes = await runAll(files);
+const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
+const failed = sum((outcome) => outcome.failed) + (files.length === 0 ? 1 : 0);
+const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+for (const line of skipped) process.stdout.write(`SKIPPED ${line}\n`);
+process.stdout.write(
+  `${sum((outcome) => outcome.passed)} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`,
+);
+process.exitCode = failed > 0 ? 1 : 0;
