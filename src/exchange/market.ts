@@ -1,0 +1,50 @@
+import type { Candle } from '../core/candle.js';
+import type { FallbackName } from '../core/config.js';
+import type { MinuteRange } from '../core/range.js';
+
+/** What "now" means for closed candles. */
+export interface ExchangeClock {
+  nowMs: number;
+  source: 'exchange' | 'local';
+  /** Local minus exchange clock in milliseconds; null when the local clock had to do. */
+  skewMs: number | null;
+}
+
+export interface CallOptions {
+  /** Ends waits and requests at once; the call then throws the signal's Failure. */
+  signal?: AbortSignal | undefined;
+  /** Time allowed for the whole call, retries and waits included. */
+  deadlineMs?: number | undefined;
+}
+
+/** The candles of one fallback exchange; volume in base units. */
+export interface FallbackCandles {
+  exchange: FallbackName;
+  candles: Candle[];
+}
+
+/** Everything that is asked of exchanges. Its requests share one rate budget. */
+export interface Market {
+  /** Binance's server time when it answers within 3 s, else the local clock. Throws only when the signal is aborted. */
+  readClock(signal?: AbortSignal): Promise<ExchangeClock>;
+
+  /**
+   * Binance's closed candles of a range of at most 1,000 minutes, in order; minutes that Binance does not have are absent.
+   *
+   * @throws Failure `UNKNOWN_SYMBOL`, `RESTRICTED`, `FORBIDDEN`, `BANNED`, `RATE_LIMITED`, `BAD_ANSWER`, `UNREACHABLE`
+   */
+  fetchCandles(symbol: string, range: MinuteRange, options?: CallOptions): Promise<Candle[]>;
+
+  /**
+   * The candles of the first fallback exchange that has at least one of the range, volume in base units.
+   *
+   * @throws Failure `NO_FALLBACK` that names each exchange's reason
+   */
+  fetchFallback(symbol: string, range: MinuteRange, options?: CallOptions): Promise<FallbackCandles>;
+
+  /** Binance's word for the symbol's state: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
+  getSymbolStatus(symbol: string, options?: CallOptions): Promise<string>;
+
+  /** Requests sent to any exchange, and the weight that Binance charges for its own. */
+  usage(): { requests: number; weight: number };
+}
