@@ -1,0 +1,111 @@
+import { Failure } from '../core/failure.js';
+import type { Minute } from '../core/minute.js';
+import { parseMinute } from './parse-time.js';
+import { Problems } from './problems.js';
+
+/** How far ahead the local clock may be refused as "future": a clock that is a little slow is no mistake of the person. */
+const CLOCK_SLACK_MS = 120_000;
+
+export interface Bounds {
+  min: number;
+  max: number;
+}
+
+/**
+ * The flags of one call, read by their full names (`--lock-wait`) and turned into trusted values.
+ *
+ * Problems are collected in `problems` and thrown together at the end of the reading.
+ */
+export class Flags {
+  readonly problems = new Problems();
+
+  constructor(
+    private readonly raw: Readonly<Record<string, unknown>>,
+    /** The directory that relative paths mean. */
+    readonly cwd: string,
+  ) {}
+
+  isSet(flag: string): boolean {
+    const value = this.raw[toKey(flag)];
+    return value !== undefined && value !== false;
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.raw[toKey(flag)];
+    if (typeof value !== 'string') return undefined;
+    if (value.trim() !== '') return value;
+    this.problems.add(`${flag} was empty`);
+    return undefined;
+  }
+
+  /** The values of a flag that may be repeated. */
+  texts(flag: string): string[] {
+    const value = this.raw[toKey(flag)];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
+  /** A whole number within bounds. */
+  count(flag: string, bounds: Bounds): number | undefined {
+    return this.parse(flag, (text) => {
+      if (!/^\d+$/.test(text)) throw outside(flag, text, 'a whole number', bounds);
+      return within(flag, text, 'a whole number', bounds);
+    });
+  }
+
+  /** A number within bounds; exponents and signs are not needed and not understood. */
+  number(flag: string, bounds: Bounds): number | undefined {
+    return this.parse(flag, (text) => {
+      if (!/^\d+(\.\d+)?$|^\.\d+$/.test(text)) throw outside(flag, text, 'a number', bounds);
+      return within(flag, text, 'a number', bounds);
+    });
+  }
+
+  /** A minute that has begun. */
+  minute(flag: string): Minute | undefined {
+    return this.parse(flag, (text) => {
+      const minute = parseMinute(text);
+      if (minute > Date.now() + CLOCK_SLACK_MS) throw new Failure('usage', `${flag} "${text}" is in the future`);
+      return minute;
+    });
+  }
+
+  choice<const T extends string>(flag: string, choices: readonly T[]): T | undefined {
+    return this.parse(flag, (text) => {
+      const choice = choices.find((candidate) => candidate === text.toLowerCase());
+      if (choice) return choice;
+      throw new Failure('usage', `${flag} was "${text}"`, { hint: `expected ${choices.join(', ')}` });
+    });
+  }
+
+  /** Any text of the flag through `parse`; its problem is collected. */
+  parse<T>(flag: string, parse: (text: string) => T): T | undefined {
+    const text = this.text(flag);
+    return text === undefined ? undefined : this.problems.attempt(() => parse(text));
+  }
+
+  /** Reports flags of which only one makes sense; answers which one was given. */
+  atMostOne(...flags: string[]): string | undefined {
+    const given = flags.filter((flag) => this.isSet(flag));
+    if (given.length > 1) this.problems.add(`${given.join(' and ')} exclude each other`, 'give one of them');
+    return given[0];
+  }
+
+  /** Reports a flag that means nothing without another one. */
+  needs(flag: string, other: string): void {
+    if (this.isSet(flag) && !this.isSet(other)) this.problems.add(`${flag} needs ${other}`);
+  }
+}
+
+function toKey(flag: string): string {
+  return flag.replace(/^--(no-)?/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function within(flag: string, text: string, what: string, bounds: Bounds): number {
+  const value = Number(text);
+  if (value < bounds.min || value > bounds.max) throw outside(flag, text, what, bounds);
+  return value;
+}
+
+function outside(flag: string, text: string, what: string, { min, max }: Bounds): Failure {
+  return new Failure('usage', `${flag} was "${text}"`, { hint: `expected ${what} in the range ${min} to ${max}` });
+}

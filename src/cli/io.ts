@@ -1,0 +1,17 @@
+import type { Writable } from 'node:stream';
+import type { Environment } from '../core/config.js';
+
+/** The world as a command sees it; only `bin` fills it from the process. */
+export interface Io {
+  /** Results only. */
+  stdout: Writable;
+  /** Messages and progress. */
+  stderr: Writable;
+  env: Environment;
+  /** The working directory: relative paths and `.env` are looked up there. */
+  cwd: string;
+  /** Whether a person watches the stream. */
+  isTerminal: { stdout: boolean; stderr: boolean };
+  /** Aborted with a `Failure` (interrupted or terminated) when the person or the system asks to stop. */
+  signal: AbortSignal;
+}

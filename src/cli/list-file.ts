@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure } from '../core/failure.js';
+import { systemErrorCode } from './system-error.js';
+
+/**
+ * The lines of a list file without blank lines and comments (`#` to the end of the line).
+ *
+ * @throws Failure (usage) when the file cannot be read or lists nothing.
+ */
+export function readListFile(path: string, folder: string): string[] {
+  const lines = readText(resolve(folder, path), path)
+    .split(/\r?\n/)
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '');
+  if (lines.length > 0) return lines;
+  throw new Failure('usage', `file "${path}" lists nothing`, { hint: 'expected one entry a line; # begins a comment' });
+}
+
+function readText(file: string, shownAs: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (!code) throw error;
+    const why = code === 'ENOENT' ? 'was not found' : `could not be read: ${code}`;
+    throw new Failure('usage', `file "${shownAs}" ${why}`, { code, cause: error });
+  }
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../core/failure.js';
+import { MINUTE_MS, type Minute } from '../core/minute.js';
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const TIME =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:(Z)|([+-])(\d{2}):?(\d{2})?)?$/i;
+const HINT = 'expected a time such as 2025-06-01T12:00Z or 2025-06-01T14:00+02:00, or a date such as 2025-06-01';
+
+/**
+ * The minute that a text names: ISO 8601 with `Z` or an offset, or a date, which means its midnight in UTC.
+ *
+ * @throws Failure (usage) for anything else: without an offset, off the minute, or a day that does not exist.
+ * @example parseMinute('2025-06-01T14:00+02:00') // 1748779200000
+ */
+export function parseMinute(text: string): Minute {
+  const date = DATE.exec(text);
+  if (date) return toInstant(text, date.slice(1, 4).map(Number), 0);
+  const time = TIME.exec(text);
+  if (!time) throw new Failure('usage', `time "${text}" was not understood`, { hint: HINT });
+  const [, , , , , , seconds = '0', fraction = '0', zulu, sign, offsetHours = '0', offsetMinutes = '0'] = time;
+  if (!zulu && !sign) {
+    throw new Failure('usage', `time "${text}" has no offset`, { hint: `for UTC write "${text.replace(' ', 'T')}Z"` });
+  }
+  const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
+  if (Math.abs(offset) > 14 * 60 || Number(offsetMinutes) > 59) throw notATime(text);
+  const instant = toInstant(text, [...time.slice(1, 6).map(Number), Number(seconds)], offset);
+  if (instant % MINUTE_MS !== 0 || Number(fraction) !== 0) {
+    throw new Failure('usage', `time "${text}" is not on a whole minute`, { hint: 'leave the seconds out' });
+  }
+  return instant;
+}
+
+/** Date and time of day as an instant; a day or hour that the calendar does not have is refused. */
+function toInstant(text: string, parts: number[], offsetMinutes: number): number {
+  const [year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0] = parts;
+  const local = Date.UTC(year, month - 1, day, hours, minutes, seconds);
+  const read = new Date(local);
+  const isReal =
+    read.getUTCFullYear() === year &&
+    read.getUTCMonth() === month - 1 &&
+    read.getUTCDate() === day &&
+    hours < 24 &&
+    minutes < 60 &&
+    seconds < 60;
+  if (!isReal) throw notATime(text);
+  return local - offsetMinutes * MINUTE_MS;
+}
+
+function notATime(text: string): Failure {
+  return new Failure('usage', `time "${text}" does not exist`, { hint: HINT });
+}

@@ -1,0 +1,30 @@
+import { Failure } from '../core/failure.js';
+
+/** Collects what is wrong with the input, so that a person hears all of it at once. */
+export class Problems {
+  private readonly found: Failure[] = [];
+
+  /** The value, or undefined when it was refused; only usage failures are collected. */
+  attempt<T>(parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'usage') throw error;
+      this.found.push(error);
+      return undefined;
+    }
+  }
+
+  add(message: string, hint?: string): void {
+    this.found.push(new Failure('usage', message, { hint }));
+  }
+
+  /** Throws one failure that names every problem, if there are any. */
+  throwIfAny(): void {
+    const [first, ...others] = this.found;
+    if (!first) return;
+    if (others.length === 0) throw first;
+    const messages = this.found.map(({ message, hint }) => (hint ? `${message} (${hint})` : message));
+    throw new Failure('usage', messages.join('; '), { hint: `${messages.length} problems; nothing was done` });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Writable } from 'node:stream';
+import type { MultiBar, SingleBar } from 'cli-progress';
+import { formatCell } from './table.js';
+
+/** How far a command has come with one symbol. */
+export interface ProgressUpdate {
+  symbol: string;
+  done: number;
+  total: number;
+  unit: string;
+}
+
+/** Shows progress on stderr while a command works; messages go through it so that bars stay whole. */
+export interface ProgressDisplay {
+  update(progress: ProgressUpdate): void;
+  message(text: string): void;
+  stop(): void;
+}
+
+const PLAIN_INTERVAL_MS = 30_000;
+
+/** Nothing but messages. */
+export function messagesOnly(stream: Writable): ProgressDisplay {
+  return { update: () => undefined, message: (text) => void stream.write(text), stop: () => undefined };
+}
+
+/** A line for each unfinished symbol every 30 s: for logs. */
+export function plainProgress(stream: Writable, command: string, intervalMs = PLAIN_INTERVAL_MS): ProgressDisplay {
+  const unfinished = new Map<string, ProgressUpdate>();
+  const timer = setInterval(() => {
+    for (const { symbol, done, total, unit } of unfinished.values()) {
+      const share = Math.floor((100 * done) / total);
+      stream.write(`${command} ${symbol}: ${formatCell(done)} of ${formatCell(total)} ${unit} (${share} %)\n`);
+    }
+  }, intervalMs);
+  timer.unref();
+  return {
+    update: (progress) => {
+      if (progress.done < progress.total) unfinished.set(progress.symbol, progress);
+      else unfinished.delete(progress.symbol);
+    },
+    message: (text) => void stream.write(text),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** A bar for each symbol that is being worked on; a finished one makes room. */
+export async function barProgress(stream: Writable): Promise<ProgressDisplay> {
+  const { default: cliProgress } = await import('cli-progress');
+  const format = '{symbol} {bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left';
+  const options = { stream: stream as NodeJS.WritableStream, format, clearOnComplete: true, gracefulExit: false };
+  const bars = new Map<string, SingleBar>();
+  let multi: MultiBar | undefined;
+  return {
+    update: ({ symbol, done, total, unit }) => {
+      if (total <= 0) return;
+      multi ??= new cliProgress.MultiBar(options, cliProgress.Presets.shades_classic);
+      let bar = bars.get(symbol);
+      if (!bar && done < total) bars.set(symbol, (bar = multi.create(total, done, { symbol, unit })));
+      if (!bar) return;
+      bar.setTotal(total);
+      bar.update(done, { symbol, unit });
+      if (done >= total && multi.remove(bar)) bars.delete(symbol);
+    },
+    message: (text) => void (multi && bars.size > 0 ? multi.log(text) : stream.write(text)),
+    stop: () => multi?.stop(),
+  };
+}
