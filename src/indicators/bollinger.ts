@@ -1,0 +1,34 @@
+import type { Indicator } from './indicator.js';
+
+const PERIOD = 20;
+const WIDTH = 2;
+
+/**
+ * Bollinger bands, in units of the price: the mean of 20 closes, and 2 population standard deviations above and below.
+ *
+ * Our own lines instead of indicatorts' `bb`: that keeps a running sum, whose residue after a fall from a high
+ * price is larger than a small price itself. Here each window is summed anew, as distances from its newest
+ * close (equal closes give a deviation of exactly 0), and the variance in a second pass around the mean.
+ * Source: John Bollinger, "Bollinger on Bollinger Bands", 2001.
+ */
+export const bollinger: Indicator<'bb_upper' | 'bb_middle' | 'bb_lower'> = {
+  lookBack: { bb_upper: PERIOD - 1, bb_middle: PERIOD - 1, bb_lower: PERIOD - 1 },
+  calculate: ({ close }) => {
+    const upper = new Float64Array(close.length);
+    const middle = new Float64Array(close.length);
+    const lower = new Float64Array(close.length);
+    for (let i = PERIOD - 1; i < close.length; i += 1) {
+      const newest = close[i]!;
+      let distance = 0;
+      for (let j = i - PERIOD + 1; j < i; j += 1) distance += close[j]! - newest;
+      const mean = newest + distance / PERIOD;
+      let squares = 0;
+      for (let j = i - PERIOD + 1; j <= i; j += 1) squares += (close[j]! - mean) ** 2;
+      const deviation = Math.sqrt(squares / PERIOD);
+      upper[i] = mean + WIDTH * deviation;
+      middle[i] = mean;
+      lower[i] = mean - WIDTH * deviation;
+    }
+    return { bb_upper: upper, bb_middle: middle, bb_lower: lower };
+  },
+};

@@ -1,0 +1,20 @@
+import type { IndicatorColumn } from '../core/indicator-columns.js';
+
+/** The prices of one run, oldest first, as columns of one length: what the formulas read. */
+export interface RunPrices {
+  high: Float64Array;
+  low: Float64Array;
+  close: Float64Array;
+}
+
+/**
+ * A formula and the table columns it fills.
+ *
+ * A result has one number a candle. What stands before `lookBack` has no meaning: whoever calls
+ * `calculate` masks it, so that no value is shown that still depends on where the run began.
+ */
+export interface Indicator<Column extends IndicatorColumn> {
+  /** For each column the index, counted from the run's first candle, of its first value. */
+  lookBack: Readonly<Record<Column, number>>;
+  calculate(run: RunPrices): Record<Column, Float64Array>;
+}
