@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MINUTE_MS } from '../../core/minute.js';
+import { answerBinance } from './binance-answers.js';
+import type { CandleSource } from './candle-source.js';
+
+export interface ReplayRequest {
+  path: string;
+  query: URLSearchParams;
+}
+
+export interface ReplayAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface ReplayOptions {
+  candles: CandleSource;
+  /** The exchange's clock, epoch milliseconds; the local clock if not given. */
+  now?: () => number;
+  /** What `exchangeInfo` says may be spent in a minute; nothing is enforced. */
+  weightLimit?: number;
+  /** Sends the answer in the replay's place, as tests do to misbehave. */
+  send?: (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => void | Promise<void>;
+}
+
+export interface Replay {
+  /** Base URL, to be used as `CHARTCTL_BINANCE_URL`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a small Binance on 127.0.0.1 that serves `time`, `klines` and `exchangeInfo` from a source of candles:
+ * the first run works without a network, and over the same code as the real exchange.
+ */
+export async function startReplay(options: ReplayOptions): Promise<Replay> {
+  const now = options.now ?? Date.now;
+  const spend = countWeight(now);
+  const send = options.send ?? ((_request, answer, response) => writeAnswer(answer, response));
+  const server = createServer((incoming, response) => {
+    const request = readRequest(incoming);
+    const answer = answerRequest(request, options, now(), spend);
+    Promise.resolve(send(request, answer, response)).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Writes an answer as it is. */
+export function writeAnswer(answer: ReplayAnswer, response: ServerResponse): void {
+  response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+function readRequest(incoming: IncomingMessage): ReplayRequest {
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://replay');
+  return { path: pathname, query: searchParams };
+}
+
+function answerRequest(
+  request: ReplayRequest,
+  { candles, weightLimit = 6000 }: ReplayOptions,
+  nowMs: number,
+  spend: (weight: number) => number,
+): ReplayAnswer {
+  const {
+    status = 200,
+    weight,
+    body,
+  } = answerBinance(request.path, request.query, { source: candles, nowMs, weightLimit });
+  const headers = {
+    'content-type': 'application/json;charset=UTF-8',
+    date: new Date(nowMs).toUTCString(),
+    'x-mbx-used-weight-1m': String(spend(weight)),
+  };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+/** Sums what is spent within each minute of the exchange's clock. */
+function countWeight(now: () => number): (weight: number) => number {
+  let minute = 0;
+  let used = 0;
+  return (weight) => {
+    const current = Math.floor(now() / MINUTE_MS);
+    if (current !== minute) [minute, used] = [current, 0];
+    used += weight;
+    return used;
+  };
+}
