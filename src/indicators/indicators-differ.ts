@@ -27,7 +27,7 @@ const SCALES: Record<IndicatorColumn, Scale> = {
  *
  * A value against null always differs; so does a stored NaN or infinity. `close` is the row's close.
  */
-export function differs(stored: Indicators, computed: Indicators, close: number): boolean {
+export function indicatorsDiffer(stored: Indicators, computed: Indicators, close: number): boolean {
   return INDICATOR_COLUMNS.some((column) => {
     const before = stored[column];
     const after = computed[column];

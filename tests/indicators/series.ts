@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import type { Candle } from '../../src/core/candle.js';
+
+export const GOLDEN = '../shared/golden';
+export const CLEAN = '../shared/data/clean';
+
+/** A CSV file's columns; an empty field is NaN. */
+export function readColumns(file: string): Record<string, Float64Array> {
+  const [header, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
+  const rows = lines.map((line) => line.split(','));
+  const names = header!.split(',');
+  return Object.fromEntries(
+    names.map((name, i) => [name, Float64Array.from(rows, (row) => (row[i] ? Number(row[i]) : NaN))]),
+  );
+}
+
+/** The first `limit` candles of a real series; null where the shared data is absent. */
+export function readCleanCandles(name: string, limit: number): Candle[] | null {
+  const file = `${CLEAN}/${name}`;
+  if (!existsSync(file)) return null;
+  const lines = gunzipSync(readFileSync(file))
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1, limit + 1);
+  return lines.map((line) => {
+    const [openTime, open, high, low, close, volume] = line.split(',').map(Number) as [number, ...number[]];
+    return { openTime, open: open!, high: high!, low: low!, close: close!, volume: volume! };
+  });
+}
+
+/** Numbers in [0, 1) that are the same every time (Park and Miller's generator). */
+export function createDice(seed: number): () => number {
+  let state = seed;
+  const roll = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+  for (let i = 0; i < 10; i += 1) roll(); // small seeds begin with small numbers
+  return roll;
+}
+
+/** Consecutive candles of a random walk with jumps and still stretches, some longer than the warm-up. */
+export function generateCandles(length: number, seed: number, price = 100): Candle[] {
+  const dice = createDice(seed);
+  const candles: Candle[] = [];
+  let close = price;
+  let still = 0;
+  for (let i = 0; i < length; i += 1) {
+    if (still === 0 && dice() < 0.004) still = Math.floor(dice() ** 4 * 900);
+    const open = close;
+    if (still > 0) still -= 1;
+    else close *= Math.exp((dice() - 0.5) * (dice() < 0.005 ? 0.2 : 0.002));
+    const wick = still > 0 ? 0 : dice() * 0.001;
+    const high = Math.max(open, close) * (1 + wick);
+    const low = Math.min(open, close) * (1 - wick);
+    candles.push({ openTime: i * MINUTE_MS, open, high, low, close, volume: still > 0 ? 0 : dice() * 10 });
+  }
+  return candles;
+}
