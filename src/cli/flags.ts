@@ -83,11 +83,10 @@ export class Flags {
     return text === undefined ? undefined : this.problems.attempt(() => parse(text));
   }
 
-  /** Reports flags of which only one makes sense; answers which one was given. */
-  atMostOne(...flags: string[]): string | undefined {
+  /** Reports flags of which only one makes sense. */
+  atMostOne(...flags: string[]): void {
     const given = flags.filter((flag) => this.isSet(flag));
     if (given.length > 1) this.problems.add(`${given.join(' and ')} exclude each other`, 'give one of them');
-    return given[0];
   }
 
   /** Reports a flag that means nothing without another one. */

@@ -12,9 +12,9 @@ export interface ProgressUpdate {
 
 /** Shows progress on stderr while a command works; messages go through it so that bars stay whole. */
 export interface ProgressDisplay {
-  update(progress: ProgressUpdate): void;
-  message(text: string): void;
-  stop(): void;
+  update: (progress: ProgressUpdate) => void;
+  message: (text: string) => void;
+  stop: () => void;
 }
 
 const PLAIN_INTERVAL_MS = 30_000;

@@ -1,8 +1,18 @@
 import type { MinuteRange } from '../core/range.js';
 import type { Flags } from './flags.js';
 
-/** The range of `--from` and `--to`, which go together; undefined when neither is given. */
-export function readRange(flags: Flags): MinuteRange | undefined {
+/**
+ * The range of `--from` and `--to`, which go together; undefined when neither is given.
+ *
+ * @param others flags that say the range in another way: at most one way may be used
+ */
+export function readRange(flags: Flags, ...others: string[]): MinuteRange | undefined {
+  const ends = ['--from', '--to'].filter((flag) => flags.isSet(flag));
+  const ways = [...others.filter((flag) => flags.isSet(flag)), ...ends.slice(0, 1)];
+  if (ways.length > 1) {
+    flags.problems.add(`${ways.join(' and ')} exclude each other`, 'say the range in one way');
+    return undefined;
+  }
   flags.needs('--from', '--to');
   flags.needs('--to', '--from');
   const from = flags.minute('--from');

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { run } from '../src/commands/run.js';
+import { Failure, type FailureKind } from '../src/core/failure.js';
+
+const stop = new AbortController();
+const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
+
+/** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */
+function ask(kind: FailureKind): void {
+  for (const [signal, listener] of Object.entries(listeners)) process.removeListener(signal, listener);
+  stop.abort(new Failure(kind, kind, { hint: 'only whole transactions were written; run the command again to go on' }));
+}
+for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
+
+const { stdout, stderr, env } = process;
+const isTerminal = { stdout: stdout.isTTY, stderr: stderr.isTTY };
+process.exitCode = await run(process.argv.slice(2), {
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  isTerminal,
+  signal: stop.signal,
+});

@@ -1,0 +1,72 @@
+import { parseMinute } from '../cli/parse-time.js';
+import type { Flags } from '../cli/flags.js';
+import { EXIT_CODES } from '../core/failure.js';
+import { formatMinute } from '../core/minute.js';
+import type { CleanOptions, CleanSummary } from '../jobs/clean.js';
+import type { JobOptions } from '../jobs/result.js';
+import type { JobCommand } from './job-command.js';
+
+type Own = Omit<CleanOptions, keyof JobOptions>;
+
+export const cleanCommand: JobCommand<Own, CleanSummary> = {
+  name: 'clean',
+  description: 'move misaligned rows, remove duplicates, flag the abnormal, rebuild what is affected',
+  options: [
+    ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
+    ['--repair', 'ask Binance about flagged rows again'],
+    ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
+    ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
+    ['--reason <text>', 'why the flags are lifted; it is kept'],
+    ['--keep <days>', 'remove rows older than this many days'],
+    ['--dry-run', 'list what would change'],
+    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
+  ],
+  examples: [
+    ['chartctl clean --all', 'every symbol in the database'],
+    ['chartctl clean BTCUSDT --dry-run', 'only list what would change'],
+    ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'vouch for one minute'],
+  ],
+  parse: (flags) => {
+    flags.needs('--exit-code', '--dry-run');
+    return {
+      sigma: flags.number('--sigma', { min: 0.1, max: 100 }),
+      repair: flags.isSet('--repair'),
+      keepFlagged: flags.isSet('--keep-flagged'),
+      accept: readAccept(flags),
+      keepDays: flags.count('--keep', { min: 1, max: 36_500 }),
+      dryRun: flags.isSet('--dry-run'),
+    };
+  },
+  run: async (context, options) => (await import('../jobs/clean.js')).clean(context, options),
+  columns: [
+    { title: 'rows', cell: (summary) => summary.rows },
+    { title: 'moved', cell: (summary) => summary.moved },
+    { title: 'duplicates', cell: (summary) => summary.duplicates },
+    { title: 'unsound', cell: (summary) => summary.unsound },
+    { title: 'spikes', cell: (summary) => summary.spikes },
+    { title: 'repaired', cell: (summary) => summary.repaired },
+    { title: 'confirmed', cell: (summary) => summary.confirmed },
+    { title: 'accepted', cell: (summary) => summary.accepted },
+    { title: 'pruned', cell: (summary) => summary.pruned },
+    { title: 'rebuilt', cell: (summary) => summary.rebuilt },
+    { title: 'open flags', cell: (summary) => summary.openFlags },
+    { title: 'volume limit', cell: (summary) => summary.threshold },
+  ],
+  details: ({ changes }) =>
+    changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
+  exitCode: ({ outcomes }) =>
+    outcomes.some(({ summary }) => summary && summary.changes.length > 0) ? EXIT_CODES.due : EXIT_CODES.done,
+};
+
+function readAccept(flags: Flags): Own['accept'] {
+  flags.needs('--accept', '--reason');
+  flags.needs('--reason', '--accept');
+  const texts = flags.texts('--accept');
+  const reason = flags.text('--reason');
+  if (texts.includes('all-open')) {
+    if (texts.length > 1) flags.problems.add('--accept all-open and --accept TIME exclude each other');
+    return reason === undefined ? undefined : { minutes: 'all-open', reason };
+  }
+  const minutes = texts.flatMap((text) => flags.problems.attempt(() => parseMinute(text)) ?? []);
+  return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
+}

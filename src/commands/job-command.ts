@@ -1,0 +1,36 @@
+import type { Writable } from 'node:stream';
+import type { Flags } from '../cli/flags.js';
+import type { Column } from '../cli/table.js';
+import type { ExitCode } from '../core/failure.js';
+import type { JobContext } from '../jobs/context.js';
+import type { JobOptions, JobResult } from '../jobs/result.js';
+
+/** A flag with its argument, as in `--hours <n>`, and what it does. */
+export type OptionText = readonly [flag: string, description: string];
+
+/** A line to type, and what it does. */
+export type Example = readonly [line: string, meaning: string];
+
+/** What a subcommand over symbols declares: how it reads, what it runs, how its result is shown. */
+export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = JobResult<Summary>> {
+  name: string;
+  description: string;
+  options: readonly OptionText[];
+  examples: readonly Example[];
+  /** Reads the command's own flags; problems are left in `flags.problems`. */
+  parse: (flags: Flags, stdout: Writable) => Own;
+  /** Calls the job; what only it needs is imported here, so that other commands start fast. */
+  run: (context: JobContext, options: Own & JobOptions) => Promise<Result>;
+  /** The table for people: a row for each symbol. */
+  columns: readonly Column<Summary>[];
+  /** Lines below the table about one symbol. */
+  details?: (summary: Summary) => string[];
+  /** Lines below the table about the whole. */
+  conclusion?: (result: Result) => string[];
+  /** Members of the JSON document beside `symbols`. */
+  extra?: (result: Result) => object;
+  /** What `--exit-code` makes of the result. */
+  exitCode?: (result: Result) => ExitCode;
+  /** Whether standard output carries the job's data, so that the report goes to stderr. */
+  takesStdout?: (options: Own) => boolean;
+}

@@ -1,0 +1,58 @@
+import { toFailureDocument } from '../cli/failure-text.js';
+import { formatJson } from '../cli/json-document.js';
+import { formatTable, type Cell, type Column } from '../cli/table.js';
+import { EXIT_CODES, type ExitCode } from '../core/failure.js';
+import type { JobResult, SymbolOutcome } from '../jobs/result.js';
+import type { JobCommand } from './job-command.js';
+
+/** Whether programs may take the exit code as success: 10 is an answer, 3 is an open end. */
+export function isOk(exitCode: ExitCode): boolean {
+  return exitCode === EXIT_CODES.done || exitCode === EXIT_CODES.due;
+}
+
+/** A job's result as one JSON document; `error` is there when every symbol failed. */
+export function formatJobDocument<O, S, R extends JobResult<S>>(
+  command: JobCommand<O, S, R>,
+  result: R,
+  exitCode: ExitCode,
+  notices: readonly string[],
+): string {
+  const failures = result.outcomes.flatMap((outcome) => outcome.failure ?? []);
+  const decisive = failures.find((failure) => failure.exitCode === exitCode);
+  return formatJson({
+    command: command.name,
+    ok: isOk(exitCode),
+    exitCode,
+    jobId: result.jobId,
+    symbols: result.outcomes.map(({ symbol, summary, failure }) =>
+      failure ? { symbol, ok: false, ...summary, error: toFailureDocument(failure) } : { symbol, ok: true, ...summary },
+    ),
+    ...command.extra?.(result),
+    notices: notices.length > 0 ? notices : undefined,
+    error: decisive ? toFailureDocument(decisive) : undefined,
+  });
+}
+
+/** A job's result as people read it: a table with a row for each symbol, then what needs a sentence. */
+export function formatJobTable<O, S, R extends JobResult<S>>(
+  command: JobCommand<O, S, R>,
+  result: R,
+  paintTitle: (title: string) => string,
+): string {
+  const hasSummary = result.outcomes.some((outcome) => outcome.summary);
+  const table = hasSummary ? formatTable(outcomeColumns(command.columns), result.outcomes, paintTitle) : '';
+  const details = result.outcomes.flatMap(({ symbol, summary }) =>
+    summary ? (command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
+  );
+  const lines = [...details, ...(command.conclusion?.(result) ?? [])];
+  return table + lines.map((line) => `${line}\n`).join('');
+}
+
+function outcomeColumns<S>(columns: readonly Column<S>[]): Column<SymbolOutcome<S>>[] {
+  const symbol = { title: 'symbol', cell: (outcome: SymbolOutcome<S>): Cell => outcome.symbol };
+  const others = columns.map(({ title, cell }) => ({
+    title,
+    cell: ({ summary }: SymbolOutcome<S>): Cell => (summary ? cell(summary) : null),
+  }));
+  return [symbol, ...others];
+}

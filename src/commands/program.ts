@@ -1,0 +1,51 @@
+import { Command, type CommanderError } from 'commander';
+import { Failure } from '../core/failure.js';
+import { VERSION } from '../core/version.js';
+import { addJobCommand } from './add-job-command.js';
+import { backfillCommand } from './backfill.js';
+import { checkRetrainCommand } from './check-retrain.js';
+import { cleanCommand } from './clean.js';
+import { exportTrainingSetCommand } from './export-training-set.js';
+import { formatExamples } from './format-examples.js';
+import { ingestCommand } from './ingest.js';
+import { rebuildCommand } from './rebuild.js';
+import type { Shell } from './shell.js';
+
+const EXAMPLES = [
+  ['chartctl demo', 'a first look, without a database'],
+  ['chartctl backfill BTCUSDT --hours 12', 'fill the past 12 hours'],
+  ['chartctl ingest --all --if-locked skip', 'every minute, from cron'],
+  ['chartctl COMMAND --help', "a command's flags and examples"],
+] as const;
+
+/** The whole command line: every subcommand with its flags. */
+export function createProgram(shell: Shell): Command {
+  const program = new Command('chartctl')
+    .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
+    .version(VERSION, '-V, --version', 'print the version')
+    .addHelpText('after', formatExamples(EXAMPLES))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.io.stdout.write(text),
+      // what commander says about wrong usage arrives as an error, which `run` prints
+      writeErr: () => undefined,
+    });
+  addJobCommand(program, shell, ingestCommand);
+  addJobCommand(program, shell, backfillCommand);
+  addJobCommand(program, shell, cleanCommand);
+  addJobCommand(program, shell, rebuildCommand);
+  addJobCommand(program, shell, exportTrainingSetCommand);
+  addJobCommand(program, shell, checkRetrainCommand);
+  return program;
+}
+
+/** What commander threw as a failure of ours; undefined when it only printed help or the version. */
+export function toUsageFailure(error: CommanderError): Failure | undefined {
+  if (error.exitCode === 0) return undefined;
+  const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+  if (error.code === 'commander.help') {
+    return new Failure('usage', 'no command was named', { hint: 'see: chartctl --help' });
+  }
+  const hint = hints.join(' ').replace(/^\(|\)$/g, '') || 'see: chartctl --help, chartctl COMMAND --help';
+  return new Failure('usage', message, { hint });
+}

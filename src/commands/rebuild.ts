@@ -1,0 +1,49 @@
+import type { Flags } from '../cli/flags.js';
+import { readListFile } from '../cli/list-file.js';
+import { parseMinute } from '../cli/parse-time.js';
+import { readRange } from '../cli/range-flags.js';
+import { EXIT_CODES } from '../core/failure.js';
+import type { Minute } from '../core/minute.js';
+import type { RebuildOptions, RebuildSummary } from '../jobs/rebuild.js';
+import type { JobOptions } from '../jobs/result.js';
+import type { JobCommand } from './job-command.js';
+
+type Own = Omit<RebuildOptions, keyof JobOptions>;
+
+export const rebuildCommand: JobCommand<Own, RebuildSummary> = {
+  name: 'rebuild',
+  description: 'recompute indicators from the stored candles; write what differs',
+  options: [
+    ['--from <time>', 'first minute of the range (default: all rows)'],
+    ['--to <time>', 'end of the range, itself not in it'],
+    ['--timestamps <file>', 'only these minutes: one time a line, # begins a comment'],
+    ['--dry-run', 'count what would be rewritten'],
+    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
+  ],
+  examples: [
+    ['chartctl rebuild --all', 'every row of every symbol'],
+    ['chartctl rebuild BTCUSDT --from 2025-06-01 --to 2025-06-02', 'one day'],
+  ],
+  parse: (flags) => {
+    flags.needs('--exit-code', '--dry-run');
+    return {
+      range: readRange(flags, '--timestamps'),
+      minutes: readTimestamps(flags),
+      dryRun: flags.isSet('--dry-run'),
+    };
+  },
+  run: async (context, options) => (await import('../jobs/rebuild.js')).rebuild(context, options),
+  columns: [
+    { title: 'rows', cell: (summary) => summary.rows },
+    { title: 'rewritten', cell: (summary) => summary.rewritten },
+    { title: 'complete', cell: (summary) => summary.complete },
+    { title: 'incomplete', cell: (summary) => summary.incomplete },
+  ],
+  exitCode: ({ outcomes }) =>
+    outcomes.some(({ summary }) => summary && summary.rewritten > 0) ? EXIT_CODES.due : EXIT_CODES.done,
+};
+
+function readTimestamps(flags: Flags): Minute[] | undefined {
+  const minutes = flags.parse('--timestamps', (path) => readListFile(path, flags.cwd).map(parseMinute));
+  return minutes && [...new Set(minutes)].sort((a, b) => a - b);
+}

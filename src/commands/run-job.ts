@@ -1,0 +1,68 @@
+import { formatFailure } from '../cli/failure-text.js';
+import type { Io } from '../cli/io.js';
+import { createPaint } from '../cli/paint.js';
+import { writeText } from '../cli/write-text.js';
+import type { Config } from '../core/config.js';
+import { strongestExitCode, type ExitCode } from '../core/failure.js';
+import type { JobOptions, JobResult } from '../jobs/result.js';
+import type { JobCommand } from './job-command.js';
+import { formatJobDocument, formatJobTable } from './job-report.js';
+import { collectNotices, openDisplay } from './open-display.js';
+import type { OutputChoice } from './shared-options.js';
+
+/** A call that was understood: everything a job needs to run. */
+export interface JobCall<Own> {
+  config: Config;
+  options: Own & JobOptions;
+  pace: { concurrency: number; maxWaitMs: number };
+  output: OutputChoice;
+  /** Whether `--exit-code` was given. */
+  wantsExitCode: boolean;
+}
+
+/** Opens what the job works with, runs it, closes everything, and prints the result. */
+export async function runJob<O, S, R extends JobResult<S>>(
+  io: Io,
+  command: JobCommand<O, S, R>,
+  call: JobCall<O>,
+): Promise<ExitCode> {
+  const display = await openDisplay(io, command.name, call.output);
+  const { notices, onNotice } = collectNotices(display, call.output);
+  let result: R;
+  try {
+    const [{ withStore }, { openMarket }] = await Promise.all([
+      import('../store/store.js'),
+      import('../exchange/open-market.js'),
+    ]);
+    const market = openMarket(call.config.exchange, { ...call.pace, onNotice });
+    result = await withStore(call.config.database, (store) =>
+      command.run({ store, market, signal: io.signal, onProgress: display.update, onNotice }, call.options),
+    );
+  } finally {
+    display.stop();
+  }
+  const asked = call.wantsExitCode ? command.exitCode?.(result) : undefined;
+  const exitCode = strongestExitCode([result.exitCode, asked ?? 0]);
+  await report(io, command, call, result, exitCode, notices);
+  return exitCode;
+}
+
+async function report<O, S, R extends JobResult<S>>(
+  io: Io,
+  command: JobCommand<O, S, R>,
+  call: JobCall<O>,
+  result: R,
+  exitCode: ExitCode,
+  notices: readonly string[],
+): Promise<void> {
+  const sink = command.takesStdout?.(call.options) ? 'stderr' : 'stdout';
+  const paint = createPaint(io.isTerminal[sink], io.env, call.output.color);
+  const text = call.output.json
+    ? formatJobDocument(command, result, exitCode, notices)
+    : formatJobTable(command, result, paint.bold);
+  if (text !== '') await writeText(io[sink], text);
+  const errorPaint = createPaint(io.isTerminal.stderr, io.env, call.output.color);
+  for (const { symbol, failure } of result.outcomes) {
+    if (failure) await writeText(io.stderr, formatFailure(failure, errorPaint, symbol));
+  }
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { Flags } from '../cli/flags.js';
+import type { OptionText } from './job-command.js';
+
+export const OUTPUT_OPTIONS: readonly OptionText[] = [
+  ['--json', 'print one JSON document instead of a table, also on failure'],
+  ['--quiet', 'print no progress and no notices'],
+  ['--no-color', 'print without colours (so does NO_COLOR)'],
+];
+
+const SYMBOL_OPTIONS: readonly OptionText[] = [
+  ['--symbols-file <file>', 'read symbols from a file: one a line, # begins a comment'],
+  ['--all', 'all symbols that the database holds'],
+];
+
+const LOCK_OPTIONS: readonly OptionText[] = [
+  ['--if-locked <fail|skip>', 'when another such job holds every symbol: exit 11 or 0 (default: fail)'],
+  ['--lock-wait <seconds>', 'wait this long for a symbol that is being written (default: 10)'],
+];
+
+const EXCHANGE_OPTIONS: readonly OptionText[] = [
+  ['--max-wait <seconds>', 'wait this long for rate limits (default: 60)'],
+  ['--concurrency <n>', 'requests in flight at most (default: 4)'],
+];
+
+/** Declares the options that commands over symbols share. */
+export function addSharedOptions(command: Command): Command {
+  for (const [flag, description] of [...SYMBOL_OPTIONS, ...LOCK_OPTIONS, ...EXCHANGE_OPTIONS, ...OUTPUT_OPTIONS]) {
+    command.option(flag, description);
+  }
+  return command;
+}
+
+/** How a job treats symbols that are locked. */
+export function readLocking(flags: Flags) {
+  const lockWait = flags.number('--lock-wait', { min: 0, max: 3600 });
+  return {
+    ifLocked: flags.choice('--if-locked', ['fail', 'skip']),
+    lockWaitMs: lockWait === undefined ? undefined : lockWait * 1000,
+  };
+}
+
+/** How exchanges are asked. */
+export function readPace(flags: Flags): { concurrency: number; maxWaitMs: number } {
+  const maxWait = flags.number('--max-wait', { min: 0, max: 86_400 }) ?? 60;
+  return { concurrency: flags.count('--concurrency', { min: 1, max: 32 }) ?? 4, maxWaitMs: maxWait * 1000 };
+}
+
+/** How results and messages are printed. */
+export interface OutputChoice {
+  json: boolean;
+  quiet: boolean;
+  color: boolean;
+}
+
+export function readOutput(flags: Flags): OutputChoice {
+  return { json: flags.isSet('--json'), quiet: flags.isSet('--quiet'), color: flags.isSet('--color') };
+}
