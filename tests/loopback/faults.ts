@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeAnswer, type ReplayAnswer } from '../../src/exchange/replay/start-replay.js';
+import type { LoggedRequest } from './request-log.js';
+
+/** How one answer goes wrong; several fields may be combined. */
+export interface Fault {
+  delayMs?: number;
+  status?: number;
+  headers?: Record<string, string>;
+  /** Replaces the body; anything but a string is written as JSON. */
+  body?: unknown;
+  /** Changes the parsed body. */
+  change?: (body: never) => unknown;
+  /** The connection is reset before a byte is sent. */
+  reset?: boolean;
+  /** The connection ends in the middle of the body. */
+  cut?: boolean;
+  /** One byte every so many milliseconds, for ever. */
+  dripMs?: number;
+}
+
+/** Which requests a fault hits; a fault without one hits every request. */
+export type Match = Partial<Pick<LoggedRequest, 'exchange' | 'symbol'>> & { path?: string };
+
+/** The misbehaviours of the real exchanges, by name. */
+export const fault = {
+  serverError: (status = 503): Fault => ({ status, body: { code: -1000, msg: 'An unknown error occurred' } }),
+  disconnected: (): Fault => ({
+    status: 400,
+    body: { code: -1001, msg: 'Internal error; unable to process your request.' },
+  }),
+  tooMany: (retryAfter?: number | string): Fault => ({
+    status: 429,
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    body: { code: -1003, msg: 'Too many requests queued.' },
+  }),
+  banned: (details: { retryAfterSeconds?: number; untilMs?: number }): Fault => ({
+    status: 418,
+    headers: details.retryAfterSeconds === undefined ? {} : { 'retry-after': String(details.retryAfterSeconds) },
+    body: {
+      code: -1003,
+      msg: `Way too much request weight used; IP banned until ${details.untilMs ?? 0}. Please use WebSocket Streams.`,
+    },
+  }),
+  restricted: (): Fault => ({
+    status: 451,
+    body: { code: 0, msg: "Service unavailable from a restricted location according to 'b. Eligibility'." },
+  }),
+  forbidden: (): Fault => ({
+    status: 403,
+    headers: { 'content-type': 'text/html' },
+    body: '<html>403 Forbidden</html>',
+  }),
+  redirect: (location: string): Fault => ({ status: 302, headers: { location }, body: '' }),
+  html: (): Fault => ({ headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Please wait</title>' }),
+  empty: (): Fault => ({ body: [] }),
+  reset: (): Fault => ({ reset: true }),
+  cut: (): Fault => ({ cut: true }),
+  drip: (dripMs = 50): Fault => ({ dripMs }),
+  slow: (delayMs: number): Fault => ({ delayMs }),
+} as const;
+
+/** The faults that are waiting for requests. */
+export interface Faults {
+  /** Hits the next `times` matching requests. */
+  next(fault: Fault, match?: Match, times?: number): void;
+  /** Hits every matching request until `clear()`. */
+  always(fault: Fault, match?: Match): void;
+  clear(): void;
+}
+
+export interface FaultQueue extends Faults {
+  /** Removes and returns the fault for this request, if there is one. */
+  take(request: LoggedRequest): Fault | undefined;
+}
+
+export function faultQueue(): FaultQueue {
+  let waiting: { fault: Fault; match: Match; left: number }[] = [];
+  return {
+    next: (next, match = {}, times = 1) => waiting.push({ fault: next, match, left: times }),
+    always: (always, match = {}) => waiting.push({ fault: always, match, left: Infinity }),
+    clear: () => (waiting = []),
+    take: (request) => {
+      const hit = waiting.find(({ match }) => matches(request, match));
+      if (!hit) return undefined;
+      hit.left -= 1;
+      if (hit.left <= 0) waiting = waiting.filter((entry) => entry !== hit);
+      return hit.fault;
+    },
+  };
+}
+
+/** Sends an answer with a fault applied; returns the status that was sent, 0 when the connection was broken instead. */
+export async function misbehave(fault: Fault, answer: ReplayAnswer, response: ServerResponse): Promise<number> {
+  if (fault.delayMs !== undefined) await sleep(fault.delayMs);
+  const faulty = applyFault(fault, answer);
+  if (fault.reset) response.socket?.resetAndDestroy();
+  else if (fault.cut) cutOff(faulty, response);
+  else if (fault.dripMs !== undefined) await drip(fault.dripMs, faulty, response);
+  else writeAnswer(faulty, response);
+  return fault.reset || fault.cut || fault.dripMs !== undefined ? 0 : faulty.status;
+}
+
+function matches(request: LoggedRequest, match: Match): boolean {
+  return (
+    (match.exchange === undefined || match.exchange === request.exchange) &&
+    (match.symbol === undefined || match.symbol === request.symbol) &&
+    (match.path === undefined || request.path.includes(match.path))
+  );
+}
+
+function applyFault({ status, headers, body, change }: Fault, answer: ReplayAnswer): ReplayAnswer {
+  const changed = change ? change(JSON.parse(answer.body) as never) : body;
+  const text = changed === undefined ? answer.body : typeof changed === 'string' ? changed : JSON.stringify(changed);
+  return { status: status ?? answer.status, headers: { ...answer.headers, ...headers }, body: text };
+}
+
+function cutOff(answer: ReplayAnswer, response: ServerResponse): void {
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)) });
+  response.write(answer.body.slice(0, Math.ceil(answer.body.length / 2)), () => response.socket?.end());
+}
+
+async function drip(dripMs: number, answer: ReplayAnswer, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.status, answer.headers);
+  for (let i = 0; !response.destroyed; i += 1) {
+    response.write(answer.body[i] ?? ' ');
+    await sleep(dripMs);
+  }
+}

@@ -1,0 +1,47 @@
+import type { FallbackName } from '../../src/core/config.js';
+import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
+
+/** One request that reached the loopback exchange. */
+export interface LoggedRequest {
+  exchange: 'binance' | FallbackName;
+  /** Without the prefix of a fallback exchange. */
+  path: string;
+  /** As Binance spells it; null when the request named none. */
+  symbol: string | null;
+  /** Of Binance's klines; null when not asked for. */
+  startTime: number | null;
+  endTime: number | null;
+  /** What Binance charges; 0 for the others. */
+  weight: number;
+  /** By the virtual clock. */
+  atMs: number;
+  /** What was answered; 0 when the connection was broken instead. */
+  status: number;
+}
+
+export function logRequest(exchange: LoggedRequest['exchange'], request: ReplayRequest, atMs: number): LoggedRequest {
+  const { path, query } = request;
+  const number = (name: string) => (query.has(name) ? Number(query.get(name)) : null);
+  return {
+    exchange,
+    path,
+    symbol: symbolOf(request),
+    startTime: number('startTime'),
+    endTime: number('endTime'),
+    weight: exchange === 'binance' ? weightOf(path) : 0,
+    atMs,
+    status: 200,
+  };
+}
+
+/** The symbol of a request to any of the exchanges, as Binance would spell it. */
+export function symbolOf({ path, query }: ReplayRequest): string | null {
+  const spelled =
+    query.get('symbol') ?? query.get('instId') ?? query.get('pair') ?? /products\/([^/]+)/.exec(path)?.[1];
+  return spelled?.replace('-', '').replace(/^XBT/, 'BTC').replace(/^XDG/, 'DOGE') ?? null;
+}
+
+function weightOf(path: string): number {
+  if (path.endsWith('/klines')) return 2;
+  return path.endsWith('/exchangeInfo') ? 20 : 1;
+}

@@ -1,0 +1,140 @@
+import type { ServerResponse } from 'node:http';
+import { FALLBACK_NAMES, type ExchangeConfig, type FallbackName } from '../../src/core/config.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { intersect, type MinuteRange } from '../../src/core/range.js';
+import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
+import {
+  startReplay,
+  writeAnswer,
+  type ReplayAnswer,
+  type ReplayRequest,
+} from '../../src/exchange/replay/start-replay.js';
+import { FALLBACK_ANSWERS } from './fallback-answers.js';
+import { faultQueue, misbehave, type Faults } from './faults.js';
+import { logRequest, symbolOf, type LoggedRequest } from './request-log.js';
+import { virtualClock, type VirtualClock } from './virtual-clock.js';
+import { weightPolice } from './weight-police.js';
+
+export interface LoopbackOptions {
+  binance: CandleSource;
+  /** Only the named ones are configured as fallbacks, in the usual order. */
+  fallbacks?: Partial<Record<FallbackName, CandleSource>>;
+  /** Where the exchange's clock starts; it stands still until it is moved. */
+  nowMs: number;
+  /** Answers 429 above this weight a minute, and 418 to those who go on; nothing is enforced if not given. */
+  enforceWeight?: number;
+}
+
+export interface Loopback {
+  url: string;
+  /** For a process that is to use this exchange. */
+  environment: Record<string, string>;
+  /** For `openMarket`. */
+  config: ExchangeConfig;
+  clock: VirtualClock;
+  faults: Faults;
+  /** Every request so far, in the order of arrival; empty it with `requests.length = 0`. */
+  requests: LoggedRequest[];
+  /** Binance publishes every candle so long after its minute has ended. */
+  publishLate(delayMs: number): void;
+  /** Binance does not have the minutes of this range, whatever the source says. */
+  hide(symbol: string, range: MinuteRange): void;
+  /** Binance has everything again that its source has. */
+  reveal(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A Binance and up to four fallback exchanges on 127.0.0.1, with a clock, misbehaviour on demand and a memory.
+ *
+ * @example
+ * const candles = generateCandles('BTCUSDT', { from, to });
+ * const exchange = await startLoopback({
+ *   binance: memorySource({ BTCUSDT: candles }),
+ *   fallbacks: { bybit: memorySource({ BTCUSDT: candles }) },
+ *   nowMs: Date.parse('2025-06-01T12:00:05Z'),
+ * });
+ * const market = openMarket(exchange.config);               // or: run(argv, { env: { ...exchange.environment } })
+ * exchange.faults.next(fault.tooMany(1));                    // the next request, whatever it is
+ * exchange.faults.always(fault.restricted(), { exchange: 'binance', symbol: 'BTCUSDT' });
+ * exchange.clock.advance(60_000);
+ * exchange.requests.map((request) => request.path);          // ['/api/v3/klines', ...]
+ * await exchange.close();
+ */
+export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
+  const clock = virtualClock(options.nowMs);
+  const faults = faultQueue();
+  const requests: LoggedRequest[] = [];
+  const binance = veil(options.binance, clock);
+  const police = weightPolice(options.enforceWeight ?? Infinity, () => clock.now());
+
+  const send = async (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => {
+    const routed = routeFallback(request, options.fallbacks ?? {}, clock.now());
+    const entry = logRequest(routed?.exchange ?? 'binance', routed?.request ?? request, clock.now());
+    requests.push(entry);
+    const rightful = routed?.answer ?? police.judge(answer);
+    const fault = faults.take(entry);
+    entry.status = rightful.status;
+    if (fault) entry.status = await misbehave(fault, rightful, response);
+    else writeAnswer(rightful, response);
+  };
+
+  const weightLimit = options.enforceWeight ?? 6000;
+  const replay = await startReplay({ candles: binance.source, now: () => clock.now(), weightLimit, send });
+  const names = FALLBACK_NAMES.filter((name) => options.fallbacks?.[name]);
+  const fallbacks = names.map((name) => ({ name, url: `${replay.url}/${name}` }));
+  return {
+    url: replay.url,
+    environment: {
+      CHARTCTL_BINANCE_URL: replay.url,
+      CHARTCTL_FALLBACK: names.join(','),
+      ...Object.fromEntries(fallbacks.map(({ name, url }) => [`CHARTCTL_${name.toUpperCase()}_URL`, url])),
+    },
+    config: { binanceUrls: [replay.url], fallbacks },
+    clock,
+    faults,
+    requests,
+    publishLate: binance.publishLate,
+    hide: binance.hide,
+    reveal: binance.reveal,
+    close: () => replay.close(),
+  };
+}
+
+/** The source as Binance lets it be seen: some minutes hidden, the newest late. */
+function veil(source: CandleSource, clock: VirtualClock) {
+  let lateMs: number | undefined;
+  const hidden = new Map<string, MinuteRange[]>();
+  const candles = (symbol: string, range: MinuteRange) => {
+    const published = lateMs === undefined ? Infinity : clock.now() - lateMs - MINUTE_MS + 1;
+    const seen = intersect(range, { from: -Infinity, to: published });
+    const isHidden = (minute: number) =>
+      (hidden.get(symbol) ?? []).some(({ from, to }) => from <= minute && minute < to);
+    return source.candles(symbol, seen).filter((candle) => !isHidden(candle.openTime));
+  };
+  return {
+    source: { ...source, candles },
+    publishLate: (delayMs: number) => (lateMs = delayMs),
+    hide: (symbol: string, range: MinuteRange) => hidden.set(symbol, [...(hidden.get(symbol) ?? []), range]),
+    reveal: () => {
+      lateMs = undefined;
+      hidden.clear();
+    },
+  };
+}
+
+/** The answer of the fallback exchange whose prefix the path bears, if it bears one. */
+function routeFallback(
+  { path, query }: ReplayRequest,
+  sources: NonNullable<LoopbackOptions['fallbacks']>,
+  nowMs: number,
+) {
+  const exchange = FALLBACK_NAMES.find((name) => path.startsWith(`/${name}/`));
+  const source = exchange && sources[exchange];
+  if (!source) return undefined;
+  const request = { path: path.slice(exchange.length + 1), query };
+  const symbol = symbolOf(request) ?? '';
+  const { status, body } = FALLBACK_ANSWERS[exchange]({ ...request, symbol, source, nowMs });
+  const headers = { 'content-type': 'application/json', date: new Date(nowMs).toUTCString() };
+  return { exchange, request, answer: { status, headers, body: JSON.stringify(body) } };
+}
