@@ -1,0 +1,73 @@
+import { Failure, type FailureKind } from '../core/failure.js';
+
+interface Explanation {
+  kind: FailureKind;
+  /** What was wrong, after the database's name. */
+  says: string;
+  hint: string;
+}
+
+const RETRY = 'check that it runs and can be reached from here, then run the same command again';
+const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_hba.conf on the server';
+
+/** By SQLSTATE or by the system's error code. */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ECONNREFUSED: { kind: 'temporary', says: 'refused the connection', hint: RETRY },
+  ENOTFOUND: { kind: 'temporary', says: 'has a host name that cannot be found', hint: RETRY },
+  EAI_AGAIN: { kind: 'temporary', says: 'has a host name that cannot be looked up now', hint: RETRY },
+  EHOSTUNREACH: { kind: 'temporary', says: 'cannot be reached', hint: RETRY },
+  ENETUNREACH: { kind: 'temporary', says: 'cannot be reached', hint: RETRY },
+  ETIMEDOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
+  CONNECT_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
+  ECONNRESET: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
+  EPIPE: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
+  CONNECTION_CLOSED: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
+  CONNECTION_DESTROYED: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
+  ENOENT: { kind: 'temporary', says: 'has no socket in that directory', hint: RETRY },
+  '08': { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
+  '57P01': { kind: 'temporary', says: 'was shut down', hint: RETRY },
+  '57P02': { kind: 'temporary', says: 'crashed and recovers', hint: RETRY },
+  '57P03': { kind: 'temporary', says: 'is starting up or shutting down', hint: RETRY },
+  '57014': { kind: 'temporary', says: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
+  '53300': { kind: 'temporary', says: 'has no connection left', hint: 'try again later, or raise max_connections' },
+  '40001': { kind: 'temporary', says: 'had too many conflicting transactions', hint: 'run the same command again' },
+  '40P01': { kind: 'temporary', says: 'had too many deadlocks', hint: 'run the same command again' },
+  '28P01': { kind: 'usage', says: 'did not accept the password', hint: AUTHENTICATION },
+  '28000': { kind: 'usage', says: 'did not let the user in', hint: AUTHENTICATION },
+  '3D000': { kind: 'usage', says: 'does not exist', hint: 'create it (createdb), or correct DATABASE_URL' },
+  '42501': { kind: 'failed', says: 'did not permit this', hint: 'GRANT what is missing to the user of DATABASE_URL' },
+  '25006': {
+    kind: 'failed',
+    says: 'is read-only',
+    hint: 'connect to the primary server, not to a standby, and check default_transaction_read_only',
+  },
+  '53100': { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
+  '53200': { kind: 'failed', says: 'has no memory left', hint: 'free memory on its machine, then run it again' },
+  ENOSPC: { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
+};
+
+/**
+ * The Failure that explains a database's or a connection's error; what is not foreseen comes back as it was.
+ *
+ * @param label names the database to people (`Store.label`); it holds no password
+ */
+export function toDatabaseFailure(error: unknown, label: string): unknown {
+  if (error instanceof Failure) return error;
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)];
+  if (!explanation) return error;
+  const { serverMessage } = error as { serverMessage?: unknown };
+  const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
+  return new Failure(explanation.kind, `the database ${label} ${explanation.says}${words}`, {
+    hint: explanation.hint,
+    code,
+    cause: error,
+  });
+}
+
+/** The SQLSTATE or the system's code of an error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Failure } from '../core/failure.js';
+import { lockDirectory } from './directory-lock.js';
+import { openPgliteSocket } from './pglite-socket.js';
+import { PostgresSlot } from './postgres-slot.js';
+
+/** PostgreSQL's files, beside our lock, in the data directory. */
+export const FILES_DIRECTORY = 'pgdata';
+
+/** The major version of the PostgreSQL inside; it opens no other version's files. */
+const MAJOR_VERSION = '18';
+const START_TIMEOUT_MS = 120_000;
+
+/** Keep the write-ahead log small: nothing else limits it to less than a gigabyte. */
+const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB'];
+
+/**
+ * Opens the embedded database in `dataDir`, which is made if need be, as its only connection; closing the connection
+ * closes the database and frees the directory.
+ *
+ * @throws Failure: locked when another process has it open, usage when the directory cannot be used
+ */
+export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
+  const unlock = await lockDirectory(dataDir);
+  let database: PGlite | undefined;
+  const close = async () => {
+    if (database && !database.closed) await keepingExitCode(() => database!.close());
+    unlock();
+  };
+  try {
+    database = await startPglite(join(dataDir, FILES_DIRECTORY));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return PostgresSlot.open({
+    connect: () => Promise.resolve(openPgliteSocket(database)),
+    user: 'postgres',
+    password: '',
+    database: 'postgres',
+    startup: { application_name: 'chartctl', timezone: 'UTC', datestyle: 'ISO, MDY' },
+    timeoutMs: START_TIMEOUT_MS,
+    onClosed: close,
+  });
+}
+
+async function startPglite(directory: string): Promise<PGlite> {
+  checkVersion(directory);
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  try {
+    return await keepingExitCode(() =>
+      PGlite.create({ dataDir: directory, startParams: [...PGlite.defaultStartParams, ...settings] }),
+    );
+  } catch (error) {
+    throw new Failure('failed', `the embedded database in "${directory}" could not be opened`, {
+      hint: 'its files may be damaged: move the directory away and fill a new one with backfill',
+      cause: error,
+    });
+  }
+}
+
+function checkVersion(directory: string): void {
+  const file = join(directory, 'PG_VERSION');
+  if (!existsSync(file)) return;
+  const version = readFileSync(file, 'utf8').trim();
+  if (version === MAJOR_VERSION) return;
+  throw new Failure(
+    'usage',
+    `the database in "${directory}" was made by PostgreSQL ${version}, expected ${MAJOR_VERSION}`,
+    {
+      hint: 'export it with the chartctl that made it, or use another CHARTCTL_DATA_DIR',
+    },
+  );
+}
+
+/** PGlite ends its inner process when it is done, and sets the exit code of ours with it. */
+async function keepingExitCode<T>(work: () => Promise<T>): Promise<T> {
+  const exitCode = process.exitCode;
+  try {
+    return await work();
+  } finally {
+    process.exitCode = exitCode;
+  }
+}

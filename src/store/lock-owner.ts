@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+const SHOWN_COMMAND_LENGTH = 60;
+
+/** Which process holds a lock, well enough not to take another one with the same number for it. */
+export interface LockOwner {
+  pid: number;
+  /** When the process started, in the kernel's own measure; empty where the system does not tell. */
+  processStart: string;
+  host: string;
+  /** For people: what it was started to do. */
+  command: string;
+  since: string;
+  token: string;
+}
+
+export function thisProcess(): LockOwner {
+  const command = ['chartctl', ...process.argv.slice(2)].join(' ');
+  return {
+    pid: process.pid,
+    processStart: readProcessStart(process.pid),
+    host: hostname(),
+    command: command.length > SHOWN_COMMAND_LENGTH ? `${command.slice(0, SHOWN_COMMAND_LENGTH)}...` : command,
+    since: new Date().toISOString(),
+    token: randomBytes(8).toString('hex'),
+  };
+}
+
+/** Whether the owner still runs; true for one on another machine, of which nothing can be known here. */
+export function isRunning(owner: LockOwner): boolean {
+  if (owner.pid <= 0) return false;
+  if (owner.host !== hostname()) return true;
+  if (!hasProcess(owner.pid)) return false;
+  const start = readProcessStart(owner.pid);
+  return start === '' || owner.processStart === '' || start === owner.processStart;
+}
+
+function hasProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process. */
+function readProcessStart(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return afterName[19] ?? '';
+  } catch {
+    return ''; // no /proc here, or the process is gone
+  }
+}

@@ -1,0 +1,113 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import PostgresClient from 'knex/lib/dialects/postgres/index.js';
+import postgres, { type Row, type RowList } from 'postgres';
+import { toBindingText } from './binding-text.js';
+import type { PostgresSlot } from './postgres-slot.js';
+
+/** What Knex gets as `connection`: how to open one. No password passes through Knex. */
+export interface DialectConnection {
+  openSlot: () => Promise<PostgresSlot>;
+}
+
+interface KnexQuery {
+  sql: string;
+  bindings?: readonly unknown[];
+  response?: unknown;
+}
+
+const SHOWN_STATEMENT_LENGTH = 500;
+const STREAM_BATCH = 500;
+
+/**
+ * Knex's PostgreSQL dialect with postgres.js as the driver.
+ *
+ * Transactions get a client made from this prototype without its constructor: no private fields here.
+ */
+export class PostgresDialect extends PostgresClient {
+  declare connectionSettings: DialectConnection;
+  declare acquireConnection: () => Promise<PostgresSlot>;
+
+  _driver() {
+    return postgres;
+  }
+
+  _acquireOnlyConnection(): Promise<PostgresSlot> {
+    return this.connectionSettings.openSlot();
+  }
+
+  checkVersion(slot: PostgresSlot): Promise<string> {
+    return Promise.resolve(this._parseVersion(slot.version));
+  }
+
+  override destroyRawConnection(slot: PostgresSlot): Promise<void> {
+    return slot.close();
+  }
+
+  async _query(slot: PostgresSlot, query: KnexQuery): Promise<KnexQuery> {
+    if (!query.sql) throw new Error('the statement is empty');
+    try {
+      query.response = toKnexResult(await slot.run(query.sql, toBindings(query)));
+      return query;
+    } catch (error) {
+      query.sql = shorten(query.sql); // Knex puts it before the message
+      throw toKnexError(error);
+    }
+  }
+
+  async _stream(
+    slot: PostgresSlot,
+    query: KnexQuery,
+    target: Writable,
+    options?: { batchSize?: number },
+  ): Promise<void> {
+    const batches = slot.stream(query.sql, toBindings(query), options?.batchSize ?? STREAM_BATCH);
+    await pipeline(Readable.from(rowsOf(batches)), target);
+  }
+}
+
+Object.assign(PostgresDialect.prototype, {
+  dialect: 'postgresql',
+  driverName: 'postgres',
+  canCancelQuery: false,
+});
+
+function toBindings(query: KnexQuery): (string | null)[] {
+  return (query.bindings ?? []).map(toBindingText);
+}
+
+async function* rowsOf(batches: AsyncIterable<Row[]>): AsyncGenerator<Row> {
+  try {
+    for await (const batch of batches) yield* batch;
+  } catch (error) {
+    throw toKnexError(error);
+  }
+}
+
+/** The shape of node-pg's result, which Knex's dialect expects. */
+function toKnexResult(result: RowList<Row[]>): unknown {
+  const isSeveral = Array.isArray(result[0]);
+  if (isSeveral) return Array.from(result as unknown as RowList<Row[]>[], toKnexResult);
+  return {
+    command: result.command,
+    rowCount: result.count ?? result.length,
+    rows: Array.from(result),
+    fields: (result.columns ?? []).map((column) => ({ name: column.name, dataTypeID: column.type })),
+  };
+}
+
+/** Gives the driver's error the names that node-pg uses; `serverMessage` keeps the message without the statement. */
+function toKnexError(error: unknown): unknown {
+  if (!(error instanceof postgres.PostgresError)) return error;
+  return Object.assign(error, {
+    serverMessage: error.message,
+    constraint: error.constraint_name,
+    table: error.table_name,
+    column: error.column_name,
+    schema: error.schema_name,
+  });
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN_STATEMENT_LENGTH ? text : `${text.slice(0, SHOWN_STATEMENT_LENGTH)}...`;
+}

@@ -1,0 +1,153 @@
+import type { Duplex } from 'node:stream';
+import postgres, { type Options, type Row, type RowList, type Sql } from 'postgres';
+import { ConnectionLost } from './connection-lost.js';
+import { pipeIntoCopy } from './pipe-into-copy.js';
+import { WIRE_TYPES } from './wire-types.js';
+
+/** What opens a connection, and what it says about itself. */
+export interface SlotOptions {
+  /** Gives the open stream, encrypted if need be; gives up when the signal aborts. */
+  connect: (signal: AbortSignal) => Promise<Duplex>;
+  user: string;
+  password: string;
+  database: string;
+  /** Settings that the session starts with. */
+  startup: Record<string, string>;
+  /** Limit for everything until the first statement is answered, in milliseconds. */
+  timeoutMs: number;
+  /** Runs after the connection was closed or lost. */
+  onClosed?: () => Promise<void>;
+}
+
+export type Binding = string | null;
+
+/**
+ * One connection, which dies for good when its socket closes.
+ *
+ * postgres.js by itself reconnects silently, so that the rest of a transaction could run outside it, and it leaves
+ * statements unsettled when a server process is terminated. So each slot has a client of its own that gets one
+ * socket and no second one, and every statement is rejected when that socket closes.
+ */
+export class PostgresSlot {
+  /** Knex's pool throws away a connection that has this set. */
+  __knex__disposed: Error | undefined;
+  /** What `select version()` said. */
+  version = '';
+
+  readonly #sql: Sql;
+  readonly #socket: Duplex;
+  readonly #pending = new Set<(error: Error) => void>();
+  readonly #onClosed: () => Promise<void>;
+
+  private constructor(socket: Duplex, options: SlotOptions) {
+    this.#socket = socket;
+    this.#onClosed = options.onClosed ?? (() => Promise.resolve());
+    socket.once('close', () => this.#lose(new ConnectionLost()));
+    this.#sql = postgres(toClientOptions(socket, options));
+  }
+
+  /** Opens a connection and waits until it answers. */
+  static async open(options: SlotOptions): Promise<PostgresSlot> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+    let slot: PostgresSlot | undefined;
+    try {
+      slot = new PostgresSlot(await options.connect(deadline.signal), options);
+      const [row] = await slot.run('select version()', []);
+      slot.version = String(row?.version);
+      return slot;
+    } catch (error) {
+      await (slot ? slot.close() : options.onClosed?.());
+      if (!deadline.signal.aborted) throw error;
+      throw new ConnectionLost(`no answer within ${options.timeoutMs / 1000} s`, 'CONNECT_TIMEOUT');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs a statement; without bindings the text may hold several, and the result is a list of results. */
+  run(text: string, bindings: Binding[]): Promise<RowList<Row[]>> {
+    return this.#guard(() => this.#sql.unsafe(text, bindings));
+  }
+
+  /**
+   * The rows of a query in batches, fetched as they are consumed. Leaving early closes the cursor and leaves the
+   * connection usable.
+   */
+  async *stream(text: string, bindings: Binding[], batchSize: number): AsyncGenerator<Row[]> {
+    const cursor = this.#sql.unsafe(text, bindings).cursor(batchSize)[Symbol.asyncIterator]();
+    let isOpen = true;
+    try {
+      for (;;) {
+        const next = await this.#guard(() => cursor.next());
+        if (next.done) isOpen = false;
+        // a cursor whose connection is lost between two batches says "done": a cut-off result must not look whole
+        if (this.__knex__disposed) throw this.__knex__disposed;
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      if (isOpen && !this.__knex__disposed) await cursor.return?.();
+    }
+  }
+
+  /** Runs `COPY ... FROM STDIN` with the given chunks of its text format. */
+  copyIn(statement: string, chunks: Iterable<string | Buffer> | AsyncIterable<string | Buffer>): Promise<void> {
+    return this.#guard(() => pipeIntoCopy(this.#sql.unsafe(statement), chunks));
+  }
+
+  /** Ends the connection; a statement that is still running is rejected after a second. */
+  async close(): Promise<void> {
+    const isLost = this.#socket.destroyed;
+    this.__knex__disposed ??= new ConnectionLost('the connection was closed');
+    await this.#sql.end({ timeout: isLost ? 0 : 1 });
+    this.#socket.destroy();
+    await this.#onClosed();
+  }
+
+  #guard<T>(start: () => PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.__knex__disposed) return reject(this.__knex__disposed);
+      this.#pending.add(reject);
+      const settled = () => this.#pending.delete(reject);
+      start().then(
+        (value) => (settled(), resolve(value)),
+        (error: Error) => (settled(), reject(error)),
+      );
+    });
+  }
+
+  #lose(error: Error): void {
+    this.__knex__disposed ??= error;
+    for (const reject of this.#pending) reject(this.__knex__disposed);
+    this.#pending.clear();
+  }
+}
+
+function toClientOptions(socket: Duplex, options: SlotOptions): Options<Record<string, never>> {
+  let unused: Duplex | undefined = socket;
+  const client = {
+    host: 'database', // only shown in the driver's own messages: the socket is open already
+    port: 5432,
+    database: options.database,
+    user: options.user,
+    pass: options.password,
+    ssl: false,
+    max: 1,
+    prepare: false, // named statements do not survive pgbouncer's transaction pooling
+    fetch_types: false,
+    idle_timeout: 0,
+    max_lifetime: null,
+    connect_timeout: 0,
+    connection: options.startup,
+    types: WIRE_TYPES,
+    onnotice: () => undefined,
+    socket: () => {
+      if (!unused) throw new ConnectionLost();
+      const handedOver = unused;
+      unused = undefined;
+      return handedOver;
+    },
+  };
+  return client as unknown as Options<Record<string, never>>;
+}

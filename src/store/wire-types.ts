@@ -1,0 +1,44 @@
+import { parseArrayLiteral } from './array-literal.js';
+
+interface WireType<T> {
+  to: number;
+  from: number[];
+  serialize: (value: unknown) => string;
+  parse: (text: string) => T;
+}
+
+/** Bindings are text already (`toBindingText`): they are sent as they are. */
+const asSent = (value: unknown) => String(value);
+
+function wireType<T>(from: number[], parse: (text: string) => T): WireType<T> {
+  return { to: from[0]!, from, serialize: asSent, parse };
+}
+
+function arrayOf<T>(from: number[], parseItem: (text: string) => T) {
+  return wireType(from, (text) => parseArrayLiteral(text, parseItem));
+}
+
+const parseBoolean = (text: string) => text === 't';
+const parseText = (text: string) => text;
+const parseTimestamptz = (text: string) => new Date(text);
+/** Without a time zone means UTC here; the language would take it as local time. */
+const parseTimestamp = (text: string) => new Date(`${text.replace(' ', 'T')}Z`);
+const parseDate = (text: string) => new Date(`${text}T00:00:00Z`);
+
+/**
+ * How column types are read, by the OIDs of pg_type. 8-byte integers and numeric stay text (they may not fit a
+ * number); what is not listed here is text too.
+ */
+export const WIRE_TYPES = {
+  number: wireType([701, 700, 21, 23, 26], Number),
+  boolean: wireType([16], parseBoolean),
+  json: wireType([114, 3802], (text): unknown => JSON.parse(text)),
+  bytea: wireType([17], (text) => Buffer.from(text.slice(2), 'hex')),
+  timestamptz: wireType([1184], parseTimestamptz),
+  timestamp: wireType([1114], parseTimestamp),
+  date: wireType([1082], parseDate),
+  numberArray: arrayOf([1022, 1021, 1005, 1007], Number),
+  booleanArray: arrayOf([1000], parseBoolean),
+  textArray: arrayOf([1009, 1015, 1016, 1231], parseText),
+  timestamptzArray: arrayOf([1185], parseTimestamptz),
+};
