@@ -7,7 +7,8 @@ export function formatFailure(error: unknown, paint: Pick<ChalkInstance, 'red' |
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `${paint.red('bug:')} ${stack}\n`;
   }
-  const message = subject ? `${subject}: ${error.message}` : error.message;
+  const isNamed = !subject || error.message.startsWith(`${subject}: `);
+  const message = isNamed ? error.message : `${subject}: ${error.message}`;
   const hint = error.hint ? `${paint.dim('hint:')}  ${error.hint}\n` : '';
   return `${paint.red('error:')} ${message}\n${hint}`;
 }

@@ -62,7 +62,11 @@ export async function barProgress(stream: Writable): Promise<ProgressDisplay> {
       bar.update(done, { symbol, unit });
       if (done >= total && multi.remove(bar)) bars.delete(symbol);
     },
-    message: (text) => void (multi && bars.size > 0 ? multi.log(text) : stream.write(text)),
+    message: (text) => {
+      if (!multi || bars.size === 0) return void stream.write(text);
+      multi.log(text);
+      multi.update();
+    },
     stop: () => multi?.stop(),
   };
 }

@@ -38,7 +38,7 @@ export function formatCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
   if (typeof cell === 'string') return cell;
-  return cell.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+  return cell.toLocaleString('en-US', Number.isInteger(cell) ? {} : { maximumSignificantDigits: 6 });
 }
 
 function isNumberOrNothing(cell: Cell): boolean {

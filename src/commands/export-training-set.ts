@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Flags } from '../cli/flags.js';
+import { toOutputStream } from '../cli/output-stream.js';
 import { readRange } from '../cli/range-flags.js';
 import { formatRange } from '../core/range.js';
 import type { ExportOptions, ExportResult, ExportSummary } from '../jobs/export-training-set.js';
@@ -60,5 +61,8 @@ function readTarget(flags: Flags, stdout: Writable): Pick<Own, 'out' | 'format'>
     flags.problems.add('--json and --out - both want standard output', 'give --out a file');
   }
   const ending = FORMATS.find((candidate) => extname(out ?? '') === `.${candidate}`);
-  return { out: out === '-' ? stdout : resolve(flags.cwd, out ?? ''), format: format ?? ending ?? 'csv' };
+  return {
+    out: out === '-' ? toOutputStream(stdout) : resolve(flags.cwd, out ?? ''),
+    format: format ?? ending ?? 'csv',
+  };
 }

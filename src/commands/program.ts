@@ -18,15 +18,19 @@ const EXAMPLES = [
   ['chartctl COMMAND --help', "a command's flags and examples"],
 ] as const;
 
-/** The whole command line: every subcommand with its flags. */
-export function createProgram(shell: Shell): Command {
+/**
+ * The whole command line: every subcommand with its flags.
+ *
+ * @param onHelp takes the text of `--help` and `--version`; commander then throws
+ */
+export function createProgram(shell: Shell, onHelp: (text: string) => void): Command {
   const program = new Command('chartctl')
     .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
     .version(VERSION, '-V, --version', 'print the version')
     .addHelpText('after', formatExamples(EXAMPLES))
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void shell.io.stdout.write(text),
+      writeOut: onHelp,
       // what commander says about wrong usage arrives as an error, which `run` prints
       writeErr: () => undefined,
     });
@@ -39,13 +43,12 @@ export function createProgram(shell: Shell): Command {
   return program;
 }
 
-/** What commander threw as a failure of ours; undefined when it only printed help or the version. */
-export function toUsageFailure(error: CommanderError): Failure | undefined {
-  if (error.exitCode === 0) return undefined;
-  const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+/** What commander says about wrong usage, as a failure of ours. */
+export function toUsageFailure(error: CommanderError): Failure {
   if (error.code === 'commander.help') {
     return new Failure('usage', 'no command was named', { hint: 'see: chartctl --help' });
   }
+  const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\(|\)$/g, '') || 'see: chartctl --help, chartctl COMMAND --help';
   return new Failure('usage', message, { hint });
 }

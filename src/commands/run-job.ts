@@ -1,7 +1,8 @@
 import { formatFailure } from '../cli/failure-text.js';
 import type { Io } from '../cli/io.js';
 import { createPaint } from '../cli/paint.js';
-import { writeText } from '../cli/write-text.js';
+import { print, printMessage } from '../cli/write-out.js';
+import { redactPasswords } from '../cli/redact.js';
 import type { Config } from '../core/config.js';
 import { strongestExitCode, type ExitCode } from '../core/failure.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
@@ -41,6 +42,7 @@ export async function runJob<O, S, R extends JobResult<S>>(
   } finally {
     display.stop();
   }
+  if (result.outcomes.length === 0 && notices.length === 0) onNotice('the database holds no symbol yet');
   const asked = call.wantsExitCode ? command.exitCode?.(result) : undefined;
   const exitCode = strongestExitCode([result.exitCode, asked ?? 0]);
   await report(io, command, call, result, exitCode, notices);
@@ -58,11 +60,11 @@ async function report<O, S, R extends JobResult<S>>(
   const sink = command.takesStdout?.(call.options) ? 'stderr' : 'stdout';
   const paint = createPaint(io.isTerminal[sink], io.env, call.output.color);
   const text = call.output.json
-    ? formatJobDocument(command, result, exitCode, notices)
+    ? redactPasswords(formatJobDocument(command, result, exitCode, notices))
     : formatJobTable(command, result, paint.bold);
-  if (text !== '') await writeText(io[sink], text);
+  if (text !== '') await print(io[sink], text);
   const errorPaint = createPaint(io.isTerminal.stderr, io.env, call.output.color);
   for (const { symbol, failure } of result.outcomes) {
-    if (failure) await writeText(io.stderr, formatFailure(failure, errorPaint, symbol));
+    if (failure) await printMessage(io.stderr, redactPasswords(formatFailure(failure, errorPaint, symbol)));
   }
 }
