@@ -13,8 +13,8 @@ export const FILES_DIRECTORY = 'pgdata';
 const MAJOR_VERSION = '18';
 const START_TIMEOUT_MS = 120_000;
 
-/** Keep the write-ahead log small: nothing else limits it to less than a gigabyte. */
-const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB'];
+/** The write-ahead log would grow to a gigabyte by default. PGlite does not heed what a session asks for at its start. */
+const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB', 'timezone=UTC', 'application_name=chartctl'];
 
 /**
  * Opens the embedded database in `dataDir`, which is made if need be, as its only connection; closing the connection
@@ -40,7 +40,7 @@ export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
     user: 'postgres',
     password: '',
     database: 'postgres',
-    startup: { application_name: 'chartctl', timezone: 'UTC', datestyle: 'ISO, MDY' },
+    startup: {},
     timeoutMs: START_TIMEOUT_MS,
     onClosed: close,
   });

@@ -45,6 +45,7 @@ class PgliteSocket extends Duplex {
   }
 
   async #receive(chunk: Buffer): Promise<void> {
+    await Promise.resolve(); // as with any socket, no answer may come before write() has returned
     this.#received = this.#received.length > 0 ? Buffer.concat([this.#received, chunk]) : chunk;
     for (let message = this.#nextMessage(); message; message = this.#nextMessage()) await this.#take(message);
     await this.#flush();
