@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import * as createAuditTables from './20261122100000_create_audit_tables.js';
+import * as createRollingChartData from './20261122100100_create_rolling_chart_data.js';
+import * as createTrainingView from './20261122100200_create_training_view.js';
+
+/** One migration under the name that the database remembers: without extension, so that .ts and .js are the same. */
+export interface MigrationEntry {
+  name: string;
+  /** A sentence for people: what applying it does. */
+  does: string;
+  migration: Knex.Migration;
+}
+
+/** The migration that meets a table of the platform's own. */
+export const CREATES_CHART_TABLE = '20261122100100_create_rolling_chart_data';
+
+/** Every migration in order. Once released they are never renamed or edited. */
+export const MIGRATIONS: readonly MigrationEntry[] = [
+  {
+    name: '20261122100000_create_audit_tables',
+    does: 'create the tables beside the candles: jobs, changes, flags, gaps, trainings, throttle (all chartctl_...)',
+    migration: createAuditTables,
+  },
+  {
+    name: CREATES_CHART_TABLE,
+    does: 'create rolling_chart_data with its unique index idx_symbol_timestamp and a comment on every column',
+    migration: createRollingChartData,
+  },
+  {
+    name: '20261122100200_create_training_view',
+    does: 'create the view training_chart_data: the rows a model may be trained on',
+    migration: createTrainingView,
+  },
+];
+
+/** Static imports instead of a directory: the same names whether it runs from .ts or from compiled .js. */
+export const migrationSource: Knex.MigrationSource<MigrationEntry> = {
+  getMigrations: () => Promise.resolve([...MIGRATIONS]),
+  getMigrationName: (entry) => entry.name,
+  getMigration: (entry) => Promise.resolve(entry.migration),
+};
+
+/** What Knex needs to know, in the program and in `knexfile.ts` alike. */
+export const migrationConfig: Knex.MigratorConfig = { migrationSource, tableName: 'chartctl_migrations' };
