@@ -1,4 +1,4 @@
-/** A symbol's volumes over all its rows, NaN and negative ones left out; `stddev` is the population's. */
+/** Of a symbol's volumes over all its rows, NaN and negative ones left out; `stddev` is the sample's, as SQL's `stddev`. */
 export interface VolumeStatistics {
   mean: number;
   stddev: number;

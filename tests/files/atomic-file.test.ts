@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
+import { withAtomicFile } from '../../src/files/atomic-file.js';
+import { FORMATS } from '../../src/files/formats.js';
+import { group, type GroupTest } from '../harness/group.js';
+import { inBatches, makeRows } from './training-rows.js';
+
+function inFolder(name: string, declare: (test: GroupTest<string>) => void): void {
+  group<string>(name, declare, {
+    setup: () => mkdtempSync(join(tmpdir(), 'atomic-file-')),
+    teardown: (folder) => rmSync(folder, { recursive: true }),
+  });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const ended = await work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  assert.instance(ended, Failure);
+  return ended as Failure;
+}
+
+inFolder('withAtomicFile', (test) => {
+  test('the file holds all that was written; bytes and hash are its own, the result is passed on', async (folder) => {
+    const path = join(folder, 'data.csv');
+    const written = await withAtomicFile(path, async (sink) => {
+      await sink.write('héad\n');
+      await sink.write(new Uint8Array([1, 2, 255]));
+      return 42;
+    });
+    const content = readFileSync(path);
+    assert.equal([...content], [...Buffer.from('héad\n'), 1, 2, 255]);
+    assert.equal(written, { result: 42, bytes: 9, sha256: createHash('sha256').update(content).digest('hex') });
+    assert.equal(readdirSync(folder), ['data.csv']);
+  });
+
+  test('until it is whole, the old file stands under the name', async (folder) => {
+    const path = join(folder, 'kept.csv');
+    writeFileSync(path, 'old');
+    await withAtomicFile(path, async (sink) => {
+      await sink.write('new');
+      assert.is(readFileSync(path, 'utf8'), 'old');
+      assert.is(readdirSync(folder).filter((name) => name.endsWith('.tmp')).length, 1);
+    });
+    assert.is(readFileSync(path, 'utf8'), 'new');
+  });
+
+  test('a failure leaves the old file and no temporary one, and is passed on as it is', async (folder) => {
+    const path = join(folder, 'safe.csv');
+    writeFileSync(path, 'old');
+    const reason = new Failure('interrupted', 'interrupted');
+    const failure = await failureOf(
+      withAtomicFile(path, async (sink) => {
+        await sink.write('half');
+        throw reason;
+      }),
+    );
+    assert.is(failure, reason);
+    assert.is(readFileSync(path, 'utf8'), 'old');
+    assert.equal(
+      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  });
+
+  test('an export whose rows break off leaves nothing', async (folder) => {
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    for (const { write } of Object.values(FORMATS)) {
+      async function* broken() {
+        yield* inBatches(makeRows(100), 10);
+        throw new Failure('temporary', 'the database went away');
+      }
+      await failureOf(withAtomicFile(join(empty, 'x'), (sink) => write(broken(), sink)));
+    }
+    assert.equal(readdirSync(empty), []);
+  });
+
+  test('the mode is 0644 less the umask', async (folder) => {
+    const path = join(folder, 'mode.csv');
+    const before = process.umask(0o027);
+    try {
+      await withAtomicFile(path, (sink) => sink.write('x'));
+    } finally {
+      process.umask(before);
+    }
+    assert.is(statSync(path).mode & 0o777, 0o640);
+  });
+
+  test('a symbolic link stays one: the file behind it is replaced', async (folder) => {
+    const [path, link] = [join(folder, 'real.csv'), join(folder, 'link.csv')];
+    writeFileSync(path, 'old');
+    symlinkSync(path, link);
+    await withAtomicFile(link, (sink) => sink.write('new'));
+    assert.ok(lstatSync(link).isSymbolicLink());
+    assert.is(readFileSync(path, 'utf8'), 'new');
+  });
+
+  const targets: [string, (folder: string) => string, RegExp][] = [
+    [
+      'in a folder that does not exist',
+      (folder) => join(folder, 'none', 'x.csv'),
+      /none\/x\.csv": its folder does not exist$/,
+    ],
+    ['that is a folder', (folder) => folder, /": it is a folder$/],
+    ['under a file', (folder) => join(folder, 'file', 'x.csv'), /": a part of its path is not a folder$/],
+    ['that is a device', () => '/dev/null', /"\/dev\/null": it is not a regular file$/],
+    ['whose name is too long', (folder) => join(folder, 'x'.repeat(300)), /": its name is too long$/],
+  ];
+  for (const [what, target, message] of targets) {
+    test(`a target ${what} is a Failure that names it, before anything is written`, async (folder) => {
+      writeFileSync(join(folder, 'file'), '');
+      const path = target(folder);
+      const wrote: boolean[] = [];
+      const failure = await failureOf(withAtomicFile(path, () => Promise.resolve(wrote.push(true))));
+      assert.is(failure.kind, 'failed');
+      assert.match(failure.message, message);
+      assert.ok(failure.message.includes(`"${path}"`));
+      assert.ok(failure.hint);
+      assert.equal(wrote, []);
+      assert.equal(
+        readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+        [],
+      );
+      assert.ok(existsSync('/dev/null') && !lstatSync('/dev/null').isFile());
+    });
+  }
+});

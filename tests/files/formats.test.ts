@@ -1,0 +1,199 @@
+import { spawnSync } from 'node:child_process';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import * as assert from 'uvu/assert';
+import { TRAINING_COLUMNS, type TrainingRow } from '../../src/core/training-row.js';
+import { FORMAT_NAMES, FORMATS, type FormatName } from '../../src/files/formats.js';
+import { writeParquet } from '../../src/files/parquet-file.js';
+import { group } from '../harness/group.js';
+import { COLUMN_NAMES, inBatches, makeRows, memorySink } from './training-rows.js';
+
+const ROWS = makeRows(500);
+
+async function write(format: FormatName, rows: readonly TrainingRow[], batchSize = 64): Promise<Buffer> {
+  const sink = memorySink();
+  assert.is(await FORMATS[format].write(inBatches(rows, batchSize), sink), rows.length);
+  return sink.bytes();
+}
+
+type Cells = (string | number | null)[];
+
+function toCells(row: TrainingRow): Cells {
+  return COLUMN_NAMES.map((name) => row[name]);
+}
+
+/** What Python's own readers see: `repr` of a float is the shortest text of the double, as in JavaScript. */
+const PYTHON_CSV = `
+import csv, json, sys
+text = open(0, newline="", encoding="utf-8")
+rows = list(csv.reader(text))
+print(json.dumps([rows[0]] + [[c if i in (0, 1, 20) else None if c == "" else float(c) for i, c in enumerate(r)] for r in rows[1:]]))
+`;
+const PYTHON_JSONL = `
+import json, sys
+records = [json.loads(line) for line in open(0, encoding="utf-8")]
+print(json.dumps([list(records[0].keys())] + [list(r.values()) for r in records]))
+`;
+
+function readWithPython(program: string, file: Buffer): [string[], ...Cells[]] {
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', program], { input: file, maxBuffer: 1 << 26 });
+  assert.is(status, 0, stderr.toString());
+  return JSON.parse(stdout.toString()) as [string[], ...Cells[]];
+}
+
+function assertSameCells(found: readonly Cells[], rows: readonly TrainingRow[]): void {
+  assert.is(found.length, rows.length);
+  rows.forEach((row, i) => {
+    const cells = found[i]!.map((cell, column) => (column === 1 ? Date.parse(String(cell)) : cell));
+    // -0 is written as 0
+    assert.equal(
+      cells,
+      toCells(row).map((cell) => (cell === 0 ? 0 : cell)),
+      `row ${i}`,
+    );
+  });
+}
+
+function parseCsv(file: Buffer): [string[], ...Cells[]] {
+  const [header, ...lines] = file.toString().trimEnd().split('\n');
+  const rows = lines.map((line) =>
+    line.split(',').map((field, i) => (TRAINING_COLUMNS[i]!.type !== 'number' ? field : field ? Number(field) : null)),
+  );
+  return [header!.split(','), ...rows];
+}
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+group('csv', (test) => {
+  test('a header, then each row with every value as it was', async () => {
+    const file = await write('csv', ROWS);
+    const [header, ...cells] = parseCsv(file);
+    assert.equal(header, COLUMN_NAMES);
+    assertSameCells(cells, ROWS);
+  });
+
+  test('timestamps are ISO 8601 in UTC, null is an empty field, lines end in LF', async () => {
+    const lines = (await write('csv', ROWS)).toString().split('\n');
+    assert.is(lines.at(-1), '');
+    assert.match(lines[1]!, /^BTCUSDT,2025-06-01T12:00:00Z,1\.2e-8,/);
+    assert.match(lines[1]!, /,9\.87654321e\+21,,/);
+    assert.ok(!lines.join('').includes('\r'));
+  });
+
+  test('a symbol with a comma or a quote is quoted', async () => {
+    const file = await write('csv', [{ ...ROWS[0]!, symbol: 'A,"B"' }]);
+    assert.ok(file.toString().split('\n')[1]!.startsWith('"A,""B""",2025-'));
+  });
+
+  if (hasPython) {
+    test("Python's csv module reads the same values", async () => {
+      const [header, ...cells] = readWithPython(PYTHON_CSV, await write('csv', ROWS));
+      assert.equal(header, COLUMN_NAMES);
+      assertSameCells(cells, ROWS);
+    });
+  } else test.skip("Python's csv module reads the same values", 'python3 is absent');
+
+  test('without rows only the header is there', async () => {
+    assert.is((await write('csv', [])).toString(), `${COLUMN_NAMES.join(',')}\n`);
+  });
+});
+
+group('jsonl', (test) => {
+  test('one object a line, keys in the order of the columns, null as null', async () => {
+    const lines = (await write('jsonl', ROWS)).toString().trimEnd().split('\n');
+    const records = lines.map((line) => JSON.parse(line) as Record<string, string | number | null>);
+    assert.equal(Object.keys(records[0]!), COLUMN_NAMES);
+    assert.is(records[0]!.timestamp, '2025-06-01T12:00:00Z');
+    assert.is(records[0]!.rsi, null);
+    assertSameCells(
+      records.map((record) => Object.values(record)),
+      ROWS,
+    );
+  });
+
+  if (hasPython) {
+    test("Python's json module reads the same values", async () => {
+      const [header, ...cells] = readWithPython(PYTHON_JSONL, await write('jsonl', ROWS));
+      assert.equal(header, COLUMN_NAMES);
+      assertSameCells(cells, ROWS);
+    });
+  } else test.skip("Python's json module reads the same values", 'python3 is absent');
+
+  test('without rows the file is empty', async () => {
+    assert.is((await write('jsonl', [])).length, 0);
+  });
+});
+
+function toArrayBuffer(file: Buffer): ArrayBuffer {
+  return new Uint8Array(file).buffer;
+}
+
+group('parquet', (test) => {
+  test('another reader finds every value as it was, over several row groups', async () => {
+    const sink = memorySink();
+    assert.is(await writeParquet(inBatches(ROWS, 64), sink, 150), ROWS.length);
+    const file = toArrayBuffer(sink.bytes());
+    assert.equal(
+      parquetMetadata(file).row_groups.map((rowGroup) => Number(rowGroup.num_rows)),
+      [150, 150, 150, 50],
+    );
+    const records = (await parquetReadObjects({ file })) as Record<string, string | number | null | Date>[];
+    assert.equal(Object.keys(records[0]!), COLUMN_NAMES);
+    assert.instance(records[0]!.timestamp, Date);
+    const cells = records.map((record) =>
+      Object.values(record).map((value) => (value instanceof Date ? value.getTime() : value)),
+    );
+    ROWS.forEach((row, i) => assert.equal(cells[i], toCells(row), `row ${i}`));
+  });
+
+  test('a row group goes out before the next one is gathered', async () => {
+    const sink = memorySink();
+    await writeParquet(inBatches(ROWS, 64), sink, 100);
+    assert.is(sink.chunks.length, 6, 'five groups and the footer');
+  });
+
+  test('timestamps are UTC milliseconds, numbers doubles, and only indicators may be null', async () => {
+    const { schema } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
+    const byName = new Map(schema.map((element) => [element.name, element]));
+    assert.equal(byName.get('timestamp')?.logical_type, { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' });
+    assert.is(byName.get('timestamp')?.converted_type, 'TIMESTAMP_MILLIS');
+    assert.equal(byName.get('symbol')?.logical_type, { type: 'STRING' });
+    for (const { name, type, isNullable } of TRAINING_COLUMNS) {
+      assert.is(byName.get(name)?.repetition_type, isNullable ? 'OPTIONAL' : 'REQUIRED', name);
+      if (type === 'number') assert.is(byName.get(name)?.type, 'DOUBLE', name);
+    }
+  });
+
+  test('the statistics of timestamp name its first and last minute', async () => {
+    const { row_groups } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
+    const statistics = row_groups[0]!.columns[1]!.meta_data!.statistics!;
+    assert.equal(statistics.min_value, new Date(ROWS[0]!.timestamp));
+    assert.equal(statistics.max_value, new Date(ROWS.at(-1)!.timestamp));
+  });
+
+  test('without rows it is a file with columns and no row', async () => {
+    const file = toArrayBuffer(await write('parquet', []));
+    assert.is(parquetMetadata(file).num_rows, 0n);
+    assert.equal(await parquetReadObjects({ file }), []);
+  });
+});
+
+group('every format', (test) => {
+  for (const format of FORMAT_NAMES) {
+    test(`${format}: the same rows give the same bytes, however they are batched`, async () => {
+      const first = await write(format, ROWS, 64);
+      assert.ok(first.equals(await write(format, ROWS, 500)));
+      assert.ok(first.equals(await write(format, makeRows(500), 1)));
+      assert.not(first.equals(await write(format, [...ROWS.slice(0, -1), { ...ROWS.at(-1)!, close: 1 }])));
+    });
+
+    test(`${format}: an error of the rows ends the writing with that error`, async () => {
+      async function* broken() {
+        yield* inBatches(ROWS, 100);
+        throw new Error('the connection is gone');
+      }
+      const ended = await FORMATS[format].write(broken(), memorySink()).catch((error: unknown) => error);
+      assert.instance(ended, Error);
+      assert.is((ended as Error).message, 'the connection is gone');
+    });
+  }
+});
