@@ -1,4 +1,87 @@
-/** Placeholder until the scratch cluster lands: no shared server. */
-export function startSharedDatabase(): Promise<{ environment: Record<string, string>; stop: () => Promise<void> }> {
-  return Promise.resolve({ environment: {}, stop: () => Promise.resolve() });
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { Knex } from 'knex';
+import type { DatabaseConfig } from '../../src/core/config.js';
+import { copyEmbeddedTemplate, embeddedTemplate } from './embedded-template.js';
+import { runStatement } from './run-statement.js';
+import { findServerPrograms, startCluster, type Cluster } from './scratch-cluster.js';
+
+/** Set by the runner for the test files: a superuser's URL of the run's server. */
+const SHARED_URL = 'CHARTCTL_TEST_SERVER_URL';
+
+export interface TestDatabase {
+  config: DatabaseConfig;
+  drop(): Promise<void>;
+}
+
+export interface Backend {
+  name: 'PGlite' | 'PostgreSQL';
+  /** Makes a new, empty database. */
+  create(): Promise<TestDatabase>;
+}
+
+/** What every test of the store runs on; without PostgreSQL on this machine only the embedded database. */
+export function databases(): Backend[] {
+  const embedded: Backend = { name: 'PGlite', create: createEmbedded };
+  const server: Backend = { name: 'PostgreSQL', create: createOnServer };
+  return hasServer() ? [embedded, server] : [embedded];
+}
+
+/** The server's superuser URL, for tests that need the server itself; `undefined` where there is none. */
+export async function serverUrl(): Promise<string | undefined> {
+  const url = process.env[SHARED_URL] ?? process.env.TEST_DATABASE_URL;
+  if (url) return url;
+  const programs = findServerPrograms();
+  if (!programs) return undefined;
+  // a test file that runs by itself; the server ends when this process ends
+  ownCluster ??= startCluster(programs);
+  return (await ownCluster).url;
+}
+
+let ownCluster: Promise<Cluster> | undefined;
+
+/** Whether tests can run on a PostgreSQL server here. */
+export function hasServer(): boolean {
+  return Boolean(process.env[SHARED_URL] ?? process.env.TEST_DATABASE_URL ?? findServerPrograms());
+}
+
+/** Called once by the runner: one server for the whole run, `TEST_DATABASE_URL` or a scratch cluster. */
+export async function startSharedDatabase(): Promise<{
+  environment: Record<string, string>;
+  skipped: string[];
+  stop: () => Promise<void>;
+}> {
+  await embeddedTemplate();
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) return { environment: { [SHARED_URL]: given }, skipped: [], stop: () => Promise.resolve() };
+  const programs = findServerPrograms();
+  if (!programs) {
+    const reason = 'no PostgreSQL here: set TEST_DATABASE_URL, or install the server programs (apt install postgresql)';
+    return { environment: {}, skipped: [`everything on PostgreSQL (${reason})`], stop: () => Promise.resolve() };
+  }
+  const cluster = await startCluster(programs);
+  return { environment: { [SHARED_URL]: cluster.url }, skipped: [], stop: cluster.stop };
+}
+
+/** Knex on pg-mem: starts at once, but knows no window functions and no rollback. Only for a few rows. */
+export async function memoryDatabase(): Promise<Knex> {
+  const { newDb } = await import('pg-mem');
+  return newDb().adapters.createKnex() as Knex;
+}
+
+async function createEmbedded(): Promise<TestDatabase> {
+  const dataDir = await copyEmbeddedTemplate();
+  const drop = () => Promise.resolve(rmSync(dataDir, { recursive: true, force: true }));
+  return { config: { kind: 'embedded', dataDir }, drop };
+}
+
+async function createOnServer(): Promise<TestDatabase> {
+  const server = await serverUrl();
+  if (!server) throw new Error('there is no PostgreSQL server');
+  const name = `chartctl_test_${randomBytes(6).toString('hex')}`;
+  await runStatement(server, `create database ${name} template template0`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const drop = () => runStatement(server, `drop database if exists ${name} with (force)`);
+  return { config: { kind: 'postgres', url: url.href }, drop };
 }
