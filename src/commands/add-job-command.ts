@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
-import { dataFolder } from '../cli/data-folder.js';
-import { readEnvironment } from '../cli/environment.js';
 import { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
 import { readSymbols } from '../cli/symbol-choice.js';
-import { parseConfig } from '../core/config.js';
-import type { JobResult } from '../jobs/result.js';
+import type { JobOptions, JobResult } from '../jobs/result.js';
 import { formatExamples } from './format-examples.js';
 import type { JobCommand } from './job-command.js';
+import { readConfig } from './read-config.js';
 import { runJob, type JobCall } from './run-job.js';
-import { addSharedOptions, readLocking, readOutput, readPace } from './shared-options.js';
+import { addOptions, readLocking, readOutput, readPace, SHARED_OPTIONS } from './shared-options.js';
 import type { Shell } from './shell.js';
 
 /** Puts a declared command on the program. */
@@ -22,11 +20,7 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
     .command(declared.name)
     .description(declared.description)
     .argument('[symbols...]', 'symbols such as BTCUSDT; without any: CHARTCTL_SYMBOLS');
-  for (const [flag, description] of declared.options) {
-    if (flag.endsWith('...')) command.option(flag.replace(/\.\.\.$/, ''), description, collect);
-    else command.option(flag, description);
-  }
-  addSharedOptions(command)
+  addOptions(command, [...declared.options, ...SHARED_OPTIONS])
     .addHelpText('after', formatExamples(declared.examples))
     .action(async (names: string[], raw: Record<string, unknown>) => {
       const call = readCall(shell.io, declared, names, raw);
@@ -43,16 +37,10 @@ function readCall<O, S, R extends JobResult<S>>(
 ): JobCall<O> {
   const flags = new Flags(raw, io.cwd);
   const own = declared.parse(flags, io.stdout);
-  const environment = readEnvironment(io.env, io.cwd);
-  const config = flags.problems.attempt(() => parseConfig(environment, dataFolder(environment)));
-  const symbols = readSymbols(flags, names, config?.symbols);
-  const options = { ...own, symbols, ...readLocking(flags) };
+  const locking = readLocking(flags);
   const pace = readPace(flags);
-  flags.problems.throwIfAny();
-  if (!config) throw new Error('a configuration that is refused is a problem');
+  let symbols: JobOptions['symbols'] = [];
+  const config = readConfig(flags, io, (read) => (symbols = readSymbols(flags, names, read?.symbols)));
+  const options = { ...own, symbols, ...locking };
   return { config, options, pace, output: readOutput(flags), wantsExitCode: flags.isSet('--exit-code') };
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

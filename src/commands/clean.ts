@@ -1,5 +1,4 @@
-import { parseMinute } from '../cli/parse-time.js';
-import type { Flags } from '../cli/flags.js';
+import { readAccept } from '../cli/accept-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatMinute } from '../core/minute.js';
 import type { CleanOptions, CleanSummary } from '../jobs/clean.js';
@@ -57,16 +56,3 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && summary.changes.length > 0) ? EXIT_CODES.due : EXIT_CODES.done,
 };
-
-function readAccept(flags: Flags): Own['accept'] {
-  flags.needs('--accept', '--reason');
-  flags.needs('--reason', '--accept');
-  const texts = flags.texts('--accept');
-  const reason = flags.text('--reason');
-  if (texts.includes('all-open')) {
-    if (texts.length > 1) flags.problems.add('--accept all-open and --accept TIME exclude each other');
-    return reason === undefined ? undefined : { minutes: 'all-open', reason };
-  }
-  const minutes = texts.flatMap((text) => flags.problems.attempt(() => parseMinute(text)) ?? []);
-  return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
-}

@@ -1,7 +1,4 @@
-import { extname, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import type { Flags } from '../cli/flags.js';
-import { toOutputStream } from '../cli/output-stream.js';
+import { readExportTarget } from '../cli/export-target-flags.js';
 import { readRange } from '../cli/range-flags.js';
 import { formatRange } from '../core/range.js';
 import type { ExportOptions, ExportResult, ExportSummary } from '../jobs/export-training-set.js';
@@ -10,8 +7,6 @@ import { formatSources } from './format-sources.js';
 import type { JobCommand } from './job-command.js';
 
 type Own = Omit<ExportOptions, keyof JobOptions>;
-
-const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 
 export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResult> = {
   name: 'export-training-set',
@@ -31,7 +26,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
   ],
   parse: (flags, stdout) => {
     return {
-      ...readTarget(flags, stdout),
+      ...readExportTarget(flags, stdout),
       window: flags.count('--window', { min: 1, max: 5_256_000 }),
       range: readRange(flags, '--window'),
       requireReady: flags.isSet('--require-ready'),
@@ -52,17 +47,3 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
   extra: ({ file }) => ({ file }),
   takesStdout: ({ out }) => typeof out !== 'string',
 };
-
-function readTarget(flags: Flags, stdout: Writable): Pick<Own, 'out' | 'format'> {
-  const format = flags.choice('--format', FORMATS);
-  const out = flags.text('--out');
-  if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
-  if (out === '-' && flags.isSet('--json')) {
-    flags.problems.add('--json and --out - both want standard output', 'give --out a file');
-  }
-  const ending = FORMATS.find((candidate) => extname(out ?? '') === `.${candidate}`);
-  return {
-    out: out === '-' ? toOutputStream(stdout) : resolve(flags.cwd, out ?? ''),
-    format: format ?? ending ?? 'csv',
-  };
-}

@@ -5,9 +5,12 @@ import { addJobCommand } from './add-job-command.js';
 import { backfillCommand } from './backfill.js';
 import { checkRetrainCommand } from './check-retrain.js';
 import { cleanCommand } from './clean.js';
+import { addDemoCommand } from './demo.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
 import { formatExamples } from './format-examples.js';
 import { ingestCommand } from './ingest.js';
+import { migrateCommand } from './migrate.js';
+import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
 import type { Shell } from './shell.js';
 
@@ -34,12 +37,14 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void): Com
       // what commander says about wrong usage arrives as an error, which `run` prints
       writeErr: () => undefined,
     });
+  addPlainCommand(program, shell, migrateCommand);
   addJobCommand(program, shell, ingestCommand);
   addJobCommand(program, shell, backfillCommand);
   addJobCommand(program, shell, cleanCommand);
   addJobCommand(program, shell, rebuildCommand);
   addJobCommand(program, shell, exportTrainingSetCommand);
   addJobCommand(program, shell, checkRetrainCommand);
+  addDemoCommand(program, shell);
   return program;
 }
 

@@ -23,12 +23,25 @@ const EXCHANGE_OPTIONS: readonly OptionText[] = [
   ['--concurrency <n>', 'requests in flight at most (default: 4)'],
 ];
 
-/** Declares the options that commands over symbols share. */
-export function addSharedOptions(command: Command): Command {
-  for (const [flag, description] of [...SYMBOL_OPTIONS, ...LOCK_OPTIONS, ...EXCHANGE_OPTIONS, ...OUTPUT_OPTIONS]) {
-    command.option(flag, description);
+/** What commands over symbols share. */
+export const SHARED_OPTIONS: readonly OptionText[] = [
+  ...SYMBOL_OPTIONS,
+  ...LOCK_OPTIONS,
+  ...EXCHANGE_OPTIONS,
+  ...OUTPUT_OPTIONS,
+];
+
+/** Declares options; one that ends in `...` may be repeated. */
+export function addOptions(command: Command, options: readonly OptionText[]): Command {
+  for (const [flag, description] of options) {
+    if (flag.endsWith('...')) command.option(flag.slice(0, -3), description, collect);
+    else command.option(flag, description);
   }
   return command;
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 /** How a job treats symbols that are locked. */

@@ -1,0 +1,21 @@
+import { backfillCommand } from './backfill.js';
+import type { DemoExchange } from './demo-exchange.js';
+
+/** Backfill under the demo's name: its result says which candles these are, and what to try next. */
+export function demoBackfill(kind: DemoExchange['kind'], dataDir: string): typeof backfillCommand {
+  const candles = kind === 'generated' ? 'generated' : 'Binance';
+  const next = (line: string) => `  CHARTCTL_DATA_DIR=${dataDir} npx chartctl ${line}`;
+  return {
+    ...backfillCommand,
+    name: 'demo',
+    columns: [{ title: 'candles', cell: () => candles }, ...backfillCommand.columns],
+    conclusion: () => [
+      '',
+      kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
+      next('status --all'),
+      next('export-training-set BTCUSDT --out train.csv'),
+      next('rebuild --all'),
+    ],
+    extra: () => ({ candles: kind, dataDir }),
+  };
+}

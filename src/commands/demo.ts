@@ -1,0 +1,56 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Flags } from '../cli/flags.js';
+import type { Io } from '../cli/io.js';
+import { printMessage } from '../cli/write-out.js';
+import type { Config } from '../core/config.js';
+import type { ExitCode } from '../core/failure.js';
+import { demoBackfill } from './demo-backfill.js';
+import { withDemoExchange } from './demo-exchange.js';
+import { formatExamples } from './format-examples.js';
+import { readConfig } from './read-config.js';
+import { runJob } from './run-job.js';
+import { addOptions, OUTPUT_OPTIONS, readOutput, type OutputChoice } from './shared-options.js';
+import type { Shell } from './shell.js';
+
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
+const HOURS = 12;
+const FOLDER = '.chartctl-demo';
+
+/** `chartctl demo`: a newcomer's first run, which needs neither a database nor a network. */
+export function addDemoCommand(program: Command, shell: Shell): void {
+  const command = program
+    .command('demo')
+    .description(`a first look: backfill ${SYMBOLS.join(' and ')} for ${HOURS} hours`);
+  addOptions(command, [['--data-dir <folder>', `where its database is kept (default: ${FOLDER})`], ...OUTPUT_OPTIONS])
+    .addHelpText(
+      'after',
+      formatExamples([['chartctl demo', 'without Binance in reach: generated candles, and it says so']]),
+    )
+    .action(async (raw: Record<string, unknown>) => {
+      const flags = new Flags(raw, shell.io.cwd);
+      const folder = flags.text('--data-dir') ?? FOLDER;
+      const config = readConfig(flags, shell.io, undefined, { DATABASE_URL: '' });
+      shell.finish(await runDemo(shell.io, config, folder, readOutput(flags)));
+    });
+}
+
+function runDemo(io: Io, config: Config, folder: string, output: OutputChoice): Promise<ExitCode> {
+  return withDemoExchange(config.exchange, SYMBOLS, io.signal, async ({ kind, config: exchange }) => {
+    const dataDir = join(folder, kind);
+    if (kind === 'generated') {
+      const tried = config.exchange.binanceUrls.join(', ');
+      await printMessage(io.stderr, `Binance cannot be reached from here (${tried}).\n${EXPLANATION}\n`);
+    }
+    return runJob(io, demoBackfill(kind, dataDir), {
+      config: { ...config, exchange, database: { kind: 'embedded', dataDir: resolve(io.cwd, dataDir) } },
+      options: { symbols: SYMBOLS, minutes: HOURS * 60 },
+      pace: { concurrency: 4, maxWaitMs: 60_000 },
+      output,
+      wantsExitCode: false,
+    });
+  });
+}
+
+const EXPLANATION =
+  'Going on with generated candles: invented prices, served over HTTP by a small exchange on this machine.';

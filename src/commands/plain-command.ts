@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { Flags } from '../cli/flags.js';
+import { formatJson } from '../cli/json-document.js';
+import { print } from '../cli/write-out.js';
+import { EXIT_CODES, type ExitCode } from '../core/failure.js';
+import type { Store } from '../store/store.js';
+import { formatExamples } from './format-examples.js';
+import { isOk } from './job-report.js';
+import type { Example, OptionText } from './job-command.js';
+import { readConfig } from './read-config.js';
+import { addOptions, OUTPUT_OPTIONS } from './shared-options.js';
+import type { Shell } from './shell.js';
+
+/** How a command that is not about symbols ended. */
+export interface PlainResult {
+  jobId: number | null;
+  /** The result for people. */
+  lines: string[];
+  /** Members of the JSON document. */
+  fields: object;
+  /** What `--exit-code` makes of it. */
+  asked?: ExitCode;
+}
+
+/** What a subcommand that works on the database as a whole declares. */
+export interface PlainCommand<Own> {
+  name: string;
+  description: string;
+  options: readonly OptionText[];
+  examples: readonly Example[];
+  parse: (flags: Flags) => Own;
+  run: (store: Store, options: Own) => Promise<PlainResult>;
+}
+
+/** Puts a declared command on the program. */
+export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, declared: PlainCommand<Own>): void {
+  const command = program.command(declared.name).description(declared.description);
+  addOptions(command, [...declared.options, ...OUTPUT_OPTIONS])
+    .addHelpText('after', formatExamples(declared.examples))
+    .action(async (raw: Record<string, unknown>) => {
+      const flags = new Flags(raw, io.cwd);
+      const options = declared.parse(flags);
+      const { database } = readConfig(flags, io);
+      const { withStore } = await import('../store/store.js');
+      const { jobId, lines, fields, asked } = await withStore(database, (store) => declared.run(store, options));
+      const exitCode = flags.isSet('--exit-code') && asked ? asked : EXIT_CODES.done;
+      const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
+      finish(exitCode);
+      await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));
+    });
+}
