@@ -13,10 +13,10 @@ export function describeFault(candle: StoredCandle): string | null {
   const missing = CANDLE_FIELDS.filter((field) => candle[field] === null);
   if (missing.length > 0) return `${missing.join(', ')} missing`;
   const { open, high, low, close, volume } = candle as Record<CandleField, number>;
-  const infinite = CANDLE_FIELDS.find((field) => !Number.isFinite(candle[field]));
-  if (infinite) return `${infinite} is ${candle[infinite]}`;
-  const free = PRICES.find((field) => !(candle[field]! > 0));
-  if (free) return `${free} ${candle[free]} is not above 0`;
+  const unusable = CANDLE_FIELDS.find((field) => !Number.isFinite(candle[field]));
+  if (unusable) return `${unusable} is ${candle[unusable]}`;
+  const notPositive = PRICES.find((field) => !(candle[field]! > 0));
+  if (notPositive) return `${notPositive} ${candle[notPositive]} is not above 0`;
   if (volume < 0) return `volume ${volume} is below 0`;
   if (low > open) return `open ${open} is below low ${low}`;
   if (low > close) return `close ${close} is below low ${low}`;
