@@ -11,6 +11,11 @@ export function countMinutes(range: MinuteRange): number {
   return Math.max(0, (range.to - range.from) / MINUTE_MS);
 }
 
+/** How many minutes disjoint ranges hold together. */
+export function sumMinutes(ranges: readonly MinuteRange[]): number {
+  return ranges.reduce((sum, range) => sum + countMinutes(range), 0);
+}
+
 /** The overlap of two ranges; it may be empty (`to <= from`). */
 export function intersect(a: MinuteRange, b: MinuteRange): MinuteRange {
   return { from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) };

@@ -1,0 +1,15 @@
+import { recordChanges } from '../store/changes.js';
+import { findFlagged, settleFlags } from '../store/flags.js';
+import type { Transaction } from '../store/handles.js';
+import type { CleanRules, RuleChange } from './clean-rules.js';
+
+/** Lifts flags that a person vouches for, with the reason given; minutes that are not flagged are passed over. */
+export async function acceptFlags(trx: Transaction, { symbol, jobId, accept }: CleanRules): Promise<RuleChange[]> {
+  if (!accept) return [];
+  const flagged = await findFlagged(trx, symbol, { exceptKept: false });
+  const { minutes: chosen, reason } = accept;
+  const minutes = chosen === 'all-open' ? flagged : flagged.filter((minute) => chosen.includes(minute));
+  await recordChanges(trx, { symbol, jobId, action: 'unflag', reason }, minutes);
+  await settleFlags(trx, { symbol, jobId, state: 'accepted', reason, keepFlagged: false }, minutes);
+  return minutes.map((minute) => ({ minute, action: 'accept', reason, count: 'accepted' }));
+}

@@ -1,0 +1,168 @@
+import { Failure } from '../core/failure.js';
+import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
+import { countMinutes, formatRange, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
+import { countRows, findMissing } from '../store/coverage.js';
+import { findGapsIn, type GapCause } from '../store/gaps.js';
+import type { Store } from '../store/store.js';
+import type { JobContext } from './context.js';
+import { fillFromFallback } from './fill-from-fallback.js';
+import { fetchAndWrite } from './fetch-and-write.js';
+import { makePlan } from './make-plan.js';
+import { REQUEST_WEIGHT } from './plan-backfill.js';
+import { readClock } from './read-clock.js';
+import type { JobOptions, JobResult } from './result.js';
+import { runJob } from './run-job.js';
+import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
+
+const DEFAULT_MINUTES = 120;
+
+export interface BackfillOptions extends JobOptions {
+  /** The minutes to make right; without it the past `minutes`. */
+  range?: MinuteRange | undefined;
+  minutes?: number | undefined;
+  /** Take what Binance does not have from the fallback exchanges. */
+  fillGaps?: boolean | undefined;
+  /** Also replace rows that a fallback exchange gave. */
+  replaceFallback?: boolean | undefined;
+  /** Rows whose numbers Binance confirms stay flagged. */
+  keepFlagged?: boolean | undefined;
+  /** Only plan. */
+  dryRun?: boolean | undefined;
+}
+
+/** A stretch that the exchange does not have. */
+export interface AbsentRange extends MinuteRange {
+  cause: GapCause;
+}
+
+export interface BackfillSummary {
+  range: MinuteRange;
+  /** What Binance had to be asked for. */
+  planned: MinuteRange[];
+  plannedMinutes: number;
+  requests: number;
+  weight: number;
+  inserted: number;
+  replaced: number;
+  /** Suspect rows whose numbers Binance confirmed. */
+  confirmed: number;
+  fromFallback: number;
+  /** Rows of which only the indicators changed. */
+  rebuilt: number;
+  /** What Binance does not have within the range. */
+  absent: AbsentRange[];
+  /** Minutes without a row that Binance has, or has not ruled out yet. */
+  stillMissing: number;
+  /** The range as it is now. */
+  minutes: number;
+  rows: number;
+  complete: number;
+  valid: number;
+}
+
+/** Makes a range right: asks Binance for the missing and the suspect minutes, writes them, rebuilds what follows. */
+export async function backfill(context: JobContext, options: BackfillOptions): Promise<JobResult<BackfillSummary>> {
+  const { nowMs } = await readClock(context);
+  const range = toClosedRange(options, nowMs);
+  return runJob(context, options, {
+    command: 'backfill',
+    arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
+    isQuestion: options.dryRun,
+    work: (symbol, jobId) => backfillSymbol(context, options, { symbol, jobId, range, nowMs }),
+    isIncomplete: ({ stillMissing }) => !options.dryRun && stillMissing > 0,
+    countsOf: ({ inserted, replaced, confirmed, fromFallback, rebuilt }) => ({
+      inserted,
+      replaced,
+      confirmed,
+      fromFallback,
+      rebuilt,
+    }),
+  });
+}
+
+/** One symbol's share of a backfill. */
+export interface BackfillWork {
+  symbol: string;
+  jobId: number;
+  range: MinuteRange;
+  nowMs: number;
+}
+
+async function backfillSymbol(
+  context: JobContext,
+  options: BackfillOptions,
+  work: BackfillWork,
+): Promise<BackfillSummary> {
+  const { symbol, jobId, range } = work;
+  const plan = await makePlan(context.store, options, work);
+  const planned = {
+    planned: plan.wanted,
+    plannedMinutes: sumMinutes(plan.wanted),
+    requests: plan.requests.length,
+    weight: plan.requests.length * REQUEST_WEIGHT,
+  };
+  let written = NO_COUNTS;
+  let filled = NO_COUNTS;
+  if (!options.dryRun) {
+    const base = {
+      symbol,
+      jobId,
+      lockWaitMs: options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS,
+      keepFlagged: options.keepFlagged ?? false,
+    };
+    written = await fetchAndWrite(context, plan, work.nowMs, {
+      ...base,
+      reason: 'backfill',
+      sourceOf: () => 'BINANCE_BACKFILL',
+      replaceFallback: options.replaceFallback ?? false,
+    });
+    if (options.fillGaps)
+      filled = await fillFromFallback(context, range, {
+        ...base,
+        reason: 'backfill --fill-gaps',
+        sourceOf: () => 'FALLBACK',
+      });
+  }
+  const { inserted, replaced, confirmed } = written;
+  return {
+    range,
+    ...planned,
+    inserted,
+    replaced,
+    confirmed,
+    fromFallback: filled.inserted + filled.replaced,
+    rebuilt: written.rebuilt + filled.rebuilt,
+    ...(await describeRange(context.store, symbol, range)),
+  };
+}
+
+/** The range as it stands: what is there, what the exchange does not have, what is still missing. */
+async function describeRange(
+  store: Store,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
+  const missing = await findMissing(store.knex, symbol, range);
+  const known = await findGapsIn(store.knex, symbol, range);
+  return {
+    absent: known.map((gap) => ({ ...intersect(gap, range), cause: gap.cause })),
+    stillMissing: sumMinutes(subtractRanges(missing, known)),
+    minutes: countMinutes(range),
+    ...(await countRows(store.knex, symbol, range)),
+  };
+}
+
+/** The asked range, cut to minutes that have closed. */
+function toClosedRange({ range, minutes = DEFAULT_MINUTES }: BackfillOptions, nowMs: number): MinuteRange {
+  const end = floorMinute(nowMs);
+  if (!range) return { from: end - minutes * MINUTE_MS, to: end };
+  if (range.from < end) return { from: range.from, to: Math.min(range.to, end) };
+  throw new Failure('usage', `${formatRange(range)} has not closed yet`, {
+    hint: `the newest closed minute ends at ${formatMinute(end)}`,
+  });
+}
+
+/** The options that say what a job did, as they go into its record. */
+function pickFlags({ fillGaps, replaceFallback, keepFlagged }: BackfillOptions): Record<string, boolean | undefined> {
+  return { fillGaps, replaceFallback, keepFlagged };
+}

@@ -1,0 +1,124 @@
+import { floorMinute, type Minute } from '../core/minute.js';
+import { DEFAULT_SIGMA } from '../quality/volume-spike.js';
+import { countFlagged } from '../store/chart-rows.js';
+import { rehearse } from '../store/rehearse.js';
+import { inTransaction } from '../store/store.js';
+import { CLEAN_COUNTS, type RuleChange } from './clean-rules.js';
+import { cleanRows } from './clean-rows.js';
+import type { JobContext } from './context.js';
+import { readClock } from './read-clock.js';
+import { repairFlagged } from './repair-flagged.js';
+import type { JobOptions, JobResult } from './result.js';
+import { runJob } from './run-job.js';
+import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
+
+const DAY_MS = 86_400_000;
+
+export interface CleanOptions extends JobOptions {
+  /** Volumes above mean + sigma * standard deviation are flagged. Default 3. */
+  sigma?: number | undefined;
+  /** Ask Binance again for every flagged row. */
+  repair?: boolean | undefined;
+  /** Rows whose numbers Binance confirms stay flagged. */
+  keepFlagged?: boolean | undefined;
+  /** Flags that a person lifts. */
+  accept?: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
+  /** Remove what is older than this many days, but never the window and its warm-up. */
+  keepDays?: number | undefined;
+  /** Only list what would change. */
+  dryRun?: boolean | undefined;
+}
+
+export interface CleanChange {
+  minute: Minute;
+  action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
+  reason: string;
+}
+
+export interface CleanSummary {
+  /** The symbol's rows now, and those of them that are flagged. */
+  rows: number;
+  openFlags: number;
+  moved: number;
+  duplicates: number;
+  /** Newly flagged rows, by rule. */
+  unsound: number;
+  spikes: number;
+  /** Flagged rows that Binance gave other numbers for, or the same. */
+  repaired: number;
+  confirmed: number;
+  accepted: number;
+  pruned: number;
+  rebuilt: number;
+  /** The volume from which a row is a spike; null where no row has a volume. */
+  threshold: number | null;
+  /** What would change, in a dry run. */
+  changes: CleanChange[];
+}
+
+/** Tidies each symbol's rows in one transaction, flags what is abnormal, and rebuilds the indicators of all that changed. */
+export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
+  const needsClock = options.repair || options.keepDays !== undefined;
+  const nowMs = needsClock ? (await readClock(context)).nowMs : null;
+  const { sigma = DEFAULT_SIGMA, repair, keepFlagged, accept, keepDays } = options;
+  return runJob(context, options, {
+    command: 'clean',
+    arguments: { sigma, repair, keepFlagged, accept: accept?.reason, keepDays },
+    isQuestion: options.dryRun,
+    work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
+    countsOf: ({ moved, duplicates, unsound, spikes, repaired, confirmed, accepted, pruned, rebuilt }) => ({
+      moved,
+      duplicates,
+      unsound,
+      spikes,
+      repaired,
+      confirmed,
+      accepted,
+      pruned,
+      rebuilt,
+    }),
+  });
+}
+
+interface CleanWork {
+  symbol: string;
+  jobId: number;
+  nowMs: number | null;
+}
+
+async function cleanSymbol(context: JobContext, options: CleanOptions, work: CleanWork): Promise<CleanSummary> {
+  const { store } = context;
+  const { symbol, jobId, nowMs } = work;
+  const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
+  const tidy = {
+    symbol,
+    jobId,
+    lockWaitMs,
+    sigma: options.sigma ?? DEFAULT_SIGMA,
+    accept: options.accept,
+    keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
+  };
+  const run = options.dryRun ? rehearse : inTransaction;
+  const cleaned = await run(store, (trx) => cleanRows(trx, tidy));
+  const repaired =
+    options.repair && !options.dryRun && nowMs !== null
+      ? await repairFlagged(context, { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false })
+      : NO_COUNTS;
+  const { rows, flagged } = await countFlagged(store.knex, symbol);
+  return {
+    rows,
+    openFlags: flagged,
+    ...countChanges(cleaned.changes),
+    repaired: repaired.replaced,
+    confirmed: repaired.confirmed,
+    rebuilt: cleaned.rebuilt + repaired.rebuilt,
+    threshold: cleaned.threshold,
+    changes: options.dryRun ? cleaned.changes.map(({ minute, action, reason }) => ({ minute, action, reason })) : [],
+  };
+}
+
+function countChanges(changes: readonly RuleChange[]): Record<RuleChange['count'], number> {
+  const counts = Object.fromEntries(CLEAN_COUNTS.map((count) => [count, 0])) as Record<RuleChange['count'], number>;
+  for (const { count } of changes) counts[count] += 1;
+  return counts;
+}

@@ -1,0 +1,20 @@
+import type { Market } from '../exchange/market.js';
+import type { Store } from '../store/store.js';
+
+export interface Progress {
+  symbol: string;
+  /** Units done and to do of this symbol, in `unit`. */
+  done: number;
+  total: number;
+  unit: 'minutes' | 'rows';
+}
+
+/** What a job works with. The shell hands it in open and closes it afterwards. */
+export interface JobContext {
+  store: Store;
+  market: Market;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** A message for people that is not part of the result. */
+  onNotice?: ((message: string) => void) | undefined;
+}

@@ -1,0 +1,18 @@
+import { WARM_UP, WINDOW } from '../core/indicator-columns.js';
+import { formatMinute, MINUTE_MS } from '../core/minute.js';
+import { recordChanges } from '../store/changes.js';
+import { findMinutesBefore, findSpan, removeRows } from '../store/chart-rows.js';
+import type { Transaction } from '../store/handles.js';
+import type { CleanRules, RuleChange } from './clean-rules.js';
+
+/** Removes rows older than asked, but never the newest window and the warm-up before it. */
+export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanRules): Promise<RuleChange[]> {
+  const span = keepFrom === null ? null : await findSpan(trx, symbol);
+  if (!span || keepFrom === null) return [];
+  const cut = Math.min(keepFrom, span.last + MINUTE_MS - (WINDOW + WARM_UP) * MINUTE_MS);
+  const minutes = await findMinutesBefore(trx, symbol, cut);
+  const reason = `older than ${formatMinute(cut)}`;
+  await recordChanges(trx, { symbol, jobId, action: 'delete', reason }, minutes);
+  await removeRows(trx, symbol, minutes);
+  return minutes.map((minute) => ({ minute, action: 'prune', reason, count: 'pruned' }));
+}

@@ -1,0 +1,147 @@
+import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode } from '../core/failure.js';
+import { findSymbols } from '../store/chart-rows.js';
+import { toDatabaseFailure } from '../store/database-failure.js';
+import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
+import { holdJobLocks } from '../store/locks.js';
+import { requireCurrentSchema } from '../store/migrate.js';
+import type { JobContext } from './context.js';
+import { inParallel } from './in-parallel.js';
+import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
+
+/** Symbols worked on side by side on a server; the embedded database has one connection. */
+const SYMBOLS_AT_ONCE = { postgres: 4, embedded: 1 };
+
+/** What is remembered of a job. */
+export interface JobRecord<S> {
+  command: string;
+  /** The options as they go into `chartctl_jobs`. */
+  arguments: Record<string, unknown>;
+  /** Changes nothing: no lock is held and no job is recorded. */
+  isQuestion?: boolean | undefined;
+  /** Whether a symbol's summary leaves something undone (exit 3). */
+  isIncomplete?(summary: S): boolean;
+  /** What goes into `chartctl_jobs.counts`, summed over the symbols. */
+  countsOf?(summary: S): Record<string, number>;
+}
+
+/** A job that works on one symbol after the other, or side by side. */
+export interface JobPlan<S> extends JobRecord<S> {
+  work(symbol: string, jobId: number): Promise<S>;
+}
+
+/** The job number that a question works under: it is never stored. */
+export const NO_JOB = 0;
+
+/** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
+export function runJob<S>(context: JobContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
+  return withJob(context, options, plan, (symbols, jobId) => runSymbols(context, symbols, jobId, plan));
+}
+
+/**
+ * The bracket around every job: schema checked, symbols locked, beginning and end recorded.
+ *
+ * @param body works on the symbols that no other job of this command holds
+ */
+export async function withJob<S>(
+  context: JobContext,
+  options: JobOptions,
+  record: JobRecord<S>,
+  body: (symbols: readonly string[], jobId: number) => Promise<SymbolOutcome<S>[]>,
+): Promise<JobResult<S>> {
+  const { store } = context;
+  await requireCurrentSchema(store);
+  const symbols = options.symbols === 'all' ? await findSymbols(store.knex) : [...options.symbols];
+  if (record.isQuestion) return toResult(null, await body(symbols, NO_JOB), record);
+
+  const locks = await holdJobLocks(store, record.command, symbols);
+  try {
+    const busy = symbols.filter((symbol) => !locks.held.includes(symbol));
+    const locked = busy.map((symbol) => ({ symbol, failure: toLocked(symbol, record.command) }));
+    const reported = options.ifLocked === 'skip' ? [] : locked;
+    if (reported.length === 0) for (const { failure } of locked) context.onNotice?.(failure.message);
+    if (busy.length > 0 && locks.held.length === 0) return toResult(null, reported, record);
+    return await runRecorded(context, locks.held, record, async (jobId) => [
+      ...(await body(locks.held, jobId)),
+      ...reported,
+    ]);
+  } finally {
+    await locks.release();
+  }
+}
+
+async function runRecorded<S>(
+  context: JobContext,
+  symbols: readonly string[],
+  record: JobRecord<S>,
+  body: (jobId: number) => Promise<SymbolOutcome<S>[]>,
+): Promise<JobResult<S>> {
+  const { knex } = context.store;
+  const jobId = await startJob(knex, { command: record.command, arguments: record.arguments, symbols });
+  try {
+    const result = toResult(jobId, await body(jobId), record);
+    const failed = result.outcomes.find(({ failure }) => failure)?.failure;
+    await finishJob(knex, jobId, {
+      outcome: toOutcome(result.exitCode),
+      exitCode: result.exitCode,
+      counts: sumCounts(result.outcomes, record),
+      error: failed?.message,
+    });
+    return result;
+  } catch (error) {
+    const exitCode = error instanceof Failure ? error.exitCode : EXIT_CODES.failed;
+    const end = { outcome: toOutcome(exitCode), exitCode, counts: {}, error: String(error) };
+    await finishJob(knex, jobId, end).catch((unrecorded: unknown) => {
+      context.onNotice?.(`the end of job ${jobId} could not be recorded: ${String(unrecorded)}`);
+    });
+    throw error;
+  }
+}
+
+function runSymbols<S>(
+  context: JobContext,
+  symbols: readonly string[],
+  jobId: number,
+  plan: JobPlan<S>,
+): Promise<SymbolOutcome<S>[]> {
+  return inParallel(symbols, SYMBOLS_AT_ONCE[context.store.kind], async (symbol) => {
+    try {
+      throwIfStopped(context.signal);
+      return { symbol, summary: await plan.work(symbol, jobId) };
+    } catch (error) {
+      const failure = toDatabaseFailure(error, context.store.label);
+      if (failure instanceof Failure) return { symbol, failure };
+      throw failure;
+    }
+  });
+}
+
+function toResult<S>(jobId: number | null, outcomes: SymbolOutcome<S>[], record: JobRecord<S>): JobResult<S> {
+  const ends = outcomes.map(({ summary, failure }) => ({
+    failure,
+    incomplete: summary !== undefined && (record.isIncomplete?.(summary) ?? false),
+  }));
+  return { jobId, exitCode: exitCodeForSymbols(ends), outcomes };
+}
+
+function toLocked(symbol: string, command: string): Failure {
+  return new Failure('locked', `${symbol}: another ${command} is running`, { code: 'LOCKED' });
+}
+
+function toOutcome(exitCode: ExitCode): JobOutcome {
+  if (exitCode === EXIT_CODES.done || exitCode === EXIT_CODES.due) return 'done';
+  if (exitCode === EXIT_CODES.incomplete) return 'incomplete';
+  if (exitCode === EXIT_CODES.locked) return 'locked';
+  if (exitCode === EXIT_CODES.temporary) return 'temporary';
+  if (exitCode === EXIT_CODES.interrupted || exitCode === EXIT_CODES.terminated) return 'interrupted';
+  return 'failed';
+}
+
+function sumCounts<S>(outcomes: readonly SymbolOutcome<S>[], record: JobRecord<S>): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { summary } of outcomes) {
+    if (summary === undefined) continue;
+    for (const [name, count] of Object.entries(record.countsOf?.(summary) ?? {}))
+      sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+}

@@ -1,0 +1,34 @@
+import { hasSameNumbers, isSound, type Candle, type Source } from '../core/candle.js';
+import { isValid, type ChartRow } from '../core/chart-row.js';
+
+/** What an exchange's answer does to the row that stands at its minute. */
+export type MergeAction =
+  /** There is no row yet. */
+  | 'insert'
+  /** The answer takes the row's place. */
+  | 'replace'
+  /** The row's numbers are the exchange's own: it vouches for them, the source stays. */
+  | 'confirm'
+  /** The row stays as it is. */
+  | 'keep';
+
+export interface MergePolicy {
+  /** Where the answer comes from. A fallback exchange never overrules a sound row. */
+  source: Source;
+  /** Asked for by name: rows of a fallback exchange give way, valid or not. */
+  replaceFallback: boolean;
+}
+
+/**
+ * The rule of who may overwrite what.
+ *
+ * A valid row's candle and source never change, unless `replaceFallback` asks for it by name.
+ */
+export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: MergePolicy): MergeAction {
+  if (!row) return 'insert';
+  if (policy.source === 'FALLBACK') return isSound(row) ? 'keep' : 'replace';
+  if (row.source === 'FALLBACK' && policy.replaceFallback) return 'replace';
+  if (isValid(row)) return 'keep';
+  if (!hasSameNumbers(row, answer)) return 'replace';
+  return row.hasMissingData || row.writtenAt === null ? 'confirm' : 'keep';
+}

@@ -1,0 +1,81 @@
+import type { Knex } from 'knex';
+import { Failure } from '../core/failure.js';
+import type { Store } from './store.js';
+
+/** The first key of our advisory locks: who writes a symbol, and who runs a command on it. */
+const WRITE_CLASS = 20_001;
+const COMMAND_CLASS = 20_002;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Takes the symbol's write lock until the transaction ends and answers the database's clock.
+ *
+ * The clock is read after the lock was got, so that `written_at` never runs backwards within a symbol.
+ *
+ * @throws Failure (locked) when another writer keeps the lock for longer than `waitMs`
+ */
+export async function lockSymbol(trx: Knex.Transaction, symbol: string, waitMs: number): Promise<Date> {
+  try {
+    await trx.raw(`SET LOCAL lock_timeout = ${Math.max(1, Math.floor(waitMs))}`);
+    await trx.raw('SELECT pg_advisory_xact_lock(?, ?)', [WRITE_CLASS, hashKey(symbol)]);
+    await trx.raw('SET LOCAL lock_timeout = 0');
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new Failure('locked', `${symbol} is being written by another job; waited ${waitMs / 1000} s`, {
+      hint: 'try again, or wait longer with --lock-wait SECONDS',
+      cause: error,
+    });
+  }
+  return readDatabaseClock(trx);
+}
+
+/** The database's clock, in whole milliseconds so that it survives a JavaScript Date. */
+export async function readDatabaseClock(db: Knex): Promise<Date> {
+  const { rows } = await db.raw<{ rows: { now: Date }[] }>(
+    `SELECT date_trunc('milliseconds', clock_timestamp()) AS now`,
+  );
+  return rows[0]!.now;
+}
+
+/** The symbols on which a command may run now, held until `release`. */
+export interface JobLocks {
+  held: string[];
+  release(): Promise<void>;
+}
+
+/**
+ * Keeps the same command from running twice on a symbol.
+ *
+ * The locks live in an open transaction on a connection of their own, so they work through a transaction
+ * pooler and end with the process. The embedded database is one process at a time and needs none.
+ */
+export async function holdJobLocks(store: Store, command: string, symbols: readonly string[]): Promise<JobLocks> {
+  if (store.kind === 'embedded') return { held: [...symbols], release: () => Promise.resolve() };
+  const trx = await store.knex.transaction();
+  try {
+    await trx.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
+    const keys = symbols.map((symbol) => hashKey(`${command} ${symbol}`));
+    const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
+      `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held
+       FROM unnest(?::int[]) WITH ORDINALITY AS k(key, place) ORDER BY place`,
+      [COMMAND_CLASS, keys],
+    );
+    return {
+      held: symbols.filter((_, i) => rows[i]!.held),
+      release: async () => {
+        await trx.rollback();
+      },
+    };
+  } catch (error) {
+    await trx.rollback();
+    throw error;
+  }
+}
+
+/** FNV-1a over UTF-16 units, as a signed 32-bit key: the same in every version and on every server. */
+function hashKey(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash | 0;
+}

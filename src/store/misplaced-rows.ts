@@ -1,0 +1,49 @@
+import type { Knex } from 'knex';
+import { floorMinute, type Minute } from '../core/minute.js';
+import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
+
+/** A row of a minute that holds a misplaced one; the minute may hold several. */
+export interface CrowdedRow {
+  minute: Minute;
+  /** The timestamp as the database prints it, for it may be finer than a millisecond. */
+  time: string;
+  isOnMinute: boolean;
+  isSound: boolean;
+  writtenAt: Date | null;
+}
+
+/** All rows of the minutes in which a row does not stand on the whole minute, ordered by timestamp. */
+export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string): Promise<CrowdedRow[]> {
+  const { rows } = await trx.raw<{
+    rows: { timestamp: Date; time: string; on_minute: boolean; sound: boolean; written_at: Date | null }[];
+  }>(
+    `SELECT timestamp, timestamp::text AS time, ${ON_MINUTE_SQL} AS on_minute, ${SOUND_SQL} AS sound, written_at
+     FROM ${CHART_TABLE} WHERE symbol = ? AND date_trunc('minute', timestamp) IN (
+       SELECT date_trunc('minute', timestamp) FROM ${CHART_TABLE} WHERE symbol = ? AND NOT ${ON_MINUTE_SQL})
+     ORDER BY timestamp`,
+    [symbol, symbol],
+  );
+  return rows.map((row) => ({
+    minute: floorMinute(row.timestamp.getTime()),
+    time: row.time,
+    isOnMinute: row.on_minute,
+    isSound: row.sound,
+    writtenAt: row.written_at,
+  }));
+}
+
+/** Deletes rows by their exact timestamps. */
+export async function removeByTime(trx: Knex.Transaction, symbol: string, times: readonly string[]): Promise<void> {
+  for (const time of times) {
+    await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ?::timestamptz`, [symbol, time]);
+  }
+}
+
+/** Moves a row to its whole minute, which must be free. */
+export async function moveToMinute(trx: Knex.Transaction, symbol: string, time: string, minute: Minute): Promise<void> {
+  await trx.raw(`UPDATE ${CHART_TABLE} SET timestamp = ? WHERE symbol = ? AND timestamp = ?::timestamptz`, [
+    new Date(minute),
+    symbol,
+    time,
+  ]);
+}
