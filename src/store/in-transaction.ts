@@ -23,7 +23,7 @@ export async function inTransaction<T>(store: Store, work: (trx: Knex.Transactio
     } catch (error) {
       const isPassing = PASSING.test(errorCode(error) ?? '');
       if (!isPassing || attempt === MAX_ATTEMPTS) throw toDatabaseFailure(error, store.label);
-      await sleep(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
+      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
     }
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import type { Knex } from 'knex';
 import type { DatabaseConfig } from '../../src/core/config.js';
 import { copyEmbeddedTemplate, embeddedTemplate } from './embedded-template.js';
 import { runStatement } from './run-statement.js';
@@ -61,12 +60,6 @@ export async function startSharedDatabase(): Promise<{
   }
   const cluster = await startCluster(programs);
   return { environment: { [SHARED_URL]: cluster.url }, skipped: [], stop: cluster.stop };
-}
-
-/** Knex on pg-mem: starts at once, but knows no window functions and no rollback. Only for a few rows. */
-export async function memoryDatabase(): Promise<Knex> {
-  const { newDb } = await import('pg-mem');
-  return newDb().adapters.createKnex() as Knex;
 }
 
 async function createEmbedded(): Promise<TestDatabase> {

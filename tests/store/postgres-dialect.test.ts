@@ -1,10 +1,13 @@
 import * as assert from 'uvu/assert';
+import type { Knex } from 'knex';
 import type { Store } from '../../src/store/store.js';
 import { storeGroup } from '../harness/store-group.js';
 
 /** The one value that the database gives back for a binding cast to `type`. */
 async function roundTrip(store: Store, value: unknown, type: string): Promise<unknown> {
-  const { rows } = await store.knex.raw<{ rows: { value: unknown }[] }>(`select ?::${type} as value`, [value]);
+  const { rows } = await store.knex.raw<{ rows: { value: unknown }[] }>(`select ?::${type} as value`, [
+    value as Knex.RawBinding,
+  ]);
   return rows[0]!.value;
 }
 
