@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -34,6 +35,17 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
   );
   assert.instance(ended, Failure);
   return ended as Failure;
+}
+
+/** Root may write anywhere: it steps down to `nobody` for the time of the work. */
+async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 inFolder('withAtomicFile', (test) => {
@@ -101,6 +113,17 @@ inFolder('withAtomicFile', (test) => {
       process.umask(before);
     }
     assert.is(statSync(path).mode & 0o777, 0o640);
+  });
+
+  test('a folder that may not be written to is a Failure that says so', async (folder) => {
+    const locked = join(folder, 'locked');
+    mkdirSync(locked);
+    chmodSync(folder, 0o755);
+    chmodSync(locked, 0o555);
+    const path = join(locked, 'x.csv');
+    const failure = await asOrdinaryUser(() => failureOf(withAtomicFile(path, (sink) => sink.write('x'))));
+    assert.is(failure.message, `cannot write "${path}": permission was denied`);
+    assert.is(failure.code, 'EACCES');
   });
 
   test('a symbolic link stays one: the file behind it is replaced', async (folder) => {
