@@ -1,5 +1,12 @@
 import type { ExchangeConfig } from '../core/config.js';
-import type { Market } from './market.js';
+import { Failure, throwIfStopped } from '../core/failure.js';
+import { countMinutes } from '../core/range.js';
+import { BinanceAsker } from './binance-asker.js';
+import { Binance } from './binance.js';
+import { CallTime } from './call-time.js';
+import { Fallbacks } from './fallbacks/ask-fallbacks.js';
+import type { CallOptions, ExchangeClock, Market } from './market.js';
+import { RequestLine } from './request-line.js';
 
 export interface MarketOptions {
   /** Requests in flight at most; 4 if not given. */
@@ -10,7 +17,47 @@ export interface MarketOptions {
   onNotice?: (message: string) => void;
 }
 
+/** Hosts that refuse or cannot be found are given up after this. */
+const PATIENCE_MS = 10_000;
+const CLOCK_DEADLINE_MS = 3_000;
+const MOST_MINUTES = 1000;
+
 /** Opens the exchanges that the configuration names; nothing is asked yet, and nothing needs closing. */
-export function openMarket(_config: ExchangeConfig, _options: MarketOptions = {}): Market {
-  throw new Error('not wired yet');
+export function openMarket(config: ExchangeConfig, options: MarketOptions = {}): Market {
+  const { concurrency = 4, maxWaitMs = 60_000, onNotice = () => undefined } = options;
+  const line = new RequestLine(concurrency);
+  const asker = new BinanceAsker(config.binanceUrls, line, onNotice);
+  const binance = new Binance(asker);
+  const fallbacks = new Fallbacks(config.fallbacks, line);
+  const startTime = (call: CallOptions = {}) => new CallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs });
+
+  return {
+    readClock: (signal) => readClock(binance, signal, onNotice),
+    fetchCandles: async (symbol, range, call) => {
+      const minutes = countMinutes(range);
+      if (minutes > MOST_MINUTES)
+        throw new RangeError(`asked for ${minutes} minutes, expected at most ${MOST_MINUTES}`);
+      return minutes === 0 ? [] : binance.fetchCandles(symbol, range, startTime(call));
+    },
+    fetchFallback: (symbol, range, call) => fallbacks.fetch(symbol, range, call),
+    getSymbolStatus: async (symbol, call) => (await binance.describeSymbol(symbol, startTime(call))).status,
+    usage: () => ({ requests: line.requests, weight: asker.weight }),
+  };
+}
+
+async function readClock(
+  binance: Binance,
+  signal: AbortSignal | undefined,
+  onNotice: (message: string) => void,
+): Promise<ExchangeClock> {
+  try {
+    const limits = { deadlineMs: CLOCK_DEADLINE_MS, patienceMs: CLOCK_DEADLINE_MS, maxWaitMs: CLOCK_DEADLINE_MS };
+    const { nowMs, skewMs } = await binance.readTime(new CallTime({ signal, ...limits }));
+    return { nowMs, source: 'exchange', skewMs };
+  } catch (error) {
+    throwIfStopped(signal);
+    if (!(error instanceof Failure)) throw error;
+    onNotice(`the local clock is used: ${error.message}`);
+    return { nowMs: Date.now(), source: 'local', skewMs: null };
+  }
 }

@@ -1,0 +1,79 @@
+import type { Candle } from '../core/candle.js';
+import { MINUTE_MS } from '../core/minute.js';
+import { countMinutes, type MinuteRange } from '../core/range.js';
+import type { BinanceAsker } from './binance-asker.js';
+import type { CallTime } from './call-time.js';
+import { closedCandles } from './closed-candles.js';
+import { expectRecord, showValue } from './expect-shape.js';
+import { parseKlines } from './parse-klines.js';
+import { parseSymbolInfo, type SymbolInfo } from './parse-symbol-info.js';
+import { RequestProblem } from './request-problem.js';
+
+const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
+/** From this much weight in a minute on it is worth the 20 that asking for the real limit costs. */
+const LEARN_LIMIT_AT = 200;
+
+/** What is asked of Binance. */
+export class Binance {
+  readonly #asker: BinanceAsker;
+  #isLimitKnown = false;
+
+  constructor(asker: BinanceAsker) {
+    this.#asker = asker;
+  }
+
+  /** The server's time and how far the local clock is ahead of it, halfway between question and answer; milliseconds. */
+  readTime(time: CallTime): Promise<{ nowMs: number; skewMs: number }> {
+    let sentAt = 0;
+    return this.#asker.ask(
+      {
+        weight: WEIGHT.time,
+        send: (client, options) => {
+          sentAt = Date.now();
+          return client.time(options);
+        },
+        read: (body) => {
+          const nowMs = parseTime(body);
+          return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
+        },
+      },
+      time,
+    );
+  }
+
+  /** The closed candles of a range of at most 1,000 minutes. */
+  async fetchCandles(symbol: string, range: MinuteRange, time: CallTime): Promise<Candle[]> {
+    if (!this.#isLimitKnown && this.#asker.budget.spent >= LEARN_LIMIT_AT) await this.describeSymbol(symbol, time);
+    const window = { startTime: range.from, endTime: range.to - 1, limit: countMinutes(range) };
+    return this.#asker.ask(
+      {
+        weight: WEIGHT.klines,
+        send: (client, options) => client.klines(symbol, window, options),
+        read: (body, answer) => closedCandles(parseKlines(body, range), answer),
+      },
+      time,
+    );
+  }
+
+  /** The symbol's status; the rate limit that the answer also tells is obeyed from then on. */
+  async describeSymbol(symbol: string, time: CallTime): Promise<SymbolInfo> {
+    this.#isLimitKnown = true;
+    const info = await this.#asker.ask(
+      {
+        weight: WEIGHT.exchangeInfo,
+        send: (client, options) => client.exchangeInfo(symbol, options),
+        read: (body) => parseSymbolInfo(body, symbol),
+      },
+      time,
+    );
+    if (info.weightLimit !== undefined) this.#asker.budget.limit = info.weightLimit;
+    return info;
+  }
+}
+
+function parseTime(body: unknown): number {
+  const { serverTime } = expectRecord(body, "Binance's answer");
+  const isTime = typeof serverTime === 'number' && Number.isSafeInteger(serverTime) && serverTime > MINUTE_MS;
+  if (isTime && serverTime < 8.64e15) return serverTime;
+  throw new RequestProblem('nonsense', `Binance's server time was ${showValue(serverTime)}, expected milliseconds`);
+}

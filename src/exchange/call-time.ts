@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, throwIfStopped } from '../core/failure.js';
+
+export interface CallTimeOptions {
+  signal?: AbortSignal | undefined;
+  /** Time allowed for everything. */
+  deadlineMs?: number | undefined;
+  /** Time allowed for requests and the pauses between them; standing in line and waits for rate limits not counted. */
+  patienceMs: number;
+  /** Time allowed for waits that rate limits demand. */
+  maxWaitMs: number;
+}
+
+/** The time that one call may take: every wait of the call goes through here, and ends when the call is aborted. */
+export class CallTime {
+  readonly #userSignal: AbortSignal | undefined;
+  readonly #options: CallTimeOptions;
+  readonly #startedAt = performance.now();
+  #limitWaitMs = 0;
+  #excusedMs = 0;
+  /** Aborted by the caller or by the deadline. */
+  readonly signal: AbortSignal | undefined;
+
+  constructor(options: CallTimeOptions) {
+    throwIfStopped(options.signal);
+    this.#options = options;
+    this.#userSignal = options.signal;
+    const { signal, deadlineMs = Infinity } = options;
+    const signals = signal ? [signal] : [];
+    if (deadlineMs < Infinity) signals.push(AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs))));
+    this.signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  }
+
+  /** Whether there is patience for another attempt after a pause. */
+  allowsRetryAfter(pauseMs: number): boolean {
+    const spent = this.#elapsed() - this.#excusedMs;
+    return spent + pauseMs < this.#options.patienceMs && pauseMs < this.leftMs();
+  }
+
+  /** Milliseconds left until the deadline. */
+  leftMs(): number {
+    return (this.#options.deadlineMs ?? Infinity) - this.#elapsed();
+  }
+
+  async pause(durationMs: number): Promise<void> {
+    await this.run(sleep(durationMs, undefined, { signal: this.signal }));
+  }
+
+  /**
+   * Waits as a rate limit demands.
+   *
+   * @throws Failure `RATE_LIMITED` at once when the call may not wait that long
+   */
+  async waitForLimit(durationMs: number, why: string): Promise<void> {
+    if (this.#limitWaitMs + durationMs > this.#options.maxWaitMs || durationMs > this.leftMs()) {
+      const message = `${why}: expected to wait ${Math.ceil(durationMs / 1000)} s, which is longer than allowed`;
+      throw new Failure('temporary', message, { code: 'RATE_LIMITED', retryAfterMs: Math.ceil(durationMs) });
+    }
+    this.#limitWaitMs += durationMs;
+    await this.excuse(this.pause(durationMs));
+  }
+
+  /** Waits for what is not the exchange's slowness: it takes nothing from the patience. */
+  async excuse<T>(work: Promise<T>): Promise<T> {
+    const from = performance.now();
+    try {
+      return await this.run(work);
+    } finally {
+      this.#excusedMs += performance.now() - from;
+    }
+  }
+
+  /** Translates the end of the call into its reason: the caller's own Failure, or a missed deadline. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throwIfStopped(this.#userSignal);
+      if (!this.signal?.aborted) throw error;
+      throw missedDeadline(this.#options.deadlineMs ?? 0, error);
+    }
+  }
+
+  #elapsed(): number {
+    return performance.now() - this.#startedAt;
+  }
+}
+
+function missedDeadline(deadlineMs: number, cause: unknown): Failure {
+  const message = `there was no answer within ${Math.round(deadlineMs / 100) / 10} s`;
+  return new Failure('temporary', message, { code: 'UNREACHABLE', cause });
+}

@@ -1,0 +1,19 @@
+import { RequestProblem } from './request-problem.js';
+
+/** The value as a list; `what` names it in the message. Throws RequestProblem (`nonsense`). */
+export function expectList(value: unknown, what: string): readonly unknown[] {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  throw new RequestProblem('nonsense', `${what} was ${showValue(value)}, expected a list`);
+}
+
+/** The value as an object with fields; `what` names it in the message. Throws RequestProblem (`nonsense`). */
+export function expectRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new RequestProblem('nonsense', `${what} was ${showValue(value)}, expected an object`);
+}
+
+/** Anything as short text for a message. */
+export function showValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

@@ -1,0 +1,40 @@
+import { expectList, expectRecord, showValue } from '../expect-shape.js';
+import { parseDecimal } from '../parse-decimal.js';
+import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import type { FallbackExchange } from './fallback-exchange.js';
+
+const COMPLAINTS: Readonly<Record<number, ProblemKind>> = {
+  10000: 'server',
+  10006: 'limited',
+  10016: 'server',
+  10018: 'limited',
+};
+
+/** Bybit spot: newest first, both ends included; volume in base units, turnover in quote units. */
+export const bybit: FallbackExchange = {
+  name: 'bybit',
+  pageMinutes: 1000,
+  request: ({ base, quote }, { from, to }) =>
+    `/v5/market/kline?category=spot&symbol=${base}${quote}&interval=1&start=${from}&end=${to - 1}&limit=1000`,
+  read: (body, { base, quote }) => {
+    const { retCode, retMsg, result } = expectRecord(body, "Bybit's answer");
+    if (retCode !== 0) {
+      throw new RequestProblem(
+        COMPLAINTS[Number(retCode)] ?? 'refused',
+        `Bybit answered ${showValue(retCode)}: ${String(retMsg)}`,
+      );
+    }
+    const { symbol, list } = expectRecord(result, "Bybit's result");
+    if (symbol !== `${base}${quote}`) {
+      throw new RequestProblem('nonsense', `Bybit answered for ${showValue(symbol)}, expected "${base}${quote}"`);
+    }
+    return expectList(list, "Bybit's list").map((entry) => {
+      const [openTime, open, high, low, close, baseVolume, quoteVolume] = expectList(entry, "Bybit's candle").map(
+        parseDecimal,
+      ) as Seven;
+      return { openTime, open, high, low, close, baseVolume, quoteVolume };
+    });
+  },
+};
+
+type Seven = [number, number, number, number, number, number, number];

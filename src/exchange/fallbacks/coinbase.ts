@@ -1,0 +1,27 @@
+import { MINUTE_MS } from '../../core/minute.js';
+import { expectList } from '../expect-shape.js';
+import type { FallbackExchange } from './fallback-exchange.js';
+
+/**
+ * Coinbase Exchange: newest first, both ends included, times in seconds, the order of fields its own, and numbers
+ * instead of strings. Volume in base units. No candle for a minute without trades.
+ */
+export const coinbase: FallbackExchange = {
+  name: 'coinbase',
+  pageMinutes: 300,
+  request: ({ base, quote }, { from, to }) => {
+    const [start, end] = [from, to - MINUTE_MS].map((time) => new Date(time).toISOString());
+    return `/products/${base}-${quote}/candles?granularity=60&start=${start}&end=${end}`;
+  },
+  read: (body) =>
+    expectList(body, "Coinbase's answer").map((entry) => {
+      const [seconds, low, high, open, close, baseVolume] = expectList(entry, "Coinbase's candle").map(toNumber) as Six;
+      return { openTime: seconds * 1000, open, high, low, close, baseVolume };
+    }),
+};
+
+type Six = [number, number, number, number, number, number];
+
+function toNumber(value: unknown): number {
+  return typeof value === 'number' ? value : NaN;
+}

@@ -1,0 +1,54 @@
+import { expectList, expectRecord, showValue } from '../expect-shape.js';
+import { parseDecimal } from '../parse-decimal.js';
+import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import type { Pair } from '../split-symbol.js';
+import type { FallbackExchange } from './fallback-exchange.js';
+
+/** Kraken's own names for assets. */
+const ASSETS: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+const COMPLAINTS: readonly (readonly [RegExp, ProblemKind])[] = [
+  [/Too many requests|Rate limit/i, 'limited'],
+  [/EService|EGeneral:(Internal|Temporary)/, 'server'],
+];
+
+/**
+ * Kraken: the newest 720 minutes only, oldest first, times in seconds; the entries after `last` are not committed yet.
+ * Volume in base units, with the volume-weighted mean price. No candle for a minute without trades.
+ */
+export const kraken: FallbackExchange = {
+  name: 'kraken',
+  pageMinutes: 720,
+  request: (pair, { from }) => `/0/public/OHLC?pair=${assetsOf(pair)}&interval=1&since=${from / 1000 - 1}`,
+  read: (body, pair) => {
+    const { error, result } = expectRecord(body, "Kraken's answer");
+    const complaint = expectList(error, "Kraken's errors")[0];
+    if (complaint !== undefined) throw toProblem(showValue(complaint));
+    const { last, ...series } = expectRecord(result, "Kraken's result");
+    const [[key, entries] = [undefined, undefined]] = Object.entries(series);
+    if (!key?.endsWith(nameOf(pair.quote))) {
+      throw new RequestProblem('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
+    }
+    return expectList(entries, "Kraken's series")
+      .map((entry) => expectList(entry, "Kraken's candle"))
+      .filter(([seconds]) => Number(seconds) <= Number(last))
+      .map(([seconds, ...fields]) => {
+        const [open, high, low, close, vwap, baseVolume] = fields.map(parseDecimal) as Six;
+        return { openTime: Number(seconds) * 1000, open, high, low, close, vwap, baseVolume };
+      });
+  },
+};
+
+type Six = [number, number, number, number, number, number];
+
+function assetsOf({ base, quote }: Pair): string {
+  return nameOf(base) + nameOf(quote);
+}
+
+function nameOf(asset: string): string {
+  return ASSETS[asset] ?? asset;
+}
+
+function toProblem(complaint: string): RequestProblem {
+  const kind = COMPLAINTS.find(([pattern]) => pattern.test(complaint))?.[1] ?? 'refused';
+  return new RequestProblem(kind, `Kraken answered: ${complaint}`);
+}

@@ -1,0 +1,43 @@
+import { MINUTE_MS } from '../../core/minute.js';
+import { expectList, expectRecord } from '../expect-shape.js';
+import { parseDecimal } from '../parse-decimal.js';
+import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import type { FallbackExchange } from './fallback-exchange.js';
+
+/** The newest endpoint keeps this many minutes; older ones are in the history. */
+const NEWEST_MINUTES = 1440;
+const COMPLAINTS: Readonly<Record<string, ProblemKind>> = {
+  '50001': 'server',
+  '50004': 'server',
+  '50011': 'limited',
+  '50013': 'server',
+  '50026': 'server',
+};
+
+/**
+ * OKX spot: newest first, `after` (older than) and `before` (newer than) both exclusive; the last field says whether
+ * the candle is closed. On spot the fields are volume in base units, volume in quote units, the same again.
+ */
+export const okx: FallbackExchange = {
+  name: 'okx',
+  pageMinutes: 100,
+  request: ({ base, quote }, { from, to }, nowMs) => {
+    const endpoint = from > nowMs - NEWEST_MINUTES * MINUTE_MS ? 'candles' : 'history-candles';
+    return `/api/v5/market/${endpoint}?instId=${base}-${quote}&bar=1m&before=${from - 1}&after=${to}&limit=100`;
+  },
+  read: (body) => {
+    const { code, msg, data } = expectRecord(body, "OKX's answer");
+    if (code !== '0') {
+      throw new RequestProblem(COMPLAINTS[String(code)] ?? 'refused', `OKX answered ${String(code)}: ${String(msg)}`);
+    }
+    return expectList(data, "OKX's data")
+      .map((entry) => expectList(entry, "OKX's candle"))
+      .filter((fields) => fields[8] !== '0')
+      .map((fields) => {
+        const [openTime, open, high, low, close, baseVolume, quoteVolume] = fields.map(parseDecimal) as Seven;
+        return { openTime, open, high, low, close, baseVolume, quoteVolume };
+      });
+  },
+};
+
+type Seven = [number, number, number, number, number, number, number];

@@ -1,0 +1,120 @@
+import {
+  Agent as HttpAgent,
+  get as httpGet,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { RequestProblem } from './request-problem.js';
+
+export interface HttpAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export interface SendOptions {
+  /** Ends the request at once, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** From the first byte sent to the last byte received: a server that drips is given up too. */
+  deadlineMs: number;
+}
+
+export type SendGet = (url: string, options: SendOptions) => Promise<HttpAnswer>;
+
+const CONNECT_DEADLINE_MS = 4_500;
+/** A thousand klines are 180 kB. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
+
+/**
+ * GET requests over kept-alive connections, each with a real deadline. Redirects are not followed.
+ *
+ * Idle connections do not keep the process alive, so nothing needs closing.
+ *
+ * @returns a function whose promise rejects with a RequestProblem (`network`, `nonsense`) or the signal's reason
+ */
+export function openTransport(): SendGet {
+  const plain = { get: httpGet, agent: new HttpAgent({ keepAlive: true }), connected: 'connect' };
+  const secure = { get: httpsGet, agent: new HttpsAgent({ keepAlive: true }), connected: 'secureConnect' };
+
+  return (url, { signal, deadlineMs }) => {
+    const { host, protocol } = new URL(url);
+    const { get, agent, connected } = protocol === 'https:' ? secure : plain;
+    return new Promise((resolve, reject) => {
+      const request = get(url, { agent, headers: HEADERS });
+      const fail = (reason: unknown) => {
+        stop();
+        request.destroy();
+        reject(reason instanceof Error ? reason : new Error(String(reason)));
+      };
+      const giveUp = (what: string) => () => fail(new RequestProblem('network', `${host} ${what}`));
+      const late = setTimeout(giveUp(`had not answered in full after ${seconds(deadlineMs)}`), deadlineMs);
+      const connectMs = Math.min(CONNECT_DEADLINE_MS, deadlineMs);
+      const deaf = setTimeout(giveUp(`could not be connected to within ${seconds(connectMs)}`), connectMs);
+      const abort = () => fail(signal?.reason);
+      const stop = () => {
+        clearTimeout(late);
+        clearTimeout(deaf);
+        signal?.removeEventListener('abort', abort);
+      };
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
+      onConnected(request, connected, () => clearTimeout(deaf));
+      request.on('error', (error) => fail(describeNetworkError(error, host)));
+      request.on('response', (response) => {
+        collect(response, host).then((answer) => {
+          stop();
+          resolve(answer);
+        }, fail);
+      });
+    });
+  };
+}
+
+function onConnected(request: ClientRequest, event: string, then: () => void): void {
+  request.on('socket', (socket) => {
+    if (request.reusedSocket) then();
+    else socket.once(event, then);
+  });
+}
+
+async function collect(response: IncomingMessage, host: string): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) break;
+    }
+  } catch (error) {
+    throw new RequestProblem('network', `${host} broke the connection in the middle of its answer`, { cause: error });
+  }
+  if (size > MAX_BODY_BYTES) {
+    throw new RequestProblem('nonsense', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+const NETWORK_ERRORS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'was not found (DNS)',
+  EAI_AGAIN: 'could not be looked up (DNS)',
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'broke the connection',
+  EPIPE: 'broke the connection',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'could not be connected to in time',
+};
+
+function describeNetworkError(error: Error, host: string): RequestProblem {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const what = (code && NETWORK_ERRORS[code]) ?? `could not be asked: ${error.message || (code ?? 'unknown error')}`;
+  return new RequestProblem('network', `${host} ${what}`, { cause: error });
+}
+
+function seconds(durationMs: number): string {
+  return `${Math.round(durationMs / 100) / 10} s`;
+}

@@ -1,0 +1,58 @@
+import type { Candle } from '../core/candle.js';
+import { MINUTE_MS, formatMinute } from '../core/minute.js';
+import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
+import { expectList, showValue } from './expect-shape.js';
+import { findFault } from './find-fault.js';
+import { parseDecimal } from './parse-decimal.js';
+import { RequestProblem } from './request-problem.js';
+
+const FIELDS = 12;
+
+/**
+ * The candles of a `klines` answer for one range: 12 fields each, on the whole minute, inside the range, strictly
+ * in order, sound. One broken rule makes the whole answer nonsense: who knows what else is wrong with it.
+ *
+ * The close time is not looked at: it is irregular where trading halted.
+ *
+ * @throws RequestProblem (`nonsense`) that names the first fault and its value
+ */
+export function parseKlines(body: unknown, range: MinuteRange): Candle[] {
+  const klines = expectList(body, "Binance's answer");
+  const limit = countMinutes(range);
+  if (klines.length > limit) throw nonsense(`it held ${klines.length} klines, expected at most ${limit}`);
+  let earliest = range.from;
+  return klines.map((kline, i) => {
+    const candle = parseKline(kline, i);
+    const { openTime } = candle;
+    if (openTime < earliest || openTime >= range.to) throw nonsense(misplaced(openTime, earliest, range, i));
+    earliest = openTime + MINUTE_MS;
+    return candle;
+  });
+}
+
+function parseKline(kline: unknown, i: number): Candle {
+  const fields = expectList(kline, `kline ${i} of Binance's answer`);
+  if (fields.length !== FIELDS) throw nonsense(`kline ${i} had ${fields.length} fields, expected ${FIELDS}`);
+  const [openTime] = fields;
+  if (typeof openTime !== 'number' || !Number.isSafeInteger(openTime) || openTime % MINUTE_MS !== 0) {
+    throw nonsense(`kline ${i}: open time was ${showValue(openTime)}, expected milliseconds on the whole minute`);
+  }
+  const [open, high, low, close, volume] = fields.slice(1, 6).map((field) => parseDecimal(field)) as Five;
+  const candle = { openTime, open, high, low, close, volume };
+  const fault = findFault(candle);
+  if (fault) throw nonsense(`kline ${i} (${formatMinute(openTime)}): ${fault}, in ${showValue(fields.slice(1, 6))}`);
+  return candle;
+}
+
+type Five = [number, number, number, number, number];
+
+function misplaced(openTime: number, earliest: number, range: MinuteRange, i: number): string {
+  const isInside = range.from <= openTime && openTime < range.to;
+  const expected = isInside ? `${formatMinute(earliest)} or later` : `a minute of ${formatRange(range)}`;
+  const shown = openTime > 0 && openTime < 8.64e15 ? formatMinute(openTime) : String(openTime);
+  return `kline ${i}: open time was ${shown}, expected ${expected}`;
+}
+
+function nonsense(what: string): RequestProblem {
+  return new RequestProblem('nonsense', `Binance's answer makes no sense: ${what}`);
+}

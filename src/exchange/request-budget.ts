@@ -1,0 +1,86 @@
+import { MINUTE_MS } from '../core/minute.js';
+
+/** What Binance allows an address in a minute, until `exchangeInfo` says otherwise. */
+export const DEFAULT_WEIGHT_LIMIT = 6000;
+
+/** What an answer tells about the budget. */
+export interface BudgetReport {
+  /** The header `x-mbx-used-weight-1m`: all that this address has spent in the server's current minute. */
+  usedWeight: number | undefined;
+  /** The header `date`, epoch milliseconds. */
+  serverTimeMs: number | undefined;
+}
+
+/**
+ * The request weight of the server's current minute: what is spent, what is under way, and when there is room again.
+ *
+ * Weight is reserved before a request is sent and settled when its answer is there. A request under way counts
+ * even when the minute turns meanwhile, because it may be charged to the new one. The server's clock is known
+ * from `date` headers only, which are cut to the second and have travelled: the estimate is late, never early, so a
+ * minute is never thought to be over before it is.
+ */
+export class RequestBudget {
+  limit = DEFAULT_WEIGHT_LIMIT;
+  readonly #now: () => number;
+  #serverOffsetMs: number | undefined;
+  #minute = 0;
+  #used = 0;
+  #underWay = 0;
+  #heldUntil = 0;
+
+  /** @param now the local clock, epoch milliseconds */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Weight spent and under way in this minute, as far as is known. */
+  get spent(): number {
+    this.#turnMinute();
+    return this.#used + this.#underWay;
+  }
+
+  /** Reserves the weight and returns 0, or returns how many milliseconds to wait before trying again. */
+  reserve(weight: number): number {
+    this.#turnMinute();
+    if (this.#now() < this.#heldUntil) return this.#heldUntil - this.#now();
+    const fits = this.#used + this.#underWay + weight <= this.limit;
+    const isAlone = this.#used + this.#underWay === 0;
+    if (!fits && !isAlone) return this.untilNextMinute();
+    this.#underWay += weight;
+    return 0;
+  }
+
+  /** The request of this weight has been answered, or has failed: Binance charges both. */
+  settle(weight: number, report?: BudgetReport): void {
+    this.#underWay -= weight;
+    if (report?.serverTimeMs !== undefined) this.#serverOffsetMs = report.serverTimeMs - this.#now();
+    this.#turnMinute();
+    if (report?.usedWeight === undefined) this.#used += weight;
+    else if (this.#isOfThisMinute(report)) this.#used = Math.max(this.#used, report.usedWeight);
+  }
+
+  /** Nothing more is sent for so long, whatever is left. */
+  hold(durationMs: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, this.#now() + durationMs);
+  }
+
+  /** Milliseconds until the server's minute has certainly turned. */
+  untilNextMinute(): number {
+    return MINUTE_MS - (this.#serverNow() % MINUTE_MS);
+  }
+
+  #serverNow(): number {
+    return this.#now() + (this.#serverOffsetMs ?? 0);
+  }
+
+  #turnMinute(): void {
+    const minute = Math.floor(this.#serverNow() / MINUTE_MS);
+    if (minute <= this.#minute) return;
+    this.#minute = minute;
+    this.#used = 0;
+  }
+
+  #isOfThisMinute({ serverTimeMs }: BudgetReport): boolean {
+    return serverTimeMs === undefined || Math.floor(serverTimeMs / MINUTE_MS) === this.#minute;
+  }
+}
