@@ -1,7 +1,8 @@
 import type { Candle } from '../core/candle.js';
+import { Failure } from '../core/failure.js';
 import { MINUTE_MS } from '../core/minute.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
-import type { BinanceAsker } from './binance-asker.js';
+import type { BinanceAsker, Question } from './binance-asker.js';
 import type { CallTime } from './call-time.js';
 import { closedCandles } from './closed-candles.js';
 import { expectRecord, showValue } from './expect-shape.js';
@@ -45,7 +46,8 @@ export class Binance {
   async fetchCandles(symbol: string, range: MinuteRange, time: CallTime): Promise<Candle[]> {
     if (!this.#isLimitKnown && this.#asker.budget.spent >= LEARN_LIMIT_AT) await this.describeSymbol(symbol, time);
     const window = { startTime: range.from, endTime: range.to - 1, limit: countMinutes(range) };
-    return this.#asker.ask(
+    return this.#askAbout(
+      symbol,
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
@@ -58,7 +60,8 @@ export class Binance {
   /** The symbol's status; the rate limit that the answer also tells is obeyed from then on. */
   async describeSymbol(symbol: string, time: CallTime): Promise<SymbolInfo> {
     this.#isLimitKnown = true;
-    const info = await this.#asker.ask(
+    const info = await this.#askAbout(
+      symbol,
       {
         weight: WEIGHT.exchangeInfo,
         send: (client, options) => client.exchangeInfo(symbol, options),
@@ -68,6 +71,20 @@ export class Binance {
     );
     if (info.weightLimit !== undefined) this.#asker.budget.limit = info.weightLimit;
     return info;
+  }
+
+  async #askAbout<T>(symbol: string, question: Question<T>, time: CallTime): Promise<T> {
+    try {
+      return await this.#asker.ask(question, time);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
+      const hint = 'expected a spot symbol as Binance writes it, such as BTCUSDT';
+      throw new Failure('failed', `Binance does not know the symbol "${symbol}"`, {
+        code: error.code,
+        hint,
+        cause: error,
+      });
+    }
   }
 }
 
