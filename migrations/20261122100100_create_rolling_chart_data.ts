@@ -65,9 +65,10 @@ export async function up(knex: Knex): Promise<void> {
   `);
   await refuseUnadopted(knex);
   await knex.raw(`CREATE UNIQUE INDEX IF NOT EXISTS idx_symbol_timestamp ON rolling_chart_data (symbol, timestamp)`);
-  for (const [column, comment] of Object.entries(COMMENTS)) {
-    await knex.raw(`COMMENT ON COLUMN rolling_chart_data.${column} IS '${comment}'`);
-  }
+  const comments = Object.entries(COMMENTS).map(
+    ([column, comment]) => `COMMENT ON COLUMN rolling_chart_data.${column} IS '${comment}';`,
+  );
+  await knex.raw(comments.join('\n'));
 }
 
 /** Candles are never dropped: the table stays as it is, for the platform or for the next migration. */

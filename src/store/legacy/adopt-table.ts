@@ -28,7 +28,8 @@ export async function adoptLegacyTable(
 ): Promise<{ duplicatesRemoved: number; adoptedRows: number }> {
   await alterTable(trx, renames(table));
   await alterTable(trx, typeChanges(table));
-  await alterTable(trx, [...additions(table), ...defaults(table)]);
+  await alterTable(trx, additions(table));
+  await alterTable(trx, defaults(table));
   const duplicatesRemoved = rows.duplicates > 0 ? await removeDuplicates(trx, table, jobId) : 0;
   if (isQuoteVolume) await toBaseVolume(trx, jobId);
   await settleRows(trx);

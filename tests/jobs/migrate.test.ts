@@ -1,0 +1,34 @@
+import * as assert from 'uvu/assert';
+import { migrate } from '../../src/jobs/migrate.js';
+import { FIVE_ROWS, legacyTable, query, startWith } from '../store/legacy-shapes.js';
+import { onEveryDatabase } from '../store/on-every-database.js';
+
+onEveryDatabase('the migrate job', (test) => {
+  test('adopted rows end in the command that completes them, and the job tells what was done', async ({ store }) => {
+    await startWith(store, `${legacyTable()} ${FIVE_ROWS} ${FIVE_ROWS}`);
+    const summary = await migrate(store, { legacyVolume: 'base' });
+    assert.is(summary.next, 'chartctl rebuild --all');
+    const jobs = await query(
+      store,
+      `SELECT id::int, command, arguments, outcome, exit_code, counts, finished_at >= started_at AS ended FROM chartctl_jobs`,
+    );
+    assert.equal(jobs, [
+      {
+        id: summary.jobId,
+        command: 'migrate',
+        arguments: { legacyVolume: 'base' },
+        outcome: 'done',
+        exit_code: 0,
+        counts: { migrations: 3, duplicatesRemoved: 5, adoptedRows: 5 },
+        ended: true,
+      },
+    ]);
+  });
+
+  test('a fresh database needs nothing more, and a run without work records no job', async ({ store }) => {
+    await startWith(store);
+    assert.is((await migrate(store)).next, null);
+    assert.is((await migrate(store)).jobId, null);
+    assert.equal(await query(store, `SELECT count(*)::int AS jobs FROM chartctl_jobs`), [{ jobs: 1 }]);
+  });
+});

@@ -1,0 +1,118 @@
+import { readdirSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { MIGRATIONS } from '../../migrations/index.js';
+import { SOURCES } from '../../src/core/candle.js';
+import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
+import { migrateStore } from '../../src/store/migrate.js';
+import { query, startWith } from '../store/legacy-shapes.js';
+import { onEveryDatabase } from '../store/on-every-database.js';
+import { group } from '../harness/group.js';
+
+group('migrations', (test) => {
+  test('every file of the folder is imported, under its name without extension, in order', () => {
+    const files = readdirSync('migrations').filter((file) => /^\d/.test(file));
+    const names = files.map((file) => file.replace(/\.ts$/, '')).sort();
+    assert.equal(
+      MIGRATIONS.map(({ name }) => name),
+      names,
+    );
+    assert.ok(names.every((name) => /^\d{14}_[a-z]+(_[a-z]+)+$/.test(name)));
+  });
+});
+
+onEveryDatabase('the schema', (test) => {
+  test('a fresh table has the promised columns in order, each with its unit in a comment', async ({ store }) => {
+    await startWith(store);
+    await migrateStore(store);
+    const columns = await query<{ name: string; type: string; comment: string | null }>(
+      store,
+      `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, col_description(attrelid, attnum) AS comment
+       FROM pg_attribute WHERE attrelid = 'rolling_chart_data'::regclass AND attnum > 0 ORDER BY attnum`,
+    );
+    assert.equal(
+      columns.map(({ name, type }) => `${name} ${type}`),
+      [
+        'symbol text',
+        'timestamp timestamp with time zone',
+        ...['open', 'high', 'low', 'close', 'volume', ...INDICATOR_COLUMNS].map((name) => `${name} double precision`),
+        'source text',
+        'hasmissingdata boolean',
+        'iscomplete boolean',
+        'written_at timestamp with time zone',
+      ],
+    );
+    assert.equal(
+      columns.filter(({ comment }) => !comment),
+      [],
+    );
+    assert.match(columns.find(({ name }) => name === 'volume')!.comment!, 'base asset');
+  });
+
+  test('a row gets its defaults, and the camel-case names work unquoted', async ({ store }) => {
+    await startWith(store);
+    await migrateStore(store);
+    await store.knex.raw(`INSERT INTO rolling_chart_data (symbol, timestamp) VALUES ('X', '2025-06-01T00:00Z')`);
+    const rows = await query(store, `SELECT source, hasMissingData, isComplete, written_at FROM rolling_chart_data`);
+    assert.equal(rows, [{ source: 'BINANCE', hasmissingdata: false, iscomplete: true, written_at: null }]);
+  });
+
+  test('a second row of a minute, a row without symbol and an unknown source are rejected', async ({ store }) => {
+    await startWith(store);
+    await migrateStore(store);
+    const insert = (values: string) =>
+      store.knex.raw(`INSERT INTO rolling_chart_data (symbol, timestamp, source) VALUES (${values})`);
+    for (const [i, source] of SOURCES.entries()) await insert(`'X', '2025-06-01T00:0${i}Z', '${source}'`);
+    assert.is(await sqlStateOf(insert(`'X', '2025-06-01T00:00Z', 'BINANCE'`)), '23505');
+    assert.is(await sqlStateOf(insert(`NULL, '2025-06-01T00:09Z', 'BINANCE'`)), '23502');
+    assert.is(await sqlStateOf(insert(`'X', '2025-06-01T00:09Z', 'binance'`)), '23514');
+  });
+
+  test('the view shows complete, unflagged, sound rows and nothing else', async ({ store }) => {
+    await startWith(store);
+    await migrateStore(store);
+    const good = { open: '2', high: '3', low: '1', close: '2', volume: '0', missing: 'false', complete: 'true' };
+    const bad: Partial<typeof good>[] = [
+      { missing: 'true' },
+      { missing: 'NULL' },
+      { complete: 'false' },
+      { complete: 'NULL' },
+      { volume: 'NULL' },
+      { volume: '-1' },
+      { volume: `'NaN'` },
+      { volume: `'Infinity'` },
+      { high: `'Infinity'` },
+      { high: `'NaN'` },
+      { open: `'NaN'` },
+      { close: 'NULL' },
+      { low: '0' },
+      { low: '2.5' },
+      { high: '1.5' },
+    ];
+    for (const [minute, change] of [{}, ...bad].entries()) {
+      const row = { ...good, ...change };
+      await store.knex.raw(
+        `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, hasMissingData, isComplete)
+         VALUES ('X', '2025-06-01T00:${String(minute).padStart(2, '0')}Z', ${Object.values(row).join(', ')})`,
+      );
+    }
+    const shown = await query<{ timestamp: Date }>(store, `SELECT * FROM training_chart_data`);
+    assert.equal(
+      shown.map(({ timestamp }) => timestamp.toISOString()),
+      ['2025-06-01T00:00:00.000Z'],
+    );
+    assert.equal(Object.keys(shown[0]!), [
+      ...['symbol', 'timestamp', 'open', 'high', 'low', 'close', 'volume'],
+      ...INDICATOR_COLUMNS,
+      'source',
+    ]);
+  });
+});
+
+async function sqlStateOf(work: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return 'no error';
+}

@@ -1,0 +1,27 @@
+import { openStore, type Store } from '../../src/store/store.js';
+import { databases, type Backend, type TestDatabase } from '../harness/databases.js';
+import { group, type GroupTest } from '../harness/group.js';
+
+export interface OpenDatabase {
+  database: TestDatabase;
+  store: Store;
+}
+
+/** The same tests on each kind of database; one database of its own for each group. */
+export function onEveryDatabase(
+  name: string,
+  declare: (test: GroupTest<OpenDatabase>, backend: Backend) => void,
+): void {
+  for (const backend of databases()) {
+    group<OpenDatabase>(`${name} (${backend.name})`, (test) => declare(test, backend), {
+      setup: async () => {
+        const database = await backend.create();
+        return { database, store: await openStore(database.config) };
+      },
+      teardown: async ({ database, store }) => {
+        await store.close();
+        await database.drop();
+      },
+    });
+  }
+}
