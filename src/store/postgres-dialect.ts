@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import PostgresClient from 'knex/lib/dialects/postgres/index.js';
-import postgres, { type Row, type RowList } from 'postgres';
+import postgres, { type Row } from 'postgres';
 import { toBindingText } from './binding-text.js';
 import type { PostgresSlot } from './postgres-slot.js';
 
@@ -47,7 +47,7 @@ export class PostgresDialect extends PostgresClient {
   async _query(slot: PostgresSlot, query: KnexQuery): Promise<KnexQuery> {
     if (!query.sql) throw new Error('the statement is empty');
     try {
-      query.response = toKnexResult(await slot.run(query.sql, toBindings(query)));
+      query.response = await slot.run(query.sql, toBindings(query));
       return query;
     } catch (error) {
       query.sql = shorten(query.sql); // Knex puts it before the message
@@ -82,18 +82,6 @@ async function* rowsOf(batches: AsyncIterable<Row[]>): AsyncGenerator<Row> {
   } catch (error) {
     throw toKnexError(error);
   }
-}
-
-/** The shape of node-pg's result, which Knex's dialect expects. */
-function toKnexResult(result: RowList<Row[]>): unknown {
-  const isSeveral = Array.isArray(result[0]);
-  if (isSeveral) return Array.from(result as unknown as RowList<Row[]>[], toKnexResult);
-  return {
-    command: result.command,
-    rowCount: result.count ?? result.length,
-    rows: Array.from(result),
-    fields: (result.columns ?? []).map((column) => ({ name: column.name, dataTypeID: column.type })),
-  };
 }
 
 /** Gives the driver's error the names that node-pg uses; `serverMessage` keeps the message without the statement. */

@@ -21,6 +21,13 @@ export interface SlotOptions {
 
 export type Binding = string | null;
 
+/** What a statement gave, by the names that Knex's dialect expects. */
+export interface StatementResult {
+  command: string;
+  rowCount: number;
+  rows: Row[];
+}
+
 /**
  * One connection, which dies for good when its socket closes.
  *
@@ -53,8 +60,8 @@ export class PostgresSlot {
     let slot: PostgresSlot | undefined;
     try {
       slot = new PostgresSlot(await options.connect(deadline.signal), options);
-      const [row] = await slot.run('select version()', []);
-      slot.version = String(row?.version);
+      const answer = await slot.run('select version() as version', []);
+      slot.version = Array.isArray(answer) ? '' : String(answer.rows[0]?.version);
       return slot;
     } catch (error) {
       await (slot ? slot.close() : options.onClosed?.());
@@ -65,9 +72,11 @@ export class PostgresSlot {
     }
   }
 
-  /** Runs a statement; without bindings the text may hold several, and the result is a list of results. */
-  run(text: string, bindings: Binding[]): Promise<RowList<Row[]>> {
-    return this.#guard(() => this.#sql.unsafe(text, bindings));
+  /** Runs a statement; without bindings the text may hold several, and each has its result. */
+  async run(text: string, bindings: Binding[]): Promise<StatementResult | StatementResult[]> {
+    const result = await this.#guard(() => this.#sql.unsafe(text, bindings));
+    const isSeveral = Array.isArray(result[0]);
+    return isSeveral ? Array.from(result as unknown as RowList<Row[]>[], toStatementResult) : toStatementResult(result);
   }
 
   /**
@@ -84,7 +93,7 @@ export class PostgresSlot {
         // a cursor whose connection is lost between two batches says "done": a cut-off result must not look whole
         if (this.__knex__disposed) throw this.__knex__disposed;
         if (next.done) return;
-        yield next.value;
+        yield withoutHoles(next.value);
       }
     } finally {
       if (isOpen && !this.__knex__disposed) await cursor.return?.();
@@ -122,6 +131,16 @@ export class PostgresSlot {
     for (const reject of this.#pending) reject(this.__knex__disposed);
     this.#pending.clear();
   }
+}
+
+function toStatementResult(result: RowList<Row[]>): StatementResult {
+  const rows = withoutHoles(result);
+  return { command: result.command, rowCount: result.count ?? rows.length, rows };
+}
+
+/** postgres.js goes on counting where a failed statement stopped: the next result begins with holes. */
+function withoutHoles(rows: Row[]): Row[] {
+  return rows.filter(() => true);
 }
 
 function toClientOptions(socket: Duplex, options: SlotOptions): Options<Record<string, never>> {

@@ -130,6 +130,15 @@ storeGroup('dialect', (test) => {
     assert.ok(error!.message.length < 1000, `was ${error!.message.length} characters`);
   });
 
+  test('a statement that fails after its first rows does not disturb the next result', async ({ store }) => {
+    await store.knex.raw('select 1 / (50 - n) from generate_series(1, 100) as n').then(
+      () => assert.unreachable('it did not fail'),
+      (error: { code?: string }) => assert.is(error.code, '22012'),
+    );
+    const { rows } = await store.knex.raw<{ rows: unknown[] }>('select n from generate_series(1, 2) as n');
+    assert.equal(rows, [{ n: 1 }, { n: 2 }]);
+  });
+
   test('several statements in one text give several results', async ({ store }) => {
     const results = await store.knex.raw<{ rows: unknown[] }[]>('select 1 as a; select 2 as b');
     assert.equal(
