@@ -1,0 +1,145 @@
+import type { Candle } from '../../src/core/candle.js';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import type { FallbackName } from '../../src/core/config.js';
+import type { Failure } from '../../src/core/failure.js';
+import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
+import type { MinuteRange } from '../../src/core/range.js';
+import { openMarket } from '../../src/exchange/open-market.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import type { JobContext } from '../../src/jobs/context.js';
+import type { JobResult } from '../../src/jobs/result.js';
+import { findRows } from '../../src/store/chart-rows.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { memorySource, type MemorySource } from '../loopback/memory-source.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { databases } from './databases.js';
+import { group, type GroupTest } from './group.js';
+import { migrateStore } from '../../src/store/migrate.js';
+
+/** A database, an exchange whose clock stands still until it is moved, and a job context over both. */
+export interface World {
+  store: Store;
+  exchange: Loopback;
+  /** What Binance has, and what bybit has. */
+  binance: MemorySource;
+  bybit: MemorySource;
+  context: JobContext;
+  /** What jobs said to people so far. */
+  notices: string[];
+  /** The next closed minute's end: the exchange's clock shows 5 s more. */
+  now: Minute;
+  /** Lists a new symbol at Binance with generated candles of the last `minutes` and of the next day. */
+  list(minutes: number): string;
+  /** Moves the exchange's clock on. */
+  passMinutes(minutes: number): void;
+  rows(symbol: string): Promise<ChartRow[]>;
+  close(): Promise<void>;
+}
+
+const START = Date.parse('2025-06-01T12:00:00Z');
+const DAY_MINUTES = 1440;
+const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
+
+/** Declares the same job tests for every database there is here; the tests of a group share one world. */
+export function worldGroup(name: string, declare: (test: GroupTest<World>) => void): void {
+  for (const backend of databases()) {
+    group<World>(`${name} on ${backend.name}`, (test) => declare(withPeace(test)), {
+      setup: async () => {
+        const database = await backend.create();
+        const world = await openWorld(await openStore(database.config));
+        const { close } = world;
+        world.close = async () => {
+          await close();
+          await database.drop();
+        };
+        return world;
+      },
+      teardown: (world) => world.close(),
+    });
+  }
+}
+
+/** Each test begins with an exchange that behaves, and with nothing said or asked yet. */
+function withPeace(test: GroupTest<World>): GroupTest<World> {
+  const peaceful: GroupTest<World> = (title, body, options) => {
+    test(
+      title,
+      (world) => {
+        world.exchange.faults.clear();
+        world.exchange.reveal();
+        world.exchange.clock.set(world.now + 5_000);
+        world.exchange.requests.length = 0;
+        world.notices.length = 0;
+        world.context.market = openMarket(world.exchange.config); // what a new process knows: nothing
+        return body(world);
+      },
+      options,
+    );
+  };
+  peaceful.skip = (title, reason) => test.skip(title, reason);
+  return peaceful;
+}
+
+async function openWorld(store: Store): Promise<World> {
+  await migrateStore(store, {});
+  const binance = memorySource();
+  const bybit = memorySource();
+  const fallbacks: Partial<Record<FallbackName, MemorySource>> = { bybit };
+  const exchange = await startLoopback({ binance, fallbacks, nowMs: START + 5_000 });
+  const notices: string[] = [];
+  let listed = 0;
+  const world: World = {
+    store,
+    exchange,
+    binance,
+    bybit,
+    context: { store, market: openMarket(exchange.config), onNotice: (message) => notices.push(message) },
+    notices,
+    now: START,
+    list: (minutes) => {
+      const symbol = `T${(listed += 1)}USDT`;
+      const range = { from: world.now - minutes * MINUTE_MS, to: world.now + DAY_MINUTES * MINUTE_MS };
+      binance.put(symbol, generateCandles(symbol, range));
+      return symbol;
+    },
+    passMinutes: (minutes) => {
+      exchange.clock.advance(minutes * MINUTE_MS);
+      world.now += minutes * MINUTE_MS;
+    },
+    rows: (symbol) => findRows(store.knex, symbol, ALL_TIME),
+    close: async () => {
+      await exchange.close();
+      await store.close();
+    },
+  };
+  return world;
+}
+
+/** The summary of a job over one symbol; its failure is thrown. */
+export async function summaryOf<S>(result: Promise<JobResult<S>>): Promise<S> {
+  const [outcome] = (await result).outcomes;
+  if (outcome?.failure) throw outcome.failure;
+  if (!outcome?.summary) throw new Error('the job gave no outcome');
+  return outcome.summary;
+}
+
+/** The failure of a job over one symbol. */
+export async function failureOf(result: Promise<JobResult<unknown>>): Promise<Failure> {
+  const [outcome] = (await result).outcomes;
+  if (!outcome?.failure) throw new Error('the job did not fail');
+  return outcome.failure;
+}
+
+/** The stored candle at `minutes` before a time. */
+export function rowAt(rows: readonly ChartRow[], openTime: Minute): ChartRow {
+  const row = rows.find((candidate) => candidate.openTime === openTime);
+  if (!row) throw new Error(`there is no row at ${new Date(openTime).toISOString()}`);
+  return row;
+}
+
+/** Another candle than the one given, sound and of the same minute. */
+export function otherNumbers(candle: Candle): Candle {
+  const { openTime, volume } = candle;
+  const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map((price) => price * 1.01);
+  return { openTime, open: open!, high: high!, low: low!, close: close!, volume: volume + 1 };
+}

@@ -1,0 +1,51 @@
+import * as assert from 'uvu/assert';
+import { isSound, type Candle } from '../../src/core/candle.js';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
+
+/** How far a stored indicator may lie from the reference: DESIGN's tolerances, by column. */
+function toleranceOf(column: string, value: number, close: number): number {
+  if (column.startsWith('macd')) return 1e-9 * close;
+  if (column === 'rsi' || column.startsWith('stoch')) return 1e-7;
+  return 1e-9 * Math.abs(value);
+}
+
+/** Rows equal what the indicator library gives for each whole run at once; every row past the warm-up is complete. */
+export function assertMatchesReference(rows: readonly ChartRow[]): void {
+  let complete = 0;
+  for (const run of runsOf(rows)) {
+    const expected = calculateIndicators(run.map((row) => row as ChartRow & Candle));
+    run.forEach((row, i) => {
+      const where = new Date(row.openTime).toISOString();
+      assert.is(row.isComplete, i >= 400, `isComplete of ${where}, candle ${i} of its run`);
+      complete += row.isComplete ? 1 : 0;
+      for (const column of INDICATOR_COLUMNS) {
+        const [stored, wanted] = [row.indicators[column], expected[i]![column]];
+        if (stored === null || wanted === null) {
+          assert.is(stored, wanted, `${column} of ${where}`);
+          continue;
+        }
+        const distance = Math.abs(stored - wanted);
+        const bound = toleranceOf(column, wanted, row.close!);
+        assert.ok(distance <= bound, `${column} of ${where}: ${stored} lies ${distance} from ${wanted}`);
+      }
+    });
+  }
+  assert.is(complete, rows.filter((row) => row.isComplete).length, 'a row outside every run is complete');
+}
+
+/** Written anew for the tests, so that a fault in the program's own splitting shows. */
+function runsOf(rows: readonly ChartRow[]): ChartRow[][] {
+  const runs: ChartRow[][] = [];
+  let current: ChartRow[] = [];
+  for (const row of rows) {
+    const isJoined = current.length > 0 && current.at(-1)!.openTime + MINUTE_MS === row.openTime;
+    if (!isJoined || !isSound(row)) current = [];
+    if (!isSound(row)) continue;
+    if (current.length === 0) runs.push(current);
+    current.push(row);
+  }
+  return runs;
+}
