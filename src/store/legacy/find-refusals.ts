@@ -111,7 +111,8 @@ function refuseDependents(table: LegacyTable, { dependents }: Obstacles): Refusa
   const changing = table.matched.filter(({ verdict }) => verdict.verdict === 'convert').map(({ name }) => name);
   return dependents.map(({ name, remove, restore }) => ({
     problem: `the ${name} depends on a column whose type must change (${changing.join(', ')})`,
-    remedy: `${remove}    -- and after the migration: ${restore ?? 'create it again'}`,
+    // a comment to its last line: what is pasted only removes
+    remedy: `${remove}    -- and after the migration: ${(restore ?? 'create it again').trim().replaceAll('\n', '\n--   ')}`,
   }));
 }
 
