@@ -46,6 +46,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOSPC: { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
 };
 
+const REFUSAL: Explanation = {
+  kind: 'usage',
+  says: 'did not accept the connection',
+  hint: 'check DATABASE_URL',
+};
+
 /**
  * The Failure that explains a database's or a connection's error; what is not foreseen comes back as it was.
  *
@@ -55,9 +61,11 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   if (error instanceof Failure) return error;
   const code = errorCode(error);
   if (code === undefined) return error;
-  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)];
+  const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
+  // whatever else a server says when it does not let somebody in
+  const refusal = severity === 'FATAL' ? REFUSAL : undefined;
+  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? refusal;
   if (!explanation) return error;
-  const { serverMessage } = error as { serverMessage?: unknown };
   const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
   return new Failure(explanation.kind, `the database ${label} ${explanation.says}${words}`, {
     hint: explanation.hint,

@@ -12,11 +12,9 @@ const DAY_MS = 86_400_000;
 const SILENT = { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined };
 
 /** What the program itself gives to Knex; connections open when they are needed. */
-export function toKnexConfig(database: DatabaseConfig): Knex.Config {
+export function toKnexConfig(database: DatabaseConfig, openSlot = slotOpener(database)): Knex.Config {
   const isEmbedded = database.kind === 'embedded';
-  const connection: DialectConnection = isEmbedded
-    ? { openSlot: async () => (await import('./embedded.js')).openEmbedded(database.dataDir) }
-    : { openSlot: () => openServerSlot(database.url) };
+  const connection: DialectConnection = { openSlot };
   return {
     client: PostgresDialect,
     connection: connection as unknown as Knex.StaticConnectionConfig,
@@ -30,6 +28,13 @@ export function toKnexConfig(database: DatabaseConfig): Knex.Config {
     compileSqlOnError: false,
     log: SILENT, // every problem is also thrown
   };
+}
+
+/** What opens connections to the database. */
+export function slotOpener(database: DatabaseConfig): () => Promise<PostgresSlot> {
+  return database.kind === 'embedded'
+    ? async () => (await import('./embedded.js')).openEmbedded(database.dataDir)
+    : () => openServerSlot(database.url);
 }
 
 function openServerSlot(url: string): Promise<PostgresSlot> {

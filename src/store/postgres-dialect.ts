@@ -27,6 +27,7 @@ const STREAM_BATCH = 500;
 export class PostgresDialect extends PostgresClient {
   declare connectionSettings: DialectConnection;
   declare acquireConnection: () => Promise<PostgresSlot>;
+  declare releaseConnection: (slot: PostgresSlot) => Promise<void>;
 
   _driver() {
     return postgres;
@@ -51,7 +52,7 @@ export class PostgresDialect extends PostgresClient {
       return query;
     } catch (error) {
       query.sql = shorten(query.sql); // Knex puts it before the message
-      throw toKnexError(error);
+      throw error;
     }
   }
 
@@ -77,23 +78,7 @@ function toBindings(query: KnexQuery): (string | null)[] {
 }
 
 async function* rowsOf(batches: AsyncIterable<Row[]>): AsyncGenerator<Row> {
-  try {
-    for await (const batch of batches) yield* batch;
-  } catch (error) {
-    throw toKnexError(error);
-  }
-}
-
-/** Gives the driver's error the names that node-pg uses; `serverMessage` keeps the message without the statement. */
-function toKnexError(error: unknown): unknown {
-  if (!(error instanceof postgres.PostgresError)) return error;
-  return Object.assign(error, {
-    serverMessage: error.message,
-    constraint: error.constraint_name,
-    table: error.table_name,
-    column: error.column_name,
-    schema: error.schema_name,
-  });
+  for await (const batch of batches) yield* batch;
 }
 
 function shorten(text: string): string {

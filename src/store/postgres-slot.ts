@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import postgres, { type Options, type Row, type RowList, type Sql } from 'postgres';
 import { ConnectionLost } from './connection-lost.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
+import { nameServerError } from './server-error.js';
 import { WIRE_TYPES } from './wire-types.js';
 
 /** What opens a connection, and what it says about itself. */
@@ -121,7 +122,7 @@ export class PostgresSlot {
       const settled = () => this.#pending.delete(reject);
       start().then(
         (value) => (settled(), resolve(value)),
-        (error: Error) => (settled(), reject(error)),
+        (error: Error) => (settled(), reject(nameServerError(error))),
       );
     });
   }

@@ -25,6 +25,12 @@ export async function openServerSocket(address: Address, signal: AbortSignal): P
   if (answer === 'S') return encrypt(socket, address);
   if (answer === 'N' && tls.mode === 'prefer') return socket;
   socket.destroy();
+  if (answer !== 'N') {
+    throw new Failure('usage', `what listens at ${host}:${port} is no PostgreSQL server`, {
+      hint: 'check host and port in DATABASE_URL',
+      code: 'NO_POSTGRESQL',
+    });
+  }
   throw new Failure('usage', `the database server at ${host}:${port} offers no encryption, sslmode was "${tls.mode}"`, {
     hint: 'switch TLS on at the server, or use sslmode=prefer on a network you trust',
     code: 'NO_TLS',

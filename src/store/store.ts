@@ -2,7 +2,9 @@ import knex, { type Knex } from 'knex';
 import type { DatabaseConfig } from '../core/config.js';
 import { formatAddress, parseConnectionUrl } from './connection-url.js';
 import { toDatabaseFailure } from './database-failure.js';
-import { toKnexConfig } from './knex-config.js';
+import { slotOpener, toKnexConfig } from './knex-config.js';
+import type { PostgresDialect } from './postgres-dialect.js';
+import type { PostgresSlot } from './postgres-slot.js';
 
 export { inTransaction } from './in-transaction.js';
 
@@ -24,14 +26,15 @@ export interface Store {
  */
 export async function openStore(database: DatabaseConfig): Promise<Store> {
   const label = toLabel(database);
-  const db = knex(toKnexConfig(database));
+  const openSlot = slotOpener(database);
   try {
-    await db.raw('select 1');
+    const first = await openSlot();
+    const db = knex(toKnexConfig(database, startingWith(first, openSlot)));
+    await fillPool(db);
+    return { kind: database.kind, label, knex: db, close: () => db.destroy() };
   } catch (error) {
-    await db.destroy();
     throw toDatabaseFailure(error, label);
   }
-  return { kind: database.kind, label, knex: db, close: () => db.destroy() };
 }
 
 /** Opens the database for `work` and closes it whatever happens. */
@@ -49,4 +52,20 @@ export async function withStore<T>(database: DatabaseConfig, work: (store: Store
 function toLabel(database: DatabaseConfig): string {
   if (database.kind === 'embedded') return `in "${database.dataDir}"`;
   return formatAddress(parseConnectionUrl(database.url));
+}
+
+/** The connection is opened before the pool asks for it: the pool's limit for waiting is none for starting a database. */
+function startingWith(first: PostgresSlot, openSlot: () => Promise<PostgresSlot>): () => Promise<PostgresSlot> {
+  let unused: PostgresSlot | undefined = first;
+  return () => {
+    const slot = unused;
+    unused = undefined;
+    return slot ? Promise.resolve(slot) : openSlot();
+  };
+}
+
+/** Hands the first connection over to the pool, which closes it in the end. */
+async function fillPool(db: Knex): Promise<void> {
+  const client = db.client as PostgresDialect;
+  await client.releaseConnection(await client.acquireConnection());
 }

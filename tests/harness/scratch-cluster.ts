@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runStatement } from './run-statement.js';
+
+/** The scratch server asks a user of this name, whom a test may make, for a password. */
+export const USER_WITH_PASSWORD = 'with_password';
 
 const START_LIMIT_MS = 30_000;
 
@@ -53,6 +56,7 @@ export async function startCluster(programs: string): Promise<Cluster> {
     { ...options, encoding: 'utf8' },
   );
   if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`, { cause: initdb.error });
+  askForPassword(join(directory, 'data', 'pg_hba.conf'));
 
   const port = await findFreePort();
   const log = join(directory, 'log');
@@ -75,6 +79,11 @@ export async function startCluster(programs: string): Promise<Cluster> {
     return ended;
   };
   return { url, stop };
+}
+
+/** Everybody gets in without a password, but one user. */
+function askForPassword(accessFile: string): void {
+  writeFileSync(accessFile, `host all ${USER_WITH_PASSWORD} all scram-sha-256\n${readFileSync(accessFile, 'utf8')}`);
 }
 
 /** PostgreSQL refuses to run as root: the account to use instead. */
