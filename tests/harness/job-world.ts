@@ -33,7 +33,7 @@ export interface World {
   /** Moves the exchange's clock on. */
   passMinutes(minutes: number): void;
   rows(symbol: string): Promise<ChartRow[]>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const START = Date.parse('2025-06-01T12:00:00Z');
@@ -47,7 +47,7 @@ export function worldGroup(name: string, declare: (test: GroupTest<World>) => vo
       setup: async () => {
         const database = await backend.create();
         const world = await openWorld(await openStore(database.config));
-        const { close } = world;
+        const close = world.close;
         world.close = async () => {
           await close();
           await database.drop();

@@ -10,6 +10,14 @@ import { assertMatchesReference } from '../harness/reference.js';
 
 const HOUR_MS = 60 * MINUTE_MS;
 
+interface Change {
+  symbol: string;
+  timestamp: Date;
+  job_id: string;
+  before: Record<string, unknown>;
+  reason: string;
+}
+
 /** The past `minutes`, up to the newest closed minute. */
 function past(world: World, minutes: number) {
   return { from: world.now - minutes * MINUTE_MS, to: world.now };
@@ -135,11 +143,11 @@ worldGroup('backfill', (test) => {
       key,
     );
     const result = await backfill(world.context, { symbols: [symbol] });
-    const changes = await world.store.knex('chartctl_changes').where({ symbol, timestamp: new Date(minute) });
+    const changes = await world.store.knex<Change>('chartctl_changes').where({ symbol, timestamp: new Date(minute) });
     assert.is(changes.length, 1);
-    assert.is(Number(changes[0].job_id), result.jobId);
-    assert.is(changes[0].before.high, 1);
-    assert.is(changes[0].reason, 'backfill');
+    assert.is(Number(changes[0]?.job_id), result.jobId);
+    assert.is(changes[0]?.before.high, 1);
+    assert.is(changes[0]?.reason, 'backfill');
     assertMatchesReference(await world.rows(symbol));
   });
 
