@@ -1,16 +1,17 @@
 import type { Knex } from 'knex';
-import { EXIT_CODES, Failure } from '../core/failure.js';
+import { EXIT_CODES } from '../core/failure.js';
 import { CREATES_CHART_TABLE, migrationConfig, type MigrationEntry } from '../../migrations/index.js';
 import { finishJob, startJob } from './job-rows.js';
 import { adoptLegacyTable } from './legacy/adopt-table.js';
 import { inMigration, lockChartTable, toRefusedMigration } from './migration-transaction.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration } from './migration-plan.js';
-import { getMigrationState, requireKnown } from './migration-state.js';
+import { requireKnown } from './migration-state.js';
 import { toFailure } from './legacy/refusal.js';
 import { inTransaction, type Store } from './store.js';
 
 export type { MigrateOptions, MigrationPlan } from './migration-plan.js';
 export { getMigrationState } from './migration-state.js';
+export { requireCurrentSchema } from './require-current-schema.js';
 export { rollbackStore } from './rollback.js';
 
 export interface MigrationResult {
@@ -53,25 +54,6 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
     } catch (error) {
       throw toRefusedMigration(error);
     }
-  });
-}
-
-/**
- * Lets a command go on only with this program's schema. The embedded database migrates itself; a real one that is
- * behind, or ahead, is an error. One query when all is well.
- */
-export async function requireCurrentSchema(store: Store): Promise<void> {
-  const state = await getMigrationState(store);
-  requireKnown(state, store.label);
-  if (state.pending.length === 0) return;
-  if (store.kind === 'embedded') {
-    await migrateStore(store);
-    return;
-  }
-  const behind = state.applied.length === 0 ? 'was never migrated' : `lacks ${state.pending.length} migrations`;
-  throw new Failure('usage', `the database ${store.label} ${behind}`, {
-    hint: 'run: chartctl migrate',
-    code: 'SCHEMA_BEHIND',
   });
 }
 
