@@ -167,10 +167,7 @@ worldGroup('clean', (test) => {
     const accept = { minutes: [minute], reason: 'listing day' };
     assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
     assert.equal(await flaggedMinutes(world, symbol), [world.now - 700 * MINUTE_MS]);
-    const flag = await world.store
-      .knex('chartctl_flags')
-      .where({ symbol, timestamp: new Date(minute) })
-      .first();
+    const flag = (await flagsOf(world, symbol)).find(({ timestamp }) => timestamp.getTime() === minute);
     assert.equal([flag?.state, flag?.reason], ['accepted', 'listing day']);
     const all = { minutes: 'all-open', reason: 'looked at' } as const;
     assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept: all }))).accepted, 1);
