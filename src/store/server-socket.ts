@@ -62,7 +62,8 @@ function askForTls(socket: Socket): Promise<string> {
 
 async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
   const { host, tls } = address;
-  const secure = connectTls({ socket, ...(isIP(host) ? {} : { servername: host }), ...toTlsOptions(tls) });
+  // without host, the name on the certificate of an IP address would be compared with "localhost"
+  const secure = connectTls({ socket, host, ...(isIP(host) ? {} : { servername: host }), ...toTlsOptions(tls) });
   secure.setNoDelay(true);
   try {
     await opened(secure, 'secureConnect');

@@ -1,0 +1,27 @@
+import type { Knex } from 'knex';
+import { migrationConfig, migrationSource } from './migrations/index.js';
+import { dataFolder } from './src/cli/data-folder.js';
+import { readEnvironment } from './src/cli/environment.js';
+import { parseConfig } from './src/core/config.js';
+import { toKnexConfig } from './src/store/knex-config.js';
+
+const environment = readEnvironment(process.env, process.cwd());
+const { database } = parseConfig(environment, dataFolder(environment));
+
+/** Knex's command prints pending migrations by their file. */
+const namedForKnexCommand: typeof migrationSource = {
+  ...migrationSource,
+  getMigrations: async (extensions) => {
+    const entries = await migrationSource.getMigrations(extensions);
+    return entries.map((entry) => ({ ...entry, file: entry.name }));
+  },
+};
+
+/** What the program itself uses, for Knex's own command: `npm run knex -- migrate:status`. */
+const config: Knex.Config = {
+  ...toKnexConfig(database),
+  acquireConnectionTimeout: 60_000, // the embedded database may have to be made first
+  migrations: { ...migrationConfig, migrationSource: namedForKnexCommand },
+};
+
+export default config;

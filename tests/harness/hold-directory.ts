@@ -1,0 +1,52 @@
+/**
+ * A process that locks a directory as often as it can until its time is over, and prints what it saw: how often it
+ * had the lock, and how often somebody else was inside at the same time.
+ *
+ * Arguments: directory, milliseconds; or directory and `hold`: takes the lock, says so, and waits to be killed.
+ */
+import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../src/core/failure.js';
+import { lockDirectory } from '../../src/store/directory-lock.js';
+
+const [directory = '', time = ''] = process.argv.slice(2);
+
+async function hold(): Promise<void> {
+  await lockDirectory(directory);
+  process.stdout.write('locked\n');
+  await sleep(60_000);
+}
+
+async function compete(durationMs: number): Promise<void> {
+  const until = Date.now() + durationMs;
+  let taken = 0;
+  let collisions = 0;
+  while (Date.now() < until) {
+    const unlock = await lockDirectory(directory).catch((error: unknown) => {
+      if (error instanceof Failure && error.kind === 'locked') return undefined;
+      throw error;
+    });
+    if (unlock) {
+      taken += 1;
+      collisions += isAlone() ? 0 : 1;
+      unlock();
+    }
+    await sleep(Math.random() * 3);
+  }
+  process.stdout.write(`${JSON.stringify({ taken, collisions })}\n`);
+}
+
+/** Makes and removes a file that only one process at a time can make. */
+function isAlone(): boolean {
+  const mark = join(directory, 'inside');
+  try {
+    closeSync(openSync(mark, 'wx'));
+    unlinkSync(mark);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+await (time === 'hold' ? hold() : compete(Number(time)));

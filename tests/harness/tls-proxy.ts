@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TLSSocket, createSecureContext } from 'node:tls';
+
+const TLS_REQUEST_LENGTH = 8;
+
+export interface TlsProxy {
+  /** The URL of the server behind it, with host and port of the proxy. */
+  url: URL;
+  /** Path of the certificate of its authority. */
+  rootCert: string;
+  /** Names that clients asked for, as they came. */
+  serverNames: (string | false | null)[];
+  stop: () => void;
+}
+
+/** What PostgreSQL does with `ssl = on`, before a server that has it off. Its certificate is for `localhost`. */
+export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
+  const directory = mkdtempSync(join(tmpdir(), 'chartctl-tls-'));
+  const { key, cert, rootCert } = makeCertificates(directory);
+  const secureContext = createSecureContext({ key, cert });
+  const target = new URL(serverUrl);
+  const serverNames: TlsProxy['serverNames'] = [];
+  const open = new Set<Socket>();
+
+  const proxy = createServer((client) => {
+    open.add(client);
+    client.on('error', () => client.destroy());
+    client.once('data', (request) => {
+      if (request.length !== TLS_REQUEST_LENGTH) return client.destroy();
+      client.write('S');
+      const secure = new TLSSocket(client, { isServer: true, secureContext });
+      secure.on('error', () => client.destroy());
+      secure.once('secure', () => {
+        serverNames.push((secure as unknown as { servername: string | false | null }).servername);
+        const server = connect({ host: target.hostname, port: Number(target.port) });
+        server.on('error', () => client.destroy());
+        secure.pipe(server).pipe(secure);
+      });
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = new URL(serverUrl);
+  url.host = `localhost:${(proxy.address() as AddressInfo).port}`;
+  const stop = () => {
+    proxy.close();
+    for (const client of open) client.destroy();
+    rmSync(directory, { recursive: true });
+  };
+  return { url, rootCert, serverNames, stop };
+}
+
+/** An authority and its certificate for `localhost`, good for a day. */
+function makeCertificates(directory: string): { key: Buffer; cert: Buffer; rootCert: string } {
+  const file = (name: string) => join(directory, name);
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const newKey = ['-newkey', 'rsa:2048', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    file('ca.key'),
+    '-out',
+    file('ca.pem'),
+    '-days',
+    '1',
+    '-subj',
+    '/CN=ca',
+  );
+  openssl('req', ...newKey, '-keyout', file('key.pem'), '-out', file('request.pem'), '-subj', '/CN=localhost');
+  writeFileSync(file('names'), 'subjectAltName=DNS:localhost\n');
+  const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    file('request.pem'),
+    ...authority,
+    '-days',
+    '1',
+    '-extfile',
+    file('names'),
+    '-out',
+    file('cert.pem'),
+  );
+  return { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')), rootCert: file('ca.pem') };
+}
+
+export function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
