@@ -48,8 +48,10 @@ async function askOnce<T>(
       if (!(error instanceof RequestProblem)) throw error;
       if (error.kind === 'banned' || error.kind === 'refused') throw error.toFailure();
       if (error.kind === 'limited') return { problem: error };
-      if (error.kind === 'blocked') hosts.block(baseUrl, error);
-      else last = error;
+      if (error.kind === 'blocked') {
+        hosts.block(baseUrl, error);
+        onNotice(`${error.message}; it is not asked again`);
+      } else last = error;
     }
   }
   const blocked = hosts.blockedBy;

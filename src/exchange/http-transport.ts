@@ -39,33 +39,21 @@ export function openTransport(): SendGet {
   const plain = { get: httpGet, agent: new HttpAgent({ keepAlive: true }), connected: 'connect' };
   const secure = { get: httpsGet, agent: new HttpsAgent({ keepAlive: true }), connected: 'secureConnect' };
 
-  return (url, { signal, deadlineMs }) => {
+  return (url, options) => {
     const { host, protocol } = new URL(url);
     const { get, agent, connected } = protocol === 'https:' ? secure : plain;
+    const request = get(url, { agent, headers: HEADERS });
     return new Promise((resolve, reject) => {
-      const request = get(url, { agent, headers: HEADERS });
-      const fail = (reason: unknown) => {
-        stop();
+      const fail = (reason: Error) => {
+        stopWatching();
         request.destroy();
-        reject(reason instanceof Error ? reason : new Error(String(reason)));
+        reject(reason);
       };
-      const giveUp = (what: string) => () => fail(new RequestProblem('network', `${host} ${what}`));
-      const late = setTimeout(giveUp(`had not answered in full after ${seconds(deadlineMs)}`), deadlineMs);
-      const connectMs = Math.min(CONNECT_DEADLINE_MS, deadlineMs);
-      const deaf = setTimeout(giveUp(`could not be connected to within ${seconds(connectMs)}`), connectMs);
-      const abort = () => fail(signal?.reason);
-      const stop = () => {
-        clearTimeout(late);
-        clearTimeout(deaf);
-        signal?.removeEventListener('abort', abort);
-      };
-      signal?.addEventListener('abort', abort);
-      if (signal?.aborted) abort();
-      onConnected(request, connected, () => clearTimeout(deaf));
+      const stopWatching = watchTime(request, { ...options, host, connected }, fail);
       request.on('error', (error) => fail(describeNetworkError(error, host)));
       request.on('response', (response) => {
         collect(response, host).then((answer) => {
-          stop();
+          stopWatching();
           resolve(answer);
         }, fail);
       });
@@ -73,11 +61,37 @@ export function openTransport(): SendGet {
   };
 }
 
-function onConnected(request: ClientRequest, event: string, then: () => void): void {
+interface Watched extends SendOptions {
+  host: string;
+  /** The socket's event that tells that the other side is there. */
+  connected: string;
+}
+
+/** Fails the request when it takes too long to connect or to be answered, or is aborted; returns how to stop watching. */
+function watchTime(
+  request: ClientRequest,
+  { host, connected, signal, deadlineMs }: Watched,
+  fail: (reason: Error) => void,
+) {
+  const failAfter = (limitMs: number, what: string) =>
+    setTimeout(
+      () => fail(new RequestProblem('network', `${host} ${what} ${Math.round(limitMs / 100) / 10} s`)),
+      limitMs,
+    );
+  const late = failAfter(deadlineMs, 'had not answered in full after');
+  const deaf = failAfter(Math.min(CONNECT_DEADLINE_MS, deadlineMs), 'could not be connected to within');
+  const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   request.on('socket', (socket) => {
-    if (request.reusedSocket) then();
-    else socket.once(event, then);
+    if (request.reusedSocket) clearTimeout(deaf);
+    else socket.once(connected, () => clearTimeout(deaf));
   });
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted) queueMicrotask(abort);
+  return () => {
+    clearTimeout(late);
+    clearTimeout(deaf);
+    signal?.removeEventListener('abort', abort);
+  };
 }
 
 async function collect(response: IncomingMessage, host: string): Promise<HttpAnswer> {
@@ -113,8 +127,4 @@ function describeNetworkError(error: Error, host: string): RequestProblem {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const what = (code && NETWORK_ERRORS[code]) ?? `could not be asked: ${error.message || (code ?? 'unknown error')}`;
   return new RequestProblem('network', `${host} ${what}`, { cause: error });
-}
-
-function seconds(durationMs: number): string {
-  return `${Math.round(durationMs / 100) / 10} s`;
 }

@@ -7,6 +7,8 @@ import { parseDecimal } from './parse-decimal.js';
 import { RequestProblem } from './request-problem.js';
 
 const FIELDS = 12;
+/** Later times are some other unit: microseconds, most likely. */
+const YEAR_10000 = 253_402_300_800_000;
 
 /**
  * The candles of a `klines` answer for one range: 12 fields each, on the whole minute, inside the range, strictly
@@ -49,7 +51,7 @@ type Five = [number, number, number, number, number];
 function misplaced(openTime: number, earliest: number, range: MinuteRange, i: number): string {
   const isInside = range.from <= openTime && openTime < range.to;
   const expected = isInside ? `${formatMinute(earliest)} or later` : `a minute of ${formatRange(range)}`;
-  const shown = openTime > 0 && openTime < 8.64e15 ? formatMinute(openTime) : String(openTime);
+  const shown = openTime > 0 && openTime < YEAR_10000 ? formatMinute(openTime) : String(openTime);
   return `kline ${i}: open time was ${shown}, expected ${expected}`;
 }
 

@@ -53,7 +53,7 @@ export class RequestBudget {
   /** The request of this weight has been answered, or has failed: Binance charges both. */
   settle(weight: number, report?: BudgetReport): void {
     this.#underWay -= weight;
-    if (report?.serverTimeMs !== undefined) this.#serverOffsetMs = report.serverTimeMs - this.#now();
+    if (report?.serverTimeMs !== undefined) this.#setServerTime(report.serverTimeMs);
     this.#turnMinute();
     if (report?.usedWeight === undefined) this.#used += weight;
     else if (this.#isOfThisMinute(report)) this.#used = Math.max(this.#used, report.usedWeight);
@@ -71,6 +71,14 @@ export class RequestBudget {
 
   #serverNow(): number {
     return this.#now() + (this.#serverOffsetMs ?? 0);
+  }
+
+  /** A server far behind what was believed, as when the local clock was wrong, sets the minute back; what is spent stays. */
+  #setServerTime(serverTimeMs: number): void {
+    const isFirst = this.#serverOffsetMs === undefined;
+    this.#serverOffsetMs = serverTimeMs - this.#now();
+    const minute = Math.floor(serverTimeMs / MINUTE_MS);
+    if (isFirst || minute < this.#minute - 1) this.#minute = minute;
   }
 
   #turnMinute(): void {

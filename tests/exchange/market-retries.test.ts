@@ -1,0 +1,204 @@
+import { createServer } from 'node:net';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { openMarket } from '../../src/exchange/open-market.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { group } from '../harness/group.js';
+import { fault, type Fault } from '../loopback/faults.js';
+import { memorySource } from '../loopback/memory-source.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { failureOf } from './failure-of.js';
+
+const FROM = Date.UTC(2025, 5, 1);
+const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };
+const CANDLES = generateCandles('BTCUSDT', RANGE);
+
+const OPTIONS = { binance: memorySource({ BTCUSDT: CANDLES, ETHUSDT: CANDLES }), nowMs: FROM + 10 * MINUTE_MS };
+
+interface Context {
+  exchange: Loopback;
+  slow: Awaited<ReturnType<typeof startSlowCalls>>;
+}
+
+/** The calls that take up to 10 s, all at once, beside the other tests. */
+async function startSlowCalls() {
+  const exchange = await startLoopback(OPTIONS);
+  exchange.faults.always(
+    { change: (body: unknown[][]) => body.map((kline) => kline.with(4, '1')) },
+    { symbol: 'BTCUSDT' },
+  );
+  exchange.faults.always(fault.drip(20), { symbol: 'ETHUSDT' });
+  const fail = (binanceUrl: string, symbol = 'BTCUSDT') =>
+    timed(failureOf(openMarket({ binanceUrls: [binanceUrl], fallbacks: [] }).fetchCandles(symbol, RANGE)));
+  return {
+    nonsense: fail(exchange.url),
+    dripping: fail(exchange.url, 'ETHUSDT'),
+    refused: fail(`http://127.0.0.1:${await closedPort()}`),
+    unknown: fail('http://no-such-host.invalid'),
+    close: () => exchange.close(),
+  };
+}
+
+/** A port of 127.0.0.1 where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
+  const from = performance.now();
+  return { result: await work, ms: performance.now() - from };
+}
+
+group<Context>(
+  'market: retries and deadlines',
+  (test) => {
+    const passing: [string, Fault][] = [
+      ['a 500', fault.serverError(500)],
+      ['a 503', fault.serverError(503)],
+      ['-1001', fault.disconnected()],
+      ['a reset connection', fault.reset()],
+      ['a body that is cut off', fault.cut()],
+      ['HTML with status 200', fault.html()],
+      [
+        'a kline with a negative volume',
+        { change: (body: unknown[][]) => body.map((k, i) => (i ? k : k.with(5, '-1'))) },
+      ],
+      ['klines out of order', { change: (body: unknown[]) => [...body].reverse() }],
+    ];
+    for (const [what, passingFault] of passing) {
+      test(`${what} passes: the same request is sent again`, async ({ exchange }) => {
+        exchange.requests.length = 0;
+        exchange.faults.next(passingFault, {}, 2);
+        const market = openMarket(exchange.config);
+        assert.equal(await market.fetchCandles('BTCUSDT', RANGE), CANDLES);
+        assert.equal([exchange.requests.length, market.usage().weight], [3, 6]);
+      });
+    }
+
+    test('pauses grow', async ({ exchange }) => {
+      exchange.faults.next(fault.serverError(), {}, 3);
+      const { ms } = await timed(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE));
+      assert.ok(ms > 850 && ms < 3000, `took ${ms} ms`);
+    });
+
+    test('nonsense that stays ends in a BAD_ANSWER that names the first fault and its value', async ({ slow }) => {
+      const { result, ms } = await slow.nonsense;
+      assert.equal([result.kind, result.code], ['temporary', 'BAD_ANSWER']);
+      assert.match(result.message, /kline 0 \(2025-06-01T00:00Z\): low was .* close 1 /);
+      assert.ok(ms < 10_500, `took ${ms} ms`);
+    });
+
+    test('a host that refuses is given up within 10 s', async ({ slow }) => {
+      const { result, ms } = await slow.refused;
+      assert.equal([result.kind, result.code], ['temporary', 'UNREACHABLE']);
+      assert.match(result.message, /^127\.0\.0\.1:\d+ refused the connection$/);
+      assert.ok(ms < 10_000, `took ${ms} ms`);
+    });
+
+    test('a host that cannot be found is given up within 10 s', async ({ slow }) => {
+      const { result, ms } = await slow.unknown;
+      assert.is(result.code, 'UNREACHABLE');
+      assert.match(result.message, /no-such-host\.invalid (was not found|could not be looked up)/);
+      assert.ok(ms < 10_000, `took ${ms} ms`);
+    });
+
+    test('a server that drips for ever is stopped after 10 s without any deadline given', async ({ slow }) => {
+      const { result, ms } = await slow.dripping;
+      assert.match(result.message, /had not answered in full after 10 s/);
+      assert.ok(ms < 11_000, `took ${ms} ms`);
+    });
+
+    test('a server that drips is stopped by the deadline of the call', async ({ exchange }) => {
+      exchange.faults.always(fault.drip(20));
+      const { result, ms } = await timed(
+        failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { deadlineMs: 500 })),
+      );
+      exchange.faults.clear();
+      assert.equal([result.kind, result.code], ['temporary', 'UNREACHABLE']);
+      assert.ok(ms >= 490 && ms < 1500, `took ${ms} ms`);
+    });
+
+    test('a clock that does not answer within 3 s gives way to the local one', async ({ exchange }) => {
+      exchange.faults.always(fault.slow(4_000), { path: 'time' });
+      const { result, ms } = await timed(openMarket(exchange.config).readClock());
+      exchange.faults.clear();
+      assert.equal([result.source, result.skewMs], ['local', null]);
+      assert.ok(Math.abs(result.nowMs - Date.now()) < 1000);
+      assert.ok(ms > 2_900 && ms < 3_500, `took ${ms} ms`);
+    });
+
+    test('a clock that makes no sense gives way to the local one', async ({ exchange }) => {
+      exchange.faults.always({ body: { serverTime: 'noon' } }, { path: 'time' });
+      const clock = await openMarket(exchange.config).readClock();
+      exchange.faults.clear();
+      assert.is(clock.source, 'local');
+    });
+
+    test('an abort ends a request at once, with its own reason', async ({ exchange }) => {
+      exchange.faults.always(fault.slow(5_000));
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Failure('terminated', 'asked to end')), 100);
+      const { result, ms } = await timed(
+        failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { signal: stop.signal })),
+      );
+      exchange.faults.clear();
+      assert.is(result.kind, 'terminated');
+      assert.ok(ms < 1000, `took ${ms} ms`);
+    });
+
+    test('an abort ends the pause between attempts, and the clock too', async ({ exchange }) => {
+      exchange.faults.always(fault.serverError());
+      const market = openMarket(exchange.config);
+      const stop = new AbortController();
+      const works = [market.fetchCandles('BTCUSDT', RANGE, { signal: stop.signal }), market.readClock(stop.signal)];
+      setTimeout(() => stop.abort(), 1200);
+      const { result, ms } = await timed(Promise.all(works.map((work) => failureOf(work))));
+      exchange.faults.clear();
+      assert.equal(
+        result.map(({ kind }) => kind),
+        ['interrupted', 'interrupted'],
+      );
+      assert.ok(ms < 1500, `took ${ms} ms`);
+    });
+
+    test('an aborted signal sends nothing', async ({ exchange }) => {
+      exchange.requests.length = 0;
+      const market = openMarket(exchange.config);
+      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE, { signal: AbortSignal.abort() }));
+      assert.equal([failure.kind, exchange.requests.length], ['interrupted', 0]);
+    });
+
+    test('never more than four requests are in flight', async ({ exchange }) => {
+      let [inFlight, most] = [0, 0];
+      exchange.faults.always({
+        delayMs: 30,
+        change: (body: unknown) => body,
+      });
+      const market = openMarket(exchange.config);
+      const seen = setInterval(() => {
+        inFlight = market.usage().requests - settled;
+        most = Math.max(most, inFlight);
+      }, 2);
+      let settled = 0;
+      const works = Array.from({ length: 12 }, () =>
+        market.fetchCandles('BTCUSDT', RANGE).finally(() => (settled += 1)),
+      );
+      const all = await Promise.all(works);
+      clearInterval(seen);
+      exchange.faults.clear();
+      assert.ok(all.every((candles) => candles.length === 5));
+      assert.ok(most >= 2 && most <= 4, `${most} were in flight`);
+    });
+  },
+  {
+    setup: async () => ({ exchange: await startLoopback(OPTIONS), slow: await startSlowCalls() }),
+    teardown: async ({ exchange, slow }) => {
+      await Promise.all([exchange.close(), slow.close()]);
+    },
+  },
+);
