@@ -1,0 +1,13 @@
+/** Writes batches of 100 rows into an embedded database, a transaction each, and prints a batch's number once it is committed. */
+import { inTransaction, withStore } from '../../src/store/store.js';
+
+const [dataDir = ''] = process.argv.slice(2);
+
+await withStore({ kind: 'embedded', dataDir }, async (store) => {
+  await store.knex.raw('create table if not exists batches (batch int, n int, primary key (batch, n))');
+  for (let batch = 1; ; batch += 1) {
+    const rows = Array.from({ length: 100 }, (_, n) => ({ batch, n }));
+    await inTransaction(store, (trx) => trx('batches').insert(rows));
+    process.stdout.write(`${batch}\n`);
+  }
+});
