@@ -1,9 +1,10 @@
 import { RequestProblem } from './request-problem.js';
 
-/** The value as a list; `what` names it in the message. Throws RequestProblem (`nonsense`). */
-export function expectList(value: unknown, what: string): readonly unknown[] {
-  if (Array.isArray(value)) return value as readonly unknown[];
-  throw new RequestProblem('nonsense', `${what} was ${showValue(value)}, expected a list`);
+/** The value as a list of at least so many items; `what` names it in the message. Throws RequestProblem (`nonsense`). */
+export function expectList(value: unknown, what: string, least = 0): readonly unknown[] {
+  if (Array.isArray(value) && value.length >= least) return value as readonly unknown[];
+  const expected = least > 0 ? `a list of at least ${least}` : 'a list';
+  throw new RequestProblem('nonsense', `${what} was ${showValue(value)}, expected ${expected}`);
 }
 
 /** The value as an object with fields; `what` names it in the message. Throws RequestProblem (`nonsense`). */

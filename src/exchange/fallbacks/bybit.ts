@@ -29,7 +29,7 @@ export const bybit: FallbackExchange = {
       throw new RequestProblem('nonsense', `Bybit answered for ${showValue(symbol)}, expected "${base}${quote}"`);
     }
     return expectList(list, "Bybit's list").map((entry) => {
-      const [openTime, open, high, low, close, baseVolume, quoteVolume] = expectList(entry, "Bybit's candle").map(
+      const [openTime, open, high, low, close, baseVolume, quoteVolume] = expectList(entry, "Bybit's candle", 7).map(
         parseDecimal,
       ) as Seven;
       return { openTime, open, high, low, close, baseVolume, quoteVolume };

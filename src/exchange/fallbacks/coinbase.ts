@@ -15,7 +15,9 @@ export const coinbase: FallbackExchange = {
   },
   read: (body) =>
     expectList(body, "Coinbase's answer").map((entry) => {
-      const [seconds, low, high, open, close, baseVolume] = expectList(entry, "Coinbase's candle").map(toNumber) as Six;
+      const [seconds, low, high, open, close, baseVolume] = expectList(entry, "Coinbase's candle", 6).map(
+        toNumber,
+      ) as Six;
       return { openTime: seconds * 1000, open, high, low, close, baseVolume };
     }),
 };

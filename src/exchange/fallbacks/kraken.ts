@@ -29,7 +29,7 @@ export const kraken: FallbackExchange = {
       throw new RequestProblem('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
     }
     return expectList(entries, "Kraken's series")
-      .map((entry) => expectList(entry, "Kraken's candle"))
+      .map((entry) => expectList(entry, "Kraken's candle", 7))
       .filter(([seconds]) => Number(seconds) <= Number(last))
       .map(([seconds, ...fields]) => {
         const [open, high, low, close, vwap, baseVolume] = fields.map(parseDecimal) as Six;

@@ -31,7 +31,7 @@ export const okx: FallbackExchange = {
       throw new RequestProblem(COMPLAINTS[String(code)] ?? 'refused', `OKX answered ${String(code)}: ${String(msg)}`);
     }
     return expectList(data, "OKX's data")
-      .map((entry) => expectList(entry, "OKX's candle"))
+      .map((entry) => expectList(entry, "OKX's candle", 9))
       .filter((fields) => fields[8] !== '0')
       .map((fields) => {
         const [openTime, open, high, low, close, baseVolume, quoteVolume] = fields.map(parseDecimal) as Seven;
