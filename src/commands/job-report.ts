@@ -5,6 +5,9 @@ import { EXIT_CODES, type ExitCode } from '../core/failure.js';
 import type { JobResult, SymbolOutcome } from '../jobs/result.js';
 import type { JobCommand } from './job-command.js';
 
+/** Lines about one symbol that a person reads; programs get all. */
+const DETAILS_SHOWN = 50;
+
 /** Whether programs may take the exit code as success: 10 is an answer, 3 is an open end. */
 export function isOk(exitCode: ExitCode): boolean {
   return exitCode === EXIT_CODES.done || exitCode === EXIT_CODES.due;
@@ -42,10 +45,15 @@ export function formatJobTable<O, S, R extends JobResult<S>>(
   const hasSummary = result.outcomes.some((outcome) => outcome.summary);
   const table = hasSummary ? formatTable(outcomeColumns(command.columns), result.outcomes, paintTitle) : '';
   const details = result.outcomes.flatMap(({ symbol, summary }) =>
-    summary ? (command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
+    summary ? shorten(command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
   );
   const lines = [...details, ...(command.conclusion?.(result) ?? [])];
   return table + lines.map((line) => `${line}\n`).join('');
+}
+
+function shorten(lines: readonly string[]): string[] {
+  const hidden = lines.length - DETAILS_SHOWN;
+  return hidden > 0 ? [...lines.slice(0, DETAILS_SHOWN), `and ${hidden} more; --json lists them all`] : [...lines];
 }
 
 function outcomeColumns<S>(columns: readonly Column<S>[]): Column<SymbolOutcome<S>>[] {

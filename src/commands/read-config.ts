@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { dataFolder } from '../cli/data-folder.js';
 import { readEnvironment } from '../cli/environment.js';
 import type { Flags } from '../cli/flags.js';
@@ -19,10 +20,16 @@ export function readConfig(
 ): Config {
   const config = flags.problems.attempt(() => {
     const environment = { ...readEnvironment(io.env, io.cwd), ...overrides };
-    return parseConfig(environment, dataFolder(environment));
+    return fromFolder(parseConfig(environment, dataFolder(environment)), io.cwd);
   });
   inspect(config);
   flags.problems.throwIfAny();
   if (!config) throw new Error('a configuration that was refused is a problem');
   return config;
+}
+
+/** The configuration with its relative path made absolute. */
+function fromFolder(config: Config, folder: string): Config {
+  if (config.database.kind !== 'embedded') return config;
+  return { ...config, database: { ...config.database, dataDir: resolve(folder, config.database.dataDir) } };
 }

@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { group } from '../harness/group.js';
+import { runInProcess, type Ended } from './run-in-process.js';
+
+interface Case {
+  argv: string[];
+  says: RegExp;
+  exitCode?: number;
+  env?: Record<string, string>;
+}
+
+const BTC = 'BTCUSDT';
+const DAY = ['--from', '2025-06-01', '--to', '2025-06-02'];
+/** In every address that carries one: it must never be printed. */
+const PASSWORD = 'hunter2-geheim';
+
+function inMinutes(minutes: number): string {
+  return `${new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 16)}Z`;
+}
+
+const CASES: Case[] = [
+  // commands and flags
+  { argv: [], says: /no command was named/ },
+  { argv: ['fetch', BTC], says: /unknown command 'fetch'/ },
+  { argv: ['ingets', BTC], says: /unknown command 'ingets'\nhint: +Did you mean ingest\?/ },
+  { argv: ['ingest', BTC, '--frmo', '2025-06-01'], says: /unknown option '--frmo'/ },
+  { argv: ['backfill', BTC, '--hour', '3'], says: /unknown option '--hour'\nhint: +Did you mean --hours\?/ },
+  { argv: ['backfill', BTC, '--hours'], says: /option '--hours <n>' argument missing/ },
+  { argv: ['migrate', BTC], says: /too many arguments/ },
+  { argv: ['demo', BTC], says: /too many arguments/ },
+  { argv: ['migrate', '--status', '--rollback'], says: /--status and --rollback exclude each other/ },
+  { argv: ['migrate', '--legacy-volume', 'usd'], says: /--legacy-volume was "usd"\nhint: +expected base, quote/ },
+  { argv: ['migrate', '--exit-code'], says: /--exit-code needs --dry-run/ },
+  // symbols
+  { argv: ['ingest'], says: /no symbol was named/ },
+  { argv: ['ingest', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
+  { argv: ['ingest', "BTC'; DROP TABLE x"], says: /symbol .* was not understood/ },
+  { argv: ['ingest', 'A'.repeat(21)], says: /symbol .* was not understood/ },
+  { argv: ['ingest', 'ВТСUSDT'], says: /symbol .* was not understood/ },
+  { argv: ['ingest', ''], says: /symbol "" was not understood/ },
+  { argv: ['ingest', BTC, '--all'], says: /--all and named symbols exclude each other/ },
+  { argv: ['ingest', '--symbols-file', 'nowhere.txt'], says: /file "nowhere.txt" was not found/ },
+  { argv: ['ingest', '--symbols-file', 'empty.txt'], says: /file "empty.txt" lists nothing/ },
+  {
+    argv: ['ingest', '--symbols-file', 'bad.txt'],
+    says: /symbol "BTC USDT!", "\?" was not understood|symbol "USDT!", "\?"/,
+  },
+  { argv: ['ingest', '--symbols-file', '.'], says: /file "." could not be read: EISDIR/ },
+  { argv: ['ingest'], env: { CHARTCTL_SYMBOLS: 'BTCUSDT,ETH/USDT' }, says: /symbol "ETH\/USDT" was not understood/ },
+  // times and ranges
+  { argv: ['ingest', BTC, '--at', '2025-06-01T12:00'], says: /time "2025-06-01T12:00" has no offset/ },
+  { argv: ['ingest', BTC, '--at', '2025-06-01T12:00:30Z'], says: /is not on a whole minute/ },
+  { argv: ['ingest', BTC, '--at', inMinutes(30)], says: /--at ".*" is in the future/ },
+  { argv: ['ingest', BTC, '--at', '2025-02-30'], says: /time "2025-02-30" does not exist/ },
+  { argv: ['ingest', BTC, '--at', 'noon'], says: /time "noon" was not understood/ },
+  { argv: ['ingest', BTC, '--at', ''], says: /--at was empty/ },
+  { argv: ['backfill', BTC, '--from', '2025-06-02', '--to', '2025-06-01'], says: /--from is later than --to/ },
+  { argv: ['backfill', BTC, '--from', '2025-06-01', '--to', '2025-06-01'], says: /the range is empty/ },
+  { argv: ['backfill', BTC, '--from', '2025-06-01'], says: /--from needs --to/ },
+  { argv: ['backfill', BTC, '--to', '2025-06-01'], says: /--to needs --from/ },
+  { argv: ['backfill', BTC, '--hours', '3', ...DAY], says: /--hours and --from exclude each other/ },
+  { argv: ['backfill', BTC, '--hours', '3', '--days', '1'], says: /--hours and --days exclude each other/ },
+  { argv: ['backfill', BTC, '--from', '2025-06-01', '--to', inMinutes(3000)], says: /--to ".*" is in the future/ },
+  { argv: ['rebuild', BTC, '--timestamps', 'times.txt', ...DAY], says: /--timestamps and --from exclude each other/ },
+  { argv: ['rebuild', BTC, '--timestamps', 'bad.txt'], says: /time "BTC USDT!" was not understood/ },
+  { argv: ['rebuild', BTC, '--timestamps', 'empty.txt'], says: /file "empty.txt" lists nothing/ },
+  { argv: ['rebuild', BTC, '--from', '2025-06-01T25:00Z', '--to', '2025-06-02'], says: /does not exist/ },
+  // numbers
+  {
+    argv: ['backfill', BTC, '--hours', '0'],
+    says: /--hours was "0"\nhint: +expected a whole number in the range 1 to 87600/,
+  },
+  { argv: ['backfill', BTC, '--hours', '-3'], says: /--hours was "-3"/ },
+  { argv: ['backfill', BTC, '--hours', '1.5'], says: /--hours was "1.5"/ },
+  { argv: ['backfill', BTC, '--days', '99999999'], says: /--days was "99999999"/ },
+  { argv: ['backfill', BTC, '--minutes', 'ten'], says: /--minutes was "ten"/ },
+  { argv: ['backfill', BTC, '--concurrency', '0'], says: /--concurrency was "0"/ },
+  { argv: ['backfill', BTC, '--max-wait', 'long'], says: /--max-wait was "long"/ },
+  { argv: ['backfill', BTC, '--lock-wait', '1e3'], says: /--lock-wait was "1e3"/ },
+  { argv: ['backfill', BTC, '--if-locked', 'wait'], says: /--if-locked was "wait"\nhint: +expected fail, skip/ },
+  { argv: ['backfill', BTC, '--exit-code'], says: /--exit-code needs --dry-run/ },
+  { argv: ['clean', BTC, '--sigma', '-3'], says: /--sigma was "-3"/ },
+  { argv: ['clean', BTC, '--sigma', 'Infinity'], says: /--sigma was "Infinity"/ },
+  { argv: ['clean', BTC, '--keep', '0'], says: /--keep was "0"/ },
+  { argv: ['clean', BTC, '--accept', '2025-06-01T12:00Z'], says: /--accept needs --reason/ },
+  { argv: ['clean', BTC, '--accept', 'all-open', '--reason', ' '], says: /--reason was empty/ },
+  { argv: ['clean', BTC, '--reason', 'because'], says: /--reason needs --accept/ },
+  { argv: ['clean', BTC, '--accept', 'everything', '--reason', 'x'], says: /time "everything" was not understood/ },
+  {
+    argv: ['clean', BTC, '--accept', 'all-open', '--accept', '2025-06-01', '--reason', 'x'],
+    says: /--accept all-open and --accept TIME exclude each other/,
+  },
+  { argv: ['check-retrain', BTC, '--threshold', '1.5'], says: /--threshold was "1.5"/ },
+  { argv: ['check-retrain', BTC, '--threshold', '5%'], says: /--threshold was "5%"/ },
+  { argv: ['check-retrain', BTC, '--window', '0'], says: /--window was "0"/ },
+  { argv: ['check-retrain', BTC, '--exec', 'train "now'], says: /has a " that is never closed/ },
+  {
+    argv: ['check-retrain', BTC, '--exec', 'train', '--mark-trained'],
+    says: /--mark-trained and --exec exclude each other/,
+  },
+  // export
+  { argv: ['export-training-set', BTC], says: /--out was not given/ },
+  { argv: ['export-training-set', BTC, '--out', 't.xls', '--format', 'excel'], says: /--format was "excel"/ },
+  { argv: ['export-training-set', BTC, '--out', '-', '--json'], says: /--json and --out - both want standard output/ },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--window', '600', ...DAY],
+    says: /--window and --from exclude/,
+  },
+  // configuration
+  { argv: ['ingest', BTC], env: { CHARTCTL_FALLBACK: 'bybit,mtgox' }, says: /CHARTCTL_FALLBACK names "mtgox"/ },
+  {
+    argv: ['ingest', BTC],
+    env: { CHARTCTL_BINANCE_URL: 'api.binance.com' },
+    says: /CHARTCTL_BINANCE_URL was "api.binance.com"/,
+  },
+  { argv: ['ingest', BTC], env: { CHARTCTL_OKX_URL: 'ftp://okx.com' }, says: /CHARTCTL_OKX_URL was "ftp:\/\/okx.com"/ },
+  {
+    argv: ['migrate'],
+    env: { DATABASE_URL: `mysql://me:${PASSWORD}@db/x` },
+    says: /DATABASE_URL begins with "mysql:\/\/"/,
+  },
+  {
+    argv: ['migrate'],
+    env: { DATABASE_URL: `postgres://me:${PASSWORD}@db:99999/x` },
+    says: /DATABASE_URL was not understood/,
+  },
+  {
+    argv: ['migrate'],
+    env: { DATABASE_URL: `me:${PASSWORD}@db/x` },
+    says: /DATABASE_URL (begins with|was not understood)/,
+  },
+  { argv: ['migrate'], env: { DATABASE_URL: `postgres://me:${PASSWORD} x@db/x` }, says: /./, exitCode: 75 },
+  // the database
+  {
+    argv: ['ingest', BTC],
+    env: { DATABASE_URL: `postgres://me:${PASSWORD}@127.0.0.1:1/x` },
+    says: /refused the connection/,
+    exitCode: 75,
+  },
+  {
+    argv: ['migrate'],
+    env: { DATABASE_URL: `postgres://me:${PASSWORD}@no-such-host.invalid/x` },
+    says: /host name that cannot be/,
+    exitCode: 75,
+  },
+  { argv: ['migrate'], env: { CHARTCTL_DATA_DIR: '/dev/null/x' }, says: /directory ".dev.null.x" cannot be written: ENOTDIR/ },
+  { argv: ['rebuild', BTC], env: { CHARTCTL_DATA_DIR: 'empty.txt' }, says: /empty.txt/ },
+];
+
+/** What a folder holds, to see that nothing was made. */
+const contents = (folder: string) => readdirSync(folder, { recursive: true }).map(String).sort();
+
+function checkMessage(ended: Ended, { says, exitCode = 2 }: Case): void {
+  assert.is(ended.exitCode, exitCode, ended.stderr);
+  assert.match(ended.stderr, says);
+  assert.is(ended.stderr.match(/^error: /gm)?.length, 1, ended.stderr);
+  assert.not.match(ended.stderr, /\n +at /);
+  assert.not.match(ended.stdout + ended.stderr, PASSWORD);
+}
+
+group(
+  'wrong input',
+  (test) => {
+    for (const bad of CASES) {
+      const setting = Object.entries(bad.env ?? {}).map(
+        ([name, value]) => `${name}=${value.replace(PASSWORD, '***')} `,
+      );
+      test(`${setting.join('')}chartctl ${bad.argv.join(' ')}`, async (folder) => {
+        const cwd = join(folder, 'cwd');
+        const before = contents(folder);
+
+        const forPeople = await runInProcess(bad.argv, { cwd, ...(bad.env && { env: bad.env }) });
+        checkMessage(forPeople, bad);
+        assert.is(forPeople.stdout === '', !bad.argv.includes('--json'));
+
+        const forPrograms = await runInProcess([...bad.argv, '--json'], { cwd, ...(bad.env && { env: bad.env }) });
+        assert.is(forPrograms.exitCode, forPeople.exitCode);
+        assert.not.match(forPrograms.stdout + forPrograms.stderr, PASSWORD);
+        const document = JSON.parse(forPrograms.stdout) as Record<string, unknown>;
+        assert.is(document.ok, false);
+        assert.is(document.exitCode, forPeople.exitCode);
+        assert.equal(document.symbols, []);
+        assert.type((document.error as { message: unknown }).message, 'string');
+
+        assert.equal(contents(folder), before, 'something was made or removed');
+      });
+    }
+  },
+  { setup: prepare, teardown: (folder) => rmSync(folder, { recursive: true }) },
+);
+
+function prepare(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-bad-'));
+  const cwd = join(folder, 'cwd');
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'empty.txt'), '# nothing here\n');
+  writeFileSync(join(cwd, 'bad.txt'), 'BTC USDT!\n?\n');
+  writeFileSync(join(cwd, 'times.txt'), '2025-06-01T12:00Z\n');
+  return folder;
+}
