@@ -3,7 +3,7 @@ import type { ChartRow } from '../../src/core/chart-row.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { rowAt, summaryOf, worldGroup, type World } from '../harness/job-world.js';
+import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
 async function listStored(world: World): Promise<string> {
