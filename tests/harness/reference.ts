@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
 import { isSound, type Candle } from '../../src/core/candle.js';
 import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
 
 /** How far a stored indicator may lie from the reference: DESIGN's tolerances, by column. */
-function toleranceOf(column: string, value: number, close: number): number {
+function toleranceOf(column: IndicatorColumn, value: number, close: number): number {
   if (column.startsWith('macd')) return 1e-9 * close;
   if (column === 'rsi' || column.startsWith('stoch')) return 1e-7;
   return 1e-9 * Math.abs(value);
@@ -18,22 +18,26 @@ export function assertMatchesReference(rows: readonly ChartRow[]): void {
   for (const run of runsOf(rows)) {
     const expected = calculateIndicators(run.map((row) => row as ChartRow & Candle));
     run.forEach((row, i) => {
-      const where = new Date(row.openTime).toISOString();
-      assert.is(row.isComplete, i >= 400, `isComplete of ${where}, candle ${i} of its run`);
+      if (row.isComplete !== i >= 400) fail(row, `isComplete was ${row.isComplete} for candle ${i} of its run`);
       complete += row.isComplete ? 1 : 0;
       for (const column of INDICATOR_COLUMNS) {
         const [stored, wanted] = [row.indicators[column], expected[i]![column]];
-        if (stored === null || wanted === null) {
-          assert.is(stored, wanted, `${column} of ${where}`);
-          continue;
-        }
-        const distance = Math.abs(stored - wanted);
-        const bound = toleranceOf(column, wanted, row.close!);
-        assert.ok(distance <= bound, `${column} of ${where}: ${stored} lies ${distance} from ${wanted}`);
+        if (!isNear(column, stored, wanted, row.close!)) fail(row, `${column} was ${stored}, expected ${wanted}`);
       }
     });
   }
   assert.is(complete, rows.filter((row) => row.isComplete).length, 'a row outside every run is complete');
+}
+
+function isNear(column: IndicatorColumn, stored: number | null, wanted: number | null, close: number): boolean {
+  if (stored === null || wanted === null) return stored === wanted;
+  return Math.abs(stored - wanted) <= toleranceOf(column, wanted, close);
+}
+
+/** Says what is wrong with a row; the text is made only now, for there are many rows. */
+function fail(row: ChartRow, what: string): never {
+  assert.unreachable(`${new Date(row.openTime).toISOString()}: ${what}`);
+  throw new Error(what);
 }
 
 /** Written anew for the tests, so that a fault in the program's own splitting shows. */

@@ -1,0 +1,204 @@
+import * as assert from 'uvu/assert';
+import type { Candle, Source } from '../../src/core/candle.js';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import { EXIT_CODES } from '../../src/core/failure.js';
+import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
+import type { MinuteRange } from '../../src/core/range.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { backfill, type BackfillSummary } from '../../src/jobs/backfill.js';
+import { ingest } from '../../src/jobs/ingest.js';
+import type { JobResult } from '../../src/jobs/result.js';
+import { removeRows } from '../../src/store/chart-rows.js';
+import type { GroupTest } from '../harness/group.js';
+import { worldGroup, type World } from '../harness/job-world.js';
+import { assertMatchesReference } from '../harness/reference.js';
+import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
+
+const LIMIT = { timeoutMs: 240_000 };
+
+/** A market's whole life in small: what Binance has of each symbol, from the listing to the end. */
+type Series = Readonly<Record<string, readonly Candle[]>>;
+
+const REAL_FILES = { BTCUSDT: realFile('BTCUSDT'), ETHUSDT: realFile('ETHUSDT') };
+const TWO_DAYS: MinuteRange = { from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 3) };
+
+worldGroup('21 days of real candles, replayed', (test) => {
+  if (!REAL_FILES.BTCUSDT || !REAL_FILES.ETHUSDT) {
+    test.skip('backfill, ingest and repair store what the exchange has', 'the shared real candles are not here');
+    return;
+  }
+  const series = { BTCUSDT: readCsvCandles(REAL_FILES.BTCUSDT), ETHUSDT: readCsvCandles(REAL_FILES.ETHUSDT) };
+  assert.equal([series.BTCUSDT.length, series.ETHUSDT.length], [30_240, 30_240]);
+  declareReplay(test, series, { liveMinutes: 120, deletedRows: 200 });
+});
+
+worldGroup('two days of generated candles, replayed', (test) => {
+  const series = { BTCUSDT: generateCandles('BTCUSDT', TWO_DAYS), DOGEUSDT: generateCandles('DOGEUSDT', TWO_DAYS) };
+  declareReplay(test, series, { liveMinutes: 10, deletedRows: 40 });
+});
+
+/** The tests follow one another: each begins with the table that the one before it left. */
+function declareReplay(
+  test: GroupTest<World>,
+  series: Series,
+  { liveMinutes, deletedRows }: { liveMinutes: number; deletedRows: number },
+): void {
+  const symbols = Object.keys(series);
+  const all = series[symbols[0]!]!;
+  const range: MinuteRange = { from: all[0]!.openTime, to: all.at(-1)!.openTime + MINUTE_MS };
+  const firstLive = range.to - liveMinutes * MINUTE_MS;
+  const deleted = new Set(scatter(all.length, deletedRows).map((place) => all[place]!.openTime));
+
+  test(
+    'backfill stores the past candle for candle, with the indicators of the whole series at once',
+    async (world) => {
+      for (const symbol of symbols) world.binance.put(symbol, series[symbol]!);
+      moveTo(world, firstLive);
+      const result = await backfill(world.context, { symbols, range });
+      assertDone(result, symbols);
+      for (const symbol of symbols) {
+        await assertStored(world, symbol, upTo(series[symbol]!, firstLive), () => 'BINANCE_BACKFILL');
+      }
+    },
+    LIMIT,
+  );
+
+  test(
+    `ingest minute by minute goes on where backfill ended, as if the series had been there at once`,
+    async (world) => {
+      for (let passed = 0; passed < liveMinutes; passed += 1) {
+        world.passMinutes(1);
+        const result = await ingest(world.context, { symbols });
+        assertDone(result, symbols);
+        for (const { summary } of result.outcomes) {
+          assert.equal([summary!.stored, summary!.isComplete, summary!.fallback], [1, true, null]);
+        }
+      }
+      assert.is(world.now, range.to);
+      for (const symbol of symbols) {
+        await assertStored(world, symbol, series[symbol]!, (minute) =>
+          minute < firstLive ? 'BINANCE_BACKFILL' : 'BINANCE',
+        );
+      }
+    },
+    LIMIT,
+  );
+
+  test(
+    `after ${deletedRows} scattered rows were deleted, backfill brings the same table back`,
+    async (world) => {
+      for (const symbol of symbols) {
+        await world.store.knex.transaction((trx) => removeRows(trx, symbol, [...deleted]));
+        assert.is((await world.rows(symbol)).length, all.length - deletedRows);
+      }
+      const result = await backfill(world.context, { symbols, range });
+      assertDone(result, symbols);
+      for (const { summary } of result.outcomes) {
+        assert.equal([summary!.inserted, summary!.replaced], [deletedRows, 0]);
+      }
+      for (const symbol of symbols) {
+        await assertStored(world, symbol, series[symbol]!, (minute) =>
+          minute < firstLive || deleted.has(minute) ? 'BINANCE_BACKFILL' : 'BINANCE',
+        );
+      }
+    },
+    LIMIT,
+  );
+
+  test(
+    'one more backfill asks for no candle and changes no row',
+    async (world) => {
+      const before = await rowsOf(world, symbols);
+      world.exchange.requests.length = 0;
+      const result: JobResult<BackfillSummary> = await backfill(world.context, { symbols, range });
+      assertDone(result, symbols);
+      assert.equal(
+        world.exchange.requests.filter(({ path }) => !path.endsWith('/time')).map(({ path }) => path),
+        [],
+      );
+      for (const { summary } of result.outcomes) assert.is(summary!.requests, 0);
+      assert.equal(await rowsOf(world, symbols), before);
+    },
+    LIMIT,
+  );
+
+  test('every job of the replay is recorded as done', async (world) => {
+    const jobs = await world.store
+      .knex('chartctl_jobs')
+      .whereNot({ command: 'migrate' })
+      .groupBy('command', 'outcome', 'exit_code')
+      .orderBy('command')
+      .select<{ command: string; outcome: string; exit_code: number; jobs: unknown; finished: unknown }[]>(
+        'command',
+        'outcome',
+        'exit_code',
+        world.store.knex.raw('count(*)::int AS jobs'),
+        world.store.knex.raw('count(finished_at)::int AS finished'),
+      );
+    assert.equal(jobs, [
+      { command: 'backfill', outcome: 'done', exit_code: 0, jobs: 3, finished: 3 },
+      { command: 'ingest', outcome: 'done', exit_code: 0, jobs: liveMinutes, finished: liveMinutes },
+    ]);
+  });
+}
+
+/** The rows of a symbol are the candles, number for number, with the right sources, and valid from the 401st on. */
+async function assertStored(
+  world: World,
+  symbol: string,
+  candles: readonly Candle[],
+  sourceOf: (minute: Minute) => Source,
+): Promise<void> {
+  const rows = await world.rows(symbol);
+  assert.is(rows.length, candles.length);
+  rows.forEach((row, i) => {
+    const [stored, wanted] = [describe(row, row.source), describe(candles[i]!, sourceOf(candles[i]!.openTime))];
+    assert.is(stored, wanted, `${symbol}: ${stored}, expected ${wanted}`);
+    assert.ok(row.writtenAt && !row.hasMissingData);
+  });
+  assertMatchesReference(rows);
+  assert.is(rows.filter((row) => row.isComplete).length, candles.length - 400);
+}
+
+function assertDone(result: JobResult<unknown>, symbols: readonly string[]): void {
+  for (const { failure } of result.outcomes) if (failure) throw failure;
+  assert.is(result.exitCode, EXIT_CODES.done);
+  assert.equal(
+    result.outcomes.map(({ symbol }) => symbol),
+    symbols,
+  );
+}
+
+/** Two candles have the same text only when they have the same numbers to the last bit. */
+function describe({ openTime, open, high, low, close, volume }: ChartRow | Candle, source: Source): string {
+  return `${new Date(openTime).toISOString()} ${open} ${high} ${low} ${close} ${volume} ${source}`;
+}
+
+async function rowsOf(world: World, symbols: readonly string[]): Promise<ChartRow[][]> {
+  const rows: ChartRow[][] = [];
+  for (const symbol of symbols) rows.push(await world.rows(symbol));
+  return rows;
+}
+
+function upTo(candles: readonly Candle[], end: Minute): Candle[] {
+  return candles.filter((candle) => candle.openTime < end);
+}
+
+function moveTo(world: World, now: Minute): void {
+  world.now = now;
+  world.exchange.clock.set(now + 5_000);
+}
+
+/** `count` different places below `length`, without order in them and always the same. */
+function scatter(length: number, count: number): number[] {
+  const places = new Set<number>();
+  for (let state = 20_250_610; places.size < count;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    places.add(Math.floor((state / 2 ** 32) * length));
+  }
+  return [...places];
+}
+
+function realFile(symbol: string): string | undefined {
+  return sharedFile(`clean/${symbol}-1m-2025-05-20_2025-06-10.csv.gz`);
+}
