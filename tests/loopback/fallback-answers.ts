@@ -63,7 +63,7 @@ export const FALLBACK_ANSWERS: Readonly<Record<FallbackName, (question: Fallback
       .slice(0, 720)
       .reverse();
     const rows = newest
-      .filter((candle) => candle.openTime > since)
+      .filter((candle, i) => candle.openTime > since || i === newest.length - 1)
       .map((candle) => [
         candle.openTime / 1000,
         ...strings(...prices(candle), candle.volume === 0 ? 0 : typicalPrice(candle), candle.volume),

@@ -32,7 +32,7 @@ export const okx: FallbackExchange = {
     }
     return expectList(data, "OKX's data")
       .map((entry) => expectList(entry, "OKX's candle", 9))
-      .filter((fields) => fields[8] !== '0')
+      .filter((fields) => fields[8] === '1')
       .map((fields) => {
         const [openTime, open, high, low, close, baseVolume, quoteVolume] = fields.map(parseDecimal) as Seven;
         return { openTime, open, high, low, close, baseVolume, quoteVolume };
