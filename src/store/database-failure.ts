@@ -1,4 +1,6 @@
+import postgres from 'postgres';
 import { Failure, type FailureKind } from '../core/failure.js';
+import { ConnectionError } from './connection-error.js';
 
 interface Explanation {
   kind: FailureKind;
@@ -43,7 +45,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   '53100': { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
   '53200': { kind: 'failed', says: 'has no memory left', hint: 'free memory on its machine, then run it again' },
-  ENOSPC: { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
 };
 
 const REFUSAL: Explanation = {
@@ -74,8 +75,10 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   });
 }
 
-/** The SQLSTATE or the system's code of an error, if it has one. */
+/**
+ * The SQLSTATE of an error that the database sent, or the code of a ConnectionError. Errors from anywhere else (a file,
+ * a closed pipe) have codes of their own, which say nothing about the database: undefined.
+ */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  return error instanceof postgres.PostgresError || error instanceof ConnectionError ? error.code : undefined;
 }

@@ -26,8 +26,11 @@ export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
   const unlock = await lockDirectory(dataDir);
   let database: PGlite | undefined;
   const close = async () => {
-    if (database && !database.closed) await keepingExitCode(() => database!.close());
-    unlock();
+    try {
+      if (database && !database.closed) await database.close();
+    } finally {
+      unlock();
+    }
   };
   try {
     database = await startPglite(join(dataDir, FILES_DIRECTORY));
@@ -50,9 +53,7 @@ async function startPglite(directory: string): Promise<PGlite> {
   checkVersion(directory);
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   try {
-    return await keepingExitCode(() =>
-      PGlite.create({ dataDir: directory, startParams: [...PGlite.defaultStartParams, ...settings] }),
-    );
+    return await PGlite.create({ dataDir: directory, startParams: [...PGlite.defaultStartParams, ...settings] });
   } catch (error) {
     throw new Failure('failed', `the embedded database in "${directory}" could not be opened`, {
       hint: 'its files may be damaged: move the directory away and fill a new one with backfill',
@@ -73,14 +74,4 @@ function checkVersion(directory: string): void {
       hint: 'export it with the chartctl that made it, or use another CHARTCTL_DATA_DIR',
     },
   );
-}
-
-/** PGlite ends its inner process when it is done, and sets the exit code of ours with it. */
-async function keepingExitCode<T>(work: () => Promise<T>): Promise<T> {
-  const exitCode = process.exitCode;
-  try {
-    return await work();
-  } finally {
-    process.exitCode = exitCode;
-  }
 }

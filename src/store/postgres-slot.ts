@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import postgres, { type Options, type Row, type RowList, type Sql } from 'postgres';
-import { ConnectionLost } from './connection-lost.js';
+import { ConnectionError } from './connection-error.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
-import { nameServerError } from './server-error.js';
+import { toStatementError } from './driver-error.js';
 import { WIRE_TYPES } from './wire-types.js';
 
 /** What opens a connection, and what it says about itself. */
@@ -50,7 +50,7 @@ export class PostgresSlot {
   private constructor(socket: Duplex, options: SlotOptions) {
     this.#socket = socket;
     this.#onClosed = options.onClosed ?? (() => Promise.resolve());
-    socket.once('close', () => this.#lose(new ConnectionLost()));
+    socket.once('close', () => this.#lose(new ConnectionError()));
     this.#sql = postgres(toClientOptions(socket, options));
   }
 
@@ -67,7 +67,7 @@ export class PostgresSlot {
     } catch (error) {
       await (slot ? slot.close() : options.onClosed?.());
       if (!deadline.signal.aborted) throw error;
-      throw new ConnectionLost(`no answer within ${options.timeoutMs / 1000} s`, 'CONNECT_TIMEOUT');
+      throw new ConnectionError(`no answer within ${options.timeoutMs / 1000} s`, 'CONNECT_TIMEOUT');
     } finally {
       clearTimeout(timer);
     }
@@ -109,7 +109,7 @@ export class PostgresSlot {
   /** Ends the connection; a statement that is still running is rejected after a second. */
   async close(): Promise<void> {
     const isLost = this.#socket.destroyed;
-    this.__knex__disposed ??= new ConnectionLost('the connection was closed');
+    this.__knex__disposed ??= new ConnectionError('the connection was closed');
     await this.#sql.end({ timeout: isLost ? 0 : 1 });
     this.#socket.destroy();
     await this.#onClosed();
@@ -122,7 +122,7 @@ export class PostgresSlot {
       const settled = () => this.#pending.delete(reject);
       start().then(
         (value) => (settled(), resolve(value)),
-        (error: Error) => (settled(), reject(nameServerError(error))),
+        (error: Error) => (settled(), reject(toStatementError(error, this.#socket.errored))),
       );
     });
   }
@@ -163,7 +163,7 @@ function toClientOptions(socket: Duplex, options: SlotOptions): Options<Record<s
     types: WIRE_TYPES,
     onnotice: () => undefined,
     socket: () => {
-      if (!unused) throw new ConnectionLost();
+      if (!unused) throw new ConnectionError();
       const handedOver = unused;
       unused = undefined;
       return handedOver;

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Failure } from '../core/failure.js';
+import { ConnectionError } from './connection-error.js';
 import { formatAddress, type Address, type TlsSettings } from './connection-url.js';
+
+/** What ends a TLS handshake without its certificates being at fault. */
+const PASSING = new Set(['ECONNRESET', 'ABORT_ERR', 'CONNECTION_CLOSED']);
 
 /** The protocol's request for encryption: length 8, code 80877103. */
 const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
@@ -11,7 +15,7 @@ const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
  * Connects to the server, encrypted as the address asks. Sends at once (no delay): a small COPY otherwise waits
  * 40 ms for an acknowledgement.
  *
- * @throws the system's error, or Failure (usage) about certificates
+ * @throws ConnectionError with the system's code, or Failure (usage) about encryption
  */
 export async function openServerSocket(address: Address, signal: AbortSignal): Promise<Socket> {
   const { host, port, tls } = address;
@@ -39,11 +43,13 @@ export async function openServerSocket(address: Address, signal: AbortSignal): P
 
 function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onClose = () => reject(new Error('the connection was closed'));
-    socket.once('error', reject);
+    const onClose = () => reject(new ConnectionError());
+    const onError = ({ message, code, cause }: NodeJS.ErrnoException) =>
+      reject(new ConnectionError(message, code, cause));
+    socket.once('error', onError);
     socket.once('close', onClose);
     socket.once(event, () => {
-      socket.off('error', reject);
+      socket.off('error', onError);
       socket.off('close', onClose);
       socket.on('error', () => undefined); // "close" follows, and tells whoever uses the socket
       resolve();
@@ -55,7 +61,7 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
 function askForTls(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     socket.once('data', (answer) => resolve(answer.length === 1 ? answer.toString('latin1') : ''));
-    socket.once('close', () => reject(Object.assign(new Error('closed before it answered'), { code: 'ECONNRESET' })));
+    socket.once('close', () => reject(new ConnectionError()));
     socket.write(TLS_REQUEST);
   });
 }
@@ -70,8 +76,8 @@ async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
     return secure;
   } catch (error) {
     socket.destroy();
-    const { message, code } = error as NodeJS.ErrnoException;
-    if (code === 'ECONNRESET' || code === 'ABORT_ERR') throw error;
+    if (!(error instanceof ConnectionError) || PASSING.has(error.code)) throw error;
+    const { message, code } = error;
     throw new Failure('usage', `no trusted connection to ${formatAddress(address)} (sslmode ${tls.mode}): ${message}`, {
       hint: 'check sslmode and sslrootcert, sslcert, sslkey in DATABASE_URL',
       code,

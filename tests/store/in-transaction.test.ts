@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
+import { ConnectionError } from '../../src/store/connection-error.js';
 import { inTransaction, openStore, type Store } from '../../src/store/store.js';
 import { databases, serverUrl } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -9,7 +10,7 @@ import { memoryDatabase } from '../harness/memory-database.js';
 import { storeGroup } from '../harness/store-group.js';
 
 function conflict(code: string): Error {
-  return Object.assign(new Error('simulated'), { code });
+  return new ConnectionError('simulated', code);
 }
 
 async function thrownBy(work: Promise<unknown>): Promise<Error & { code?: string }> {
@@ -80,6 +81,17 @@ group(
       assert.is(attempts, 5);
       assert.instance(error, Failure);
       assert.is((error as Failure).exitCode, 75);
+    });
+
+    test('not after an error that is not of the database, whatever its code', async (store) => {
+      let attempts = 0;
+      const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+      const work = inTransaction(store, () => {
+        attempts += 1;
+        return Promise.reject(broken);
+      });
+      assert.is(await thrownBy(work), broken);
+      assert.is(attempts, 1);
     });
 
     test('not after a violated constraint', async (store) => {
