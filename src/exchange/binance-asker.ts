@@ -18,6 +18,8 @@ export interface Question<T> {
 }
 
 const REQUEST_DEADLINE_MS = 10_000;
+/** Every base URL gets this chance, even when the call's patience has gone to others. */
+const LEAST_CONNECT_DEADLINE_MS = 1_000;
 
 /** Asks Binance's base URLs in turn, never beyond the weight budget, and nothing more once the address is banned. */
 export class BinanceAsker {
@@ -65,7 +67,8 @@ export class BinanceAsker {
     const work = async () => {
       this.#throwIfBanned();
       this.weight += weight;
-      const answer = await send(client, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
+      const connectDeadlineMs = Math.max(LEAST_CONNECT_DEADLINE_MS, time.patienceLeftMs());
+      const answer = await send(client, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS, connectDeadlineMs });
       report = readReport(answer);
       return answer;
     };

@@ -11,30 +11,50 @@ export interface CallTimeOptions {
   maxWaitMs: number;
 }
 
+/** Runs one call within its time, and lets go of the caller's signal afterwards. */
+export async function withCallTime<T>(options: CallTimeOptions, body: (time: CallTime) => Promise<T>): Promise<T> {
+  const time = new CallTime(options);
+  try {
+    return await body(time);
+  } finally {
+    time.end();
+  }
+}
+
 /** The time that one call may take: every wait of the call goes through here, and ends when the call is aborted. */
 export class CallTime {
-  readonly #userSignal: AbortSignal | undefined;
+  readonly #stop = new AbortController();
+  readonly #onUserAbort = () => this.#stop.abort();
+  readonly #deadline: NodeJS.Timeout | undefined;
   readonly #options: CallTimeOptions;
   readonly #startedAt = performance.now();
   #limitWaitMs = 0;
   #excusedMs = 0;
   /** Aborted by the caller or by the deadline. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal = this.#stop.signal;
 
   constructor(options: CallTimeOptions) {
     throwIfStopped(options.signal);
     this.#options = options;
-    this.#userSignal = options.signal;
-    const { signal, deadlineMs = Infinity } = options;
-    const signals = signal ? [signal] : [];
-    if (deadlineMs < Infinity) signals.push(AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs))));
-    this.signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    // Not AbortSignal.any: in Node 20 a signal made of a timeout can be collected as garbage and never fire.
+    options.signal?.addEventListener('abort', this.#onUserAbort);
+    const { deadlineMs = Infinity } = options;
+    if (deadlineMs < Infinity) this.#deadline = setTimeout(() => this.#stop.abort(), Math.max(0, deadlineMs));
+  }
+
+  end(): void {
+    clearTimeout(this.#deadline);
+    this.#options.signal?.removeEventListener('abort', this.#onUserAbort);
   }
 
   /** Whether there is patience for another attempt after a pause. */
   allowsRetryAfter(pauseMs: number): boolean {
-    const spent = this.#elapsed() - this.#excusedMs;
-    return spent + pauseMs < this.#options.patienceMs && pauseMs < this.leftMs();
+    return pauseMs < this.patienceLeftMs() && pauseMs < this.leftMs();
+  }
+
+  /** Milliseconds left for requests and pauses. */
+  patienceLeftMs(): number {
+    return this.#options.patienceMs - (this.#elapsed() - this.#excusedMs);
   }
 
   /** Milliseconds left until the deadline. */
@@ -75,8 +95,8 @@ export class CallTime {
     try {
       return await work;
     } catch (error) {
-      throwIfStopped(this.#userSignal);
-      if (!this.signal?.aborted) throw error;
+      throwIfStopped(this.#options.signal);
+      if (!this.signal.aborted) throw error;
       throw missedDeadline(this.#options.deadlineMs ?? 0, error);
     }
   }

@@ -19,6 +19,8 @@ export interface SendOptions {
   signal?: AbortSignal | undefined;
   /** From the first byte sent to the last byte received: a server that drips is given up too. */
   deadlineMs: number;
+  /** Until the other side is there, name look-up and TLS included; 4.5 s at most. */
+  connectDeadlineMs?: number;
 }
 
 export type SendGet = (url: string, options: SendOptions) => Promise<HttpAnswer>;
@@ -70,7 +72,7 @@ interface Watched extends SendOptions {
 /** Fails the request when it takes too long to connect or to be answered, or is aborted; returns how to stop watching. */
 function watchTime(
   request: ClientRequest,
-  { host, connected, signal, deadlineMs }: Watched,
+  { host, connected, signal, deadlineMs, connectDeadlineMs = deadlineMs }: Watched,
   fail: (reason: Error) => void,
 ) {
   const failAfter = (limitMs: number, what: string) =>
@@ -79,7 +81,7 @@ function watchTime(
       limitMs,
     );
   const late = failAfter(deadlineMs, 'had not answered in full after');
-  const deaf = failAfter(Math.min(CONNECT_DEADLINE_MS, deadlineMs), 'could not be connected to within');
+  const deaf = failAfter(Math.min(CONNECT_DEADLINE_MS, connectDeadlineMs), 'could not be connected to within');
   const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   request.on('socket', (socket) => {
     if (request.reusedSocket) clearTimeout(deaf);

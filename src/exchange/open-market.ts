@@ -3,7 +3,7 @@ import { Failure, throwIfStopped } from '../core/failure.js';
 import { countMinutes } from '../core/range.js';
 import { BinanceAsker } from './binance-asker.js';
 import { Binance } from './binance.js';
-import { CallTime } from './call-time.js';
+import { withCallTime, type CallTime } from './call-time.js';
 import { Fallbacks } from './fallbacks/ask-fallbacks.js';
 import type { CallOptions, ExchangeClock, Market } from './market.js';
 import { RequestLine } from './request-line.js';
@@ -17,8 +17,8 @@ export interface MarketOptions {
   onNotice?: (message: string) => void;
 }
 
-/** Hosts that refuse or cannot be found are given up after this. */
-const PATIENCE_MS = 10_000;
+/** No attempt begins later: with the last one, hosts that refuse or cannot be found are given up within 10 s. */
+const PATIENCE_MS = 9_000;
 const CLOCK_DEADLINE_MS = 3_000;
 const MOST_MINUTES = 1000;
 
@@ -29,7 +29,8 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   const asker = new BinanceAsker(config.binanceUrls, line, onNotice);
   const binance = new Binance(asker);
   const fallbacks = new Fallbacks(config.fallbacks, line);
-  const startTime = (call: CallOptions = {}) => new CallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs });
+  const inTime = <T>(call: CallOptions | undefined, body: (time: CallTime) => Promise<T>) =>
+    withCallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs }, body);
 
   return {
     readClock: (signal) => readClock(binance, signal, onNotice),
@@ -37,10 +38,11 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
       const minutes = countMinutes(range);
       if (minutes > MOST_MINUTES)
         throw new RangeError(`asked for ${minutes} minutes, expected at most ${MOST_MINUTES}`);
-      return minutes === 0 ? [] : binance.fetchCandles(symbol, range, startTime(call));
+      return minutes === 0 ? [] : inTime(call, (time) => binance.fetchCandles(symbol, range, time));
     },
     fetchFallback: (symbol, range, call) => fallbacks.fetch(symbol, range, call),
-    getSymbolStatus: async (symbol, call) => (await binance.describeSymbol(symbol, startTime(call))).status,
+    getSymbolStatus: async (symbol, call) =>
+      (await inTime(call, (time) => binance.describeSymbol(symbol, time))).status,
     usage: () => ({ requests: line.requests, weight: asker.weight }),
   };
 }
@@ -52,7 +54,7 @@ async function readClock(
 ): Promise<ExchangeClock> {
   try {
     const limits = { deadlineMs: CLOCK_DEADLINE_MS, patienceMs: CLOCK_DEADLINE_MS, maxWaitMs: CLOCK_DEADLINE_MS };
-    const { nowMs, skewMs } = await binance.readTime(new CallTime({ signal, ...limits }));
+    const { nowMs, skewMs } = await withCallTime({ signal, ...limits }, (time) => binance.readTime(time));
     return { nowMs, source: 'exchange', skewMs };
   } catch (error) {
     throwIfStopped(signal);

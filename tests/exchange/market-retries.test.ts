@@ -129,7 +129,7 @@ group<Context>(
       exchange.faults.clear();
       assert.equal([result.source, result.skewMs], ['local', null]);
       assert.ok(Math.abs(result.nowMs - Date.now()) < 1000);
-      assert.ok(ms > 2_900 && ms < 3_500, `took ${ms} ms`);
+      assert.ok(ms > 2_900 && ms < 5_000, `took ${ms} ms`);
     });
 
     test('a clock that makes no sense gives way to the local one', async ({ exchange }) => {
@@ -163,7 +163,7 @@ group<Context>(
         result.map(({ kind }) => kind),
         ['interrupted', 'interrupted'],
       );
-      assert.ok(ms < 1500, `took ${ms} ms`);
+      assert.ok(ms < 3000, `took ${ms} ms`);
     });
 
     test('an aborted signal sends nothing', async ({ exchange }) => {

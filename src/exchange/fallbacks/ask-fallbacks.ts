@@ -3,7 +3,7 @@ import type { ExchangeConfig, FallbackName } from '../../core/config.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { formatRange, splitRange, type MinuteRange } from '../../core/range.js';
 import { askInTurn } from '../ask-in-turn.js';
-import { CallTime } from '../call-time.js';
+import { withCallTime, type CallTime } from '../call-time.js';
 import { closedCandles } from '../closed-candles.js';
 import { HostList } from '../host-list.js';
 import type { CallOptions, FallbackCandles } from '../market.js';
@@ -21,6 +21,7 @@ const EXCHANGES: Readonly<Record<FallbackName, FallbackExchange>> = { bybit, okx
 const CALL_DEADLINE_MS = 20_000;
 /** A fallback that does not answer soon gives way to the next one. */
 const PATIENCE_MS = 2_000;
+const PATIENCE_PER_PAGE_MS = 500;
 const REQUEST_DEADLINE_MS = 4_000;
 const LONGEST_LIMIT_WAIT_MS = 2_000;
 
@@ -40,10 +41,15 @@ export class Fallbacks {
     const endsAt = performance.now() + (options.deadlineMs ?? CALL_DEADLINE_MS);
     const failures: Failure[] = [];
     for (const [exchange, hosts] of this.#hosts) {
+      const pages = splitRange(range, exchange.pageMinutes);
+      const patienceMs = PATIENCE_MS + pages.length * PATIENCE_PER_PAGE_MS;
+      const deadlineMs = endsAt - performance.now();
+      const limits = { signal: options.signal, deadlineMs, patienceMs, maxWaitMs: LONGEST_LIMIT_WAIT_MS };
       try {
-        const deadlineMs = endsAt - performance.now();
-        const candles = await this.#fetchFrom(exchange, hosts, { pair, range, signal: options.signal, deadlineMs });
-        return { exchange: exchange.name, candles };
+        const work = { pair, pages, hosts };
+        const candles = await withCallTime(limits, (time) => this.#fetchPages(exchange, work, time));
+        if (candles.length > 0) return { exchange: exchange.name, candles };
+        throw new Failure('temporary', `no closed candle in ${formatRange(range)}`);
       } catch (error) {
         throwIfStopped(options.signal);
         if (!(error instanceof Failure)) throw error;
@@ -53,38 +59,34 @@ export class Fallbacks {
     throw summarise(failures, symbol);
   }
 
-  async #fetchFrom(exchange: FallbackExchange, hosts: HostList, work: Work): Promise<Candle[]> {
-    const { pair, range, ...allowed } = work;
+  async #fetchPages(exchange: FallbackExchange, { pair, pages, hosts }: Work, time: CallTime): Promise<Candle[]> {
     const candles: Candle[] = [];
-    for (const page of splitRange(range, exchange.pageMinutes)) {
-      const time = new CallTime({ ...allowed, patienceMs: PATIENCE_MS, maxWaitMs: LONGEST_LIMIT_WAIT_MS });
-      candles.push(...(await this.#fetchPage(exchange, hosts, { pair, page, time })));
+    for (const page of pages) {
+      const attempt = (baseUrl: string) => this.#fetchPage(exchange, { baseUrl, pair, page }, time);
+      candles.push(...(await askInTurn(hosts, attempt, time)));
     }
-    if (candles.length > 0) return candles;
-    throw new Failure('temporary', `no closed candle in ${formatRange(range)}`, { code: 'NO_CANDLE' });
+    return candles;
   }
 
-  #fetchPage(exchange: FallbackExchange, hosts: HostList, { pair, page, time }: PageWork): Promise<Candle[]> {
-    const attempt = async (baseUrl: string): Promise<Candle[]> => {
-      const url = baseUrl + exchange.request(pair, page, Date.now());
-      const send = () => this.#line.sendGet(url, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
-      const answer = await this.#line.pass(send, time);
-      const found = exchange.read(readAnswer(answer, new URL(baseUrl).host), pair);
-      return closedCandles(toCandles(found, page), answer);
-    };
-    return askInTurn(hosts, attempt, time);
+  async #fetchPage(exchange: FallbackExchange, { baseUrl, pair, page }: Page, time: CallTime): Promise<Candle[]> {
+    const url = baseUrl + exchange.request(pair, page, Date.now());
+    const send = () => this.#line.sendGet(url, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
+    const answer = await this.#line.pass(send, time);
+    const found = exchange.read(readAnswer(answer, new URL(baseUrl).host), pair);
+    return closedCandles(toCandles(found, page), answer);
   }
 }
 
-interface Work extends CallOptions {
+interface Work {
   pair: Pair;
-  range: MinuteRange;
+  pages: MinuteRange[];
+  hosts: HostList;
 }
 
-interface PageWork {
+interface Page {
+  baseUrl: string;
   pair: Pair;
   page: MinuteRange;
-  time: CallTime;
 }
 
 function nameFailure({ name }: FallbackExchange, failure: Failure): Failure {
