@@ -8,9 +8,11 @@ import { writeOut } from './write-out.js';
  * well be the database's.
  */
 export function toOutputStream(stdout: Writable): Writable {
-  return new Writable({
+  const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       writeOut(stdout, chunk).then(() => done(), done);
     },
   });
+  // who writes learns of the error by the write's callback; without a listener Node would throw it as well
+  return stream.on('error', () => undefined);
 }

@@ -146,7 +146,11 @@ const CASES: Case[] = [
     says: /host name that cannot be/,
     exitCode: 75,
   },
-  { argv: ['migrate'], env: { CHARTCTL_DATA_DIR: '/dev/null/x' }, says: /directory ".dev.null.x" cannot be written: ENOTDIR/ },
+  {
+    argv: ['migrate'],
+    env: { CHARTCTL_DATA_DIR: '/dev/null/x' },
+    says: /directory ".dev.null.x" cannot be written: ENOTDIR/,
+  },
   { argv: ['rebuild', BTC], env: { CHARTCTL_DATA_DIR: 'empty.txt' }, says: /empty.txt/ },
 ];
 
