@@ -12,7 +12,7 @@ export function demoBackfill(kind: DemoExchange['kind'], dataDir: string): typeo
     conclusion: () => [
       '',
       kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
-      next('status --all'),
+      next('clean --all --dry-run'),
       next('export-training-set BTCUSDT --out train.csv'),
       next('rebuild --all'),
     ],

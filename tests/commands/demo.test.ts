@@ -1,0 +1,65 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { embeddedTemplate } from '../harness/embedded-template.js';
+import { group } from '../harness/group.js';
+import { startLoopback } from '../loopback/start-loopback.js';
+import { runInProcess } from './run-in-process.js';
+
+/** Nothing answers here; the database of this address must not even be asked. */
+const NOWHERE = { CHARTCTL_BINANCE_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/platform' };
+
+group(
+  'chartctl demo',
+  (test) => {
+    test('without Binance it says so, and works with generated candles in a folder of its own', async (cwd) => {
+      await prepare(cwd, 'generated');
+      const first = await runInProcess(['demo'], { cwd, env: NOWHERE });
+      assert.is(first.exitCode, 0, first.stderr);
+      assert.match(first.stderr, 'Binance cannot be reached from here (http://127.0.0.1:1)');
+      assert.match(first.stderr, 'generated candles');
+      for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
+        assert.match(first.stdout, new RegExp(`^${symbol} +generated .*\\(720 min\\) +1,120 +1,120`, 'm'));
+      }
+      assert.match(first.stdout, 'These are generated candles, no real prices.');
+      assert.match(first.stdout, /^ {2}CHARTCTL_DATA_DIR=\.chartctl-demo\/generated npx chartctl /m);
+      assert.equal(readdirSync(cwd), ['.chartctl-demo']);
+    });
+
+    test('a second look finds nothing to do, and --json names the candles', async (cwd) => {
+      const again = await runInProcess(['demo', '--json'], { cwd, env: NOWHERE });
+      assert.is(again.exitCode, 0, again.stderr);
+      const document = JSON.parse(again.stdout) as { candles: string; symbols: { valid: number }[] };
+      assert.is(document.candles, 'generated');
+      assert.equal(
+        document.symbols.map(({ valid }) => valid),
+        [720, 720],
+      );
+    });
+
+    test('with an exchange that answers, its candles go to another folder and no word is said of generated ones', async (cwd) => {
+      await prepare(cwd, 'binance');
+      const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT', 'ETHUSDT']), nowMs: Date.now() });
+      try {
+        const ended = await runInProcess(['demo'], { cwd, env: exchange.environment });
+        assert.is(ended.exitCode, 0, ended.stderr);
+        assert.match(ended.stdout, /^BTCUSDT +Binance /m);
+        assert.not.match(ended.stdout + ended.stderr, 'generated');
+        assert.ok(existsSync(join(cwd, '.chartctl-demo', 'binance')));
+      } finally {
+        await exchange.close();
+      }
+    });
+  },
+  {
+    setup: () => mkdtempSync(join(tmpdir(), 'chartctl-demo-')),
+    teardown: (cwd) => rmSync(cwd, { recursive: true }),
+  },
+);
+
+/** Making an embedded database takes seconds: an empty one is put where the demo will look for it. */
+async function prepare(cwd: string, kind: string): Promise<void> {
+  cpSync(await embeddedTemplate(), join(cwd, '.chartctl-demo', kind), { recursive: true });
+}
