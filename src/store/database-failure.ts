@@ -17,8 +17,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { kind: 'temporary', says: 'refused the connection', hint: RETRY },
   ENOTFOUND: { kind: 'temporary', says: 'has a host name that cannot be found', hint: RETRY },
   EAI_AGAIN: { kind: 'temporary', says: 'has a host name that cannot be looked up now', hint: RETRY },
-  EHOSTUNREACH: { kind: 'temporary', says: 'cannot be reached', hint: RETRY },
-  ENETUNREACH: { kind: 'temporary', says: 'cannot be reached', hint: RETRY },
   ETIMEDOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
   CONNECT_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
   ECONNRESET: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
@@ -47,11 +45,9 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '53200': { kind: 'failed', says: 'has no memory left', hint: 'free memory on its machine, then run it again' },
 };
 
-const REFUSAL: Explanation = {
-  kind: 'usage',
-  says: 'did not accept the connection',
-  hint: 'check DATABASE_URL',
-};
+/** Whatever else a server says when it does not let somebody in, and whatever else the system says. */
+const REFUSED: Explanation = { kind: 'usage', says: 'did not accept the connection', hint: 'check DATABASE_URL' };
+const UNREACHABLE: Explanation = { kind: 'temporary', says: 'cannot be reached', hint: RETRY };
 
 /**
  * The Failure that explains a database's or a connection's error; what is not foreseen comes back as it was.
@@ -63,9 +59,9 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   const code = errorCode(error);
   if (code === undefined) return error;
   const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
-  // whatever else a server says when it does not let somebody in
-  const refusal = severity === 'FATAL' ? REFUSAL : undefined;
-  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? refusal;
+  const isOfConnection = error instanceof ConnectionError;
+  const otherwise = severity === 'FATAL' ? REFUSED : isOfConnection ? UNREACHABLE : undefined;
+  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? otherwise;
   if (!explanation) return error;
   const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
   return new Failure(explanation.kind, `the database ${label} ${explanation.says}${words}`, {

@@ -92,7 +92,7 @@ export class PostgresSlot {
         const next = await this.#guard(() => cursor.next());
         if (next.done) isOpen = false;
         // a cursor whose connection is lost between two batches says "done": a cut-off result must not look whole
-        if (this.__knex__disposed) throw this.__knex__disposed;
+        if (this.#socket.destroyed) throw this.__knex__disposed ?? new ConnectionError();
         if (next.done) return;
         yield withoutHoles(next.value);
       }
