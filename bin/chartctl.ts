@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { run } from '../src/commands/run.js';
 import { Failure, type FailureKind } from '../src/core/failure.js';
 
 const stop = new AbortController();
+setMaxListeners(0, stop.signal); // every request in flight listens
 const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
 
 /** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */

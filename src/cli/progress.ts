@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { MultiBar, SingleBar } from 'cli-progress';
+import type { MultiBar, Options, SingleBar } from 'cli-progress';
 import { formatCell } from './table.js';
 
 /** How far a command has come with one symbol. */
@@ -47,8 +47,17 @@ export function plainProgress(stream: Writable, command: string, intervalMs = PL
 /** A bar for each symbol that is being worked on; a finished one makes room. */
 export async function barProgress(stream: Writable): Promise<ProgressDisplay> {
   const { default: cliProgress } = await import('cli-progress');
-  const format = '{symbol} {bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left';
-  const options = { stream: stream as NodeJS.WritableStream, format, clearOnComplete: true, gracefulExit: false };
+  const options: Options = {
+    stream,
+    format: '{symbol} {bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left',
+    formatTime: (seconds) => formatSeconds(Number(seconds)),
+    formatValue: (value) => formatCell(Number(value)),
+    // fits 80 columns; the terminal's own wrapping is left alone, so that a killed process leaves nothing behind
+    barsize: 20,
+    linewrap: true,
+    clearOnComplete: true,
+    gracefulExit: false,
+  };
   const bars = new Map<string, SingleBar>();
   let multi: MultiBar | undefined;
   return {
@@ -69,4 +78,10 @@ export async function barProgress(stream: Writable): Promise<ProgressDisplay> {
     },
     stop: () => multi?.stop(),
   };
+}
+
+/** `2 min`: coarse, as guesses are; nothing is guessed before there is something to go by. */
+function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
