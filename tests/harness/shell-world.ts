@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { findRows } from '../../src/store/chart-rows.js';
+import { withStore, type Store } from '../../src/store/store.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { startChartctl, type ProcessEnd, type RunningProcess } from './chartctl-process.js';
+import { databases, type Backend } from './databases.js';
+import { group, type GroupTest } from './group.js';
+
+/** What a person at a shell has: a folder, a database that nobody migrated yet, and an exchange in reach. */
+export interface ShellWorld {
+  exchange: Loopback;
+  /** The working directory of every process; temporary. */
+  folder: string;
+  /** Runs a command line to its end. */
+  run: (...argv: string[]) => Promise<ProcessEnd>;
+  /** Runs it with `--json` and reads the one document that it must print. */
+  ask: (...argv: string[]) => Promise<JobDocument>;
+  start: (...argv: string[]) => RunningProcess;
+  /** Looks into the database from this process; no `chartctl` process may have the embedded one open. */
+  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  rows: (symbol: string) => Promise<ChartRow[]>;
+  /** Waits until Binance was asked for candles so many times; it is an error when the process ends before. */
+  waitForRequests: (count: number, asking: RunningProcess) => Promise<void>;
+}
+
+/** What `--json` prints. */
+export interface JobDocument {
+  command: string;
+  ok: boolean;
+  exitCode: number;
+  jobId: number | null;
+  symbols: ({ symbol: string; ok: boolean } & Record<string, unknown>)[];
+  error?: { code: string; message: string; hint?: string };
+  [other: string]: unknown;
+}
+
+/** The exchange's clock in a shell's world; it stands still. */
+export const NOW = Date.parse('2025-06-01T12:00:00Z');
+
+const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
+const REQUEST_LIMIT_MS = 30_000;
+
+/** Declares the same tests for every database there is here; the tests of a group share one world. */
+export function shellGroup(name: string, declare: (test: GroupTest<ShellWorld>, backend: Backend) => void): void {
+  for (const backend of databases()) {
+    const closers: (() => unknown)[] = [];
+    group<ShellWorld>(`${name} on ${backend.name}`, (test) => declare(test, backend), {
+      setup: () => openShell(backend, closers),
+      teardown: async () => {
+        for (const close of closers.reverse()) await close();
+      },
+    });
+  }
+}
+
+async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<ShellWorld> {
+  const database = await backend.create();
+  const { config } = database;
+  closers.push(() => database.drop());
+  const exchange = await startLoopback({
+    binance: generatedSource(['BTCUSDT', 'ETHUSDT', 'DOGEUSDT']),
+    nowMs: NOW + 5_000,
+  });
+  closers.push(() => exchange.close());
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
+  closers.push(() => rmSync(folder, { recursive: true }));
+
+  const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const surroundings = { cwd: folder, environment: { HOME: folder, ...variables, ...exchange.environment } };
+  const start = (...argv: string[]) => startChartctl(argv, surroundings);
+  const asked = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
+  return {
+    exchange,
+    folder,
+    start,
+    run: (...argv) => start(...argv).ended,
+    ask: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
+    look: (into) => withStore(config, into),
+    rows: (symbol) => withStore(config, ({ knex }) => findRows(knex, symbol, ALL_TIME)),
+    waitForRequests: async (count, { ended }) => {
+      let end: ProcessEnd | undefined;
+      void ended.then((found) => (end = found));
+      const limit = Date.now() + REQUEST_LIMIT_MS;
+      while (asked() < count) {
+        if (end || Date.now() > limit)
+          throw new Error(`Binance was asked ${asked()} times, expected ${count}; ${JSON.stringify(end)}`);
+        await sleep(5);
+      }
+    },
+  };
+}
+
+/** The one JSON document on stdout, which says of itself what the process says. */
+function readDocument(command: string, { stdout, stderr, exitCode }: ProcessEnd): JobDocument {
+  assert.match(stdout, /^\{.*\}\n$/, `stdout of ${command}: ${stdout}; stderr: ${stderr}`);
+  const document = JSON.parse(stdout) as JobDocument;
+  assert.is(document.command, command);
+  assert.is(document.exitCode, exitCode, stderr);
+  assert.is(document.ok, exitCode === 0 || exitCode === 10);
+  assert.ok(document.jobId === null || Number.isInteger(document.jobId));
+  assert.ok(document.symbols.every(({ symbol, ok }) => typeof symbol === 'string' && typeof ok === 'boolean'));
+  return document;
+}
