@@ -2,9 +2,10 @@ import { SOURCES, type Candle, type Source } from '../core/candle.js';
 import type { ChartRow } from '../core/chart-row.js';
 import { RECURSION_REACH } from '../core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
+import { toRanges } from '../core/range.js';
 import { refreshRows } from '../indicators/refresh-rows.js';
 import { mergeAnswers, type MergedRow } from '../quality/merge-answers.js';
-import { recordChanges } from '../store/changes.js';
+import { recordChanges, recordInserts } from '../store/changes.js';
 import { CANDLE_CHANGE, INDICATOR_CHANGE } from '../store/chart-columns.js';
 import { findRows, insertRows, updateRows } from '../store/chart-rows.js';
 import { settleFlags } from '../store/flags.js';
@@ -92,7 +93,7 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
   const changed = (action: MergedRow['action']) => finished.filter((item) => item.action === action);
   const rebuilt = changed('keep').filter(({ row }) => refreshed.has(row.openTime));
 
-  await recordBefore(trx, options, changed('replace'), changed('confirm'), rebuilt);
+  await recordBefore(trx, options, changed('insert'), changed('replace'), changed('confirm'), rebuilt);
   await insertRows(
     trx,
     symbol,
@@ -120,23 +121,25 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
   };
 }
 
-/** The audit: rows whose candle, source or flag changes, and legacy rows whose own indicators are lost for the first time. */
+/** The audit: new rows, rows that change or are vouched for, legacy rows whose own indicators are lost for the first time. */
 async function recordBefore(
   trx: Transaction,
   { symbol, jobId, reason }: WriteOptions,
+  inserted: readonly MergedRow[],
   replaced: readonly MergedRow[],
   confirmed: readonly MergedRow[],
   rebuilt: readonly MergedRow[],
 ): Promise<void> {
   const change = { symbol, jobId, reason };
-  const unflagged = confirmed.filter(({ before, row }) => before!.hasMissingData !== row.hasMissingData);
+  const isUnflagged = ({ before, row }: MergedRow) => before!.hasMissingData !== row.hasMissingData;
+  await recordInserts(trx, symbol, jobId, toRanges(minutesOf(inserted)));
   await recordChanges(trx, { ...change, action: 'replace' }, minutesOf(replaced));
-  await recordChanges(trx, { ...change, action: 'unflag' }, minutesOf(unflagged));
-  const others = [...confirmed.filter((item) => !unflagged.includes(item)), ...rebuilt];
+  await recordChanges(trx, { ...change, action: 'unflag' }, minutesOf(confirmed.filter(isUnflagged)));
+  await recordChanges(trx, { ...change, action: 'confirm' }, minutesOf(confirmed.filter((item) => !isUnflagged(item))));
   await recordLegacyIndicators(
     trx,
     change,
-    others.map(({ before }) => before!),
+    rebuilt.map(({ before }) => before!),
   );
 }
 

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral } from './array-literal.js';
 import { CHART_TABLE } from './chart-columns.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
+const INSERTS_TABLE = 'chartctl_inserts';
 
 export type ChangeAction = 'replace' | 'confirm' | 'delete' | 'move' | 'flag' | 'unflag' | 'rebuild';
 
@@ -28,10 +30,32 @@ export async function recordChanges(trx: Knex.Transaction, change: Change, minut
 export async function recordTimes(trx: Knex.Transaction, change: Change, times: readonly string[]): Promise<void> {
   if (times.length === 0) return;
   await trx.raw(
-    `INSERT INTO ${CHANGES_TABLE} (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
-     SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp), ?, ?, to_jsonb(r), clock_timestamp()
+    `INSERT INTO ${CHANGES_TABLE} (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
+     SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp), ?, ?, to_jsonb(r),
+       (SELECT jsonb_agg(to_jsonb(f)) FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp), clock_timestamp()
      FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[])`,
-    [change.jobId, change.action, change.reason, change.symbol, toArrayLiteral([...times])],
+    [change.jobId, change.action, change.reason, change.symbol, change.symbol, toArrayLiteral([...times])],
+  );
+}
+
+/** Remembers which minutes had no row before a job inserted one. */
+export async function recordInserts(
+  trx: Knex.Transaction,
+  symbol: string,
+  jobId: number,
+  ranges: readonly MinuteRange[],
+): Promise<void> {
+  if (ranges.length === 0) return;
+  await trx.raw(
+    `INSERT INTO ${INSERTS_TABLE} (symbol, from_time, to_time, job_id, inserted_at)
+     SELECT ?, v.from_time, v.to_time, ?::bigint, clock_timestamp()
+     FROM unnest(?::timestamptz[], ?::timestamptz[]) AS v(from_time, to_time)`,
+    [
+      symbol,
+      jobId,
+      toArrayLiteral(ranges.map((range) => new Date(range.from))),
+      toArrayLiteral(ranges.map((range) => new Date(range.to))),
+    ],
   );
 }
 

@@ -134,7 +134,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.is(failure.hint, 'run: chartctl migrate');
     await migrateStore(store);
     await store.knex.raw(`DELETE FROM chartctl_migrations WHERE name = ?`, [NAMES.at(-1)!]);
-    assert.match((await failureOf(requireCurrentSchema(store))).message, 'lacks 1 of 3 migrations');
+    assert.match((await failureOf(requireCurrentSchema(store))).message, `lacks 1 of ${NAMES.length} migrations`);
   });
 
   for (const [what, sql] of [
@@ -149,7 +149,7 @@ onEveryDatabase('migrate', (test, backend) => {
       const stores = await Promise.all(Array.from({ length: 6 }, () => openStore(database.config)));
       try {
         const results = await Promise.all(stores.map((each) => migrateStore(each)));
-        assert.equal(results.map(({ applied }) => applied.length).sort(), [0, 0, 0, 0, 0, 3]);
+        assert.equal(results.map(({ applied }) => applied.length).sort(), [0, 0, 0, 0, 0, NAMES.length]);
       } finally {
         await Promise.all(stores.map((each) => each.close()));
       }
