@@ -7,12 +7,13 @@ const TIME =
 const HINT = 'expected a time such as 2025-06-01T12:00Z or 2025-06-01T14:00+02:00, or a date such as 2025-06-01';
 
 /**
- * The minute that a text names: ISO 8601 with `Z` or an offset, or a date, which means its midnight in UTC.
+ * The instant that a text names, epoch milliseconds: ISO 8601 with `Z` or an offset, or a date, which means its
+ * midnight in UTC.
  *
- * @throws Failure (usage) for anything else: without an offset, off the minute, or a day that does not exist.
- * @example parseMinute('2025-06-01T14:00+02:00') // 1748779200000
+ * @throws Failure (usage) for anything else: without an offset, or a day that does not exist.
+ * @example parseInstant('2025-06-01T14:00:30+02:00') // 1748779230000
  */
-export function parseMinute(text: string): Minute {
+export function parseInstant(text: string): number {
   const date = DATE.exec(text);
   if (date) return toInstant(text, date.slice(1, 4).map(Number), 0);
   const time = TIME.exec(text);
@@ -23,11 +24,21 @@ export function parseMinute(text: string): Minute {
   }
   const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
   if (Math.abs(offset) > 14 * 60 || Number(offsetMinutes) > 59) throw notATime(text);
-  const instant = toInstant(text, [...time.slice(1, 6).map(Number), Number(seconds)], offset);
-  if (instant % MINUTE_MS !== 0 || Number(fraction) !== 0) {
-    throw new Failure('usage', `time "${text}" is not on a whole minute`, { hint: 'leave the seconds out' });
-  }
-  return instant;
+  // a part of a millisecond counts as a whole one, so that it is not taken for none
+  const milliseconds = Math.ceil(Number(fraction.padEnd(9, '0')) / 1e6);
+  return toInstant(text, [...time.slice(1, 6).map(Number), Number(seconds)], offset) + milliseconds;
+}
+
+/**
+ * The minute that a text names, in the forms of `parseInstant`.
+ *
+ * @throws Failure (usage) also for an instant off the minute.
+ * @example parseMinute('2025-06-01T14:00+02:00') // 1748779200000
+ */
+export function parseMinute(text: string): Minute {
+  const instant = parseInstant(text);
+  if (instant % MINUTE_MS === 0) return instant;
+  throw new Failure('usage', `time "${text}" is not on a whole minute`, { hint: 'leave the seconds out' });
 }
 
 /** Date and time of day as an instant; a day or hour that the calendar does not have is refused. */

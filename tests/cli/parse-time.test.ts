@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { parseMinute } from '../../src/cli/parse-time.js';
+import { parseInstant, parseMinute } from '../../src/cli/parse-time.js';
 import { Failure } from '../../src/core/failure.js';
 import { group } from '../harness/group.js';
 
@@ -48,6 +48,21 @@ group('parseMinute', (test) => {
         () => parseMinute(text),
         (error: unknown) => error instanceof Failure && error.kind === 'usage' && message.test(error.message),
       );
+    });
+  }
+});
+
+group('parseInstant', (test) => {
+  const understood: [string, number][] = [
+    ['2025-06-01T12:00Z', NOON],
+    ['2025-06-01T12:00:30Z', NOON + 30_000],
+    ['2025-06-01T14:00:00.057+02:00', NOON + 57],
+    ['2025-06-01T12:00:00.5Z', NOON + 500],
+    ['2025-06-01T12:00:00.0000001Z', NOON + 1],
+  ];
+  for (const [text, instant] of understood) {
+    test(`"${text}" is ${new Date(instant).toISOString()}`, () => {
+      assert.is(parseInstant(text), instant);
     });
   }
 });
