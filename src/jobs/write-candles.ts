@@ -22,6 +22,8 @@ export interface WriteOptions {
   sourceOf(candle: Candle): Source;
   lockWaitMs: number;
   replaceFallback?: boolean;
+  /** Binance's valid rows give way to other numbers of Binance. */
+  replaceValid?: boolean;
   keepFlagged?: boolean;
 }
 
@@ -81,6 +83,7 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
     sourceOf: (candle) => options.sourceOf(candle),
     writtenAt,
     replaceFallback: options.replaceFallback ?? false,
+    replaceValid: options.replaceValid ?? false,
     keepFlagged: options.keepFlagged ?? false,
   });
   const refreshed = new Map(

@@ -17,18 +17,21 @@ export interface MergePolicy {
   source: Source;
   /** Asked for by name: rows of a fallback exchange give way, valid or not. */
   replaceFallback: boolean;
+  /** Asked for by name: valid rows of Binance give way to other numbers of Binance, which it revised since. */
+  replaceValid: boolean;
 }
 
 /**
  * The rule of who may overwrite what.
  *
- * A valid row's candle and source never change, unless `replaceFallback` asks for it by name.
+ * A valid row's candle and source never change, unless `replaceFallback` or `replaceValid` asks for it by name.
  */
 export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: MergePolicy): MergeAction {
   if (!row) return 'insert';
   if (policy.source === 'FALLBACK') return isSound(row) ? 'keep' : 'replace';
   if (row.source === 'FALLBACK' && policy.replaceFallback) return 'replace';
+  const isProtected = isValid(row) && !(policy.replaceValid && row.source !== 'FALLBACK');
+  if (!hasSameNumbers(row, answer)) return isProtected ? 'keep' : 'replace';
   if (isValid(row)) return 'keep';
-  if (!hasSameNumbers(row, answer)) return 'replace';
   return row.hasMissingData || row.writtenAt === null ? 'confirm' : 'keep';
 }

@@ -43,8 +43,8 @@ function untouched(row: ChartRow): MergedRow {
 
 function applyAnswer(before: ChartRow | undefined, answer: Candle, policy: AnswerPolicy): MergedRow {
   const source = policy.sourceOf(answer);
-  const action = decideMerge(before, answer, { source, replaceFallback: policy.replaceFallback });
-  const { writtenAt } = policy;
+  const { writtenAt, replaceFallback, replaceValid } = policy;
+  const action = decideMerge(before, answer, { source, replaceFallback, replaceValid });
   if (before && action === 'keep') return untouched(before);
   if (before && action === 'confirm') {
     const hasMissingData = before.hasMissingData && policy.keepFlagged;

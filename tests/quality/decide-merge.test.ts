@@ -27,6 +27,7 @@ interface Case {
   answer?: Candle;
   source?: Source;
   replaceFallback?: boolean;
+  replaceValid?: boolean;
   action: MergeAction;
 }
 
@@ -45,6 +46,29 @@ const CASES: Case[] = [
     row: row(),
     answer: OTHER,
     replaceFallback: true,
+    action: 'keep',
+  },
+  {
+    fact: 'a valid row of Binance gives way to its revised numbers when that is asked for by name',
+    row: row(),
+    answer: OTHER,
+    replaceValid: true,
+    action: 'replace',
+  },
+  { fact: 'and stays when they are the same', row: row(), replaceValid: true, action: 'keep' },
+  {
+    fact: 'which does not touch a valid row of a fallback',
+    row: row({ source: 'FALLBACK' }),
+    answer: OTHER,
+    replaceValid: true,
+    action: 'keep',
+  },
+  {
+    fact: 'nor lets a fallback overrule a valid row',
+    row: row(),
+    answer: OTHER,
+    source: 'FALLBACK',
+    replaceValid: true,
     action: 'keep',
   },
   {
@@ -87,8 +111,9 @@ group('decideMerge', (test) => {
     answer = CANDLE,
     source = 'BINANCE_BACKFILL',
     replaceFallback = false,
+    replaceValid = false,
     action,
   } of CASES) {
-    test(fact, () => assert.is(decideMerge(stored, answer, { source, replaceFallback }), action));
+    test(fact, () => assert.is(decideMerge(stored, answer, { source, replaceFallback, replaceValid }), action));
   }
 });
