@@ -1,0 +1,31 @@
+import { parseInstant } from '../../cli/parse-time.js';
+import { Failure } from '../../core/failure.js';
+import { ceilMinute } from '../../core/minute.js';
+import type { MinuteRange } from '../../core/range.js';
+
+/** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset (a date alone means its midnight in UTC). */
+export type Time = Date | number | string;
+
+/** @throws Failure (usage) for what names no instant, or leaves its offset out */
+export function toInstant(time: Time): number {
+  if (typeof time === 'string') return parseInstant(time);
+  const instant = Number(time);
+  if (Number.isFinite(new Date(instant).getTime())) return instant;
+  throw new Failure('usage', `the time was ${String(time)}`, {
+    hint: 'expected a Date, epoch milliseconds, or ISO 8601',
+  });
+}
+
+/**
+ * The minutes that open at or after `start` and before `end`.
+ *
+ * @throws Failure (usage) also when `start` is not before `end`
+ */
+export function toMinuteRange(start: Time, end: Time): MinuteRange {
+  const [from, to] = [ceilMinute(toInstant(start)), ceilMinute(toInstant(end))];
+  if (from < to) return { from, to };
+  const times = [start, end].map((time) => new Date(toInstant(time)).toISOString()).join(' to ');
+  throw new Failure('usage', `no minute opens in the range ${times}`, {
+    hint: 'ranges are half-open: the start is in, the end is not',
+  });
+}
