@@ -1,6 +1,7 @@
 import { readPastMinutes, readRange } from '../cli/range-flags.js';
 import { formatRange } from '../core/range.js';
 import { EXIT_CODES } from '../core/failure.js';
+import { formatReason } from '../core/known-gap.js';
 import type { BackfillOptions, BackfillSummary } from '../jobs/backfill.js';
 import type { JobOptions } from '../jobs/result.js';
 import type { JobCommand } from './job-command.js';
@@ -51,7 +52,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
     { title: 'requests', cell: (summary) => summary.requests },
     { title: 'weight', cell: (summary) => summary.weight },
   ],
-  details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}, ${gap.cause}`),
+  details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatReason(gap)}`),
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && summary.plannedMinutes > 0) ? EXIT_CODES.due : EXIT_CODES.done,
 };

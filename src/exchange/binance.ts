@@ -1,6 +1,6 @@
 import type { Candle } from '../core/candle.js';
 import { Failure } from '../core/failure.js';
-import { MINUTE_MS } from '../core/minute.js';
+import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { BinanceAsker, Question } from './binance-asker.js';
 import type { CallTime } from './call-time.js';
@@ -52,6 +52,19 @@ export class Binance {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
         read: (body, answer) => closedCandles(parseKlines(body, range), answer),
+      },
+      time,
+    );
+  }
+
+  /** The minute of the oldest candle before `before`; null when there is none. */
+  findFirstMinute(symbol: string, before: Minute, time: CallTime): Promise<Minute | null> {
+    return this.#askAbout(
+      symbol,
+      {
+        weight: WEIGHT.klines,
+        send: (client, options) => client.klines(symbol, { startTime: 0, endTime: before - 1, limit: 1 }, options),
+        read: (body) => parseKlines(body, { from: 0, to: before })[0]?.openTime ?? null,
       },
       time,
     );

@@ -1,5 +1,6 @@
 import type { Candle } from '../core/candle.js';
 import type { FallbackName } from '../core/config.js';
+import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 
 /** What "now" means for closed candles. */
@@ -34,6 +35,11 @@ export interface Market {
    * @throws Failure `UNKNOWN_SYMBOL`, `RESTRICTED`, `FORBIDDEN`, `BANNED`, `RATE_LIMITED`, `BAD_ANSWER`, `UNREACHABLE`
    */
   fetchCandles(symbol: string, range: MinuteRange, options?: CallOptions): Promise<Candle[]>;
+
+  /**
+   * The minute of Binance's oldest candle of a symbol, where there is one before `before`; throws as `fetchCandles`.
+   */
+  findFirstMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;
 
   /**
    * The candles of the first fallback exchange that has at least one of the range, volume in base units.

@@ -40,6 +40,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
         throw new RangeError(`asked for ${minutes} minutes, expected at most ${MOST_MINUTES}`);
       return minutes === 0 ? [] : inTime(call, (time) => binance.fetchCandles(symbol, range, time));
     },
+    findFirstMinute: (symbol, before, call) => inTime(call, (time) => binance.findFirstMinute(symbol, before, time)),
     fetchFallback: (symbol, range, call) => fallbacks.fetch(symbol, range, call),
     getSymbolStatus: async (symbol, call) =>
       (await inTime(call, (time) => binance.describeSymbol(symbol, time))).status,

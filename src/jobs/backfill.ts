@@ -1,9 +1,9 @@
 import { Failure } from '../core/failure.js';
 import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
-import { countMinutes, formatRange, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
+import { countMinutes, formatRange, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
 import { countRows, findMissing } from '../store/coverage.js';
-import { findGapsIn, type GapCause } from '../store/gaps.js';
 import type { Store } from '../store/store.js';
+import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
 import type { JobContext } from './context.js';
 import { fillFromFallback } from './fill-from-fallback.js';
 import { fetchAndWrite } from './fetch-and-write.js';
@@ -13,6 +13,8 @@ import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
+
+export type { AbsentRange };
 
 const DEFAULT_MINUTES = 120;
 
@@ -28,11 +30,6 @@ export interface BackfillOptions extends JobOptions {
   keepFlagged?: boolean | undefined;
   /** Only plan. */
   dryRun?: boolean | undefined;
-}
-
-/** A stretch that the exchange does not have. */
-export interface AbsentRange extends MinuteRange {
-  cause: GapCause;
 }
 
 export interface BackfillSummary {
@@ -69,6 +66,7 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
     isQuestion: options.dryRun,
     work: (symbol, jobId) => backfillSymbol(context, options, { symbol, jobId, range, nowMs }),
+    finish: (outcomes, jobId) => explainAbsentRanges(context, outcomes, { jobId, nowMs }),
     isIncomplete: ({ stillMissing }) => !options.dryRun && stillMissing > 0,
     countsOf: ({ inserted, replaced, confirmed, fromFallback, rebuilt }) => ({
       inserted,
@@ -143,10 +141,10 @@ async function describeRange(
   range: MinuteRange,
 ): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
   const missing = await findMissing(store.knex, symbol, range);
-  const known = await findGapsIn(store.knex, symbol, range);
+  const absent = await findAbsentRanges(store.knex, symbol, range);
   return {
-    absent: known.map((gap) => ({ ...intersect(gap, range), cause: gap.cause })),
-    stillMissing: sumMinutes(subtractRanges(missing, known)),
+    absent,
+    stillMissing: sumMinutes(subtractRanges(missing, absent)),
     minutes: countMinutes(range),
     ...(await countRows(store.knex, symbol, range)),
   };

@@ -12,7 +12,7 @@ import { addCounts, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;
 /** A minute that the exchange has not published after this time is one that it does not have. */
-const PUBLISHED_MS = 5 * MINUTE_MS;
+export const PUBLISHED_MS = 5 * MINUTE_MS;
 
 /**
  * Asks Binance for what a plan wants and writes the answers, batch by batch, while further requests are under way.
@@ -72,17 +72,17 @@ function addToBatch(batch: Batch, { request, candles }: FetchedRange, wanted: re
 }
 
 async function writeBatch(
-  { store }: JobContext,
+  context: JobContext,
   { candles, asked }: Batch,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
-  const counts = await writeCandles(store, candles, options);
+  const counts = await writeCandles(context.store, candles, options);
   const settled = asked
     .map((range) => ({ from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLISHED_MS) }))
     .filter((range) => range.to > range.from);
   const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
   const { symbol, jobId, lockWaitMs } = options;
-  await recordGaps(store, { symbol, jobId, lockWaitMs, nowMs, asked: settled, absent });
+  await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: settled, absent });
   return counts;
 }

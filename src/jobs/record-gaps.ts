@@ -1,13 +1,17 @@
-import { isSound } from '../core/candle.js';
-import { MINUTE_MS } from '../core/minute.js';
-import { intersect, countMinutes, subtractRanges, type MinuteRange } from '../core/range.js';
+import type { AskedAbout, KnownGap } from '../core/known-gap.js';
+import { MINUTE_MS, type Minute } from '../core/minute.js';
+import { countMinutes, intersect, subtractRanges, type MinuteRange } from '../core/range.js';
 import { pauseBeforeAsking } from '../quality/ask-again.js';
 import { explainGap } from '../quality/gap-cause.js';
-import { findNewestMinute, findRows } from '../store/chart-rows.js';
-import { findGapsIn, findSymbolsMissing, replaceGaps, type KnownGap } from '../store/gaps.js';
+import { joinGaps } from '../quality/join-gaps.js';
+import { findNewestMinute } from '../store/chart-rows.js';
+import { countFlatBefore } from '../store/flat-minutes.js';
+import { findGapsIn, markSharedGaps, replaceGaps } from '../store/gaps.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
-import { inTransaction, type Store } from '../store/store.js';
+import { inTransaction } from '../store/store.js';
+import { askExchange } from './ask-exchange.js';
+import type { JobContext } from './context.js';
 
 export interface GapReport {
   symbol: string;
@@ -22,38 +26,66 @@ export interface GapReport {
 }
 
 /**
- * Remembers what the exchange says it does not have, with its cause and when to ask again, and forgets what it has by now.
- *
- * @returns the gaps that were found absent now
+ * Remembers what the exchange says it does not have, with its cause and when to ask again, and forgets what it has by
+ * now. Gaps that adjoin become one; those that other symbols share become an outage there, too.
  */
-export function recordGaps(store: Store, report: GapReport): Promise<KnownGap[]> {
-  const { symbol, asked, jobId } = report;
-  if (asked.length === 0) return Promise.resolve([]);
-  return inTransaction(store, async (trx) => {
+export async function recordGaps(context: JobContext, report: GapReport): Promise<void> {
+  const { symbol, asked, absent } = report;
+  if (asked.length === 0) return;
+  const { store } = context;
+  const span = { from: asked[0]!.from, to: asked.at(-1)!.to };
+  const first = absent.length > 0 ? await findOlderMinute(context, symbol, span) : null;
+  await inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, report.lockWaitMs);
-    const span = { from: asked[0]!.from, to: asked.at(-1)!.to };
-    const known = await findGapsIn(trx, symbol, span);
+    const known = await findGapsIn(trx, symbol, withNeighbours(span));
     const untouched = known.flatMap((gap) => subtractRanges([gap], asked).map((rest) => ({ ...gap, ...rest })));
-    const found = await Promise.all(report.absent.map((gap) => toKnownGap(trx, report, gap, known)));
-    await replaceGaps(trx, symbol, known, [...untouched, ...found], jobId);
-    return found;
+    const found = absent.map((gap) => ({ ...gap, ...planNextQuestion(gap, known, report.nowMs) }));
+    const gaps = joinGaps([...untouched, ...found]).map(async (gap) => {
+      const isUntouched = sharingWith(gap, absent).length === 0;
+      return isUntouched ? { ...sharingWith(gap, known)[0]!, ...gap } : explain(trx, symbol, gap, known, first);
+    });
+    await replaceGaps(trx, symbol, known, await Promise.all(gaps), report.jobId);
   });
+  if (absent.length > 0) await inTransaction(store, (trx) => markSharedGaps(trx, symbol, span));
 }
 
-async function toKnownGap(
+/** A minute that the symbol has before all its gaps of a range: in the table or, when there is none, at the exchange. */
+async function findOlderMinute(context: JobContext, symbol: string, span: MinuteRange): Promise<Minute | null> {
+  const { store, market, signal } = context;
+  const [earliest] = await findGapsIn(store.knex, symbol, withNeighbours(span));
+  const start = Math.min(span.from, earliest?.from ?? span.from);
+  const inTable = await findNewestMinute(store.knex, symbol, start);
+  return inTable ?? askExchange(context, () => market.findFirstMinute(symbol, span.to, { signal }));
+}
+
+/** With the gaps that end where the range begins, or begin where it ends. */
+function withNeighbours({ from, to }: MinuteRange): MinuteRange {
+  return { from: from - MINUTE_MS, to: to + MINUTE_MS };
+}
+
+/** Each fruitless question makes the pause before the next one longer. */
+function planNextQuestion(gap: MinuteRange, known: readonly KnownGap[], nowMs: number): AskedAbout {
+  const askedCount = Math.max(0, ...sharingWith(gap, known).map((part) => part.askedCount)) + 1;
+  return { askedAt: nowMs, askAgainAt: nowMs + pauseBeforeAsking(askedCount), askedCount };
+}
+
+async function explain(
   trx: Transaction,
-  report: GapReport,
-  gap: MinuteRange,
+  symbol: string,
+  gap: MinuteRange & AskedAbout,
   known: readonly KnownGap[],
+  first: Minute | null,
 ): Promise<KnownGap> {
-  const { symbol, nowMs } = report;
-  const askedBefore = known.filter((other) => countMinutes(intersect(other, gap)) > 0).map((other) => other.askedCount);
-  const askedCount = Math.max(0, ...askedBefore) + 1;
-  const [before] = await findRows(trx, symbol, { from: gap.from - MINUTE_MS, to: gap.from });
+  const haltedMinutes = await countFlatBefore(trx, symbol, gap.from);
   const cause = explainGap({
-    hasOlderCandle: (await findNewestMinute(trx, symbol, gap.from)) !== null,
-    before: before && isSound(before) ? before : undefined,
-    otherSymbolsMissing: (await findSymbolsMissing(trx, symbol, gap)).length,
+    hasOlderCandle: first !== null && first < gap.from,
+    haltedMinutes,
+    formerCauses: sharingWith(gap, known).map((part) => part.cause),
   });
-  return { ...gap, cause, askedAt: nowMs, askAgainAt: nowMs + pauseBeforeAsking(askedCount), askedCount };
+  return { ...gap, cause, haltedMinutes };
+}
+
+/** The ranges that have minutes in common with a gap. */
+function sharingWith<R extends MinuteRange>(gap: MinuteRange, ranges: readonly R[]): R[] {
+  return ranges.filter((range) => countMinutes(intersect(range, gap)) > 0);
 }

@@ -27,6 +27,8 @@ export interface JobRecord<S> {
 /** A job that works on one symbol after the other, or side by side. */
 export interface JobPlan<S> extends JobRecord<S> {
   work(symbol: string, jobId: number): Promise<S>;
+  /** Once, when all symbols are through: what only shows over all of them. */
+  finish?(outcomes: SymbolOutcome<S>[], jobId: number): Promise<SymbolOutcome<S>[]>;
 }
 
 /** The job number that a question works under: it is never stored. */
@@ -34,7 +36,10 @@ export const NO_JOB = 0;
 
 /** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
 export function runJob<S>(context: JobContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
-  return withJob(context, options, plan, (symbols, jobId) => runSymbols(context, symbols, jobId, plan));
+  return withJob(context, options, plan, async (symbols, jobId) => {
+    const outcomes = await runSymbols(context, symbols, jobId, plan);
+    return plan.finish ? plan.finish(outcomes, jobId) : outcomes;
+  });
 }
 
 /**

@@ -1,29 +1,28 @@
-import type { Candle } from '../core/candle.js';
+import type { GapCause } from '../core/known-gap.js';
 
 /** What is known around a stretch of minutes that the exchange does not have. */
 export interface GapEvidence {
-  /** Whether any candle of the symbol older than the gap is known. */
+  /** Whether there is any older candle of the symbol, in the table or at the exchange. */
   hasOlderCandle: boolean;
-  /** The candle right before the gap, where there is one. */
-  before: Candle | undefined;
-  /** How many other symbols miss minutes of the same stretch. */
-  otherSymbolsMissing: number;
+  /** Flat candles without volume that the exchange served right before the gap. */
+  haltedMinutes: number;
+  /** What was found out earlier about these minutes or some of them. */
+  formerCauses: readonly GapCause[];
 }
+
+/** From this many dead minutes on they speak of a halt; a quiet market has a few of them by itself. */
+const HALT_MINUTES = 5;
 
 /**
- * Why the exchange does not have some minutes.
+ * Why the exchange does not have some minutes of a symbol, as far as the symbol itself tells.
  *
- * A symbol without any older candle was not listed yet; several symbols that miss the same minutes are an outage of
- * the exchange; a flat candle without volume right before the gap is a halt of the symbol (on 2023-03-24 Binance
- * served 72 of these before 80 missing minutes).
+ * Without any older candle it was not listed yet. Flat candles without volume up to the gap mean that trading was
+ * halted (on 2023-03-24 Binance served 72 of these before 80 missing minutes). Once known to be an outage of the
+ * exchange it stays one, though the others' minutes may have come back. That several symbols share a gap is another
+ * question: it makes an outage of each of them, halted before it or not.
  */
-export function explainGap(evidence: GapEvidence): 'exchange outage' | 'halted' | 'not listed yet' | 'unknown' {
-  if (!evidence.hasOlderCandle) return 'not listed yet';
-  if (evidence.otherSymbolsMissing > 0) return 'exchange outage';
-  if (evidence.before && isFlatWithoutVolume(evidence.before)) return 'halted';
-  return 'unknown';
-}
-
-function isFlatWithoutVolume({ open, high, low, close, volume }: Candle): boolean {
-  return volume === 0 && open === high && high === low && low === close;
+export function explainGap({ hasOlderCandle, haltedMinutes, formerCauses }: GapEvidence): GapCause {
+  if (!hasOlderCandle) return 'not listed yet';
+  if (formerCauses.includes('exchange outage')) return 'exchange outage';
+  return haltedMinutes >= HALT_MINUTES || formerCauses.includes('halted') ? 'halted' : 'unknown';
 }

@@ -157,7 +157,7 @@ worldGroup('backfill', (test) => {
     world.exchange.hide(symbol, hole);
     const result = await backfill(world.context, { symbols: [symbol] });
     assert.is(result.exitCode, 0);
-    assert.equal((await summaryOf(Promise.resolve(result))).absent, [{ ...hole, cause: 'unknown' }]);
+    assert.equal((await summaryOf(Promise.resolve(result))).absent, [{ ...hole, cause: 'unknown', haltedMinutes: 0 }]);
     assertMatchesReference(await world.rows(symbol));
 
     const asks = async () => {

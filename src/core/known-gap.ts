@@ -1,0 +1,32 @@
+import type { MinuteRange } from './range.js';
+
+/** Why the exchange does not have some minutes. */
+export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | 'unknown';
+
+/** When the exchange was asked for minutes that it does not have, and when it will be asked again. */
+export interface AskedAbout {
+  askedAt: number;
+  askAgainAt: number;
+  /** Fruitless questions so far: the more, the longer the pause. */
+  askedCount: number;
+}
+
+/** What is known of the reason. */
+export interface GapReason {
+  cause: GapCause;
+  /** Flat candles without volume that the exchange served right before the gap. */
+  haltedMinutes: number;
+}
+
+/** A stretch of minutes that the exchange itself says it does not have. */
+export interface KnownGap extends MinuteRange, AskedAbout, GapReason {}
+
+/**
+ * The reason in words.
+ *
+ * @example formatReason({ cause: 'exchange outage', haltedMinutes: 72 }) // 'exchange outage, after 72 halted minutes'
+ */
+export function formatReason({ cause, haltedMinutes }: GapReason): string {
+  if (haltedMinutes === 0 || cause === 'not listed yet') return cause;
+  return `${cause}, after ${haltedMinutes} halted minute${haltedMinutes === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,56 @@
+import * as assert from 'uvu/assert';
+import { formatReason } from '../../src/core/known-gap.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { explainGap } from '../../src/quality/gap-cause.js';
+import { joinGaps } from '../../src/quality/join-gaps.js';
+import { group } from '../harness/group.js';
+
+const NOTHING = { hasOlderCandle: true, haltedMinutes: 0, formerCauses: [] } as const;
+
+group('the cause of a gap', (test) => {
+  test('without an older candle it was not listed yet, whatever else is known', () => {
+    assert.is(explainGap({ ...NOTHING, hasOlderCandle: false, formerCauses: ['exchange outage'] }), 'not listed yet');
+  });
+
+  test('five dead minutes speak of a halt, four are a quiet market', () => {
+    assert.is(explainGap({ ...NOTHING, haltedMinutes: 5 }), 'halted');
+    assert.is(explainGap({ ...NOTHING, haltedMinutes: 4 }), 'unknown');
+  });
+
+  test('an outage stays one, and so does a halt that the exchange named', () => {
+    assert.is(
+      explainGap({ ...NOTHING, haltedMinutes: 72, formerCauses: ['halted', 'exchange outage'] }),
+      'exchange outage',
+    );
+    assert.is(explainGap({ ...NOTHING, formerCauses: ['halted'] }), 'halted');
+    assert.is(explainGap({ ...NOTHING, formerCauses: ['unknown', 'not listed yet'] }), 'unknown');
+  });
+
+  test('halted minutes are named with the cause', () => {
+    assert.is(
+      formatReason({ cause: 'exchange outage', haltedMinutes: 72 }),
+      'exchange outage, after 72 halted minutes',
+    );
+    assert.is(formatReason({ cause: 'unknown', haltedMinutes: 1 }), 'unknown, after 1 halted minute');
+    assert.is(formatReason({ cause: 'halted', haltedMinutes: 0 }), 'halted');
+  });
+});
+
+group('gaps that adjoin', (test) => {
+  const part = (from: number, to: number, askedCount: number, askAgainAt: number, askedAt = 0) => ({
+    from: from * MINUTE_MS,
+    to: to * MINUTE_MS,
+    askedCount,
+    askAgainAt,
+    askedAt,
+  });
+
+  test('are one, with the schedule of the part that was asked for most often', () => {
+    const joined = joinGaps([part(10, 12, 1, 900, 5), part(0, 10, 3, 2000, 1), part(13, 14, 1, 7)]);
+    assert.equal(joined, [part(0, 12, 3, 2000, 5), part(13, 14, 1, 7)]);
+  });
+
+  test('keep the earlier question of parts that were asked for equally often', () => {
+    assert.equal(joinGaps([part(0, 1, 1, 500), part(1, 2, 1, 400)]), [part(0, 2, 1, 400)]);
+  });
+});
