@@ -24,7 +24,7 @@ export const migrateCommand: PlainCommand<Own> = {
     ['chartctl migrate --status --exit-code', 'exit 10 when the database is behind'],
   ],
   parse: readMode,
-  run: async (store, { mode, ...options }) => {
+  run: async ({ store }, { mode, ...options }) => {
     if (mode === 'status') return showStatus(store);
     if (mode === 'plan') return showPlan(store, options);
     return mode === 'rollback' ? rollBack(store) : migrate(store, options);

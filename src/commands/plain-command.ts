@@ -3,7 +3,7 @@ import { Flags } from '../cli/flags.js';
 import { formatJson } from '../cli/json-document.js';
 import { print } from '../cli/write-out.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
-import type { Store } from '../store/store.js';
+import type { StoreContext } from '../jobs/context.js';
 import { formatExamples } from './format-examples.js';
 import { isOk } from './job-report.js';
 import type { Example, OptionText } from './job-command.js';
@@ -18,32 +18,39 @@ export interface PlainResult {
   lines: string[];
   /** Members of the JSON document. */
   fields: object;
+  /** When it was not simply done. */
+  exitCode?: ExitCode;
   /** What `--exit-code` makes of it. */
   asked?: ExitCode;
 }
 
-/** What a subcommand that works on the database as a whole declares. */
+/** What a subcommand that works on the database as a whole declares. It takes one argument at the most. */
 export interface PlainCommand<Own> {
   name: string;
   description: string;
+  /** `<job>` or `[symbol]`, and what it means. */
+  argument?: OptionText;
   options: readonly OptionText[];
   examples: readonly Example[];
-  parse: (flags: Flags) => Own;
-  run: (store: Store, options: Own) => Promise<PlainResult>;
+  parse: (flags: Flags, argument: string | undefined) => Own;
+  run: (context: StoreContext, options: Own) => Promise<PlainResult>;
 }
 
 /** Puts a declared command on the program. */
 export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, declared: PlainCommand<Own>): void {
   const command = program.command(declared.name).description(declared.description);
+  if (declared.argument) command.argument(...declared.argument);
   addOptions(command, [...declared.options, ...OUTPUT_OPTIONS])
     .addHelpText('after', formatExamples(declared.examples))
-    .action(async (raw: Record<string, unknown>) => {
-      const flags = new Flags(raw, io.cwd);
-      const options = declared.parse(flags);
+    .action(async () => {
+      const flags = new Flags(command.opts(), io.cwd);
+      const options = declared.parse(flags, command.args[0]);
       const { database } = readConfig(flags, io);
       const { withStore } = await import('../store/store.js');
-      const { jobId, lines, fields, asked } = await withStore(database, (store) => declared.run(store, options));
-      const exitCode = flags.isSet('--exit-code') && asked ? asked : EXIT_CODES.done;
+      const { signal } = io;
+      const result = await withStore(database, (store) => declared.run({ store, signal }, options));
+      const { jobId, lines, fields, asked } = result;
+      const exitCode = flags.isSet('--exit-code') && asked ? asked : (result.exitCode ?? EXIT_CODES.done);
       const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
       finish(exitCode);
       await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));

@@ -8,11 +8,14 @@ import { cleanCommand } from './clean.js';
 import { addDemoCommand } from './demo.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
 import { formatExamples } from './format-examples.js';
+import { historyCommand } from './history.js';
 import { ingestCommand } from './ingest.js';
+import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
 import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
 import type { Shell } from './shell.js';
+import { undoCommand } from './undo.js';
 
 const EXAMPLES = [
   ['chartctl demo', 'a first look, without a database'],
@@ -44,6 +47,9 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void): Com
   addJobCommand(program, shell, rebuildCommand);
   addJobCommand(program, shell, exportTrainingSetCommand);
   addJobCommand(program, shell, checkRetrainCommand);
+  addPlainCommand(program, shell, historyCommand);
+  addPlainCommand(program, shell, undoCommand);
+  addPlainCommand(program, shell, jobsCommand);
   addDemoCommand(program, shell);
   return program;
 }

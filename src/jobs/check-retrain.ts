@@ -3,7 +3,7 @@ import { WINDOW } from '../core/indicator-columns.js';
 import { MINUTE_MS } from '../core/minute.js';
 import type { Db } from '../store/handles.js';
 import { countReplaced, findLastMark, saveTraining, type WindowCount } from '../store/trainings.js';
-import type { JobContext } from './context.js';
+import type { StoreContext } from './context.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { runCommand, type CommandEnd } from './run-command.js';
 import { withJob } from './run-job.js';
@@ -40,7 +40,7 @@ export type CheckRetrainResult = JobResult<CheckRetrainSummary> & {
 };
 
 /** Says whether backfill replaced so many of the last rows since the last training that another one is due. */
-export async function checkRetrain(context: JobContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
+export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
   const { knex } = context.store;
   const { threshold = DEFAULT_THRESHOLD, window = WINDOW, markTrained = false } = options;
   let isDue = false;

@@ -1,6 +1,7 @@
 import { formatMinute } from '../core/minute.js';
+import { toRanges } from '../core/range.js';
 import { chooseRow } from '../quality/choose-row.js';
-import { recordTimes } from '../store/changes.js';
+import { recordInserts, recordTimes } from '../store/changes.js';
 import type { Transaction } from '../store/handles.js';
 import { findCrowdedMinutes, moveToMinute, removeByTime, type CrowdedRow } from '../store/misplaced-rows.js';
 import type { CleanRules, RuleChange } from './clean-rules.js';
@@ -24,6 +25,7 @@ export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: C
   await removeByTime(trx, symbol, times);
   const moved = misplaced.map((row) => row.time);
   await recordTimes(trx, { ...change, action: 'move', reason: 'the timestamp was off the minute' }, moved);
+  await recordInserts(trx, symbol, jobId, toRanges(misplaced.map(({ minute }) => minute)));
   for (const { time, minute } of misplaced) await moveToMinute(trx, symbol, time, minute);
 
   return [

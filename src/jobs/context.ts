@@ -9,12 +9,16 @@ export interface Progress {
   unit: 'minutes' | 'rows';
 }
 
-/** What a job works with. The shell hands it in open and closes it afterwards. */
-export interface JobContext {
+/** What a job works with that asks no exchange. The shell hands it in open and closes it afterwards. */
+export interface StoreContext {
   store: Store;
-  market: Market;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   /** A message for people that is not part of the result. */
   onNotice?: ((message: string) => void) | undefined;
+}
+
+/** What a job works with that asks exchanges. */
+export interface JobContext extends StoreContext {
+  market: Market;
 }

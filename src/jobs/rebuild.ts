@@ -8,7 +8,7 @@ import { findRows, findSpan, updateRows } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { inTransaction } from '../store/store.js';
-import type { JobContext } from './context.js';
+import type { StoreContext } from './context.js';
 import { recordLegacyIndicators } from './record-legacy-indicators.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
@@ -36,7 +36,7 @@ export interface RebuildSummary {
 }
 
 /** Recomputes indicators and completeness from the candles in the database; writes what differs. */
-export function rebuild(context: JobContext, options: RebuildOptions): Promise<JobResult<RebuildSummary>> {
+export function rebuild(context: StoreContext, options: RebuildOptions): Promise<JobResult<RebuildSummary>> {
   const { range, minutes } = options;
   return runJob(context, options, {
     command: 'rebuild',
@@ -51,7 +51,7 @@ export function rebuild(context: JobContext, options: RebuildOptions): Promise<J
 }
 
 async function rebuildSymbol(
-  context: JobContext,
+  context: StoreContext,
   options: RebuildOptions,
   symbol: string,
   jobId: number,
@@ -75,7 +75,7 @@ async function rebuildSymbol(
 }
 
 async function chooseRanges(
-  { store }: JobContext,
+  { store }: StoreContext,
   { range, minutes }: RebuildOptions,
   symbol: string,
 ): Promise<MinuteRange[]> {
@@ -95,13 +95,15 @@ interface RebuildCause {
   jobId: number;
   reason: string;
   isQuestion?: boolean | undefined;
+  /** Rows that keep the indicators they have. */
+  except?: ReadonlySet<Minute> | undefined;
 }
 
 /** Recomputes the rows of a range inside a transaction that holds the symbol's lock. */
 export async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
   const { symbol } = cause;
   const rows = await findRows(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
-  const changed = refreshRows(rows, range.from);
+  const changed = refreshRows(rows, range.from).filter((row) => !cause.except?.has(row.openTime));
   if (!cause.isQuestion && changed.length > 0) {
     const places = new Map(rows.map((row) => [row.openTime, row]));
     await recordLegacyIndicators(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Failure } from '../core/failure.js';
-import type { JobContext } from './context.js';
+import type { StoreContext } from './context.js';
 
 /** How a program of the user's ended. */
 export interface CommandEnd {
@@ -16,7 +16,7 @@ const SIGNALLED = 128;
  *
  * @throws Failure when it cannot be started
  */
-export function runCommand(command: readonly string[], { signal }: JobContext): Promise<CommandEnd> {
+export function runCommand(command: readonly string[], { signal }: StoreContext): Promise<CommandEnd> {
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 2, 2], ...(signal && { signal, killSignal: 'SIGTERM' }) });

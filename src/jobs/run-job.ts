@@ -4,7 +4,7 @@ import { toDatabaseFailure } from '../store/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
 import { holdJobLocks } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/migrate.js';
-import type { JobContext } from './context.js';
+import type { StoreContext } from './context.js';
 import { inParallel } from './in-parallel.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 
@@ -35,7 +35,7 @@ export interface JobPlan<S> extends JobRecord<S> {
 export const NO_JOB = 0;
 
 /** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
-export function runJob<S>(context: JobContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
+export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
   return withJob(context, options, plan, async (symbols, jobId) => {
     const outcomes = await runSymbols(context, symbols, jobId, plan);
     return plan.finish ? plan.finish(outcomes, jobId) : outcomes;
@@ -48,7 +48,7 @@ export function runJob<S>(context: JobContext, options: JobOptions, plan: JobPla
  * @param body works on the symbols that no other job of this command holds
  */
 export async function withJob<S>(
-  context: JobContext,
+  context: StoreContext,
   options: JobOptions,
   record: JobRecord<S>,
   body: (symbols: readonly string[], jobId: number) => Promise<SymbolOutcome<S>[]>,
@@ -75,7 +75,7 @@ export async function withJob<S>(
 }
 
 async function runRecorded<S>(
-  context: JobContext,
+  context: StoreContext,
   symbols: readonly string[],
   record: JobRecord<S>,
   body: (jobId: number) => Promise<SymbolOutcome<S>[]>,
@@ -103,7 +103,7 @@ async function runRecorded<S>(
 }
 
 function runSymbols<S>(
-  context: JobContext,
+  context: StoreContext,
   symbols: readonly string[],
   jobId: number,
   plan: JobPlan<S>,

@@ -1,0 +1,109 @@
+import { Failure } from '../core/failure.js';
+import type { Minute } from '../core/minute.js';
+import { splitRange } from '../core/range.js';
+import { findLiveUndos } from '../quality/live-undos.js';
+import { findJob, findUndos, type StoredJob } from '../store/job-list.js';
+import { holdJobLocks, lockSymbol } from '../store/locks.js';
+import { requireCurrentSchema } from '../store/require-current-schema.js';
+import { inTransaction } from '../store/store.js';
+import { findLaterJobs, findTouchedSymbols, restoreRows } from '../store/undo-rows.js';
+import type { StoreContext } from './context.js';
+import { affectedRanges, CHUNK_MINUTES, rebuildRange } from './rebuild.js';
+import type { JobOptions, JobResult } from './result.js';
+import { runJob } from './run-job.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+
+const COMMAND = 'undo';
+
+export interface UndoOptions extends Omit<JobOptions, 'symbols'> {
+  /** The job to undo. */
+  job: number;
+}
+
+export interface UndoSummary {
+  /** Rows that are as they were before the job: restored, or gone if the job had inserted them. */
+  restored: number;
+  /** Rows of which the indicators changed with them. */
+  rebuilt: number;
+}
+
+/**
+ * Restores what a job changed, deleted or inserted, and rebuilds the indicators; itself a job that can be undone.
+ *
+ * @throws Failure when there is no such job, when it cannot be undone, or when later jobs changed the same rows (they
+ * are named)
+ */
+export async function undo(context: StoreContext, options: UndoOptions): Promise<JobResult<UndoSummary>> {
+  const { store } = context;
+  await requireCurrentSchema(store);
+  const job = await getUndoable(context, options.job);
+  const symbols = await findTouchedSymbols(store.knex, job.id);
+  // an undo's own lock is the one that this job takes
+  const locks = job.command === COMMAND ? null : await holdJobLocks(store, job.command, symbols);
+  try {
+    if (locks && locks.held.length < symbols.length) {
+      throw new Failure('locked', `job ${job.id} cannot be undone while another ${job.command} is running`);
+    }
+    await requireNothingLater(context, job, symbols);
+    return await runJob(
+      context,
+      { ...options, symbols },
+      {
+        command: COMMAND,
+        arguments: { undoes: job.id },
+        work: (symbol, jobId) => undoSymbol(context, options, { symbol, jobId, undone: job.id }),
+        countsOf: (summary) => ({ ...summary }),
+      },
+    );
+  } finally {
+    await locks?.release();
+  }
+}
+
+async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJob> {
+  const job = await findJob(store.knex, id);
+  if (!job) throw new Failure('usage', `there is no job ${id}`, { hint: 'chartctl jobs lists them' });
+  if (job.command === 'migrate') {
+    throw new Failure('usage', `job ${id} was a migration`, {
+      hint: 'chartctl migrate --rollback takes migrations back',
+    });
+  }
+  const by = findLiveUndos(await findUndos(store.knex)).get(id);
+  if (by === undefined) return job;
+  throw new Failure('failed', `job ${id} was undone already by job ${by}`, {
+    hint: `chartctl undo ${by} brings its changes back`,
+  });
+}
+
+/** @throws Failure that names the jobs which changed the same rows later and still count */
+async function requireNothingLater({ store }: StoreContext, job: StoredJob, symbols: readonly string[]): Promise<void> {
+  const undos = findLiveUndos(await findUndos(store.knex));
+  const traceless = new Set([...undos.keys(), ...undos.values()]);
+  const later = new Set<number>();
+  for (const symbol of symbols) {
+    for (const id of await findLaterJobs(store.knex, symbol, job.id)) if (!traceless.has(id)) later.add(id);
+  }
+  if (later.size === 0) return;
+  const names = [...later].sort((a, b) => b - a);
+  throw new Failure('failed', `job ${job.id} cannot be undone: later jobs changed the same rows: ${names.join(', ')}`, {
+    code: 'LATER_CHANGES',
+    hint: `undo these first, newest first: chartctl undo ${names[0]}`,
+  });
+}
+
+function undoSymbol(
+  { store }: StoreContext,
+  { lockWaitMs = DEFAULT_LOCK_WAIT_MS }: UndoOptions,
+  { symbol, jobId, undone }: { symbol: string; jobId: number; undone: number },
+): Promise<UndoSummary> {
+  return inTransaction(store, async (trx) => {
+    await lockSymbol(trx, symbol, lockWaitMs);
+    const { minutes, legacy } = await restoreRows(trx, symbol, undone, jobId);
+    const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
+    let rebuilt = 0;
+    for (const range of affectedRanges(minutes).flatMap((affected) => splitRange(affected, CHUNK_MINUTES))) {
+      rebuilt += (await rebuildRange(trx, cause, range)).rewritten;
+    }
+    return { restored: minutes.length, rebuilt };
+  });
+}

@@ -1,0 +1,74 @@
+import type { Knex } from 'knex';
+
+/** One execution of a command, as `chartctl_jobs` remembers it. */
+export interface StoredJob {
+  id: number;
+  command: string;
+  arguments: Record<string, unknown>;
+  symbols: string[];
+  host: string | null;
+  pid: number | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+  outcome: string;
+  exitCode: number | null;
+  counts: Record<string, number>;
+  error: string | null;
+}
+
+interface JobRecord {
+  id: string;
+  command: string;
+  arguments: Record<string, unknown> | null;
+  symbols: string[] | null;
+  host: string | null;
+  pid: number | null;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: string;
+  exit_code: number | null;
+  counts: Record<string, number> | null;
+  error: string | null;
+}
+
+/** A job by its number; null when there is none. */
+export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
+  const found = await db('chartctl_jobs').where({ id }).first<JobRecord | undefined>('*');
+  return found ? toStoredJob(found) : null;
+}
+
+/** The last jobs, newest first; on request of one command or over one symbol. */
+export async function findJobs(
+  db: Knex,
+  { limit, command, symbol }: { limit: number; command?: string | undefined; symbol?: string | undefined },
+): Promise<StoredJob[]> {
+  const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
+  if (command) query.where({ command });
+  if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
+  return (await query.select<JobRecord[]>('*')).map(toStoredJob);
+}
+
+/** Every undo, as the numbers of the undoing and of the undone job; failed ones are not among them. */
+export async function findUndos(db: Knex): Promise<{ id: number; undoes: number }[]> {
+  const { rows } = await db.raw<{ rows: { id: string; undoes: string }[] }>(
+    `SELECT id, arguments->>'undoes' AS undoes FROM chartctl_jobs WHERE command = 'undo' AND exit_code = 0 ORDER BY id`,
+  );
+  return rows.map((row) => ({ id: Number(row.id), undoes: Number(row.undoes) }));
+}
+
+function toStoredJob(record: JobRecord): StoredJob {
+  return {
+    id: Number(record.id),
+    command: record.command,
+    arguments: record.arguments ?? {},
+    symbols: record.symbols ?? [],
+    host: record.host,
+    pid: record.pid,
+    startedAt: record.started_at,
+    finishedAt: record.finished_at,
+    outcome: record.outcome,
+    exitCode: record.exit_code,
+    counts: record.counts ?? {},
+    error: record.error,
+  };
+}

@@ -1,0 +1,140 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { backfill } from '../../src/jobs/backfill.js';
+import { clean } from '../../src/jobs/clean.js';
+import { ingest } from '../../src/jobs/ingest.js';
+import { rebuild } from '../../src/jobs/rebuild.js';
+import { undo } from '../../src/jobs/undo.js';
+import { removeRows } from '../../src/store/chart-rows.js';
+import { otherNumbers, rowAt, worldGroup, type World } from '../harness/job-world.js';
+import { assertMatchesReference } from '../harness/reference.js';
+
+/** All rows and flags of a symbol, whole. */
+async function snapshot(world: World, symbol: string): Promise<unknown> {
+  const rows = await world.rows(symbol);
+  const flags = await world.store.knex('chartctl_flags').where({ symbol }).orderBy(['timestamp', 'rule']);
+  return { rows, flags };
+}
+
+const undoJob = (world: World, job: number | null) => undo(world.context, { job: job! });
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return String(error);
+  }
+  return assert.unreachable('nothing was refused') as never;
+}
+
+worldGroup('undo', (test) => {
+  test('a backfill that replaced, confirmed and inserted rows is undone as if it had never been', async (world) => {
+    const symbol = world.list(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 800 });
+    const at = (minutes: number) => world.now - minutes * MINUTE_MS;
+    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [at(300), at(299), at(100)]));
+    await world.store.knex.raw(`UPDATE rolling_chart_data SET low = -1 WHERE symbol = ? AND timestamp = ?`, [
+      symbol,
+      new Date(at(200)),
+    ]);
+    await clean(world.context, { symbols: [symbol], sigma: 4 });
+    await rebuild(world.context, { symbols: [symbol] });
+    const before = await snapshot(world, symbol);
+    const { jobId } = await backfill(world.context, { symbols: [symbol], minutes: 800 });
+    const after = await snapshot(world, symbol);
+    assert.is((await undoJob(world, jobId)).exitCode, 0);
+    assert.equal(await snapshot(world, symbol), before);
+    const undone = await world.store.knex('chartctl_jobs').max<{ id: string }[]>({ id: 'id' });
+    assert.is((await undoJob(world, Number(undone[0]!.id))).exitCode, 0);
+    assert.equal(await snapshot(world, symbol), after, 'and the undo is undone too');
+  });
+
+  test('the first ingest of a symbol is undone: nothing is left', async (world) => {
+    const symbol = world.list(2000);
+    const { jobId } = await ingest(world.context, { symbols: [symbol] });
+    await undoJob(world, jobId);
+    assert.equal(await world.rows(symbol), []);
+  });
+
+  test('pruned rows come back, with their numbers and written_at', async (world) => {
+    const symbol = world.list(4000);
+    await backfill(world.context, { symbols: [symbol], minutes: 3000 });
+    const before = await snapshot(world, symbol);
+    const { jobId } = await clean(world.context, { symbols: [symbol], keepDays: 1, sigma: 100 });
+    assert.is((await world.rows(symbol)).length, 1440);
+    await undoJob(world, jobId);
+    assert.equal(await snapshot(world, symbol), before);
+  });
+
+  test('a moved row goes back to its odd timestamp, and a removed duplicate comes back', async (world) => {
+    const symbol = world.list(2000);
+    await ingest(world.context, { symbols: [symbol] });
+    const minute = new Date(world.now - 100 * MINUTE_MS);
+    await world.store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)
+       SELECT symbol, timestamp + interval '12.345678 seconds', open, high, low, close, volume, clock_timestamp()
+       FROM rolling_chart_data WHERE symbol = ? AND timestamp = ?`,
+      [symbol, minute],
+    );
+    const images = async () => {
+      const { rows } = await world.store.knex.raw<{ rows: { image: unknown }[] }>(
+        `SELECT to_jsonb(r) AS image FROM rolling_chart_data r WHERE symbol = ? ORDER BY timestamp`,
+        [symbol],
+      );
+      return rows.map((row) => row.image);
+    };
+    const before = await images();
+    const { jobId } = await clean(world.context, { symbols: [symbol], sigma: 100 });
+    assert.is((await images()).length, before.length - 1);
+    await undoJob(world, jobId);
+    assert.equal(await images(), before);
+  });
+
+  test('later jobs on the same rows are named, and nothing changes; undone newest first it works', async (world) => {
+    const symbol = world.list(2000);
+    const first = await ingest(world.context, { symbols: [symbol] });
+    const minute = world.now - 50 * MINUTE_MS;
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET hasmissingdata = true WHERE symbol = ? AND timestamp = ?`,
+      [symbol, new Date(minute)],
+    );
+    const flagged = await snapshot(world, symbol);
+    world.binance.put(symbol, [otherNumbers(world.binance.get(symbol, minute)!)]);
+    const second = await backfill(world.context, { symbols: [symbol] });
+    const before = await snapshot(world, symbol);
+    assert.match(
+      await refusal(undoJob(world, first.jobId)),
+      new RegExp(`later jobs changed the same rows: ${second.jobId}$`),
+    );
+    assert.equal(await snapshot(world, symbol), before);
+    await undoJob(world, second.jobId);
+    assert.equal(await snapshot(world, symbol), flagged);
+    await undoJob(world, first.jobId);
+    assert.equal(await world.rows(symbol), []);
+  });
+
+  test('a job is undone once, a migration and an unknown job never', async (world) => {
+    const symbol = world.list(2000);
+    const { jobId } = await ingest(world.context, { symbols: [symbol] });
+    await undoJob(world, jobId);
+    assert.match(await refusal(undoJob(world, jobId)), /was undone already by job/);
+    assert.match(await refusal(undoJob(world, 999_999)), /there is no job 999999/);
+    const migration = await world.store.knex('chartctl_jobs').where({ command: 'migrate' }).first<{ id: string }>('id');
+    assert.match(await refusal(undoJob(world, Number(migration.id))), /was a migration/);
+  });
+
+  test('a legacy row comes back with the indicators that the platform had written', async (world) => {
+    const symbol = world.list(3000);
+    await ingest(world.context, { symbols: [symbol] });
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 12.5, volume = volume + 1 WHERE symbol = ? AND timestamp >= ?`,
+      [symbol, new Date(world.now - 20 * MINUTE_MS)],
+    );
+    const before = await snapshot(world, symbol);
+    const { jobId } = await backfill(world.context, { symbols: [symbol] });
+    assert.is(rowAt(await world.rows(symbol), world.now - 5 * MINUTE_MS).source, 'BINANCE_BACKFILL');
+    assertMatchesReference(await world.rows(symbol));
+    await undoJob(world, jobId);
+    assert.equal(await snapshot(world, symbol), before);
+  });
+});
