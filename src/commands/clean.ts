@@ -17,6 +17,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
     ['--reason <text>', 'why the flags are lifted; it is kept'],
     ['--keep <days>', 'remove rows older than this many days'],
+    ['--keep-history <days>', 'forget changes older than this many days; they cannot be undone any more'],
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
   ],
@@ -33,6 +34,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
       keepFlagged: flags.isSet('--keep-flagged'),
       accept: readAccept(flags),
       keepDays: flags.count('--keep', { min: 1, max: 36_500 }),
+      keepHistoryDays: flags.count('--keep-history', { min: 1, max: 36_500 }),
       dryRun: flags.isSet('--dry-run'),
     };
   },

@@ -1,6 +1,8 @@
 import { floorMinute, type Minute } from '../core/minute.js';
 import { DEFAULT_SIGMA } from '../quality/volume-spike.js';
 import { countFlagged } from '../store/chart-rows.js';
+import { pruneHistory } from '../store/history-rows.js';
+import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
 import { inTransaction } from '../store/store.js';
 import { CLEAN_COUNTS, type RuleChange } from './clean-rules.js';
@@ -25,6 +27,8 @@ export interface CleanOptions extends JobOptions {
   accept?: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
   /** Remove what is older than this many days, but never the window and its warm-up. */
   keepDays?: number | undefined;
+  /** Forget what the audit says about changes older than this many days; they cannot be undone any more. */
+  keepHistoryDays?: number | undefined;
   /** Only list what would change. */
   dryRun?: boolean | undefined;
 }
@@ -49,6 +53,8 @@ export interface CleanSummary {
   confirmed: number;
   accepted: number;
   pruned: number;
+  /** Records of the audit that were forgotten. */
+  forgotten: number;
   rebuilt: number;
   /** The volume from which a row is a spike; null where no row has a volume. */
   threshold: number | null;
@@ -60,10 +66,10 @@ export interface CleanSummary {
 export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
   const needsClock = options.repair || options.keepDays !== undefined;
   const nowMs = needsClock ? (await readClock(context)).nowMs : null;
-  const { sigma = DEFAULT_SIGMA, repair, keepFlagged, accept, keepDays } = options;
+  const { sigma = DEFAULT_SIGMA, repair, keepFlagged, accept, keepDays, keepHistoryDays } = options;
   return runJob(context, options, {
     command: 'clean',
-    arguments: { sigma, repair, keepFlagged, accept: accept?.reason, keepDays },
+    arguments: { sigma, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
     isQuestion: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     countsOf: ({ moved, duplicates, unsound, spikes, repaired, confirmed, accepted, pruned, rebuilt }) => ({
@@ -104,6 +110,7 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     options.repair && !options.dryRun && nowMs !== null
       ? await repairFlagged(context, { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false })
       : NO_COUNTS;
+  const forgotten = options.dryRun ? 0 : await forgetHistory(context, symbol, options.keepHistoryDays);
   const { rows, flagged } = await countFlagged(store.knex, symbol);
   return {
     rows,
@@ -111,10 +118,20 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     ...countChanges(cleaned.changes),
     repaired: repaired.replaced,
     confirmed: repaired.confirmed,
+    forgotten,
     rebuilt: cleaned.rebuilt + repaired.rebuilt,
     threshold: cleaned.threshold,
     changes: options.dryRun ? cleaned.changes.map(({ minute, action, reason }) => ({ minute, action, reason })) : [],
   };
+}
+
+/** Removes the symbol's audit records that are older than asked, by the database's clock. */
+async function forgetHistory({ store }: JobContext, symbol: string, keepDays: number | undefined): Promise<number> {
+  if (keepDays === undefined) return 0;
+  return inTransaction(store, async (trx) => {
+    const now = await readDatabaseClock(trx);
+    return pruneHistory(trx, symbol, new Date(now.getTime() - keepDays * DAY_MS));
+  });
 }
 
 function countChanges(changes: readonly RuleChange[]): Record<RuleChange['count'], number> {

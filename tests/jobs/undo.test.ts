@@ -137,4 +137,25 @@ worldGroup('undo', (test) => {
     await undoJob(world, jobId);
     assert.equal(await snapshot(world, symbol), before);
   });
+
+  test('--keep-history forgets old changes, which then cannot be undone, and leaves the rows alone', async (world) => {
+    const symbol = world.list(2000);
+    const { jobId } = await ingest(world.context, { symbols: [symbol] });
+    for (const [table, column] of [
+      ['chartctl_changes', 'changed_at'],
+      ['chartctl_inserts', 'inserted_at'],
+    ] as const) {
+      await world.store
+        .knex(table)
+        .where({ symbol })
+        .update({ [column]: world.store.knex.raw(`?? - interval '40 days'`, [column]) });
+    }
+    const before = await world.rows(symbol);
+    const kept = await clean(world.context, { symbols: [symbol], sigma: 100, keepHistoryDays: 41 });
+    assert.is(kept.outcomes[0]!.summary!.forgotten, 0);
+    const forgotten = await clean(world.context, { symbols: [symbol], sigma: 100, keepHistoryDays: 39 });
+    assert.is(forgotten.outcomes[0]!.summary!.forgotten, 1);
+    assert.is((await undoJob(world, jobId)).outcomes.length, 0);
+    assert.equal(await world.rows(symbol), before);
+  });
 });
