@@ -1,0 +1,84 @@
+import type { Candle } from '../core/candle.js';
+import { isSound } from '../core/candle.js';
+import { MINUTE_MS } from '../core/minute.js';
+import type { Comparison } from './compare-with-exchange.js';
+import { median, medianDeviation } from './median.js';
+
+/** Fewer rows than this prove nothing about where they come from. */
+const MIN_ROWS = 20;
+/** A stretch goes on over so many minutes without a differing row: quiet markets have no candle for some minutes. */
+const SLACK_MINUTES = 15;
+/** The share of rows that may open at the exchange's very price by chance. */
+const CHANCE_SHARE = 0.1;
+/** An offset is constant when its median is so many times its median deviation. */
+const STEADY = 3;
+/** From this ratio on, and below its inverse, volumes are of another scale. */
+const OTHER_SCALE = 3;
+/** Volumes in another unit stand at one ratio: their logarithms deviate by no more than this, which is about 10 %. */
+const ONE_RATIO = 0.1;
+
+/** Minutes in which both sides are sound and from Binance by their word. */
+type Pair = Comparison & { stored: Candle; exchange: Candle };
+
+/**
+ * Names the rows that belong to another market, in stretches of at least 20 differing rows.
+ *
+ * Two markets of one pair hardly ever open a minute at the same price, and either their prices stand at a constant
+ * offset (a futures market) or their volumes are of another scale (Binance.US: 1/420). Where the prices are the same
+ * and only the volume stands at a constant ratio, it was stored in another unit.
+ *
+ * @param differing ordered by time; those of a fallback exchange are passed over
+ */
+export function markWrongMarket(differing: readonly Comparison[]): Comparison[] {
+  const found = new Set<Comparison>();
+  for (const stretch of splitStretches(differing.filter(isPair))) {
+    if (isOtherMarket(stretch)) for (const pair of stretch) found.add(pair);
+  }
+  return differing.map((item) => (found.has(item) ? { ...item, class: 'wrong_market' } : item));
+}
+
+function isPair(item: Comparison): item is Pair {
+  const { stored, exchange } = item;
+  return stored !== undefined && exchange !== undefined && stored.source !== 'FALLBACK' && isSound(stored);
+}
+
+function splitStretches(pairs: readonly Pair[]): Pair[][] {
+  const stretches: Pair[][] = [];
+  for (const pair of pairs) {
+    const last = stretches.at(-1);
+    const isNear = last && pair.openTime - last.at(-1)!.openTime <= SLACK_MINUTES * MINUTE_MS;
+    if (isNear) last.push(pair);
+    else stretches.push([pair]);
+  }
+  return stretches;
+}
+
+function isOtherMarket(stretch: readonly Pair[]): boolean {
+  if (stretch.length < MIN_ROWS) return false;
+  const scales = stretch
+    .filter(({ stored, exchange }) => stored.volume > 0 && exchange.volume > 0)
+    .map(({ stored, exchange }) => Math.log(stored.volume / exchange.volume));
+  const isOfOtherScale = Math.abs(median(scales) ?? 0) > Math.log(OTHER_SCALE);
+  const atOpen = shareOf(stretch, ({ stored, exchange }) => stored.open === exchange.open);
+  if (atOpen <= CHANCE_SHARE) return isOfOtherScale || isSteady(stretch.map(toOffset));
+  const atAllPrices = shareOf(stretch, hasSamePrices);
+  return atAllPrices >= 1 - CHANCE_SHARE && isOfOtherScale && (medianDeviation(scales) ?? Infinity) <= ONE_RATIO;
+}
+
+/** The stored close above the exchange's, as a share of it. */
+function toOffset({ stored, exchange }: Pair): number {
+  return stored.close / exchange.close - 1;
+}
+
+function isSteady(offsets: readonly number[]): boolean {
+  const offset = Math.abs(median(offsets) ?? 0);
+  return offset > 0 && offset >= STEADY * (medianDeviation(offsets) ?? Infinity);
+}
+
+function hasSamePrices({ stored, exchange }: Pair): boolean {
+  return (['open', 'high', 'low', 'close'] as const).every((field) => stored[field] === exchange[field]);
+}
+
+function shareOf<T>(items: readonly T[], claim: (item: T) => boolean): number {
+  return items.filter(claim).length / items.length;
+}
