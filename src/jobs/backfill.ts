@@ -1,9 +1,9 @@
-import { Failure } from '../core/failure.js';
-import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
-import { countMinutes, formatRange, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
+import { formatMinute } from '../core/minute.js';
+import { countMinutes, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
 import { countRows, findMissing } from '../store/coverage.js';
 import type { Store } from '../store/store.js';
 import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
+import { toClosedRange } from './closed-range.js';
 import type { JobContext } from './context.js';
 import { fillFromFallback } from './fill-from-fallback.js';
 import { fetchAndWrite } from './fetch-and-write.js';
@@ -60,7 +60,7 @@ export interface BackfillSummary {
 /** Makes a range right: asks Binance for the missing and the suspect minutes, writes them, rebuilds what follows. */
 export async function backfill(context: JobContext, options: BackfillOptions): Promise<JobResult<BackfillSummary>> {
   const { nowMs } = await readClock(context);
-  const range = toClosedRange(options, nowMs);
+  const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
   return runJob(context, options, {
     command: 'backfill',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
@@ -148,16 +148,6 @@ async function describeRange(
     minutes: countMinutes(range),
     ...(await countRows(store.knex, symbol, range)),
   };
-}
-
-/** The asked range, cut to minutes that have closed. */
-function toClosedRange({ range, minutes = DEFAULT_MINUTES }: BackfillOptions, nowMs: number): MinuteRange {
-  const end = floorMinute(nowMs);
-  if (!range) return { from: end - minutes * MINUTE_MS, to: end };
-  if (range.from < end) return { from: range.from, to: Math.min(range.to, end) };
-  throw new Failure('usage', `${formatRange(range)} has not closed yet`, {
-    hint: `the newest closed minute ends at ${formatMinute(end)}`,
-  });
 }
 
 /** The options that say what a job did, as they go into its record. */
