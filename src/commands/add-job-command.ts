@@ -21,7 +21,7 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
     .description(declared.description)
     .argument('[symbols...]', 'symbols such as BTCUSDT; without any: CHARTCTL_SYMBOLS');
   addOptions(command, [...declared.options, ...SHARED_OPTIONS])
-    .addHelpText('after', formatExamples(declared.examples))
+    .addHelpText('after', [...(declared.notes ?? []), formatExamples(declared.examples)].join('\n'))
     .action(async (names: string[], raw: Record<string, unknown>) => {
       const call = readCall(shell.io, declared, names, raw);
       shell.finish(await runJob(shell.io, declared, call));

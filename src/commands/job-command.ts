@@ -16,6 +16,8 @@ export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = Jo
   name: string;
   description: string;
   options: readonly OptionText[];
+  /** Lines of the help between the options and the examples. */
+  notes?: readonly string[];
   examples: readonly Example[];
   /** Reads the command's own flags; problems are left in `flags.problems`. */
   parse: (flags: Flags, stdout: Writable) => Own;
