@@ -1,5 +1,4 @@
-import { MINUTE_MS, type Minute } from '../core/minute.js';
-import { splitRange } from '../core/range.js';
+import { MINUTE_MS } from '../core/minute.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { acceptFlags } from './accept-flags.js';
@@ -7,7 +6,7 @@ import type { CleanRules, RuleChange } from './clean-rules.js';
 import { clearCrowdedMinutes } from './clear-crowded-minutes.js';
 import { adoptExternalFlags, flagSpikes, flagUnsound } from './flag-abnormal.js';
 import { pruneRows } from './prune-rows.js';
-import { affectedRanges, CHUNK_MINUTES, rebuildRange } from './rebuild.js';
+import { rebuildAffected } from './rebuild.js';
 
 /** What one symbol's cleaning did, change by change. */
 export interface Cleaned {
@@ -24,7 +23,8 @@ export interface Cleaned {
  * The volume rule looks at what is left after the duplicates are gone.
  */
 export async function cleanRows(trx: Transaction, rules: CleanRules): Promise<Cleaned> {
-  await lockSymbol(trx, rules.symbol, rules.lockWaitMs);
+  const { symbol, jobId } = rules;
+  await lockSymbol(trx, symbol, rules.lockWaitMs);
   const tidied = await clearCrowdedMinutes(trx, rules);
   await adoptExternalFlags(trx, rules);
   const unsound = await flagUnsound(trx, rules);
@@ -36,18 +36,6 @@ export async function cleanRows(trx: Transaction, rules: CleanRules): Promise<Cl
   return {
     changes: [...tidied, ...unsound, ...spikes, ...accepted, ...pruned],
     threshold,
-    rebuilt: await rebuildAffected(trx, rules, [...touched, ...firstKept]),
+    rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...touched, ...firstKept]),
   };
-}
-
-async function rebuildAffected(
-  trx: Transaction,
-  { symbol, jobId }: CleanRules,
-  minutes: readonly Minute[],
-): Promise<number> {
-  let rewritten = 0;
-  for (const range of affectedRanges(minutes).flatMap((affected) => splitRange(affected, CHUNK_MINUTES))) {
-    rewritten += (await rebuildRange(trx, { symbol, jobId, reason: 'clean' }, range)).rewritten;
-  }
-  return rewritten;
 }

@@ -2,10 +2,13 @@ import type { Candle } from '../core/candle.js';
 import { throwIfStopped } from '../core/failure.js';
 import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { intersect, subtractRanges, sumMinutes, toRanges, type MinuteRange } from '../core/range.js';
+import { lockSymbol } from '../store/locks.js';
+import { inTransaction } from '../store/store.js';
 import { requireNoThrottle } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 import { fetchInOrder, type FetchedRange } from './fetch-in-order.js';
 import type { BackfillPlan } from './plan-backfill.js';
+import { rebuildAffected } from './rebuild.js';
 import { recordGaps } from './record-gaps.js';
 import { addCounts, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
 
@@ -84,5 +87,22 @@ async function writeBatch(
   const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
   const { symbol, jobId, lockWaitMs } = options;
   await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: settled, absent });
-  return counts;
+  return { ...counts, rebuilt: counts.rebuilt + (await rebuildBehind(context, absent, options)) };
+}
+
+/** A run begins behind minutes that nobody has: rows there whose indicators reach across them are put right. */
+async function rebuildBehind(
+  { store }: JobContext,
+  absent: readonly MinuteRange[],
+  options: WriteOptions,
+): Promise<number> {
+  if (absent.length === 0) return 0;
+  return inTransaction(store, async (trx) => {
+    await lockSymbol(trx, options.symbol, options.lockWaitMs);
+    return rebuildAffected(
+      trx,
+      options,
+      absent.map((gap) => gap.to),
+    );
+  });
 }

@@ -15,7 +15,7 @@ import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
 
 /** Minutes recomputed in one transaction. */
-export const CHUNK_MINUTES = 20_000;
+const CHUNK_MINUTES = 20_000;
 
 export interface RebuildOptions extends JobOptions {
   /** Only rows in this range. */
@@ -86,8 +86,25 @@ async function chooseRanges(
 }
 
 /** The rows that a change of candles at these minutes can affect. */
-export function affectedRanges(minutes: readonly Minute[]): MinuteRange[] {
+function affectedRanges(minutes: readonly Minute[]): MinuteRange[] {
   return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + (RECURSION_REACH + 1) * MINUTE_MS })));
+}
+
+/**
+ * Recomputes what a change of candles at these minutes can affect, inside a transaction that holds the symbol's lock.
+ *
+ * @returns how many rows were rewritten
+ */
+export async function rebuildAffected(
+  trx: Transaction,
+  cause: RebuildCause,
+  minutes: readonly Minute[],
+): Promise<number> {
+  let rewritten = 0;
+  for (const range of affectedRanges(minutes).flatMap((affected) => splitRange(affected, CHUNK_MINUTES))) {
+    rewritten += (await rebuildRange(trx, cause, range)).rewritten;
+  }
+  return rewritten;
 }
 
 interface RebuildCause {
@@ -100,7 +117,7 @@ interface RebuildCause {
 }
 
 /** Recomputes the rows of a range inside a transaction that holds the symbol's lock. */
-export async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
+async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
   const { symbol } = cause;
   const rows = await findRows(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
   const changed = refreshRows(rows, range.from).filter((row) => !cause.except?.has(row.openTime));

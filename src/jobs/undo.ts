@@ -1,6 +1,5 @@
 import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
-import { splitRange } from '../core/range.js';
 import { findLiveUndos } from '../quality/live-undos.js';
 import { findJob, findUndos, type StoredJob } from '../store/job-list.js';
 import { holdJobLocks, lockSymbol } from '../store/locks.js';
@@ -8,7 +7,7 @@ import { requireCurrentSchema } from '../store/require-current-schema.js';
 import { inTransaction } from '../store/store.js';
 import { findLaterJobs, findTouchedSymbols, restoreRows } from '../store/undo-rows.js';
 import type { StoreContext } from './context.js';
-import { affectedRanges, CHUNK_MINUTES, rebuildRange } from './rebuild.js';
+import { rebuildAffected } from './rebuild.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
@@ -100,10 +99,7 @@ function undoSymbol(
     await lockSymbol(trx, symbol, lockWaitMs);
     const { minutes, legacy } = await restoreRows(trx, symbol, undone, jobId);
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
-    let rebuilt = 0;
-    for (const range of affectedRanges(minutes).flatMap((affected) => splitRange(affected, CHUNK_MINUTES))) {
-      rebuilt += (await rebuildRange(trx, cause, range)).rewritten;
-    }
+    const rebuilt = await rebuildAffected(trx, cause, minutes);
     return { restored: minutes.length, rebuilt };
   });
 }

@@ -267,4 +267,14 @@ worldGroup('backfill', (test) => {
     assertMatchesReference(mended);
     assert.is(mended.filter((row) => row.openTime >= minute && !row.isComplete).length, 0);
   });
+
+  test('a row that was lost behind our back and that Binance lacks too ends the run: what follows is rebuilt', async (world) => {
+    const symbol = world.list(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 1000 });
+    const lost = world.now - 300 * MINUTE_MS;
+    await removeMinutes(world, symbol, [lost]);
+    world.exchange.hide(symbol, { from: lost, to: lost + MINUTE_MS });
+    await backfill(world.context, { symbols: [symbol], minutes: 1000 });
+    assertMatchesReference(await world.rows(symbol));
+  });
 });
