@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { createProgram } from '../src/commands/program.js';
+import { EXIT_CODES } from '../src/core/failure.js';
+import * as api from '../src/index.js';
+import { CapturedStream } from './cli/captured-stream.js';
+import { group } from './harness/group.js';
+
+const README = readFileSync('README.md', 'utf8');
+const program = createProgram(
+  {
+    io: {
+      stdout: new CapturedStream(),
+      stderr: new CapturedStream(),
+      env: {},
+      cwd: '.',
+      isTerminal: { stdout: false, stderr: false },
+      signal: new AbortController().signal,
+    },
+    finish: () => undefined,
+  },
+  () => undefined,
+);
+
+group('the manual', (test) => {
+  test('has a section for each command, and for no other', () => {
+    const commands = program.commands.map((command) => command.name()).filter((name) => name !== 'demo');
+    const sections = [...README.matchAll(/^### chartctl (\S+)$/gm)].map(([, name]) => name);
+    assert.equal(sections.sort(), commands.sort());
+  });
+
+  test('names only commands and flags that there are', () => {
+    for (const [line, name, rest] of README.matchAll(/\bchartctl ([a-z-]+)([^`\n;|#]*)/g)) {
+      const command = program.commands.find((candidate) => candidate.name() === name);
+      if (!command && !line.includes('--')) continue; // it is prose
+      assert.ok(command, `there is no command "${name}": ${line}`);
+      const known = new Set(['--help', ...command.options.map((option) => option.long)]);
+      const beforeQuoted = rest!.split('"')[0]!;
+      for (const [flag] of beforeQuoted.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), `${flag}: ${line}`);
+    }
+    const flags = new Set(program.commands.flatMap((command) => command.options.map((option) => option.long)));
+    for (const [, flag] of README.matchAll(/`(--[a-z-]+)[ `]/g)) assert.ok(flags.has(flag) || flag === '--help', flag);
+  });
+
+  test('names every environment variable that the program reads', () => {
+    for (const [, variable] of readSources('src').matchAll(/environment\.([A-Z][A-Z_]+)|'(CHARTCTL_[A-Z]+_URL)'/g)) {
+      if (!variable || /^(HOME|LOCALAPPDATA|USERPROFILE)$/.test(variable)) continue;
+      assert.ok(README.includes(variable), variable);
+    }
+  });
+
+  test('explains every exit code', () => {
+    const codes = Object.values(EXIT_CODES).sort((a, b) => a - b);
+    const section = README.slice(README.indexOf('## Exit codes'), README.indexOf('## Cron'));
+    const rows = [...section.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell]) => cell!.split(',').map(Number));
+    assert.equal(rows, codes);
+  });
+
+  test('names every dependency, and every function that programs may import', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
+    for (const name of Object.keys(dependencies)) assert.ok(README.includes(`\`${name}\``), name);
+    const functions = README.slice(README.indexOf('| function'), README.indexOf('## How the code'));
+    const named = [...functions.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name!);
+    assert.is(named.length, 7);
+    for (const name of named) assert.type((api as Record<string, unknown>)[name], 'function', name);
+  });
+
+  test('links to headings that there are, and speaks of files that there are', () => {
+    const anchors = [...README.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [, anchor] of README.matchAll(/\]\(#([^)]+)\)/g)) assert.ok(anchors.includes(anchor!), anchor);
+    for (const [, path] of README.matchAll(/((?:tests|src|migrations)\/[\w./-]*\w)/g)) {
+      assert.ok(existsSync(path!), path);
+    }
+  });
+});
+
+function readSources(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+}
