@@ -3,6 +3,7 @@ import * as createAuditTables from './20261122100000_create_audit_tables.js';
 import * as createRollingChartData from './20261122100100_create_rolling_chart_data.js';
 import * as createTrainingView from './20261122100200_create_training_view.js';
 import * as recordInsertsAndFlags from './20261122120000_record_inserts_and_flags.js';
+import * as rememberVouchedCandles from './20261122120100_remember_vouched_candles.js';
 
 /** One migration under the name that the database remembers: without extension, so that .ts and .js are the same. */
 export interface MigrationEntry {
@@ -36,6 +37,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261122120000_record_inserts_and_flags',
     does: 'remember which rows a job inserted and how flags stood before a change, so that it can be undone',
     migration: recordInsertsAndFlags,
+  },
+  {
+    name: '20261122120100_remember_vouched_candles',
+    does: 'remember the whole candle that was vouched for when a flag was lifted, beside what the rule measured',
+    migration: rememberVouchedCandles,
   },
 ];
 

@@ -2,16 +2,17 @@ import { MINUTE_MS } from '../core/minute.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { acceptFlags } from './accept-flags.js';
-import type { CleanRules, RuleChange } from './clean-rules.js';
+import type { CleanChange } from './clean.js';
+import type { CleanPolicy } from './clean-policy.js';
 import { clearCrowdedMinutes } from './clear-crowded-minutes.js';
-import { adoptExternalFlags, flagSpikes, flagUnsound } from './flag-abnormal.js';
+import { adoptExternalFlags, flagAbnormal } from './flag-abnormal.js';
 import { pruneRows } from './prune-rows.js';
 import { rebuildAffected } from './rebuild.js';
 
 /** What one symbol's cleaning did, change by change. */
 export interface Cleaned {
-  changes: RuleChange[];
-  /** The volume above which a row is a spike; null where no row has a volume. */
+  changes: CleanChange[];
+  /** The volume above which a row is a spike; null where no row has a volume or nobody asked. */
   threshold: number | null;
   /** Rows whose indicators changed. */
   rebuilt: number;
@@ -20,22 +21,22 @@ export interface Cleaned {
 /**
  * Cleans one symbol inside a transaction: misplaced rows, duplicates, flags, pruning, then every indicator affected.
  *
- * The volume rule looks at what is left after the duplicates are gone.
+ * The rules look at what is left after the duplicates are gone.
  */
-export async function cleanRows(trx: Transaction, rules: CleanRules): Promise<Cleaned> {
-  const { symbol, jobId } = rules;
-  await lockSymbol(trx, symbol, rules.lockWaitMs);
-  const tidied = await clearCrowdedMinutes(trx, rules);
-  await adoptExternalFlags(trx, rules);
-  const unsound = await flagUnsound(trx, rules);
-  const { threshold, changes: spikes } = await flagSpikes(trx, rules);
-  const accepted = await acceptFlags(trx, rules);
-  const pruned = await pruneRows(trx, rules);
-  const touched = [...tidied, ...unsound].map(({ minute }) => minute);
+export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<Cleaned> {
+  const { symbol, jobId } = policy;
+  await lockSymbol(trx, symbol, policy.lockWaitMs);
+  const tidied = await clearCrowdedMinutes(trx, policy);
+  await adoptExternalFlags(trx, policy);
+  const flagged = await flagAbnormal(trx, policy, tidied.moved);
+  const accepted = await acceptFlags(trx, policy);
+  const pruned = await pruneRows(trx, policy);
+  const endsRun = flagged.changes.filter(({ rule }) => rule === 'unsound');
+  const touched = [...tidied.changes, ...endsRun].map(({ minute }) => minute);
   const firstKept = pruned.length > 0 ? [pruned.at(-1)!.minute + MINUTE_MS] : [];
   return {
-    changes: [...tidied, ...unsound, ...spikes, ...accepted, ...pruned],
-    threshold,
+    changes: [...tidied.changes, ...flagged.changes, ...accepted, ...pruned],
+    threshold: flagged.threshold,
     rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...touched, ...firstKept]),
   };
 }

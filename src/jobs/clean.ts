@@ -1,11 +1,14 @@
+import { DEFAULT_RULES, type CleanRule } from '../core/flag-rules.js';
 import { floorMinute, type Minute } from '../core/minute.js';
+import { DEFAULT_FLAT_MINUTES } from '../quality/flat-price.js';
+import type { RuleSettings } from '../quality/rules.js';
 import { DEFAULT_SIGMA } from '../quality/volume-spike.js';
 import { countFlagged } from '../store/chart-rows.js';
 import { pruneHistory } from '../store/history-rows.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
 import { inTransaction } from '../store/store.js';
-import { CLEAN_COUNTS, type RuleChange } from './clean-rules.js';
+import { countChanges } from './clean-policy.js';
 import { cleanRows } from './clean-rows.js';
 import type { JobContext } from './context.js';
 import { readClock } from './read-clock.js';
@@ -19,6 +22,10 @@ const DAY_MS = 86_400_000;
 export interface CleanOptions extends JobOptions {
   /** Volumes above mean + sigma * standard deviation are flagged. Default 3. */
   sigma?: number | undefined;
+  /** Consecutive dead minutes from which on the rule `flat_price` flags them. Default 10. */
+  flatMinutes?: number | undefined;
+  /** The rules to flag by. Default: `unsound` and `volume_spike`. */
+  rules?: readonly CleanRule[] | undefined;
   /** Ask Binance again for every flagged row. */
   repair?: boolean | undefined;
   /** Rows whose numbers Binance confirms stay flagged. */
@@ -36,6 +43,8 @@ export interface CleanOptions extends JobOptions {
 export interface CleanChange {
   minute: Minute;
   action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
+  /** The rule that flags the row. */
+  rule?: CleanRule;
   reason: string;
 }
 
@@ -45,7 +54,9 @@ export interface CleanSummary {
   openFlags: number;
   moved: number;
   duplicates: number;
-  /** Newly flagged rows, by rule. */
+  /** Newly raised flags by rule, of the rules that are on; a row may have several. */
+  flagged: Partial<Record<CleanRule, number>>;
+  /** Those of the two rules that are on by default. */
   unsound: number;
   spikes: number;
   /** Flagged rows that Binance gave other numbers for, or the same. */
@@ -56,7 +67,7 @@ export interface CleanSummary {
   /** Records of the audit that were forgotten. */
   forgotten: number;
   rebuilt: number;
-  /** The volume from which a row is a spike; null where no row has a volume. */
+  /** The volume from which a row is a spike; null where no row has a volume, or the rule is off. */
   threshold: number | null;
   /** What would change, in a dry run. */
   changes: CleanChange[];
@@ -66,23 +77,14 @@ export interface CleanSummary {
 export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
   const needsClock = options.repair || options.keepDays !== undefined;
   const nowMs = needsClock ? (await readClock(context)).nowMs : null;
-  const { sigma = DEFAULT_SIGMA, repair, keepFlagged, accept, keepDays, keepHistoryDays } = options;
+  const { sigma, flatMinutes, rules } = withDefaults(options);
+  const { repair, keepFlagged, accept, keepDays, keepHistoryDays } = options;
   return runJob(context, options, {
     command: 'clean',
-    arguments: { sigma, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
+    arguments: { sigma, flatMinutes, rules, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
     isQuestion: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
-    countsOf: ({ moved, duplicates, unsound, spikes, repaired, confirmed, accepted, pruned, rebuilt }) => ({
-      moved,
-      duplicates,
-      unsound,
-      spikes,
-      repaired,
-      confirmed,
-      accepted,
-      pruned,
-      rebuilt,
-    }),
+    countsOf: toCounts,
   });
 }
 
@@ -100,7 +102,7 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     symbol,
     jobId,
     lockWaitMs,
-    sigma: options.sigma ?? DEFAULT_SIGMA,
+    ...withDefaults(options),
     accept: options.accept,
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
@@ -111,17 +113,20 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
       ? await repairFlagged(context, { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false })
       : NO_COUNTS;
   const forgotten = options.dryRun ? 0 : await forgetHistory(context, symbol, options.keepHistoryDays);
+  const counts = countChanges(cleaned.changes, tidy.rules);
   const { rows, flagged } = await countFlagged(store.knex, symbol);
   return {
     rows,
     openFlags: flagged,
-    ...countChanges(cleaned.changes),
+    ...counts,
+    unsound: counts.flagged.unsound ?? 0,
+    spikes: counts.flagged.volume_spike ?? 0,
     repaired: repaired.replaced,
     confirmed: repaired.confirmed,
     forgotten,
     rebuilt: cleaned.rebuilt + repaired.rebuilt,
     threshold: cleaned.threshold,
-    changes: options.dryRun ? cleaned.changes.map(({ minute, action, reason }) => ({ minute, action, reason })) : [],
+    changes: options.dryRun ? cleaned.changes : [],
   };
 }
 
@@ -134,8 +139,18 @@ async function forgetHistory({ store }: JobContext, symbol: string, keepDays: nu
   });
 }
 
-function countChanges(changes: readonly RuleChange[]): Record<RuleChange['count'], number> {
-  const counts = Object.fromEntries(CLEAN_COUNTS.map((count) => [count, 0])) as Record<RuleChange['count'], number>;
-  for (const { count } of changes) counts[count] += 1;
-  return counts;
+function withDefaults({
+  sigma = DEFAULT_SIGMA,
+  flatMinutes = DEFAULT_FLAT_MINUTES,
+  rules = DEFAULT_RULES,
+}: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {
+  return { sigma, flatMinutes, rules };
+}
+
+/** The counters for the job's record: flags of the rules that are off by default under the rules' names. */
+function toCounts(summary: CleanSummary): Record<string, number> {
+  const { moved, duplicates, unsound, spikes, repaired, confirmed, accepted, pruned, rebuilt } = summary;
+  const others = Object.entries(summary.flagged).filter(([rule]) => !DEFAULT_RULES.some((name) => name === rule));
+  const flagged = Object.fromEntries(others);
+  return { moved, duplicates, unsound, spikes, ...flagged, repaired, confirmed, accepted, pruned, rebuilt };
 }

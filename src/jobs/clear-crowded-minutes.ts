@@ -1,13 +1,21 @@
 import { formatMinute } from '../core/minute.js';
 import { toRanges } from '../core/range.js';
 import { chooseRow } from '../quality/choose-row.js';
+import type { MovedRow } from '../quality/off-minute.js';
 import { recordInserts, recordTimes } from '../store/changes.js';
 import type { Transaction } from '../store/handles.js';
 import { findCrowdedMinutes, moveToMinute, removeByTime, type CrowdedRow } from '../store/misplaced-rows.js';
-import type { CleanRules, RuleChange } from './clean-rules.js';
+import type { CleanChange } from './clean.js';
+import type { CleanPolicy } from './clean-policy.js';
+
+/** What was done, and the rows that now stand on their minute. */
+export interface TidiedMinutes {
+  changes: CleanChange[];
+  moved: MovedRow[];
+}
 
 /** Leaves one row in every minute, on the whole minute: a sound one before an unsound one, then the latest written. */
-export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: CleanRules): Promise<RuleChange[]> {
+export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: CleanPolicy): Promise<TidiedMinutes> {
   const crowded = await findCrowdedMinutes(trx, symbol);
   const byMinute = new Map<number, [CrowdedRow, ...CrowdedRow[]]>();
   for (const row of crowded) {
@@ -28,17 +36,13 @@ export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: C
   await recordInserts(trx, symbol, jobId, toRanges(misplaced.map(({ minute }) => minute)));
   for (const { time, minute } of misplaced) await moveToMinute(trx, symbol, time, minute);
 
-  return [
-    ...losers.map((row) => toChange(row, 'delete', 'duplicates', 'another row of the same minute stays')),
-    ...misplaced.map((row) => toChange(row, 'move', 'moved', `to ${formatMinute(row.minute)}`)),
+  const changes = [
+    ...losers.map((row) => toChange(row, 'delete', 'another row of the same minute stays')),
+    ...misplaced.map((row) => toChange(row, 'move', `to ${formatMinute(row.minute)}`)),
   ];
+  return { changes, moved: misplaced };
 }
 
-function toChange(
-  { minute, time }: CrowdedRow,
-  action: RuleChange['action'],
-  count: RuleChange['count'],
-  what: string,
-): RuleChange {
-  return { minute, action, count, reason: `the row at ${time}: ${what}` };
+function toChange({ minute, time }: CrowdedRow, action: CleanChange['action'], what: string): CleanChange {
+  return { minute, action, reason: `the row at ${time}: ${what}` };
 }

@@ -1,75 +1,51 @@
-import { describeFault } from '../quality/unsound.js';
-import { volumeThreshold } from '../quality/volume-spike.js';
+import { CLEAN_RULE_NAMES } from '../core/flag-rules.js';
+import type { MovedRow } from '../quality/off-minute.js';
+import { RULES } from '../quality/rules.js';
 import { recordChanges } from '../store/changes.js';
-import {
-  findExternallyFlagged,
-  findUnsound,
-  findVolumesAbove,
-  findVolumeStatistics,
-  raiseFlags,
-  type FlagCandidate,
-  type NewFlag,
-} from '../store/flags.js';
+import { findExternallyFlagged, raiseFlags, selectNewFlags, type NewFlag } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
-import type { CleanRules, RuleChange } from './clean-rules.js';
+import type { CleanChange } from './clean.js';
+import type { CleanPolicy } from './clean-policy.js';
+import { gatherEvidence } from './gather-evidence.js';
 
 /** Gives flags that somebody's SQL set a record of their own: they count as open. */
-export async function adoptExternalFlags(trx: Transaction, { symbol, jobId }: CleanRules): Promise<void> {
+export async function adoptExternalFlags(trx: Transaction, { symbol, jobId }: CleanPolicy): Promise<void> {
   const found = await findExternallyFlagged(trx, symbol);
   const reason = 'hasMissingData was set outside chartctl';
   await raiseFlags(
     trx,
     symbol,
     jobId,
-    found.map((row) => ({ ...toFlag(row), rule: 'external', reason })),
+    found.map((openTime) => ({ openTime, rule: 'external', value: null, threshold: null, reason })),
   );
 }
 
-/** Flags rows whose candle breaks a rule of soundness. */
-export async function flagUnsound(trx: Transaction, rules: CleanRules): Promise<RuleChange[]> {
-  const found = await findUnsound(trx, rules.symbol);
-  const flags = found.map((row): NewFlag => ({
-    ...toFlag(row),
-    rule: 'unsound',
-    reason: describeFault(row) ?? 'unsound',
-  }));
-  return flag(trx, rules, flags, 'unsound');
-}
-
 /**
- * Flags volumes above mean + sigma * standard deviation over all the symbol's rows, flagged ones included.
+ * Flags the rows that a rule names; a row that several rules name has a flag of each.
  *
- * A volume that the exchange confirmed or a person accepted is left alone while it stands.
+ * Numbers that the exchange confirmed or a person accepted are left alone while they stand.
+ *
+ * @returns the new flags as changes, and the volume above which a row is a spike
  */
-export async function flagSpikes(
+export async function flagAbnormal(
   trx: Transaction,
-  rules: CleanRules,
-): Promise<{ threshold: number | null; changes: RuleChange[] }> {
-  const statistics = await findVolumeStatistics(trx, rules.symbol);
-  if (!statistics) return { threshold: null, changes: [] };
-  const threshold = volumeThreshold(statistics, rules.sigma);
-  const found = await findVolumesAbove(trx, rules.symbol, threshold);
-  const flags = found.map((row): NewFlag => ({
-    ...toFlag(row),
-    rule: 'volume_spike',
-    threshold,
-    reason: `volume ${row.volume} is above mean + ${rules.sigma} sigma = ${threshold}`,
-  }));
-  return { threshold, changes: await flag(trx, rules, flags, 'spikes') };
-}
-
-async function flag(
-  trx: Transaction,
-  { symbol, jobId }: CleanRules,
-  flags: readonly NewFlag[],
-  count: RuleChange['count'],
-): Promise<RuleChange[]> {
-  const minutes = flags.map(({ openTime }) => openTime);
-  await recordChanges(trx, { symbol, jobId, action: 'flag', reason: flags[0]?.rule ?? count }, minutes);
-  await raiseFlags(trx, symbol, jobId, flags);
-  return flags.map(({ openTime, reason }) => ({ minute: openTime, action: 'flag', reason, count }));
-}
-
-function toFlag({ openTime, volume }: FlagCandidate): Pick<NewFlag, 'openTime' | 'value' | 'threshold'> {
-  return { openTime, value: volume, threshold: null };
+  policy: CleanPolicy,
+  moved: readonly MovedRow[],
+): Promise<{ changes: CleanChange[]; threshold: number | null }> {
+  const { symbol, jobId } = policy;
+  const evidence = await gatherEvidence(trx, policy, moved);
+  const changes: CleanChange[] = [];
+  for (const rule of CLEAN_RULE_NAMES.filter((name) => policy.rules.includes(name))) {
+    const found = RULES[rule].evaluate(evidence, policy);
+    const flags = await selectNewFlags(
+      trx,
+      symbol,
+      found.map((finding): NewFlag => ({ ...finding, rule })),
+    );
+    const minutes = flags.map(({ openTime }) => openTime);
+    await recordChanges(trx, { symbol, jobId, action: 'flag', reason: rule }, minutes);
+    await raiseFlags(trx, symbol, jobId, flags);
+    for (const { openTime, reason } of flags) changes.push({ minute: openTime, action: 'flag', rule, reason });
+  }
+  return { changes, threshold: evidence.volumes.threshold };
 }

@@ -3,10 +3,11 @@ import { formatMinute, MINUTE_MS } from '../core/minute.js';
 import { recordChanges } from '../store/changes.js';
 import { findMinutesBefore, findSpan, removeRows } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
-import type { CleanRules, RuleChange } from './clean-rules.js';
+import type { CleanChange } from './clean.js';
+import type { CleanPolicy } from './clean-policy.js';
 
 /** Removes rows older than asked, but never the newest window and the warm-up before it. */
-export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanRules): Promise<RuleChange[]> {
+export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanPolicy): Promise<CleanChange[]> {
   const span = keepFrom === null ? null : await findSpan(trx, symbol);
   if (!span || keepFrom === null) return [];
   const cut = Math.min(keepFrom, span.last + MINUTE_MS - (WINDOW + WARM_UP) * MINUTE_MS);
@@ -14,5 +15,5 @@ export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: C
   const reason = `older than ${formatMinute(cut)}`;
   await recordChanges(trx, { symbol, jobId, action: 'delete', reason }, minutes);
   await removeRows(trx, symbol, minutes);
-  return minutes.map((minute) => ({ minute, action: 'prune', reason, count: 'pruned' }));
+  return minutes.map((minute) => ({ minute, action: 'prune', reason }));
 }

@@ -3,6 +3,7 @@ import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { inRange } from './chart-rows.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
+import { CANDLE_SQL } from './flags.js';
 
 /** A row that is not valid, with what a plan needs to know of it. */
 export interface DoubtfulRow {
@@ -58,7 +59,7 @@ export async function findDoubtful(
   }>(
     `SELECT r.timestamp, sound, iscomplete IS TRUE AS complete, hasmissingdata IS TRUE AS flagged,
        source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS ours, EXISTS (
-         SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.value = r.volume) AS kept
+         SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}) AS kept
      FROM (SELECT *, ${SOUND_SQL} AS sound FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
      WHERE iscomplete IS NOT TRUE OR hasmissingdata IS TRUE OR NOT sound OR (? AND source = 'FALLBACK')

@@ -1,18 +1,19 @@
 import type { Knex } from 'knex';
+import type { FlagRule } from '../core/flag-rules.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral } from './array-literal.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
+import { CHART_TABLE, ON_MINUTE_SQL } from './chart-columns.js';
 
 const FLAGS_TABLE = 'chartctl_flags';
 
-/** Which rule flagged a row; `external`: somebody's SQL set `hasMissingData`. */
-export type FlagRule = 'unsound' | 'volume_spike' | 'external';
+/** A row's five numbers as one value: what a settlement vouches for. Equal where NULL meets NULL and NaN meets NaN. */
+export const CANDLE_SQL = 'ARRAY[r.open, r.high, r.low, r.close, r.volume]';
 
 /** How a flag was lifted. */
 export type Settlement = 'confirmed' | 'repaired' | 'accepted';
 
-/** A flag to raise. `value` is the row's volume: the number that a later settlement vouches for. */
+/** A flag to raise: what the rule measured, and from where on that is abnormal. */
 export interface NewFlag {
   openTime: Minute;
   rule: FlagRule;
@@ -21,14 +22,28 @@ export interface NewFlag {
   reason: string;
 }
 
-/** A row that a rule looks at, with its volume and the candle that the rule describes. */
-export interface FlagCandidate {
-  openTime: Minute;
-  open: number | null;
-  high: number | null;
-  low: number | null;
-  close: number | null;
-  volume: number | null;
+/**
+ * Of the flags that rules would raise, those that say something new, in the same order.
+ *
+ * Left out are flags that are open already, and rows whose numbers somebody vouched for and that still have them. An
+ * unsound candle is vouched for only by settling just that: whoever settled another flag did not speak of it.
+ */
+export async function selectNewFlags(
+  trx: Knex.Transaction,
+  symbol: string,
+  flags: readonly NewFlag[],
+): Promise<NewFlag[]> {
+  if (flags.length === 0) return [];
+  const { rows } = await trx.raw<{ rows: { place: string }[] }>(
+    `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
+     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
+     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (
+       (f.state = 'open' AND f.rule = v.rule AND r.hasmissingdata)
+       OR (f.state <> 'open' AND f.candle = ${CANDLE_SQL} AND (f.rule = v.rule OR v.rule <> 'unsound'))))
+     ORDER BY v.place`,
+    [timesOf(flags.map((flag) => flag.openTime)), toArrayLiteral(flags.map((flag) => flag.rule)), symbol, symbol],
+  );
+  return rows.map((row) => flags[Number(row.place) - 1]!);
 }
 
 /** Remembers why rows are flagged and marks them. */
@@ -45,11 +60,11 @@ export async function raiseFlags(
      FROM unnest(?::timestamptz[], ?::text[], ?::float8[], ?::float8[], ?::text[]) AS v(timestamp, rule, value, threshold, reason)
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET value = EXCLUDED.value, threshold = EXCLUDED.threshold,
        reason = EXCLUDED.reason, state = EXCLUDED.state, kept = EXCLUDED.kept, job_id = EXCLUDED.job_id,
-       set_at = EXCLUDED.set_at, settled_at = NULL`,
+       set_at = EXCLUDED.set_at, settled_at = NULL, candle = NULL`,
     [
       symbol,
       jobId,
-      toArrayLiteral(flags.map((flag) => new Date(flag.openTime))),
+      timesOf(flags.map((flag) => flag.openTime)),
       toArrayLiteral(flags.map((flag) => flag.rule)),
       toArrayLiteral(flags.map((flag) => flag.value)),
       toArrayLiteral(flags.map((flag) => flag.threshold)),
@@ -70,7 +85,7 @@ export interface SettleOptions {
 }
 
 /**
- * Settles the open flags of rows; their volume as it stands now is what was vouched for.
+ * Settles the open flags of rows; their candle as it stands now is what was vouched for.
  *
  * A flag that somebody's SQL set has no record: it gets one, so that it is known who vouched. Call it after the
  * rows' candles were written.
@@ -85,15 +100,16 @@ export async function settleFlags(
   const times = timesOf(minutes);
   const settlement = [state, keepFlagged, reason, jobId];
   await trx.raw(
-    `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, value, state, kept, reason, job_id, set_at)
-     SELECT r.symbol, r.timestamp, 'external', r.volume, 'open', false, 'hasMissingData was set outside chartctl', ?::bigint, clock_timestamp()
+    `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
+     SELECT r.symbol, r.timestamp, 'external', 'open', false, 'hasMissingData was set outside chartctl', ?::bigint, clock_timestamp()
      FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND r.hasmissingdata
        AND NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.state = 'open')
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
     [jobId, symbol, times, symbol],
   );
   await trx.raw(
-    `UPDATE ${FLAGS_TABLE} f SET state = ?, kept = ?, reason = ?, job_id = ?::bigint, value = r.volume, settled_at = clock_timestamp()
+    `UPDATE ${FLAGS_TABLE} f SET state = ?, kept = ?, reason = ?, job_id = ?::bigint, candle = ${CANDLE_SQL},
+       settled_at = clock_timestamp()
      FROM ${CHART_TABLE} r
      WHERE f.symbol = ? AND r.symbol = ? AND f.timestamp = ANY(?::timestamptz[]) AND r.timestamp = f.timestamp
        AND (f.state = 'open' OR f.kept)`,
@@ -102,26 +118,15 @@ export async function settleFlags(
   if (!keepFlagged) await setFlagged(trx, symbol, times, false);
 }
 
-/** The unsound rows of a symbol that are neither flagged nor accepted as they stand. */
-export function findUnsound(trx: Knex.Transaction, symbol: string): Promise<FlagCandidate[]> {
-  return findCandidates(trx, symbol, `NOT ${SOUND_SQL}`, [], `f.rule = 'unsound'`);
-}
-
-/** The rows of a symbol with `volume > threshold` that are neither flagged nor vouched for with this volume. */
-export function findVolumesAbove(trx: Knex.Transaction, symbol: string, threshold: number): Promise<FlagCandidate[]> {
-  return findCandidates(trx, symbol, `volume > ? AND volume < 'Infinity'`, [threshold], 'true');
-}
-
-/** The rows that somebody's SQL flagged: flagged without an open or a kept record. */
-export function findExternallyFlagged(trx: Knex.Transaction, symbol: string): Promise<FlagCandidate[]> {
-  return selectCandidates(
-    trx,
-    `SELECT timestamp, open, high, low, close, volume FROM ${CHART_TABLE} r
-     WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL} AND NOT EXISTS (
+/** The minutes that somebody's SQL flagged: flagged without an open or a kept record. */
+export async function findExternallyFlagged(trx: Knex.Transaction, symbol: string): Promise<Minute[]> {
+  const { rows } = await trx.raw<{ rows: { timestamp: Date }[] }>(
+    `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL} AND NOT EXISTS (
        SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
      ORDER BY timestamp`,
     [symbol, symbol],
   );
+  return rows.map((record) => record.timestamp.getTime());
 }
 
 /** The flagged minutes of a symbol, whoever flagged them; on request without those that are confirmed and kept flagged. */
@@ -129,7 +134,7 @@ export async function findFlagged(db: Knex, symbol: string, options: { exceptKep
   const { rows } = await db.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL}
        AND NOT (? AND EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
-         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.value IS NOT DISTINCT FROM r.volume))
+         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}))
      ORDER BY timestamp`,
     [symbol, options.exceptKept, symbol],
   );
@@ -144,48 +149,6 @@ export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange
     [symbol, new Date(range.from), new Date(range.to)],
   );
   return new Map(rows.map(({ timestamp, rules }) => [timestamp.getTime(), rules]));
-}
-
-/** Mean and sample standard deviation over the volumes of all the symbol's rows that are a volume at all. */
-export async function findVolumeStatistics(
-  trx: Knex.Transaction,
-  symbol: string,
-): Promise<{ mean: number; stddev: number } | null> {
-  const { rows } = await trx.raw<{ rows: { mean: number | null; stddev: number | null }[] }>(
-    `SELECT avg(volume) AS mean, stddev(volume) AS stddev FROM ${CHART_TABLE}
-     WHERE symbol = ? AND volume >= 0 AND volume < 'Infinity'`,
-    [symbol],
-  );
-  const { mean, stddev } = rows[0]!;
-  return mean === null || stddev === null ? null : { mean, stddev };
-}
-
-/** Rows that a rule names and that are not flagged, but for those whose settled flag vouches for the same volume. */
-function findCandidates(
-  trx: Knex.Transaction,
-  symbol: string,
-  condition: string,
-  bindings: readonly number[],
-  settledRule: string,
-): Promise<FlagCandidate[]> {
-  return selectCandidates(
-    trx,
-    `SELECT timestamp, open, high, low, close, volume FROM ${CHART_TABLE} r
-     WHERE symbol = ? AND hasmissingdata IS NOT TRUE AND ${ON_MINUTE_SQL} AND ${condition} AND NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.state <> 'open'
-         AND f.value IS NOT DISTINCT FROM r.volume AND ${settledRule})
-     ORDER BY timestamp`,
-    [symbol, ...bindings, symbol],
-  );
-}
-
-async function selectCandidates(
-  trx: Knex.Transaction,
-  sql: string,
-  bindings: readonly (string | number)[],
-): Promise<FlagCandidate[]> {
-  const { rows } = await trx.raw<{ rows: (Omit<FlagCandidate, 'openTime'> & { timestamp: Date })[] }>(sql, bindings);
-  return rows.map(({ timestamp, ...candle }) => ({ openTime: timestamp.getTime(), ...candle }));
 }
 
 async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {

@@ -8,6 +8,8 @@ export interface CrowdedRow {
   /** The timestamp as the database prints it, for it may be finer than a millisecond. */
   time: string;
   isOnMinute: boolean;
+  /** Seconds behind the minute's beginning. */
+  secondsOff: number;
   isSound: boolean;
   writtenAt: Date | null;
 }
@@ -15,9 +17,17 @@ export interface CrowdedRow {
 /** All rows of the minutes in which a row does not stand on the whole minute, ordered by timestamp. */
 export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string): Promise<CrowdedRow[]> {
   const { rows } = await trx.raw<{
-    rows: { timestamp: Date; time: string; on_minute: boolean; sound: boolean; written_at: Date | null }[];
+    rows: {
+      timestamp: Date;
+      time: string;
+      on_minute: boolean;
+      seconds_off: number;
+      sound: boolean;
+      written_at: Date | null;
+    }[];
   }>(
-    `SELECT timestamp, timestamp::text AS time, ${ON_MINUTE_SQL} AS on_minute, ${SOUND_SQL} AS sound, written_at
+    `SELECT timestamp, timestamp::text AS time, ${ON_MINUTE_SQL} AS on_minute, ${SOUND_SQL} AS sound, written_at,
+       extract(epoch FROM timestamp - date_trunc('minute', timestamp))::float8 AS seconds_off
      FROM ${CHART_TABLE} WHERE symbol = ? AND date_trunc('minute', timestamp) IN (
        SELECT date_trunc('minute', timestamp) FROM ${CHART_TABLE} WHERE symbol = ? AND NOT ${ON_MINUTE_SQL})
      ORDER BY timestamp`,
@@ -27,6 +37,7 @@ export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string):
     minute: floorMinute(row.timestamp.getTime()),
     time: row.time,
     isOnMinute: row.on_minute,
+    secondsOff: row.seconds_off,
     isSound: row.sound,
     writtenAt: row.written_at,
   }));

@@ -1,0 +1,68 @@
+import type { CandleSeries } from '../core/candle-series.js';
+import type { Finding } from './finding.js';
+import { SortedWindow } from './sorted-window.js';
+
+/** Neighbours that say what is usual, and how many of them are needed. */
+const WINDOW = 600;
+const MIN_WINDOW = 60;
+/** How far a volume may lie from the expected one, either way, and still be it. */
+const TOLERANCE = 10;
+/** Prices nearer to 1 than this, either way, do not tell the units apart: volumes vary as much by themselves. */
+const TELLING_PRICE = TOLERANCE ** 2;
+/** A real burst of volume moves the price: its range is beyond this multiple of the median one. */
+const ORDINARY = 3;
+
+/**
+ * Volumes in units of the quote asset among volumes in units of the base asset (or the other way round).
+ *
+ * A row's volume is of the wrong unit when it lies within a factor of 10 of the neighbours' median volume times the
+ * price (or divided by it) and the candle's range is none that so much volume would make (or so little). The
+ * neighbours are up to 600 rows whose own volume was found right. Prices between 0.01 and 100 say nothing.
+ *
+ * Read forwards and backwards, the reading that accuses fewer rows counts: the first rows may be the wrong ones. The
+ * value is the volume over the neighbours' median, the threshold the price or its inverse divided or multiplied by 10.
+ */
+export function findVolumeUnits(series: CandleSeries): Finding[] {
+  const places = Array.from({ length: series.length }, (_, i) => i);
+  const forwards = read(series, places);
+  if (forwards.length === 0) return [];
+  const backwards = read(series, places.reverse());
+  return backwards.length < forwards.length ? backwards.reverse() : forwards;
+}
+
+function read(series: CandleSeries, places: readonly number[]): Finding[] {
+  const volumes = new SortedWindow(WINDOW);
+  const ranges = new SortedWindow(WINDOW);
+  const findings: Finding[] = [];
+  for (const i of places) {
+    const volume = series.volume[i]!;
+    if (volume === 0) continue;
+    const range = Math.log(series.high[i]! / series.low[i]!);
+    const isJudged = volumes.size >= MIN_WINDOW;
+    const ratio = volume / volumes.median();
+    const threshold = isJudged ? thresholdFor(ratio, series.close[i]!, range / ranges.median()) : null;
+    if (threshold === null) {
+      volumes.add(volume);
+      ranges.add(range);
+    } else findings.push(toFinding(series, i, ratio, threshold));
+  }
+  return findings;
+}
+
+/** The bound that the ratio lies beyond; null where the volume is of the usual unit, or the price does not tell. */
+function thresholdFor(ratio: number, price: number, relativeRange: number): number | null {
+  for (const expected of [price, 1 / price]) {
+    const isTelling = Math.max(expected, 1 / expected) >= TELLING_PRICE;
+    const isExpected = ratio <= expected * TOLERANCE && ratio >= expected / TOLERANCE;
+    const isOrdinary = expected > 1 ? relativeRange <= ORDINARY : relativeRange >= 1 / ORDINARY;
+    if (isTelling && isExpected && isOrdinary) return expected > 1 ? expected / TOLERANCE : expected * TOLERANCE;
+  }
+  return null;
+}
+
+function toFinding({ openTime, volume, close }: CandleSeries, i: number, value: number, threshold: number): Finding {
+  const way = threshold > 1 ? 'times' : 'divided by';
+  const usual = Number((volume[i]! / value).toPrecision(3));
+  const reason = `volume ${volume[i]} is about the neighbours' median ${usual} ${way} the price ${close[i]}`;
+  return { openTime: openTime[i]!, value, threshold, reason };
+}
