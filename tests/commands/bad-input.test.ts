@@ -101,6 +101,17 @@ const CASES: Case[] = [
     argv: ['check-retrain', BTC, '--exec', 'train', '--mark-trained'],
     says: /--mark-trained and --exec exclude each other/,
   },
+  { argv: ['clean', BTC, '--keep-history', '0'], says: /--keep-history was "0"/ },
+  // looking back
+  { argv: ['undo'], says: /missing required argument 'job'/ },
+  { argv: ['undo', 'last'], says: /job "last" was not understood/ },
+  { argv: ['undo', '0'], says: /job "0" was not understood/ },
+  { argv: ['undo', '1', '2'], says: /too many arguments/ },
+  { argv: ['history', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
+  { argv: ['history', '--at', '2025-06-01T12:00Z'], says: /--at needs a symbol/ },
+  { argv: ['history', BTC, '--at', '2025-06-01T12:00'], says: /has no offset/ },
+  { argv: ['jobs', '--limit', '0'], says: /--limit was "0"/ },
+  { argv: ['jobs', BTC, '--command', ''], says: /--command was empty/ },
   // export
   { argv: ['export-training-set', BTC], says: /--out was not given/ },
   { argv: ['export-training-set', BTC, '--out', 't.xls', '--format', 'excel'], says: /--format was "excel"/ },

@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert';
+import { shellGroup } from '../harness/shell-world.js';
+
+interface Change {
+  jobId: number;
+  action: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+// one investigation, in order: the tests build on what those before them did
+shellGroup('what happened to my data', (test) => {
+  test('a person fills and cleans a table', async ({ run, ask }) => {
+    assert.is((await run('migrate')).exitCode, 0);
+    const filled = await ask('backfill', 'BTCUSDT', '--hours', '20');
+    assert.is(filled.jobId, (await ask('backfill', 'BTCUSDT', '--hours', '20')).jobId! - 1);
+    const cleaned = await ask('clean', 'BTCUSDT', '--sigma', '2');
+    assert.ok(Number(cleaned.symbols[0]!.spikes) > 5);
+  });
+
+  test('jobs lists the last runs, newest first, with outcome and counts', async ({ run, ask }) => {
+    const { jobs } = (await ask('jobs', 'BTCUSDT')) as unknown as {
+      jobs: { id: number; command: string; outcome: string; counts: Record<string, number> }[];
+    };
+    assert.equal(
+      jobs.map(({ command, outcome }) => [command, outcome]),
+      [
+        ['clean', 'done'],
+        ['backfill', 'done'],
+        ['backfill', 'done'],
+      ],
+    );
+    assert.is(jobs[2]!.counts.inserted, 1600);
+    const { stdout } = await run('jobs', '--limit', '1');
+    assert.match(stdout, /^job +started \(UTC\) +command .*\n *\d+ .* clean +BTCUSDT +done/);
+    assert.is(stdout.trimEnd().split('\n').length, 2);
+  });
+
+  test('history tells what jobs did to a symbol, and to one row with before and after', async ({ run, ask, rows }) => {
+    const { changes } = (await ask('history', 'BTCUSDT')) as unknown as { changes: { action: string; rows: number }[] };
+    assert.equal(
+      changes.map(({ action }) => action),
+      ['flag', 'insert'],
+    );
+    assert.is(changes[1]!.rows, 1600);
+    const flagged = (await rows('BTCUSDT')).find((row) => row.hasMissingData)!;
+    const at = new Date(flagged.openTime).toISOString();
+    const row = (await ask('history', 'BTCUSDT', '--at', at)) as unknown as { changes: Change[] };
+    assert.equal(
+      row.changes.map(({ action, before, after }) => [action, before?.hasmissingdata, after?.hasmissingdata]),
+      [
+        ['insert', undefined, false],
+        ['flag', false, true],
+      ],
+    );
+    const { stdout } = await run('history', 'BTCUSDT', '--at', at);
+    assert.match(stdout, /flag, volume_spike: hasmissingdata false -> true/);
+    assert.match(stdout, /\nnow: open /);
+    assert.match((await run('history', 'ETHUSDT', '--at', at)).stdout, /no job of chartctl ever changed the row/);
+  });
+
+  test('undo takes the cleaning back, and refuses what later jobs build on', async ({ run, ask, rows }) => {
+    const { jobs } = (await ask('jobs')) as unknown as { jobs: { id: number; command: string }[] };
+    const cleaning = jobs.find(({ command }) => command === 'clean')!.id;
+    const filling = jobs.filter(({ command }) => command === 'backfill').at(-1)!.id;
+    const refused = await run('undo', String(filling));
+    assert.is(refused.exitCode, 1);
+    assert.match(refused.stderr, new RegExp(`later jobs changed the same rows: ${cleaning}`));
+    assert.match(refused.stderr, new RegExp(`chartctl undo ${cleaning}`));
+    const undone = await ask('undo', String(cleaning));
+    assert.is(undone.exitCode, 0);
+    assert.not.ok((await rows('BTCUSDT')).some((row) => row.hasMissingData));
+    const redone = await ask('undo', String(undone.jobId));
+    assert.is(redone.exitCode, 0);
+    assert.ok((await rows('BTCUSDT')).some((row) => row.hasMissingData));
+  });
+
+  test('a job that does not exist cannot be undone: exit 2', async ({ run }) => {
+    const { exitCode, stderr } = await run('undo', '4711');
+    assert.is(exitCode, 2);
+    assert.match(stderr, /there is no job 4711\nhint: +chartctl jobs lists them/);
+  });
+});
