@@ -1,4 +1,4 @@
-const MINUTE_KEYS = new Set(['from', 'to', 'minute']);
+const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt']);
 
 /** One JSON document, on one line: minutes and dates become ISO 8601 with `Z`, what is undefined is left out. */
 export function formatJson(document: object): string {

@@ -5,12 +5,13 @@ import { readListFile } from './list-file.js';
 /**
  * The symbols that a call means: its arguments and `--symbols-file`, else `CHARTCTL_SYMBOLS`; or `--all` in the database.
  *
- * @param configured the symbols of `CHARTCTL_SYMBOLS`; undefined when the configuration was refused
+ * @param configured what a call without symbols means: those of `CHARTCTL_SYMBOLS`, or all; undefined when the
+ *   configuration was refused
  */
 export function readSymbols(
   flags: Flags,
   names: readonly string[],
-  configured: readonly string[] | undefined,
+  configured: readonly string[] | 'all' | undefined,
 ): readonly string[] | 'all' {
   const isNamed = names.length > 0 || flags.isSet('--symbols-file');
   if (flags.isSet('--all')) {

@@ -7,7 +7,7 @@ import { formatExamples } from './format-examples.js';
 import type { JobCommand } from './job-command.js';
 import { readConfig } from './read-config.js';
 import { runJob, type JobCall } from './run-job.js';
-import { addOptions, readLocking, readOutput, readPace, SHARED_OPTIONS } from './shared-options.js';
+import { addOptions, readLocking, readOutput, readPace, QUESTION_OPTIONS, SHARED_OPTIONS } from './shared-options.js';
 import type { Shell } from './shell.js';
 
 /** Puts a declared command on the program. */
@@ -19,8 +19,11 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
   const command = program
     .command(declared.name)
     .description(declared.description)
-    .argument('[symbols...]', 'symbols such as BTCUSDT; without any: CHARTCTL_SYMBOLS');
-  addOptions(command, [...declared.options, ...SHARED_OPTIONS])
+    .argument(
+      '[symbols...]',
+      `symbols such as BTCUSDT; without any: ${declared.isQuestion ? 'all' : 'CHARTCTL_SYMBOLS'}`,
+    );
+  addOptions(command, [...declared.options, ...(declared.isQuestion ? QUESTION_OPTIONS : SHARED_OPTIONS)])
     .addHelpText('after', [...(declared.notes ?? []), formatExamples(declared.examples)].join('\n'))
     .action(async (names: string[], raw: Record<string, unknown>) => {
       const call = readCall(shell.io, declared, names, raw);
@@ -40,7 +43,11 @@ function readCall<O, S, R extends JobResult<S>>(
   const locking = readLocking(flags);
   const pace = readPace(flags);
   let symbols: JobOptions['symbols'] = [];
-  const config = readConfig(flags, io, (read) => (symbols = readSymbols(flags, names, read?.symbols)));
+  const config = readConfig(
+    flags,
+    io,
+    (read) => (symbols = readSymbols(flags, names, declared.isQuestion ? 'all' : read?.symbols)),
+  );
   const options = { ...own, symbols, ...locking };
   return { config, options, pace, output: readOutput(flags), wantsExitCode: flags.isSet('--exit-code') };
 }

@@ -15,6 +15,8 @@ export type Example = readonly [line: string, meaning: string];
 export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = JobResult<Summary>> {
   name: string;
   description: string;
+  /** Changes nothing: it takes no locks, and without symbols it is about all in the database. */
+  isQuestion?: boolean;
   options: readonly OptionText[];
   /** Lines of the help between the options and the examples. */
   notes?: readonly string[];

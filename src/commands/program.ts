@@ -15,7 +15,9 @@ import { migrateCommand } from './migrate.js';
 import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
 import type { Shell } from './shell.js';
+import { statusCommand } from './status.js';
 import { undoCommand } from './undo.js';
+import { verifyCommand } from './verify.js';
 
 const EXAMPLES = [
   ['chartctl demo', 'a first look, without a database'],
@@ -50,6 +52,8 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void): Com
   addPlainCommand(program, shell, historyCommand);
   addPlainCommand(program, shell, undoCommand);
   addPlainCommand(program, shell, jobsCommand);
+  addJobCommand(program, shell, statusCommand);
+  addJobCommand(program, shell, verifyCommand);
   addDemoCommand(program, shell);
   return program;
 }

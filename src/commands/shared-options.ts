@@ -31,6 +31,9 @@ export const SHARED_OPTIONS: readonly OptionText[] = [
   ...OUTPUT_OPTIONS,
 ];
 
+/** What commands over symbols share that change nothing. */
+export const QUESTION_OPTIONS: readonly OptionText[] = [...SYMBOL_OPTIONS, ...EXCHANGE_OPTIONS, ...OUTPUT_OPTIONS];
+
 /** Declares options; one that ends in `...` may be repeated. */
 export function addOptions(command: Command, options: readonly OptionText[]): Command {
   for (const [flag, description] of options) {

@@ -2,6 +2,7 @@
 export type Minute = number;
 
 export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
 
 /** The minute that holds the instant `timeMs`. */
 export function floorMinute(timeMs: number): Minute {

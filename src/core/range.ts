@@ -72,3 +72,10 @@ export function splitRange(range: MinuteRange, limit: number): MinuteRange[] {
 export function formatRange(range: MinuteRange): string {
   return `${formatMinute(range.from)}..${formatMinute(range.to)} (${countMinutes(range)} min)`;
 }
+
+/** `2025-06-01T12:00Z..12:05Z (5 min)`: as `formatRange`, without the second date where it is the same day. */
+export function formatSpan(range: MinuteRange): string {
+  const [from, to] = [formatMinute(range.from), formatMinute(range.to)];
+  const isOneDay = from.slice(0, 10) === to.slice(0, 10);
+  return `${from}..${isOneDay ? to.slice(11) : to} (${countMinutes(range)} min)`;
+}

@@ -48,6 +48,21 @@ export interface Market {
    */
   fetchFallback(symbol: string, range: MinuteRange, options?: CallOptions): Promise<FallbackCandles>;
 
+  /** The fallback exchanges of the configuration, in their order. */
+  readonly fallbacks: readonly FallbackName[];
+
+  /**
+   * The candles of one of them, volume in base units; none when it has none of the range.
+   *
+   * @throws Failure that begins with the exchange's name
+   */
+  fetchFallbackFrom(
+    exchange: FallbackName,
+    symbol: string,
+    range: MinuteRange,
+    options?: CallOptions,
+  ): Promise<Candle[]>;
+
   /** Binance's word for the symbol's state: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
   getSymbolStatus(symbol: string, options?: CallOptions): Promise<string>;
 

@@ -42,6 +42,8 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     },
     findFirstMinute: (symbol, before, call) => inTime(call, (time) => binance.findFirstMinute(symbol, before, time)),
     fetchFallback: (symbol, range, call) => fallbacks.fetch(symbol, range, call),
+    fallbacks: config.fallbacks.map(({ name }) => name),
+    fetchFallbackFrom: (exchange, symbol, range, call) => fallbacks.fetchFrom(exchange, symbol, range, call),
     getSymbolStatus: async (symbol, call) =>
       (await inTime(call, (time) => binance.describeSymbol(symbol, time))).status,
     usage: () => ({ requests: line.requests, weight: asker.weight }),

@@ -1,4 +1,5 @@
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../core/minute.js';
+
 const DAY_MS = 24 * HOUR_MS;
 
 /** How long to wait after each fruitless question; the last pause repeats. Binance does fill holes later. */

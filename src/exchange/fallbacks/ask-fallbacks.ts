@@ -27,11 +27,11 @@ const LONGEST_LIMIT_WAIT_MS = 2_000;
 
 /** The fallback exchanges of a configuration, in their order. */
 export class Fallbacks {
-  readonly #hosts: readonly (readonly [FallbackExchange, HostList])[];
+  readonly #hosts: readonly Host[];
   readonly #line: RequestLine;
 
   constructor(fallbacks: ExchangeConfig['fallbacks'], line: RequestLine) {
-    this.#hosts = fallbacks.map(({ name, url }) => [EXCHANGES[name], new HostList([url])]);
+    this.#hosts = fallbacks.map(({ name, url }) => ({ name, exchange: EXCHANGES[name], hosts: new HostList([url]) }));
     this.#line = line;
   }
 
@@ -40,23 +40,46 @@ export class Fallbacks {
     const pair = splitSymbol(symbol);
     const endsAt = performance.now() + (options.deadlineMs ?? CALL_DEADLINE_MS);
     const failures: Failure[] = [];
-    for (const [exchange, hosts] of this.#hosts) {
-      const pages = splitRange(range, exchange.pageMinutes);
-      const patienceMs = PATIENCE_MS + pages.length * PATIENCE_PER_PAGE_MS;
-      const deadlineMs = endsAt - performance.now();
-      const limits = { signal: options.signal, deadlineMs, patienceMs, maxWaitMs: LONGEST_LIMIT_WAIT_MS };
+    for (const host of this.#hosts) {
       try {
-        const work = { pair, pages, hosts };
-        const candles = await withCallTime(limits, (time) => this.#fetchPages(exchange, work, time));
-        if (candles.length > 0) return { exchange: exchange.name, candles };
-        throw new Failure('temporary', `no closed candle in ${formatRange(range)}`);
+        const deadlineMs = endsAt - performance.now();
+        const candles = await this.#fetchRange(host, pair, range, { ...options, deadlineMs });
+        if (candles.length > 0) return { exchange: host.name, candles };
+        failures.push(new Failure('temporary', `${host.name}: no closed candle in ${formatRange(range)}`));
       } catch (error) {
         throwIfStopped(options.signal);
         if (!(error instanceof Failure)) throw error;
-        failures.push(nameFailure(exchange, error));
+        failures.push(error);
       }
     }
     throw summarise(failures, symbol);
+  }
+
+  /** The candles of one exchange of the configuration; see Market.fetchFallbackFrom. */
+  async fetchFrom(
+    name: FallbackName,
+    symbol: string,
+    range: MinuteRange,
+    options: CallOptions = {},
+  ): Promise<Candle[]> {
+    const host = this.#hosts.find((candidate) => candidate.name === name);
+    if (host) return this.#fetchRange(host, splitSymbol(symbol), range, options);
+    throw new Failure('usage', `${name} is not among the fallback exchanges`, { hint: 'see CHARTCTL_FALLBACK' });
+  }
+
+  async #fetchRange(host: Host, pair: Pair, range: MinuteRange, options: CallOptions): Promise<Candle[]> {
+    const { name, exchange, hosts } = host;
+    const pages = splitRange(range, exchange.pageMinutes);
+    const patienceMs = PATIENCE_MS + pages.length * PATIENCE_PER_PAGE_MS;
+    const { signal, deadlineMs = CALL_DEADLINE_MS } = options;
+    const limits = { signal, deadlineMs, patienceMs, maxWaitMs: LONGEST_LIMIT_WAIT_MS };
+    try {
+      return await withCallTime(limits, (time) => this.#fetchPages(exchange, { pair, pages, hosts }, time));
+    } catch (error) {
+      throwIfStopped(signal);
+      if (!(error instanceof Failure)) throw error;
+      throw new Failure(error.kind, `${name}: ${error.message}`, { code: error.code, cause: error });
+    }
   }
 
   async #fetchPages(exchange: FallbackExchange, { pair, pages, hosts }: Work, time: CallTime): Promise<Candle[]> {
@@ -77,6 +100,12 @@ export class Fallbacks {
   }
 }
 
+interface Host {
+  name: FallbackName;
+  exchange: FallbackExchange;
+  hosts: HostList;
+}
+
 interface Work {
   pair: Pair;
   pages: MinuteRange[];
@@ -87,10 +116,6 @@ interface Page {
   baseUrl: string;
   pair: Pair;
   page: MinuteRange;
-}
-
-function nameFailure({ name }: FallbackExchange, failure: Failure): Failure {
-  return new Failure(failure.kind, `${name}: ${failure.message}`, { code: failure.code, cause: failure });
 }
 
 function summarise(failures: readonly Failure[], symbol: string): Failure {

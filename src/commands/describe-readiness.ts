@@ -1,0 +1,40 @@
+import { formatMinute } from '../core/minute.js';
+import { formatSpan } from '../core/range.js';
+import type { Blocker, Readiness, Remedy } from '../quality/judge-readiness.js';
+
+/** Why a window is not ready, what to do about it, and from when it will be; nothing when it is ready. */
+export function describeReadiness({ blockers, isOnlyTimeMissing, readyFrom }: Readiness): string[] {
+  if (readyFrom === null) return [];
+  const time = `ready from ${formatMinute(readyFrom)} if nothing more is missing`;
+  return [...groupByReason(blockers).map(describeGroup), isOnlyTimeMissing ? time : `by waiting alone ${time}`];
+}
+
+/** What mends these symbols, which lack the same. */
+export function findCommands(symbols: readonly string[], { blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
+  const names = symbols.join(' ');
+  const having = (parts: readonly Blocker[], remedy: Remedy) => parts.filter((part) => part.remedy === remedy);
+  const over = (parts: readonly Blocker[]) =>
+    `--from ${formatMinute(parts[0]!.from)} --to ${formatMinute(parts.at(-1)!.to)}`;
+  const unasked = having(blockers, 'backfill');
+  const fillable = isOnlyTimeMissing ? having(holes, 'wait or fill') : [];
+  return [
+    ...(unasked.length > 0 ? [`chartctl backfill ${names} ${over(unasked)}`] : []),
+    ...(having(blockers, 'ingest').length > 0 ? [`chartctl ingest ${names}`] : []),
+    ...(having(blockers, 'clean').length > 0 ? [`chartctl clean ${names} --repair`] : []),
+    ...(having(blockers, 'rebuild').length > 0 ? [`chartctl rebuild ${names}`] : []),
+    ...(fillable.length > 0 ? [`chartctl backfill ${names} ${over(fillable)} --fill-gaps`] : []),
+  ];
+}
+
+function groupByReason(blockers: readonly Blocker[]): Blocker[][] {
+  const groups = new Map<string, Blocker[]>();
+  for (const blocker of blockers) groups.set(blocker.reason, [...(groups.get(blocker.reason) ?? []), blocker]);
+  return [...groups.values()];
+}
+
+function describeGroup(group: readonly Blocker[]): string {
+  const [first] = group;
+  const minutes = group.reduce((sum, blocker) => sum + blocker.minutes, 0);
+  const others = group.length > 1 ? ` and ${group.length - 1} more, ${minutes} min together` : '';
+  return `${formatSpan(first!)}${others}: ${first!.reason}`;
+}

@@ -1,0 +1,58 @@
+import { formatMinute } from '../core/minute.js';
+import { EXIT_CODES } from '../core/failure.js';
+import type { JobOptions } from '../jobs/result.js';
+import type { StatusOptions, StatusResult, StatusSummary } from '../jobs/status.js';
+import { ASCII, BLOCKS, type StripStyle } from '../quality/coverage-strip.js';
+import { describeSources } from './describe-sources.js';
+import type { JobCommand } from './job-command.js';
+import { describeCoverage, describeStates, formatAge } from './status-report.js';
+
+type Own = Omit<StatusOptions, keyof JobOptions> & { style: StripStyle };
+type Result = StatusResult & { style: StripStyle };
+
+export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
+  name: 'status',
+  description: 'say what is in the table, what is not and why, and whether the window is ready',
+  isQuestion: true,
+  options: [
+    ['--days <n>', 'how far back coverage and gaps are shown (default: 3)'],
+    ['--sources', 'also ask how far the fallback exchanges lie from Binance'],
+    ['--ascii', 'draw the coverage with plain characters'],
+    ['--exit-code', 'exit 3 when the window of a symbol is not ready'],
+  ],
+  examples: [
+    ['chartctl status', 'every symbol in the database; Binance need not be in reach'],
+    ['chartctl status BTCUSDT --days 30', 'a month of coverage'],
+    ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
+    ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
+  ],
+  parse: (flags) => ({
+    days: flags.count('--days', { min: 1, max: 366 }),
+    sources: flags.isSet('--sources'),
+    style: flags.isSet('--ascii') ? ASCII : BLOCKS,
+  }),
+  run: async (context, { style, ...options }) => ({
+    ...(await (await import('../jobs/status.js')).status(context, options)),
+    style,
+  }),
+  columns: [
+    { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
+    { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },
+    { title: 'present of 600', cell: ({ window }) => window.present },
+    { title: 'valid', cell: ({ window }) => window.valid },
+    { title: 'gaps', cell: ({ gaps }) => gaps.length },
+    { title: 'flags', cell: ({ flags }) => flags.rows },
+    { title: 'ready', cell: ({ readiness }) => readiness.isReady },
+  ],
+  conclusion: ({ outcomes, style }) => {
+    const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+    return [
+      ...describeCoverage(found, style),
+      ...describeStates(found),
+      ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
+    ];
+  },
+  extra: ({ clock }) => ({ clock }),
+  exitCode: ({ outcomes }) =>
+    outcomes.some(({ summary }) => summary && !summary.readiness.isReady) ? EXIT_CODES.incomplete : EXIT_CODES.done,
+};

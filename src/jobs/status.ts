@@ -1,0 +1,119 @@
+import { HOUR_MS, MINUTE_MS, floorMinute, type Minute } from '../core/minute.js';
+import type { Source } from '../core/candle.js';
+import { WARM_UP, WINDOW } from '../core/indicator-columns.js';
+import { countMinutes, type MinuteRange } from '../core/range.js';
+import type { HourCoverage } from '../quality/coverage-strip.js';
+import { judgeReadiness, type Readiness } from '../quality/judge-readiness.js';
+import { listGaps, type ListedGap } from '../quality/list-gaps.js';
+import { findNewestMinute } from '../store/chart-rows.js';
+import { countRows, findDoubtful, findMissing } from '../store/coverage.js';
+import { findFlagRules } from '../store/flags.js';
+import { findGapsIn } from '../store/gaps.js';
+import type { Transaction } from '../store/handles.js';
+import { countByHour, countFlags, countSources } from '../store/symbol-state.js';
+import { inSnapshot } from '../store/training-rows.js';
+import { compareSources, type SourcesReport } from './compare-sources.js';
+import type { JobContext } from './context.js';
+import { readClock } from './read-clock.js';
+import type { JobOptions, JobResult } from './result.js';
+import { runJob } from './run-job.js';
+
+const DEFAULT_DAYS = 3;
+
+export interface StatusOptions extends JobOptions {
+  /** How far back coverage and gaps are looked at. Default 3. */
+  days?: number | undefined;
+  /** Also compare the fallback exchanges with Binance: the only thing that needs exchanges. */
+  sources?: boolean | undefined;
+}
+
+export interface StatusSummary {
+  /** The newest candle, and how long ago its minute ended. */
+  last: { minute: Minute; ageSeconds: number } | null;
+  /** The last 600 closed minutes. */
+  window: MinuteRange & {
+    minutes: number;
+    present: number;
+    valid: number;
+    bySource: Partial<Record<Source, number>>;
+  };
+  readiness: Readiness;
+  /** By hour over the last days, the current one included. */
+  coverage: HourCoverage[];
+  /** Minutes without a row over the last days, from the first row on. */
+  gaps: ListedGap[];
+  /** Flagged rows, whenever they are. */
+  flags: { rows: number; byRule: Record<string, number> };
+  /** With `sources`. */
+  sources?: SourcesReport;
+}
+
+export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute; source: 'exchange' | 'local' } };
+
+/** Says what is in the table, what is not and why, and whether the window is ready. Nothing is changed or recorded. */
+export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
+  const { nowMs, source } = await readClock(context);
+  const { days = DEFAULT_DAYS } = options;
+  const result = await runJob<StatusSummary>(context, options, {
+    command: 'status',
+    arguments: {},
+    isQuestion: true,
+    work: async (symbol) => {
+      const summary = await inSnapshot(context.store.knex, (trx) => inspect(trx, symbol, nowMs, days));
+      if (!options.sources) return summary;
+      return { ...summary, sources: await compareSources(context, symbol, { to: floorMinute(nowMs), days }) };
+    },
+  });
+  return { ...result, clock: { minute: floorMinute(nowMs), source } };
+}
+
+async function inspect(trx: Transaction, symbol: string, nowMs: number, days: number): Promise<StatusSummary> {
+  const to = floorMinute(nowMs);
+  const window = { from: to - WINDOW * MINUTE_MS, to };
+  const last = await findNewestMinute(trx, symbol, to);
+  const { rows: present, valid } = await countRows(trx, symbol, window);
+  return {
+    last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
+    window: { ...window, minutes: WINDOW, present, valid, bySource: await countSources(trx, symbol, window) },
+    readiness: await judgeWindow(trx, symbol, window),
+    coverage: await coverHours(trx, symbol, to, days),
+    gaps: await findListedGaps(trx, symbol, { from: to - days * 24 * HOUR_MS, to }, last),
+    flags: await countFlags(trx, symbol),
+  };
+}
+
+async function judgeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
+  const whole = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
+  return judgeReadiness({
+    window,
+    missing: await findMissing(trx, symbol, whole),
+    absent: await findGapsIn(trx, symbol, whole),
+    doubts: await findDoubtful(trx, symbol, whole, { fallback: false }),
+    rules: await findFlagRules(trx, symbol, whole),
+  });
+}
+
+/** `days` times 24 hours, of which the last is the one that the newest closed minute lies in. */
+async function coverHours(trx: Transaction, symbol: string, to: Minute, days: number): Promise<HourCoverage[]> {
+  const current = Math.floor((to - MINUTE_MS) / HOUR_MS) * HOUR_MS;
+  const from = current - (days * 24 - 1) * HOUR_MS;
+  const counted = await countByHour(trx, symbol, { from, to });
+  return Array.from({ length: days * 24 }, (_, i) => {
+    const hour = { from: from + i * HOUR_MS, to: Math.min(from + (i + 1) * HOUR_MS, to) };
+    return { from: hour.from, minutes: countMinutes(hour), ...(counted.get(hour.from) ?? { rows: 0, valid: 0 }) };
+  });
+}
+
+/** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */
+async function findListedGaps(
+  trx: Transaction,
+  symbol: string,
+  { from, to }: MinuteRange,
+  last: Minute | null,
+): Promise<ListedGap[]> {
+  if (last === null) return [];
+  const hasOlder = (await findNewestMinute(trx, symbol, from)) !== null;
+  const missing = await findMissing(trx, symbol, { from, to });
+  const since = hasOlder ? missing : missing.filter((hole) => hole.from > from);
+  return listGaps(since, await findGapsIn(trx, symbol, { from, to }), last);
+}
