@@ -9,7 +9,9 @@ import type { ComparedStretch } from '../quality/describe-stretches.js';
 export function formatStretch({ class: name, closeDifferencePercent, ...stretch }: ComparedStretch): string {
   const range = `${name} ${formatRange(stretch)}`;
   if (closeDifferencePercent === null) return range;
-  const figures = [`close up to ${withSign(closeDifferencePercent)} % off`];
+  const difference =
+    closeDifferencePercent === 0 ? 'close equal' : `close up to ${withSign(closeDifferencePercent)} % off`;
+  const figures = [difference];
   if (name === 'wrong_market') figures.push(`${withSign(stretch.closeOffsetBp ?? 0)} bp in the middle`);
   if (stretch.volumeRatio !== null) figures.push(formatVolumeRatio(stretch.volumeRatio));
   return `${range}: ${figures.join(', ')}`;

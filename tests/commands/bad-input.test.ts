@@ -120,6 +120,12 @@ const CASES: Case[] = [
     argv: ['export-training-set', BTC, '--out', 't.csv', '--window', '600', ...DAY],
     says: /--window and --from exclude/,
   },
+  // verify
+  { argv: ['verify', BTC, '--flag', '--repair'], says: /--flag and --repair exclude each other/ },
+  { argv: ['verify', BTC, '--revised'], says: /--revised needs --repair/ },
+  { argv: ['verify', BTC, '--flag', '--replace-fallback'], says: /--replace-fallback needs --repair/ },
+  { argv: ['verify', BTC, '--days', '1', ...DAY], says: /--days and --from exclude each other/ },
+  { argv: ['verify', BTC, '--hours', 'all'], says: /--hours was "all"/ },
   // configuration
   { argv: ['ingest', BTC], env: { CHARTCTL_FALLBACK: 'bybit,mtgox' }, says: /CHARTCTL_FALLBACK names "mtgox"/ },
   {

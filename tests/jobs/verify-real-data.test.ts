@@ -6,6 +6,7 @@ import type { MinuteRange } from '../../src/core/range.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { backfill } from '../../src/jobs/backfill.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
+import { undo } from '../../src/jobs/undo.js';
 import { verify, type VerifyOptions, type VerifySummary } from '../../src/jobs/verify.js';
 import { insertRows } from '../../src/store/chart-rows.js';
 import { rowAt, summaryOf, worldGroup, type World } from '../harness/job-world.js';
@@ -101,6 +102,9 @@ worldGroup('verify on real data', (test) => {
         before.map((candle) => [candle.openTime, candle.close, candle.volume]),
       );
       assert.equal(found(await check(world, symbol, range, { repair: true, revised: true })), { same: 27 * 60 });
+
+      await undo(world.context, { job: result.jobId! });
+      assert.equal(await world.rows(symbol), stored, 'and can be taken back');
     });
   } else test.skip(revisedTitle, NOT_HERE);
 
