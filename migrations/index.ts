@@ -16,6 +16,9 @@ export interface MigrationEntry {
 /** The migration that meets a table of the platform's own. */
 export const CREATES_CHART_TABLE = '20261122100100_create_rolling_chart_data';
 
+/** The migration that makes the view, whose name must be free. */
+export const CREATES_TRAINING_VIEW = '20261122100200_create_training_view';
+
 /** Every migration in order. Once released they are never renamed or edited. */
 export const MIGRATIONS: readonly MigrationEntry[] = [
   {
@@ -29,7 +32,7 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     migration: createRollingChartData,
   },
   {
-    name: '20261122100200_create_training_view',
+    name: CREATES_TRAINING_VIEW,
     does: 'create the view training_chart_data: the rows a model may be trained on',
     migration: createTrainingView,
   },

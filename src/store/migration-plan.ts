@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { Failure } from '../core/failure.js';
-import { CREATES_CHART_TABLE, MIGRATIONS } from '../../migrations/index.js';
+import { CREATES_CHART_TABLE, CREATES_TRAINING_VIEW, MIGRATIONS } from '../../migrations/index.js';
 import { findObstacles } from './legacy/obstacles.js';
 import { findLegacyRefusals } from './legacy/find-refusals.js';
 import { countLegacyRows, type LegacyRows } from './legacy/rows.js';
@@ -52,7 +52,7 @@ export async function makePlan(
   const table = pending.includes(CREATES_CHART_TABLE) ? await findTable(trx, lockTable) : undefined;
   const rows = table && isCountable(table) ? await countLegacyRows(trx, table) : null;
   const refusals = [
-    ...(await refuseSchema(trx)),
+    ...(await refuseSchema(trx, { makesView: pending.includes(CREATES_TRAINING_VIEW) })),
     ...(table
       ? findLegacyRefusals({ table, rows, obstacles: await findObstacles(trx, table) }, options.adoptQuoted ?? false)
       : []),

@@ -18,8 +18,8 @@ interface Surroundings {
   view_kind: string | null;
 }
 
-/** Refuses what stands in the way of new tables, whether there is a legacy table or not. */
-export async function refuseSchema(db: Knex): Promise<Refusal[]> {
+/** Refuses what stands in the way of new tables and of the view, whether there is a legacy table or not. */
+export async function refuseSchema(db: Knex, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
   const { schema, may_create: mayCreate, me, database, ...taken } = await readSurroundings(db);
   if (schema === null) {
     return [
@@ -38,7 +38,7 @@ export async function refuseSchema(db: Knex): Promise<Refusal[]> {
     const problem = `the name ${KEY_INDEX} is taken by something that does not belong to ${CHART_TABLE}`;
     refusals.push({ problem, remedy: `ALTER INDEX ${KEY_INDEX} RENAME TO ${KEY_INDEX}_old;` });
   }
-  if (taken.view_kind !== null) {
+  if (makesView && taken.view_kind !== null) {
     const kind = { v: 'VIEW', m: 'MATERIALIZED VIEW', f: 'FOREIGN TABLE', S: 'SEQUENCE' }[taken.view_kind] ?? 'TABLE';
     const problem = `there is a ${kind.toLowerCase()} named ${VIEW}; expected none, chartctl makes a view of this name`;
     refusals.push({ problem, remedy: `ALTER ${kind} ${VIEW} RENAME TO ${VIEW}_old;` });
