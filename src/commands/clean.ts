@@ -1,8 +1,10 @@
 import { readAccept } from '../cli/accept-flags.js';
+import { readRules } from '../cli/rule-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatMinute } from '../core/minute.js';
 import type { CleanOptions, CleanSummary } from '../jobs/clean.js';
 import type { JobOptions } from '../jobs/result.js';
+import { describeOtherFlags, describeRules } from './describe-rules.js';
 import type { JobCommand } from './job-command.js';
 
 type Own = Omit<CleanOptions, keyof JobOptions>;
@@ -12,6 +14,9 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
   description: 'move misaligned rows, remove duplicates, flag the abnormal, rebuild what is affected',
   options: [
     ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
+    ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
+    ['--without <rules>', 'do not flag by these rules'],
+    ['--flat-minutes <n>', 'rule flat_price: flag stretches of at least this many minutes (default: 10)'],
     ['--repair', 'ask Binance about flagged rows again'],
     ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
@@ -21,14 +26,18 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
   ],
+  notes: ['', 'Rules, on unless it says (off):', ...describeRules()],
   examples: [
     ['chartctl clean --all', 'every symbol in the database'],
     ['chartctl clean BTCUSDT --dry-run', 'only list what would change'],
+    ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by every rule but one'],
     ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'vouch for one minute'],
   ],
   parse: (flags) => {
     flags.needs('--exit-code', '--dry-run');
     return {
+      rules: readRules(flags),
+      flatMinutes: flags.count('--flat-minutes', { min: 2, max: 10_000 }),
       sigma: flags.number('--sigma', { min: 0.1, max: 100 }),
       repair: flags.isSet('--repair'),
       keepFlagged: flags.isSet('--keep-flagged'),
@@ -45,6 +54,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     { title: 'duplicates', cell: (summary) => summary.duplicates },
     { title: 'unsound', cell: (summary) => summary.unsound },
     { title: 'spikes', cell: (summary) => summary.spikes },
+    { title: 'other flags', cell: describeOtherFlags },
     { title: 'repaired', cell: (summary) => summary.repaired },
     { title: 'confirmed', cell: (summary) => summary.confirmed },
     { title: 'accepted', cell: (summary) => summary.accepted },

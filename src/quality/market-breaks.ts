@@ -3,17 +3,21 @@ import { MINUTE_MS } from '../core/minute.js';
 import { median } from './median.js';
 import { SortedWindow } from './sorted-window.js';
 
-/** Rows on each side of a place that tell its volume level, and how far they may reach. */
+/** Trades on each side of a place that tell its volume level, and how far they may reach. */
 const SIDE = 15;
 const SIDE_SPAN_MS = 4 * 60 * MINUTE_MS;
-/** No market's own volume level changes at once by this factor; measured: 9 downwards, 26 upwards. */
+/** The volume level of one market hardly changes at once by this factor (measured: 9 times less, 26 times more)... */
 export const LEVEL_FACTOR = 15;
+/** ...nor by this many robust standard deviations: thin markets go up and down by more. */
+const LEVEL_SIGMAS = 5;
 /** With a seam in the price this factor will do. */
-const FACTOR_WITH_SEAM = 3;
-/** Seams below this share of the price are the noise of one market. */
+const SEAM_FACTOR = 2;
+/** A seam is at least this share of the price, and this often as wide as all but 1 % of those around it. */
 const SMALLEST_SEAM = 5e-4;
-/** Rows on each side whose median range says how far the price goes in a usual minute. */
-const RANGE_ROWS = 300;
+const USUAL_SEAMS = 5;
+const SEAM_ROWS = 300;
+/** The standard deviation of normal values around 0 over their median distance from it. */
+const TO_SIGMA = 1.4826;
 
 /** The rows of a series that tell markets apart: traded, and of Binance by their own word. */
 export interface Trades {
@@ -27,9 +31,12 @@ export interface Trades {
 export interface MarketBreak {
   /** Which trade is the first after it. */
   at: number;
-  /** Logarithm of the volume level after it over that before it. */
-  step: number;
-  /** Logarithm of the open after it over the close before it, where the price jumps by more than a usual range; else 0. */
+  /** The log volume levels before and after it. */
+  before: number;
+  after: number;
+  /** The change of level by itself is large enough. */
+  isLevel: boolean;
+  /** Logarithm of the open after it over the close before it where the price jumps there, else 0. */
   seam: number;
 }
 
@@ -39,69 +46,86 @@ export function toTrades(series: CandleSeries): Trades {
   return { series, places, logVolume: Float64Array.from(places, (i) => Math.log(series.volume[i]!)) };
 }
 
-/** Where the volume level changes at once by a factor of 15, or of 3 with a seam in the price, in order. */
+/**
+ * Where the volume level changes at once by a factor of 15, or of 2 with a seam in the price; in order.
+ *
+ * A level is the median log volume of 15 trades.
+ */
 export function findMarketBreaks(trades: Trades): MarketBreak[] {
-  const steps = measureSteps(trades);
-  const seams = findSeams(trades, steps);
-  const levels = findLevels(trades, steps).filter(
-    (level) => !seams.some((seam) => Math.abs(seam.at - level.at) < SIDE && seam.step * level.step > 0),
+  const levels = measureLevels(trades);
+  const seams = findSeams(trades, levels);
+  const changes = findChanges(trades, levels).filter(
+    ({ at, before, after }) =>
+      !seams.some((seam) => Math.abs(seam.at - at) < SIDE && (seam.after - seam.before) * (after - before) > 0),
   );
-  return [...seams, ...levels].sort((a, b) => a.at - b.at);
+  return [...seams, ...changes].sort((a, b) => a.at - b.at);
 }
 
-/** At each place the median log volume of the next 15 trades less that of the 15 before; 0 where they are too far apart. */
-function measureSteps({ series, places, logVolume }: Trades): Float64Array {
+/** For each place the levels before and after it. */
+interface Levels {
+  before: Float64Array;
+  after: Float64Array;
+  /** The change from which on it is another market's. */
+  limit: number;
+}
+
+function measureLevels({ series, places, logVolume }: Trades): Levels {
+  const { length } = logVolume;
   const window = new SortedWindow(SIDE);
-  const before = new Float64Array(logVolume.length + 1);
+  const before = new Float64Array(length + 1);
   for (const [i, value] of logVolume.entries()) {
     window.add(value);
     before[i + 1] = window.median();
   }
   const timeAt = (i: number) => series.openTime[places[i]!]!;
-  return before.map((level, at) => {
-    const isInside = at >= SIDE && at + SIDE <= logVolume.length;
-    return isInside && timeAt(at + SIDE - 1) - timeAt(at - SIDE) <= SIDE_SPAN_MS ? before[at + SIDE]! - level : 0;
+  const after = before.map((level, at) => {
+    const isInside = at >= SIDE && at + SIDE <= length;
+    return isInside && timeAt(at + SIDE - 1) - timeAt(at - SIDE) <= SIDE_SPAN_MS ? before[at + SIDE]! : level;
   });
+  const usual = TO_SIGMA * (median(Array.from(after, (level, at) => Math.abs(level - before[at]!))) ?? 0);
+  return { before, after, limit: Math.max(Math.log(LEVEL_FACTOR), LEVEL_SIGMAS * usual) };
 }
 
-/** One break for each stretch of large steps: where the mean of the log volumes changes most, the likeliest place. */
-function findLevels({ logVolume }: Trades, steps: Float64Array): MarketBreak[] {
+/** One break for each stretch of large changes: where the mean log volume changes most, the likeliest place. */
+function findChanges({ logVolume }: Trades, { before, after, limit }: Levels): MarketBreak[] {
   const breaks: MarketBreak[] = [];
   let best = 0;
-  for (const [at, step] of steps.entries()) {
-    if (Math.abs(step) < Math.log(LEVEL_FACTOR)) best = 0;
-    else {
-      const change = Math.abs(sum(logVolume, at, at + SIDE) - sum(logVolume, at - SIDE, at));
-      if (best > 0 && change <= best) continue;
-      if (best > 0) breaks.pop();
-      best = change;
-      breaks.push({ at, step, seam: 0 });
+  for (let at = 0; at <= logVolume.length; at += 1) {
+    const step = after[at]! - before[at]!;
+    if (Math.abs(step) < limit) {
+      best = 0;
+      continue;
     }
+    const change = Math.abs(sum(logVolume, at, at + SIDE) - sum(logVolume, at - SIDE, at));
+    if (change <= best) continue;
+    if (best > 0) breaks.pop();
+    best = change;
+    breaks.push({ at, before: before[at]!, after: after[at]!, isLevel: true, seam: 0 });
   }
   return breaks;
 }
 
-/** Where the price jumps between two candles by at least a usual range, and the volume level changes with it. */
-function findSeams(trades: Trades, steps: Float64Array): MarketBreak[] {
-  const { series, places } = trades;
+/** Where the price jumps between two candles as it never does otherwise, and the volume level changes with it. */
+function findSeams({ series, places }: Trades, { before, after, limit }: Levels): MarketBreak[] {
+  const seams = Float64Array.from(places, (place, at) => (at > 0 ? seamBefore(series, place) : 0));
   const breaks: MarketBreak[] = [];
-  for (const [at, step] of steps.entries()) {
-    if (Math.abs(step) < Math.log(FACTOR_WITH_SEAM)) continue;
-    const [last, first] = [places[at - 1]!, places[at]!];
-    if (series.openTime[first]! - series.openTime[last]! !== MINUTE_MS) continue;
-    const seam = Math.log(series.open[first]! / series.close[last]!);
-    if (Math.abs(seam) < SMALLEST_SEAM || Math.abs(seam) < usualRange(series, first)) continue;
-    breaks.push({ at, step, seam });
+  for (const [at, seam] of seams.entries()) {
+    const step = Math.abs(after[at]! - before[at]!);
+    if (Math.abs(seam) < SMALLEST_SEAM || step < Math.log(SEAM_FACTOR)) continue;
+    const others = seams
+      .slice(Math.max(0, at - SEAM_ROWS), at + SEAM_ROWS)
+      .map(Math.abs)
+      .sort();
+    if (Math.abs(seam) < USUAL_SEAMS * others[Math.floor(0.99 * (others.length - 1))]!) continue;
+    breaks.push({ at, before: before[at]!, after: after[at]!, isLevel: step >= limit, seam });
   }
   return breaks;
 }
 
-function usualRange({ high, low, length }: CandleSeries, place: number): number {
-  const ranges: number[] = [];
-  for (let i = Math.max(0, place - RANGE_ROWS); i < Math.min(length, place + RANGE_ROWS); i += 1) {
-    ranges.push(Math.log(high[i]! / low[i]!));
-  }
-  return median(ranges)!;
+/** From the close of the minute before to a row's open, as a logarithm; 0 where that minute is missing. */
+function seamBefore({ openTime, open, close }: CandleSeries, place: number): number {
+  const hasBefore = place > 0 && openTime[place]! - openTime[place - 1]! === MINUTE_MS;
+  return hasBefore ? Math.log(open[place]! / close[place - 1]!) : 0;
 }
 
 function sum(values: Float64Array, from: number, to: number): number {

@@ -17,10 +17,11 @@ const ORDINARY = 3;
  *
  * A row's volume is of the wrong unit when it lies within a factor of 10 of the neighbours' median volume times the
  * price (or divided by it) and the candle's range is none that so much volume would make (or so little). The
- * neighbours are up to 600 rows whose own volume was found right. Prices between 0.01 and 100 say nothing.
+ * neighbours are up to 600 rows whose own volume was found right. Behind a row that was found wrong it is enough that
+ * the volume is nearer to that than to the median. Prices between 0.01 and 100 say nothing.
  *
  * Read forwards and backwards, the reading that accuses fewer rows counts: the first rows may be the wrong ones. The
- * value is the volume over the neighbours' median, the threshold the price or its inverse divided or multiplied by 10.
+ * value is the volume over the neighbours' median, the threshold the ratio that it lies beyond.
  */
 export function findVolumeUnits(series: CandleSeries): Finding[] {
   const places = Array.from({ length: series.length }, (_, i) => i);
@@ -34,13 +35,17 @@ function read(series: CandleSeries, places: readonly number[]): Finding[] {
   const volumes = new SortedWindow(WINDOW);
   const ranges = new SortedWindow(WINDOW);
   const findings: Finding[] = [];
+  let isInStretch = false;
   for (const i of places) {
     const volume = series.volume[i]!;
     if (volume === 0) continue;
     const range = Math.log(series.high[i]! / series.low[i]!);
-    const isJudged = volumes.size >= MIN_WINDOW;
     const ratio = volume / volumes.median();
-    const threshold = isJudged ? thresholdFor(ratio, series.close[i]!, range / ranges.median()) : null;
+    const isJudged = volumes.size >= MIN_WINDOW;
+    const threshold: number | null = isJudged
+      ? thresholdFor(ratio, series.close[i]!, range / ranges.median(), isInStretch)
+      : null;
+    isInStretch = threshold !== null;
     if (threshold === null) {
       volumes.add(volume);
       ranges.add(range);
@@ -50,12 +55,14 @@ function read(series: CandleSeries, places: readonly number[]): Finding[] {
 }
 
 /** The bound that the ratio lies beyond; null where the volume is of the usual unit, or the price does not tell. */
-function thresholdFor(ratio: number, price: number, relativeRange: number): number | null {
+function thresholdFor(ratio: number, price: number, relativeRange: number, isInStretch: boolean): number | null {
   for (const expected of [price, 1 / price]) {
-    const isTelling = Math.max(expected, 1 / expected) >= TELLING_PRICE;
-    const isExpected = ratio <= expected * TOLERANCE && ratio >= expected / TOLERANCE;
+    if (Math.max(expected, 1 / expected) < TELLING_PRICE) continue;
+    const off = Math.abs(Math.log(ratio / expected));
     const isOrdinary = expected > 1 ? relativeRange <= ORDINARY : relativeRange >= 1 / ORDINARY;
-    if (isTelling && isExpected && isOrdinary) return expected > 1 ? expected / TOLERANCE : expected * TOLERANCE;
+    const isExpected = off <= Math.log(TOLERANCE) && isOrdinary;
+    const isNearer = isInStretch && off < Math.abs(Math.log(ratio));
+    if (isExpected || isNearer) return isNearer ? Math.sqrt(expected) : expected * TOLERANCE ** (expected > 1 ? -1 : 1);
   }
   return null;
 }

@@ -84,6 +84,17 @@ const CASES: Case[] = [
   { argv: ['backfill', BTC, '--exit-code'], says: /--exit-code needs --dry-run/ },
   { argv: ['clean', BTC, '--sigma', '-3'], says: /--sigma was "-3"/ },
   { argv: ['clean', BTC, '--sigma', 'Infinity'], says: /--sigma was "Infinity"/ },
+  {
+    argv: ['clean', BTC, '--with', 'flat_price,pump'],
+    says: /there is no rule "pump"\nhint: +expected some of unsound,/,
+  },
+  { argv: ['clean', BTC, '--without', ' , '], says: /" , " names no rule\nhint: +expected some of unsound,/ },
+  {
+    argv: ['clean', BTC, '--with', 'flat_price', '--without', 'price_jump,FLAT_PRICE'],
+    says: /--with and --without both name flat_price/,
+  },
+  { argv: ['clean', BTC, '--flat-minutes', '5'], says: /--flat-minutes needs --with flat_price/ },
+  { argv: ['clean', BTC, '--with', 'flat_price', '--flat-minutes', '1'], says: /--flat-minutes was "1"/ },
   { argv: ['clean', BTC, '--keep', '0'], says: /--keep was "0"/ },
   { argv: ['clean', BTC, '--accept', '2025-06-01T12:00Z'], says: /--accept needs --reason/ },
   { argv: ['clean', BTC, '--accept', 'all-open', '--reason', ' '], says: /--reason was empty/ },
