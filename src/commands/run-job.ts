@@ -42,7 +42,8 @@ export async function runJob<O, S, R extends JobResult<S>>(
   } finally {
     display.stop();
   }
-  if (result.outcomes.length === 0 && notices.length === 0) onNotice('the database holds no symbol yet');
+  if (result.outcomes.length === 0 && (command.isQuestion || notices.length === 0))
+    onNotice('the database holds no symbol yet');
   const asked = call.wantsExitCode ? command.exitCode?.(result) : undefined;
   const exitCode = strongestExitCode([result.exitCode, asked ?? 0]);
   await report(io, command, call, result, exitCode, notices);

@@ -31,7 +31,7 @@ export function describeCoverage(states: readonly SymbolState[], style: StripSty
     blocks.unshift([' '.repeat(width) + drawDays(hours.slice(...part)), ...strips]);
   }
   if (blocks.length === 0) return [];
-  return ['', `coverage, a character an hour (UTC): ${describeStrip(style)}`, ...blocks.flat()];
+  return ['', `coverage by hour (UTC): ${describeStrip(style)}`, ...blocks.flat()];
 }
 
 /** Where the window's rows came from, what is missing, what is flagged and what keeps windows from being ready. */

@@ -10,7 +10,10 @@ export interface VenueComparison {
   /** Median and maximum of the closes' absolute differences, in basis points. */
   medianBp: number;
   maxBp: number;
-  /** The market's volume over these minutes for each unit of the reference's; null where the reference has none. */
+  /**
+   * Median of the minutes' volumes, each in parts of the reference's: what a row of the market holds in a typical
+   * minute. Null where the reference has no volume.
+   */
   volumeRatio: number | null;
 }
 
@@ -28,13 +31,12 @@ export function compareVenues(reference: readonly Candle[], market: readonly Can
   const offsetBp = median(differences);
   const medianBp = median(distances);
   if (offsetBp === null || medianBp === null) return null;
-  const volume = (side: 'candle' | 'other') => pairs.reduce((sum, pair) => sum + pair[side].volume, 0);
-  const referenceVolume = volume('other');
+  const traded = pairs.filter(({ other }) => other.volume > 0);
   return {
     minutes: pairs.length,
     offsetBp,
     medianBp,
     maxBp: Math.max(...distances),
-    volumeRatio: referenceVolume > 0 ? volume('candle') / referenceVolume : null,
+    volumeRatio: median(traded.map(({ candle, other }) => candle.volume / other.volume)),
   };
 }

@@ -131,6 +131,14 @@ const CASES: Case[] = [
     argv: ['export-training-set', BTC, '--out', 't.csv', '--window', '600', ...DAY],
     says: /--window and --from exclude/,
   },
+  // status
+  {
+    argv: ['status', BTC, '--days', '0'],
+    says: /--days was "0"\nhint: +expected a whole number in the range 1 to 366/,
+  },
+  { argv: ['status', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
+  { argv: ['status', BTC, '--all'], says: /--all and named symbols exclude each other/ },
+  { argv: ['status', '--if-locked', 'skip'], says: /unknown option '--if-locked'/ },
   // verify
   { argv: ['verify', BTC, '--flag', '--repair'], says: /--flag and --repair exclude each other/ },
   { argv: ['verify', BTC, '--revised'], says: /--revised needs --repair/ },

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { databases } from '../harness/databases.js';
+import { group } from '../harness/group.js';
+import { memorySource } from '../loopback/memory-source.js';
+import { startLoopback } from '../loopback/start-loopback.js';
+import { runInProcess, type Ended } from './run-in-process.js';
+
+const NOW = Date.parse('2025-06-01T12:00:00Z');
+const HOLE = { from: NOW - 300 * MINUTE_MS, to: NOW - 240 * MINUTE_MS };
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT', '1000SATSUSDT'];
+
+interface World {
+  type: (...argv: string[]) => Promise<Ended>;
+  close: () => Promise<void>;
+}
+
+// one story, in order: Binance was out for an hour, for two of three symbols
+group<World>(
+  'chartctl status',
+  (test) => {
+    test('an empty database is no mistake', async ({ type }) => {
+      const { exitCode, stdout, stderr } = await type('status');
+      assert.equal([exitCode, stdout], [0, '']);
+      assert.match(stderr, /the database holds no symbol yet/);
+    });
+
+    test('a row a symbol, a strip a symbol, and what they share is said once', async ({ type }) => {
+      await type('backfill', ...SYMBOLS, '--days', '2');
+      const { exitCode, stdout } = await type('status');
+      assert.is(exitCode, 0);
+      const lines = stdout.split('\n');
+      assert.match(lines[0]!, /^symbol +last candle +age +present of 600 +valid +gaps +flags +ready$/);
+      assert.match(lines[1]!, /^1000SATSUSDT +2025-06-01T11:59Z +5 s +600 +600 +0 +0 +yes$/);
+      assert.match(lines[2]!, /^BTCUSDT +2025-06-01T11:59Z +5 s +540 +300 +1 +0 +no$/);
+      assert.match(stdout, /^BTCUSDT +·{17}░{7}█{43}·░{4}$/m);
+      assert.match(stdout, /^1000SATSUSDT +·{17}░{7}█{48}$/m);
+      const outage = '2025-06-01T07:00Z..08:00Z (60 min)';
+      assert.ok(lines.includes(`  ${outage} interior: exchange outage: BTCUSDT ETHUSDT`), stdout);
+      assert.equal(lines.slice(lines.indexOf('not ready: BTCUSDT ETHUSDT')).slice(0, 5), [
+        'not ready: BTCUSDT ETHUSDT',
+        `  ${outage}: missing at Binance: exchange outage`,
+        `  2025-06-01T08:00Z..12:00Z (240 min): warming up after ${outage}`,
+        '  ready from 2025-06-02T00:40Z if nothing more is missing',
+        '  or fill it: chartctl backfill BTCUSDT ETHUSDT --from 2025-06-01T07:00Z --to 2025-06-01T08:00Z --fill-gaps',
+      ]);
+      const tooLong = lines.filter((line) => line.length > 100 && !line.includes('chartctl backfill'));
+      assert.equal(tooLong, []);
+    });
+
+    test('--ascii draws with plain characters, --days says how far back', async ({ type }) => {
+      const { stdout } = await type('status', 'BTCUSDT', '--ascii', '--days', '4');
+      assert.match(stdout, /^BTCUSDT +\.{24}$/m);
+      assert.match(stdout, /^BTCUSDT +\.{17}-{7}#{43}\.-{4}$/m);
+      assert.not.match(stdout, /[█▓▒░·]/);
+    });
+
+    test('--exit-code exits 3 when a window is not ready', async ({ type }) => {
+      assert.is((await type('status', '--exit-code')).exitCode, 3);
+      assert.is((await type('status', '1000SATSUSDT', '--exit-code')).exitCode, 0);
+    });
+
+    test('--json carries all of it, with times as ISO 8601', async ({ type }) => {
+      const document = JSON.parse((await type('status', 'BTCUSDT', '--json')).stdout) as {
+        jobId: unknown;
+        clock: unknown;
+        symbols: Record<string, unknown>[];
+      };
+      assert.is(document.jobId, null);
+      assert.equal(document.clock, { minute: '2025-06-01T12:00:00Z', source: 'exchange' });
+      const { coverage, readiness, ...rest } = document.symbols[0]!;
+      assert.equal(rest, {
+        symbol: 'BTCUSDT',
+        ok: true,
+        last: { minute: '2025-06-01T11:59:00Z', ageSeconds: 5 },
+        window: {
+          from: '2025-06-01T02:00:00Z',
+          to: '2025-06-01T12:00:00Z',
+          minutes: 600,
+          present: 540,
+          valid: 300,
+          bySource: { BINANCE_BACKFILL: 540 },
+        },
+        gaps: [
+          {
+            from: '2025-06-01T07:00:00Z',
+            to: '2025-06-01T08:00:00Z',
+            cause: 'exchange outage',
+            haltedMinutes: 0,
+            askAgainAt: '2025-06-01T13:00:05Z',
+            minutes: 60,
+            kind: 'interior',
+          },
+        ],
+        flags: { rows: 0, byRule: {} },
+      });
+      assert.equal((coverage as unknown[])[71], { from: '2025-06-01T11:00:00Z', minutes: 60, rows: 60, valid: 0 });
+      const { readyFrom, isOnlyTimeMissing } = readiness as Record<string, unknown>;
+      assert.equal([readyFrom, isOnlyTimeMissing], ['2025-06-02T00:40:00Z', true]);
+    });
+
+    test('--sources compares the fallback exchanges, and says which do not answer', async ({ type }) => {
+      const { exitCode, stdout } = await type('status', 'BTCUSDT', '1000SATSUSDT', '--sources');
+      assert.is(exitCode, 0);
+      assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume$/m);
+      assert.match(stdout, /^BTCUSDT +okx +100 +20\.0 bp +20\.0 bp +20\.0 bp +0\.0025 \(1\/400\)$/m);
+      assert.match(stdout, /^1000SATSUSDT: okx: OKX answered 51001/m);
+    });
+  },
+  {
+    setup: async () => {
+      const range = { from: NOW - 4000 * MINUTE_MS, to: NOW };
+      const candles = generateCandles('BTCUSDT', range);
+      const dearer = candles.map(({ openTime, open, high, low, close, volume }) => ({
+        openTime,
+        open: open * 1.002,
+        high: high * 1.002,
+        low: low * 1.002,
+        close: close * 1.002,
+        volume: volume / 400,
+      }));
+      const exchange = await startLoopback({
+        binance: memorySource(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, candles]))),
+        fallbacks: { okx: memorySource({ BTCUSDT: dearer }) },
+        nowMs: NOW + 5_000,
+      });
+      exchange.hide('BTCUSDT', HOLE);
+      exchange.hide('ETHUSDT', HOLE);
+      const database = await databases()[0]!.create();
+      const cwd = mkdtempSync(join(tmpdir(), 'chartctl-status-'));
+      const { config } = database;
+      const variables: Record<string, string> =
+        config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+      return {
+        type: (...argv) => runInProcess(argv, { cwd, env: { ...exchange.environment, ...variables } }),
+        close: async () => {
+          await exchange.close();
+          await database.drop();
+          rmSync(cwd, { recursive: true });
+        },
+      };
+    },
+    teardown: ({ close }) => close(),
+  },
+);
