@@ -48,7 +48,8 @@ function applyAnswer(before: ChartRow | undefined, answer: Candle, policy: Answe
   if (before && action === 'keep') return untouched(before);
   if (before && action === 'confirm') {
     const hasMissingData = before.hasMissingData && policy.keepFlagged;
-    return { row: { ...before, hasMissingData, writtenAt }, before, action };
+    // a confirmation writes no candle: only a row that this tool never wrote gets its stamp
+    return { row: { ...before, hasMissingData, writtenAt: before.writtenAt ?? writtenAt }, before, action };
   }
   const indicators = before?.indicators ?? NO_INDICATORS;
   const { openTime, open, high, low, close, volume } = answer;

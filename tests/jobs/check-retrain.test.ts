@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { backfill } from '../../src/jobs/backfill.js';
 import { checkRetrain } from '../../src/jobs/check-retrain.js';
+import { clean } from '../../src/jobs/clean.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
 
@@ -84,5 +86,15 @@ worldGroup('check-retrain', (test) => {
     } catch (error) {
       assert.match(String(error), /"no-such-program-here" could not be started/);
     }
+  });
+
+  test('rows whose numbers the exchange merely confirmed are not replaced rows', async (world) => {
+    const symbol = world.list(2000);
+    await backfill(world.context, { symbols: [symbol], minutes: 1000 });
+    await check(world, symbol, { markTrained: true });
+    await world.store.knex('rolling_chart_data').where({ symbol }).update({ hasmissingdata: true });
+    const confirmed = await summaryOf(clean(world.context, { symbols: [symbol], repair: true }));
+    assert.ok(confirmed.confirmed >= 1000);
+    assert.equal((await check(world, symbol)).replaced, 0);
   });
 });
