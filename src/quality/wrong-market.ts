@@ -63,7 +63,7 @@ function isWayBack(there: MarketBreak, back: MarketBreak, trades: Trades): boole
   if (Math.abs(back.after - there.before) > Math.abs(step) / 2 + Math.log(SMALLEST_FACTOR)) return false;
   const ratio = -there.seam / back.seam;
   const isOneOffset = ratio >= 1 / SAME_OFFSET && ratio <= SAME_OFFSET;
-  if (!isOneOffset && !(there.isLevel && back.isLevel)) return false;
+  if (!isOneOffset && !there.isLevel && !back.isLevel) return false;
   const difference = Math.abs(Math.log(volumeRatio(trades, there.at, back.at)));
   return difference >= Math.max(Math.log(SMALLEST_FACTOR), Math.abs(step) / 2);
 }
