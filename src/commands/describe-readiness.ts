@@ -2,15 +2,19 @@ import { formatMinute } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import type { Blocker, Readiness, Remedy } from '../quality/judge-readiness.js';
 
-/** Why a window is not ready, what to do about it, and from when it will be; nothing when it is ready. */
-export function describeReadiness({ blockers, isOnlyTimeMissing, readyFrom }: Readiness): string[] {
+/** Why the windows of symbols that lack the same are not ready, what to do about it, and from when they will be. */
+export function describeReadiness(symbols: readonly string[], readiness: Readiness): string[] {
+  const { blockers, isOnlyTimeMissing, readyFrom } = readiness;
   if (readyFrom === null) return [];
+  const reasons = groupByReason(blockers).map(describeGroup);
+  const commands = findCommands(symbols, readiness);
   const time = `ready from ${formatMinute(readyFrom)} if nothing more is missing`;
-  return [...groupByReason(blockers).map(describeGroup), isOnlyTimeMissing ? time : `by waiting alone ${time}`];
+  if (isOnlyTimeMissing) return [...reasons, time, ...commands.map((command) => `or fill it: ${command}`)];
+  return [...reasons, ...commands.map((command) => `do: ${command}`), `or wait: ${time}`];
 }
 
-/** What mends these symbols, which lack the same. */
-export function findCommands(symbols: readonly string[], { blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
+/** What to type. */
+function findCommands(symbols: readonly string[], { blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
   const names = symbols.join(' ');
   const having = (parts: readonly Blocker[], remedy: Remedy) => parts.filter((part) => part.remedy === remedy);
   const over = (parts: readonly Blocker[]) =>

@@ -28,7 +28,7 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
   const problems = rows.flatMap(({ symbol, problem }) => (problem ? [`${symbol}: ${problem}`] : []));
   return [
     '',
-    'closes of the fallback exchanges against Binance : signed median, distances, share of the volume',
+    'fallback exchanges against Binance: closes apart in basis points, volume of a typical minute',
     ...(compared.length > 0 ? formatTable(COLUMNS, compared).trimEnd().split('\n') : []),
     ...(rows.length > 0 ? problems : ['no fallback exchange is configured']),
     ...found.flatMap(describeStored),

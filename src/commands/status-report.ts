@@ -3,7 +3,7 @@ import { formatSpan } from '../core/range.js';
 import type { StatusSummary } from '../jobs/status.js';
 import { describeStrip, drawDays, drawStrip, type StripStyle } from '../quality/coverage-strip.js';
 import type { ListedGap } from '../quality/list-gaps.js';
-import { describeReadiness, findCommands } from './describe-readiness.js';
+import { describeReadiness } from './describe-readiness.js';
 import { formatSources } from './format-sources.js';
 
 /** A symbol with what is known of it. */
@@ -82,12 +82,10 @@ function formatGroup({ text, symbols }: Group): string[] {
 
 function describeUnready(symbols: readonly string[], states: readonly SymbolState[]): string[] {
   const { readiness } = states.find(({ symbol }) => symbol === symbols[0])!.summary;
-  const verb = readiness.isOnlyTimeMissing ? 'or fill it' : 'do';
   return [
     '',
     ...wrapSymbols(['not ready:', ...symbols], ''),
-    ...describeReadiness(readiness).map((line) => `  ${line}`),
-    ...findCommands(symbols, readiness).map((command) => `  ${verb}: ${command}`),
+    ...describeReadiness(symbols, readiness).map((line) => `  ${line}`),
   ];
 }
 

@@ -22,7 +22,7 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
   ],
   examples: [
     ['chartctl status', 'every symbol in the database; Binance need not be in reach'],
-    ['chartctl status BTCUSDT --days 30', 'a month of coverage'],
+    ['chartctl status BTCUSDT --days 30 --ascii', 'a month of coverage, in plain characters'],
     ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
     ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
   ],
