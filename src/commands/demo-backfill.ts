@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { backfillCommand } from './backfill.js';
 import type { DemoExchange } from './demo-exchange.js';
 
@@ -12,8 +13,9 @@ export function demoBackfill(kind: DemoExchange['kind'], dataDir: string): typeo
     conclusion: () => [
       '',
       kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
-      next('clean --all --dry-run'),
-      next('export-training-set BTCUSDT --out train.csv'),
+      next('status'),
+      // beside the database: at the top of the repository the file would be a stranger
+      next(`export-training-set BTCUSDT --out ${join(dirname(dataDir), 'train.csv')}`),
       next('rebuild --all'),
     ],
     extra: () => ({ candles: kind, dataDir }),

@@ -25,6 +25,7 @@ group(
       }
       assert.match(first.stdout, 'These are generated candles, no real prices.');
       assert.match(first.stdout, /^ {2}CHARTCTL_DATA_DIR=\.chartctl-demo\/generated npx chartctl /m);
+      assert.match(first.stdout, /--out \.chartctl-demo\/train\.csv$/m, 'what is tried next leaves no stranger behind');
       assert.equal(readdirSync(cwd), ['.chartctl-demo']);
     });
 
