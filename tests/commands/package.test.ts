@@ -13,6 +13,10 @@ const execute = promisify(execFile);
 group(
   'the package',
   (test) => {
+    test('what the build made may be executed: npx runs it from the repository', async () => {
+      assert.is((await execute('dist/bin/chartctl.js', ['--version'])).stdout, `${VERSION}\n`);
+    });
+
     test(
       'installed into an empty directory, it works',
       async (folder) => {
