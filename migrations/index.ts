@@ -4,6 +4,7 @@ import * as createRollingChartData from './20261122100100_create_rolling_chart_d
 import * as createTrainingView from './20261122100200_create_training_view.js';
 import * as recordInsertsAndFlags from './20261122120000_record_inserts_and_flags.js';
 import * as rememberVouchedCandles from './20261122120100_remember_vouched_candles.js';
+import * as readNullMarks from './20261122120200_read_null_marks.js';
 
 /** One migration under the name that the database remembers: without extension, so that .ts and .js are the same. */
 export interface MigrationEntry {
@@ -45,6 +46,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261122120100_remember_vouched_candles',
     does: 'remember the whole candle that was vouched for when a flag was lifted, beside what the rule measured',
     migration: rememberVouchedCandles,
+  },
+  {
+    name: '20261122120200_read_null_marks',
+    does: 'let training_chart_data read a NULL hasMissingData as not flagged and a NULL source as BINANCE',
+    migration: readNullMarks,
   },
 ];
 

@@ -1,12 +1,12 @@
-import { formatMinute } from '../core/minute.js';
-import { countMinutes, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
+import { floorMinute, formatMinute } from '../core/minute.js';
+import { countMinutes, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
 import { countRows, findMissing } from '../store/coverage.js';
 import type { Store } from '../store/store.js';
 import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
 import { toClosedRange } from './closed-range.js';
 import type { JobContext } from './context.js';
 import { fillFromFallback } from './fill-from-fallback.js';
-import { fetchAndWrite } from './fetch-and-write.js';
+import { fetchAndWrite, PUBLISHED_MS } from './fetch-and-write.js';
 import { makePlan } from './make-plan.js';
 import { REQUEST_WEIGHT } from './plan-backfill.js';
 import { readClock } from './read-clock.js';
@@ -48,8 +48,10 @@ export interface BackfillSummary {
   rebuilt: number;
   /** What Binance does not have within the range. */
   absent: AbsentRange[];
-  /** Minutes without a row that Binance has, or has not ruled out yet. */
+  /** Minutes without a row that Binance has, as far as anybody knows. */
   stillMissing: number;
+  /** Minutes of the last five without a row: Binance was asked and may yet publish them. */
+  late: number;
   /** The range as it is now. */
   minutes: number;
   rows: number;
@@ -130,7 +132,7 @@ async function backfillSymbol(
     confirmed,
     fromFallback: filled.inserted + filled.replaced,
     rebuilt: written.rebuilt + filled.rebuilt,
-    ...(await describeRange(context.store, symbol, range)),
+    ...(await describeRange(context.store, symbol, range, work.nowMs)),
   };
 }
 
@@ -139,12 +141,17 @@ async function describeRange(
   store: Store,
   symbol: string,
   range: MinuteRange,
-): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
+  nowMs: number,
+): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'late' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
   const missing = await findMissing(store.knex, symbol, range);
   const absent = await findAbsentRanges(store.knex, symbol, range);
+  const unexplained = subtractRanges(missing, absent);
+  const recent = { from: floorMinute(nowMs) - PUBLISHED_MS, to: range.to };
+  const late = sumMinutes(unexplained.map((hole) => intersect(hole, recent)));
   return {
     absent,
-    stillMissing: sumMinutes(subtractRanges(missing, absent)),
+    stillMissing: sumMinutes(unexplained) - late,
+    late,
     minutes: countMinutes(range),
     ...(await countRows(store.knex, symbol, range)),
   };

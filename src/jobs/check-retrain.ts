@@ -55,8 +55,8 @@ export async function checkRetrain(context: StoreContext, options: CheckRetrainO
     for (const symbol of symbols) judged.push({ symbol, ...(await judge(knex, symbol, threshold, window)) });
     isDue = judged.some(({ summary }) => summary.isDue);
     if (isDue && options.exec) exec = await runCommand(options.exec, context);
-    const hasTrained = exec?.exitCode === 0;
-    if (markTrained || hasTrained) for (const { symbol, counted } of judged) await mark(knex, jobId, symbol, counted);
+    const hasTrained = exec ? exec.exitCode === 0 : markTrained;
+    if (hasTrained) for (const { symbol, counted } of judged) await mark(knex, jobId, symbol, counted);
     return judged.map(({ symbol, summary }) => toOutcome(symbol, summary, exec));
   });
   return { ...result, isDue, exec };

@@ -29,7 +29,7 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
   const tidied = await clearCrowdedMinutes(trx, policy);
   await adoptExternalFlags(trx, policy);
   const flagged = await flagAbnormal(trx, policy, tidied.moved);
-  const accepted = await acceptFlags(trx, policy);
+  const accepted = await acceptFlags(trx, policy, new Set(flagged.changes.map(({ minute }) => minute)));
   const pruned = await pruneRows(trx, policy);
   const endsRun = flagged.changes.filter(({ rule }) => rule === 'unsound');
   const touched = [...tidied.changes, ...endsRun].map(({ minute }) => minute);

@@ -4,7 +4,7 @@ import { chooseRow } from '../quality/choose-row.js';
 import type { MovedRow } from '../quality/off-minute.js';
 import { recordInserts, recordTimes } from '../store/changes.js';
 import type { Transaction } from '../store/handles.js';
-import { findCrowdedMinutes, moveToMinute, removeByTime, type CrowdedRow } from '../store/misplaced-rows.js';
+import { findCrowdedMinutes, moveToMinutes, removeByTime, type CrowdedRow } from '../store/misplaced-rows.js';
 import type { CleanChange } from './clean.js';
 import type { CleanPolicy } from './clean-policy.js';
 
@@ -23,9 +23,9 @@ export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: C
     if (others) others.push(row);
     else byMinute.set(row.minute, [row]);
   }
-  const winners = [...byMinute.values()].map(chooseRow);
-  const losers = crowded.filter((row) => !winners.includes(row));
-  const misplaced = winners.filter((row) => !row.isOnMinute);
+  const winners = new Set([...byMinute.values()].map(chooseRow));
+  const losers = crowded.filter((row) => !winners.has(row));
+  const misplaced = [...winners].filter((row) => !row.isOnMinute);
 
   const change = { symbol, jobId };
   const times = losers.map((row) => row.time);
@@ -34,7 +34,7 @@ export async function clearCrowdedMinutes(trx: Transaction, { symbol, jobId }: C
   const moved = misplaced.map((row) => row.time);
   await recordTimes(trx, { ...change, action: 'move', reason: 'the timestamp was off the minute' }, moved);
   await recordInserts(trx, symbol, jobId, toRanges(misplaced.map(({ minute }) => minute)));
-  for (const { time, minute } of misplaced) await moveToMinute(trx, symbol, time, minute);
+  await moveToMinutes(trx, symbol, misplaced);
 
   const changes = [
     ...losers.map((row) => toChange(row, 'delete', 'another row of the same minute stays')),

@@ -51,6 +51,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const record = {
     command: 'export-training-set',
     arguments: { out: typeof out === 'string' ? out : '-', format, requireReady },
+    needsAll: true,
     isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
   };

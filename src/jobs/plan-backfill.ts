@@ -60,7 +60,8 @@ export function planBackfill(
  * Behind minutes that the exchange does not have nothing is needed: no run reaches across them.
  */
 function findLookBack(minute: Minute, rangeFrom: Minute, { missing, doubts, absent }: Knowledge): MinuteRange[] {
-  const lastHole = absent.filter((gap) => gap.to <= minute).at(-1)?.to ?? -Infinity;
+  const holes = subtractRanges(missing, subtractRanges(missing, absent));
+  const lastHole = holes.filter((hole) => hole.to <= minute).at(-1)?.to ?? -Infinity;
   const needed = { from: Math.max(minute - WARM_UP * MINUTE_MS, lastHole), to: rangeFrom };
   const unsound = toRanges(doubts.filter((doubt) => !doubt.isSound).map((doubt) => doubt.openTime));
   return [...missing, ...unsound].map((gap) => intersect(gap, needed)).filter((gap) => countMinutes(gap) > 0);

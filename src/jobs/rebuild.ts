@@ -1,6 +1,6 @@
 import { RECURSION_REACH } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, type Minute } from '../core/minute.js';
-import { countMinutes, mergeRanges, splitRange, type MinuteRange } from '../core/range.js';
+import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../core/range.js';
 import { throwIfStopped } from '../core/failure.js';
 import { refreshRows } from '../indicators/refresh-rows.js';
 import { INDICATOR_CHANGE } from '../store/chart-columns.js';
@@ -99,9 +99,12 @@ export async function rebuildAffected(
   trx: Transaction,
   cause: RebuildCause,
   minutes: readonly Minute[],
+  alone: readonly Minute[] = [],
 ): Promise<number> {
   let rewritten = 0;
-  for (const range of affectedRanges(minutes).flatMap((affected) => splitRange(affected, CHUNK_MINUTES))) {
+  for (const range of mergeRanges([...affectedRanges(minutes), ...toRanges(alone)]).flatMap((affected) =>
+    splitRange(affected, CHUNK_MINUTES),
+  )) {
     rewritten += (await rebuildRange(trx, cause, range)).rewritten;
   }
   return rewritten;

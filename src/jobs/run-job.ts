@@ -18,6 +18,8 @@ export interface JobRecord<S> {
   arguments: Record<string, unknown>;
   /** Changes nothing: no lock is held and no job is recorded. */
   isQuestion?: boolean | undefined;
+  /** Without all its symbols the job makes no sense. */
+  needsAll?: boolean | undefined;
   /** Whether a symbol's summary leaves something undone (exit 3). */
   isIncomplete?(summary: S): boolean;
   /** What goes into `chartctl_jobs.counts`, summed over the symbols. */
@@ -64,6 +66,8 @@ export async function withJob<S>(
     const locked = busy.map((symbol) => ({ symbol, failure: toLocked(symbol, record.command) }));
     const reported = options.ifLocked === 'skip' ? [] : locked;
     if (reported.length === 0) for (const { failure } of locked) context.onNotice?.(failure.message);
+    if (busy.length > 0 && record.needsAll)
+      return toResult(null, options.ifLocked === 'skip' ? [] : toAllLocked(symbols, busy, record.command), record);
     if (busy.length > 0 && locks.held.length === 0) return toResult(null, reported, record);
     return await runRecorded(context, locks.held, record, async (jobId) => [
       ...(await body(locks.held, jobId)),
@@ -126,6 +130,18 @@ function toResult<S>(jobId: number | null, outcomes: SymbolOutcome<S>[], record:
     incomplete: summary !== undefined && (record.isIncomplete?.(summary) ?? false),
   }));
   return { jobId, exitCode: exitCodeForSymbols(ends), outcomes };
+}
+
+/** Every symbol of a job that cannot begin because of some. */
+function toAllLocked(
+  symbols: readonly string[],
+  busy: readonly string[],
+  command: string,
+): { symbol: string; failure: Failure }[] {
+  return symbols.map((symbol) => ({
+    symbol,
+    failure: toLocked(busy.includes(symbol) ? symbol : busy.join(', '), command),
+  }));
 }
 
 function toLocked(symbol: string, command: string): Failure {

@@ -2,6 +2,7 @@ import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
 import { findLiveUndos } from '../quality/live-undos.js';
 import { findJob, findUndos, type StoredJob } from '../store/job-list.js';
+import type { Db } from '../store/handles.js';
 import { holdJobLocks, lockSymbol } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
 import { inTransaction } from '../store/store.js';
@@ -43,7 +44,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
     if (locks && locks.held.length < symbols.length) {
       throw new Failure('locked', `job ${job.id} cannot be undone while another ${job.command} is running`);
     }
-    await requireNothingLater(context, job, symbols);
+    await requireNothingLater(store.knex, job.id, symbols);
     return await runJob(
       context,
       { ...options, symbols },
@@ -75,16 +76,16 @@ async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJ
 }
 
 /** @throws Failure that names the jobs which changed the same rows later and still count */
-async function requireNothingLater({ store }: StoreContext, job: StoredJob, symbols: readonly string[]): Promise<void> {
-  const undos = findLiveUndos(await findUndos(store.knex));
+async function requireNothingLater(db: Db, job: number, symbols: readonly string[]): Promise<void> {
+  const undos = findLiveUndos(await findUndos(db));
   const traceless = new Set([...undos.keys(), ...undos.values()]);
   const later = new Set<number>();
   for (const symbol of symbols) {
-    for (const id of await findLaterJobs(store.knex, symbol, job.id)) if (!traceless.has(id)) later.add(id);
+    for (const id of await findLaterJobs(db, symbol, job)) if (!traceless.has(id)) later.add(id);
   }
   if (later.size === 0) return;
   const names = [...later].sort((a, b) => b - a);
-  throw new Failure('failed', `job ${job.id} cannot be undone: later jobs changed the same rows: ${names.join(', ')}`, {
+  throw new Failure('failed', `job ${job} cannot be undone: later jobs changed the same rows: ${names.join(', ')}`, {
     code: 'LATER_CHANGES',
     hint: `undo these first, newest first: chartctl undo ${names[0]}`,
   });
@@ -97,9 +98,10 @@ function undoSymbol(
 ): Promise<UndoSummary> {
   return inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, lockWaitMs);
-    const { minutes, legacy } = await restoreRows(trx, symbol, undone, jobId);
+    await requireNothingLater(trx, undone, [symbol]); // again: another job may have written since
+    const { minutes, legacy, moved } = await restoreRows(trx, symbol, undone, jobId);
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
-    const rebuilt = await rebuildAffected(trx, cause, minutes);
+    const rebuilt = await rebuildAffected(trx, cause, moved, minutes);
     return { restored: minutes.length, rebuilt };
   });
 }

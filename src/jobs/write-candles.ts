@@ -39,6 +39,9 @@ export interface WriteCounts {
 
 export const NO_COUNTS: WriteCounts = { inserted: 0, replaced: 0, confirmed: 0, rebuilt: 0, bySource: {} };
 
+/** A writer without our lock added a row that was to be inserted: read again and merge. */
+const ADDED_MEANWHILE = '23505';
+
 /** How long a write transaction waits for its symbol when nothing else was said. */
 export const DEFAULT_LOCK_WAIT_MS = 10_000;
 
@@ -56,7 +59,10 @@ export async function writeCandles(
 ): Promise<WriteCounts> {
   let counts = NO_COUNTS;
   for (const stretch of splitByReach(candles)) {
-    counts = addCounts(counts, await inTransaction(store, (trx) => writeStretch(trx, stretch, options)));
+    counts = addCounts(
+      counts,
+      await inTransaction(store, (trx) => writeStretch(trx, stretch, options), [ADDED_MEANWHILE]),
+    );
   }
   return counts;
 }

@@ -19,7 +19,7 @@ export async function findVolumeStatistics(
 ): Promise<{ mean: number; stddev: number } | null> {
   const { rows } = await trx.raw<{ rows: { mean: number | null; stddev: number | null }[] }>(
     `SELECT avg(volume) AS mean, stddev(volume) AS stddev FROM ${CHART_TABLE}
-     WHERE symbol = ? AND volume >= 0 AND volume < 'Infinity'`,
+     WHERE symbol = ? AND volume >= 0 AND volume < 1e140`,
     [symbol],
   );
   const { mean, stddev } = rows[0]!;

@@ -69,6 +69,9 @@ export async function findUnlogged(
   const logged = await trx(CHANGES_TABLE)
     .where({ symbol, action: 'rebuild' })
     .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toArrayLiteral(minutes.map((minute) => new Date(minute)))])
+    .andWhereRaw(
+      `job_id NOT IN (SELECT (arguments->>'undoes')::bigint FROM chartctl_jobs WHERE command = 'undo' AND exit_code = 0)`,
+    )
     .select<{ timestamp: Date }[]>('timestamp');
   const known = new Set(logged.map((record) => record.timestamp.getTime()));
   return minutes.filter((minute) => !known.has(minute));

@@ -53,13 +53,13 @@ export interface ChartRecord extends Indicators {
   low: number | null;
   close: number | null;
   volume: number | null;
-  source: ChartRow['source'];
+  source: ChartRow['source'] | null;
   hasmissingdata: boolean | null;
   iscomplete: boolean | null;
   written_at: Date | null;
 }
 
-/** A database record as a row: what a legacy writer left NULL counts as incomplete and not flagged. */
+/** A database record as a row: what another writer left NULL reads as incomplete, not flagged, from Binance. */
 export function toChartRow(record: ChartRecord): ChartRow {
   const indicators = {} as Indicators;
   for (const column of INDICATOR_COLUMNS) indicators[column] = record[column];
@@ -71,7 +71,7 @@ export function toChartRow(record: ChartRecord): ChartRow {
     close: record.close,
     volume: record.volume,
     indicators,
-    source: record.source,
+    source: record.source ?? 'BINANCE',
     hasMissingData: record.hasmissingdata ?? false,
     isComplete: record.iscomplete ?? false,
     writtenAt: record.written_at,

@@ -94,7 +94,8 @@ export async function updateRows(
 /** Deletes rows by minute; answers how many were there. */
 export async function removeRows(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<number> {
   if (minutes.length === 0) return 0;
-  const removed = await inRange(trx, symbol, { from: Math.min(...minutes), to: Math.max(...minutes) + MINUTE_MS })
+  const [from, last] = minutes.reduce(([a, b], m) => [Math.min(a, m), Math.max(b, m)], [Infinity, -Infinity]);
+  const removed = await inRange(trx, symbol, { from, to: last + MINUTE_MS })
     .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toArrayLiteral(minutes.map((minute) => new Date(minute)))])
     .delete(['timestamp']);
   return removed.length;

@@ -30,6 +30,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '57P03': { kind: 'temporary', says: 'is starting up or shutting down', hint: RETRY },
   '57014': { kind: 'temporary', says: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
   '53300': { kind: 'temporary', says: 'has no connection left', hint: 'try again later, or raise max_connections' },
+  '23505': { kind: 'temporary', says: 'got the same rows from another writer', hint: 'run the same command again' },
   '40001': { kind: 'temporary', says: 'had too many conflicting transactions', hint: 'run the same command again' },
   '40P01': { kind: 'temporary', says: 'had too many deadlocks', hint: 'run the same command again' },
   '28P01': { kind: 'usage', says: 'did not accept the password', hint: AUTHENTICATION },

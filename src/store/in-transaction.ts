@@ -6,7 +6,7 @@ import type { Store } from './store.js';
 const MAX_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 50;
 
-/** Conflicts between transactions and lost connections: the same work may well succeed on a second try. */
+/** Conflicts between transactions, and lost connections: the same work may well succeed on a second try. */
 const PASSING = /^(40001|40P01|08(?!P01)...|57P0[123]|CONNECTION_(CLOSED|DESTROYED|ENDED)|ECONNRESET|EPIPE)$/;
 
 /**
@@ -16,12 +16,17 @@ const PASSING = /^(40001|40P01|08(?!P01)...|57P0[123]|CONNECTION_(CLOSED|DESTROY
  * connection. If the connection is lost during the commit, nobody knows whether it took effect: `work` must
  * end in the same state when it is repeated.
  */
-export async function inTransaction<T>(store: Store, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  store: Store,
+  work: (trx: Knex.Transaction) => Promise<T>,
+  alsoPassing: readonly string[] = [],
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await store.knex.transaction(work);
     } catch (error) {
-      const isPassing = PASSING.test(errorCode(error) ?? '');
+      const code = errorCode(error) ?? '';
+      const isPassing = PASSING.test(code) || alsoPassing.includes(code);
       if (!isPassing || attempt === MAX_ATTEMPTS) throw toDatabaseFailure(error, store.label);
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
     }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { floorMinute, type Minute } from '../core/minute.js';
+import { toArrayLiteral } from './array-literal.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 
 /** A row of a minute that holds a misplaced one; the minute may hold several. */
@@ -45,16 +46,21 @@ export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string):
 
 /** Deletes rows by their exact timestamps. */
 export async function removeByTime(trx: Knex.Transaction, symbol: string, times: readonly string[]): Promise<void> {
-  for (const time of times) {
-    await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ?::timestamptz`, [symbol, time]);
-  }
+  await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ANY(?::timestamptz[])`, [
+    symbol,
+    toArrayLiteral([...times]),
+  ]);
 }
 
-/** Moves a row to its whole minute, which must be free. */
-export async function moveToMinute(trx: Knex.Transaction, symbol: string, time: string, minute: Minute): Promise<void> {
-  await trx.raw(`UPDATE ${CHART_TABLE} SET timestamp = ? WHERE symbol = ? AND timestamp = ?::timestamptz`, [
-    new Date(minute),
-    symbol,
-    time,
-  ]);
+/** Moves rows to their whole minutes, which must be free. */
+export async function moveToMinutes(
+  trx: Knex.Transaction,
+  symbol: string,
+  rows: readonly { time: string; minute: Minute }[],
+): Promise<void> {
+  await trx.raw(
+    `UPDATE ${CHART_TABLE} r SET timestamp = v.minute FROM unnest(?::timestamptz[], ?::timestamptz[]) AS v(time, minute)
+     WHERE r.symbol = ? AND r.timestamp = v.time`,
+    [toArrayLiteral(rows.map(({ time }) => time)), toArrayLiteral(rows.map(({ minute }) => new Date(minute))), symbol],
+  );
 }

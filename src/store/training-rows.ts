@@ -44,9 +44,9 @@ export interface ValidCount {
 /** Counts the valid rows of a range by source. */
 export async function countValid(db: Knex, symbol: string, range: MinuteRange): Promise<ValidCount> {
   const { rows } = await db.raw<{ rows: { source: Source; rows: string; written_until: Date | null }[] }>(
-    `SELECT source, count(*) AS rows, max(written_at) AS written_until FROM ${CHART_TABLE}
+    `SELECT coalesce(source, 'BINANCE') AS source, count(*) AS rows, max(written_at) AS written_until FROM ${CHART_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND iscomplete AND hasmissingdata IS NOT TRUE
-       AND ${SOUND_SQL} AND ${ON_MINUTE_SQL} GROUP BY source ORDER BY source`,
+       AND ${SOUND_SQL} AND ${ON_MINUTE_SQL} GROUP BY 1 ORDER BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
   const stamps = rows.flatMap((row) => (row.written_until ? [row.written_until.getTime()] : []));

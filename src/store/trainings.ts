@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { MinuteRange } from '../core/range.js';
-import { CHART_TABLE } from './chart-columns.js';
+import { CHART_TABLE, ON_MINUTE_SQL } from './chart-columns.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
 
@@ -71,7 +71,7 @@ export async function countReplaced(
     `SELECT count(*) AS rows,
        count(*) FILTER (WHERE source = 'BINANCE_BACKFILL' AND written_at > coalesce(?::timestamptz, '-infinity')) AS replaced,
        min(timestamp) AS first, max(timestamp) AS last, max(written_at) AS written_until
-     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE} WHERE symbol = ? ORDER BY timestamp DESC LIMIT ?) w`,
+     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE} WHERE symbol = ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
     [since, symbol, window],
   );
   const counted = rows[0]!;

@@ -23,6 +23,8 @@ export interface TouchedRows {
   minutes: Minute[];
   /** Minutes whose row the platform itself had written with indicators of its own: they come back with the row. */
   legacy: Minute[];
+  /** Minutes whose candle is another one now, or came, or went: indicators after them change. */
+  moved: Minute[];
 }
 
 /** The symbols whose rows a job touched, in order. */
@@ -41,8 +43,10 @@ export async function findLaterJobs(db: Knex, symbol: string, jobId: number): Pr
     `WITH mine AS MATERIALIZED (${STATES_BEFORE})
      SELECT c.job_id FROM chartctl_changes c JOIN mine USING (timestamp)
        WHERE c.symbol = ? AND c.job_id <> ? AND c.changed_at > mine.at
-     UNION SELECT i.job_id FROM chartctl_inserts i JOIN mine ON mine.timestamp >= i.from_time AND mine.timestamp < i.to_time
-       WHERE i.symbol = ? AND i.job_id <> ? AND i.inserted_at > mine.at
+     UNION SELECT i.job_id FROM (
+         SELECT job_id, inserted_at, generate_series(from_time, to_time - interval '1 minute', interval '1 minute') AS timestamp
+         FROM chartctl_inserts WHERE symbol = ? AND job_id <> ?) i
+       JOIN mine USING (timestamp) WHERE i.inserted_at > mine.at
      ORDER BY job_id`,
     [symbol, jobId, symbol, jobId, symbol, jobId, symbol, jobId],
   );
@@ -62,24 +66,28 @@ export async function restoreRows(
 ): Promise<TouchedRows> {
   await trx.raw(
     `CREATE TEMPORARY TABLE chartctl_undo ON COMMIT DROP AS
-     SELECT s.*, r.symbol IS NOT NULL AS is_there FROM (${STATES_BEFORE}) s
+     SELECT s.*, r.symbol IS NOT NULL AS is_there,
+       (ARRAY[r.open, r.high, r.low, r.close, r.volume] = ARRAY[(before->>'open')::float8, (before->>'high')::float8,
+         (before->>'low')::float8, (before->>'close')::float8, (before->>'volume')::float8]
+         AND r.symbol IS NOT NULL AND before IS NOT NULL) IS NOT TRUE AS is_moved FROM (${STATES_BEFORE}) s
      LEFT JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = s.timestamp`,
     [symbol, undoneJob, symbol, undoneJob, symbol],
   );
-  const { rows } = await trx.raw<{ rows: { timestamp: Date; is_legacy: boolean }[] }>(
-    `SELECT timestamp, coalesce(before->>'written_at' IS NULL AND before->>'iscomplete' = 'false', false) AS is_legacy
+  const { rows } = await trx.raw<{ rows: { timestamp: Date; is_legacy: boolean; is_moved: boolean }[] }>(
+    `SELECT timestamp, is_moved, coalesce(before->>'written_at' IS NULL AND before->>'iscomplete' = 'false', false) AS is_legacy
      FROM chartctl_undo ORDER BY timestamp`,
   );
   if (rows.length > 0) {
     const bounds = [rows[0]!.timestamp, new Date(rows.at(-1)!.timestamp.getTime() + 1)];
     await recordState(trx, symbol, jobId, `undo of job ${undoneJob}`);
     await replaceRows(trx, symbol, bounds);
-    await replaceFlags(trx, symbol, bounds);
+    await replaceFlags(trx, symbol, bounds, undoneJob);
   }
   await trx.raw('DROP TABLE chartctl_undo');
   const minutes = [...new Set(rows.map((row) => floorMinute(row.timestamp.getTime())))];
   const legacy = rows.filter((row) => row.is_legacy).map((row) => floorMinute(row.timestamp.getTime()));
-  return { minutes, legacy };
+  const moved = rows.filter((row) => row.is_moved).map((row) => floorMinute(row.timestamp.getTime()));
+  return { minutes, legacy, moved };
 }
 
 /** The audit of the undo itself, so that it can be undone too. */
@@ -119,11 +127,12 @@ async function replaceRows(trx: Knex.Transaction, symbol: string, bounds: Date[]
   );
 }
 
-async function replaceFlags(trx: Knex.Transaction, symbol: string, bounds: Date[]): Promise<void> {
+async function replaceFlags(trx: Knex.Transaction, symbol: string, bounds: Date[], undoneJob: number): Promise<void> {
   await trx.raw(
     `DELETE FROM chartctl_flags WHERE symbol = ? AND timestamp >= ? AND timestamp <= ?
-       AND timestamp IN (SELECT timestamp FROM chartctl_undo)`,
-    [symbol, ...bounds],
+       AND (timestamp IN (SELECT timestamp FROM chartctl_undo WHERE before IS NOT NULL)
+         OR (job_id = ? AND timestamp IN (SELECT timestamp FROM chartctl_undo)))`,
+    [symbol, ...bounds, undoneJob],
   );
   await trx.raw(
     `INSERT INTO chartctl_flags SELECT f.* FROM chartctl_undo u, jsonb_populate_recordset(NULL::chartctl_flags, u.flags_before) f`,

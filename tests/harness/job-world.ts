@@ -12,7 +12,7 @@ import { findRows } from '../../src/store/chart-rows.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { memorySource, type MemorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { databases } from './databases.js';
+import { databases, type Backend } from './databases.js';
 import { group, type GroupTest } from './group.js';
 import { migrateStore } from '../../src/store/migrate.js';
 
@@ -41,8 +41,12 @@ const DAY_MINUTES = 1440;
 const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
 /** Declares the same job tests for every database there is here; the tests of a group share one world. */
-export function worldGroup(name: string, declare: (test: GroupTest<World>) => void): void {
-  for (const backend of databases()) {
+export function worldGroup(
+  name: string,
+  declare: (test: GroupTest<World>) => void,
+  backends: readonly Backend[] = databases(),
+): void {
+  for (const backend of backends) {
     group<World>(`${name} on ${backend.name}`, (test) => declare(withPeace(test)), {
       setup: async () => {
         const database = await backend.create();

@@ -195,12 +195,15 @@ worldGroup('backfill', (test) => {
     assert.is(klinesAsked(world), 0);
   });
 
-  test('a minute that Binance has not published within 5 minutes is not ruled out: exit 3', async (world) => {
+  test('a minute that Binance has not published within 5 minutes is late: not ruled out, and asked for again', async (world) => {
     const symbol = world.list(3000);
     world.exchange.hide(symbol, past(world, 2));
     const result = await backfill(world.context, { symbols: [symbol] });
-    assert.is(result.exitCode, 3);
-    assert.is((await summaryOf(Promise.resolve(result))).stillMissing, 2);
+    assert.is(result.exitCode, 0);
+    const summary = await summaryOf(Promise.resolve(result));
+    assert.equal([summary.stillMissing, summary.late, summary.absent], [0, 2, []]);
+    world.exchange.reveal();
+    assert.is((await summaryOf(backfill(world.context, { symbols: [symbol] }))).inserted, 2);
   });
 
   test('--fill-gaps takes what Binance does not have from a fallback, in base volume', async (world) => {

@@ -290,4 +290,58 @@ worldGroup('clean', (test) => {
     assert.is((await changesOf(world, symbol)).length, 0);
     assert.is((await flagsOf(world, symbol)).length, 0);
   });
+
+  test('"all open" accepts what people have seen, not what this very run flags', async (world) => {
+    const symbol = await listWithSpikes(world, [300]);
+    const accept = { minutes: 'all-open', reason: 'seen' } as const;
+    const first = await summaryOf(clean(world.context, { symbols: [symbol], accept }));
+    assert.equal([first.spikes, first.accepted, first.openFlags], [1, 0, 1]);
+    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
+  });
+
+  test('a flagged minute that Binance does not have is asked for again only when it is time', async (world) => {
+    const symbol = await listWithSpikes(world, [300]);
+    const minute = world.now - 300 * MINUTE_MS;
+    await clean(world.context, { symbols: [symbol] });
+    world.exchange.hide(symbol, { from: minute, to: minute + MINUTE_MS });
+    for (let run = 0; run < 3; run += 1) await clean(world.context, { symbols: [symbol], repair: true });
+    const gaps = (await world.store.knex('chartctl_gaps').where({ symbol })) as { asked_count: number }[];
+    assert.equal(
+      gaps.map((gap) => gap.asked_count),
+      [1],
+    );
+    world.passMinutes(61);
+    await clean(world.context, { symbols: [symbol], repair: true });
+    const later = (await world.store.knex('chartctl_gaps').where({ symbol })) as { asked_count: number }[];
+    assert.equal(
+      later.map((gap) => gap.asked_count),
+      [2],
+    );
+  });
+
+  test('an absurd volume is flagged and stops neither the statistics nor the other symbols', async (world) => {
+    const symbols = [await listWithSpikes(world, []), await listWithSpikes(world, [])];
+    await update(world, symbols[0]!, world.now - 50 * MINUTE_MS, 'volume = 1e200');
+    const result = await clean(world.context, { symbols });
+    assert.is(result.exitCode, 0);
+    assert.equal(
+      result.outcomes.map(({ summary }) => summary!.spikes),
+      [1, 0],
+    );
+  });
+
+  test(
+    '200,000 old rows are pruned in one go',
+    async (world) => {
+      const symbol = world.list(10);
+      await world.store.knex.raw(
+        `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)
+       SELECT ?, t, 1, 1, 1, 1, 1, clock_timestamp() FROM generate_series(?::timestamptz, ?::timestamptz, interval '1 minute') t`,
+        [symbol, new Date(world.now - 200_000 * MINUTE_MS), new Date(world.now - MINUTE_MS)],
+      );
+      const summary = await summaryOf(clean(world.context, { symbols: [symbol], keepDays: 1 }));
+      assert.is(summary.pruned, 200_000 - 1440);
+    },
+    { timeoutMs: 120_000 },
+  );
 });

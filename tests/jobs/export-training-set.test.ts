@@ -167,4 +167,20 @@ worldGroup('export-training-set', (test) => {
       assert.is(training!.written_until.getTime(), Math.max(...stamps));
     });
   });
+
+  test('what another writer left NULL reads as not flagged and from Binance, in the report and in the file alike', async (world) => {
+    const symbol = await listReady(world);
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET hasmissingdata = NULL, source = NULL WHERE symbol = ? AND timestamp = ?`,
+      [symbol, new Date(world.now - 10 * MINUTE_MS)],
+    );
+    await inFolder(async (folder) => {
+      const result = await exportTo(world, [symbol], join(folder, 'train.parquet'), {
+        format: 'parquet',
+        requireReady: true,
+      });
+      assert.equal([result.exitCode, result.file?.rows], [0, 600]);
+      assert.equal((await summaryOf(Promise.resolve(result))).bySource, { BINANCE: 2, BINANCE_BACKFILL: 598 });
+    });
+  });
 });

@@ -107,4 +107,9 @@ group('planBackfill', (test) => {
       { numRuns: 200 },
     );
   });
+
+  test('a hole that was filled from elsewhere does not end the look-back', () => {
+    const doubts = [doubt(1000, { isComplete: false })];
+    assert.equal(wanted({ missing: [minutes(600, 850)], doubts, absent: [minutes(950, 960)] }), [minutes(600, 850)]);
+  });
 });

@@ -158,4 +158,53 @@ worldGroup('undo', (test) => {
     assert.is((await undoJob(world, jobId)).outcomes.length, 0);
     assert.equal(await world.rows(symbol), before);
   });
+
+  test('undoing a flag leaves the indicators of legacy rows around it alone', async (world) => {
+    const symbol = world.list(2000);
+    await ingest(world.context, { symbols: [symbol] });
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 50 WHERE symbol = ?`,
+      [symbol],
+    );
+    await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = 1e9 WHERE symbol = ? AND timestamp = ?`, [
+      symbol,
+      new Date(world.now - 300 * MINUTE_MS),
+    ]);
+    const before = await snapshot(world, symbol);
+    const { jobId } = await clean(world.context, { symbols: [symbol] });
+    await undoJob(world, jobId);
+    assert.equal(await snapshot(world, symbol), before);
+  });
+
+  test('legacy indicators come back from a second rebuild as from the first', async (world) => {
+    const symbol = world.list(2000);
+    await ingest(world.context, { symbols: [symbol] });
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 50 WHERE symbol = ?`,
+      [symbol],
+    );
+    const before = await snapshot(world, symbol);
+    for (const time of ['first', 'second']) {
+      const { jobId } = await rebuild(world.context, { symbols: [symbol] });
+      await undoJob(world, jobId);
+      assert.equal(await snapshot(world, symbol), before, time);
+    }
+  });
+
+  test('what was vouched for before a job is remembered after its undo', async (world) => {
+    const symbol = world.list(2000);
+    await ingest(world.context, { symbols: [symbol] });
+    const minute = world.now - 100 * MINUTE_MS;
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET hasmissingdata = true WHERE symbol = ? AND timestamp = ?`,
+      [symbol, new Date(minute)],
+    );
+    await clean(world.context, { symbols: [symbol], sigma: 100, repair: true });
+    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [minute]));
+    const flags = () => world.store.knex('chartctl_flags').where({ symbol }).select('rule', 'state');
+    const before = (await flags()) as unknown;
+    const { jobId } = await backfill(world.context, { symbols: [symbol], minutes: 200 });
+    await undoJob(world, jobId);
+    assert.equal(await flags(), before);
+  });
 });

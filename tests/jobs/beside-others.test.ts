@@ -1,0 +1,82 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { clean } from '../../src/jobs/clean.js';
+import { exportTrainingSet } from '../../src/jobs/export-training-set.js';
+import { ingest } from '../../src/jobs/ingest.js';
+import { undo } from '../../src/jobs/undo.js';
+import { recordChanges } from '../../src/store/changes.js';
+import { startJob } from '../../src/store/job-rows.js';
+import { holdJobLocks, lockSymbol } from '../../src/store/locks.js';
+import { databases } from '../harness/databases.js';
+import { group, type GroupTest } from '../harness/group.js';
+import { rowAt, worldGroup, type World } from '../harness/job-world.js';
+
+// the embedded database is one process at a time: nobody else can write
+const servers = databases().filter(({ name }) => name === 'PostgreSQL');
+if (servers.length === 0) {
+  group('jobs beside other writers', (test) => test.skip('all of it', 'no PostgreSQL here'));
+}
+
+worldGroup('jobs beside other writers', declareTests, servers);
+
+function declareTests(test: GroupTest<World>): void {
+  test('a row that the platform inserts while we wait to insert it is merged', async (world) => {
+    const symbol = world.list(2000);
+    const minute = world.now - 5 * MINUTE_MS;
+    const other = await world.store.knex.transaction();
+    await other.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, iscomplete) VALUES (?, ?, 1, 1, 1, 1, 1, false)`,
+      [symbol, new Date(minute)],
+    );
+    const ingesting = ingest(world.context, { symbols: [symbol] });
+    await sleep(700); // it has read the table without that row, and waits for the index
+    await other.commit();
+    assert.is((await ingesting).exitCode, 0);
+    const row = rowAt(await world.rows(symbol), minute);
+    assert.is(row.close, world.binance.get(symbol, minute)!.close);
+  });
+
+  test('undo sees what a job wrote while it waited for the symbol', async (world) => {
+    const symbol = world.list(2000);
+    await ingest(world.context, { symbols: [symbol] });
+    const minute = world.now - 10 * MINUTE_MS;
+    const key = [symbol, new Date(minute)];
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET hasmissingdata = true WHERE symbol = ? AND timestamp = ?`,
+      key,
+    );
+    const accept = { minutes: [minute], reason: 'seen' };
+    const { jobId } = await clean(world.context, { symbols: [symbol], sigma: 100, accept });
+    const later = await startJob(world.store.knex, { command: 'backfill', arguments: {}, symbols: [symbol] });
+    const other = await world.store.knex.transaction();
+    await lockSymbol(other, symbol, 1000);
+    const undoing = undo(world.context, { job: jobId! });
+    await sleep(700); // it has looked for later jobs, and waits for the lock
+    await recordChanges(other, { symbol, jobId: later, action: 'replace', reason: 'backfill' }, [minute]);
+    await other.raw(`UPDATE rolling_chart_data SET volume = 4711 WHERE symbol = ? AND timestamp = ?`, key);
+    await other.commit();
+    const { outcomes } = await undoing;
+    assert.is(outcomes[0]!.failure?.code, 'LATER_CHANGES');
+    assert.is(rowAt(await world.rows(symbol), minute).volume, 4711);
+  });
+
+  test('a training file is never written without one of its symbols', async (world) => {
+    const symbols = [world.list(2000), world.list(2000)];
+    await ingest(world.context, { symbols });
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-beside-'));
+    const locks = await holdJobLocks(world.store, 'export-training-set', [symbols[0]!]);
+    try {
+      const options = { symbols, out: join(folder, 'train.csv'), format: 'csv' } as const;
+      assert.is((await exportTrainingSet(world.context, options)).exitCode, 11);
+      assert.is((await exportTrainingSet(world.context, { ...options, ifLocked: 'skip' })).exitCode, 0);
+      assert.equal(readdirSync(folder), []);
+    } finally {
+      await locks.release();
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
