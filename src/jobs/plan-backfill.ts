@@ -1,7 +1,8 @@
 import { WARM_UP } from '../core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, intersect, mergeRanges, subtractRanges, toRanges, type MinuteRange } from '../core/range.js';
-import { findSuspects, type Doubt } from '../quality/find-suspects.js';
+import type { DoubtfulRow } from '../core/doubtful-row.js';
+import { findSuspects } from '../quality/find-suspects.js';
 
 /** The most minutes that one klines request carries. */
 export const REQUEST_MINUTES = 1000;
@@ -13,7 +14,7 @@ export interface Knowledge {
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
   /** Rows that are not valid, ordered. */
-  doubts: readonly Doubt[];
+  doubts: readonly DoubtfulRow[];
   /** Minutes that the exchange said it does not have and need not be asked for yet, ordered. */
   absent: readonly MinuteRange[];
 }

@@ -1,7 +1,7 @@
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { intersect, subtractRanges } from '../core/range.js';
-import type { Doubt } from './find-suspects.js';
+import type { DoubtfulRow } from '../core/doubtful-row.js';
 
 /** A stretch of minutes that no training set holds, and why. */
 export interface Excluded extends MinuteRange {
@@ -15,7 +15,7 @@ export interface ExcludedKnowledge {
   /** What the exchange does not have, ordered. */
   absent: readonly (MinuteRange & { cause: string })[];
   /** Rows that are not valid, ordered. */
-  doubts: readonly Doubt[];
+  doubts: readonly DoubtfulRow[];
   /** By minute, the rules that flagged it. */
   rules: ReadonlyMap<Minute, string>;
 }
@@ -37,7 +37,7 @@ export function describeExcluded({ missing, absent, doubts, rules }: ExcludedKno
   return joinNeighbours([...holes, ...rows].sort((a, b) => a.from - b.from));
 }
 
-function explainDoubt({ openTime, isFlagged, isSound }: Doubt, rules: ReadonlyMap<Minute, string>): string {
+function explainDoubt({ openTime, isFlagged, isSound }: DoubtfulRow, rules: ReadonlyMap<Minute, string>): string {
   if (isFlagged) return `flagged: ${rules.get(openTime) ?? 'hasMissingData was set outside chartctl'}`;
   return isSound ? 'indicators incomplete' : 'unsound candle';
 }

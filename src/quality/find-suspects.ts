@@ -1,17 +1,7 @@
+import type { DoubtfulRow } from '../core/doubtful-row.js';
 import { WARM_UP } from '../core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-
-/** A row that is not valid, as a plan sees it. */
-export interface Doubt {
-  openTime: Minute;
-  isSound: boolean;
-  isComplete: boolean;
-  isFlagged: boolean;
-  isKeptFlagged: boolean;
-  isFallback: boolean;
-  isOurs: boolean;
-}
 
 export interface SuspectPolicy {
   replaceFallback: boolean;
@@ -28,7 +18,7 @@ export interface SuspectPolicy {
  * @param range where the knowledge begins: a run that reaches its beginning is taken to begin there
  */
 export function findSuspects(
-  doubts: readonly Doubt[],
+  doubts: readonly DoubtfulRow[],
   missing: readonly MinuteRange[],
   range: MinuteRange,
   policy: SuspectPolicy,
@@ -43,7 +33,7 @@ export function findSuspects(
   });
 }
 
-function isSuspect(doubt: Doubt, isRunLongEnough: boolean, policy: SuspectPolicy): boolean {
+function isSuspect(doubt: DoubtfulRow, isRunLongEnough: boolean, policy: SuspectPolicy): boolean {
   if (!doubt.isSound) return true;
   if (doubt.isFlagged && !doubt.isKeptFlagged) return true;
   if (!doubt.isComplete && (isRunLongEnough || !doubt.isOurs)) return true;

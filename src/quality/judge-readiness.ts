@@ -2,7 +2,7 @@ import { WARM_UP, WINDOW } from '../core/indicator-columns.js';
 import { formatReason, type GapReason } from '../core/known-gap.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, formatSpan, intersect, subtractRanges, type MinuteRange } from '../core/range.js';
-import type { Doubt } from './find-suspects.js';
+import type { DoubtfulRow } from '../core/doubtful-row.js';
 
 /** What makes the minutes of a blocker valid; what Binance does not have may be filled from another exchange. */
 export type Remedy = 'wait' | 'wait or fill' | 'ingest' | 'backfill' | 'clean' | 'rebuild';
@@ -34,7 +34,7 @@ export interface WindowKnowledge {
   /** What Binance said that it does not have, ordered. */
   absent: readonly (MinuteRange & GapReason)[];
   /** Rows that are not valid, ordered. */
-  doubts: readonly Doubt[];
+  doubts: readonly DoubtfulRow[];
   /** By minute, the rules that flagged it. */
   rules: ReadonlyMap<Minute, string>;
 }
@@ -87,7 +87,7 @@ function findHoles({ window, missing, absent, doubts, rules }: WindowKnowledge):
 
 /** Why a row with a sound candle is not valid. */
 function judgeRow(
-  doubt: Doubt,
+  doubt: DoubtfulRow,
   holes: readonly Part[],
   { rules }: WindowKnowledge,
 ): Pick<Part, 'remedy' | 'reason'> & { isWarmingUp: boolean } {
@@ -103,7 +103,7 @@ function judgeRow(
     : { remedy: 'backfill', reason: 'written outside chartctl and not checked yet', isWarmingUp };
 }
 
-function describeUnsound({ openTime }: Doubt, rules: ReadonlyMap<Minute, string>): string {
+function describeUnsound({ openTime }: DoubtfulRow, rules: ReadonlyMap<Minute, string>): string {
   const rule = rules.get(openTime);
   return rule === undefined ? 'unsound candle' : `unsound candle, flagged: ${rule}`;
 }
@@ -119,7 +119,7 @@ function joinNeighbours(parts: readonly Part[]): Blocker[] {
   return joined.map((part) => ({ ...part, minutes: countMinutes(part) }));
 }
 
-function toRange({ openTime }: Doubt): MinuteRange {
+function toRange({ openTime }: DoubtfulRow): MinuteRange {
   return { from: openTime, to: openTime + MINUTE_MS };
 }
 

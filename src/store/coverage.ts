@@ -1,22 +1,10 @@
 import type { Knex } from 'knex';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
+import type { DoubtfulRow } from '../core/doubtful-row.js';
+import { MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { inRange } from './chart-rows.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 import { CANDLE_SQL } from './flags.js';
-
-/** A row that is not valid, with what a plan needs to know of it. */
-export interface DoubtfulRow {
-  openTime: Minute;
-  isSound: boolean;
-  isComplete: boolean;
-  isFlagged: boolean;
-  /** Flagged, but the exchange confirmed the numbers and somebody asked to keep the flag. */
-  isKeptFlagged: boolean;
-  isFallback: boolean;
-  /** Written by this tool, not by the platform before it. */
-  isOurs: boolean;
-}
 
 /** The stretches of a range without a row, found by the database: one index scan, few rows back. */
 export async function findMissing(db: Knex, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {

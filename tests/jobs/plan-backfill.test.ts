@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, minutesOf, sumMinutes, type MinuteRange } from '../../src/core/range.js';
 import { packRequests, planBackfill, REQUEST_MINUTES, type Knowledge } from '../../src/jobs/plan-backfill.js';
-import type { Doubt } from '../../src/quality/find-suspects.js';
+import type { DoubtfulRow } from '../../src/core/doubtful-row.js';
 import { group } from '../harness/group.js';
 
 /** Ranges in minutes, for short. */
 const minutes = (from: number, to: number): MinuteRange => ({ from: from * MINUTE_MS, to: to * MINUTE_MS });
 const RANGE = minutes(1000, 1120);
 
-function doubt(minute: number, changes: Partial<Doubt> = {}): Doubt {
+function doubt(minute: number, changes: Partial<DoubtfulRow> = {}): DoubtfulRow {
   return {
     openTime: minute * MINUTE_MS,
     isSound: true,

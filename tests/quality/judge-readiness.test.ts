@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import type { Doubt } from '../../src/quality/find-suspects.js';
+import type { DoubtfulRow } from '../../src/core/doubtful-row.js';
 import { judgeReadiness, type WindowKnowledge } from '../../src/quality/judge-readiness.js';
 import { group } from '../harness/group.js';
 
@@ -11,7 +11,7 @@ function ago(from: number, to: number) {
   return { from: END - from * MINUTE_MS, to: END - to * MINUTE_MS };
 }
 
-function doubt(minutesAgo: number, details: Partial<Doubt> = {}): Doubt {
+function doubt(minutesAgo: number, details: Partial<DoubtfulRow> = {}): DoubtfulRow {
   return {
     openTime: END - minutesAgo * MINUTE_MS,
     isSound: true,
@@ -25,7 +25,7 @@ function doubt(minutesAgo: number, details: Partial<Doubt> = {}): Doubt {
 }
 
 /** Rows that lack their indicators, from one number of minutes ago to another. */
-function incomplete(from: number, to: number, details: Partial<Doubt> = {}): Doubt[] {
+function incomplete(from: number, to: number, details: Partial<DoubtfulRow> = {}): DoubtfulRow[] {
   return Array.from({ length: from - to }, (_, i) => doubt(from - i, { isComplete: false, ...details }));
 }
 
