@@ -34,21 +34,25 @@ process.stdout.write(JSON.stringify([summary.stored, range.valid, rows.length, c
 group(
   'a program that imports the package',
   (test) => {
-    test('compiles against its types, runs on the environment, and ends by itself', async (folder) => {
-      const compiled = await execute(process.execPath, [TSC, '-p', folder], {});
-      assert.is(compiled.exitCode, 0, compiled.stdout);
-      const exchange = await startLoopback({
-        binance: generatedSource(['BTCUSDT']),
-        nowMs: Date.parse('2025-06-01T12:00:05Z'),
-      });
-      const CHARTCTL_DATA_DIR = await copyEmbeddedTemplate();
-      const env = { HOME: folder, CHARTCTL_DATA_DIR, ...exchange.environment };
-      const ran = await execute(process.execPath, [join(folder, 'consumer.js')], env);
-      assert.is(ran.stderr, '');
-      assert.equal(JSON.parse(ran.stdout), [1000, 120, 600, true, true, 'usage', 600]);
-      await exchange.close();
-      rmSync(CHARTCTL_DATA_DIR, { recursive: true });
-    });
+    test(
+      'compiles against its types, runs on the environment, and ends by itself',
+      async (folder) => {
+        const compiled = await execute(process.execPath, [TSC, '-p', folder], {});
+        assert.is(compiled.exitCode, 0, compiled.stdout);
+        const exchange = await startLoopback({
+          binance: generatedSource(['BTCUSDT']),
+          nowMs: Date.parse('2025-06-01T12:00:05Z'),
+        });
+        const CHARTCTL_DATA_DIR = await copyEmbeddedTemplate();
+        const env = { HOME: folder, CHARTCTL_DATA_DIR, ...exchange.environment };
+        const ran = await execute(process.execPath, [join(folder, 'consumer.js')], env);
+        assert.is(ran.stderr, '');
+        assert.equal(JSON.parse(ran.stdout), [1000, 120, 600, true, true, 'usage', 600]);
+        await exchange.close();
+        rmSync(CHARTCTL_DATA_DIR, { recursive: true });
+      },
+      { timeoutMs: 180_000 },
+    );
   },
   { setup: prepare, teardown: (folder) => rmSync(folder, { recursive: true }) },
 );
