@@ -92,52 +92,43 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
     replaceValid: options.replaceValid ?? false,
     keepFlagged: options.keepFlagged ?? false,
   });
-  const refreshed = new Map(
-    refreshRows(
-      merged.map(({ row }) => row),
-      first,
-    ).map((row) => [row.openTime, row]),
-  );
+  const refreshed = new Map(refreshRows(rowsOf(merged), first).map((row) => [row.openTime, row]));
   const finished = merged.map((item) => ({ ...item, row: refreshed.get(item.row.openTime) ?? item.row }));
-  const changed = (action: MergedRow['action']) => finished.filter((item) => item.action === action);
-  const rebuilt = changed('keep').filter(({ row }) => refreshed.has(row.openTime));
-
-  await recordBefore(trx, options, changed('insert'), changed('replace'), changed('confirm'), rebuilt);
-  await insertRows(
-    trx,
-    symbol,
-    changed('insert').map(({ row }) => row),
-  );
-  await updateRows(
-    trx,
-    symbol,
-    CANDLE_CHANGE,
-    [...changed('replace'), ...changed('confirm')].map(({ row }) => row).sort(byTime),
-  );
-  await updateRows(
-    trx,
-    symbol,
-    INDICATOR_CHANGE,
-    rebuilt.map(({ row }) => row),
-  );
-  await settle(trx, options, changed('replace'), changed('confirm'));
-  return {
-    inserted: changed('insert').length,
-    replaced: changed('replace').length,
-    confirmed: changed('confirm').length,
-    rebuilt: rebuilt.length,
-    bySource: countSources([...changed('insert'), ...changed('replace')]),
+  const written: WrittenRows = {
+    inserted: finished.filter(({ action }) => action === 'insert'),
+    replaced: finished.filter(({ action }) => action === 'replace'),
+    confirmed: finished.filter(({ action }) => action === 'confirm'),
+    rebuilt: finished.filter(({ action, row }) => action === 'keep' && refreshed.has(row.openTime)),
   };
+  const { inserted, replaced, confirmed, rebuilt } = written;
+
+  await recordBefore(trx, options, written);
+  await insertRows(trx, symbol, rowsOf(inserted));
+  await updateRows(trx, symbol, CANDLE_CHANGE, rowsOf([...replaced, ...confirmed]).sort(byTime));
+  await updateRows(trx, symbol, INDICATOR_CHANGE, rowsOf(rebuilt));
+  await settle(trx, options, written);
+  return {
+    inserted: inserted.length,
+    replaced: replaced.length,
+    confirmed: confirmed.length,
+    rebuilt: rebuilt.length,
+    bySource: countSources([...inserted, ...replaced]),
+  };
+}
+
+/** The rows that one transaction writes, by what happens to them. */
+interface WrittenRows {
+  inserted: readonly MergedRow[];
+  replaced: readonly MergedRow[];
+  confirmed: readonly MergedRow[];
+  rebuilt: readonly MergedRow[];
 }
 
 /** The audit: new rows, rows that change or are vouched for, legacy rows whose own indicators are lost for the first time. */
 async function recordBefore(
   trx: Transaction,
   { symbol, jobId, reason }: WriteOptions,
-  inserted: readonly MergedRow[],
-  replaced: readonly MergedRow[],
-  confirmed: readonly MergedRow[],
-  rebuilt: readonly MergedRow[],
+  { inserted, replaced, confirmed, rebuilt }: WrittenRows,
 ): Promise<void> {
   const change = { symbol, jobId, reason };
   const isUnflagged = ({ before, row }: MergedRow) => before!.hasMissingData !== row.hasMissingData;
@@ -145,19 +136,15 @@ async function recordBefore(
   await recordChanges(trx, { ...change, action: 'replace' }, minutesOf(replaced));
   await recordChanges(trx, { ...change, action: 'unflag' }, minutesOf(confirmed.filter(isUnflagged)));
   await recordChanges(trx, { ...change, action: 'confirm' }, minutesOf(confirmed.filter((item) => !isUnflagged(item))));
-  await recordLegacyIndicators(
-    trx,
-    change,
-    rebuilt.map(({ before }) => before!),
-  );
+  const rebuiltBefore = rebuilt.map(({ before }) => before!);
+  await recordLegacyIndicators(trx, change, rebuiltBefore);
 }
 
 /** An exchange's word lifts the flags of the rows it vouched for. */
 async function settle(
   trx: Transaction,
   { symbol, jobId, keepFlagged = false }: WriteOptions,
-  replaced: readonly MergedRow[],
-  confirmed: readonly MergedRow[],
+  { replaced, confirmed }: WrittenRows,
 ): Promise<void> {
   const flagged = (items: readonly MergedRow[]) => minutesOf(items.filter(({ before }) => before!.hasMissingData));
   const base = { symbol, jobId };
@@ -188,6 +175,10 @@ function countSources(items: readonly MergedRow[]): Partial<Record<Source, numbe
   const counts: Partial<Record<Source, number>> = {};
   for (const { row } of items) counts[row.source] = (counts[row.source] ?? 0) + 1;
   return counts;
+}
+
+function rowsOf(items: readonly MergedRow[]): ChartRow[] {
+  return items.map(({ row }) => row);
 }
 
 function minutesOf(items: readonly MergedRow[]): Minute[] {
