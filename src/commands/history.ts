@@ -1,23 +1,29 @@
+import { readRange } from '../cli/range-flags.js';
 import { formatTable } from '../cli/table.js';
-import { floorMinute, formatMinute, type Minute } from '../core/minute.js';
+import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
+import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { HistoryEntry, RowEvent, RowImage } from '../store/history-rows.js';
 import type { StoreContext } from '../jobs/context.js';
+import type { Transition } from '../quality/row-states.js';
 import type { PlainCommand, PlainResult } from './plain-command.js';
 import { formatRowChange } from './format-row-change.js';
 
 interface Own {
   symbol: string | undefined;
-  at: Minute | undefined;
+  /** The rows to tell everything about. */
+  range: MinuteRange | undefined;
   limit: number;
 }
 
 export const historyCommand: PlainCommand<Own> = {
   name: 'history',
-  description: 'what jobs did to rows and why; with --at every state of one row',
+  description: 'what jobs did to rows and why; with --at or --from every state of single rows',
   argument: ['[symbol]', 'a symbol such as BTCUSDT'],
   options: [
     ['--at <time>', 'the row of this minute: each change with before and after'],
+    ['--from <time>', 'the same for every row from this minute'],
+    ['--to <time>', 'up to this one, itself not in it'],
     ['--limit <n>', 'how many entries (default: 30)'],
   ],
   examples: [
@@ -25,20 +31,26 @@ export const historyCommand: PlainCommand<Own> = {
     ['chartctl history BTCUSDT --at 2025-06-01T12:00Z', 'everything that ever happened to one row'],
   ],
   parse: (flags, argument) => {
-    if (flags.isSet('--at') && argument === undefined)
-      flags.problems.add('--at needs a symbol', 'name one, as in BTCUSDT');
+    const way = ['--at', '--from'].find((flag) => flags.isSet(flag));
+    if (way && argument === undefined) flags.problems.add(`${way} needs a symbol`, 'name one, as in BTCUSDT');
+    const at = flags.minute('--at');
     return {
       symbol: argument === undefined ? undefined : flags.problems.attempt(() => parseSymbols([argument]))?.[0],
-      at: flags.minute('--at'),
+      range: readRange(flags, '--at') ?? (at === undefined ? undefined : toRange(at)),
       limit: flags.count('--limit', { min: 1, max: 100_000 }) ?? 30,
     };
   },
-  run: async (context, { symbol, at, limit }) => {
+  run: async (context, { symbol, range, limit }) => {
     const { requireCurrentSchema } = await import('../store/require-current-schema.js');
     await requireCurrentSchema(context.store);
-    return symbol && at !== undefined ? showRow(context, symbol, at) : showSymbol(context, symbol, limit);
+    return symbol && range ? showRows(context, symbol, range, limit) : showSymbol(context, symbol, limit);
   },
 };
+
+function toRange(at: number): MinuteRange {
+  const from = floorMinute(at);
+  return { from, to: from + MINUTE_MS };
+}
 
 async function showSymbol({ store }: StoreContext, symbol: string | undefined, limit: number): Promise<PlainResult> {
   const { findHistory } = await import('../store/history-rows.js');
@@ -47,25 +59,44 @@ async function showSymbol({ store }: StoreContext, symbol: string | undefined, l
   return { jobId: null, lines, fields: { changes: entries } };
 }
 
-async function showRow({ store }: StoreContext, symbol: string, at: Minute): Promise<PlainResult> {
+async function showRows(
+  { store }: StoreContext,
+  symbol: string,
+  range: MinuteRange,
+  limit: number,
+): Promise<PlainResult> {
   const [{ findRowEvents, findRowImages }, { toTransitions }] = await Promise.all([
     import('../store/history-rows.js'),
     import('../quality/row-states.js'),
   ]);
-  const minute = floorMinute(at);
-  const current = await findRowImages(store.knex, symbol, minute);
-  const changes = toTransitions<RowImage, RowEvent>(await findRowEvents(store.knex, symbol, minute), current);
-  const lines = changes.map(
-    ({ at: when, jobId, command, action, reason, before, after }) =>
-      `${when.toISOString()}  job ${jobId} (${command ?? 'gone'})  ${action}${reason ? `, ${reason}` : ''}: ${formatRowChange(before, after)}`,
-  );
-  const nothing = `no job of chartctl ever changed the row of ${symbol} at ${formatMinute(minute)}`;
+  const current = await findRowImages(store.knex, symbol, range);
+  const events = await findRowEvents(store.knex, symbol, range);
+  const changes = toTransitions<RowImage, RowEvent>(events, current).slice(-limit);
+  const nothing = `no job of chartctl ever changed a row of ${symbol} in ${formatRange(range)}`;
+  const isOneRow = countMinutes(range) === 1;
   const now = [...current.values()].map((row) => `now: ${formatRowChange(null, row)}`);
   return {
     jobId: null,
-    lines: [...(lines.length > 0 ? lines : [nothing]), ...(now.length > 0 ? now : ['now: there is no row'])],
-    fields: { symbol, minute, changes, rows: [...current.values()] },
+    lines: [
+      ...(changes.length > 0 ? changes.map(formatEvent) : [nothing]),
+      ...(isOneRow ? (now.length > 0 ? now : ['now: there is no row']) : []),
+    ],
+    fields: { symbol, range, changes, rows: [...current.values()] },
   };
+}
+
+function formatEvent({
+  time,
+  at,
+  jobId,
+  command,
+  action,
+  reason,
+  before,
+  after,
+}: Transition<RowEvent, RowImage>): string {
+  const what = `${action}${reason ? `, ${reason}` : ''}: ${formatRowChange(before, after)}`;
+  return `${at.toISOString()}  job ${jobId} (${command ?? 'forgotten'})  row ${time}  ${what}`;
 }
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 import { formatReason } from '../core/known-gap.js';
 import { formatSpan } from '../core/range.js';
 import type { StatusSummary } from '../jobs/status.js';
-import { describeStrip, drawDays, drawStrip, type StripStyle } from '../quality/coverage-strip.js';
+import { describeStrip, drawDays, drawStrip, type StripStyle } from '../cli/coverage-strip.js';
 import type { ListedGap } from '../quality/list-gaps.js';
 import { describeReadiness } from './describe-readiness.js';
 import { formatSources } from './format-sources.js';

@@ -2,7 +2,7 @@ import { formatMinute } from '../core/minute.js';
 import { EXIT_CODES } from '../core/failure.js';
 import type { JobOptions } from '../jobs/result.js';
 import type { StatusOptions, StatusResult, StatusSummary } from '../jobs/status.js';
-import { ASCII, BLOCKS, type StripStyle } from '../quality/coverage-strip.js';
+import { ASCII, BLOCKS, type StripStyle } from '../cli/coverage-strip.js';
 import { describeSources } from './describe-sources.js';
 import type { JobCommand } from './job-command.js';
 import { describeCoverage, describeStates, formatAge } from './status-report.js';

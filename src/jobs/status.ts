@@ -2,7 +2,7 @@ import { HOUR_MS, MINUTE_MS, floorMinute, type Minute } from '../core/minute.js'
 import type { Source } from '../core/candle.js';
 import { WARM_UP, WINDOW } from '../core/indicator-columns.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
-import type { HourCoverage } from '../quality/coverage-strip.js';
+import type { HourCoverage } from '../core/hour-coverage.js';
 import { judgeReadiness, type Readiness } from '../quality/judge-readiness.js';
 import { listGaps, type ListedGap } from '../quality/list-gaps.js';
 import { findNewestMinute } from '../store/chart-rows.js';

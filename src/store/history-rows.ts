@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
+import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
 import { CHART_TABLE } from './chart-columns.js';
 
 /** A row as the audit keeps it: the table's columns by name, the platform's own included. */
@@ -68,30 +69,29 @@ export interface RowEvent {
   before: RowImage | null;
 }
 
-/** Everything that jobs did to the rows of one minute, oldest first. */
-export async function findRowEvents(db: Knex, symbol: string, minute: Minute): Promise<RowEvent[]> {
-  const bounds = [new Date(minute), new Date(minute + MINUTE_MS)];
+/** Everything that jobs did to the rows of a range, oldest first. */
+export async function findRowEvents(db: Knex, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
+  const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{ rows: (Omit<RowEvent, 'jobId'> & { job_id: string })[] }>(
-    `SELECT h.*, j.command FROM (
-       SELECT job_id, timestamp::text AS time, action, reason, changed_at AS at, sequence, before
-       FROM chartctl_changes WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
+    `SELECT h.job_id, h.timestamp::text AS time, h.action, h.reason, h.at, h.before, j.command FROM (
+       SELECT job_id, timestamp, action, reason, changed_at AS at, sequence, before FROM chartctl_changes
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
        UNION ALL
-       SELECT job_id, greatest(from_time, ?)::text, 'insert', NULL, inserted_at, 0, NULL
-       FROM chartctl_inserts WHERE symbol = ? AND from_time < ? AND to_time > ?) h
-     LEFT JOIN chartctl_jobs j ON j.id = h.job_id ORDER BY h.at, h.sequence`,
-    [symbol, ...bounds, bounds[0]!, symbol, bounds[1]!, bounds[0]!],
+       SELECT job_id, t, 'insert', NULL, inserted_at, 0, NULL FROM chartctl_inserts,
+         LATERAL generate_series(from_time, to_time - interval '1 minute', interval '1 minute') AS t
+       WHERE symbol = ? AND t >= ? AND t < ?) h
+     LEFT JOIN chartctl_jobs j ON j.id = h.job_id ORDER BY h.at, h.sequence, h.timestamp`,
+    [...bounds, ...bounds],
   );
-  return rows.map(({ job_id, command, time, action, reason, at, before }) => {
-    return { jobId: Number(job_id), command, time, action, reason, at, before };
-  });
+  return rows.map(({ job_id, ...event }) => ({ ...event, jobId: Number(job_id) }));
 }
 
-/** The rows of one minute as they stand, by their timestamps. */
-export async function findRowImages(db: Knex, symbol: string, minute: Minute): Promise<Map<string, RowImage>> {
+/** The rows of a range as they stand, by their timestamps. */
+export async function findRowImages(db: Knex, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
   const { rows } = await db.raw<{ rows: { time: string; image: RowImage }[] }>(
     `SELECT timestamp::text AS time, to_jsonb(r) AS image FROM ${CHART_TABLE} r
-     WHERE symbol = ? AND timestamp >= ? AND timestamp < ?`,
-    [symbol, new Date(minute), new Date(minute + MINUTE_MS)],
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp`,
+    [symbol, new Date(range.from), new Date(range.to)],
   );
   return new Map(rows.map(({ time, image }) => [time, image]));
 }

@@ -121,6 +121,8 @@ const CASES: Case[] = [
   { argv: ['history', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
   { argv: ['history', '--at', '2025-06-01T12:00Z'], says: /--at needs a symbol/ },
   { argv: ['history', BTC, '--at', '2025-06-01T12:00'], says: /has no offset/ },
+  { argv: ['history', BTC, '--at', '2025-06-01', ...DAY], says: /--at and --from exclude each other/ },
+  { argv: ['history', ...DAY], says: /--from needs a symbol/ },
   { argv: ['jobs', '--limit', '0'], says: /--limit was "0"/ },
   { argv: ['jobs', BTC, '--command', ''], says: /--command was empty/ },
   // export

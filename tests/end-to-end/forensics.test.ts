@@ -56,7 +56,14 @@ shellGroup('what happened to my data', (test) => {
     const { stdout } = await run('history', 'BTCUSDT', '--at', at);
     assert.match(stdout, /flag, volume_spike: hasmissingdata false -> true/);
     assert.match(stdout, /\nnow: open /);
-    assert.match((await run('history', 'ETHUSDT', '--at', at)).stdout, /no job of chartctl ever changed the row/);
+    const to = new Date(flagged.openTime + 180_000).toISOString();
+    const few = (await ask('history', 'BTCUSDT', '--from', at, '--to', to)) as unknown as { changes: Change[] };
+    assert.is(few.changes.filter(({ action }) => action === 'insert').length, 3);
+    assert.ok(few.changes.some(({ action }) => action === 'flag'));
+    assert.match(
+      (await run('history', 'ETHUSDT', '--at', at)).stdout,
+      /no job of chartctl ever changed a row of ETHUSDT/,
+    );
   });
 
   test('undo takes the cleaning back, and refuses what later jobs build on', async ({ run, ask, rows }) => {

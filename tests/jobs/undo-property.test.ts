@@ -7,10 +7,12 @@ import { clean } from '../../src/jobs/clean.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
+import { verify } from '../../src/jobs/verify.js';
 import { toTransitions } from '../../src/quality/row-states.js';
 import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/store/history-rows.js';
 import { otherNumbers, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
+import { fault } from '../loopback/faults.js';
 
 /** The minutes before now on which the faults fall. */
 const AREA = 150;
@@ -18,11 +20,14 @@ const SEED = 20_230_324;
 
 /** Something that happens to the exchange or, behind the tool's back, to the table. */
 type Trouble = {
-  kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'spoil' | 'lose' | 'misplace' | 'duplicate';
+  kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'spoil' | 'lose' | 'misplace' | 'duplicate' | 'fail';
   age: number;
 };
 /** A job of ours. */
-type Act = { kind: 'ingest' | 'backfill' | 'fillGaps' | 'clean' | 'repair' | 'pass'; minutes: number };
+type Act = {
+  kind: 'ingest' | 'backfill' | 'fillGaps' | 'clean' | 'repair' | 'verifyFlag' | 'verifyRepair' | 'pass';
+  minutes: number;
+};
 type Step = { trouble: Trouble } | { act: Act };
 
 const trouble = fc.record({
@@ -35,11 +40,21 @@ const trouble = fc.record({
     'lose',
     'misplace',
     'duplicate',
+    'fail',
   ),
   age: fc.integer({ min: 2, max: AREA }),
 });
 const act = fc.record({
-  kind: fc.constantFrom<Act['kind'][]>('ingest', 'backfill', 'fillGaps', 'clean', 'repair', 'pass'),
+  kind: fc.constantFrom<Act['kind'][]>(
+    'ingest',
+    'backfill',
+    'fillGaps',
+    'clean',
+    'repair',
+    'verifyFlag',
+    'verifyRepair',
+    'pass',
+  ),
   minutes: fc.integer({ min: 1, max: AREA }),
 });
 const steps = fc.array(
@@ -58,7 +73,8 @@ async function suffer(world: World, symbol: string, { kind, age }: Trouble): Pro
   const change = (sql: string) =>
     world.store.knex.raw(`${sql} WHERE symbol = ? AND timestamp = ?`, [symbol, new Date(minute)]);
   const candle = world.binance.get(symbol, minute)!;
-  if (kind === 'hide') world.exchange.hide(symbol, { from: minute, to: minute + 3 * MINUTE_MS });
+  if (kind === 'fail') world.exchange.faults.next(fault.serverError(), { exchange: 'binance', path: 'klines' });
+  else if (kind === 'hide') world.exchange.hide(symbol, { from: minute, to: minute + 3 * MINUTE_MS });
   else if (kind === 'reveal') world.exchange.reveal();
   else if (kind === 'revise') world.binance.put(symbol, [otherNumbers(candle)]);
   else if (kind === 'flag') await change('UPDATE rolling_chart_data SET hasMissingData = true');
@@ -84,6 +100,9 @@ async function perform(world: World, symbol: string, { kind, minutes }: Act): Pr
   if (kind === 'ingest') return (await ingest(world.context, { symbols })).jobId;
   if (kind === 'clean') return (await clean(world.context, { symbols })).jobId;
   if (kind === 'repair') return (await clean(world.context, { symbols, repair: true })).jobId;
+  const past = { symbols, minutes: AREA };
+  if (kind === 'verifyFlag') return (await verify(world.context, { ...past, flag: true })).jobId;
+  if (kind === 'verifyRepair') return (await verify(world.context, { ...past, repair: true, revised: true })).jobId;
   return (await backfill(world.context, { symbols, minutes, fillGaps: kind === 'fillGaps' })).jobId;
 }
 
@@ -122,8 +141,9 @@ function assertSameTable(
 
 /** The state of a minute after each of its events, from the audit and the present row alone. */
 async function statesOf(world: World, symbol: string, minute: Minute) {
-  const events = await findRowEvents(world.store.knex, symbol, minute);
-  const current = await findRowImages(world.store.knex, symbol, minute);
+  const range = { from: minute, to: minute + MINUTE_MS };
+  const events = await findRowEvents(world.store.knex, symbol, range);
+  const current = await findRowImages(world.store.knex, symbol, range);
   return toTransitions<RowImage, RowEvent>(events, current);
 }
 

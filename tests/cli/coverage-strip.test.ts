@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { HOUR_MS } from '../../src/core/minute.js';
-import { ASCII, BLOCKS, describeStrip, drawDays, drawStrip } from '../../src/quality/coverage-strip.js';
+import { ASCII, BLOCKS, describeStrip, drawDays, drawStrip } from '../../src/cli/coverage-strip.js';
 import { group } from '../harness/group.js';
 
 const START = Date.parse('2025-06-01T22:00Z');

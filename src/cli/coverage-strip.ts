@@ -1,12 +1,4 @@
-import type { Minute } from '../core/minute.js';
-
-/** How much of one hour is there; the current hour has fewer minutes so far. */
-export interface HourCoverage {
-  from: Minute;
-  minutes: number;
-  rows: number;
-  valid: number;
-}
+import type { HourCoverage } from '../core/hour-coverage.js';
 
 /** The characters of a strip, from every minute valid to no row at all. */
 export interface StripStyle {
