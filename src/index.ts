@@ -24,6 +24,7 @@ export type { TrainingRow } from './core/training-row.js';
 export type { CallOptions, ExchangeClock, FallbackCandles, Market } from './exchange/market.js';
 export type { IngestSummary } from './jobs/ingest.js';
 export type { AbsentRange, BackfillSummary } from './jobs/backfill.js';
-export type { CleanChange, CleanSummary } from './jobs/clean.js';
+export type { CleanChange } from './jobs/clean-change.js';
+export type { CleanSummary } from './jobs/clean.js';
 export type { RebuildSummary } from './jobs/rebuild.js';
 export type { MigrateOptions } from './store/migrate.js';

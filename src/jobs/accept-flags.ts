@@ -2,7 +2,7 @@ import type { Minute } from '../core/minute.js';
 import { recordChanges } from '../store/changes.js';
 import { findFlagged, settleFlags } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
-import type { CleanChange } from './clean.js';
+import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 
 /**

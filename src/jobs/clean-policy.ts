@@ -1,7 +1,6 @@
 import type { CleanRule } from '../core/flag-rules.js';
 import type { Minute } from '../core/minute.js';
 import type { RuleSettings } from '../quality/rules.js';
-import type { CleanChange } from './clean.js';
 
 /** What one symbol's cleaning goes by. */
 export interface CleanPolicy extends RuleSettings {
@@ -13,26 +12,4 @@ export interface CleanPolicy extends RuleSettings {
   accept: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
   /** Rows before this minute are removed; null keeps all. */
   keepFrom: Minute | null;
-}
-
-/** How many changes of each kind there are, those of flags by rule. */
-export interface ChangeCounts {
-  moved: number;
-  duplicates: number;
-  accepted: number;
-  pruned: number;
-  /** Newly raised flags; a row may have several. */
-  flagged: Partial<Record<CleanRule, number>>;
-}
-
-export function countChanges(changes: readonly CleanChange[], rules: readonly CleanRule[]): ChangeCounts {
-  const count = (action: CleanChange['action'], rule?: CleanRule) =>
-    changes.filter((change) => change.action === action && change.rule === rule).length;
-  return {
-    moved: count('move'),
-    duplicates: count('delete'),
-    accepted: count('accept'),
-    pruned: count('prune'),
-    flagged: Object.fromEntries(rules.map((rule) => [rule, count('flag', rule)])),
-  };
 }

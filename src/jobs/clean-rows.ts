@@ -2,7 +2,7 @@ import { MINUTE_MS } from '../core/minute.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { acceptFlags } from './accept-flags.js';
-import type { CleanChange } from './clean.js';
+import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 import { clearCrowdedMinutes } from './clear-crowded-minutes.js';
 import { adoptExternalFlags, flagAbnormal } from './flag-abnormal.js';

@@ -8,7 +8,7 @@ import { pruneHistory } from '../store/history-rows.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
 import { inTransaction } from '../store/store.js';
-import { countChanges } from './clean-policy.js';
+import { countChanges, type CleanChange } from './clean-change.js';
 import { cleanRows } from './clean-rows.js';
 import type { JobContext } from './context.js';
 import { readClock } from './read-clock.js';
@@ -38,14 +38,6 @@ export interface CleanOptions extends JobOptions {
   keepHistoryDays?: number | undefined;
   /** Only list what would change. */
   dryRun?: boolean | undefined;
-}
-
-export interface CleanChange {
-  minute: Minute;
-  action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
-  /** The rule that flags the row. */
-  rule?: CleanRule;
-  reason: string;
 }
 
 export interface CleanSummary {

@@ -5,7 +5,7 @@ import type { MovedRow } from '../quality/off-minute.js';
 import { recordInserts, recordTimes } from '../store/changes.js';
 import type { Transaction } from '../store/handles.js';
 import { findCrowdedMinutes, moveToMinutes, removeByTime, type CrowdedRow } from '../store/misplaced-rows.js';
-import type { CleanChange } from './clean.js';
+import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 
 /** What was done, and the rows that now stand on their minute. */

@@ -4,7 +4,7 @@ import { RULES } from '../quality/rules.js';
 import { recordChanges } from '../store/changes.js';
 import { findExternallyFlagged, raiseFlags, selectNewFlags, type NewFlag } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
-import type { CleanChange } from './clean.js';
+import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 import { gatherEvidence } from './gather-evidence.js';
 

@@ -3,7 +3,7 @@ import { formatMinute, MINUTE_MS } from '../core/minute.js';
 import { recordChanges } from '../store/changes.js';
 import { findMinutesBefore, findSpan, removeRows } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
-import type { CleanChange } from './clean.js';
+import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 
 /** Removes rows older than asked, but never the newest window and the warm-up before it. */
