@@ -2,7 +2,12 @@ import type { Knex } from 'knex';
 
 /** What the platform's own statements leave NULL reads as the columns' defaults: not flagged, from Binance. */
 export async function up(knex: Knex): Promise<void> {
-  await knex.raw(viewOf('hasMissingData IS NOT TRUE', `coalesce(source, 'BINANCE')`));
+  // a view's column keeps its type, and the platform may have its own for this one: varchar(20), say
+  const { rows } = await knex.raw<{ rows: { type: string }[] }>(
+    `SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
+     WHERE attrelid = 'rolling_chart_data'::regclass AND attname = 'source'`,
+  );
+  await knex.raw(viewOf('hasMissingData IS NOT TRUE', `coalesce(source, 'BINANCE'::${rows[0]!.type})`));
 }
 
 export async function down(knex: Knex): Promise<void> {
