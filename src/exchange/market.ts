@@ -9,6 +9,8 @@ export interface ExchangeClock {
   source: 'exchange' | 'local';
   /** Local minus exchange clock in milliseconds; null when the local clock had to do. */
   skewMs: number | null;
+  /** Why the local clock had to do. */
+  problem?: string;
 }
 
 export interface CallOptions {

@@ -33,7 +33,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     withCallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs }, body);
 
   return {
-    readClock: (signal) => readClock(binance, signal, onNotice),
+    readClock: (signal) => readClock(binance, signal),
     fetchCandles: async (symbol, range, call) => {
       const minutes = countMinutes(range);
       if (minutes > MOST_MINUTES)
@@ -50,11 +50,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   };
 }
 
-async function readClock(
-  binance: Binance,
-  signal: AbortSignal | undefined,
-  onNotice: (message: string) => void,
-): Promise<ExchangeClock> {
+async function readClock(binance: Binance, signal: AbortSignal | undefined): Promise<ExchangeClock> {
   try {
     const limits = { deadlineMs: CLOCK_DEADLINE_MS, patienceMs: CLOCK_DEADLINE_MS, maxWaitMs: CLOCK_DEADLINE_MS };
     const { nowMs, skewMs } = await withCallTime({ signal, ...limits }, (time) => binance.readTime(time));
@@ -62,7 +58,6 @@ async function readClock(
   } catch (error) {
     throwIfStopped(signal);
     if (!(error instanceof Failure)) throw error;
-    onNotice(`the local clock is used: ${error.message}`);
-    return { nowMs: Date.now(), source: 'local', skewMs: null };
+    return { nowMs: Date.now(), source: 'local', skewMs: null, problem: error.message };
   }
 }
