@@ -15,8 +15,17 @@ export interface CrowdedRow {
   writtenAt: Date | null;
 }
 
-/** All rows of the minutes in which a row does not stand on the whole minute, ordered by timestamp. */
+/**
+ * All rows of the minutes in which a row does not stand on the whole minute, ordered by timestamp.
+ *
+ * In two steps, for one statement with a subquery can be planned as a loop over all pairs of rows.
+ */
 export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string): Promise<CrowdedRow[]> {
+  const { rows: misplaced } = await trx.raw<{ rows: { minute: Date }[] }>(
+    `SELECT DISTINCT date_trunc('minute', timestamp) AS minute FROM ${CHART_TABLE} WHERE symbol = ? AND NOT ${ON_MINUTE_SQL}`,
+    [symbol],
+  );
+  if (misplaced.length === 0) return [];
   const { rows } = await trx.raw<{
     rows: {
       timestamp: Date;
@@ -29,10 +38,9 @@ export async function findCrowdedMinutes(trx: Knex.Transaction, symbol: string):
   }>(
     `SELECT timestamp, timestamp::text AS time, ${ON_MINUTE_SQL} AS on_minute, ${SOUND_SQL} AS sound, written_at,
        extract(epoch FROM timestamp - date_trunc('minute', timestamp))::float8 AS seconds_off
-     FROM ${CHART_TABLE} WHERE symbol = ? AND date_trunc('minute', timestamp) IN (
-       SELECT date_trunc('minute', timestamp) FROM ${CHART_TABLE} WHERE symbol = ? AND NOT ${ON_MINUTE_SQL})
+     FROM ${CHART_TABLE} WHERE symbol = ? AND date_trunc('minute', timestamp) = ANY(?::timestamptz[])
      ORDER BY timestamp`,
-    [symbol, symbol],
+    [symbol, toArrayLiteral(misplaced.map(({ minute }) => minute))],
   );
   return rows.map((row) => ({
     minute: floorMinute(row.timestamp.getTime()),

@@ -73,6 +73,7 @@ export async function restoreRows(
      LEFT JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = s.timestamp`,
     [symbol, undoneJob, symbol, undoneJob, symbol],
   );
+  await trx.raw('ANALYZE chartctl_undo'); // without statistics the joins below may be planned as loops
   const { rows } = await trx.raw<{ rows: { timestamp: Date; is_legacy: boolean; is_moved: boolean }[] }>(
     `SELECT timestamp, is_moved, coalesce(before->>'written_at' IS NULL AND before->>'iscomplete' = 'false', false) AS is_legacy
      FROM chartctl_undo ORDER BY timestamp`,
