@@ -97,4 +97,16 @@ worldGroup('check-retrain', (test) => {
     assert.ok(confirmed.confirmed >= 1000);
     assert.equal((await check(world, symbol)).replaced, 0);
   });
+
+  test('rows off the minute do not push real rows out of the window', async (world) => {
+    const symbol = await listReplaced(world, 31);
+    await world.store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, source)
+       SELECT symbol, timestamp + interval '5 seconds', open, high, low, close, volume, 'BINANCE'
+       FROM rolling_chart_data WHERE symbol = ? AND timestamp >= ?`,
+      [symbol, new Date(world.now - 600 * MINUTE_MS)],
+    );
+    const summary = await check(world, symbol);
+    assert.equal([summary.rows, summary.replaced, summary.isDue], [600, 31, true]);
+  });
 });
