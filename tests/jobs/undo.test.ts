@@ -6,6 +6,7 @@ import { ingest } from '../../src/jobs/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
 import { removeRows } from '../../src/store/chart-rows.js';
+import { findLaterJobs } from '../../src/store/undo-rows.js';
 import { otherNumbers, rowAt, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
@@ -206,5 +207,23 @@ worldGroup('undo', (test) => {
     const { jobId } = await backfill(world.context, { symbols: [symbol], minutes: 200 });
     await undoJob(world, jobId);
     assert.equal(await flags(), before);
+  });
+
+  test('looking for later jobs does not grow with the square of the history', async (world) => {
+    const symbol = world.list(10);
+    const minutes = `generate_series('2024-01-01Z'::timestamptz, '2024-01-20T23:59Z'::timestamptz, interval '1 minute') t`;
+    await world.store.knex.raw(
+      `INSERT INTO chartctl_inserts (symbol, from_time, to_time, job_id, inserted_at)
+       SELECT ?, t, t + interval '1 minute', 1000000, clock_timestamp() FROM ${minutes}`,
+      [symbol],
+    );
+    await world.store.knex.raw(
+      `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, before, changed_at)
+       SELECT ?, t, 999999, 1, 'flag', '{}', clock_timestamp() - interval '1 hour' FROM ${minutes}`,
+      [symbol],
+    );
+    const started = performance.now();
+    assert.equal(await findLaterJobs(world.store.knex, symbol, 999_999), [1_000_000]);
+    assert.ok(performance.now() - started < 15_000, 'it took a minute when every pair was compared');
   });
 });
