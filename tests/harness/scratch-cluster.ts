@@ -16,14 +16,24 @@ const START_LIMIT_MS = 30_000;
  * then nothing is left behind.
  */
 const SERVE = `
-"$1/postgres" -D "$2/data" -k "$2" -p "$3" -F -c listen_addresses=127.0.0.1 -c full_page_writes=off \
-  -c max_connections=200 -c shared_buffers=64MB -c log_line_prefix="%m [%p] " &
+programs=$1 directory=$2 port=$3
+shift 3
+"$programs/postgres" -D "$directory/data" -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 "$@" &
 server=$!
 cat >/dev/null
 kill -QUIT $server
 wait $server
-rm -rf "$2"
+rm -rf "$directory"
 `;
+
+/** Fast and careless of power cuts: what tests need. */
+const TEST_SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  log_line_prefix: '%m [%p] ',
+};
 
 export interface Cluster {
   /** A superuser's URL. */
@@ -44,8 +54,15 @@ export function findServerPrograms(): string | undefined {
   );
 }
 
-/** Starts a PostgreSQL cluster of its own in a temporary directory, on a free port of the loopback address. */
-export async function startCluster(programs: string): Promise<Cluster> {
+/**
+ * Starts a PostgreSQL cluster of its own in a temporary directory, on a free port of the loopback address.
+ *
+ * @param settings what differs from PostgreSQL's defaults
+ */
+export async function startCluster(
+  programs: string,
+  settings: Readonly<Record<string, string>> = TEST_SETTINGS,
+): Promise<Cluster> {
   const directory = mkdtempSync(join(tmpdir(), 'chartctl-postgres-'));
   const account = unprivilegedAccount();
   if (account) chownSync(directory, account.uid, account.gid);
@@ -61,7 +78,8 @@ export async function startCluster(programs: string): Promise<Cluster> {
   const port = await findFreePort();
   const log = join(directory, 'log');
   const logFile = openSync(log, 'a', 0o666);
-  const server = spawn('sh', ['-c', SERVE, 'sh', programs, directory, String(port)], {
+  const changed = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn('sh', ['-c', SERVE, 'sh', programs, directory, String(port), ...changed], {
     ...options,
     detached: true, // Ctrl-C ends the runner, and its end ends the server
     stdio: ['pipe', logFile, logFile],
