@@ -1,4 +1,5 @@
 import { displayWidth } from './display-width.js';
+import { formatCount } from './format-count.js';
 
 export type Cell = string | number | boolean | null | undefined;
 
@@ -38,7 +39,8 @@ export function formatCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
   if (typeof cell === 'string') return cell;
-  return cell.toLocaleString('en-US', Number.isInteger(cell) ? {} : { maximumSignificantDigits: 6 });
+  if (Number.isSafeInteger(cell)) return formatCount(cell);
+  return cell.toLocaleString('en-US', { maximumSignificantDigits: 6 });
 }
 
 function isNumberOrNothing(cell: Cell): boolean {

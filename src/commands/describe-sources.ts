@@ -1,3 +1,4 @@
+import { formatCount } from '../cli/format-count.js';
 import { formatTable, type Column } from '../cli/table.js';
 import type { SourcesReport, VenueReport } from '../jobs/compare-sources.js';
 import type { VenueComparison } from '../quality/compare-venues.js';
@@ -39,11 +40,11 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
 function describeStored({ symbol, sources }: SymbolSources): string[] {
   const { rows, comparison } = sources.stored;
   if (rows === 0) return [];
-  const held = `${symbol}: ${rows.toLocaleString('en-US')} stored rows are of fallback exchanges`;
+  const held = `${symbol}: ${formatCount(rows)} stored rows are of fallback exchanges`;
   if (!comparison) return [`${held}; Binance has none of these minutes`];
   const { minutes, offsetBp, medianBp, maxBp } = comparison;
   return [
-    `${held}; Binance has ${minutes.toLocaleString('en-US')} of these minutes by now:`,
+    `${held}; Binance has ${formatCount(minutes)} of these minutes by now:`,
     `  offset ${formatBp(offsetBp)}, median ${formatBp(medianBp)}, max ${formatBp(maxBp)}, volume ${formatRatio(comparison)}`,
     `  to take them: chartctl backfill ${symbol} --replace-fallback --from TIME --to TIME`,
   ];

@@ -2,6 +2,7 @@ import { formatReason } from '../core/known-gap.js';
 import { formatSpan } from '../core/range.js';
 import type { StatusSummary } from '../jobs/status.js';
 import { describeStrip, drawDays, drawStrip, type StripStyle } from '../cli/coverage-strip.js';
+import { formatCount } from '../cli/format-count.js';
 import type { ListedGap } from '../quality/list-gaps.js';
 import { describeReadiness } from './describe-readiness.js';
 import { formatSources } from './format-sources.js';
@@ -104,7 +105,7 @@ function wrapSymbols(words: readonly string[], indent: string): string[] {
 }
 
 function describeFlags({ byRule }: StatusSummary['flags']): string[] {
-  const rules = Object.entries(byRule).map(([rule, rows]) => `${rule} ${rows.toLocaleString('en-US')}`);
+  const rules = Object.entries(byRule).map(([rule, rows]) => `${rule} ${formatCount(rows)}`);
   return rules.length > 0 ? [rules.join(', ')] : [];
 }
 
