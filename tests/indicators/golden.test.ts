@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import type { IndicatorColumn } from '../../src/core/indicator-columns.js';
-import { calculateColumns, type IndicatorArrays } from '../../src/indicators/calculate-columns.js';
+import { calculateColumns, LOOK_BACK, type IndicatorArrays } from '../../src/indicators/calculate-columns.js';
+import type { RunPrices } from '../../src/indicators/indicator.js';
 import { convergence } from '../../src/indicators/macd.js';
 import { relativeStrength } from '../../src/indicators/rsi.js';
+import { plainIndicators } from '../bench/plain-indicators.js';
 import { group } from '../harness/group.js';
 import { GOLDEN, readColumns } from './series.js';
 
@@ -29,9 +31,8 @@ const COLUMNS = Object.keys(REFERENCE) as IndicatorColumn[];
 /** Where TA-Lib shows its first value: ours are compared from there on, before our own warm-up hides them. */
 const TALIB_FIRST = { rsi: 14, macd: 33, macd_signal: 33, macd_histogram: 33 };
 
-interface Case {
+interface Case extends RunPrices {
   ours: IndicatorArrays;
-  close: Float64Array;
   exact: Record<string, Float64Array>;
   talib: Record<string, Float64Array>;
 }
@@ -42,6 +43,8 @@ function load(name: string): Case {
   for (const [column, first] of Object.entries(TALIB_FIRST)) unmasked[column as 'rsi'].fill(NaN, 0, first);
   return {
     ours: { ...calculateColumns({ high, low, close }), ...unmasked },
+    high,
+    low,
     close,
     exact: readColumns(`${GOLDEN}/${name}.exact.csv`),
     talib: readColumns(`${GOLDEN}/${name}.talib.csv`),
@@ -93,6 +96,15 @@ group('golden reference', (test) => {
           `${name} ${column}`,
         );
         assert.ok(compared > 200, `${name} ${column}: only ${compared} bars compared`);
+      }
+    });
+
+    test(`${name}: the plain loop that the benchmark measures against is right, too`, () => {
+      const given = load(name);
+      const plain = plainIndicators(given);
+      for (const column of COLUMNS) {
+        const reference = given.exact[REFERENCE[column]]!.slice().fill(NaN, 0, LOOK_BACK[column]);
+        compare(plain[column], reference, (bar) => exactTolerance(column, bar, given), `${name} ${column}`);
       }
     });
 
