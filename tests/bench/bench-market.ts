@@ -1,0 +1,23 @@
+import { WARM_UP } from '../../src/core/indicator-columns.js';
+import { floorMinute, formatMinute, MINUTE_MS } from '../../src/core/minute.js';
+import type { MinuteRange } from '../../src/core/range.js';
+
+/** The exchange's clock when a measurement begins. */
+export const NOW = Date.parse('2025-06-01T12:00:05Z');
+export const SYMBOL = 'BTCUSDT';
+
+/** The newest closed minutes by that clock. */
+export function pastMinutes(count: number): MinuteRange {
+  const to = floorMinute(NOW);
+  return { from: to - count * MINUTE_MS, to };
+}
+
+/** The flags of a backfill that leaves so many rows of a symbol: those of the warm-up come on top of its range. */
+export function backfillFlags(rows: number): string[] {
+  return rangeFlags(pastMinutes(rows - WARM_UP));
+}
+
+/** A range as chartctl's commands take it. */
+export function rangeFlags({ from, to }: MinuteRange): string[] {
+  return ['--from', formatMinute(from), '--to', formatMinute(to)];
+}

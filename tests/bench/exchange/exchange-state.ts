@@ -1,0 +1,71 @@
+import { MINUTE_MS } from '../../../src/core/minute.js';
+
+/** What the bench's exchange has seen since it was last asked to forget. */
+export interface ExchangeReport {
+  /** Requests by path. */
+  requests: Record<string, number>;
+  /** Requests for klines in each minute of its clock, the first and the last perhaps begun or ended within. */
+  klinesByMinute: number[];
+  /** Answers 429 and 418. */
+  refused: number;
+  /** What the exchange itself has cost. */
+  cpuSeconds: number;
+}
+
+const WEIGHTS: Readonly<Record<string, number>> = {
+  '/api/v3/time': 1,
+  '/api/v3/klines': 2,
+  '/api/v3/exchangeInfo': 20,
+};
+
+/** The exchange's clock, its account of the weight that was used, and what it remembers of the requests. */
+export class ExchangeState {
+  readonly #limit: number;
+  #clockMs: number;
+  #clockSetAt = performance.now();
+  #minute = 0;
+  #used = 0;
+  #requests: Record<string, number> = {};
+  #klines = new Map<number, number>();
+  #refused = 0;
+  #cpuBefore = process.cpuUsage();
+
+  constructor(nowMs: number, weightLimit: number) {
+    this.#clockMs = nowMs;
+    this.#limit = weightLimit;
+  }
+
+  /** The exchange's time, epoch milliseconds; it goes on by itself. */
+  now(): number {
+    return Math.floor(this.#clockMs + performance.now() - this.#clockSetAt);
+  }
+
+  setClock(nowMs: number): void {
+    this.#clockMs = nowMs;
+    this.#clockSetAt = performance.now();
+  }
+
+  /** Charges a request; `status` is 429 above the limit, and 418 for those who go on after that. */
+  charge(path: string): { used: number; status: 200 | 418 | 429 } {
+    const minute = Math.floor(this.now() / MINUTE_MS);
+    if (minute !== this.#minute) [this.#minute, this.#used] = [minute, 0];
+    this.#used += WEIGHTS[path] ?? 1;
+    this.#requests[path] = (this.#requests[path] ?? 0) + 1;
+    if (path.endsWith('/klines')) this.#klines.set(minute, (this.#klines.get(minute) ?? 0) + 1);
+    if (this.#used <= this.#limit) return { used: this.#used, status: 200 };
+    this.#refused += 1;
+    return { used: this.#used, status: this.#used <= this.#limit * 1.1 ? 429 : 418 };
+  }
+
+  /** What was seen since the last report, which is forgotten then. */
+  report(): ExchangeReport {
+    const { user, system } = process.cpuUsage(this.#cpuBefore);
+    const seen = { requests: this.#requests, refused: this.#refused, cpuSeconds: (user + system) / 1e6 };
+    const klinesByMinute = [...this.#klines].sort(([a], [b]) => a - b).map(([, count]) => count);
+    this.#requests = {};
+    this.#refused = 0;
+    this.#klines = new Map();
+    this.#cpuBefore = process.cpuUsage();
+    return { ...seen, klinesByMinute };
+  }
+}

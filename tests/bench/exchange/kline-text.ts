@@ -1,0 +1,38 @@
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
+
+const COMMA = 1;
+const BATCH = 5_000;
+
+/** Klines as the exchange prints them, in one piece of memory: an answer is a slice of it and costs nothing to make. */
+export class KlineText {
+  readonly #from: Minute;
+  readonly #text: Buffer;
+  /** Where each kline begins, and where the last one ends. */
+  readonly #places: Uint32Array;
+
+  /** @param candles consecutive minutes */
+  constructor(candles: readonly Candle[]) {
+    this.#from = candles[0]!.openTime;
+    this.#places = new Uint32Array(candles.length + 1);
+    const parts: Buffer[] = [];
+    let place = 0;
+    for (let start = 0; start < candles.length; start += BATCH) {
+      const texts = candles.slice(start, start + BATCH).map((candle) => `${JSON.stringify(toKlineArray(candle))},`);
+      for (const [i, text] of texts.entries()) this.#places[start + i + 1] = place += text.length; // it is ASCII
+      parts.push(Buffer.from(texts.join(''), 'latin1'));
+    }
+    this.#text = Buffer.concat(parts);
+  }
+
+  /** The JSON list of the klines that open in `[from, to]`: the first `limit` of them. */
+  list(from: number, to: number, limit: number): Buffer {
+    const last = this.#places.length - 1;
+    const begin = Math.min(last, Math.max(0, Math.ceil((from - this.#from) / MINUTE_MS)));
+    const end = Math.min(last, begin + limit, Math.floor((to - this.#from) / MINUTE_MS) + 1);
+    if (end <= begin) return Buffer.from('[]');
+    const klines = this.#text.subarray(this.#places[begin], this.#places[end]! - COMMA);
+    return Buffer.concat([Buffer.from('['), klines, Buffer.from(']')]);
+  }
+}

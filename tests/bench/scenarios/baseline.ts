@@ -1,0 +1,53 @@
+import postgres from 'postgres';
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { calculateIndicators } from '../../../src/indicators/calculate-indicators.js';
+import type { Bench, Scenario } from '../bench.js';
+import { NOW, SYMBOL } from '../bench-market.js';
+import { walkCandles } from '../exchange/walk-candles.js';
+import { measured, type Run } from '../measurement.js';
+
+const CANDLES = 1_000;
+const LOOK_BACK = 400;
+
+/** As such scripts are usually written: for each candle a SELECT of its look-back, its indicators, an INSERT. */
+export const baseline: Scenario = {
+  measures: ['baseline-row-by-row'],
+  run: async (bench) => [measured({ name: 'baseline-row-by-row', size: CANDLES }, [await measureBaseline(bench)])],
+};
+
+/** What the baseline reaches; measured once in a bench. */
+export async function baselineRowsPerSecond(bench: Bench): Promise<number> {
+  return CANDLES / (await measureBaseline(bench)).seconds;
+}
+
+const found = new WeakMap<Bench, Promise<Run>>();
+
+function measureBaseline(bench: Bench): Promise<Run> {
+  const run = found.get(bench) ?? bench.filled.withCopy(bench.filled.empty(), writeRowByRow);
+  found.set(bench, run);
+  return run;
+}
+
+async function writeRowByRow(url: string): Promise<Run> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    const candles = walkCandles(NOW - (NOW % MINUTE_MS) - CANDLES * MINUTE_MS, CANDLES);
+    const started = performance.now();
+    const cpuBefore = process.cpuUsage();
+    for (const { openTime, ...numbers } of candles) {
+      const timestamp = new Date(openTime);
+      const before = await sql<Pick<Candle, 'high' | 'low' | 'close'>[]>`
+        SELECT high, low, close FROM rolling_chart_data
+        WHERE symbol = ${SYMBOL} AND timestamp < ${timestamp} ORDER BY timestamp DESC LIMIT ${LOOK_BACK}`;
+      const run = [...before.reverse(), numbers].map((row) => ({ ...numbers, ...row, openTime }));
+      const row = { symbol: SYMBOL, timestamp, ...numbers, ...calculateIndicators(run).at(-1)! };
+      await sql`INSERT INTO rolling_chart_data ${sql(row)}`;
+    }
+    const cpu = process.cpuUsage(cpuBefore);
+    const seconds = (performance.now() - started) / 1000;
+    return { seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, peakMemoryMb: null };
+  } finally {
+    await sql.end();
+  }
+}
