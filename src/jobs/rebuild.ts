@@ -2,9 +2,11 @@ import { RECURSION_REACH } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../core/range.js';
 import { throwIfStopped } from '../core/failure.js';
-import { refreshRows } from '../indicators/refresh-rows.js';
-import { INDICATOR_CHANGE } from '../store/chart-columns.js';
-import { findRows, findSpan, updateRows } from '../store/chart-rows.js';
+import { annotateBlock } from '../indicators/annotate-block.js';
+import { findStale, setIndicators } from '../indicators/find-stale.js';
+import { loadBlock } from '../store/block-rows.js';
+import { INDICATOR_CHANGE, updateBlock } from '../store/block-updates.js';
+import { findSpan } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { inTransaction } from '../store/store.js';
@@ -122,19 +124,13 @@ interface RebuildCause {
 /** Recomputes the rows of a range inside a transaction that holds the symbol's lock. */
 async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
   const { symbol } = cause;
-  const rows = await findRows(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
-  const changed = refreshRows(rows, range.from).filter((row) => !cause.except?.has(row.openTime));
-  if (!cause.isQuestion && changed.length > 0) {
-    const places = new Map(rows.map((row) => [row.openTime, row]));
-    await recordLegacyIndicators(
-      trx,
-      cause,
-      changed.map((row) => places.get(row.openTime)!),
-    );
-    await updateRows(trx, symbol, INDICATOR_CHANGE, changed);
-  }
-  const refreshed = new Map(changed.map((row) => [row.openTime, row.isComplete]));
-  const inside = rows.filter((row) => row.openTime >= range.from);
-  const complete = inside.filter((row) => refreshed.get(row.openTime) ?? row.isComplete).length;
-  return { rows: inside.length, rewritten: changed.length, complete, incomplete: inside.length - complete };
+  const block = await loadBlock(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
+  const should = annotateBlock(block);
+  const stale = findStale(block, should, range.from).filter((at) => !cause.except?.has(block.openTime[at]!));
+  if (!cause.isQuestion) await recordLegacyIndicators(trx, cause, block, stale);
+  setIndicators(block, should, stale);
+  if (!cause.isQuestion) await updateBlock(trx, symbol, INDICATOR_CHANGE, block, stale);
+  const inside = block.isComplete.filter((_, at) => block.openTime[at]! >= range.from);
+  const complete = inside.reduce((sum, mark) => sum + mark, 0);
+  return { rows: inside.length, rewritten: stale.length, complete, incomplete: inside.length - complete };
 }

@@ -1,13 +1,14 @@
 import { SOURCES, type Candle, type Source } from '../core/candle.js';
-import type { ChartRow } from '../core/chart-row.js';
 import { RECURSION_REACH } from '../core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
+import { MINUTE_MS } from '../core/minute.js';
 import { toRanges } from '../core/range.js';
-import { refreshRows } from '../indicators/refresh-rows.js';
-import { mergeAnswers, type MergedRow } from '../quality/merge-answers.js';
-import { recordChanges, recordInserts } from '../store/changes.js';
-import { CANDLE_CHANGE, INDICATOR_CHANGE } from '../store/chart-columns.js';
-import { findRows, insertRows, updateRows } from '../store/chart-rows.js';
+import { minutesAt, sourceAt, type RowBlock } from '../core/row-block.js';
+import { annotateBlock } from '../indicators/annotate-block.js';
+import { findStale, setIndicators } from '../indicators/find-stale.js';
+import { mergeAnswers, type Merged } from '../quality/merge-answers.js';
+import { insertBlock, loadBlock } from '../store/block-rows.js';
+import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../store/block-updates.js';
+import { recordChanges, recordInserts, type ChangeAction } from '../store/changes.js';
 import { settleFlags } from '../store/flags.js';
 import { lockSymbol } from '../store/locks.js';
 import type { Transaction } from '../store/handles.js';
@@ -84,7 +85,8 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
   const writtenAt = await lockSymbol(trx, symbol, options.lockWaitMs);
   const first = candles[0]!.openTime;
   const reach = RECURSION_REACH * MINUTE_MS;
-  const stored = await findRows(trx, symbol, { from: first - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS });
+  const around = { from: first - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS };
+  const stored = await loadBlock(trx, symbol, around);
   const merged = mergeAnswers(stored, candles, {
     sourceOf: (candle) => options.sourceOf(candle),
     writtenAt,
@@ -92,61 +94,75 @@ async function writeStretch(trx: Transaction, candles: readonly Candle[], option
     replaceValid: options.replaceValid ?? false,
     keepFlagged: options.keepFlagged ?? false,
   });
-  const refreshed = new Map(refreshRows(rowsOf(merged), first).map((row) => [row.openTime, row]));
-  const finished = merged.map((item) => ({ ...item, row: refreshed.get(item.row.openTime) ?? item.row }));
-  const written: WrittenRows = {
-    inserted: finished.filter(({ action }) => action === 'insert'),
-    replaced: finished.filter(({ action }) => action === 'replace'),
-    confirmed: finished.filter(({ action }) => action === 'confirm'),
-    rebuilt: finished.filter(({ action, row }) => action === 'keep' && refreshed.has(row.openTime)),
-  };
-  const { inserted, replaced, confirmed, rebuilt } = written;
+  const { block, inserted, replaced, confirmed } = merged;
+  const should = annotateBlock(block);
+  const stale = findStale(block, should, first);
+  setIndicators(block, should, stale);
+  const answered = new Set([...inserted, ...replaced, ...confirmed]);
+  const rebuilt = stale.filter((at) => !answered.has(at));
 
-  await recordBefore(trx, options, written);
-  await insertRows(trx, symbol, rowsOf(inserted));
-  await updateRows(trx, symbol, CANDLE_CHANGE, rowsOf([...replaced, ...confirmed]).sort(byTime));
-  await updateRows(trx, symbol, INDICATOR_CHANGE, rowsOf(rebuilt));
-  await settle(trx, options, written);
+  await recordBefore(trx, options, { stored, merged, rebuilt });
+  await insertBlock(trx, symbol, block, inserted);
+  await updateBlock(
+    trx,
+    symbol,
+    CANDLE_CHANGE,
+    block,
+    [...replaced, ...confirmed].sort((a, b) => a - b),
+  );
+  await updateBlock(trx, symbol, INDICATOR_CHANGE, block, rebuilt);
+  await settle(trx, options, { stored, merged });
   return {
     inserted: inserted.length,
     replaced: replaced.length,
     confirmed: confirmed.length,
     rebuilt: rebuilt.length,
-    bySource: countSources([...inserted, ...replaced]),
+    bySource: countSources(block, [...inserted, ...replaced]),
   };
 }
 
-/** The rows that one transaction writes, by what happens to them. */
-interface WrittenRows {
-  inserted: readonly MergedRow[];
-  replaced: readonly MergedRow[];
-  confirmed: readonly MergedRow[];
-  rebuilt: readonly MergedRow[];
+/** What one transaction writes. */
+interface Writing {
+  stored: RowBlock;
+  merged: Merged;
+  /** The places of rows of which only the indicators change. */
+  rebuilt: readonly number[];
 }
 
 /** The audit: new rows, rows that change or are vouched for, legacy rows whose own indicators are lost for the first time. */
 async function recordBefore(
   trx: Transaction,
   { symbol, jobId, reason }: WriteOptions,
-  { inserted, replaced, confirmed, rebuilt }: WrittenRows,
+  { stored, merged, rebuilt }: Writing,
 ): Promise<void> {
   const change = { symbol, jobId, reason };
-  const isUnflagged = ({ before, row }: MergedRow) => before!.hasMissingData !== row.hasMissingData;
-  await recordInserts(trx, symbol, jobId, toRanges(minutesOf(inserted)));
-  await recordChanges(trx, { ...change, action: 'replace' }, minutesOf(replaced));
-  await recordChanges(trx, { ...change, action: 'unflag' }, minutesOf(confirmed.filter(isUnflagged)));
-  await recordChanges(trx, { ...change, action: 'confirm' }, minutesOf(confirmed.filter((item) => !isUnflagged(item))));
-  const rebuiltBefore = rebuilt.map(({ before }) => before!);
-  await recordLegacyIndicators(trx, change, rebuiltBefore);
+  const { block, before, inserted, replaced, confirmed } = merged;
+  const isUnflagged = (at: number) => stored.hasMissingData[before[at]!] !== block.hasMissingData[at];
+  const record = (action: ChangeAction, places: readonly number[]) =>
+    recordChanges(trx, { ...change, action }, minutesAt(block, places));
+  await recordInserts(trx, symbol, jobId, toRanges(minutesAt(block, inserted)));
+  await record('replace', replaced);
+  await record('unflag', confirmed.filter(isUnflagged));
+  await record(
+    'confirm',
+    confirmed.filter((at) => !isUnflagged(at)),
+  );
+  const rebuiltBefore = rebuilt.map((at) => before[at]!);
+  await recordLegacyIndicators(trx, change, stored, rebuiltBefore);
 }
 
 /** An exchange's word lifts the flags of the rows it vouched for. */
 async function settle(
   trx: Transaction,
   { symbol, jobId, keepFlagged = false }: WriteOptions,
-  { replaced, confirmed }: WrittenRows,
+  { stored, merged }: Omit<Writing, 'rebuilt'>,
 ): Promise<void> {
-  const flagged = (items: readonly MergedRow[]) => minutesOf(items.filter(({ before }) => before!.hasMissingData));
+  const { block, before, replaced, confirmed } = merged;
+  const flagged = (places: readonly number[]) =>
+    minutesAt(
+      block,
+      places.filter((at) => stored.hasMissingData[before[at]!] === 1),
+    );
   const base = { symbol, jobId };
   await settleFlags(
     trx,
@@ -171,20 +187,8 @@ function splitByReach(candles: readonly Candle[]): Candle[][] {
   return stretches;
 }
 
-function countSources(items: readonly MergedRow[]): Partial<Record<Source, number>> {
+function countSources(block: RowBlock, places: readonly number[]): Partial<Record<Source, number>> {
   const counts: Partial<Record<Source, number>> = {};
-  for (const { row } of items) counts[row.source] = (counts[row.source] ?? 0) + 1;
+  for (const at of places) counts[sourceAt(block, at)] = (counts[sourceAt(block, at)] ?? 0) + 1;
   return counts;
-}
-
-function rowsOf(items: readonly MergedRow[]): ChartRow[] {
-  return items.map(({ row }) => row);
-}
-
-function minutesOf(items: readonly MergedRow[]): Minute[] {
-  return items.map(({ row }) => row.openTime);
-}
-
-function byTime(a: ChartRow, b: ChartRow): number {
-  return a.openTime - b.openTime;
 }

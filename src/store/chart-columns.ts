@@ -6,45 +6,9 @@ export const CHART_TABLE = 'rolling_chart_data';
 
 /** The camel-case names are written unquoted, so PostgreSQL folds them. */
 const ROW_COLUMNS = ['source', 'hasmissingdata', 'iscomplete', 'written_at'] as const;
-const CANDLE_COLUMNS = CANDLE_FIELDS;
-
-/** A column of the table with its type and the way it is read off a row. */
-export interface ChartColumn {
-  name: string;
-  type: 'timestamptz' | 'float8' | 'text' | 'bool';
-  valueOf(row: ChartRow): Date | number | string | boolean | null;
-}
-
-const TIME_COLUMN: ChartColumn = { name: 'timestamp', type: 'timestamptz', valueOf: (row) => new Date(row.openTime) };
-
-const CANDLE_PART: ChartColumn[] = CANDLE_COLUMNS.map((name) => ({
-  name,
-  type: 'float8',
-  valueOf: (row) => row[name],
-}));
-
-const INDICATOR_PART: ChartColumn[] = [
-  ...INDICATOR_COLUMNS.map((name): ChartColumn => ({ name, type: 'float8', valueOf: (row) => row.indicators[name] })),
-  { name: 'iscomplete', type: 'bool', valueOf: (row) => row.isComplete },
-];
-
-const SOURCE_PART: ChartColumn[] = [
-  { name: 'source', type: 'text', valueOf: (row) => row.source },
-  { name: 'hasmissingdata', type: 'bool', valueOf: (row) => row.hasMissingData },
-  { name: 'written_at', type: 'timestamptz', valueOf: (row) => row.writtenAt },
-];
-
-/** The columns that a change of the candle writes: all but symbol and time. */
-export const CANDLE_CHANGE: readonly ChartColumn[] = [...CANDLE_PART, ...INDICATOR_PART, ...SOURCE_PART];
-
-/** The columns that a rebuild writes. */
-export const INDICATOR_CHANGE: readonly ChartColumn[] = INDICATOR_PART;
-
-/** Every column but the symbol, time first: what an insert writes. */
-export const INSERTED: readonly ChartColumn[] = [TIME_COLUMN, ...CANDLE_CHANGE];
 
 /** What is selected to make a `ChartRow`. */
-export const SELECTED = ['timestamp', ...CANDLE_COLUMNS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS];
+export const SELECTED = ['timestamp', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS];
 
 export interface ChartRecord extends Indicators {
   timestamp: Date;
@@ -85,4 +49,4 @@ export const SOUND_SQL = `(
   AND low <= open AND low <= close AND open <= high AND close <= high)`;
 
 /** Whether a row stands on a whole minute; the others are invisible to everything but \`clean\`. */
-export const ON_MINUTE_SQL = `extract(second from timestamp) = 0`;
+export const ON_MINUTE_SQL = `date_part('second', timestamp) = 0`;

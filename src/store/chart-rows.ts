@@ -3,20 +3,7 @@ import type { ChartRow } from '../core/chart-row.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral } from './array-literal.js';
-import {
-  CHART_TABLE,
-  INSERTED,
-  ON_MINUTE_SQL,
-  SELECTED,
-  toChartRow,
-  type ChartColumn,
-  type ChartRecord,
-} from './chart-columns.js';
-import { copyIn } from './copy-in.js';
-import { copyLine } from './copy-text.js';
-
-/** From this many rows on, COPY beats one INSERT. */
-const COPY_FROM_ROWS = 200;
+import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, toChartRow, type ChartRecord } from './chart-columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function findRows(db: Knex, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
@@ -60,37 +47,6 @@ export async function findSymbols(db: Knex): Promise<string[]> {
   }
 }
 
-/** Stores rows whose minutes are not there yet; one that appeared meanwhile is SQLSTATE 23505 and repeats the transaction. */
-export async function insertRows(trx: Knex.Transaction, symbol: string, rows: readonly ChartRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const names = INSERTED.map((column) => column.name).join(', ');
-  if (rows.length >= COPY_FROM_ROWS) {
-    await copyIn(trx, `COPY ${CHART_TABLE} (symbol, ${names}) FROM STDIN`, copyLines(symbol, rows));
-    return;
-  }
-  const { sql, bindings } = toUnnest(INSERTED, rows);
-  await trx.raw(`INSERT INTO ${CHART_TABLE} (symbol, ${names}) SELECT ?, v.* FROM ${sql}`, [symbol, ...bindings]);
-}
-
-/** Writes the given columns of rows that are there; answers how many rows were written. */
-export async function updateRows(
-  trx: Knex.Transaction,
-  symbol: string,
-  columns: readonly ChartColumn[],
-  rows: readonly ChartRow[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const time: ChartColumn = INSERTED[0]!;
-  const { sql, bindings } = toUnnest([time, ...columns], rows);
-  const assignments = columns.map((column) => `${column.name} = v.${column.name}`).join(', ');
-  const { rows: written } = await trx.raw<{ rows: unknown[] }>(
-    `UPDATE ${CHART_TABLE} t SET ${assignments} FROM ${sql}
-     WHERE t.symbol = ? AND t.timestamp >= ? AND t.timestamp <= ? AND t.timestamp = v.timestamp RETURNING 1`,
-    [...bindings, symbol, new Date(rows[0]!.openTime), new Date(rows.at(-1)!.openTime)],
-  );
-  return written.length;
-}
-
 /** Deletes rows by minute; answers how many were there. */
 export async function removeRows(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<number> {
   if (minutes.length === 0) return 0;
@@ -127,16 +83,4 @@ export function inRange(db: Knex, symbol: string, range: MinuteRange): Knex.Quer
     .andWhere('timestamp', '>=', new Date(range.from))
     .andWhere('timestamp', '<', new Date(range.to))
     .andWhereRaw(ON_MINUTE_SQL);
-}
-
-/** `unnest(...) AS v(...)`: rows as one array literal a column, so that a statement has few bindings whatever its size. */
-function toUnnest(columns: readonly ChartColumn[], rows: readonly ChartRow[]): { sql: string; bindings: string[] } {
-  return {
-    sql: `unnest(${columns.map((column) => `?::${column.type}[]`).join(', ')}) AS v(${columns.map((column) => column.name).join(', ')})`,
-    bindings: columns.map((column) => toArrayLiteral(rows.map((row) => column.valueOf(row)))),
-  };
-}
-
-function* copyLines(symbol: string, rows: readonly ChartRow[]): Generator<string> {
-  for (const row of rows) yield copyLine([symbol, ...INSERTED.map((column) => column.valueOf(row))]);
 }

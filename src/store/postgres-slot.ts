@@ -3,6 +3,7 @@ import postgres, { type Options, type Row, type RowList, type Sql } from 'postgr
 import { ConnectionError } from './connection-error.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
 import { toStatementError } from './driver-error.js';
+import { readCopy } from './read-copy.js';
 import { WIRE_TYPES } from './wire-types.js';
 
 /** What opens a connection, and what it says about itself. */
@@ -104,6 +105,11 @@ export class PostgresSlot {
   /** Runs `COPY ... FROM STDIN` with the given chunks of its text format. */
   copyIn(statement: string, chunks: Iterable<string | Buffer> | AsyncIterable<string | Buffer>): Promise<void> {
     return this.#guard(() => pipeIntoCopy(this.#sql.unsafe(statement), chunks));
+  }
+
+  /** All that `COPY ... TO STDOUT` gives. */
+  copyOut(statement: string): Promise<Buffer> {
+    return this.#guard(() => readCopy(this.#sql.unsafe(statement)));
   }
 
   /** Ends the connection; a statement that is still running is rejected after a second. */

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import type { StoredCandle } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { splitRuns } from '../../src/core/runs.js';
+import { blockOf } from '../harness/block-of.js';
 import { group } from '../harness/group.js';
 
 const candle = (minute: number, close: number | null = 10): StoredCandle => ({
@@ -15,7 +16,7 @@ const candle = (minute: number, close: number | null = 10): StoredCandle => ({
 
 group('runs', (test) => {
   test('a missing minute ends a run', () => {
-    const runs = splitRuns([candle(0), candle(1), candle(3), candle(4)]);
+    const runs = splitRuns(blockOf([candle(0), candle(1), candle(3), candle(4)]));
     assert.equal(runs, [
       { start: 0, end: 2 },
       { start: 2, end: 4 },
@@ -23,12 +24,12 @@ group('runs', (test) => {
   });
 
   test('an unsound candle ends a run and belongs to none', () => {
-    const runs = splitRuns([candle(0), candle(1, Number.NaN), candle(2), candle(3, null)]);
+    const runs = splitRuns(blockOf([candle(0), candle(1, Number.NaN), candle(2), candle(3, null)]));
     assert.equal(runs, [
       { start: 0, end: 1 },
       { start: 2, end: 3 },
     ]);
   });
 
-  test('no candle, no run', () => assert.equal(splitRuns([]), []));
+  test('no candle, no run', () => assert.equal(splitRuns(blockOf([])), []));
 });

@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
@@ -8,13 +7,13 @@ import { backfill } from '../../src/jobs/backfill.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
 import { verify, type VerifyOptions, type VerifySummary } from '../../src/jobs/verify.js';
-import { insertRows } from '../../src/store/chart-rows.js';
+import { insertBlock } from '../../src/store/block-rows.js';
+import { blockOf } from '../harness/block-of.js';
 import { rowAt, summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
 import { readRevisedCandles } from '../loopback/revised-candles.js';
 
-const NO_INDICATORS = Object.fromEntries(INDICATOR_COLUMNS.map((column) => [column, null])) as Indicators;
 const NOT_HERE = 'the shared data is not here';
 
 interface Change {
@@ -34,9 +33,8 @@ function list(world: World, candles: readonly Candle[]): string {
 
 /** Rows as a program before this one stored them: Binance's by their word, with indicators made afterwards. */
 async function storeAsPlatform(world: World, symbol: string, candles: readonly Candle[]): Promise<void> {
-  const state = { source: 'BINANCE', hasMissingData: false, isComplete: false, writtenAt: null } as const;
-  const rows = candles.map((candle) => ({ ...candle, ...state, indicators: NO_INDICATORS }));
-  await world.store.knex.transaction((trx) => insertRows(trx, symbol, rows));
+  const places = candles.map((_, i) => i);
+  await world.store.knex.transaction((trx) => insertBlock(trx, symbol, blockOf(candles), places));
   await rebuild(world.context, { symbols: [symbol] });
 }
 

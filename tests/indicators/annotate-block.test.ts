@@ -1,16 +1,24 @@
 import * as assert from 'uvu/assert';
 import type { StoredCandle } from '../../src/core/candle.js';
-import { INDICATOR_COLUMNS, WARM_UP } from '../../src/core/indicator-columns.js';
-import { annotateColumns, annotateRows } from '../../src/indicators/annotate-rows.js';
+import { WARM_UP } from '../../src/core/indicator-columns.js';
+import { annotateBlock } from '../../src/indicators/annotate-block.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
+import { indicatorsAt } from '../../src/indicators/indicators-at.js';
+import { blockOf } from '../harness/block-of.js';
 import { group } from '../harness/group.js';
 import { generateCandles } from './series.js';
 
 const CANDLES = generateCandles(1300, 21);
 
-group('annotateRows', (test) => {
+/** The indicators of each candle as a record. */
+function annotate(candles: readonly StoredCandle[]) {
+  const { columns, isComplete } = annotateBlock(blockOf(candles));
+  return candles.map((_, i) => ({ indicators: indicatorsAt(columns, i), isComplete: isComplete[i] === 1 }));
+}
+
+group('annotateBlock', (test) => {
   test('a whole run has the indicators of calculateIndicators and is complete from the 401st row', () => {
-    const rows = annotateRows(CANDLES);
+    const rows = annotate(CANDLES);
     assert.equal(
       rows.map((row) => row.indicators),
       calculateIndicators(CANDLES),
@@ -23,7 +31,7 @@ group('annotateRows', (test) => {
   });
 
   test('nothing looks across a gap: after it the run starts anew', () => {
-    const rows = annotateRows([...CANDLES.slice(0, 700), ...CANDLES.slice(702)]);
+    const rows = annotate([...CANDLES.slice(0, 700), ...CANDLES.slice(702)]);
     assert.ok(rows[699]!.isComplete);
     assert.ok(Object.values(rows[700]!.indicators).every((value) => value === null));
     assert.equal(
@@ -38,7 +46,7 @@ group('annotateRows', (test) => {
     const broken: StoredCandle[] = CANDLES.map((candle) => ({ ...candle }));
     broken[600] = { ...broken[600]!, close: NaN };
     broken[900] = { ...broken[900]!, volume: null };
-    const rows = annotateRows(broken);
+    const rows = annotate(broken);
     for (const i of [600, 900]) {
       assert.ok(Object.values(rows[i]!.indicators).every((value) => value === null));
       assert.is(rows[i]!.isComplete, false);
@@ -50,13 +58,13 @@ group('annotateRows', (test) => {
   });
 
   test('a repeated minute ends a run: it never counts as a step', () => {
-    const rows = annotateRows([...CANDLES.slice(0, 500), ...CANDLES.slice(499)]);
+    const rows = annotate([...CANDLES.slice(0, 500), ...CANDLES.slice(499)]);
     assert.is(rows[500]!.indicators.volatility_1m, null);
     assert.is(rows[501]!.indicators.volatility_5m, null);
   });
 
   test('no rows give no rows', () => {
-    assert.equal(annotateRows([]), []);
+    assert.equal(annotate([]), []);
   });
 
   test('a row whose numbers overflow is not complete', () => {
@@ -64,17 +72,6 @@ group('annotateRows', (test) => {
       const close = i % 2 === 0 ? 1.7e308 : 1e-300;
       return { ...candle, open: close, high: 1.7e308, low: 1e-300, close };
     });
-    assert.ok(annotateRows(huge).every((row) => !row.isComplete));
-  });
-});
-
-group('annotateColumns', (test) => {
-  test('holds the same numbers as annotateRows, NaN for null', () => {
-    const rows = [...CANDLES.slice(0, 50), ...CANDLES.slice(60)];
-    const { columns, isComplete } = annotateColumns(rows);
-    annotateRows(rows).forEach((row, i) => {
-      assert.is(isComplete[i], row.isComplete ? 1 : 0);
-      for (const column of INDICATOR_COLUMNS) assert.ok(Object.is(columns[column][i], row.indicators[column] ?? NaN));
-    });
+    assert.ok(annotate(huge).every((row) => !row.isComplete));
   });
 });

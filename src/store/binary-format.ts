@@ -1,0 +1,132 @@
+/** COPY's binary format (PostgreSQL manual, "COPY", section "Binary Format"): all numbers big-endian. */
+
+/** What a file begins with: the signature, no flags, no extension. */
+export const BINARY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+/** What it ends with, where the number of a row's fields would stand. */
+export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
+
+/** The server counts microseconds from 2000-01-01, UTC. */
+const EPOCH_MS = Date.UTC(2000, 0, 1);
+const HIGH = 2 ** 32;
+/** The length of a field that is NULL. */
+const NULL_LENGTH = -1;
+
+/** Writes the fields of rows into a buffer that is large enough. */
+export class BinaryWriter {
+  readonly buffer: Buffer;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: number) {
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
+    this.#view = new DataView(this.buffer.buffer);
+  }
+
+  /** What was written so far. */
+  get written(): Buffer {
+    return this.buffer.subarray(0, this.#at);
+  }
+
+  beginRow(fields: number): void {
+    this.#view.setInt16(this.#at, fields);
+    this.#at += 2;
+  }
+
+  /** A `float8`; NaN is NULL. */
+  number(value: number): void {
+    if (Number.isNaN(value)) return this.#null();
+    this.#view.setInt32(this.#at, 8);
+    this.#view.setFloat64(this.#at + 4, value);
+    this.#at += 12;
+  }
+
+  /** A `bool`. */
+  boolean(value: boolean): void {
+    this.#view.setInt32(this.#at, 1);
+    this.#view.setUint8(this.#at + 4, value ? 1 : 0);
+    this.#at += 5;
+  }
+
+  /** A `timestamptz`, from epoch milliseconds; NaN is NULL. */
+  time(epochMs: number): void {
+    if (Number.isNaN(epochMs)) return this.#null();
+    const microseconds = Math.round((epochMs - EPOCH_MS) * 1000);
+    this.#view.setInt32(this.#at, 8);
+    this.#view.setInt32(this.#at + 4, Math.floor(microseconds / HIGH));
+    this.#view.setUint32(this.#at + 8, microseconds - Math.floor(microseconds / HIGH) * HIGH);
+    this.#at += 12;
+  }
+
+  /** Text that is already encoded. */
+  text(encoded: Buffer): void {
+    this.#view.setInt32(this.#at, encoded.length);
+    encoded.copy(this.buffer, this.#at + 4);
+    this.#at += 4 + encoded.length;
+  }
+
+  #null(): void {
+    this.#view.setInt32(this.#at, NULL_LENGTH);
+    this.#at += 4;
+  }
+}
+
+/** Reads rows in the format, field by field in the statement's order. */
+export class BinaryReader {
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  #at = BINARY_HEADER.length;
+
+  constructor(bytes: Buffer) {
+    const isKnown = bytes.subarray(0, BINARY_HEADER.length).equals(BINARY_HEADER);
+    if (!isKnown) throw new Error('the server answered COPY with something else than its binary format');
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Goes to the next row; false at the end. */
+  nextRow(): boolean {
+    const fields = this.#view.getInt16(this.#at);
+    this.#at += 2;
+    return fields >= 0;
+  }
+
+  /** A `float8`; NaN for NULL, and `ifNaN` for one that is stored as NaN. */
+  number(ifNaN = NaN): number {
+    const start = this.#next();
+    if (start < 0) return NaN;
+    const value = this.#view.getFloat64(start);
+    return Number.isNaN(value) ? ifNaN : value;
+  }
+
+  /** A `bool`; NULL is false. */
+  boolean(): boolean {
+    const start = this.#next();
+    return start >= 0 && this.#bytes[start] === 1;
+  }
+
+  /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL. */
+  time(): number {
+    const start = this.#next();
+    if (start < 0) return NaN;
+    const microseconds = this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
+    return Math.floor(microseconds / 1000) + EPOCH_MS;
+  }
+
+  /** A text; null for NULL. */
+  text(): string | null {
+    const start = this.#next();
+    return start < 0 ? null : this.#bytes.toString('utf8', start, this.#at);
+  }
+
+  /** Passes the next field and answers where it starts; -1 for NULL. */
+  #next(): number {
+    const length = this.#view.getInt32(this.#at);
+    const start = this.#at + 4;
+    if (length < 0) {
+      this.#at = start;
+      return -1;
+    }
+    this.#at = start + length;
+    return start;
+  }
+}

@@ -1,0 +1,127 @@
+import * as assert from 'uvu/assert';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { rowAt, toBlock } from '../../src/core/row-block.js';
+import { insertBlock, loadBlock } from '../../src/store/block-rows.js';
+import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../../src/store/block-updates.js';
+import { findRows } from '../../src/store/chart-rows.js';
+import { migrateStore } from '../../src/store/migrate.js';
+import { inTransaction, type Store } from '../../src/store/store.js';
+import { storeGroup } from '../harness/store-group.js';
+
+const START = Date.parse('2025-06-01T12:00:00Z');
+const ALL = { from: Date.parse('1990-01-01T00:00:00Z'), to: Date.parse('2100-01-01T00:00:00Z') };
+
+function indicators(valueOf: (place: number) => number | null): Indicators {
+  return Object.fromEntries(INDICATOR_COLUMNS.map((column, place) => [column, valueOf(place)])) as Indicators;
+}
+
+const ROW: ChartRow = {
+  openTime: START,
+  open: 0.1,
+  high: 1e-300,
+  low: 1.7976931348623157e308,
+  close: 5e-324,
+  volume: 123456789.12345678,
+  indicators: indicators((place) => place / 3),
+  source: 'BINANCE_BACKFILL',
+  hasMissingData: true,
+  isComplete: false,
+  writtenAt: new Date('2026-11-22T09:08:07.654Z'),
+};
+
+const ROWS: ChartRow[] = [
+  { ...ROW, openTime: Date.parse('1999-12-31T23:59:00Z'), writtenAt: new Date('1969-07-20T20:17:40.001Z') },
+  ROW,
+  {
+    ...ROW,
+    openTime: START + MINUTE_MS,
+    open: null,
+    close: null,
+    indicators: indicators(() => null),
+    source: 'FALLBACK',
+    writtenAt: null,
+  },
+  {
+    ...ROW,
+    openTime: START + 2 * MINUTE_MS,
+    high: Infinity,
+    indicators: indicators((place) => (place % 2 === 0 ? -place : null)),
+    source: 'BINANCE',
+    hasMissingData: false,
+    isComplete: true,
+  },
+];
+
+async function filled(store: Store, symbol: string, rows = ROWS): Promise<void> {
+  await migrateStore(store);
+  const places = rows.map((_, i) => i);
+  await inTransaction(store, (trx) => insertBlock(trx, symbol, toBlock(rows), places));
+}
+
+function load(store: Store, symbol: string, range = ALL) {
+  return inTransaction(store, (trx) => loadBlock(trx, symbol, range));
+}
+
+storeGroup('rows in columns', (test) => {
+  test('come back from the database bit for bit, by both ways of reading', async ({ store }) => {
+    await filled(store, 'BTCUSDT');
+    const block = await load(store, 'BTCUSDT');
+    assert.equal(
+      ROWS.map((_, i) => rowAt(block, i)),
+      ROWS,
+    );
+    assert.is(block.length, ROWS.length);
+    assert.equal(await findRows(store.knex, 'BTCUSDT', ALL), ROWS);
+  });
+
+  test('are read in order, within the range and on the minute only', async ({ store }) => {
+    await filled(store, 'ETHUSDT', [ROWS[3]!, ROWS[1]!, ROWS[2]!]);
+    await store.knex('rolling_chart_data').insert({ symbol: 'ETHUSDT', timestamp: new Date(START + 1500) });
+    const block = await load(store, 'ETHUSDT', { from: START, to: START + 2 * MINUTE_MS });
+    assert.equal([...block.openTime], [START, START + MINUTE_MS]);
+    assert.is((await load(store, 'ETHUSDT', { from: 0, to: START })).length, 0);
+  });
+
+  test('what other writers left reads as DESIGN says: no source is BINANCE, no mark is not set', async ({ store }) => {
+    await migrateStore(store);
+    const nothing = { source: null, hasmissingdata: null, iscomplete: null };
+    await store.knex('rolling_chart_data').insert({ symbol: 'XRPUSDT', timestamp: new Date(START), ...nothing });
+    const row = rowAt(await load(store, 'XRPUSDT'), 0);
+    assert.is(row.source, 'BINANCE');
+    assert.is(row.hasMissingData, false);
+    assert.is(row.isComplete, false);
+    assert.is(row.writtenAt, null);
+  });
+
+  test('a stored NaN stays apart from an indicator that is not there', async ({ store }) => {
+    await filled(store, 'ADAUSDT');
+    await store.knex.raw(`update rolling_chart_data set rsi = 'NaN', macd = null where symbol = 'ADAUSDT'`);
+    const block = await load(store, 'ADAUSDT');
+    assert.is(block.rsi[0], Infinity);
+    assert.ok(Number.isNaN(block.macd[0]));
+  });
+
+  test('a minute that is there already is SQLSTATE 23505', async ({ store }) => {
+    await filled(store, 'SOLUSDT');
+    const failure = await filled(store, 'SOLUSDT').catch((error: unknown) => error as { code?: string });
+    assert.is(failure?.code, '23505');
+  });
+
+  test('an update writes the given columns of the given places and nothing else', async ({ store }) => {
+    await filled(store, 'BNBUSDT');
+    const changed = toBlock(
+      ROWS.map((row) => ({ ...row, volume: 7, indicators: indicators(() => 0.5), isComplete: true, writtenAt: null })),
+    );
+    const update = (columns: typeof CANDLE_CHANGE | typeof INDICATOR_CHANGE, places: number[]) =>
+      inTransaction(store, (trx) => updateBlock(trx, 'BNBUSDT', columns, changed, places));
+    assert.is(await update(INDICATOR_CHANGE, [1]), 1);
+    assert.is(await update(CANDLE_CHANGE, [0, 3]), 2);
+    assert.is(await update(CANDLE_CHANGE, []), 0);
+    const now = await findRows(store.knex, 'BNBUSDT', ALL);
+    assert.equal(now[1], { ...ROWS[1]!, indicators: indicators(() => 0.5), isComplete: true });
+    assert.equal(now[2], ROWS[2]);
+    assert.equal([now[0], now[3]], [rowAt(changed, 0), rowAt(changed, 3)]);
+  });
+});
