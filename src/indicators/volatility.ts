@@ -6,37 +6,31 @@ type VolatilityColumn = 'volatility_1m' | 'volatility_5m' | 'volatility_15m' | '
  * Realised volatility: the square root of the sum of the last N squared one-minute log returns, N = 1, 5, 15, 60.
  *
  * A plain number (0.01 is about 1 %), not annualised, without subtracting a mean. indicatorts has no such
- * function. Each window is summed anew, newest first, so that a value never depends on what went before its
- * window. Source: Andersen and Bollerslev, "Answering the Skeptics", 1998.
+ * function. Squares of neighbouring windows add up: 15 minutes are three windows of 5, 60 are four of 15. So each
+ * value is a sum of its own window only, and never depends on what went before it.
+ * Source: Andersen and Bollerslev, "Answering the Skeptics", 1998.
  */
 export const volatility: Indicator<VolatilityColumn> = {
   lookBack: { volatility_1m: 1, volatility_5m: 5, volatility_15m: 15, volatility_60m: 60 },
   calculate: ({ close }) => {
-    const squares = new Float64Array(close.length);
-    for (let i = 1; i < close.length; i += 1) squares[i] = logReturn(close[i - 1]!, close[i]!) ** 2;
     const of1 = new Float64Array(close.length);
-    const of5 = new Float64Array(close.length);
-    const of15 = new Float64Array(close.length);
-    const of60 = new Float64Array(close.length);
-    for (let i = 1; i < close.length; i += 1) {
-      let sum = squares[i]!;
-      of1[i] = Math.sqrt(sum);
-      sum = addBack(sum, squares, i, 1, 5);
-      of5[i] = Math.sqrt(sum);
-      sum = addBack(sum, squares, i, 5, 15);
-      of15[i] = Math.sqrt(sum);
-      sum = addBack(sum, squares, i, 15, 60);
-      of60[i] = Math.sqrt(sum);
-    }
-    return { volatility_1m: of1, volatility_5m: of5, volatility_15m: of15, volatility_60m: of60 };
+    for (let i = 1; i < close.length; i += 1) of1[i] = Math.abs(logReturn(close[i - 1]!, close[i]!));
+    const of5 = joinWindows(of1, 1, 5);
+    const of15 = joinWindows(of5, 5, 3);
+    return { volatility_1m: of1, volatility_5m: of5, volatility_15m: of15, volatility_60m: joinWindows(of15, 15, 4) };
   },
 };
 
-/** Adds what stands `from` up to, not including, `to` places before `index`, as far as the array reaches. */
-function addBack(sum: number, values: Float64Array, index: number, from: number, to: number): number {
-  const end = Math.min(to, index + 1);
-  for (let age = from; age < end; age += 1) sum += values[index - age]!;
-  return sum;
+/** The volatility of `count` windows of `minutes` each, from that of every single such window. */
+function joinWindows(single: Float64Array, minutes: number, count: number): Float64Array {
+  const joined = new Float64Array(single.length);
+  const oldest = minutes * (count - 1);
+  for (let i = minutes * count; i < single.length; i += 1) {
+    let sum = 0;
+    for (let j = i - oldest; j <= i; j += minutes) sum += single[j]! * single[j]!;
+    joined[i] = Math.sqrt(sum);
+  }
+  return joined;
 }
 
 /** ln(after / before); near 1 by way of the difference, which is exact there while the quotient is rounded. */
