@@ -17,17 +17,36 @@ export const stochastic: Indicator<'stoch_k' | 'stoch_d'> = {
   calculate: ({ high, low, close }) => {
     const k = new Float64Array(close.length);
     const d = new Float64Array(close.length);
-    for (let i = K_PERIOD - 1; i < close.length; i += 1) {
-      let highest = high[i]!;
-      let lowest = low[i]!;
-      for (let j = i - K_PERIOD + 1; j < i; j += 1) {
-        if (high[j]! > highest) highest = high[j]!;
-        if (low[j]! < lowest) lowest = low[j]!;
-      }
-      const range = highest - lowest;
-      k[i] = range === 0 ? 0 : 100 * ((close[i]! - lowest) / range);
+    let highest = 0;
+    let lowest = 0;
+    for (let i = 0; i < close.length; i += 1) {
+      highest = indexOfHighest(high, highest, i);
+      lowest = indexOfLowest(low, lowest, i);
+      const bottom = low[lowest]!;
+      const range = high[highest]! - bottom;
+      k[i] = range === 0 ? 0 : 100 * ((close[i]! - bottom) / range);
       if (i >= K_PERIOD + D_PERIOD - 2) d[i] = (k[i - 2]! + k[i - 1]! + k[i]!) / D_PERIOD;
     }
     return { stoch_k: k, stoch_d: d };
   },
 };
+
+/** Where the highest of the window that ends at `end` stands; `last` is the place for the window before. */
+function indexOfHighest(values: Float64Array, last: number, end: number): number {
+  if (values[end]! >= values[last]!) return end;
+  const start = end - K_PERIOD + 1;
+  if (last >= start) return last;
+  let found = start;
+  for (let i = start + 1; i <= end; i += 1) if (values[i]! >= values[found]!) found = i;
+  return found;
+}
+
+/** The same for the lowest. */
+function indexOfLowest(values: Float64Array, last: number, end: number): number {
+  if (values[end]! <= values[last]!) return end;
+  const start = end - K_PERIOD + 1;
+  if (last >= start) return last;
+  let found = start;
+  for (let i = start + 1; i <= end; i += 1) if (values[i]! <= values[found]!) found = i;
+  return found;
+}
