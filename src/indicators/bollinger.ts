@@ -7,9 +7,10 @@ const WIDTH = 2;
  * Bollinger bands, in units of the price: the mean of 20 closes, and 2 population standard deviations above and below.
  *
  * Our own lines instead of indicatorts' `bb`: that keeps a running sum, whose residue after a fall from a high
- * price is larger than a small price itself. Here each window is summed anew, as distances from its newest
- * close (equal closes give a deviation of exactly 0), and the variance in a second pass around the mean.
- * Source: John Bollinger, "Bollinger on Bollinger Bands", 2001.
+ * price is larger than a small price itself. Here each window is summed anew, as distances from its newest close:
+ * equal closes give a deviation of exactly 0. The newest's own distance is 0, so by Cauchy and Schwarz the square
+ * of the other 19's sum, divided by 20, is at most 19/20 of their squares: the difference below is
+ * never negative and loses no more than two digits. Source: John Bollinger, "Bollinger on Bollinger Bands", 2001.
  */
 export const bollinger: Indicator<'bb_upper' | 'bb_middle' | 'bb_lower'> = {
   lookBack: { bb_upper: PERIOD - 1, bb_middle: PERIOD - 1, bb_lower: PERIOD - 1 },
@@ -19,12 +20,15 @@ export const bollinger: Indicator<'bb_upper' | 'bb_middle' | 'bb_lower'> = {
     const lower = new Float64Array(close.length);
     for (let i = PERIOD - 1; i < close.length; i += 1) {
       const newest = close[i]!;
-      let distance = 0;
-      for (let j = i - PERIOD + 1; j < i; j += 1) distance += close[j]! - newest;
-      const mean = newest + distance / PERIOD;
+      let sum = 0;
       let squares = 0;
-      for (let j = i - PERIOD + 1; j <= i; j += 1) squares += (close[j]! - mean) ** 2;
-      const deviation = Math.sqrt(squares / PERIOD);
+      for (let j = i - PERIOD + 1; j < i; j += 1) {
+        const distance = close[j]! - newest;
+        sum += distance;
+        squares += distance * distance;
+      }
+      const mean = newest + sum / PERIOD;
+      const deviation = Math.sqrt((squares - (sum * sum) / PERIOD) / PERIOD);
       upper[i] = mean + WIDTH * deviation;
       middle[i] = mean;
       lower[i] = mean - WIDTH * deviation;
