@@ -1,5 +1,5 @@
-import { ema } from 'indicatorts';
 import { WARM_UP } from '../core/indicator-columns.js';
+import { averageFrom, meanOf } from './exponential-average.js';
 import type { Indicator } from './indicator.js';
 
 const FAST = 12;
@@ -26,11 +26,13 @@ export const macd: Indicator<MacdColumn> = {
  * indicatorts' own MACD starts both with the first close.
  */
 export function convergence(close: Float64Array): Record<MacdColumn, Float64Array> {
-  const fast = seededAverage(close, SLOW - FAST, FAST);
+  const line = seededAverage(close, SLOW - FAST, FAST);
   const slow = seededAverage(close, 0, SLOW);
-  const line = fast.map((value, i) => value - slow[i]!);
+  for (let i = 0; i < close.length; i += 1) line[i]! -= slow[i]!;
   const signal = seededAverage(line, SLOW - 1, SIGNAL);
-  return { macd: line, macd_signal: signal, macd_histogram: line.map((value, i) => value - signal[i]!) };
+  const histogram = slow; // a column that is needed no more
+  for (let i = 0; i < close.length; i += 1) histogram[i] = line[i]! - signal[i]!;
+  return { macd: line, macd_signal: signal, macd_histogram: histogram };
 }
 
 /**
@@ -39,13 +41,9 @@ export function convergence(close: Float64Array): Record<MacdColumn, Float64Arra
  */
 function seededAverage(values: Float64Array, start: number, period: number): Float64Array {
   const first = start + period - 1;
-  const result = new Float64Array(values.length).fill(NaN);
+  const result = values.slice().fill(NaN, 0, first);
   if (first >= values.length) return result;
-  let sum = 0;
-  for (let i = start; i <= first; i += 1) sum += values[i]!;
-  const seeded = new Array<number>(values.length - first);
-  seeded[0] = sum / period;
-  for (let i = 1; i < seeded.length; i += 1) seeded[i] = values[first + i]!;
-  result.set(ema(seeded, { period }), first);
+  result[first] = meanOf(values, start, first + 1);
+  averageFrom(result, first, period);
   return result;
 }

@@ -1,8 +1,10 @@
-import { rma } from 'indicatorts';
 import { WARM_UP } from '../core/indicator-columns.js';
+import { averageFrom, meanOf } from './exponential-average.js';
 import type { Indicator } from './indicator.js';
 
 const PERIOD = 14;
+/** The exponential average that weighs the newest as Wilder's does: 2 / (27 + 1) is 1 / 14. */
+const EXPONENTIAL_PERIOD = 2 * PERIOD - 1;
 
 /**
  * Relative strength index over 14 candles, 0 to 100 points.
@@ -17,7 +19,7 @@ export const rsi: Indicator<'rsi'> = {
 };
 
 /**
- * RSI from its first bar (index 14) on; before it 0.
+ * RSI from its first bar (index 14) on; before it nothing that has a meaning.
  *
  * Two things differ from a textbook recursion. The quotient is 100 * G / (G + L), not indicatorts'
  * 100 - 100 / (1 + G / L), which is NaN without movement and loses digits near 0. And after WARM_UP candles
@@ -25,24 +27,28 @@ export const rsi: Indicator<'rsi'> = {
  * it would depend for ever on candles that a shorter read no longer sees.
  */
 export function relativeStrength(close: Float64Array): Float64Array {
-  const result = new Float64Array(close.length);
-  const changes = Math.max(0, close.length - 1);
-  const rises = new Array<number>(changes).fill(0);
-  const falls = new Array<number>(changes).fill(0);
-  for (let i = 0; i < changes; i += 1) {
-    const change = close[i + 1]! - close[i]!;
-    if (change > 0) rises[i] = change;
-    else falls[i] = -change;
+  const rises = new Float64Array(close.length);
+  const falls = new Float64Array(close.length);
+  for (let i = 1; i < close.length; i += 1) {
+    const change = close[i]! - close[i - 1]!;
+    rises[i] = Math.max(0, change);
+    falls[i] = rises[i]! - change;
   }
-  // The average of changes 0..13 is TA-Lib's seed; indicatorts' own RSI counts a 0 for the first candle as well.
-  const meanRise = rma(rises, { period: PERIOD });
-  const meanFall = rma(falls, { period: PERIOD });
+  wilderAverage(rises);
+  wilderAverage(falls);
+  const result = rises; // each quotient takes the place of its rise
   let still = 0;
   for (let i = PERIOD; i < close.length; i += 1) {
     still = close[i] === close[i - 1] ? still + 1 : 0;
-    const rise = meanRise[i - 1]!;
-    const movement = rise + meanFall[i - 1]!;
-    result[i] = movement === 0 || still >= WARM_UP ? 0 : 100 * (rise / movement);
+    const movement = rises[i]! + falls[i]!;
+    result[i] = movement === 0 || still >= WARM_UP ? 0 : 100 * (rises[i]! / movement);
   }
   return result;
+}
+
+/** In place; the mean of changes 1..14 is TA-Lib's seed, indicatorts' own RSI counts a 0 for the first candle as well. */
+function wilderAverage(changes: Float64Array): void {
+  if (changes.length <= PERIOD) return;
+  changes[PERIOD] = meanOf(changes, 1, PERIOD + 1);
+  averageFrom(changes, PERIOD, EXPONENTIAL_PERIOD);
 }
