@@ -1,5 +1,5 @@
 import type { Candle } from '../core/candle.js';
-import type { IndicatorColumn } from '../core/indicator-columns.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../core/indicator-columns.js';
 import { bollinger } from './bollinger.js';
 import type { RunPrices } from './indicator.js';
 import { macd } from './macd.js';
@@ -33,13 +33,22 @@ export function calculateColumns(run: RunPrices): IndicatorArrays {
     ...stochastic.calculate(run),
     ...volatility.calculate(run),
   };
-  for (const [column, values] of Object.entries(arrays) as [IndicatorColumn, Float64Array][]) {
-    values.fill(NaN, 0, LOOK_BACK[column]);
-    for (let i = LOOK_BACK[column]; i < values.length; i += 1) {
-      if (!Number.isFinite(values[i])) values[i] = NaN;
-    }
+  const mayOverflow = !(isModerate(run.high) && isModerate(run.low) && isModerate(run.close));
+  for (const column of INDICATOR_COLUMNS) {
+    arrays[column].fill(NaN, 0, LOOK_BACK[column]);
+    if (mayOverflow) removeInfinities(arrays[column]);
   }
   return arrays;
+}
+
+/** Whether no formula can overflow: the square of a quotient of two such prices is still a number. */
+function isModerate(prices: Float64Array): boolean {
+  for (let i = 0; i < prices.length; i += 1) if (!(prices[i]! > 1e-75 && prices[i]! < 1e75)) return false;
+  return true;
+}
+
+function removeInfinities(values: Float64Array): void {
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) values[i] = NaN;
 }
 
 /** The prices of `candles[start]` up to, not including, `candles[end]`, as columns. */
