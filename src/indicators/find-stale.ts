@@ -2,7 +2,7 @@ import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import type { Minute } from '../core/minute.js';
 import type { RowBlock } from '../core/row-block.js';
 import type { BlockIndicators } from './annotate-block.js';
-import { columnsDiffer } from './indicators-differ.js';
+import { columnsDiffer } from './columns-differ.js';
 
 /** The places of the rows from `from` on whose indicators or completeness are not what they should be. */
 export function findStale(block: RowBlock, should: BlockIndicators, from: Minute): number[] {
