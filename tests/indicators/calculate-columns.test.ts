@@ -107,6 +107,19 @@ group('records', (test) => {
     assert.is(calculateIndicators(slope(-1)).at(-1)!.rsi, 0);
   });
 
+  test('prices between 1e-75 and 1e75 overflow nowhere, however they jump', () => {
+    for (const [one, other] of [
+      [9.9e74, 1.01e-75],
+      [9.9e74, 9.899999999999999e74],
+      [1.01e-75, 1.0100000000000001e-75],
+    ] as const) {
+      const close = Float64Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? one : other));
+      const columns = calculateColumns({ high: close, low: close, close });
+      for (const column of INDICATOR_COLUMNS)
+        assert.ok(columns[column].subarray(LOOK_BACK[column]).every(Number.isFinite), column);
+    }
+  });
+
   test('what overflows has no value', () => {
     const last = calculateIndicators(
       flatCandles(500, 1).map((candle, i) => {
