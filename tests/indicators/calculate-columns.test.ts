@@ -110,8 +110,8 @@ group('records', (test) => {
   test('prices between 1e-75 and 1e75 overflow nowhere, however they jump', () => {
     for (const [one, other] of [
       [9.9e74, 1.01e-75],
-      [9.9e74, 9.899999999999999e74],
-      [1.01e-75, 1.0100000000000001e-75],
+      [9.9e74, 9.9e74 * (1 - Number.EPSILON)],
+      [1.01e-75, 1.01e-75 * (1 + Number.EPSILON)],
     ] as const) {
       const close = Float64Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? one : other));
       const columns = calculateColumns({ high: close, low: close, close });
