@@ -14,6 +14,8 @@ export interface BenchPlan {
   isQuick: boolean;
   /** Rows, smallest first. */
   sizes: readonly number[];
+  /** Symbols of one command, fewest first. */
+  symbols: readonly number[];
   repeats: number;
   /** Of what takes less than a second. */
   shortRepeats: number;

@@ -16,8 +16,20 @@ import type { Measurement } from './measurement.js';
 import { describeMachine, formatReport } from './report.js';
 import { SCENARIOS } from './scenarios/index.js';
 
-const FULL: BenchPlan = { isQuick: false, sizes: [43_200, 131_400, 525_600], repeats: 3, shortRepeats: 9 };
-const QUICK: BenchPlan = { isQuick: true, sizes: [10_000, 20_000, 43_200], repeats: 1, shortRepeats: 3 };
+const FULL: BenchPlan = {
+  isQuick: false,
+  sizes: [43_200, 131_400, 525_600],
+  symbols: [100, 500, 1_500],
+  repeats: 3,
+  shortRepeats: 9,
+};
+const QUICK: BenchPlan = {
+  isQuick: true,
+  sizes: [10_000, 20_000, 43_200],
+  symbols: [10, 50, 200],
+  repeats: 1,
+  shortRepeats: 3,
+};
 
 const { values } = parseArgs({
   options: {

@@ -31,7 +31,7 @@ export interface BenchExchange {
 export async function startBenchExchange(options: ExchangeOptions): Promise<BenchExchange> {
   const program = fileURLToPath(new URL('serve-bench.ts', import.meta.url));
   const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
-  const ended = once(child, 'close');
+  const ended = once(child, 'exit');
   const reply = async <T>(): Promise<T> => {
     const gone = ended.then(([code]) => Promise.reject(new Error(`the bench's exchange ended with code ${code}`)));
     const [message] = (await Promise.race([once(child, 'message'), gone])) as [T];

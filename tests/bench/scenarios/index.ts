@@ -1,9 +1,27 @@
 import type { Scenario } from '../bench.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
+import { budget } from './budget.js';
+import { clean } from './clean.js';
+import { embedded } from './embedded.js';
+import { exportLarge } from './export-large.js';
 import { exportFiles } from './export.js';
+import { indicators } from './indicators.js';
+import { ingestMany } from './ingest-many.js';
 import { rebuild } from './rebuild.js';
 import { shortJobs } from './short-jobs.js';
 
 /** Everything that can be measured, in the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [baseline, backfill, shortJobs, rebuild, exportFiles];
+export const SCENARIOS: readonly Scenario[] = [
+  baseline,
+  backfill,
+  budget,
+  ingestMany,
+  shortJobs,
+  rebuild,
+  clean,
+  exportFiles,
+  exportLarge,
+  indicators,
+  embedded,
+];

@@ -6,6 +6,9 @@ import { atLeast, atMost, measured, speedup, type Measurement, type Run } from '
 
 const WRITTEN = [...INDICATOR_COLUMNS, 'iscomplete'];
 
+/** Makes all indicators a little wrong. */
+export const SPOIL_INDICATORS = `update rolling_chart_data set ${INDICATOR_COLUMNS.map((name) => `${name} = ${name} * 1.01 + 0.01`).join(', ')} where symbol = '${SYMBOL}'`;
+
 /** Rebuild of every row beside an UPDATE of the same columns from a temporary table that COPY fills. */
 export const rebuild: Scenario = {
   measures: ['limit-update', 'rebuild-all', 'rebuild-none'],
@@ -53,8 +56,7 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
 /** A table whose indicators are all a little wrong, without the dead rows that made them so. */
 async function spoil({ server, filled }: Bench, size: number): Promise<string> {
   const url = await server.create(await filled.rows(size));
-  const wrong = INDICATOR_COLUMNS.map((name) => `${name} = ${name} * 1.01 + 0.01`);
-  await server.query(url, `update rolling_chart_data set ${wrong.join(', ')} where symbol = '${SYMBOL}'`);
+  await server.query(url, SPOIL_INDICATORS);
   await server.query(url, 'vacuum full analyze rolling_chart_data');
   return url;
 }

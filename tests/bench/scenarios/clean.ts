@@ -1,0 +1,46 @@
+import type { Bench, Scenario } from '../bench.js';
+import { SYMBOL } from '../bench-market.js';
+import { atMost, measured, type Measurement, type Run } from '../measurement.js';
+
+const RULE_SETS = { 'clean-default': [], 'clean-all-rules': ['--with', 'all'] } as const;
+
+/** Clean by the usual rules and by all, each on new data and once more on what it has left. */
+export const clean: Scenario = {
+  measures: Object.keys(RULE_SETS).flatMap((name) => [name, `${name}-again`]),
+  run: async (bench) => {
+    const found: Measurement[] = [];
+    for (const size of bench.plan.sizes) found.push(...(await measureSize(bench, size)));
+    return found;
+  },
+};
+
+async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
+  const found: Measurement[] = [];
+  for (const [name, flags] of Object.entries(RULE_SETS)) {
+    const runs = { first: [] as Run[], again: [] as Run[] };
+    let flagged = 0;
+    let flaggedAgain = 0;
+    for (let repeat = 1; repeat <= bench.plan.repeats; repeat += 1) {
+      bench.log(`${name} of ${size} rows, ${repeat} of ${bench.plan.repeats}`);
+      await bench.filled.withCopy(bench.filled.rows(size), async (url) => {
+        const first = await bench.chartctl(['clean', SYMBOL, ...flags], { url });
+        const again = await bench.chartctl(['clean', SYMBOL, ...flags], { url });
+        runs.first.push(first);
+        runs.again.push(again);
+        flagged = countFlagged(first.symbols[0]);
+        flaggedAgain += countFlagged(again.symbols[0]);
+      });
+    }
+    found.push(
+      measured({ name, size }, runs.first, [], { flagged }),
+      measured({ name: `${name}-again`, size }, runs.again, [atMost('rows flagged', flaggedAgain, 0)]),
+    );
+  }
+  return found;
+}
+
+/** Flags newly raised, by what `--json` says of a symbol. */
+function countFlagged(summary: Record<string, unknown> | undefined): number {
+  const byRule = Object.values((summary?.flagged ?? {}) as Record<string, number>);
+  return byRule.reduce((sum, count) => sum + count, 0);
+}

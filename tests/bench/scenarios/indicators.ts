@@ -1,0 +1,55 @@
+import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
+import { calculateColumns, toRunPrices, type IndicatorArrays } from '../../../src/indicators/calculate-columns.js';
+import type { RunPrices } from '../../../src/indicators/indicator.js';
+import type { Bench, Scenario } from '../bench.js';
+import { walkCandles } from '../exchange/walk-candles.js';
+import { atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import { plainIndicators } from '../plain-indicators.js';
+
+const CANDLES = { quick: [10_000, 50_000, 200_000], full: [10_000, 100_000, 1_000_000] };
+
+/** The indicators alone, in this process, beside one plain loop over typed arrays. */
+export const indicators: Scenario = {
+  measures: ['limit-plain-loop', 'indicators'],
+  run: (bench) => {
+    const sizes = bench.plan.isQuick ? CANDLES.quick : CANDLES.full;
+    return Promise.resolve(sizes.flatMap((size) => measureSize(bench, size)));
+  },
+};
+
+function measureSize(bench: Bench, size: number): Measurement[] {
+  bench.log(`indicators of ${size} candles`);
+  const prices = toRunPrices(walkCandles(0, size));
+  requireSame(plainIndicators(prices), calculateColumns(prices), prices);
+  const runs = { limit: [] as Run[], ours: [] as Run[] };
+  for (let repeat = 1; repeat <= bench.plan.shortRepeats; repeat += 1) {
+    runs.limit.push(time(() => plainIndicators(prices)));
+    runs.ours.push(time(() => calculateColumns(prices)));
+  }
+  return [
+    measured({ name: 'limit-plain-loop', size }, runs.limit),
+    measured({ name: 'indicators', size }, runs.ours, [
+      atMost('times the time of the plain loop', speedup(runs.ours, runs.limit), 2),
+    ]),
+  ];
+}
+
+function time(work: () => unknown): Run {
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
+  work();
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { seconds, cpuSeconds: (user + system) / 1e6, peakMemoryMb: null };
+}
+
+/** Two ways that disagree are not two ways to the same thing. */
+function requireSame(plain: IndicatorArrays, ours: IndicatorArrays, { close }: RunPrices): void {
+  for (const column of INDICATOR_COLUMNS) {
+    for (let i = 0; i < close.length; i += 1) {
+      const [a, b] = [plain[column][i]!, ours[column][i]!];
+      if (Number.isNaN(a) ? Number.isNaN(b) : Math.abs(a - b) <= 1e-9 * Math.max(1, close[i]!)) continue;
+      throw new Error(`${column} of candle ${i} was ${a} by the plain loop and ${b} by chartctl`);
+    }
+  }
+}
