@@ -36,6 +36,14 @@ export function trimBlock(block: RowBlock, length: number): RowBlock {
   );
 }
 
+/** The same rows with room for more. */
+export function growBlock(block: RowBlock, length: number): RowBlock {
+  const grown = createBlock(length);
+  for (const name of NUMBERS) grown[name].set(block[name]);
+  for (const name of MARKS) grown[name].set(block[name]);
+  return grown;
+}
+
 /** Copies one row from a block into another. */
 export function copyRow(target: RowBlock, at: number, source: RowBlock, from: number): void {
   for (const name of NUMBERS) target[name][at] = source[name][from]!;

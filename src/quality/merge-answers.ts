@@ -1,4 +1,4 @@
-import { CANDLE_FIELDS, SOURCES, type Candle } from '../core/candle.js';
+import { SOURCES, type Candle } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import { copyRow, createBlock, rowAt, trimBlock, type RowBlock } from '../core/row-block.js';
 import { decideMerge, type MergePolicy } from './decide-merge.js';
@@ -11,7 +11,7 @@ export interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
   keepFlagged: boolean;
 }
 
-/** Rows after a merge, with what happened to them: places in `block`, in order. */
+/** Rows after a merge, with what happened to them: lists of places in `block`, in order. */
 export interface Merged {
   block: RowBlock;
   /** For each row its place among the stored rows; -1 for one that was not there. */
@@ -27,46 +27,57 @@ export interface Merged {
  * Both are ordered by time without repeats; so is the result.
  */
 export function mergeAnswers(stored: RowBlock, answers: readonly Candle[], policy: AnswerPolicy): Merged {
-  const block = createBlock(stored.length + answers.length);
-  const before = new Int32Array(block.length);
-  const merged = { inserted: [] as number[], replaced: [] as number[], confirmed: [] as number[] };
+  const merged = startMerge(stored.length + answers.length);
   let next = 0;
   let at = 0;
-  const copyUntil = (minute: number) => {
-    for (; next < stored.length && stored.openTime[next]! < minute; next += 1, at += 1) {
-      copyRow(block, at, stored, next);
-      before[at] = next;
-    }
-  };
   for (const answer of answers) {
-    copyUntil(answer.openTime);
-    const isThere = next < stored.length && stored.openTime[next] === answer.openTime;
-    if (isThere) {
-      copyRow(block, at, stored, next);
-      before[at] = next;
+    for (; stored.openTime[next]! < answer.openTime; next += 1, at += 1) keepRow(merged, at, stored, next);
+    if (stored.openTime[next] === answer.openTime) {
+      keepRow(merged, at, stored, next);
+      applyAnswer(merged, at, answer, policy);
       next += 1;
     } else {
-      clearIndicators(block, at);
-      before[at] = -1;
+      setCandle(merged.block, at, answer, policy);
+      merged.inserted.push(at);
     }
-    const action = decideMerge(isThere ? rowAt(block, at) : undefined, answer, {
-      ...policy,
-      source: policy.sourceOf(answer),
-    });
-    if (action === 'insert') merged.inserted.push(at);
-    if (action === 'replace') merged.replaced.push(at);
-    if (action === 'confirm') merged.confirmed.push(at);
-    if (action === 'insert' || action === 'replace') setCandle(block, at, answer, policy);
-    if (action === 'confirm') confirm(block, at, policy);
     at += 1;
   }
-  copyUntil(Infinity);
-  return { ...merged, block: trimBlock(block, at), before: before.subarray(0, at) };
+  for (; next < stored.length; next += 1, at += 1) keepRow(merged, at, stored, next);
+  return { ...merged, block: trimBlock(merged.block, at), before: merged.before.subarray(0, at) };
+}
+
+/** No row yet, and no indicators. */
+function startMerge(capacity: number): Merged {
+  const block = createBlock(capacity);
+  for (const column of INDICATOR_COLUMNS) block[column].fill(NaN);
+  return { block, before: new Int32Array(capacity).fill(-1), inserted: [], replaced: [], confirmed: [] };
+}
+
+function keepRow({ block, before }: Merged, at: number, stored: RowBlock, next: number): void {
+  copyRow(block, at, stored, next);
+  before[at] = next;
+}
+
+/** An answer meets the row of its minute. */
+function applyAnswer({ block, replaced, confirmed }: Merged, at: number, answer: Candle, policy: AnswerPolicy): void {
+  const action = decideMerge(rowAt(block, at), answer, { ...policy, source: policy.sourceOf(answer) });
+  if (action === 'replace') {
+    setCandle(block, at, answer, policy);
+    replaced.push(at);
+  }
+  if (action === 'confirm') {
+    confirm(block, at, policy);
+    confirmed.push(at);
+  }
 }
 
 function setCandle(block: RowBlock, at: number, answer: Candle, policy: AnswerPolicy): void {
   block.openTime[at] = answer.openTime;
-  for (const field of CANDLE_FIELDS) block[field][at] = answer[field];
+  block.open[at] = answer.open;
+  block.high[at] = answer.high;
+  block.low[at] = answer.low;
+  block.close[at] = answer.close;
+  block.volume[at] = answer.volume;
   block.source[at] = SOURCES.indexOf(policy.sourceOf(answer));
   block.hasMissingData[at] = 0;
   block.writtenAt[at] = policy.writtenAt.getTime();
@@ -76,8 +87,4 @@ function setCandle(block: RowBlock, at: number, answer: Candle, policy: AnswerPo
 function confirm(block: RowBlock, at: number, { keepFlagged, writtenAt }: AnswerPolicy): void {
   if (!keepFlagged) block.hasMissingData[at] = 0;
   if (Number.isNaN(block.writtenAt[at])) block.writtenAt[at] = writtenAt.getTime();
-}
-
-function clearIndicators(block: RowBlock, at: number): void {
-  for (const column of INDICATOR_COLUMNS) block[column][at] = NaN;
 }

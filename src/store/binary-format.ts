@@ -70,21 +70,24 @@ export class BinaryWriter {
   }
 }
 
-/** Reads rows in the format, field by field in the statement's order. */
+/** Reads rows in the format as the server sends them, field by field in the statement's order. */
 export class BinaryReader {
-  readonly #bytes: Buffer;
-  readonly #view: DataView;
-  #at = BINARY_HEADER.length;
+  #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #at = 0;
+  #isBegun = false;
 
-  constructor(bytes: Buffer) {
-    const isKnown = bytes.subarray(0, BINARY_HEADER.length).equals(BINARY_HEADER);
-    if (!isKnown) throw new Error('the server answered COPY with something else than its binary format');
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Goes to the next row; false at the end. */
-  nextRow(): boolean {
+  /** Takes the next message of the server; false when it holds no row but the end. */
+  take(message: Buffer): boolean {
+    this.#bytes = message;
+    if (message.buffer !== this.#view.buffer) this.#view = new DataView(message.buffer);
+    this.#at = message.byteOffset;
+    if (!this.#isBegun) {
+      const isKnown = message.subarray(0, BINARY_HEADER.length).equals(BINARY_HEADER);
+      if (!isKnown) throw new Error('the server answered COPY with something else than its binary format');
+      this.#at += BINARY_HEADER.length;
+      this.#isBegun = true;
+    }
     const fields = this.#view.getInt16(this.#at);
     this.#at += 2;
     return fields >= 0;
@@ -101,7 +104,7 @@ export class BinaryReader {
   /** A `bool`; NULL is false. */
   boolean(): boolean {
     const start = this.#next();
-    return start >= 0 && this.#bytes[start] === 1;
+    return start >= 0 && this.#view.getUint8(start) === 1;
   }
 
   /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL. */
@@ -115,7 +118,8 @@ export class BinaryReader {
   /** A text; null for NULL. */
   text(): string | null {
     const start = this.#next();
-    return start < 0 ? null : this.#bytes.toString('utf8', start, this.#at);
+    const begin = this.#bytes.byteOffset;
+    return start < 0 ? null : this.#bytes.toString('utf8', start - begin, this.#at - begin);
   }
 
   /** Passes the next field and answers where it starts; -1 for NULL. */

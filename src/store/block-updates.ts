@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { CANDLE_FIELDS } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import { sourceAt, type RowBlock } from '../core/row-block.js';
-import { CHART_TABLE } from './chart-columns.js';
+import { CHART_TABLE, SELECTED } from './chart-columns.js';
+import { copyBlockIn } from './copy-block-in.js';
 
 /** Columns that an update may write. */
 type UpdatedColumn = (typeof CANDLE_CHANGE)[number];
@@ -20,46 +21,73 @@ export const CANDLE_CHANGE = [
 /** What a rebuild writes. */
 export const INDICATOR_CHANGE = [...INDICATOR_COLUMNS, 'iscomplete'] as const;
 
-const TYPES: Readonly<Partial<Record<UpdatedColumn, string>>> = {
+const TYPES: Readonly<Record<string, string>> = {
+  timestamp: 'timestamptz',
   iscomplete: 'bool',
   source: 'text',
   hasmissingdata: 'bool',
   written_at: 'timestamptz',
 };
 
-/** Writes the given columns of rows that are there, at ordered places of a block; answers how many were written. */
+/** From this many rows on, copying them into a temporary table first is quicker than arrays. */
+const STAGE_FROM_ROWS = 1_000;
+const STAGE = 'chartctl_stage';
+
+/** Writes the given columns of rows that are there, at ordered places of a block. */
 export async function updateBlock(
   trx: Knex.Transaction,
   symbol: string,
   columns: readonly UpdatedColumn[],
   block: RowBlock,
   places: readonly number[],
-): Promise<number> {
-  if (places.length === 0) return 0;
-  const types = columns.map((name) => `?::${TYPES[name] ?? 'float8'}[]`);
-  const timeAt = (place: number) => toTimeText(block.openTime[place]!);
-  const { rows } = await trx.raw<{ rows: unknown[] }>(
-    `UPDATE ${CHART_TABLE} t SET ${columns.map((name) => `${name} = v.${name}`).join(', ')}
-     FROM unnest(?::timestamptz[], ${types.join(', ')}) AS v(timestamp, ${columns.join(', ')})
-     WHERE t.symbol = ? AND t.timestamp >= ? AND t.timestamp <= ? AND t.timestamp = v.timestamp RETURNING 1`,
-    [
-      literalOf(places, timeAt),
-      ...columns.map((name) => literalOf(places, textOf(block, name))),
-      symbol,
-      timeAt(places[0]!),
-      timeAt(places.at(-1)!),
-    ],
+): Promise<void> {
+  if (places.length === 0) return;
+  const isStaged = places.length >= STAGE_FROM_ROWS;
+  const rows = isStaged
+    ? await stageRows(trx, symbol, block, places)
+    : toUnnest(['timestamp', ...columns], block, places);
+  const [first, last] = [places[0]!, places.at(-1)!].map((at) => toTimeText(block.openTime[at]!));
+  await trx.raw(
+    `UPDATE ${CHART_TABLE} t SET ${columns.map((name) => `${name} = v.${name}`).join(', ')} FROM ${rows.sql}
+     WHERE t.symbol = ? AND t.timestamp >= ? AND t.timestamp <= ? AND t.timestamp = v.timestamp`,
+    [...rows.bindings, symbol, first!, last!],
   );
-  return rows.length;
+  if (isStaged) await trx.raw(`DROP TABLE ${STAGE}`);
 }
 
-/** An array literal: one text a place. */
-function literalOf(places: readonly number[], textAt: (place: number) => string): string {
-  return `{${places.map(textAt).join(',')}}`;
+interface SqlRows {
+  sql: string;
+  bindings: readonly string[];
+}
+
+async function stageRows(
+  trx: Knex.Transaction,
+  symbol: string,
+  block: RowBlock,
+  places: readonly number[],
+): Promise<SqlRows> {
+  const columns = ['symbol', ...SELECTED].join(', ');
+  await trx.raw(`CREATE TEMPORARY TABLE ${STAGE} ON COMMIT DROP AS SELECT ${columns} FROM ${CHART_TABLE} LIMIT 0`);
+  await copyBlockIn(trx, STAGE, symbol, block, places);
+  return { sql: `${STAGE} AS v`, bindings: [] };
+}
+
+/** Rows as one array literal a column, so that a statement has few bindings whatever its size. */
+function toUnnest(
+  columns: readonly ('timestamp' | UpdatedColumn)[],
+  block: RowBlock,
+  places: readonly number[],
+): SqlRows {
+  const types = columns.map((name) => `?::${TYPES[name] ?? 'float8'}[]`);
+  return {
+    sql: `unnest(${types.join(', ')}) AS v(${columns.join(', ')})`,
+    bindings: columns.map((name) => `{${places.map(textOf(block, name)).join(',')}}`),
+  };
 }
 
 /** How a column's values are written in an array literal. */
-function textOf(block: RowBlock, name: UpdatedColumn): (place: number) => string {
+function textOf(block: RowBlock, name: 'timestamp' | UpdatedColumn): (place: number) => string {
+  if (name === 'timestamp') return (place) => toTimeText(block.openTime[place]!);
   if (name === 'iscomplete') return (place) => toBooleanText(block.isComplete[place]!);
   if (name === 'hasmissingdata') return (place) => toBooleanText(block.hasMissingData[place]!);
   if (name === 'source') return (place) => sourceAt(block, place);

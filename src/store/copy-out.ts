@@ -12,7 +12,23 @@ export async function copyOut(
   copyStatement: string,
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Buffer> {
+  const rows: Buffer[] = [];
+  await copyOutRows(trx, copyStatement, bindings, (row) => rows.push(row));
+  return Buffer.concat(rows);
+}
+
+/**
+ * The same, row by row as they come: `take` is called at once for each and cannot make the server wait.
+ *
+ * In the binary format the first row has the header before it, and after the last one comes the trailer.
+ */
+export async function copyOutRows(
+  trx: Knex.Transaction,
+  copyStatement: string,
+  bindings: readonly Knex.RawBinding[],
+  take: (row: Buffer) => void,
+): Promise<void> {
   const client = trx.client as PostgresDialect;
   const slot = await client.acquireConnection();
-  return slot.copyOut(trx.raw(copyStatement, bindings).toQuery());
+  await slot.copyOut(trx.raw(copyStatement, bindings).toQuery(), take);
 }

@@ -107,9 +107,9 @@ export class PostgresSlot {
     return this.#guard(() => pipeIntoCopy(this.#sql.unsafe(statement), chunks));
   }
 
-  /** All that `COPY ... TO STDOUT` gives. */
-  copyOut(statement: string): Promise<Buffer> {
-    return this.#guard(() => readCopy(this.#sql.unsafe(statement)));
+  /** Runs `COPY ... TO STDOUT` and hands its rows over as they come, in the statement's format. */
+  copyOut(statement: string, take: (row: Buffer) => void): Promise<void> {
+    return this.#guard(() => readCopy(this.#sql.unsafe(statement), take));
   }
 
   /** Ends the connection; a statement that is still running is rejected after a second. */

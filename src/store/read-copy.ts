@@ -3,18 +3,17 @@ import type { PendingQuery, Row } from 'postgres';
 import { onReject } from './on-reject.js';
 
 /**
- * All that a `COPY ... TO STDOUT` statement gives.
+ * Hands over what a `COPY ... TO STDOUT` statement gives as it comes: message by message, each of them one row.
  *
  * postgres.js pushes the rows into a stream and pauses the socket when the stream is full; a connection that is
  * paused at the end stays dead. So the rows are taken off as they are pushed, and the stream is never full.
  */
-export async function readCopy(query: PendingQuery<Row[]>): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  const whole = new Promise<Buffer>((resolve) => {
+export async function readCopy(query: PendingQuery<Row[]>, take: (row: Buffer) => void): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
     onStream(query, (stream) => {
-      stream.push = (part: Buffer | null) => {
-        if (part === null) resolve(Buffer.concat(parts));
-        else parts.push(part);
+      stream.push = (row: Buffer | null) => {
+        if (row === null) resolve();
+        else take(row);
         return true;
       };
       stream.on('error', () => undefined); // the query is rejected with the same error
@@ -22,7 +21,7 @@ export async function readCopy(query: PendingQuery<Row[]>): Promise<Buffer> {
   });
   const refused = onReject(query);
   await Promise.race([query.readable(), refused]);
-  return Promise.race([whole, refused]);
+  await Promise.race([ended, refused]);
 }
 
 /** Calls back as the driver makes the query's stream, before any row is in it. */

@@ -116,12 +116,29 @@ storeGroup('rows in columns', (test) => {
     );
     const update = (columns: typeof CANDLE_CHANGE | typeof INDICATOR_CHANGE, places: number[]) =>
       inTransaction(store, (trx) => updateBlock(trx, 'BNBUSDT', columns, changed, places));
-    assert.is(await update(INDICATOR_CHANGE, [1]), 1);
-    assert.is(await update(CANDLE_CHANGE, [0, 3]), 2);
-    assert.is(await update(CANDLE_CHANGE, []), 0);
+    await update(INDICATOR_CHANGE, [1]);
+    await update(CANDLE_CHANGE, [0, 3]);
+    await update(CANDLE_CHANGE, []);
     const now = await findRows(store.knex, 'BNBUSDT', ALL);
     assert.equal(now[1], { ...ROWS[1]!, indicators: indicators(() => 0.5), isComplete: true });
     assert.equal(now[2], ROWS[2]);
     assert.equal([now[0], now[3]], [rowAt(changed, 0), rowAt(changed, 3)]);
+  });
+
+  test('an update of thousands of rows, too, and leaves no table behind', async ({ store }) => {
+    const many = Array.from({ length: 2_500 }, (_, i) => ({ ...ROW, openTime: START + i * MINUTE_MS }));
+    await filled(store, 'LTCUSDT', many);
+    const changed = toBlock(many.map((row, i) => ({ ...row, volume: i, indicators: indicators(() => i / 3) })));
+    const places = many.map((_, i) => i).filter((i) => i !== 7);
+    await inTransaction(store, async (trx) => {
+      await updateBlock(trx, 'LTCUSDT', CANDLE_CHANGE, changed, places);
+      await updateBlock(trx, 'LTCUSDT', INDICATOR_CHANGE, changed, places);
+    });
+    const now = await findRows(store.knex, 'LTCUSDT', ALL);
+    assert.equal(
+      now,
+      many.map((row, i) => (i === 7 ? row : rowAt(changed, i))),
+    );
+    assert.is(await store.knex.schema.hasTable('chartctl_stage'), false);
   });
 });

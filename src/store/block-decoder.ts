@@ -1,0 +1,57 @@
+import { CANDLE_FIELDS, SOURCES } from '../core/candle.js';
+import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
+import { createBlock, growBlock, trimBlock, type RowBlock } from '../core/row-block.js';
+import { BinaryReader } from './binary-format.js';
+
+/** Makes a block of the rows that `COPY (SELECT <SELECTED> ...) TO STDOUT (FORMAT binary)` gives. */
+export class BlockDecoder {
+  readonly #reader = new BinaryReader();
+  #block: RowBlock;
+  #candle: readonly Float64Array[] = [];
+  #indicators: readonly Float64Array[] = [];
+  #length = 0;
+
+  /** @param capacity how many rows there will be, as far as is known */
+  constructor(capacity: number) {
+    this.#block = createBlock(capacity);
+    this.#nameColumns();
+  }
+
+  /** The rows taken so far. */
+  get block(): RowBlock {
+    return trimBlock(this.#block, this.#length);
+  }
+
+  /** Takes one message of the server. */
+  readonly take = (message: Buffer): void => {
+    const reader = this.#reader;
+    if (!reader.take(message)) return;
+    if (this.#length === this.#block.length) this.#grow();
+    const at = this.#length;
+    const block = this.#block;
+    block.openTime[at] = reader.time();
+    for (const column of this.#candle) column[at] = reader.number();
+    for (const column of this.#indicators) column[at] = reader.number(Infinity);
+    block.source[at] = toSourcePlace(reader.text());
+    block.hasMissingData[at] = Number(reader.boolean());
+    block.isComplete[at] = Number(reader.boolean());
+    block.writtenAt[at] = reader.time();
+    this.#length += 1;
+  };
+
+  #grow(): void {
+    this.#block = growBlock(this.#block, Math.max(1_000, 2 * this.#block.length));
+    this.#nameColumns();
+  }
+
+  #nameColumns(): void {
+    this.#candle = CANDLE_FIELDS.map((field) => this.#block[field]);
+    this.#indicators = INDICATOR_COLUMNS.map((column) => this.#block[column]);
+  }
+}
+
+/** What another writer left NULL reads as from Binance. */
+function toSourcePlace(text: string | null): number {
+  const place = SOURCES.findIndex((source) => source === text);
+  return text === null || place < 0 ? SOURCES.indexOf('BINANCE') : place;
+}
