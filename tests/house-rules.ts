@@ -48,7 +48,7 @@ export const PROCESS_EXCEPTIONS: Record<string, string> = {
 
 const VAGUE_NAME = /(^|\/)(utils?|helpers?|common|types?)(\.|\/)/;
 const TOP_LEVEL =
-  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|knexfile\.ts|eslint\.config\.js|README\.md|LICENSE|.+\.tgz)$/;
+  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|(build|knexfile)\.ts|eslint\.config\.js|README\.md|LICENSE|.+\.tgz)$/;
 
 /** What is in the way of the house's rules, one sentence each; empty when all is well. */
 export function findFaults(files: readonly SourceFile[]): string[] {

@@ -3,7 +3,7 @@ import { findSymbols } from '../store/chart-rows.js';
 import { toDatabaseFailure } from '../store/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
 import { holdJobLocks } from '../store/locks.js';
-import { requireCurrentSchema } from '../store/migrate.js';
+import { requireCurrentSchema } from '../store/require-current-schema.js';
 import type { StoreContext } from './context.js';
 import { inParallel } from './in-parallel.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';

@@ -1,0 +1,19 @@
+import { setMaxListeners } from 'node:events';
+import { run } from '../src/commands/run.js';
+import { Failure, type FailureKind } from '../src/core/failure.js';
+
+const stop = new AbortController();
+setMaxListeners(0, stop.signal); // every request in flight listens
+const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
+
+/** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */
+function ask(kind: FailureKind): void {
+  for (const [signal, listener] of Object.entries(listeners)) process.removeListener(signal, listener);
+  stop.abort(new Failure(kind, kind, { hint: 'only whole transactions were written; run the command again to go on' }));
+}
+for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
+
+const { stdout, stderr, env } = process;
+const isTerminal = { stdout: stdout.isTTY, stderr: stderr.isTTY };
+const io = { stdout, stderr, env, cwd: process.cwd(), isTerminal, signal: stop.signal };
+void run(process.argv.slice(2), io).then((exitCode) => (process.exitCode = exitCode));

@@ -1,0 +1,93 @@
+/**
+ * Makes `dist`: the package's functions as modules with their types, and the program as one file.
+ *
+ * Cron starts the program every minute. Module by module it would spend most of that time on finding, reading and
+ * compiling some 700 files; so they are bundled, and what V8 makes of the bundle is kept beside it.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { constants, Script } from 'node:vm';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+
+const BIN = 'dist/bin';
+const PROGRAM = join(BIN, 'program.js');
+
+const TO_COMMONJS: BuildOptions = {
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outdir: BIN,
+  logLevel: 'warning',
+};
+
+rmSync('dist', { recursive: true, force: true });
+if (compileModules()) await bundleProgram();
+else process.exitCode = 1;
+
+/** The modules behind `import ... from 'chartctl'`; says whether all was well. */
+function compileModules(): boolean {
+  const compiler = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
+  return spawnSync(process.execPath, compiler, { stdio: 'inherit' }).status === 0;
+}
+
+async function bundleProgram(): Promise<void> {
+  await build({ ...TO_COMMONJS, entryPoints: ['bin/chartctl.ts'] });
+  chmodSync(join(BIN, 'chartctl.js'), 0o755);
+  writeFileSync(join(BIN, 'package.json'), '{ "type": "commonjs" }\n');
+  const { metafile } = await build({
+    ...TO_COMMONJS,
+    entryPoints: ['bin/program.ts'],
+    bundle: true,
+    minifyWhitespace: true,
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    external: ['@electric-sql/pglite'], // it reads files that lie beside it
+    plugins: [leaveOutUnused()],
+  });
+  writeFileSync(`${PROGRAM}.${process.version}-${process.arch}`, compileProgram());
+  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+}
+
+/** Empties what packages load and never use here: axios, Knex's dialects of other databases, their drivers and ours. */
+function leaveOutUnused(): Plugin {
+  const empty = { path: 'empty', namespace: 'unused' };
+  const isKnexDialects = (file: string) => /knex[\\/]lib[\\/]dialects[\\/]index\.js$/.test(file);
+  return {
+    name: 'leave-out-unused',
+    setup: (bundler) => {
+      bundler.onResolve({ filter: /^(axios|pg|pg-query-stream)$/ }, () => empty);
+      bundler.onResolve({ filter: /^\.\/\w/ }, ({ path, importer }) =>
+        isKnexDialects(importer) && path !== './postgres' ? empty : undefined,
+      );
+      bundler.onLoad({ filter: /^/, namespace: empty.namespace }, () => ({ contents: 'module.exports = {}' }));
+    },
+  };
+}
+
+/** What V8 makes of the program: of all its functions, where otherwise it leaves each to its first call. */
+function compileProgram(): Buffer {
+  setFlagsFromString('--no-lazy');
+  const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
+    filename: PROGRAM,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  setFlagsFromString('--lazy'); // V8 accepts only what was made with the settings that it has itself
+  return script.createCachedData();
+}
+
+/** The licences of the packages that the bundled files are of: they want to be where their code is. */
+function licencesOf(files: readonly string[]): string {
+  const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []);
+  return [...new Set(folders)].sort().map(licenceOf).join('\n');
+}
+
+function licenceOf(folder: string): string {
+  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  return `${about.name} ${about.version} (${about.license})\n\n${text}\n`;
+}
