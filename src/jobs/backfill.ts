@@ -1,6 +1,6 @@
 import { floorMinute, formatMinute } from '../core/minute.js';
 import { countMinutes, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
-import { countRows, findMissing } from '../store/coverage.js';
+import { surveyRange, type Survey } from '../store/coverage.js';
 import type { Store } from '../store/store.js';
 import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
 import { toClosedRange } from './closed-range.js';
@@ -124,6 +124,7 @@ async function backfillSymbol(
       });
   }
   const { inserted, replaced, confirmed } = written;
+  const isUntouched = options.dryRun || (plan.requests.length === 0 && !options.fillGaps);
   return {
     range,
     ...planned,
@@ -132,19 +133,18 @@ async function backfillSymbol(
     confirmed,
     fromFallback: filled.inserted + filled.replaced,
     rebuilt: written.rebuilt + filled.rebuilt,
-    ...(await describeRange(context.store, symbol, range, work.nowMs)),
+    ...(await describeRange(context.store, work, isUntouched ? plan.survey : undefined)),
   };
 }
 
 /** The range as it stands: what is there, what the exchange does not have, what is still missing. */
 async function describeRange(
-  store: Store,
-  symbol: string,
-  range: MinuteRange,
-  nowMs: number,
+  { knex }: Store,
+  { symbol, range, nowMs }: BackfillWork,
+  known?: Survey,
 ): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'late' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
-  const missing = await findMissing(store.knex, symbol, range);
-  const absent = await findAbsentRanges(store.knex, symbol, range);
+  const { missing, rows, complete, valid } = known ?? (await surveyRange(knex, symbol, range, { fallback: false }));
+  const absent = await findAbsentRanges(knex, symbol, range);
   const unexplained = subtractRanges(missing, absent);
   const recent = { from: floorMinute(nowMs) - PUBLISHED_MS, to: range.to };
   const late = sumMinutes(unexplained.map((hole) => intersect(hole, recent)));
@@ -153,7 +153,9 @@ async function describeRange(
     stillMissing: sumMinutes(unexplained) - late,
     late,
     minutes: countMinutes(range),
-    ...(await countRows(store.knex, symbol, range)),
+    rows,
+    complete,
+    valid,
   };
 }
 

@@ -1,21 +1,29 @@
-import type { MinuteRange } from '../core/range.js';
-import { findDoubtful, findMissing } from '../store/coverage.js';
+import { mergeRanges, type MinuteRange } from '../core/range.js';
+import { surveyRange, type Survey } from '../store/coverage.js';
 import { findGapsIn } from '../store/gaps.js';
 import type { Store } from '../store/store.js';
 import { planBackfill, withWarmUp, type BackfillPlan } from './plan-backfill.js';
+
+/** A plan, and the range as it was found. */
+export interface SurveyedPlan extends BackfillPlan {
+  survey: Survey;
+}
 
 /** Learns from the database what a backfill must ask for, and plans it. */
 export async function makePlan(
   { knex }: Store,
   { replaceFallback = false }: { replaceFallback?: boolean | undefined },
   { symbol, range, nowMs }: { symbol: string; range: MinuteRange; nowMs: number },
-): Promise<BackfillPlan> {
+): Promise<SurveyedPlan> {
   const whole = withWarmUp(range);
   const known = await findGapsIn(knex, symbol, whole);
+  const options = { fallback: replaceFallback };
+  const before = await surveyRange(knex, symbol, { from: whole.from, to: range.from }, options);
+  const survey = await surveyRange(knex, symbol, range, options);
   const knowledge = {
-    missing: await findMissing(knex, symbol, whole),
-    doubts: await findDoubtful(knex, symbol, whole, { fallback: replaceFallback }),
+    missing: mergeRanges([...before.missing, ...survey.missing]),
+    doubts: [...before.doubts, ...survey.doubts],
     absent: known.filter((gap) => gap.askAgainAt > nowMs),
   };
-  return planBackfill(range, knowledge, { replaceFallback });
+  return { ...planBackfill(range, knowledge, { replaceFallback }), survey };
 }

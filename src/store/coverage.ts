@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
 import type { DoubtfulRow } from '../core/doubtful-row.js';
 import { MINUTE_MS } from '../core/minute.js';
-import type { MinuteRange } from '../core/range.js';
-import { inRange } from './chart-rows.js';
+import { countMinutes, type MinuteRange } from '../core/range.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 import { CANDLE_SQL } from './flags.js';
 
@@ -65,16 +64,44 @@ export async function findDoubtful(
   }));
 }
 
+/** How the rows of a range stand. */
+export interface RowCounts {
+  rows: number;
+  complete: number;
+  valid: number;
+}
+
 /** How many rows of a range are there, and how many are valid. */
-export async function countRows(
+export async function countRows(db: Knex, symbol: string, range: MinuteRange): Promise<RowCounts> {
+  const { rows } = await db.raw<{ rows: Record<keyof RowCounts, string>[] }>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE iscomplete) AS complete,
+       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  const { rows: count, complete, valid } = rows[0]!;
+  return { rows: Number(count), complete: Number(complete), valid: Number(valid) };
+}
+
+/** A range as it stands: its rows counted, the minutes without one, and the rows that are not valid. */
+export interface Survey extends RowCounts {
+  missing: MinuteRange[];
+  doubts: DoubtfulRow[];
+}
+
+/** Counts the rows of a range in one scan, and looks closer only where the counts show that something is wrong. */
+export async function surveyRange(
   db: Knex,
   symbol: string,
   range: MinuteRange,
-): Promise<{ rows: number; complete: number; valid: number }> {
-  const [counted] = await inRange(db, symbol, range).select<{ rows: string; complete: string; valid: string }[]>(
-    db.raw('count(*) AS rows'),
-    db.raw('count(*) FILTER (WHERE iscomplete) AS complete'),
-    db.raw(`count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid`),
-  );
-  return { rows: Number(counted!.rows), complete: Number(counted!.complete), valid: Number(counted!.valid) };
+  options: { fallback: boolean },
+): Promise<Survey> {
+  const counts = await countRows(db, symbol, range);
+  const isWhole = counts.rows === countMinutes(range);
+  const isSure = counts.valid === counts.rows && !options.fallback;
+  return {
+    ...counts,
+    missing: isWhole ? [] : await findMissing(db, symbol, range),
+    doubts: isSure ? [] : await findDoubtful(db, symbol, range, options),
+  };
 }
