@@ -14,6 +14,8 @@ export interface BenchPlan {
   isQuick: boolean;
   /** Rows, smallest first. */
   sizes: readonly number[];
+  /** Rows of the embedded database. */
+  embeddedSizes: readonly number[];
   /** Symbols of one command, fewest first. */
   symbols: readonly number[];
   repeats: number;

@@ -36,7 +36,7 @@ export function formatReport(machine: Machine, measurements: readonly Measuremen
 
 const COSTS: Column<Measurement>[] = [
   { title: 'measured', cell: ({ name }) => name },
-  { title: 'table', cell: ({ size }) => size },
+  { title: 'size', cell: ({ size }) => size },
   { title: 'rows', cell: ({ rows }) => rows },
   { title: 'seconds', cell: ({ seconds }) => Number(seconds.toPrecision(3)) },
   { title: 'rows/s', cell: ({ rowsPerSecond }) => Math.round(rowsPerSecond) },
@@ -54,7 +54,7 @@ const COSTS: Column<Measurement>[] = [
 
 const CLAIMS: Column<{ name: string; size: number; claim: Claim }>[] = [
   { title: 'claim', cell: ({ name }) => name },
-  { title: 'table', cell: ({ size }) => size },
+  { title: 'size', cell: ({ size }) => size },
   { title: 'found', cell: ({ claim }) => Number(claim.found.toPrecision(3)) },
   { title: 'what', cell: ({ claim }) => claim.what },
   {

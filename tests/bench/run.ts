@@ -19,6 +19,7 @@ import { SCENARIOS } from './scenarios/index.js';
 const FULL: BenchPlan = {
   isQuick: false,
   sizes: [43_200, 131_400, 525_600],
+  embeddedSizes: [10_000, 43_200, 131_400],
   symbols: [100, 500, 1_500],
   repeats: 3,
   shortRepeats: 9,
@@ -26,6 +27,7 @@ const FULL: BenchPlan = {
 const QUICK: BenchPlan = {
   isQuick: true,
   sizes: [10_000, 20_000, 43_200],
+  embeddedSizes: [10_000],
   symbols: [10, 50, 200],
   repeats: 1,
   shortRepeats: 3,
@@ -45,9 +47,10 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 const chosen = chooseScenarios(values.only?.split(','));
 
 const usual = values.quick ? QUICK : FULL;
+const rows = values.rows?.split(',').map(Number);
 const plan: BenchPlan = {
   ...usual,
-  sizes: values.rows?.split(',').map(Number) ?? usual.sizes,
+  ...(rows ? { sizes: rows, embeddedSizes: rows } : {}),
   repeats: Number(values.repeats ?? usual.repeats),
 };
 await withBench({ plan, program: resolve(values.program), log }, async (bench) => {

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../../src/core/minute.js';
 export interface ExchangeReport {
   /** Requests by path. */
   requests: Record<string, number>;
-  /** Requests for klines in each minute of its clock, the first and the last perhaps begun or ended within. */
+  /** Requests for klines in each minute of its clock from the first request until now. */
   klinesByMinute: number[];
   /** Answers 429 and 418. */
   refused: number;
@@ -61,7 +61,9 @@ export class ExchangeState {
   report(): ExchangeReport {
     const { user, system } = process.cpuUsage(this.#cpuBefore);
     const seen = { requests: this.#requests, refused: this.#refused, cpuSeconds: (user + system) / 1e6 };
-    const klinesByMinute = [...this.#klines].sort(([a], [b]) => a - b).map(([, count]) => count);
+    const first = Math.min(...this.#klines.keys());
+    const minutes = Math.max(0, Math.floor(this.now() / MINUTE_MS) - first + 1);
+    const klinesByMinute = Array.from({ length: minutes }, (_, i) => this.#klines.get(first + i) ?? 0);
     this.#requests = {};
     this.#refused = 0;
     this.#klines = new Map();

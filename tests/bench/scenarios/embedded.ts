@@ -6,7 +6,6 @@ import { backfillFlags, pastMinutes, rangeFlags, SYMBOL } from '../bench-market.
 import { measured, type Measurement, type Run } from '../measurement.js';
 import { SPOIL_INDICATORS } from './rebuild.js';
 
-const SIZES = { quick: [10_000], full: [10_000, 43_200, 131_400] };
 const STEPS = ['backfill', 'backfill-again', 'clean', 'rebuild-none', 'rebuild-all', 'export-csv'] as const;
 
 /** The same operations on the embedded database, one after the other on the same data. */
@@ -16,7 +15,7 @@ export const embedded: Scenario = {
     const prepared = join(bench.folder, 'prepared');
     await bench.chartctl(['migrate'], { dataDir: prepared }); // making one takes 3 s and happens once in its life
     const found: Measurement[] = [];
-    for (const size of bench.plan.isQuick ? SIZES.quick : SIZES.full) found.push(...(await measureSize(bench, size)));
+    for (const size of bench.plan.embeddedSizes) found.push(...(await measureSize(bench, size)));
     return found;
   },
 };

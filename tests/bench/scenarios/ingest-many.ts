@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { Bench, Scenario } from '../bench.js';
 import { NOW } from '../bench-market.js';
@@ -33,12 +33,12 @@ async function measureSymbols(bench: Bench, exchange: BenchExchange, count: numb
   const file = join(bench.folder, 'symbols');
   writeFileSync(file, symbols.join('\n'));
   const runs: Run[] = [];
-  let seen = { klines: 0, statements: 0 };
+  let seen: Record<string, number> = {};
   const ingest = async (url: string, minute: number) => {
     await exchange.setClock(NOW + minute * MINUTE_MS);
     const argv = ['ingest', '--symbols-file', file];
     const counted = await withStatementCount(bench.server, url, () => bench.chartctl(argv, { url }, { exchange }));
-    seen = { klines: (await exchange.report()).requests['/api/v3/klines'] ?? 0, statements: counted.statements };
+    seen = { klines: (await exchange.report()).requests['/api/v3/klines'] ?? 0, ...counted.counts };
     return counted.result;
   };
   await bench.filled.withCopy(withHistory(bench, symbols), async (url) => {
@@ -73,6 +73,6 @@ function withHistory(bench: Bench, symbols: readonly string[]): Promise<string> 
 
 /** AAAUSDT, AABUSDT, ... */
 function nameSymbols(count: number): string[] {
-  const letter = (n: number) => String.fromCharCode(65 + (n % 26));
+  const letter = (n: number) => String.fromCharCode(65 + (Math.floor(n) % 26));
   return Array.from({ length: count }, (_, i) => `${letter(i / 676)}${letter(i / 26)}${letter(i)}USDT`);
 }
