@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import postgres from 'postgres';
 import { findServerPrograms, startCluster } from '../harness/scratch-cluster.js';
 import type { Run } from './measurement.js';
@@ -27,7 +27,8 @@ export async function startBenchServer(): Promise<BenchServer> {
   const programs = findServerPrograms();
   const psql = programs && findPsql(programs);
   if (!programs || !psql) throw new Error('no PostgreSQL here: install its programs (apt install postgresql)');
-  const countsStatements = existsSync(join(programs, '..', 'lib', `${STATEMENT_COUNTER}.so`));
+  const installed = dirname(dirname(realpathSync(join(programs, 'postgres'))));
+  const countsStatements = existsSync(join(installed, 'lib', `${STATEMENT_COUNTER}.so`));
   const counter = { shared_preload_libraries: STATEMENT_COUNTER, [`${STATEMENT_COUNTER}.track`]: 'none' };
   const cluster = await startCluster(programs, countsStatements ? counter : {});
   const query = <Row extends postgres.Row>(url: string, statement: string) => runQuery<Row>(url, statement);

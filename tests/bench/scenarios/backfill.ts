@@ -62,10 +62,10 @@ async function measureSize(bench: Bench, size: number, baseline: number): Promis
   ];
 }
 
-/** The memory of the longest range against that of the shortest. */
+/** The memory of the longest range against that of the next shorter one. */
 function claimSteadyMemory(backfills: readonly Measurement[]): void {
-  const [shortest, longest] = [backfills[0]!, backfills.at(-1)!];
-  if (shortest.peakMemoryMb === null || longest.peakMemoryMb === null) return;
-  const growth = longest.peakMemoryMb / shortest.peakMemoryMb;
-  longest.claims.push(atMost('times the memory of the shortest range', growth, SAME_MEMORY));
+  const [shorter, longest] = backfills.slice(-2);
+  if (!shorter?.peakMemoryMb || !longest?.peakMemoryMb) return;
+  const growth = longest.peakMemoryMb / shorter.peakMemoryMb;
+  longest.claims.push(atMost('times the memory of the next shorter range', growth, SAME_MEMORY));
 }
