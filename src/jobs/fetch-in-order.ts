@@ -4,7 +4,7 @@ import { askExchange } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 
 /** Requests under way or answered and not yet taken: enough to keep the exchange busy while rows are written. */
-const AHEAD = 12;
+const AHEAD = 16;
 
 export interface FetchedRange {
   request: MinuteRange;

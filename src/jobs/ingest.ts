@@ -4,16 +4,19 @@ import { Failure } from '../core/failure.js';
 import { WARM_UP } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, newestClosedMinute, type Minute } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
-import { findNewestMinute, findRows } from '../store/chart-rows.js';
+import { findAt, findNewestMinutes } from '../store/chart-rows.js';
 import type { JobContext } from './context.js';
 import { fetchNewest } from './fetch-newest.js';
+import { GroupWriter } from './group-writer.js';
 import { readClock } from './read-clock.js';
-import type { JobOptions, JobResult } from './result.js';
+import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { runJob } from './run-job.js';
-import { addCounts, DEFAULT_LOCK_WAIT_MS, writeCandles } from './write-candles.js';
+import { addCounts, DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
 
 /** What one request can carry: the look-back and the whole window of a new symbol. */
 const CATCH_UP_MINUTES = 1000;
+/** Symbols that are asked for or wait to be written: requests are slow, and are limited elsewhere. */
+const SYMBOLS_AT_ONCE = 100;
 
 export interface IngestOptions extends JobOptions {
   /** The open time of the minute to ingest instead of the newest closed one. */
@@ -48,22 +51,41 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
       hint: `the newest closed minute is ${formatMinute(newest)}`,
     });
   }
+  const minute = at ?? newest;
+  const writer = new GroupWriter(context.store);
+  let stored: ReadonlyMap<string, Minute>;
   return runJob(context, options, {
     command: 'ingest',
     arguments: at === undefined ? {} : { at: formatMinute(at) },
-    work: (symbol, jobId) => ingestSymbol(context, options, { symbol, jobId, newest }),
+    symbolsAtOnce: SYMBOLS_AT_ONCE,
+    begin: async (symbols) => {
+      stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
+    },
+    work: (symbol, jobId) => {
+      const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
+      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, lockWaitMs: options.lockWaitMs });
+    },
+    finish: (outcomes) => describeMinute(context, outcomes, minute),
     isIncomplete: ({ isStored }) => !isStored,
-    countsOf: ({ stored }) => ({ stored }),
+    countsOf: ({ stored: rows }) => ({ stored: rows }),
   });
+}
+
+/** One symbol's share of an ingest. */
+interface IngestWork {
+  symbol: string;
+  jobId: number;
+  newest: Minute;
+  plan: CatchUp;
+  lockWaitMs: number | undefined;
 }
 
 async function ingestSymbol(
   context: JobContext,
-  { at, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestOptions,
-  { symbol, jobId, newest }: { symbol: string; jobId: number; newest: Minute },
+  writer: GroupWriter,
+  { symbol, jobId, newest, plan, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
 ): Promise<IngestSummary> {
-  const { store } = context;
-  const { range, olderHole } = at === undefined ? await planCatchUp(context, symbol, newest) : planMinute(at);
+  const { range, olderHole } = plan;
   if (olderHole) {
     const command = `chartctl backfill ${symbol} --from ${formatMinute(olderHole.from)} --to ${formatMinute(olderHole.to)}`;
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is not there; run: ${command}`);
@@ -72,23 +94,36 @@ async function ingestSymbol(
   const fetched = isThere ? null : await fetchNewest(context, symbol, range);
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
-    await writeCandles(store, fetched?.candles ?? [], {
+    await writer.write(fetched?.candles ?? [], {
       ...base,
       sourceOf: ({ openTime }) => (openTime === newest ? 'BINANCE' : 'BINANCE_BACKFILL'),
     }),
-    await writeCandles(store, fetched?.fallbackCandles ?? [], { ...base, sourceOf: () => 'FALLBACK' }),
+    await writer.write(fetched?.fallbackCandles ?? [], { ...base, sourceOf: () => 'FALLBACK' }),
   );
-  const minute = range.to - MINUTE_MS;
-  const [row] = await findRows(store.knex, symbol, { from: minute, to: range.to });
   return {
-    minute,
-    isStored: row !== undefined,
-    isComplete: row?.isComplete ?? false,
+    minute: range.to - MINUTE_MS,
+    isStored: false, // as far as is known until all are through
+    isComplete: false,
     stored: counts.inserted + counts.replaced,
     bySource: counts.bySource,
     fallback: fetched?.fallback ?? null,
     olderHole,
   };
+}
+
+/** The outcomes with what the table has of the minute now. */
+async function describeMinute(
+  { store }: JobContext,
+  outcomes: readonly SymbolOutcome<IngestSummary>[],
+  minute: Minute,
+): Promise<SymbolOutcome<IngestSummary>[]> {
+  const symbols = outcomes.flatMap(({ symbol, summary }) => (summary ? [symbol] : []));
+  const found = await findAt(store.knex, symbols, minute);
+  return outcomes.map((outcome) => {
+    const { symbol, summary } = outcome;
+    if (!summary) return outcome;
+    return { symbol, summary: { ...summary, isStored: found.has(symbol), isComplete: found.get(symbol) ?? false } };
+  });
 }
 
 interface CatchUp {
@@ -98,11 +133,10 @@ interface CatchUp {
 }
 
 /** From the last stored candle to the newest closed minute, as far back as one request reaches. */
-async function planCatchUp({ store }: JobContext, symbol: string, newest: Minute): Promise<CatchUp> {
+function planCatchUp(last: Minute | undefined, newest: Minute): CatchUp {
   const to = newest + MINUTE_MS;
   const earliest = to - CATCH_UP_MINUTES * MINUTE_MS;
-  const last = await findNewestMinute(store.knex, symbol, to);
-  if (last === null) return { range: { from: earliest, to }, olderHole: null };
+  if (last === undefined) return { range: { from: earliest, to }, olderHole: null };
   const from = last + MINUTE_MS;
   if (from >= earliest) return { range: { from, to }, olderHole: null };
   return { range: { from: earliest, to }, olderHole: { from, to: earliest } };

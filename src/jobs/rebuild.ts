@@ -129,7 +129,7 @@ async function rebuildRange(trx: Transaction, cause: RebuildCause, range: Minute
   const stale = findStale(block, should, range.from).filter((at) => !cause.except?.has(block.openTime[at]!));
   if (!cause.isQuestion) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, should, stale);
-  if (!cause.isQuestion) await updateBlock(trx, symbol, INDICATOR_CHANGE, block, stale);
+  if (!cause.isQuestion) await updateBlock(trx, INDICATOR_CHANGE, { symbol, block, places: stale });
   const inside = block.isComplete.filter((_, at) => block.openTime[at]! >= range.from);
   const complete = inside.reduce((sum, mark) => sum + mark, 0);
   return { rows: inside.length, rewritten: stale.length, complete, incomplete: inside.length - complete };

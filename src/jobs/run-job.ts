@@ -28,6 +28,10 @@ export interface JobRecord<S> {
 
 /** A job that works on one symbol after the other, or side by side. */
 export interface JobPlan<S> extends JobRecord<S> {
+  /** Symbols worked on side by side; a few if not given. */
+  symbolsAtOnce?: number | undefined;
+  /** Once, before the first symbol: what is learnt about all of them together. */
+  begin?(symbols: readonly string[]): Promise<void>;
   work(symbol: string, jobId: number): Promise<S>;
   /** Once, when all symbols are through: what only shows over all of them. */
   finish?(outcomes: SymbolOutcome<S>[], jobId: number): Promise<SymbolOutcome<S>[]>;
@@ -39,6 +43,7 @@ export const NO_JOB = 0;
 /** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
 export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
   return withJob(context, options, plan, async (symbols, jobId) => {
+    await plan.begin?.(symbols);
     const outcomes = await runSymbols(context, symbols, jobId, plan);
     return plan.finish ? plan.finish(outcomes, jobId) : outcomes;
   });
@@ -112,7 +117,7 @@ function runSymbols<S>(
   jobId: number,
   plan: JobPlan<S>,
 ): Promise<SymbolOutcome<S>[]> {
-  return inParallel(symbols, SYMBOLS_AT_ONCE[context.store.kind], async (symbol) => {
+  return inParallel(symbols, plan.symbolsAtOnce ?? SYMBOLS_AT_ONCE[context.store.kind], async (symbol) => {
     try {
       throwIfStopped(context.signal);
       return { symbol, summary: await plan.work(symbol, jobId) };

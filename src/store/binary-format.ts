@@ -107,6 +107,12 @@ export class BinaryReader {
     return start >= 0 && this.#view.getUint8(start) === 1;
   }
 
+  /** A `bigint` that is not NULL and fits a number. */
+  integer(): number {
+    const start = this.#next();
+    return this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
+  }
+
   /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL. */
   time(): number {
     const start = this.#next();

@@ -1,11 +1,10 @@
 import { CANDLE_FIELDS, SOURCES } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import { createBlock, growBlock, trimBlock, type RowBlock } from '../core/row-block.js';
-import { BinaryReader } from './binary-format.js';
+import type { BinaryReader } from './binary-format.js';
 
-/** Makes a block of the rows that `COPY (SELECT <SELECTED> ...) TO STDOUT (FORMAT binary)` gives. */
+/** Makes a block of rows whose fields are those of `SELECTED`. */
 export class BlockDecoder {
-  readonly #reader = new BinaryReader();
   #block: RowBlock;
   #candle: readonly Float64Array[] = [];
   #indicators: readonly Float64Array[] = [];
@@ -17,15 +16,13 @@ export class BlockDecoder {
     this.#nameColumns();
   }
 
-  /** The rows taken so far. */
+  /** The rows added so far. */
   get block(): RowBlock {
     return trimBlock(this.#block, this.#length);
   }
 
-  /** Takes one message of the server. */
-  readonly take = (message: Buffer): void => {
-    const reader = this.#reader;
-    if (!reader.take(message)) return;
+  /** Adds the row that the reader stands in. */
+  add(reader: BinaryReader): void {
     if (this.#length === this.#block.length) this.#grow();
     const at = this.#length;
     const block = this.#block;
@@ -37,7 +34,7 @@ export class BlockDecoder {
     block.isComplete[at] = Number(reader.boolean());
     block.writtenAt[at] = reader.time();
     this.#length += 1;
-  };
+  }
 
   #grow(): void {
     this.#block = growBlock(this.#block, Math.max(1_000, 2 * this.#block.length));

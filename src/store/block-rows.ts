@@ -1,37 +1,55 @@
 import type { Knex } from 'knex';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { RowBlock } from '../core/row-block.js';
+import { toArrayLiteral } from './array-literal.js';
+import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SELECTED } from './chart-columns.js';
-import { copyBlockIn } from './copy-block-in.js';
+import { copyBlocksIn, type PlacedRows } from './copy-blocks-in.js';
 import { copyOutRows } from './copy-out.js';
+
+/** A stretch of one symbol's rows. */
+export interface SymbolRange {
+  symbol: string;
+  range: MinuteRange;
+}
 
 /** Room for so many rows at first, also for a long range: it may be nearly empty. */
 const FIRST_CAPACITY = 30_000;
+
 /** The rows of a symbol in a range, ordered by time. */
 export async function loadBlock(trx: Knex.Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
-  const decoder = new BlockDecoder(Math.min(countMinutes(range), FIRST_CAPACITY));
+  const [block] = await loadBlocks(trx, [{ symbol, range }]);
+  return block!;
+}
+
+/** The rows of several stretches in one statement, each stretch in a block of its own, ordered by time. */
+export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
+  const reader = new BinaryReader();
+  const capacity = Math.floor(FIRST_CAPACITY / wanted.length);
+  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
+  const timesOf = (edge: 'from' | 'to') => toArrayLiteral(wanted.map(({ range }) => new Date(range[edge])));
   await copyOutRows(
     trx,
-    `COPY (SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE}
-       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} ORDER BY timestamp
+    `COPY (SELECT w.place, r.* FROM
+       unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) WITH ORDINALITY AS w(symbol, from_time, to_time, place),
+       LATERAL (SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} t
+         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time AND ${ON_MINUTE_SQL}
+         ORDER BY timestamp) r
      ) TO STDOUT (FORMAT binary)`,
-    [symbol, new Date(range.from).toISOString(), new Date(range.to).toISOString()],
-    decoder.take,
+    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
+    (row) => {
+      if (reader.take(row)) decoders[reader.integer() - 1]!.add(reader);
+    },
   );
-  return decoder.block;
+  return decoders.map((decoder) => decoder.block);
 }
 
 /**
- * Stores rows of a block whose minutes are not there yet.
+ * Stores rows of blocks whose minutes are not there yet.
  *
  * @throws SQLSTATE 23505 for a row that somebody else added meanwhile: repeat the transaction
  */
-export async function insertBlock(
-  trx: Knex.Transaction,
-  symbol: string,
-  block: RowBlock,
-  places: readonly number[],
-): Promise<void> {
-  if (places.length > 0) await copyBlockIn(trx, CHART_TABLE, symbol, block, places);
+export async function insertBlocks(trx: Knex.Transaction, parts: readonly PlacedRows[]): Promise<void> {
+  if (parts.some(({ places }) => places.length > 0)) await copyBlocksIn(trx, CHART_TABLE, parts);
 }

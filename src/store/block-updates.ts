@@ -3,7 +3,7 @@ import { CANDLE_FIELDS } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import { sourceAt, type RowBlock } from '../core/row-block.js';
 import { CHART_TABLE, SELECTED } from './chart-columns.js';
-import { copyBlockIn } from './copy-block-in.js';
+import { copyBlocksIn, type PlacedRows } from './copy-blocks-in.js';
 
 /** Columns that an update may write. */
 type UpdatedColumn = (typeof CANDLE_CHANGE)[number];
@@ -36,21 +36,18 @@ const STAGE = 'chartctl_stage';
 /** Writes the given columns of rows that are there, at ordered places of a block. */
 export async function updateBlock(
   trx: Knex.Transaction,
-  symbol: string,
   columns: readonly UpdatedColumn[],
-  block: RowBlock,
-  places: readonly number[],
+  rows: PlacedRows,
 ): Promise<void> {
+  const { symbol, block, places } = rows;
   if (places.length === 0) return;
   const isStaged = places.length >= STAGE_FROM_ROWS;
-  const rows = isStaged
-    ? await stageRows(trx, symbol, block, places)
-    : toUnnest(['timestamp', ...columns], block, places);
+  const values = isStaged ? await stage(trx, rows) : toUnnest(['timestamp', ...columns], rows);
   const [first, last] = [places[0]!, places.at(-1)!].map((at) => toTimeText(block.openTime[at]!));
   await trx.raw(
-    `UPDATE ${CHART_TABLE} t SET ${columns.map((name) => `${name} = v.${name}`).join(', ')} FROM ${rows.sql}
+    `UPDATE ${CHART_TABLE} t SET ${columns.map((name) => `${name} = v.${name}`).join(', ')} FROM ${values.sql}
      WHERE t.symbol = ? AND t.timestamp >= ? AND t.timestamp <= ? AND t.timestamp = v.timestamp`,
-    [...rows.bindings, symbol, first!, last!],
+    [...values.bindings, symbol, first!, last!],
   );
   if (isStaged) await trx.raw(`DROP TABLE ${STAGE}`);
 }
@@ -60,24 +57,15 @@ interface SqlRows {
   bindings: readonly string[];
 }
 
-async function stageRows(
-  trx: Knex.Transaction,
-  symbol: string,
-  block: RowBlock,
-  places: readonly number[],
-): Promise<SqlRows> {
+async function stage(trx: Knex.Transaction, rows: PlacedRows): Promise<SqlRows> {
   const columns = ['symbol', ...SELECTED].join(', ');
   await trx.raw(`CREATE TEMPORARY TABLE ${STAGE} ON COMMIT DROP AS SELECT ${columns} FROM ${CHART_TABLE} LIMIT 0`);
-  await copyBlockIn(trx, STAGE, symbol, block, places);
+  await copyBlocksIn(trx, STAGE, [rows]);
   return { sql: `${STAGE} AS v`, bindings: [] };
 }
 
 /** Rows as one array literal a column, so that a statement has few bindings whatever its size. */
-function toUnnest(
-  columns: readonly ('timestamp' | UpdatedColumn)[],
-  block: RowBlock,
-  places: readonly number[],
-): SqlRows {
+function toUnnest(columns: readonly ('timestamp' | UpdatedColumn)[], { block, places }: PlacedRows): SqlRows {
   const types = columns.map((name) => `?::${TYPES[name] ?? 'float8'}[]`);
   return {
     sql: `unnest(${types.join(', ')}) AS v(${columns.join(', ')})`,

@@ -38,23 +38,36 @@ export async function recordTimes(trx: Knex.Transaction, change: Change, times: 
   );
 }
 
-/** Remembers which minutes had no row before a job inserted one. */
+/** Remembers which minutes of a symbol had no row before a job inserted one. */
 export async function recordInserts(
   trx: Knex.Transaction,
   symbol: string,
   jobId: number,
   ranges: readonly MinuteRange[],
 ): Promise<void> {
-  if (ranges.length === 0) return;
+  await recordAllInserts(
+    trx,
+    jobId,
+    ranges.map((range) => ({ symbol, range })),
+  );
+}
+
+/** The same for several symbols. */
+export async function recordAllInserts(
+  trx: Knex.Transaction,
+  jobId: number,
+  inserted: readonly { symbol: string; range: MinuteRange }[],
+): Promise<void> {
+  if (inserted.length === 0) return;
   await trx.raw(
     `INSERT INTO ${INSERTS_TABLE} (symbol, from_time, to_time, job_id, inserted_at)
-     SELECT ?, v.from_time, v.to_time, ?::bigint, clock_timestamp()
-     FROM unnest(?::timestamptz[], ?::timestamptz[]) AS v(from_time, to_time)`,
+     SELECT v.symbol, v.from_time, v.to_time, ?::bigint, clock_timestamp()
+     FROM unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS v(symbol, from_time, to_time)`,
     [
-      symbol,
       jobId,
-      toArrayLiteral(ranges.map((range) => new Date(range.from))),
-      toArrayLiteral(ranges.map((range) => new Date(range.to))),
+      toArrayLiteral(inserted.map(({ symbol }) => symbol)),
+      toArrayLiteral(inserted.map(({ range }) => new Date(range.from))),
+      toArrayLiteral(inserted.map(({ range }) => new Date(range.to))),
     ],
   );
 }

@@ -33,6 +33,31 @@ export async function findNewestMinute(db: Knex, symbol: string, before: Minute)
   return found ? found.timestamp.getTime() : null;
 }
 
+/** The newest minute stored of each symbol before `before`; symbols without one are left out. */
+export async function findNewestMinutes(
+  db: Knex,
+  symbols: readonly string[],
+  before: Minute,
+): Promise<Map<string, Minute>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; timestamp: Date }[] }>(
+    `SELECT s.symbol, r.timestamp FROM unnest(?::text[]) AS s(symbol), LATERAL (
+       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp < ? AND ${ON_MINUTE_SQL}
+       ORDER BY timestamp DESC LIMIT 1) r`,
+    [toArrayLiteral(symbols), new Date(before)],
+  );
+  return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
+}
+
+/** Of these symbols, those that have a row at a minute, with its completeness. */
+export async function findAt(db: Knex, symbols: readonly string[], minute: Minute): Promise<Map<string, boolean>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
+    `SELECT s.symbol, t.iscomplete IS TRUE AS complete FROM unnest(?::text[]) AS s(symbol)
+     JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
+    [toArrayLiteral(symbols), new Date(minute)],
+  );
+  return new Map(rows.map(({ symbol, complete }) => [symbol, complete]));
+}
+
 /** Every symbol of the table, in order: one index look-up each, whatever the number of rows. */
 export async function findSymbols(db: Knex): Promise<string[]> {
   const symbols: string[] = [];

@@ -30,6 +30,19 @@ export async function lockSymbol(trx: Knex.Transaction, symbol: string, waitMs: 
   return readDatabaseClock(trx);
 }
 
+/** Takes those symbols' write locks that nobody has, until the transaction ends, and answers which, and the database's clock. */
+export async function lockFreeSymbols(
+  trx: Knex.Transaction,
+  symbols: readonly string[],
+): Promise<{ locked: ReadonlySet<string>; now: Date }> {
+  const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
+    `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held FROM unnest(?::int[]) WITH ORDINALITY AS k(key, place)`,
+    [WRITE_CLASS, symbols.map(hashKey)],
+  );
+  const locked = rows.filter(({ held }) => held).map(({ place }) => symbols[place - 1]!);
+  return { locked: new Set(locked), now: await readDatabaseClock(trx) };
+}
+
 /** The database's clock, in whole milliseconds so that it survives a JavaScript Date. */
 export async function readDatabaseClock(db: Knex): Promise<Date> {
   const { rows } = await db.raw<{ rows: { now: Date }[] }>(

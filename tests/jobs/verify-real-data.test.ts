@@ -7,7 +7,7 @@ import { backfill } from '../../src/jobs/backfill.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
 import { verify, type VerifyOptions, type VerifySummary } from '../../src/jobs/verify.js';
-import { insertBlock } from '../../src/store/block-rows.js';
+import { insertBlocks } from '../../src/store/block-rows.js';
 import { blockOf } from '../harness/block-of.js';
 import { rowAt, summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
@@ -34,7 +34,7 @@ function list(world: World, candles: readonly Candle[]): string {
 /** Rows as a program before this one stored them: Binance's by their word, with indicators made afterwards. */
 async function storeAsPlatform(world: World, symbol: string, candles: readonly Candle[]): Promise<void> {
   const places = candles.map((_, i) => i);
-  await world.store.knex.transaction((trx) => insertBlock(trx, symbol, blockOf(candles), places));
+  await world.store.knex.transaction((trx) => insertBlocks(trx, [{ symbol, block: blockOf(candles), places }]));
   await rebuild(world.context, { symbols: [symbol] });
 }
 

@@ -3,7 +3,7 @@ import type { ChartRow } from '../../src/core/chart-row.js';
 import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { rowAt, toBlock } from '../../src/core/row-block.js';
-import { insertBlock, loadBlock } from '../../src/store/block-rows.js';
+import { insertBlocks, loadBlock } from '../../src/store/block-rows.js';
 import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../../src/store/block-updates.js';
 import { findRows } from '../../src/store/chart-rows.js';
 import { migrateStore } from '../../src/store/migrate.js';
@@ -57,7 +57,7 @@ const ROWS: ChartRow[] = [
 async function filled(store: Store, symbol: string, rows = ROWS): Promise<void> {
   await migrateStore(store);
   const places = rows.map((_, i) => i);
-  await inTransaction(store, (trx) => insertBlock(trx, symbol, toBlock(rows), places));
+  await inTransaction(store, (trx) => insertBlocks(trx, [{ symbol, block: toBlock(rows), places }]));
 }
 
 function load(store: Store, symbol: string, range = ALL) {
@@ -115,7 +115,7 @@ storeGroup('rows in columns', (test) => {
       ROWS.map((row) => ({ ...row, volume: 7, indicators: indicators(() => 0.5), isComplete: true, writtenAt: null })),
     );
     const update = (columns: typeof CANDLE_CHANGE | typeof INDICATOR_CHANGE, places: number[]) =>
-      inTransaction(store, (trx) => updateBlock(trx, 'BNBUSDT', columns, changed, places));
+      inTransaction(store, (trx) => updateBlock(trx, columns, { symbol: 'BNBUSDT', block: changed, places }));
     await update(INDICATOR_CHANGE, [1]);
     await update(CANDLE_CHANGE, [0, 3]);
     await update(CANDLE_CHANGE, []);
@@ -131,8 +131,8 @@ storeGroup('rows in columns', (test) => {
     const changed = toBlock(many.map((row, i) => ({ ...row, volume: i, indicators: indicators(() => i / 3) })));
     const places = many.map((_, i) => i).filter((i) => i !== 7);
     await inTransaction(store, async (trx) => {
-      await updateBlock(trx, 'LTCUSDT', CANDLE_CHANGE, changed, places);
-      await updateBlock(trx, 'LTCUSDT', INDICATOR_CHANGE, changed, places);
+      await updateBlock(trx, CANDLE_CHANGE, { symbol: 'LTCUSDT', block: changed, places });
+      await updateBlock(trx, INDICATOR_CHANGE, { symbol: 'LTCUSDT', block: changed, places });
     });
     const now = await findRows(store.knex, 'LTCUSDT', ALL);
     assert.equal(

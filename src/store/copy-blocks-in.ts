@@ -6,28 +6,35 @@ import { BINARY_HEADER, BINARY_TRAILER, BinaryWriter } from './binary-format.js'
 import { SELECTED } from './chart-columns.js';
 import { copyIn } from './copy-in.js';
 
+/** Some rows of a symbol's block. */
+export interface PlacedRows {
+  symbol: string;
+  block: RowBlock;
+  /** Their places in the block. */
+  places: readonly number[];
+}
+
 const SOURCE_TEXTS = SOURCES.map((source) => Buffer.from(source));
 /** The most bytes that a row takes beside its symbol: field count, two times, numbers, source, two booleans. */
 const MOST_ROW_BYTES = 2 + 2 * 12 + (CANDLE_FIELDS.length + INDICATOR_COLUMNS.length) * 12 + (4 + 16) + 2 * 5;
 /** Rows encoded at a time: the server takes them in while the next ones are made. */
 const ROWS_AT_ONCE = 512;
 
-/** Copies rows of a block into a table that has the columns of the chart table. */
-export function copyBlockIn(
-  trx: Knex.Transaction,
-  table: string,
-  symbol: string,
-  block: RowBlock,
-  places: readonly number[],
-): Promise<void> {
+/** Copies rows of blocks into a table that has the columns of the chart table. */
+export function copyBlocksIn(trx: Knex.Transaction, table: string, parts: readonly PlacedRows[]): Promise<void> {
   const columns = ['symbol', ...SELECTED].join(', ');
-  return copyIn(trx, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`, encode(symbol, block, places));
+  return copyIn(trx, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`, encodeAll(parts));
 }
 
-function* encode(symbol: string, block: RowBlock, places: readonly number[]): Generator<Buffer> {
+function* encodeAll(parts: readonly PlacedRows[]): Generator<Buffer> {
+  yield BINARY_HEADER;
+  for (const part of parts) yield* encode(part);
+  yield BINARY_TRAILER;
+}
+
+function* encode({ symbol, block, places }: PlacedRows): Generator<Buffer> {
   const symbolText = Buffer.from(symbol);
   const numbers = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS].map((name) => block[name]);
-  yield BINARY_HEADER;
   for (let start = 0; start < places.length; start += ROWS_AT_ONCE) {
     const end = Math.min(places.length, start + ROWS_AT_ONCE);
     const writer = new BinaryWriter((end - start) * (4 + symbolText.length + MOST_ROW_BYTES));
@@ -44,5 +51,4 @@ function* encode(symbol: string, block: RowBlock, places: readonly number[]): Ge
     }
     yield writer.written;
   }
-  yield BINARY_TRAILER;
 }
