@@ -23,10 +23,16 @@ export async function askExchange<T>({ store }: JobContext, ask: () => Promise<T
 }
 
 /** @throws Failure (temporary) `THROTTLED` while a ban or a spent budget is in force */
-export async function requireNoThrottle({ store }: JobContext): Promise<void> {
+export async function requireNoThrottle(context: JobContext): Promise<void> {
+  const failure = await findThrottleFailure(context);
+  if (failure) throw failure;
+}
+
+/** The failure that every request would be, while a ban or a spent budget is in force. */
+export async function findThrottleFailure({ store }: JobContext): Promise<Failure | null> {
   const throttle = await findThrottle(store.knex, BINANCE);
-  if (!throttle) return;
-  throw new Failure(
+  if (!throttle) return null;
+  return new Failure(
     'temporary',
     `Binance must be left alone until ${throttle.until.toISOString()}: ${throttle.reason}`,
     {

@@ -4,7 +4,7 @@ import type { FallbackName } from '../core/config.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatMinute, MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { askExchange, requireNoThrottle } from './ask-exchange.js';
+import { askExchange } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 
 /** All the time that Binance gets. */
@@ -26,14 +26,20 @@ export interface NewestCandles {
  * Binance's candles of a range that ends with the newest closed minute; that minute from a fallback exchange where
  * Binance fails or stays late with it.
  *
+ * @param throttled why Binance must not be asked now
  * @throws Failure when neither has it and Binance failed, or when Binance does not know the symbol
  */
-export async function fetchNewest(context: JobContext, symbol: string, range: MinuteRange): Promise<NewestCandles> {
+export async function fetchNewest(
+  context: JobContext,
+  symbol: string,
+  range: MinuteRange,
+  throttled: Failure | null,
+): Promise<NewestCandles> {
   const newest = { from: range.to - MINUTE_MS, to: range.to };
   let candles: Candle[] = [];
   let failure: Failure | undefined;
   try {
-    await requireNoThrottle(context);
+    if (throttled) throw throttled;
     candles = await askExchange(context, () => fetchUntilPublished(context, symbol, range));
     if (candles.at(-1)?.openTime === newest.from) return { candles, fallbackCandles: [], fallback: null };
   } catch (error) {

@@ -5,6 +5,7 @@ import { WARM_UP } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, newestClosedMinute, type Minute } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { findAt, findNewestMinutes } from '../store/chart-rows.js';
+import { findThrottleFailure } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 import { fetchNewest } from './fetch-newest.js';
 import { GroupWriter } from './group-writer.js';
@@ -54,16 +55,18 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
   const minute = at ?? newest;
   const writer = new GroupWriter(context.store);
   let stored: ReadonlyMap<string, Minute>;
+  let throttled: Failure | null;
   return runJob(context, options, {
     command: 'ingest',
     arguments: at === undefined ? {} : { at: formatMinute(at) },
     symbolsAtOnce: SYMBOLS_AT_ONCE,
     begin: async (symbols) => {
       stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
+      throttled = await findThrottleFailure(context);
     },
     work: (symbol, jobId) => {
       const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
-      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, lockWaitMs: options.lockWaitMs });
+      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, throttled, lockWaitMs: options.lockWaitMs });
     },
     finish: (outcomes) => describeMinute(context, outcomes, minute),
     isIncomplete: ({ isStored }) => !isStored,
@@ -77,13 +80,15 @@ interface IngestWork {
   jobId: number;
   newest: Minute;
   plan: CatchUp;
+  /** Why Binance must not be asked now. */
+  throttled: Failure | null;
   lockWaitMs: number | undefined;
 }
 
 async function ingestSymbol(
   context: JobContext,
   writer: GroupWriter,
-  { symbol, jobId, newest, plan, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
+  { symbol, jobId, newest, plan, throttled, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
 ): Promise<IngestSummary> {
   const { range, olderHole } = plan;
   if (olderHole) {
@@ -91,7 +96,7 @@ async function ingestSymbol(
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is not there; run: ${command}`);
   }
   const isThere = range.to <= range.from;
-  const fetched = isThere ? null : await fetchNewest(context, symbol, range);
+  const fetched = isThere ? null : await fetchNewest(context, symbol, range, throttled);
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
     await writer.write(fetched?.candles ?? [], {
