@@ -44,10 +44,16 @@ export function growBlock(block: RowBlock, length: number): RowBlock {
   return grown;
 }
 
-/** Copies one row from a block into another. */
-export function copyRow(target: RowBlock, at: number, source: RowBlock, from: number): void {
-  for (const name of NUMBERS) target[name][at] = source[name][from]!;
-  for (const name of MARKS) target[name][at] = source[name][from]!;
+/** Copies the rows from `from` up to `to` of a block into another, to where `at` says. */
+export function copyRows(target: RowBlock, at: number, source: RowBlock, from: number, to: number): void {
+  if (to - from === 1) {
+    // a view of each column would cost more than the row
+    for (const name of NUMBERS) target[name][at] = source[name][from]!;
+    for (const name of MARKS) target[name][at] = source[name][from]!;
+    return;
+  }
+  for (const name of NUMBERS) target[name].set(source[name].subarray(from, to), at);
+  for (const name of MARKS) target[name].set(source[name].subarray(from, to), at);
 }
 
 /** Records as a block. */

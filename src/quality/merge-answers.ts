@@ -1,6 +1,6 @@
 import { SOURCES, type Candle } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
-import { copyRow, createBlock, rowAt, trimBlock, type RowBlock } from '../core/row-block.js';
+import { copyRows, createBlock, rowAt, trimBlock, type RowBlock } from '../core/row-block.js';
 import { decideMerge, type MergePolicy } from './decide-merge.js';
 
 export interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
@@ -31,9 +31,11 @@ export function mergeAnswers(stored: RowBlock, answers: readonly Candle[], polic
   let next = 0;
   let at = 0;
   for (const answer of answers) {
-    for (; stored.openTime[next]! < answer.openTime; next += 1, at += 1) keepRow(merged, at, stored, next);
+    const from = next;
+    while (stored.openTime[next]! < answer.openTime) next += 1;
+    at += keepRows(merged, at, stored, from, next);
     if (stored.openTime[next] === answer.openTime) {
-      keepRow(merged, at, stored, next);
+      keepRows(merged, at, stored, next, next + 1);
       applyAnswer(merged, at, answer, policy);
       next += 1;
     } else {
@@ -42,7 +44,7 @@ export function mergeAnswers(stored: RowBlock, answers: readonly Candle[], polic
     }
     at += 1;
   }
-  for (; next < stored.length; next += 1, at += 1) keepRow(merged, at, stored, next);
+  at += keepRows(merged, at, stored, next, stored.length);
   return { ...merged, block: trimBlock(merged.block, at), before: merged.before.subarray(0, at) };
 }
 
@@ -53,9 +55,12 @@ function startMerge(capacity: number): Merged {
   return { block, before: new Int32Array(capacity).fill(-1), inserted: [], replaced: [], confirmed: [] };
 }
 
-function keepRow({ block, before }: Merged, at: number, stored: RowBlock, next: number): void {
-  copyRow(block, at, stored, next);
-  before[at] = next;
+/** Takes over the stored rows from `from` up to `to`; answers how many these are. */
+function keepRows({ block, before }: Merged, at: number, stored: RowBlock, from: number, to: number): number {
+  if (from === to) return 0;
+  copyRows(block, at, stored, from, to);
+  for (let place = from; place < to; place += 1) before[at + place - from] = place;
+  return to - from;
 }
 
 /** An answer meets the row of its minute. */
