@@ -39,7 +39,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
       dryRun: flags.isSet('--dry-run'),
     };
   },
-  run: async (context, options) => (await import('../jobs/backfill.js')).backfill(context, options),
+  load: async () => (await import('../jobs/backfill.js')).backfill,
   columns: [
     { title: 'range', cell: (summary) => formatRange(summary.range) },
     { title: 'asked', cell: (summary) => summary.plannedMinutes },

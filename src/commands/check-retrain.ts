@@ -30,7 +30,7 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
       exec: flags.parse('--exec', splitCommand),
     };
   },
-  run: async (context, options) => (await import('../jobs/check-retrain.js')).checkRetrain(context, options),
+  load: async () => (await import('../jobs/check-retrain.js')).checkRetrain,
   columns: [
     { title: 'rows', cell: (summary) => summary.rows },
     { title: 'replaced', cell: (summary) => summary.replaced },

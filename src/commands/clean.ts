@@ -47,7 +47,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
       dryRun: flags.isSet('--dry-run'),
     };
   },
-  run: async (context, options) => (await import('../jobs/clean.js')).clean(context, options),
+  load: async () => (await import('../jobs/clean.js')).clean,
   columns: [
     { title: 'rows', cell: (summary) => summary.rows },
     { title: 'moved', cell: (summary) => summary.moved },

@@ -32,7 +32,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
       requireReady: flags.isSet('--require-ready'),
     };
   },
-  run: async (context, options) => (await import('../jobs/export-training-set.js')).exportTrainingSet(context, options),
+  load: async () => (await import('../jobs/export-training-set.js')).exportTrainingSet,
   columns: [
     { title: 'range', cell: (summary) => formatRange(summary.range) },
     { title: 'rows', cell: (summary) => summary.rows },

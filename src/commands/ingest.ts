@@ -16,7 +16,7 @@ export const ingestCommand: JobCommand<Own, IngestSummary> = {
     ['chartctl ingest BTCUSDT --at 2025-06-01T12:00Z', 'one minute of the past'],
   ],
   parse: (flags) => ({ at: flags.minute('--at') }),
-  run: async (context, options) => (await import('../jobs/ingest.js')).ingest(context, options),
+  load: async () => (await import('../jobs/ingest.js')).ingest,
   columns: [
     { title: 'minute', cell: (summary) => formatMinute(summary.minute) },
     { title: 'stored', cell: (summary) => summary.stored },

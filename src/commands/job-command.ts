@@ -23,8 +23,8 @@ export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = Jo
   examples: readonly Example[];
   /** Reads the command's own flags; problems are left in `flags.problems`. */
   parse: (flags: Flags, stdout: Writable) => Own;
-  /** Calls the job; what only it needs is imported here, so that other commands start fast. */
-  run: (context: JobContext, options: Own & JobOptions) => Promise<Result>;
+  /** Imports the job, which only this command needs; that happens while the database is being connected to. */
+  load: () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
   /** The table for people: a row for each symbol. */
   columns: readonly Column<Summary>[];
   /** Lines below the table about one symbol. */

@@ -32,7 +32,7 @@ export const rebuildCommand: JobCommand<Own, RebuildSummary> = {
       dryRun: flags.isSet('--dry-run'),
     };
   },
-  run: async (context, options) => (await import('../jobs/rebuild.js')).rebuild(context, options),
+  load: async () => (await import('../jobs/rebuild.js')).rebuild,
   columns: [
     { title: 'rows', cell: (summary) => summary.rows },
     { title: 'rewritten', cell: (summary) => summary.rewritten },

@@ -31,13 +31,17 @@ export async function runJob<O, S, R extends JobResult<S>>(
   const { notices, onNotice } = collectNotices(display, call.output);
   let result: R;
   try {
-    const [{ withStore }, { openMarket }] = await Promise.all([
-      import('../store/store.js'),
-      import('../exchange/open-market.js'),
-    ]);
-    const market = openMarket(call.config.exchange, { ...call.pace, onNotice });
-    result = await withStore(call.config.database, (store) =>
-      command.run({ store, market, signal: io.signal, onProgress: display.update, onNotice }, call.options),
+    const { withStore } = await import('../store/store.js');
+    const loading = Promise.all([import('../exchange/open-market.js'), command.load()]);
+    result = await withStore(
+      call.config.database,
+      async (store) => {
+        const [{ openMarket }, job] = await loading;
+        const market = openMarket(call.config.exchange, { ...call.pace, onNotice });
+        return job({ store, market, signal: io.signal, onProgress: display.update, onNotice }, call.options);
+      },
+      // the locks of a job live on a connection of their own
+      { connections: command.isQuestion ? 1 : 2 },
     );
   } finally {
     display.stop();

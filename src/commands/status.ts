@@ -31,10 +31,10 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
     sources: flags.isSet('--sources'),
     style: flags.isSet('--ascii') ? ASCII : BLOCKS,
   }),
-  run: async (context, { style, ...options }) => ({
-    ...(await (await import('../jobs/status.js')).status(context, options)),
-    style,
-  }),
+  load: async () => {
+    const { status } = await import('../jobs/status.js');
+    return async (context, { style, ...options }) => ({ ...(await status(context, options)), style });
+  },
   columns: [
     { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
     { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },

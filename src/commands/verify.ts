@@ -52,7 +52,7 @@ export const verifyCommand: JobCommand<Own, VerifySummary> = {
       replaceFallback: flags.isSet('--replace-fallback'),
     };
   },
-  run: async (context, options) => (await import('../jobs/verify.js')).verify(context, options),
+  load: async () => (await import('../jobs/verify.js')).verify,
   columns: [
     { title: 'compared', cell: (summary) => summary.compared },
     ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),

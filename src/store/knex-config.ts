@@ -1,9 +1,7 @@
 import type { Knex } from 'knex';
 import type { DatabaseConfig } from '../core/config.js';
-import { parseConnectionUrl } from './connection-url.js';
 import { PostgresDialect, type DialectConnection } from './postgres-dialect.js';
-import { PostgresSlot } from './postgres-slot.js';
-import { openServerSocket } from './server-socket.js';
+import { slotOpener } from './slot-opener.js';
 
 const MAX_CONNECTIONS = 6;
 const ACQUIRE_TIMEOUT_MS = 10_000;
@@ -28,18 +26,4 @@ export function toKnexConfig(database: DatabaseConfig, openSlot = slotOpener(dat
     compileSqlOnError: false,
     log: SILENT, // every problem is also thrown
   };
-}
-
-/** What opens connections to the database. */
-export function slotOpener(database: DatabaseConfig): () => Promise<PostgresSlot> {
-  return database.kind === 'embedded'
-    ? async () => (await import('./embedded.js')).openEmbedded(database.dataDir)
-    : () => openServerSlot(database.url);
-}
-
-function openServerSlot(url: string): Promise<PostgresSlot> {
-  const address = parseConnectionUrl(url);
-  const { user, password, database, startup, timeoutMs } = address;
-  const connect = (signal: AbortSignal) => openServerSocket(address, signal);
-  return PostgresSlot.open({ connect, user, password, database, startup, timeoutMs });
 }

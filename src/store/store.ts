@@ -1,10 +1,9 @@
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type { DatabaseConfig } from '../core/config.js';
 import { formatAddress, parseConnectionUrl } from './connection-url.js';
 import { toDatabaseFailure } from './database-failure.js';
-import { slotOpener, toKnexConfig } from './knex-config.js';
-import type { PostgresDialect } from './postgres-dialect.js';
 import type { PostgresSlot } from './postgres-slot.js';
+import { slotOpener } from './slot-opener.js';
 
 export { inTransaction } from './in-transaction.js';
 
@@ -18,19 +17,28 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Connections to a server that are opened at once, because all of them will be needed; 1 if not given. */
+  connections?: number;
+}
+
 /**
  * Opens the database and waits until it answers.
+ *
+ * Knex is loaded meanwhile: where the server answers at once, both take the same time.
  *
  * @throws Failure: temporary when it cannot be reached (within 10 s), usage when the URL, user, password, database
  * or data directory is wrong, locked when another process has the embedded database open
  */
-export async function openStore(database: DatabaseConfig): Promise<Store> {
+export async function openStore(database: DatabaseConfig, { connections = 1 }: OpenOptions = {}): Promise<Store> {
   const label = toLabel(database);
   const openSlot = slotOpener(database);
   try {
-    const first = await openSlot();
-    const db = knex(toKnexConfig(database, startingWith(first, openSlot)));
-    await fillPool(db);
+    const [slots, { fillPool }] = await Promise.all([
+      openSlots(openSlot, database.kind === 'embedded' ? 1 : connections),
+      import('./fill-pool.js'),
+    ]);
+    const db = await fillPool(database, slots, openSlot);
     return { kind: database.kind, label, knex: db, close: () => db.destroy() };
   } catch (error) {
     throw toDatabaseFailure(error, label);
@@ -38,8 +46,12 @@ export async function openStore(database: DatabaseConfig): Promise<Store> {
 }
 
 /** Opens the database for `work` and closes it whatever happens. */
-export async function withStore<T>(database: DatabaseConfig, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(database);
+export async function withStore<T>(
+  database: DatabaseConfig,
+  work: (store: Store) => Promise<T>,
+  options: OpenOptions = {},
+): Promise<T> {
+  const store = await openStore(database, options);
   try {
     return await work(store);
   } catch (error) {
@@ -54,18 +66,15 @@ function toLabel(database: DatabaseConfig): string {
   return formatAddress(parseConnectionUrl(database.url));
 }
 
-/** The connection is opened before the pool asks for it: the pool's limit for waiting is none for starting a database. */
-function startingWith(first: PostgresSlot, openSlot: () => Promise<PostgresSlot>): () => Promise<PostgresSlot> {
-  let unused: PostgresSlot | undefined = first;
-  return () => {
-    const slot = unused;
-    unused = undefined;
-    return slot ? Promise.resolve(slot) : openSlot();
-  };
-}
-
-/** Hands the first connection over to the pool, which closes it in the end. */
-async function fillPool(db: Knex): Promise<void> {
-  const client = db.client as PostgresDialect;
-  await client.releaseConnection(await client.acquireConnection());
+/**
+ * Connections, opened side by side before the pool asks for them: its limit for waiting is none for starting a
+ * database. All of them or none.
+ */
+async function openSlots(openSlot: () => Promise<PostgresSlot>, count: number): Promise<PostgresSlot[]> {
+  const ends = await Promise.allSettled(Array.from({ length: count }, openSlot));
+  const slots = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (!failed) return slots;
+  await Promise.allSettled(slots.map((slot) => slot.close()));
+  throw failed.reason;
 }

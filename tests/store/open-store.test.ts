@@ -195,6 +195,26 @@ storeGroup('withStore', (test, backend) => {
     );
   });
 
+  test('connections that will be needed are open from the start, and closed in the end', async ({ store }) => {
+    const copy = await backend.create();
+    const countOpen = async () => {
+      if (copy.config.kind === 'embedded') return 1;
+      const name = new URL(copy.config.url).pathname.slice(1);
+      const { rows } = await store.knex.raw<{ rows: { open: string }[] }>(
+        'select count(*) as open from pg_stat_activity where datname = ?',
+        [name],
+      );
+      return Number(rows[0]!.open);
+    };
+    try {
+      const expected = copy.config.kind === 'embedded' ? 1 : 2;
+      await withStore(copy.config, async () => assert.is(await countOpen(), expected), { connections: 2 });
+      if (copy.config.kind === 'postgres') assert.is(await countOpen(), 0);
+    } finally {
+      await copy.drop();
+    }
+  });
+
   test('a bug stays a bug', async ({ database }) => {
     const copy = await backend.create();
     try {
