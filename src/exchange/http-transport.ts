@@ -1,11 +1,4 @@
-import {
-  Agent as HttpAgent,
-  get as httpGet,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { Agent, get, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { RequestProblem } from './request-problem.js';
 
 export interface HttpAnswer {
@@ -28,6 +21,14 @@ export type SendGet = (url: string, options: SendOptions) => Promise<HttpAnswer>
 const CONNECT_DEADLINE_MS = 4_500;
 /** A thousand klines are 180 kB. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** How requests are sent, in the open or encrypted. */
+interface Sender {
+  get: typeof get;
+  agent: Agent;
+  /** The socket's event that tells that the other side is there. */
+  connected: 'connect' | 'secureConnect';
+}
+
 const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
 
 /**
@@ -38,13 +39,14 @@ const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
  * @returns a function whose promise rejects with a RequestProblem (`network`, `nonsense`) or the signal's reason
  */
 export function openTransport(): SendGet {
-  const plain = { get: httpGet, agent: new HttpAgent({ keepAlive: true }), connected: 'connect' };
-  const secure = { get: httpsGet, agent: new HttpsAgent({ keepAlive: true }), connected: 'secureConnect' };
+  const plain: Sender = { get, agent: new Agent({ keepAlive: true }), connected: 'connect' };
+  let secure: Promise<Sender> | undefined;
 
-  return (url, options) => {
+  return async (url, options) => {
     const { host, protocol } = new URL(url);
-    const { get, agent, connected } = protocol === 'https:' ? secure : plain;
-    const request = get(url, { agent, headers: HEADERS });
+    const sender = protocol === 'https:' ? await (secure ??= openSecure()) : plain;
+    const { agent, connected } = sender;
+    const request = sender.get(url, { agent, headers: HEADERS });
     return new Promise((resolve, reject) => {
       const fail = (reason: Error) => {
         stopWatching();
@@ -63,10 +65,14 @@ export function openTransport(): SendGet {
   };
 }
 
+async function openSecure(): Promise<Sender> {
+  const https = await import('node:https');
+  return { get: https.get, agent: new https.Agent({ keepAlive: true }), connected: 'secureConnect' };
+}
+
 interface Watched extends SendOptions {
   host: string;
-  /** The socket's event that tells that the other side is there. */
-  connected: string;
+  connected: Sender['connected'];
 }
 
 /** Fails the request when it takes too long to connect or to be answered, or is aborted; returns how to stop watching. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { Failure } from '../core/failure.js';
 import { ConnectionError } from './connection-error.js';
 import { formatAddress, type Address, type TlsSettings } from './connection-url.js';
@@ -67,6 +67,8 @@ function askForTls(socket: Socket): Promise<string> {
 }
 
 async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
+  const { connect: connectTls } = await import('node:tls');
+  if (socket.destroyed) throw new ConnectionError();
   const { host, tls } = address;
   // without host, the name on the certificate of an IP address would be compared with "localhost"
   const secure = connectTls({ socket, host, ...(isIP(host) ? {} : { servername: host }), ...toTlsOptions(tls) });
