@@ -9,7 +9,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import Module from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const BIN = 'dist/bin';
@@ -22,6 +22,15 @@ const TO_COMMONJS: BuildOptions = {
   outdir: BIN,
   logLevel: 'warning',
 };
+
+/** What packages load and never use here, by who loads it. */
+const UNUSED: readonly { by: RegExp; what: RegExp }[] = [
+  { by: /node_modules.@binance/, what: /^axios$/ }, // requests go over our own transport
+  { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/ }, // postgres.js is the driver
+  { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/ },
+  { by: /node_modules.postgres/, what: /^tls$/ }, // it gets its sockets from us, encrypted where need be
+  { by: /node_modules.commander/, what: /^node:child_process$/ }, // no subcommand is a program of its own
+];
 
 rmSync('dist', { recursive: true, force: true });
 if (compileModules()) await bundleProgram();
@@ -46,22 +55,21 @@ async function bundleProgram(): Promise<void> {
     sourcesContent: false,
     metafile: true,
     external: ['@electric-sql/pglite'], // it reads files that lie beside it
+    supported: { 'dynamic-import': false }, // it would load Node's modules the slow way
     plugins: [leaveOutUnused()],
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.arch}`, compileProgram());
   writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
-/** Empties what packages load and never use here: axios, Knex's dialects of other databases, their drivers and ours. */
+/** Gives packages an empty module for what they never use. */
 function leaveOutUnused(): Plugin {
   const empty = { path: 'empty', namespace: 'unused' };
-  const isKnexDialects = (file: string) => /knex[\\/]lib[\\/]dialects[\\/]index\.js$/.test(file);
   return {
     name: 'leave-out-unused',
     setup: (bundler) => {
-      bundler.onResolve({ filter: /^(axios|pg|pg-query-stream)$/ }, () => empty);
-      bundler.onResolve({ filter: /^\.\/\w/ }, ({ path, importer }) =>
-        isKnexDialects(importer) && path !== './postgres' ? empty : undefined,
+      bundler.onResolve({ filter: /^/ }, ({ path, importer }) =>
+        UNUSED.some(({ by, what }) => what.test(path) && by.test(importer)) ? empty : undefined,
       );
       bundler.onLoad({ filter: /^/, namespace: empty.namespace }, () => ({ contents: 'module.exports = {}' }));
     },
@@ -73,7 +81,6 @@ function compileProgram(): Buffer {
   setFlagsFromString('--no-lazy');
   const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
     filename: PROGRAM,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   setFlagsFromString('--lazy'); // V8 accepts only what was made with the settings that it has itself
   return script.createCachedData();

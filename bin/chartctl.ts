@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /**
  * Starts the bundled program from what the build compiled beforehand: cron pays for compiling every minute.
@@ -32,7 +32,6 @@ function runCompiled(cachedData: Buffer): void {
   const script = new Script(Module.wrap(readFileSync(program, 'utf8')), {
     filename: program,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
   const start = script.runInThisContext() as (...scope: unknown[]) => void;

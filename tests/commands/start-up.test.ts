@@ -3,7 +3,7 @@ import Module, { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import * as assert from 'uvu/assert';
 import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { startChartctl } from '../harness/chartctl-process.js';
@@ -80,7 +80,6 @@ group('start-up', (test) => {
     const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
       filename: PROGRAM,
       cachedData: readFileSync(`${PROGRAM}.${process.version}-${process.arch}`),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     assert.is(script.cachedDataRejected, false);
   });
