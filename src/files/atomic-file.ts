@@ -41,9 +41,10 @@ export async function withAtomicFile<T>(path: string, write: (sink: Sink) => Pro
   const sink: Sink = {
     write: async (chunk) => {
       const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      hash.update(data);
+      const written = naming(path, () => file.writeFile(data));
+      hash.update(data); // while the system writes
       bytes += data.byteLength;
-      await naming(path, () => file.writeFile(data));
+      await written;
     },
   };
   try {

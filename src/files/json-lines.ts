@@ -1,25 +1,49 @@
-import { TRAINING_COLUMNS, type TrainingRow } from '../core/training-row.js';
+import { sourceAt } from '../core/row-block.js';
+import type { TrainingBlock } from '../core/training-batch.js';
+import { TRAINING_COLUMNS } from '../core/training-row.js';
 import { toIsoTime } from './iso-time.js';
-import type { RowBatches, Sink } from './sink.js';
+import type { Blocks, Sink } from './sink.js';
+
+/** Rows whose text is in memory at once. */
+const ROWS_AT_ONCE = 1_000;
 
 /**
  * Writes JSON Lines: one object a row, keys in the order of the columns, `timestamp` as ISO 8601 with `Z`.
  *
  * @returns how many rows it wrote
  */
-export async function writeJsonLines(batches: RowBatches, sink: Sink): Promise<number> {
+export async function writeJsonLines(batches: Blocks, sink: Sink): Promise<number> {
   let rows = 0;
   for await (const batch of batches) {
-    if (batch.length > 0) await sink.write(batch.map((row) => `${JSON.stringify(toRecord(row))}\n`).join(''));
+    const lineAt = lineMaker(batch);
+    for (let start = 0; start < batch.length; start += ROWS_AT_ONCE) {
+      let text = '';
+      const end = Math.min(batch.length, start + ROWS_AT_ONCE);
+      for (let at = start; at < end; at += 1) text += lineAt(at);
+      await sink.write(text);
+    }
     rows += batch.length;
   }
   return rows;
 }
 
-function toRecord(row: TrainingRow): Record<string, string | number | null> {
-  const entries = TRAINING_COLUMNS.map(({ name, type }) => [
-    name,
-    type === 'datetime' ? toIsoTime(row.timestamp) : row[name],
-  ]);
-  return Object.fromEntries(entries) as Record<string, string | number | null>;
+/** What makes the line of a row: what is the same in every line is put together once. */
+function lineMaker({ symbol, columns }: TrainingBlock): (at: number) => string {
+  const cells = TRAINING_COLUMNS.map(({ name }, place): [lead: string, textAt: (at: number) => string | number] => {
+    const lead = `${place === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+    if (name === 'symbol') return [lead + JSON.stringify(symbol), () => ''];
+    if (name === 'timestamp') return [lead, (at) => `"${toIsoTime(columns.openTime[at]!)}"`];
+    if (name === 'source') return [lead, (at) => `"${sourceAt(columns, at)}"`];
+    return [lead, (at) => toNumber(columns[name][at]!)];
+  });
+  return (at) => {
+    let line = '';
+    for (const [lead, textAt] of cells) line += lead + textAt(at);
+    return `${line}}\n`;
+  };
+}
+
+/** JSON has no number that is not finite. */
+function toNumber(value: number): number | 'null' {
+  return Number.isFinite(value) ? value : 'null';
 }

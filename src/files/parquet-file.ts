@@ -1,6 +1,7 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { TRAINING_COLUMNS, type TrainingColumn, type TrainingRow } from '../core/training-row.js';
-import type { RowBatches, Sink } from './sink.js';
+import { TRAINING_COLUMNS, type TrainingColumn } from '../core/training-row.js';
+import { RowGroup } from './row-group.js';
+import type { Blocks, Sink } from './sink.js';
 
 const ROW_GROUP_SIZE = 50_000;
 
@@ -11,27 +12,29 @@ const ROW_GROUP_SIZE = 50_000;
  *
  * @returns how many rows it wrote
  */
-export async function writeParquet(batches: RowBatches, sink: Sink, rowGroupSize = ROW_GROUP_SIZE): Promise<number> {
+export async function writeParquet(batches: Blocks, sink: Sink, rowGroupSize = ROW_GROUP_SIZE): Promise<number> {
   const bytes = new SinkWriter(sink);
   const writer = new ParquetWriter({ writer: bytes, schema: SCHEMA, createdBy: 'chartctl' });
-  let group: TrainingRow[] = [];
+  const group = new RowGroup(rowGroupSize);
+  const writeGroup = async () => {
+    await writer.write({ columnData: group.columnData, rowGroupSize });
+    group.clear();
+  };
   let rows = 0;
   for await (const batch of batches) {
-    for (const row of batch) {
-      group.push(row);
-      if (group.length < rowGroupSize) continue;
-      await writer.write({ columnData: toColumnData(group), rowGroupSize });
-      group = [];
+    for (let taken = 0; taken < batch.length;) {
+      taken += group.take(batch, taken);
+      if (group.isFull) await writeGroup();
     }
     rows += batch.length;
   }
-  if (group.length > 0) await writer.write({ columnData: toColumnData(group), rowGroupSize });
+  if (!group.isEmpty) await writeGroup();
   await writer.finish();
   await bytes.flush();
   return rows;
 }
 
-/** Hands its bytes on after each row group; `offset` goes on counting over the whole file. */
+/** Hands its bytes on after each row group and uses their memory again; `offset` goes on counting over the whole file. */
 class SinkWriter extends ByteWriter {
   readonly #sink: Sink;
 
@@ -41,17 +44,9 @@ class SinkWriter extends ByteWriter {
   }
 
   async flush(): Promise<void> {
-    const bytes = this.getBytes();
-    // A new buffer: the sink may still hold the old one.
-    this.buffer = new ArrayBuffer(1024);
-    this.view = new DataView(this.buffer);
+    await this.#sink.write(this.getBytes());
     this.index = 0;
-    await this.#sink.write(bytes);
   }
-}
-
-function toColumnData(rows: readonly TrainingRow[]): { name: string; data: (string | number | null)[] }[] {
-  return TRAINING_COLUMNS.map(({ name }) => ({ name, data: rows.map((row) => row[name]) }));
 }
 
 const SCHEMA: SchemaElement[] = [

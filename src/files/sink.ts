@@ -1,9 +1,16 @@
-import type { TrainingRow } from '../core/training-row.js';
+import type { TrainingBlock, TrainingLines } from '../core/training-batch.js';
 
-/** Where a writer puts its bytes, piece by piece: a file, a pipe. Text is UTF-8. */
+/** Where a writer puts its bytes, piece by piece: a file, a pipe. Text is UTF-8. Once a write has settled, nothing is kept of its chunk. */
 export interface Sink {
   write(chunk: string | Uint8Array): Promise<void>;
 }
 
-/** Rows as they arrive, a batch at a time: never all at once. */
-export type RowBatches = AsyncIterable<readonly TrainingRow[]>;
+/** Batches as they arrive: never all at once. */
+export type Blocks = AsyncIterable<TrainingBlock>;
+export type Lines = AsyncIterable<TrainingLines>;
+
+/** The rows of a file, in the form that its format takes; they are there to be asked for once. */
+export interface RowSource {
+  blocks(): Blocks;
+  lines(): Lines;
+}

@@ -10,7 +10,7 @@ export function toStreamSink(stream: Writable): Sink {
   return {
     write: (chunk) =>
       new Promise((resolve, reject) => {
-        stream.write(chunk, (error) => {
+        stream.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk), (error) => {
           if (error) reject(error);
           else resolve();
         });

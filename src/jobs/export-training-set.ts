@@ -77,24 +77,28 @@ export interface Inspection {
 }
 
 async function inspect(trx: Transaction, symbol: string, range: MinuteRange): Promise<Inspection> {
-  const valid: ValidCount = await countValid(trx, symbol, range);
-  const excluded = describeExcluded({
-    missing: await findMissing(trx, symbol, range),
-    absent: await findGapsIn(trx, symbol, range),
-    doubts: await findDoubtful(trx, symbol, range, { fallback: false }),
-    rules: await findFlagRules(trx, symbol, range),
-  });
-  const { rows, bySource, writtenUntil } = valid;
+  const { rows, bySource, writtenUntil }: ValidCount = await countValid(trx, symbol, range);
+  const isReady = rows === countMinutes(range);
+  const excluded = isReady ? [] : await findExcluded(trx, symbol, range);
   return {
     summary: {
       range,
       rows,
       bySource,
-      isReady: rows === countMinutes(range),
+      isReady,
       excluded: excluded.map((part) => ({ ...part, minutes: countMinutes(part) })),
     },
     writtenUntil,
   };
+}
+
+async function findExcluded(trx: Transaction, symbol: string, range: MinuteRange): Promise<Excluded[]> {
+  return describeExcluded({
+    missing: await findMissing(trx, symbol, range),
+    absent: await findGapsIn(trx, symbol, range),
+    doubts: await findDoubtful(trx, symbol, range, { fallback: false }),
+    rules: await findFlagRules(trx, symbol, range),
+  });
 }
 
 async function rememberExport(

@@ -1,14 +1,15 @@
 import type { Writable } from 'node:stream';
 import { throwIfStopped } from '../core/failure.js';
+import type { MinuteRange } from '../core/range.js';
 import { VERSION } from '../core/version.js';
 import { withAtomicFile } from '../files/atomic-file.js';
 import { FORMATS, type FormatName } from '../files/formats.js';
 import { manifestPath, toManifest } from '../files/manifest.js';
-import type { RowBatches } from '../files/sink.js';
+import type { RowSource } from '../files/sink.js';
 import { toStreamSink } from '../files/stream-sink.js';
 import type { Transaction } from '../store/handles.js';
 import { readDatabaseClock } from '../store/locks.js';
-import { streamTrainingRows } from '../store/training-rows.js';
+import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
 import type { JobContext } from './context.js';
 import type { Inspection } from './export-training-set.js';
 
@@ -36,12 +37,15 @@ export async function writeTrainingFile(
   trx: Transaction,
   { out, format, jobId, found }: TrainingFileWork,
 ): Promise<TrainingFile | null> {
-  const batches = streamAll(context, trx, found);
+  const source: RowSource = {
+    blocks: () => streamAll(context, found, (symbol, range) => streamTrainingBlocks(trx, symbol, range)),
+    lines: () => streamAll(context, found, (symbol, range) => streamTrainingLines(trx, symbol, range)),
+  };
   if (typeof out !== 'string') {
-    await FORMATS[format].write(batches, toStreamSink(out));
+    await FORMATS[format].write(source, toStreamSink(out));
     return null;
   }
-  const { result: rows, bytes, sha256 } = await withAtomicFile(out, (sink) => FORMATS[format].write(batches, sink));
+  const { result: rows, bytes, sha256 } = await withAtomicFile(out, (sink) => FORMATS[format].write(source, sink));
   const manifest = toManifest({
     path: out,
     format,
@@ -59,14 +63,15 @@ export async function writeTrainingFile(
   return { path: out, manifest: path, bytes, sha256, rows };
 }
 
-async function* streamAll(
+/** The batches of every symbol; between two of them the job can be stopped. */
+async function* streamAll<T extends { length: number }>(
   { signal, onProgress }: JobContext,
-  trx: Transaction,
   found: ReadonlyMap<string, Inspection>,
-): AsyncGenerator<RowBatches extends AsyncIterable<infer Batch> ? Batch : never> {
+  stream: (symbol: string, range: MinuteRange) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   for (const [symbol, { summary }] of found) {
     let done = 0;
-    for await (const batch of streamTrainingRows(trx, symbol, summary.range)) {
+    for await (const batch of stream(symbol, summary.range)) {
       throwIfStopped(signal);
       yield batch;
       done += batch.length;

@@ -1,37 +1,81 @@
 import type { Knex } from 'knex';
-import type { Source } from '../core/candle.js';
-import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
-import { MINUTE_MS } from '../core/minute.js';
-import type { MinuteRange } from '../core/range.js';
-import type { TrainingRow } from '../core/training-row.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
+import { SOURCES, type Source } from '../core/candle.js';
+import { countMinutes, splitRange, type MinuteRange } from '../core/range.js';
+import type { TrainingBlock, TrainingLines } from '../core/training-batch.js';
+import { TRAINING_COLUMNS } from '../core/training-row.js';
+import { BinaryReader } from './binary-format.js';
+import { BlockDecoder } from './block-decoder.js';
+import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, SOUND_SQL } from './chart-columns.js';
+import { copyOutRows } from './copy-out.js';
+import { CsvGatherer } from './csv-gatherer.js';
+import { loadAhead } from './load-ahead.js';
+
+/** Fetched at a time: several megabytes, and the server's work on them hides the way to it and back. */
+const CHUNK_MINUTES = 20_000;
 
 /** The clean table that any loader may read. */
 const TRAINING_VIEW = 'training_chart_data';
-const BATCH_ROWS = 10_000;
+const RANGE_SQL = 'symbol = ? AND timestamp >= ? AND timestamp < ?';
+/** The rows of the view in the table, which has more columns. */
+const VALID_SQL = `${RANGE_SQL} AND iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL} AND ${ON_MINUTE_SQL}`;
+const SOURCE_SQL = `coalesce(source, 'BINANCE')`;
 
-type TrainingRecord = Omit<TrainingRow, 'timestamp'> & { timestamp: Date };
+/** The rest is `CsvGatherer`'s: the symbol, the time's form, and rows off the minute. */
+const CSV_SELECTED = TRAINING_COLUMNS.flatMap(({ name }) => {
+  if (name === 'symbol') return [];
+  return name === 'timestamp' ? [`timestamp AT TIME ZONE interval '0'`, 'NULL'] : [name];
+});
 
-/** The valid rows of a symbol in a range, ordered by time, a batch at a time. */
-export async function* streamTrainingRows(
-  db: Knex,
+/**
+ * Text is written in one way, whatever the server's settings: numbers read back as the same double. And rows are read in
+ * the index's order: the planner expects so few to be valid that it would rather sort.
+ */
+const PINNED_SQL = `SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL enable_sort = off`;
+
+/** The valid rows of a symbol in a range, ordered by time, in columns. */
+export function streamTrainingBlocks(
+  trx: Knex.Transaction,
   symbol: string,
   range: MinuteRange,
-): AsyncGenerator<readonly TrainingRow[]> {
-  const columns = ['symbol', 'timestamp', 'open', 'high', 'low', 'close', 'volume', ...INDICATOR_COLUMNS, 'source'];
-  for (let from = range.from; from < range.to;) {
-    const records = await db(TRAINING_VIEW)
-      .where({ symbol })
-      .andWhere('timestamp', '>=', new Date(from))
-      .andWhere('timestamp', '<', new Date(range.to))
-      .andWhereRaw(ON_MINUTE_SQL)
-      .orderBy('timestamp')
-      .limit(BATCH_ROWS)
-      .select<TrainingRecord[]>(columns);
-    if (records.length === 0) return;
-    yield records.map((record) => ({ ...record, timestamp: record.timestamp.getTime() }));
-    from = records.at(-1)!.timestamp.getTime() + MINUTE_MS;
-  }
+): AsyncGenerator<TrainingBlock> {
+  return streamChunks(trx, range, async (chunk) => {
+    const reader = new BinaryReader();
+    const decoder = new BlockDecoder(countMinutes(chunk));
+    const query = `SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_SQL} ORDER BY timestamp`;
+    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT binary)`, toBindings(symbol, chunk), (row) => {
+      if (reader.take(row)) decoder.add(reader);
+    });
+    const columns = decoder.block;
+    return { symbol, length: columns.length, columns };
+  });
+}
+
+/**
+ * The same as lines of CSV: null is an empty field, a number the shortest text of its double (`1e-08` included). The
+ * bytes of a batch are good until the next one is asked for.
+ */
+export function streamTrainingLines(
+  trx: Knex.Transaction,
+  symbol: string,
+  range: MinuteRange,
+): AsyncGenerator<TrainingLines> {
+  let [used, gatherer] = [new CsvGatherer(symbol), new CsvGatherer(symbol)];
+  return streamChunks(trx, range, async (chunk) => {
+    [used, gatherer] = [gatherer, used]; // one is read while the other one fills
+    gatherer.clear();
+    const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE ${RANGE_SQL} ORDER BY timestamp`;
+    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT csv)`, toBindings(symbol, chunk), gatherer.take);
+    return gatherer.lines;
+  });
+}
+
+async function* streamChunks<T>(
+  trx: Knex.Transaction,
+  range: MinuteRange,
+  load: (chunk: MinuteRange) => Promise<T>,
+): AsyncGenerator<T> {
+  await trx.raw(PINNED_SQL);
+  yield* loadAhead(splitRange(range, CHUNK_MINUTES), load);
 }
 
 /** What the valid rows of a range are made of. */
@@ -41,23 +85,28 @@ export interface ValidCount {
   writtenUntil: Date | null;
 }
 
-/** Counts the valid rows of a range by source. */
+/** Counts the valid rows of a range by source: one pass that the server can share out, and nothing to sort. */
 export async function countValid(db: Knex, symbol: string, range: MinuteRange): Promise<ValidCount> {
-  const { rows } = await db.raw<{ rows: { source: Source; rows: string; written_until: Date | null }[] }>(
-    `SELECT coalesce(source, 'BINANCE') AS source, count(*) AS rows, max(written_at) AS written_until FROM ${CHART_TABLE}
-     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND iscomplete AND hasmissingdata IS NOT TRUE
-       AND ${SOUND_SQL} AND ${ON_MINUTE_SQL} GROUP BY 1 ORDER BY 1`,
-    [symbol, new Date(range.from), new Date(range.to)],
+  const sources = [...SOURCES].sort();
+  const ofSources = sources.map((source) => `count(*) FILTER (WHERE ${SOURCE_SQL} = '${source}') AS "${source}"`);
+  const { rows } = await db.raw<{ rows: (Record<Source, string> & { written_until: Date | null })[] }>(
+    `SELECT max(written_at) AS written_until, ${ofSources.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_SQL}`,
+    toBindings(symbol, range),
   );
-  const stamps = rows.flatMap((row) => (row.written_until ? [row.written_until.getTime()] : []));
+  const { written_until: writtenUntil, ...counts } = rows[0]!;
+  const found = sources.map((source) => [source, Number(counts[source])] as const).filter(([, count]) => count > 0);
   return {
-    rows: rows.reduce((sum, row) => sum + Number(row.rows), 0),
-    bySource: Object.fromEntries(rows.map((row) => [row.source, Number(row.rows)])),
-    writtenUntil: stamps.length > 0 ? new Date(Math.max(...stamps)) : null,
+    rows: found.reduce((sum, [, count]) => sum + count, 0),
+    bySource: Object.fromEntries(found),
+    writtenUntil,
   };
 }
 
 /** Runs `work` on one unchanging state of the database. */
 export function inSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return db.transaction(work, { isolationLevel: 'repeatable read', readOnly: true });
+}
+
+function toBindings(symbol: string, range: MinuteRange): string[] {
+  return [symbol, new Date(range.from).toISOString(), new Date(range.to).toISOString()];
 }

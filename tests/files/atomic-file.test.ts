@@ -95,11 +95,8 @@ inFolder('withAtomicFile', (test) => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
     for (const { write } of Object.values(FORMATS)) {
-      async function* broken() {
-        yield* inBatches(makeRows(100), 10);
-        throw new Failure('temporary', 'the database went away');
-      }
-      await failureOf(withAtomicFile(join(empty, 'x'), (sink) => write(broken(), sink)));
+      const broken = inBatches(makeRows(100), 10, new Failure('temporary', 'the database went away'));
+      await failureOf(withAtomicFile(join(empty, 'x'), (sink) => write(broken, sink)));
     }
     assert.equal(readdirSync(empty), []);
   });

@@ -1,6 +1,10 @@
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
+import { toBlock, type RowBlock } from '../../src/core/row-block.js';
+import type { TrainingBlock } from '../../src/core/training-batch.js';
 import { TRAINING_COLUMNS, type TrainingRow } from '../../src/core/training-row.js';
-import type { RowBatches, Sink } from '../../src/files/sink.js';
+import { toIsoTime } from '../../src/files/iso-time.js';
+import type { RowSource, Sink } from '../../src/files/sink.js';
 
 export const COLUMN_NAMES = TRAINING_COLUMNS.map(({ name }) => name);
 
@@ -36,12 +40,45 @@ export function makeRows(length: number): TrainingRow[] {
   });
 }
 
-/** The rows as a store would stream them. */
-export async function* inBatches(rows: readonly TrainingRow[], size: number): RowBatches {
-  for (let i = 0; i < rows.length; i += size) {
-    await Promise.resolve();
-    yield rows.slice(i, i + size);
+/** Rows of one symbol as the store holds them. */
+export function toColumns(rows: readonly TrainingRow[]): RowBlock {
+  return toBlock(
+    rows.map((row) => ({
+      ...row,
+      openTime: row.timestamp,
+      indicators: Object.fromEntries(INDICATOR_COLUMNS.map((column) => [column, row[column]])) as Indicators,
+      hasMissingData: false,
+      isComplete: true,
+      writtenAt: null,
+    })),
+  );
+}
+
+/** The rows as a store would stream them: no batch holds two symbols. With `error` they break off in the end. */
+export function inBatches(rows: readonly TrainingRow[], size: number, error?: Error): RowSource {
+  async function* batches<T>(toBatch: (batch: readonly TrainingRow[]) => T): AsyncGenerator<T> {
+    for (const symbol of new Set(rows.map((row) => row.symbol))) {
+      const own = rows.filter((row) => row.symbol === symbol);
+      for (let i = 0; i < own.length; i += size) {
+        await Promise.resolve();
+        yield toBatch(own.slice(i, i + size));
+      }
+    }
+    if (error) throw error;
   }
+  return { blocks: () => batches(toTrainingBlock), lines: () => batches(toLines) };
+}
+
+function toTrainingBlock(rows: readonly TrainingRow[]): TrainingBlock {
+  return { symbol: rows[0]!.symbol, length: rows.length, columns: toColumns(rows) };
+}
+
+function toLines(rows: readonly TrainingRow[]): { length: number; bytes: Buffer } {
+  const lines = rows.map(({ timestamp, ...row }) => {
+    const cells = COLUMN_NAMES.map((name) => (name === 'timestamp' ? toIsoTime(timestamp) : row[name]));
+    return `${cells.join(',')}\n`;
+  });
+  return { length: rows.length, bytes: Buffer.from(lines.join('')) };
 }
 
 /** A sink that remembers what it got. */

@@ -2,9 +2,10 @@ import { WINDOW } from '../../core/indicator-columns.js';
 import { floorMinute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { parseSymbols } from '../../core/symbol.js';
+import { trainingRowAt } from '../../core/training-batch.js';
 import type { TrainingRow } from '../../core/training-row.js';
 import { requireCurrentSchema } from '../../store/migrate.js';
-import { inSnapshot, streamTrainingRows } from '../../store/training-rows.js';
+import { inSnapshot, streamTrainingBlocks } from '../../store/training-rows.js';
 import type { JobContext } from '../context.js';
 import { readClock } from '../read-clock.js';
 import { withOpened, type Opened } from './opened.js';
@@ -33,7 +34,9 @@ export async function loadTrainingRows(
     const minutes = asked ?? (await newestWindow(context));
     return inSnapshot(store.knex, async (trx) => {
       const rows: TrainingRow[] = [];
-      for await (const batch of streamTrainingRows(trx, name, minutes)) for (const row of batch) rows.push(row);
+      for await (const batch of streamTrainingBlocks(trx, name, minutes)) {
+        for (let at = 0; at < batch.length; at += 1) rows.push(trainingRowAt(batch, at));
+      }
       return rows;
     });
   });

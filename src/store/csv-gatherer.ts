@@ -1,0 +1,57 @@
+import type { TrainingLines } from '../core/training-batch.js';
+
+const FIRST_CAPACITY = 1_048_576;
+/** A line of the server begins with `2025-06-01 12:00:00,,`; these are places in it. */
+const [DATE_END, SECOND, TIME_END] = [10, 17, 19];
+const [SPACE, T, ZERO, Z, COMMA] = Buffer.from(' T0Z,') as unknown as [number, number, number, number, number];
+
+/**
+ * Makes a training file's lines of the server's: puts the symbol before them and gives the time its ISO 8601 form, for
+ * which the server itself would take a quarter longer. Rows off the minute are left out.
+ *
+ * Lines are copied as they come, so that nothing is kept of the driver's many small buffers.
+ */
+export class CsvGatherer {
+  readonly #lead: Buffer;
+  #bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  #at = 0;
+  #length = 0;
+
+  constructor(symbol: string) {
+    this.#lead = Buffer.from(`${quote(symbol)},`);
+  }
+
+  /** Takes one line of the server, whose first two fields are the time without a time zone, and nothing. */
+  readonly take = (line: Buffer): void => {
+    if (line[DATE_END] !== SPACE) throw new Error(`the server began a line with "${line.toString('latin1', 0, 30)}"`);
+    if (line[SECOND] !== ZERO || line[SECOND + 1] !== ZERO || line[TIME_END] !== COMMA) return;
+    const start = this.#at + this.#lead.length;
+    if (start + line.length > this.#bytes.length) this.#grow(start + line.length);
+    this.#bytes.set(this.#lead, this.#at);
+    this.#bytes.set(line, start);
+    this.#bytes[start + DATE_END] = T;
+    this.#bytes[start + TIME_END] = Z; // it takes the place of the empty field
+    this.#at = start + line.length;
+    this.#length += 1;
+  };
+
+  /** The lines taken so far; their bytes are good until `clear`. */
+  get lines(): TrainingLines {
+    return { length: this.#length, bytes: this.#bytes.subarray(0, this.#at) };
+  }
+
+  clear(): void {
+    this.#at = 0;
+    this.#length = 0;
+  }
+
+  #grow(least: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+}
+
+function quote(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
