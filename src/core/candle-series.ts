@@ -21,6 +21,13 @@ export function createSeries(length: number): CandleSeries {
   return { ...(numbers as Record<(typeof NUMBERS)[number], Float64Array>), length, isFallback: new Uint8Array(length) };
 }
 
+/** A longer series that begins with the same candles. */
+export function growSeries(series: CandleSeries, length: number): CandleSeries {
+  const grown = createSeries(length);
+  for (const name of [...NUMBERS, 'isFallback'] as const) grown[name].set(series[name]);
+  return grown;
+}
+
 /** Candles as columns; without a source they are of Binance. */
 export function toSeries(candles: readonly (Candle & { source?: Source })[]): CandleSeries {
   const series = createSeries(candles.length);

@@ -107,8 +107,8 @@ export function minutesAt(block: RowBlock, places: readonly number[]): Minute[] 
   return places.map((at) => block.openTime[at]!);
 }
 
-/** `isSound` for a row of a block. */
-export function isSoundAt(block: RowBlock, at: number): boolean {
+/** `isSound` for a row of columns. */
+export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, at: number): boolean {
   const open = block.open[at]!;
   const high = block.high[at]!;
   const low = block.low[at]!;

@@ -106,7 +106,8 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
       : NO_COUNTS;
   const forgotten = options.dryRun ? 0 : await forgetHistory(context, symbol, options.keepHistoryDays);
   const counts = countChanges(cleaned.changes, tidy.rules);
-  const { rows, flagged } = await countFlagged(store.knex, symbol);
+  const isCounted = !options.repair && !options.dryRun;
+  const { rows, flagged } = isCounted ? cleaned.left : await countFlagged(store.knex, symbol);
   return {
     rows,
     openFlags: flagged,

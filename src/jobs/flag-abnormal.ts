@@ -1,16 +1,22 @@
 import { CLEAN_RULE_NAMES } from '../core/flag-rules.js';
+import type { Minute } from '../core/minute.js';
 import type { MovedRow } from '../quality/off-minute.js';
 import { RULES } from '../quality/rules.js';
 import { recordChanges } from '../store/changes.js';
-import { findExternallyFlagged, raiseFlags, selectNewFlags, type NewFlag } from '../store/flags.js';
+import { raiseFlags, selectExternallyFlagged, selectNewFlags, type NewFlag } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
+import type { SweptRows } from '../store/swept-rows.js';
 import type { CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 import { gatherEvidence } from './gather-evidence.js';
 
 /** Gives flags that somebody's SQL set a record of their own: they count as open. */
-export async function adoptExternalFlags(trx: Transaction, { symbol, jobId }: CleanPolicy): Promise<void> {
-  const found = await findExternallyFlagged(trx, symbol);
+export async function adoptExternalFlags(
+  trx: Transaction,
+  { symbol, jobId }: CleanPolicy,
+  flagged: readonly Minute[],
+): Promise<void> {
+  const found = await selectExternallyFlagged(trx, symbol, flagged);
   const reason = 'hasMissingData was set outside chartctl';
   await raiseFlags(
     trx,
@@ -30,10 +36,11 @@ export async function adoptExternalFlags(trx: Transaction, { symbol, jobId }: Cl
 export async function flagAbnormal(
   trx: Transaction,
   policy: CleanPolicy,
+  rows: SweptRows,
   moved: readonly MovedRow[],
 ): Promise<{ changes: CleanChange[]; threshold: number | null }> {
   const { symbol, jobId } = policy;
-  const evidence = await gatherEvidence(trx, policy, moved);
+  const evidence = await gatherEvidence(trx, policy, rows, moved);
   const changes: CleanChange[] = [];
   for (const rule of CLEAN_RULE_NAMES.filter((name) => policy.rules.includes(name))) {
     const found = RULES[rule].evaluate(evidence, policy);

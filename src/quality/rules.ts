@@ -6,7 +6,7 @@ import { findFlatPrices } from './flat-price.js';
 import { describeOffMinute, type MovedRow } from './off-minute.js';
 import { findPriceJumps } from './price-jump.js';
 import { findFault } from './unsound.js';
-import { isVolumeSpike } from './volume-spike.js';
+import { isVolumeSpike, type JudgedVolumes } from './volume-spike.js';
 import { findVolumeUnits } from './volume-unit.js';
 import { findWrongMarkets } from './wrong-market.js';
 
@@ -14,8 +14,7 @@ import { findWrongMarkets } from './wrong-market.js';
 export interface Evidence {
   /** Rows that are not sound. */
   unsound: readonly StoredCandle[];
-  /** The volume from which a row is a spike, and the rows above it. */
-  volumes: { threshold: number | null; above: readonly StoredCandle[] };
+  volumes: JudgedVolumes;
   /** Rows that were moved to their minute just now. */
   moved: readonly MovedRow[];
   /** All sound rows, in pieces that are too far apart to tell something of each other. */

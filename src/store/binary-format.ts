@@ -8,6 +8,7 @@ export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 /** The server counts microseconds from 2000-01-01, UTC. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const HIGH = 2 ** 32;
+const MINUTE_MICROSECONDS = 60_000_000;
 /** The length of a field that is NULL. */
 const NULL_LENGTH = -1;
 
@@ -119,6 +120,12 @@ export class BinaryReader {
     if (start < 0) return NaN;
     const microseconds = this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
     return Math.floor(microseconds / 1000) + EPOCH_MS;
+  }
+
+  /** A `timestamptz` that stands on a whole minute, in epoch milliseconds; NaN for any other, down to the microsecond. */
+  minute(): number {
+    const microseconds = this.integer();
+    return microseconds % MINUTE_MICROSECONDS === 0 ? microseconds / 1000 + EPOCH_MS : NaN;
   }
 
   /** A text; null for NULL. */

@@ -36,10 +36,10 @@ export async function selectNewFlags(
   if (flags.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { place: string }[] }>(
     `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
-     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
-     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (
-       (f.state = 'open' AND f.rule = v.rule AND r.hasmissingdata)
-       OR (f.state <> 'open' AND f.candle = ${CANDLE_SQL} AND (f.rule = v.rule OR v.rule <> 'unsound'))))
+     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp
+       AND (f.rule = v.rule OR (f.state <> 'open' AND v.rule <> 'unsound'))
+       AND (SELECT CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END
+         FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = f.timestamp))
      ORDER BY v.place`,
     [timesOf(flags.map((flag) => flag.openTime)), toArrayLiteral(flags.map((flag) => flag.rule)), symbol, symbol],
   );
@@ -118,13 +118,18 @@ export async function settleFlags(
   if (!keepFlagged) await setFlagged(trx, symbol, times, false);
 }
 
-/** The minutes that somebody's SQL flagged: flagged without an open or a kept record. */
-export async function findExternallyFlagged(trx: Knex.Transaction, symbol: string): Promise<Minute[]> {
+/** Of the flagged minutes of a symbol, those that somebody's SQL flagged: they have no open and no kept record. */
+export async function selectExternallyFlagged(
+  trx: Knex.Transaction,
+  symbol: string,
+  flagged: readonly Minute[],
+): Promise<Minute[]> {
+  if (flagged.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { timestamp: Date }[] }>(
-    `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL} AND NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
-     ORDER BY timestamp`,
-    [symbol, symbol],
+    `SELECT v.timestamp FROM unnest(?::timestamptz[]) AS v(timestamp) WHERE NOT EXISTS (
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (f.state = 'open' OR f.kept))
+     ORDER BY v.timestamp`,
+    [timesOf(flagged), symbol],
   );
   return rows.map((record) => record.timestamp.getTime());
 }
@@ -152,11 +157,11 @@ export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange
 }
 
 async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
-  await trx.raw(`UPDATE ${CHART_TABLE} SET hasmissingdata = ? WHERE symbol = ? AND timestamp = ANY(?::timestamptz[])`, [
-    isFlagged,
-    symbol,
-    times,
-  ]);
+  await trx.raw(
+    `UPDATE ${CHART_TABLE} SET hasmissingdata = ?
+     WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
+    [isFlagged, symbol, times, isFlagged],
+  );
 }
 
 function timesOf(minutes: readonly Minute[]): string {
