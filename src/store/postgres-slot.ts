@@ -112,11 +112,14 @@ export class PostgresSlot {
     return this.#guard(() => readCopy(this.#sql.unsafe(statement), take));
   }
 
-  /** Ends the connection; a statement that is still running is rejected after a second. */
+  /**
+   * Ends the connection; a statement that is still running is rejected after a second. The server is told, but not
+   * waited for.
+   */
   async close(): Promise<void> {
-    const isLost = this.#socket.destroyed;
+    const isBusy = this.#pending.size > 0 && !this.#socket.destroyed;
     this.__knex__disposed ??= new ConnectionError('the connection was closed');
-    await this.#sql.end({ timeout: isLost ? 0 : 1 });
+    await this.#sql.end({ timeout: isBusy ? 1 : 0 });
     this.#socket.destroy();
     await this.#onClosed();
   }
