@@ -46,13 +46,10 @@ export interface IngestSummary {
  */
 export async function ingest(context: JobContext, options: IngestOptions): Promise<JobResult<IngestSummary>> {
   const { at } = options;
-  const newest = newestClosedMinute((await readClock(context)).nowMs);
-  if (at !== undefined && at > newest) {
-    throw new Failure('usage', `--at was ${formatMinute(at)}, a minute that has not closed yet`, {
-      hint: `the newest closed minute is ${formatMinute(newest)}`,
-    });
-  }
-  const minute = at ?? newest;
+  const asked = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
+  asked.catch(() => undefined); // if the job cannot begin, nobody waits for the answer
+  if (at !== undefined) requireClosed(at, await asked);
+  let newest: Minute;
   const writer = new GroupWriter(context.store);
   let stored: ReadonlyMap<string, Minute>;
   let throttled: Failure | null;
@@ -61,6 +58,7 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
     arguments: at === undefined ? {} : { at: formatMinute(at) },
     symbolsAtOnce: SYMBOLS_AT_ONCE,
     begin: async (symbols) => {
+      newest = await asked; // Binance answers while the job is being recorded
       stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
       throttled = await findThrottleFailure(context);
     },
@@ -68,9 +66,16 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
       const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
       return ingestSymbol(context, writer, { symbol, jobId, newest, plan, throttled, lockWaitMs: options.lockWaitMs });
     },
-    finish: (outcomes) => describeMinute(context, outcomes, minute),
+    finish: (outcomes) => describeMinute(context, outcomes, at ?? newest),
     isIncomplete: ({ isStored }) => !isStored,
     countsOf: ({ stored: rows }) => ({ stored: rows }),
+  });
+}
+
+function requireClosed(at: Minute, newest: Minute): void {
+  if (at <= newest) return;
+  throw new Failure('usage', `--at was ${formatMinute(at)}, a minute that has not closed yet`, {
+    hint: `the newest closed minute is ${formatMinute(newest)}`,
   });
 }
 

@@ -67,10 +67,10 @@ export async function holdJobLocks(store: Store, command: string, symbols: reado
   if (store.kind === 'embedded') return { held: [...symbols], release: () => Promise.resolve() };
   const trx = await store.knex.transaction();
   try {
-    await trx.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
     const keys = symbols.map((symbol) => hashKey(`${command} ${symbol}`));
     const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
-      `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held
+      `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held,
+         set_config('idle_in_transaction_session_timeout', '0', true)
        FROM unnest(?::int[]) WITH ORDINALITY AS k(key, place) ORDER BY place`,
       [COMMAND_CLASS, keys],
     );
