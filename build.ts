@@ -23,13 +23,24 @@ const TO_COMMONJS: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** What packages load and never use here, by who loads it. */
-const UNUSED: readonly { by: RegExp; what: RegExp }[] = [
-  { by: /node_modules.@binance/, what: /^axios$/ }, // requests go over our own transport
-  { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/ }, // postgres.js is the driver
-  { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/ },
-  { by: /node_modules.postgres/, what: /^tls$/ }, // it gets its sockets from us, encrypted where need be
-  { by: /node_modules.commander/, what: /^node:child_process$/ }, // no subcommand is a program of its own
+interface Replacement {
+  by: RegExp;
+  what: RegExp;
+  contents: string;
+}
+
+const NOTHING = 'module.exports = {};';
+/** One of Node's modules, loaded when something of it is used. */
+const whenUsed = (name: string) => `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`;
+
+/** What packages load although they never or hardly use it here, by who loads it. */
+const REPLACEMENTS: readonly Replacement[] = [
+  { by: /node_modules.@binance/, what: /^axios$/, contents: NOTHING }, // requests go over our own transport
+  { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/, contents: NOTHING }, // postgres.js is the driver
+  { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/, contents: NOTHING },
+  { by: /node_modules.postgres/, what: /^tls$/, contents: NOTHING }, // it gets its sockets from us
+  { by: /node_modules.postgres/, what: /^crypto$/, contents: whenUsed('crypto') }, // for passwords
+  { by: /node_modules.commander/, what: /^node:child_process$/, contents: NOTHING }, // no subcommand is a program
 ];
 
 rmSync('dist', { recursive: true, force: true });
@@ -56,22 +67,23 @@ async function bundleProgram(): Promise<void> {
     metafile: true,
     external: ['@electric-sql/pglite'], // it reads files that lie beside it
     supported: { 'dynamic-import': false }, // it would load Node's modules the slow way
-    plugins: [leaveOutUnused()],
+    plugins: [replaceUnused()],
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.arch}`, compileProgram());
   writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
-/** Gives packages an empty module for what they never use. */
-function leaveOutUnused(): Plugin {
-  const empty = { path: 'empty', namespace: 'unused' };
+function replaceUnused(): Plugin {
   return {
-    name: 'leave-out-unused',
+    name: 'replace-unused',
     setup: (bundler) => {
-      bundler.onResolve({ filter: /^/ }, ({ path, importer }) =>
-        UNUSED.some(({ by, what }) => what.test(path) && by.test(importer)) ? empty : undefined,
-      );
-      bundler.onLoad({ filter: /^/, namespace: empty.namespace }, () => ({ contents: 'module.exports = {}' }));
+      bundler.onResolve({ filter: /^/ }, ({ path, importer }) => {
+        const place = REPLACEMENTS.findIndex(({ by, what }) => what.test(path) && by.test(importer));
+        return place === -1 ? undefined : { path: String(place), namespace: 'replaced' };
+      });
+      bundler.onLoad({ filter: /^/, namespace: 'replaced' }, ({ path }) => ({
+        contents: REPLACEMENTS[Number(path)]!.contents,
+      }));
     },
   };
 }
