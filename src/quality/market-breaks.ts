@@ -41,9 +41,16 @@ export interface MarketBreak {
 }
 
 export function toTrades(series: CandleSeries): Trades {
-  const all = Int32Array.from({ length: series.length }, (_, i) => i);
-  const places = all.filter((i) => series.volume[i]! > 0 && series.isFallback[i] === 0);
-  return { series, places, logVolume: Float64Array.from(places, (i) => Math.log(series.volume[i]!)) };
+  const places = new Int32Array(series.length);
+  const logVolume = new Float64Array(series.length);
+  let count = 0;
+  for (let i = 0; i < series.length; i += 1) {
+    if (!(series.volume[i]! > 0) || series.isFallback[i] !== 0) continue;
+    places[count] = i;
+    logVolume[count] = Math.log(series.volume[i]!);
+    count += 1;
+  }
+  return { series, places: places.subarray(0, count), logVolume: logVolume.subarray(0, count) };
 }
 
 /**
@@ -73,8 +80,8 @@ function measureLevels({ series, places, logVolume }: Trades): Levels {
   const { length } = logVolume;
   const window = new SortedWindow(SIDE);
   const before = new Float64Array(length + 1);
-  for (const [i, value] of logVolume.entries()) {
-    window.add(value);
+  for (let i = 0; i < length; i += 1) {
+    window.add(logVolume[i]!);
     before[i + 1] = window.median();
   }
   const timeAt = (i: number) => series.openTime[places[i]!]!;
@@ -82,7 +89,7 @@ function measureLevels({ series, places, logVolume }: Trades): Levels {
     const isInside = at >= SIDE && at + SIDE <= length;
     return isInside && timeAt(at + SIDE - 1) - timeAt(at - SIDE) <= SIDE_SPAN_MS ? before[at + SIDE]! : level;
   });
-  const usual = TO_SIGMA * (median(Array.from(after, (level, at) => Math.abs(level - before[at]!))) ?? 0);
+  const usual = TO_SIGMA * (median(after.map((level, at) => Math.abs(level - before[at]!))) ?? 0);
   return { before, after, limit: Math.max(Math.log(LEVEL_FACTOR), LEVEL_SIGMAS * usual) };
 }
 
@@ -107,9 +114,11 @@ function findChanges({ logVolume }: Trades, { before, after, limit }: Levels): M
 
 /** Where the price jumps between two candles as it never does otherwise, and the volume level changes with it. */
 function findSeams({ series, places }: Trades, { before, after, limit }: Levels): MarketBreak[] {
-  const seams = Float64Array.from(places, (place, at) => (at > 0 ? seamBefore(series, place) : 0));
+  const seams = new Float64Array(places.length);
+  for (let at = 1; at < places.length; at += 1) seams[at] = seamBefore(series, places[at]!);
   const breaks: MarketBreak[] = [];
-  for (const [at, seam] of seams.entries()) {
+  for (let at = 0; at < seams.length; at += 1) {
+    const seam = seams[at]!;
     const step = Math.abs(after[at]! - before[at]!);
     if (Math.abs(seam) < SMALLEST_SEAM || step < Math.log(SEAM_FACTOR)) continue;
     const others = seams

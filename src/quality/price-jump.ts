@@ -1,6 +1,7 @@
 import type { CandleSeries } from '../core/candle-series.js';
 import { MINUTE_MS } from '../core/minute.js';
 import type { Finding } from './finding.js';
+import { median } from './median.js';
 import { SortedWindow } from './sorted-window.js';
 
 /** Rows that say what is usual, and how many of them are needed. */
@@ -29,19 +30,19 @@ const TO_SIGMA = 1.4826;
  * Source: Hampel's identifier (median and MAD) as in Pearson, "Mining Imperfect Data", 2005.
  */
 export function findPriceJumps(series: CandleSeries): Finding[] {
-  const excursions = new SortedWindow(WINDOW);
-  const volumes = new SortedWindow(WINDOW);
+  const usual = new SortedWindow(WINDOW);
   const findings: Finding[] = [];
+  let known = 0; // the window holds what is before this place
   for (let i = 0; i < series.length; i += 1) {
     const excursion = excursionAt(series, i);
-    const threshold = thresholdFor(excursion, excursions);
-    const usualVolume = volumes.median();
+    if (excursion <= SMALLEST) continue;
+    for (known = Math.max(known, i - WINDOW); known < i; known += 1) usual.add(excursionAt(series, known));
+    const threshold = thresholdFor(excursion, usual);
+    if (threshold === null) continue;
+    const usualVolume = median(series.volume.subarray(Math.max(0, i - WINDOW), i)) ?? NaN;
     const volume = series.volume[i]!;
-    if (threshold !== null && volume <= QUIET * usualVolume) {
-      findings.push(toFinding(series.openTime[i]!, excursion, threshold, volume / usualVolume));
-    }
-    excursions.add(excursion);
-    volumes.add(volume);
+    if (volume > QUIET * usualVolume) continue;
+    findings.push(toFinding(series.openTime[i]!, excursion, threshold, volume / usualVolume));
   }
   return findings;
 }
@@ -59,9 +60,9 @@ function excursionAt({ length, openTime, open, high, low, close }: CandleSeries,
 
 /** The threshold that an excursion exceeds; null when it does not, or when nothing is usual. */
 function thresholdFor(excursion: number, usual: SortedWindow): number | null {
-  const median = usual.median();
-  if (usual.size < MIN_WINDOW || median === 0 || excursion <= SMALLEST) return null;
-  const threshold = median + SIGMAS * Math.max(median, TO_SIGMA * usual.medianDeviation());
+  const middle = usual.median();
+  if (usual.size < MIN_WINDOW || middle === 0) return null;
+  const threshold = middle + SIGMAS * Math.max(middle, TO_SIGMA * usual.medianDeviation());
   return excursion > threshold ? Math.max(SMALLEST, threshold) : null;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The newest values of a stream in order of size, so that their median is at hand after each one.
  *
- * Adding costs a search and a move of at most `capacity` numbers; NaN must not be added.
+ * Adding costs two searches and one move of what lies between the old value and the new; NaN must not be added.
  *
  * @example const window = new SortedWindow(3); [5, 1, 9, 2].forEach((x) => window.add(x)); window.median() // 2
  */
@@ -23,11 +23,17 @@ export class SortedWindow {
 
   /** Takes a value in; the oldest one leaves when it is full. */
   add(value: number): void {
-    if (this.#count === this.#arrived.length) this.#drop(this.#arrived[this.#oldest]!);
+    const isFull = this.#count === this.#arrived.length;
+    const gone = isFull ? this.#placeOf(this.#arrived[this.#oldest]!) : this.#count;
     const place = this.#placeOf(value);
-    this.#sorted.copyWithin(place + 1, place, this.#count);
-    this.#sorted[place] = value;
-    this.#count += 1;
+    if (place > gone) {
+      this.#sorted.copyWithin(gone, gone + 1, place);
+      this.#sorted[place - 1] = value;
+    } else {
+      this.#sorted.copyWithin(place + 1, place, gone);
+      this.#sorted[place] = value;
+    }
+    if (!isFull) this.#count += 1;
     this.#arrived[this.#oldest] = value;
     this.#oldest = (this.#oldest + 1) % this.#arrived.length;
   }
@@ -39,20 +45,22 @@ export class SortedWindow {
     return this.#count % 2 === 1 ? this.#sorted[middle]! : (this.#sorted[middle - 1]! + this.#sorted[middle]!) / 2;
   }
 
-  /** The median distance from the median; NaN while it is empty. O(n log n). */
+  /** The median distance from the median; NaN while it is empty. It walks from the middle outwards: O(n). */
   medianDeviation(): number {
     if (this.#count === 0) return NaN;
     const center = this.median();
-    const distances = this.#sorted.slice(0, this.#count).map((value) => Math.abs(value - center));
-    distances.sort();
-    const middle = distances.length >> 1;
-    return distances.length % 2 === 1 ? distances[middle]! : (distances[middle - 1]! + distances[middle]!) / 2;
-  }
-
-  #drop(value: number): void {
-    const place = this.#placeOf(value);
-    this.#sorted.copyWithin(place, place + 1, this.#count);
-    this.#count -= 1;
+    const last = this.#count >> 1;
+    let [below, above] = [last - 1, last];
+    let [distance, before] = [NaN, NaN];
+    for (let rank = 0; rank <= last; rank += 1) {
+      const down = below >= 0 ? Math.abs(this.#sorted[below]! - center) : Infinity;
+      const up = above < this.#count ? Math.abs(this.#sorted[above]! - center) : Infinity;
+      before = distance;
+      distance = Math.min(down, up);
+      if (down <= up) below -= 1;
+      else above += 1;
+    }
+    return this.#count % 2 === 1 ? distance : (before + distance) / 2;
   }
 
   /** The first place whose value is not smaller. */

@@ -18,22 +18,27 @@ const ABSURD = 1e140;
  * @example measureVolumes([1, 2, 3, NaN]) // { mean: 2, stddev: 1 }
  */
 export function measureVolumes(volumes: Float64Array): VolumeStatistics | null {
-  const counted = volumes.filter((volume) => volume >= 0 && volume < ABSURD);
-  const count = counted.length;
+  let count = 0;
+  for (let i = 0; i < volumes.length; i += 1) if (isCounted(volumes[i]!)) count += 1;
   if (count < 2) return null;
-  const mean = sum(counted, 0, 1) / count;
-  return { mean, stddev: Math.sqrt(sum(counted, mean, 2) / (count - 1)) };
+  const mean = sumOf(volumes, (volume) => volume) / count;
+  const squares = sumOf(volumes, (volume) => (volume - mean) * (volume - mean));
+  return { mean, stddev: Math.sqrt(squares / (count - 1)) };
 }
 
-/** The sum of the distances from a center, or of their squares, with what each addition rounds off added in the end. */
-function sum(values: Float64Array, center: number, power: 1 | 2): number {
+function isCounted(volume: number): boolean {
+  return volume >= 0 && volume < ABSURD;
+}
+
+/** The sum of what is made of the counted volumes, none of it negative; what each addition rounds off is added in the end. */
+function sumOf(volumes: Float64Array, termOf: (volume: number) => number): number {
   let total = 0;
   let roundedOff = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    const distance = values[i]! - center;
-    const value = power === 1 ? distance : distance * distance;
-    const next = total + value;
-    roundedOff += total >= value ? total - next + value : value - next + total;
+  for (let i = 0; i < volumes.length; i += 1) {
+    if (!isCounted(volumes[i]!)) continue;
+    const term = termOf(volumes[i]!);
+    const next = total + term;
+    roundedOff += total >= term ? total - next + term : term - next + total;
     total = next;
   }
   return total + roundedOff;

@@ -1,5 +1,6 @@
 import type { CandleSeries } from '../core/candle-series.js';
 import type { Finding } from './finding.js';
+import { median } from './median.js';
 import { SortedWindow } from './sorted-window.js';
 
 /** Neighbours that say what is usual, and how many of them are needed. */
@@ -24,43 +25,55 @@ const ORDINARY = 3;
  * value is the volume over the neighbours' median, the threshold the ratio that it lies beyond.
  */
 export function findVolumeUnits(series: CandleSeries): Finding[] {
-  const places = Array.from({ length: series.length }, (_, i) => i);
-  const forwards = read(series, places);
+  const forwards = read(series, 1);
   if (forwards.length === 0) return [];
-  const backwards = read(series, places.reverse());
+  const backwards = read(series, -1);
   return backwards.length < forwards.length ? backwards.reverse() : forwards;
 }
 
-function read(series: CandleSeries, places: readonly number[]): Finding[] {
+function read(series: CandleSeries, step: 1 | -1): Finding[] {
+  const { length } = series;
   const volumes = new SortedWindow(WINDOW);
-  const ranges = new SortedWindow(WINDOW);
+  const right = new Int32Array(length); // the places whose volume was found right
+  let count = 0;
   const findings: Finding[] = [];
   let isInStretch = false;
-  for (const i of places) {
+  for (let i = step > 0 ? 0 : length - 1; i >= 0 && i < length; i += step) {
     const volume = series.volume[i]!;
     if (volume === 0) continue;
-    const range = Math.log(series.high[i]! / series.low[i]!);
     const ratio = volume / volumes.median();
+    const relativeRange = () =>
+      rangeAt(series, i) / usualRange(series, right.subarray(Math.max(0, count - WINDOW), count));
     const isJudged = volumes.size >= MIN_WINDOW;
     const threshold: number | null = isJudged
-      ? thresholdFor(ratio, series.close[i]!, range / ranges.median(), isInStretch)
+      ? thresholdFor(ratio, series.close[i]!, relativeRange, isInStretch)
       : null;
     isInStretch = threshold !== null;
     if (threshold === null) {
       volumes.add(volume);
-      ranges.add(range);
+      right[count] = i;
+      count += 1;
     } else findings.push(toFinding(series, i, ratio, threshold));
   }
   return findings;
 }
 
+/** How far a candle reaches from its low to its high, as a logarithm. */
+function rangeAt({ high, low }: CandleSeries, i: number): number {
+  return Math.log(high[i]! / low[i]!);
+}
+
+function usualRange(series: CandleSeries, places: Int32Array): number {
+  return median(Array.from(places, (place) => rangeAt(series, place))) ?? NaN;
+}
+
 /** The bound that the ratio lies beyond; null where the volume is of the usual unit, or the price does not tell. */
-function thresholdFor(ratio: number, price: number, relativeRange: number, isInStretch: boolean): number | null {
+function thresholdFor(ratio: number, price: number, relativeRange: () => number, isInStretch: boolean): number | null {
   for (const expected of [price, 1 / price]) {
     if (Math.max(expected, 1 / expected) < TELLING_PRICE) continue;
     const off = Math.abs(Math.log(ratio / expected));
-    const isOrdinary = expected > 1 ? relativeRange <= ORDINARY : relativeRange >= 1 / ORDINARY;
-    const isExpected = off <= Math.log(TOLERANCE) && isOrdinary;
+    const isOrdinary = () => (expected > 1 ? relativeRange() <= ORDINARY : relativeRange() >= 1 / ORDINARY);
+    const isExpected = off <= Math.log(TOLERANCE) && isOrdinary();
     const isNearer = isInStretch && off < Math.abs(Math.log(ratio));
     if (isExpected || isNearer) return isNearer ? Math.sqrt(expected) : expected * TOLERANCE ** (expected > 1 ? -1 : 1);
   }

@@ -72,15 +72,18 @@ function isWayBack(there: MarketBreak, back: MarketBreak, trades: Trades): boole
 function isLasting({ at, isLevel }: MarketBreak, { logVolume }: Trades): boolean {
   if (!isLevel || Math.min(at, logVolume.length - at) < WIDE_SIDE) return false;
   return [WIDE_SIDE, logVolume.length].every((side) => {
-    const [before, after] = [logVolume.slice(Math.max(0, at - side), at), logVolume.slice(at, at + side)];
-    return Math.abs(median([...after])! - median([...before])!) >= Math.log(LASTING_FACTOR);
+    const [before, after] = [logVolume.subarray(Math.max(0, at - side), at), logVolume.subarray(at, at + side)];
+    return Math.abs(median(after)! - median(before)!) >= Math.log(LASTING_FACTOR);
   });
 }
 
 /** The volume level of some trades over that of those on both sides. */
 function volumeRatio({ logVolume }: Trades, from: number, to: number): number {
-  const around = [...logVolume.slice(Math.max(0, from - WIDE_SIDE), from), ...logVolume.slice(to, to + WIDE_SIDE)];
-  return Math.exp(median([...logVolume.slice(from, to)])! - median(around)!);
+  const around = [
+    ...logVolume.subarray(Math.max(0, from - WIDE_SIDE), from),
+    ...logVolume.subarray(to, to + WIDE_SIDE),
+  ];
+  return Math.exp(median(logVolume.subarray(from, to))! - median(around)!);
 }
 
 function countTrades(stretches: readonly Stretch[]): number {

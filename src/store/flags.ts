@@ -54,6 +54,7 @@ export async function raiseFlags(
   flags: readonly NewFlag[],
 ): Promise<void> {
   if (flags.length === 0) return;
+  const times = timesOf(flags.map((flag) => flag.openTime));
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, value, threshold, reason, state, kept, job_id, set_at)
      SELECT ?, v.timestamp, v.rule, v.value, v.threshold, v.reason, 'open', false, ?::bigint, clock_timestamp()
@@ -64,14 +65,14 @@ export async function raiseFlags(
     [
       symbol,
       jobId,
-      timesOf(flags.map((flag) => flag.openTime)),
+      times,
       toArrayLiteral(flags.map((flag) => flag.rule)),
       toArrayLiteral(flags.map((flag) => flag.value)),
       toArrayLiteral(flags.map((flag) => flag.threshold)),
       toArrayLiteral(flags.map((flag) => flag.reason)),
     ],
   );
-  await setFlagged(trx, symbol, timesOf(flags.map((flag) => flag.openTime)), true);
+  await setFlagged(trx, symbol, times, true);
 }
 
 /** How the open flags of some rows are settled. */

@@ -1,15 +1,18 @@
 import type { Knex } from 'knex';
 import type { StoredCandle } from '../core/candle.js';
 import { createSeries, growSeries, sliceSeries, type CandleSeries } from '../core/candle-series.js';
-import type { Minute } from '../core/minute.js';
+import { MINUTE_MS, type Minute } from '../core/minute.js';
+import { countMinutes } from '../core/range.js';
 import { isSoundAt } from '../core/row-block.js';
 import { toArrayLiteral } from './array-literal.js';
 import { BinaryReader } from './binary-format.js';
 import { CHART_TABLE } from './chart-columns.js';
+import { findSpan } from './chart-rows.js';
 import { copyOutRows } from './copy-out.js';
 
-/** Room for so many rows at first. */
-const FIRST_CAPACITY = 65_536;
+/** Room for at most so many rows at first: the time that they span may be nearly empty. */
+const FIRST_CAPACITY = 1_000_000;
+const LEAST_CAPACITY = 1_000;
 
 /** Reads every row of a symbol; the index gives them in order. */
 export const SWEEP_SQL = `SELECT timestamp, open, high, low, close, volume, source = 'FALLBACK', hasmissingdata
@@ -31,7 +34,9 @@ export interface SweptRows {
 
 /** Reads all rows of a symbol in one pass; only the columns stay in memory. */
 export async function sweepRows(trx: Knex.Transaction, symbol: string): Promise<SweptRows> {
-  const sweep = new RowSweep();
+  const span = await findSpan(trx, symbol);
+  const minutes = span ? Math.ceil(countMinutes({ from: span.first, to: span.last + MINUTE_MS })) : 0;
+  const sweep = new RowSweep(minutes <= FIRST_CAPACITY ? minutes : LEAST_CAPACITY);
   await copyOutRows(trx, `COPY (${SWEEP_SQL}) TO STDOUT (FORMAT binary)`, [symbol], sweep.take);
   return sweep.found;
 }
@@ -40,10 +45,15 @@ class RowSweep {
   readonly #reader = new BinaryReader();
   readonly #unsound: Minute[] = [];
   readonly #flagged: Minute[] = [];
-  #series = createSeries(FIRST_CAPACITY);
+  #series: CandleSeries;
   #length = 0;
   #count = 0;
   #offMinute = 0;
+
+  /** @param capacity how many rows there will be, as far as is known */
+  constructor(capacity: number) {
+    this.#series = createSeries(capacity);
+  }
 
   get found(): SweptRows {
     const series = sliceSeries(this.#series, 0, this.#length);
@@ -60,7 +70,7 @@ class RowSweep {
       this.#offMinute += 1;
       return;
     }
-    if (this.#length === this.#series.length) this.#series = growSeries(this.#series, 2 * this.#length);
+    if (this.#length === this.#series.length) this.#grow();
     const [series, at] = [this.#series, this.#length];
     series.openTime[at] = openTime;
     series.open[at] = reader.number();
@@ -73,6 +83,10 @@ class RowSweep {
     if (isSoundAt(series, at)) this.#length += 1;
     else this.#unsound.push(openTime);
   };
+
+  #grow(): void {
+    this.#series = growSeries(this.#series, Math.max(LEAST_CAPACITY, 2 * this.#length));
+  }
 }
 
 /** The candles of some minutes, ordered by time, with what is missing or not a number in them. */
