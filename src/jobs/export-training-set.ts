@@ -78,25 +78,32 @@ export interface Inspection {
 
 async function inspect(trx: Transaction, symbol: string, range: MinuteRange): Promise<Inspection> {
   const { rows, bySource, writtenUntil }: ValidCount = await countValid(trx, symbol, range);
-  const isReady = rows === countMinutes(range);
-  const excluded = isReady ? [] : await findExcluded(trx, symbol, range);
+  const minutes = countMinutes(range);
+  const excluded = rows === minutes ? [] : await findExcluded(trx, symbol, range, minutes - rows);
   return {
     summary: {
       range,
       rows,
       bySource,
-      isReady,
+      isReady: rows === minutes,
       excluded: excluded.map((part) => ({ ...part, minutes: countMinutes(part) })),
     },
     writtenUntil,
   };
 }
 
-async function findExcluded(trx: Transaction, symbol: string, range: MinuteRange): Promise<Excluded[]> {
+/** The minutes without a valid row, and why; where rows explain all of them, nobody need look for holes. */
+async function findExcluded(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  minutes: number,
+): Promise<Excluded[]> {
+  const doubts = await findDoubtful(trx, symbol, range, { fallback: false });
   return describeExcluded({
-    missing: await findMissing(trx, symbol, range),
+    missing: doubts.length === minutes ? [] : await findMissing(trx, symbol, range),
     absent: await findGapsIn(trx, symbol, range),
-    doubts: await findDoubtful(trx, symbol, range, { fallback: false }),
+    doubts,
     rules: await findFlagRules(trx, symbol, range),
   });
 }

@@ -113,6 +113,24 @@ worldGroup('export-training-set', (test) => {
     });
   });
 
+  const gaps: [what: string, fault: string, reason: string][] = [
+    ['a flag', 'hasmissingdata = true', 'flagged: hasMissingData was set outside chartctl'],
+    ['a row off the minute', `timestamp = timestamp + interval '7 seconds'`, 'missing'],
+  ];
+  for (const [what, fault, reason] of gaps) {
+    test(`${what} alone is all that is named`, async (world) => {
+      const symbol = await listReady(world);
+      const at = world.now - 40 * MINUTE_MS;
+      await world.store.knex.raw(`UPDATE rolling_chart_data SET ${fault} WHERE symbol = ? AND timestamp = ?`, [
+        symbol,
+        new Date(at),
+      ]);
+      const { rows, isReady, excluded } = await summaryOf(exportTo(world, [symbol], new PassThrough().resume()));
+      assert.equal([rows, isReady], [599, false]);
+      assert.equal(excluded, [{ from: at, to: at + MINUTE_MS, reason, minutes: 1 }]);
+    });
+  }
+
   test('--require-ready writes nothing and exits 3 when a symbol is not ready', async (world) => {
     const ready = await listReady(world);
     const symbol = await listReady(world);
