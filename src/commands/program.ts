@@ -26,12 +26,31 @@ const EXAMPLES = [
   ['chartctl COMMAND --help', "a command's flags and examples"],
 ] as const;
 
+/** How each subcommand puts itself on the program, in the order of the help. */
+const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void>> = {
+  migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
+  ingest: (program, shell) => addJobCommand(program, shell, ingestCommand),
+  backfill: (program, shell) => addJobCommand(program, shell, backfillCommand),
+  clean: (program, shell) => addJobCommand(program, shell, cleanCommand),
+  rebuild: (program, shell) => addJobCommand(program, shell, rebuildCommand),
+  'export-training-set': (program, shell) => addJobCommand(program, shell, exportTrainingSetCommand),
+  'check-retrain': (program, shell) => addJobCommand(program, shell, checkRetrainCommand),
+  history: (program, shell) => addPlainCommand(program, shell, historyCommand),
+  undo: (program, shell) => addPlainCommand(program, shell, undoCommand),
+  jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
+  status: (program, shell) => addJobCommand(program, shell, statusCommand),
+  verify: (program, shell) => addJobCommand(program, shell, verifyCommand),
+  demo: addDemoCommand,
+};
+
 /**
- * The whole command line: every subcommand with its flags.
+ * The command line: every subcommand with its flags, or only the one that is named. To declare them all takes as
+ * long as a few statements on the database.
  *
  * @param onHelp takes the text of `--help` and `--version`; commander then throws
+ * @param named the first word of the call
  */
-export function createProgram(shell: Shell, onHelp: (text: string) => void): Command {
+export function createProgram(shell: Shell, onHelp: (text: string) => void, named?: string): Command {
   const program = new Command('chartctl')
     .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
     .version(VERSION, '-V, --version', 'print the version')
@@ -42,19 +61,8 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void): Com
       // what commander says about wrong usage arrives as an error, which `run` prints
       writeErr: () => undefined,
     });
-  addPlainCommand(program, shell, migrateCommand);
-  addJobCommand(program, shell, ingestCommand);
-  addJobCommand(program, shell, backfillCommand);
-  addJobCommand(program, shell, cleanCommand);
-  addJobCommand(program, shell, rebuildCommand);
-  addJobCommand(program, shell, exportTrainingSetCommand);
-  addJobCommand(program, shell, checkRetrainCommand);
-  addPlainCommand(program, shell, historyCommand);
-  addPlainCommand(program, shell, undoCommand);
-  addPlainCommand(program, shell, jobsCommand);
-  addJobCommand(program, shell, statusCommand);
-  addJobCommand(program, shell, verifyCommand);
-  addDemoCommand(program, shell);
+  const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
+  for (const [name, add] of Object.entries(COMMANDS)) if (!isKnown || name === named) add(program, shell);
   return program;
 }
 

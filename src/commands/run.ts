@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   io.stderr.on('error', () => undefined);
   let exitCode: ExitCode = EXIT_CODES.done;
   const help: string[] = [];
-  const program = createProgram({ io, finish: (code) => (exitCode = code) }, (text) => help.push(text));
+  const program = createProgram({ io, finish: (code) => (exitCode = code) }, (text) => help.push(text), argv[0]);
   try {
     await parse(program, argv);
     await print(io.stdout, help.join(''));
