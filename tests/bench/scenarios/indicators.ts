@@ -6,7 +6,8 @@ import { walkCandles } from '../exchange/walk-candles.js';
 import { atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
 import { plainIndicators } from '../plain-indicators.js';
 
-const CANDLES = { quick: [10_000, 50_000, 200_000], full: [10_000, 100_000, 1_000_000] };
+const CANDLES = { quick: [50_000, 100_000, 200_000], full: [100_000, 300_000, 1_000_000] };
+const REPEATS = 9;
 
 /** The indicators alone, in this process, beside one plain loop over typed arrays. */
 export const indicators: Scenario = {
@@ -22,7 +23,7 @@ function measureSize(bench: Bench, size: number): Measurement[] {
   const prices = toRunPrices(walkCandles(0, size));
   requireSame(plainIndicators(prices), calculateColumns(prices), prices);
   const runs = { limit: [] as Run[], ours: [] as Run[] };
-  for (let repeat = 1; repeat <= bench.plan.shortRepeats; repeat += 1) {
+  for (let repeat = 1; repeat <= REPEATS; repeat += 1) {
     runs.limit.push(time(() => plainIndicators(prices)));
     runs.ours.push(time(() => calculateColumns(prices)));
   }
