@@ -1,6 +1,6 @@
 import type { CandleSeries } from '../core/candle-series.js';
 import type { Finding } from './finding.js';
-import { median } from './median.js';
+import { LateMedian } from './late-median.js';
 import { SortedWindow } from './sorted-window.js';
 
 /** Neighbours that say what is usual, and how many of them are needed. */
@@ -25,6 +25,7 @@ const ORDINARY = 3;
  * value is the volume over the neighbours' median, the threshold the ratio that it lies beyond.
  */
 export function findVolumeUnits(series: CandleSeries): Finding[] {
+  if (!series.close.some((price) => isTelling(price) || isTelling(1 / price))) return [];
   const forwards = read(series, 1);
   if (forwards.length === 0) return [];
   const backwards = read(series, -1);
@@ -34,16 +35,14 @@ export function findVolumeUnits(series: CandleSeries): Finding[] {
 function read(series: CandleSeries, step: 1 | -1): Finding[] {
   const { length } = series;
   const volumes = new SortedWindow(WINDOW);
-  const right = new Int32Array(length); // the places whose volume was found right
-  let count = 0;
+  const ranges = new LateMedian(WINDOW, length, (place) => rangeAt(series, place));
   const findings: Finding[] = [];
   let isInStretch = false;
   for (let i = step > 0 ? 0 : length - 1; i >= 0 && i < length; i += step) {
     const volume = series.volume[i]!;
     if (volume === 0) continue;
     const ratio = volume / volumes.median();
-    const relativeRange = () =>
-      rangeAt(series, i) / usualRange(series, right.subarray(Math.max(0, count - WINDOW), count));
+    const relativeRange = () => rangeAt(series, i) / ranges.median();
     const isJudged = volumes.size >= MIN_WINDOW;
     const threshold: number | null = isJudged
       ? thresholdFor(ratio, series.close[i]!, relativeRange, isInStretch)
@@ -51,8 +50,7 @@ function read(series: CandleSeries, step: 1 | -1): Finding[] {
     isInStretch = threshold !== null;
     if (threshold === null) {
       volumes.add(volume);
-      right[count] = i;
-      count += 1;
+      ranges.add(i);
     } else findings.push(toFinding(series, i, ratio, threshold));
   }
   return findings;
@@ -63,14 +61,15 @@ function rangeAt({ high, low }: CandleSeries, i: number): number {
   return Math.log(high[i]! / low[i]!);
 }
 
-function usualRange(series: CandleSeries, places: Int32Array): number {
-  return median(Array.from(places, (place) => rangeAt(series, place))) ?? NaN;
+/** Whether a volume of the other unit would differ enough from the usual ones to be told from them. */
+function isTelling(factor: number): boolean {
+  return Math.max(factor, 1 / factor) >= TELLING_PRICE;
 }
 
 /** The bound that the ratio lies beyond; null where the volume is of the usual unit, or the price does not tell. */
 function thresholdFor(ratio: number, price: number, relativeRange: () => number, isInStretch: boolean): number | null {
   for (const expected of [price, 1 / price]) {
-    if (Math.max(expected, 1 / expected) < TELLING_PRICE) continue;
+    if (!isTelling(expected)) continue;
     const off = Math.abs(Math.log(ratio / expected));
     const isOrdinary = () => (expected > 1 ? relativeRange() <= ORDINARY : relativeRange() >= 1 / ORDINARY);
     const isExpected = off <= Math.log(TOLERANCE) && isOrdinary();
