@@ -2,8 +2,10 @@ import type { TrainingLines } from '../core/training-batch.js';
 
 const FIRST_CAPACITY = 1_048_576;
 /** A line of the server begins with `2025-06-01 12:00:00,,`; these are places in it. */
-const [DATE_END, SECOND, TIME_END] = [10, 17, 19];
-const [SPACE, T, ZERO, Z, COMMA] = Buffer.from(' T0Z,') as unknown as [number, number, number, number, number];
+const [YEAR_END, DATE_END, SECOND, TIME_END] = [4, 10, 17, 19];
+const [DASH, SPACE, ZERO, COMMA] = Buffer.from('- 0,');
+const T = 'T'.charCodeAt(0);
+const Z = 'Z'.charCodeAt(0);
 
 /**
  * Makes a training file's lines of the server's: puts the symbol before them and gives the time its ISO 8601 form, for
@@ -23,7 +25,8 @@ export class CsvGatherer {
 
   /** Takes one line of the server, whose first two fields are the time without a time zone, and nothing. */
   readonly take = (line: Buffer): void => {
-    if (line[DATE_END] !== SPACE) throw new Error(`the server began a line with "${line.toString('latin1', 0, 30)}"`);
+    const isIso = line[YEAR_END] === DASH && line[DATE_END] === SPACE;
+    if (!isIso) throw new Error(`the server began a line with "${line.toString('latin1', 0, 30)}"`);
     if (line[SECOND] !== ZERO || line[SECOND + 1] !== ZERO || line[TIME_END] !== COMMA) return;
     const start = this.#at + this.#lead.length;
     if (start + line.length > this.#bytes.length) this.#grow(start + line.length);
