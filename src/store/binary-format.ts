@@ -122,9 +122,11 @@ export class BinaryReader {
     return Math.floor(microseconds / 1000) + EPOCH_MS;
   }
 
-  /** A `timestamptz` that stands on a whole minute, in epoch milliseconds; NaN for any other, down to the microsecond. */
+  /** A `timestamptz` that stands on a whole minute, in epoch milliseconds; NaN for any other, and for NULL. */
   minute(): number {
-    const microseconds = this.integer();
+    const start = this.#next();
+    if (start < 0) return NaN;
+    const microseconds = this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
     return microseconds % MINUTE_MICROSECONDS === 0 ? microseconds / 1000 + EPOCH_MS : NaN;
   }
 

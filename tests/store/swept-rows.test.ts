@@ -72,6 +72,14 @@ storeGroup('sweepRows', (test) => {
     assert.equal([count, offMinute, flagged, ...series.openTime], [4, 3, [], minute(0)]);
   });
 
+  test('a row without a time, which a table of the platform may hold, is only counted', async ({ store }) => {
+    const symbol = await given(store);
+    await store.knex.raw('ALTER TABLE rolling_chart_data ALTER COLUMN timestamp DROP NOT NULL');
+    await store.knex.raw('INSERT INTO rolling_chart_data (symbol, timestamp, open) VALUES (?, NULL, 1)', [symbol]);
+    const { series, count, offMinute, unsound } = await sweep(store, symbol);
+    assert.equal([count, offMinute, unsound, series.length], [1, 1, [], 0]);
+  });
+
   test('a symbol without rows has none, and decades between rows cost no memory', async ({ store }) => {
     assert.is((await sweep(store, await given(store))).count, 0);
     const symbol = await given(
