@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import postgres, { type Options, type Row, type RowList, type Sql } from 'postgres';
+import postgres, { type Options, type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
 import { ConnectionError } from './connection-error.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
 import { toStatementError } from './driver-error.js';
@@ -76,7 +76,7 @@ export class PostgresSlot {
 
   /** Runs a statement; without bindings the text may hold several, and each has its result. */
   async run(text: string, bindings: Binding[]): Promise<StatementResult | StatementResult[]> {
-    const result = await this.#guard(() => this.#sql.unsafe(text, bindings));
+    const result = await this.#guard(() => (bindings.length > 0 ? this.#ask(text, bindings) : this.#sql.unsafe(text)));
     const isSeveral = Array.isArray(result[0]);
     return isSeveral ? Array.from(result as unknown as RowList<Row[]>[], toStatementResult) : toStatementResult(result);
   }
@@ -122,6 +122,17 @@ export class PostgresSlot {
     await this.#sql.end({ timeout: isBusy ? 1 : 0 });
     this.#socket.destroy();
     await this.#onClosed();
+  }
+
+  /**
+   * A statement with bindings, in one round trip.
+   *
+   * postgres.js would first ask the server for their types and wait. Ours are text, which needs no type; given past
+   * its arguments they are sent along with the statement.
+   */
+  #ask(text: string, bindings: Binding[]): PendingQuery<Row[]> {
+    const notSimple: { prepare: boolean; simple: boolean } = { prepare: false, simple: false };
+    return Object.assign(this.#sql.unsafe<Row[]>(text, [], notSimple), { parameters: [...bindings] });
   }
 
   #guard<T>(start: () => PromiseLike<T>): Promise<T> {
