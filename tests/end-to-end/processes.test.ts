@@ -6,8 +6,8 @@ import { fault } from '../loopback/faults.js';
 
 const DAYS = 20;
 const MINUTES = DAYS * 1440 + 400;
-/** Requests under way when the first 10,000 candles, of 10 requests, have been written: backfill asks 12 ahead. */
-const FIRST_BATCH_WRITTEN = 22;
+/** Requests under way when the first 10,000 candles, of 10 requests, have been written: backfill asks 16 ahead. */
+const FIRST_BATCH_WRITTEN = 26;
 const LIMIT = { timeoutMs: 180_000 };
 
 shellGroup('processes', (test, backend) => {
