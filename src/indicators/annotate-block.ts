@@ -1,4 +1,5 @@
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
+import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { RowBlock } from '../core/row-block.js';
 import { splitRuns } from '../core/runs.js';
 import { calculateColumns, type IndicatorArrays } from './calculate-columns.js';
@@ -14,16 +15,21 @@ export interface BlockIndicators {
  * The indicators of rows among which there may be gaps and unsound candles, each run on its own.
  *
  * An unsound candle has no indicators and ends its run.
+ *
+ * @param from only rows from this minute on are looked at; those before it are what their indicators are made of
  */
-export function annotateBlock(block: RowBlock): BlockIndicators {
+export function annotateBlock(block: RowBlock, from: Minute = -Infinity): BlockIndicators {
   const { length } = block;
   const columns = emptyArrays(length);
   for (const { start, end } of splitRuns(block)) {
-    const found = calculateColumns({
+    const before = (from - block.openTime[start]!) / MINUTE_MS;
+    if (before >= end - start) continue;
+    const prices = {
       high: block.high.subarray(start, end),
       low: block.low.subarray(start, end),
       close: block.close.subarray(start, end),
-    });
+    };
+    const found = calculateColumns(prices, Math.max(0, before));
     for (const column of INDICATOR_COLUMNS) columns[column].set(found[column], start);
   }
   const isComplete = new Uint8Array(length).fill(1);

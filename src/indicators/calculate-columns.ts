@@ -7,6 +7,8 @@ import { rsi } from './rsi.js';
 import { stochastic } from './stochastic.js';
 import { volatility } from './volatility.js';
 
+type RecursiveColumn = keyof typeof rsi.lookBack | keyof typeof macd.lookBack;
+
 /** One number a candle in each column; NaN where the definition gives no value. */
 export type IndicatorArrays = Record<IndicatorColumn, Float64Array>;
 
@@ -19,26 +21,42 @@ export const LOOK_BACK: Readonly<Record<IndicatorColumn, number>> = {
   ...volatility.lookBack,
 };
 
+/** The most candles that a formula over a window looks back: RSI and MACD look back to where the run begins. */
+const LONGEST_WINDOW = Math.max(
+  ...Object.values({ ...bollinger.lookBack, ...stochastic.lookBack, ...volatility.lookBack }),
+);
+
 /**
  * All indicators of one run: columns in, columns out, each as long as the input.
  *
- * The run's candles are consecutive and sound, oldest first; nothing here checks that again. The input
+ * With `from`, only those of the candles from this index on; what is before has no value then. The run's candles are consecutive and sound, oldest first; nothing here checks that again. The input
  * is not changed. A number is finite or NaN ("no value"): what overflows has no value either.
  */
-export function calculateColumns(run: RunPrices): IndicatorArrays {
+export function calculateColumns(run: RunPrices, from = 0): IndicatorArrays {
   const arrays: IndicatorArrays = {
     ...rsi.calculate(run),
     ...macd.calculate(run),
-    ...bollinger.calculate(run),
-    ...stochastic.calculate(run),
-    ...volatility.calculate(run),
+    ...calculateWindows(run, Math.max(0, from - LONGEST_WINDOW)),
   };
   const mayOverflow = !(isModerate(run.high) && isModerate(run.low) && isModerate(run.close));
   for (const column of INDICATOR_COLUMNS) {
-    arrays[column].fill(NaN, 0, LOOK_BACK[column]);
+    arrays[column].fill(NaN, 0, Math.max(from, LOOK_BACK[column]));
     if (mayOverflow) removeInfinities(arrays[column]);
   }
   return arrays;
+}
+
+/** The indicators over windows, of the candles from `start` on: columns as long as the run all the same. */
+function calculateWindows(run: RunPrices, start: number): Omit<IndicatorArrays, RecursiveColumn> {
+  const near = { high: run.high.subarray(start), low: run.low.subarray(start), close: run.close.subarray(start) };
+  const arrays = { ...bollinger.calculate(near), ...stochastic.calculate(near), ...volatility.calculate(near) };
+  if (start === 0) return arrays;
+  const padded = Object.entries(arrays).map(([column, values]) => {
+    const whole = new Float64Array(run.close.length);
+    whole.set(values, start);
+    return [column, whole] as const;
+  });
+  return Object.fromEntries(padded) as typeof arrays;
 }
 
 /** Whether no formula can overflow: the square of a quotient of two such prices is still a number. */

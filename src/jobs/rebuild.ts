@@ -125,7 +125,7 @@ interface RebuildCause {
 async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
   const { symbol } = cause;
   const block = await loadBlock(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
-  const should = annotateBlock(block);
+  const should = annotateBlock(block, range.from);
   const stale = findStale(block, should, range.from).filter((at) => !cause.except?.has(block.openTime[at]!));
   if (!cause.isQuestion) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, should, stale);

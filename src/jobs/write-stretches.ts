@@ -71,8 +71,9 @@ function prepare({ candles, options }: Stretch, stored: RowBlock, writtenAt: Dat
     keepFlagged: options.keepFlagged ?? false,
   });
   const { block, inserted, replaced, confirmed } = merged;
-  const should = annotateBlock(block);
-  const stale = findStale(block, should, candles[0]!.openTime);
+  const first = candles[0]!.openTime;
+  const should = annotateBlock(block, first);
+  const stale = findStale(block, should, first);
   setIndicators(block, should, stale);
   const answered = new Set([...inserted, ...replaced, ...confirmed]);
   return { options, stored, merged, rebuilt: stale.filter((at) => !answered.has(at)) };

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { StoredCandle } from '../../src/core/candle.js';
-import { WARM_UP } from '../../src/core/indicator-columns.js';
+import { INDICATOR_COLUMNS, WARM_UP } from '../../src/core/indicator-columns.js';
 import { annotateBlock } from '../../src/indicators/annotate-block.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
 import { indicatorsAt } from '../../src/indicators/indicators-at.js';
@@ -28,6 +28,19 @@ group('annotateBlock', (test) => {
       WARM_UP,
     );
     assert.ok(rows.slice(WARM_UP).every((row) => row.isComplete));
+  });
+
+  test('from a minute on, the rows have exactly the indicators of the whole, and the rows before have none', () => {
+    const block = blockOf([...CANDLES.slice(0, 600), ...CANDLES.slice(610)]);
+    const whole = annotateBlock(block);
+    for (const place of [0, 1, 59, 60, 401, 599, 600, 659, 660, 1250, block.length - 1]) {
+      const { columns, isComplete } = annotateBlock(block, block.openTime[place]);
+      for (const column of INDICATOR_COLUMNS) {
+        assert.ok(columns[column].subarray(0, place).every(Number.isNaN), `${column} before ${place}`);
+        assert.equal([...columns[column].subarray(place)], [...whole.columns[column].subarray(place)]);
+      }
+      assert.equal([...isComplete.subarray(place)], [...whole.isComplete.subarray(place)]);
+    }
   });
 
   test('nothing looks across a gap: after it the run starts anew', () => {
