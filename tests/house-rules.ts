@@ -27,6 +27,7 @@ const PACKAGE_HOMES: Record<string, readonly string[]> = {
   postgres: ['src/store'],
   '@electric-sql/pglite': ['src/store'],
   '@binance/connector': ['src/exchange'],
+  esbuild: ['bin'],
   indicatorts: ['src/indicators'],
   'hyparquet-writer': ['src/files'],
   chalk: ['src/cli'],
@@ -48,7 +49,7 @@ export const PROCESS_EXCEPTIONS: Record<string, string> = {
 
 const VAGUE_NAME = /(^|\/)(utils?|helpers?|common|types?)(\.|\/)/;
 const TOP_LEVEL =
-  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|(build|knexfile)\.ts|eslint\.config\.js|README\.md|LICENSE|.+\.tgz)$/;
+  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|knexfile\.ts|eslint\.config\.js|README\.md|LICENSE|.+\.tgz)$/;
 
 /** What is in the way of the house's rules, one sentence each; empty when all is well. */
 export function findFaults(files: readonly SourceFile[]): string[] {

@@ -17,7 +17,7 @@ export interface BinanceClient {
  * The connector knows the requests and their parameters. What it sends them with has no deadline (its timeout counts
  * idle time), cannot be aborted, follows redirects anywhere and reads answers of any size; so only its market
  * requests are taken, on top of a sender of ours. They are loaded when the first request is made: as modules they
- * bring axios along, 100 ms of start-up. The bundled program does without (`build.ts`).
+ * bring axios along, 100 ms of start-up. The bundled program does without (`bin/build.ts`).
  */
 export async function connectBinance(baseURL: string, sendGet: SendGet): Promise<BinanceClient> {
   const { default: withMarketRequests } = await import('@binance/connector/src/modules/restful/market.js');
