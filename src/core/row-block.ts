@@ -8,11 +8,13 @@ const NUMBERS = ['openTime', 'writtenAt', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS
 /** The columns that hold a small whole number: the place in `SOURCES`, and twice 1 for true or 0 for false. */
 const MARKS = ['source', 'hasMissingData', 'isComplete'] as const;
 
+/** An indicator that is stored as NaN, which is never right: it differs from what can be computed, and from NaN for NULL. */
+export const STORED_NAN = Infinity;
+
 /**
  * Rows of one symbol in columns, ordered by time: 163 bytes a row, where a `ChartRow` takes several times as much.
  *
- * Where the database has no number there is NaN. An indicator that is stored as NaN or infinite, which is never
- * right, is an infinity here, so that it stays apart from one that is not there.
+ * Where the database has no number there is NaN.
  */
 export type RowBlock = Readonly<
   { length: number } & Record<(typeof NUMBERS)[number], Float64Array> & Record<(typeof MARKS)[number], Uint8Array>
@@ -71,10 +73,9 @@ export function toBlock(rows: readonly ChartRow[]): RowBlock {
   return block;
 }
 
-/** A stored indicator as a block holds it. */
-export function fromStored(indicator: number | null): number {
+function fromStored(indicator: number | null): number {
   if (indicator === null) return NaN;
-  return Number.isNaN(indicator) ? Infinity : indicator;
+  return Number.isNaN(indicator) ? STORED_NAN : indicator;
 }
 
 /** One row of a block as a record. */

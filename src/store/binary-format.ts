@@ -78,13 +78,13 @@ export class BinaryReader {
   #at = 0;
   #isBegun = false;
 
-  /** Takes the next message of the server; false when it holds no row but the end. */
-  take(message: Buffer): boolean {
-    this.#bytes = message;
-    if (message.buffer !== this.#view.buffer) this.#view = new DataView(message.buffer);
-    this.#at = message.byteOffset;
+  /** Goes to a row of the server's, bytes from `start` on; false when it is not a row but the end. */
+  take(bytes: Buffer, start: number): boolean {
+    this.#bytes = bytes;
+    if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
+    this.#at = bytes.byteOffset + start;
     if (!this.#isBegun) {
-      const isKnown = message.subarray(0, BINARY_HEADER.length).equals(BINARY_HEADER);
+      const isKnown = bytes.subarray(start, start + BINARY_HEADER.length).equals(BINARY_HEADER);
       if (!isKnown) throw new Error('the server answered COPY with something else than its binary format');
       this.#at += BINARY_HEADER.length;
       this.#isBegun = true;
@@ -110,15 +110,14 @@ export class BinaryReader {
 
   /** A `bigint` that is not NULL and fits a number. */
   integer(): number {
-    const start = this.#next();
-    return this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
+    return this.#int64(this.#next());
   }
 
   /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL. */
   time(): number {
     const start = this.#next();
     if (start < 0) return NaN;
-    const microseconds = this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
+    const microseconds = this.#int64(start);
     return Math.floor(microseconds / 1000) + EPOCH_MS;
   }
 
@@ -126,15 +125,21 @@ export class BinaryReader {
   minute(): number {
     const start = this.#next();
     if (start < 0) return NaN;
-    const microseconds = this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
+    const microseconds = this.#int64(start);
     return microseconds % MINUTE_MICROSECONDS === 0 ? microseconds / 1000 + EPOCH_MS : NaN;
   }
 
-  /** A text; null for NULL. */
-  text(): string | null {
+  /** Which of the known texts stands in the field; -1 for another one, and for NULL. */
+  oneOf(known: readonly Buffer[]): number {
     const start = this.#next();
-    const begin = this.#bytes.byteOffset;
-    return start < 0 ? null : this.#bytes.toString('utf8', start - begin, this.#at - begin);
+    if (start < 0) return -1;
+    const begin = start - this.#bytes.byteOffset;
+    const end = this.#at - this.#bytes.byteOffset;
+    return known.findIndex((text) => text.length === end - begin && text.compare(this.#bytes, begin, end) === 0);
+  }
+
+  #int64(start: number): number {
+    return this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
   }
 
   /** Passes the next field and answers where it starts; -1 for NULL. */

@@ -1,7 +1,12 @@
 import { CANDLE_FIELDS, SOURCES } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
-import { createBlock, growBlock, trimBlock, type RowBlock } from '../core/row-block.js';
+import { createBlock, growBlock, STORED_NAN, trimBlock, type RowBlock } from '../core/row-block.js';
 import type { BinaryReader } from './binary-format.js';
+
+/** `SOURCES` as they travel. */
+export const SOURCE_TEXTS: readonly Buffer[] = SOURCES.map((source) => Buffer.from(source));
+/** What another writer left NULL reads as from Binance. */
+const UNNAMED_SOURCE = SOURCES.indexOf('BINANCE');
 
 /** Makes a block of rows whose fields are those of `SELECTED`. */
 export class BlockDecoder {
@@ -28,8 +33,9 @@ export class BlockDecoder {
     const block = this.#block;
     block.openTime[at] = reader.time();
     for (const column of this.#candle) column[at] = reader.number();
-    for (const column of this.#indicators) column[at] = reader.number(Infinity);
-    block.source[at] = toSourcePlace(reader.text());
+    for (const column of this.#indicators) column[at] = reader.number(STORED_NAN);
+    const source = reader.oneOf(SOURCE_TEXTS);
+    block.source[at] = source < 0 ? UNNAMED_SOURCE : source;
     block.hasMissingData[at] = Number(reader.boolean());
     block.isComplete[at] = Number(reader.boolean());
     block.writtenAt[at] = reader.time();
@@ -45,10 +51,4 @@ export class BlockDecoder {
     this.#candle = CANDLE_FIELDS.map((field) => this.#block[field]);
     this.#indicators = INDICATOR_COLUMNS.map((column) => this.#block[column]);
   }
-}
-
-/** What another writer left NULL reads as from Binance. */
-function toSourcePlace(text: string | null): number {
-  const place = SOURCES.findIndex((source) => source === text);
-  return text === null || place < 0 ? SOURCES.indexOf('BINANCE') : place;
 }

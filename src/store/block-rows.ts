@@ -38,8 +38,8 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
          ORDER BY timestamp) r
      ) TO STDOUT (FORMAT binary)`,
     [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
-    (row) => {
-      if (reader.take(row)) decoders[reader.integer() - 1]!.add(reader);
+    (bytes, start) => {
+      if (reader.take(bytes, start)) decoders[reader.integer() - 1]!.add(reader);
     },
   );
   return decoders.map((decoder) => decoder.block);

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
-import { CANDLE_FIELDS, SOURCES } from '../core/candle.js';
+import { CANDLE_FIELDS } from '../core/candle.js';
 import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
 import type { RowBlock } from '../core/row-block.js';
 import { BINARY_HEADER, BINARY_TRAILER, BinaryWriter } from './binary-format.js';
+import { SOURCE_TEXTS } from './block-decoder.js';
 import { SELECTED } from './chart-columns.js';
 import { copyIn } from './copy-in.js';
 
@@ -14,7 +15,6 @@ export interface PlacedRows {
   places: readonly number[];
 }
 
-const SOURCE_TEXTS = SOURCES.map((source) => Buffer.from(source));
 /** The most bytes that a row takes beside its symbol: field count, two times, numbers, source, two booleans. */
 const MOST_ROW_BYTES = 2 + 2 * 12 + (CANDLE_FIELDS.length + INDICATOR_COLUMNS.length) * 12 + (4 + 16) + 2 * 5;
 /** Rows encoded at a time: the server takes them in while the next ones are made. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { TakeRow } from './copy-row-filter.js';
 import type { PostgresDialect } from './postgres-dialect.js';
 
 /**
@@ -13,7 +14,7 @@ export async function copyOut(
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Buffer> {
   const rows: Buffer[] = [];
-  await copyOutRows(trx, copyStatement, bindings, (row) => rows.push(row));
+  await copyOutRows(trx, copyStatement, bindings, (bytes, start, end) => rows.push(bytes.subarray(start, end)));
   return Buffer.concat(rows);
 }
 
@@ -26,7 +27,7 @@ export async function copyOutRows(
   trx: Knex.Transaction,
   copyStatement: string,
   bindings: readonly Knex.RawBinding[],
-  take: (row: Buffer) => void,
+  take: TakeRow,
 ): Promise<void> {
   const client = trx.client as PostgresDialect;
   const slot = await client.acquireConnection();

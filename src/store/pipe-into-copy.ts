@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PendingQuery, Row } from 'postgres';
-import { onReject } from './on-reject.js';
 
 const BLOCK_SIZE = 65_536;
 
@@ -24,6 +23,20 @@ export async function pipeIntoCopy(
     stop.abort();
     throw error;
   }
+}
+
+/** Rejects when the driver rejects the query, even after it was resolved with its writable. */
+function onReject(query: PendingQuery<Row[]>): Promise<never> {
+  const driverQuery = query as unknown as { reject: (error: Error) => void };
+  const refused = new Promise<never>((_, reject) => {
+    const original = driverQuery.reject;
+    driverQuery.reject = (error) => {
+      reject(error);
+      original(error);
+    };
+  });
+  refused.catch(() => undefined); // it may come after the race is over
+  return refused;
 }
 
 /** Joins chunks into blocks worth a message of the protocol. */

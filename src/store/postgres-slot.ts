@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import postgres, { type Options, type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
 import { ConnectionError } from './connection-error.js';
+import type { TakeRow } from './copy-row-filter.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
 import { toStatementError } from './driver-error.js';
 import { readCopy } from './read-copy.js';
@@ -108,8 +109,8 @@ export class PostgresSlot {
   }
 
   /** Runs `COPY ... TO STDOUT` and hands its rows over as they come, in the statement's format. */
-  copyOut(statement: string, take: (row: Buffer) => void): Promise<void> {
-    return this.#guard(() => readCopy(this.#sql.unsafe(statement), take));
+  copyOut(statement: string, take: TakeRow): Promise<void> {
+    return this.#guard(() => readCopy(this.#socket, () => this.#sql.unsafe(statement), take));
   }
 
   /**

@@ -1,36 +1,23 @@
-import type { Readable } from 'node:stream';
-import type { PendingQuery, Row } from 'postgres';
-import { onReject } from './on-reject.js';
+import type { Duplex } from 'node:stream';
+import { CopyRowFilter, type TakeRow } from './copy-row-filter.js';
 
 /**
- * Hands over what a `COPY ... TO STDOUT` statement gives as it comes: message by message, each of them one row.
+ * Runs a `COPY ... TO STDOUT` statement and hands its rows over as they come.
  *
- * postgres.js pushes the rows into a stream and pauses the socket when the stream is full; a connection that is
- * paused at the end stays dead. So the rows are taken off as they are pushed, and the stream is never full.
+ * @param socket the driver's, on which nothing is under way
+ * @param run sends the statement and answers when the server is through with it
  */
-export async function readCopy(query: PendingQuery<Row[]>, take: (row: Buffer) => void): Promise<void> {
-  const ended = new Promise<void>((resolve) => {
-    onStream(query, (stream) => {
-      stream.push = (row: Buffer | null) => {
-        if (row === null) resolve();
-        else take(row);
-        return true;
-      };
-      stream.on('error', () => undefined); // the query is rejected with the same error
-    });
-  });
-  const refused = onReject(query);
-  await Promise.race([query.readable(), refused]);
-  await Promise.race([ended, refused]);
-}
-
-/** Calls back as the driver makes the query's stream, before any row is in it. */
-function onStream(query: PendingQuery<Row[]>, callBack: (stream: Readable) => void): void {
-  const driverQuery = query as unknown as { resolve: (stream: Readable) => void };
-  const original = driverQuery.resolve;
-  driverQuery.resolve = (stream) => {
-    driverQuery.resolve = original; // it is called again at the statement's end
-    callBack(stream);
-    original(stream);
-  };
+export async function readCopy(socket: Duplex, run: () => PromiseLike<unknown>, take: TakeRow): Promise<void> {
+  const [driver] = socket.listeners('data') as ((bytes: Buffer) => void)[];
+  if (!driver) throw new Error('nobody listens to the server');
+  const filter = new CopyRowFilter(take, driver);
+  socket.on('data', filter.receive);
+  socket.off('data', driver);
+  try {
+    await run();
+  } finally {
+    if (!socket.destroyed) socket.on('data', driver);
+    socket.off('data', filter.receive);
+  }
+  filter.check();
 }

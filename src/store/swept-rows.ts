@@ -60,10 +60,10 @@ class RowSweep {
     return { count: this.#count, offMinute: this.#offMinute, series, unsound: this.#unsound, flagged: this.#flagged };
   }
 
-  /** Takes one message of the server. */
-  readonly take = (message: Buffer): void => {
+  /** Takes one row of the server's. */
+  readonly take = (bytes: Buffer, start: number): void => {
     const reader = this.#reader;
-    if (!reader.take(message)) return;
+    if (!reader.take(bytes, start)) return;
     this.#count += 1;
     const openTime = reader.minute();
     if (Number.isNaN(openTime)) {

@@ -42,8 +42,8 @@ export function streamTrainingBlocks(
     const reader = new BinaryReader();
     const decoder = new BlockDecoder(countMinutes(chunk));
     const query = `SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_SQL} ORDER BY timestamp`;
-    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT binary)`, toBindings(symbol, chunk), (row) => {
-      if (reader.take(row)) decoder.add(reader);
+    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT binary)`, toBindings(symbol, chunk), (bytes, start) => {
+      if (reader.take(bytes, start)) decoder.add(reader);
     });
     const columns = decoder.block;
     return { symbol, length: columns.length, columns };
@@ -64,7 +64,9 @@ export function streamTrainingLines(
     [used, gatherer] = [gatherer, used]; // one is read while the other one fills
     gatherer.clear();
     const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE ${RANGE_SQL} ORDER BY timestamp`;
-    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT csv)`, toBindings(symbol, chunk), gatherer.take);
+    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT csv)`, toBindings(symbol, chunk), (bytes, start, end) =>
+      gatherer.take(bytes.subarray(start, end)),
+    );
     return gatherer.lines;
   });
 }
