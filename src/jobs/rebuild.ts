@@ -1,11 +1,13 @@
 import { RECURSION_REACH } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../core/range.js';
+import type { RowBlock } from '../core/row-block.js';
 import { throwIfStopped } from '../core/failure.js';
 import { annotateBlock } from '../indicators/annotate-block.js';
 import { findStale, setIndicators } from '../indicators/find-stale.js';
 import { loadBlock } from '../store/block-rows.js';
 import { INDICATOR_CHANGE, updateBlock } from '../store/block-updates.js';
+import { loadAhead } from '../store/load-ahead.js';
 import { findSpan } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
@@ -16,8 +18,11 @@ import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
 
-/** Minutes recomputed in one transaction. */
-const CHUNK_MINUTES = 20_000;
+/** Minutes recomputed in one transaction, and those of them that are in memory at a time. */
+const CHUNK_MINUTES = 100_000;
+const PART_MINUTES = 20_000;
+
+const NOTHING: Readonly<RebuildSummary> = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
 
 export interface RebuildOptions extends JobOptions {
   /** Only rows in this range. */
@@ -61,15 +66,15 @@ async function rebuildSymbol(
   const { store, onProgress, signal } = context;
   const ranges = await chooseRanges(context, options, symbol);
   const total = ranges.reduce((sum, range) => sum + countMinutes(range), 0);
-  const summary: RebuildSummary = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
+  const summary = { ...NOTHING };
   let done = 0;
   for (const chunk of ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES))) {
     throwIfStopped(signal);
     const part = await inTransaction(store, async (trx) => {
       await lockSymbol(trx, symbol, options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS);
-      return rebuildRange(trx, { symbol, jobId, reason: 'rebuild', isQuestion: options.dryRun }, chunk);
+      return rebuildRanges(trx, { symbol, jobId, reason: 'rebuild', isQuestion: options.dryRun }, [chunk]);
     });
-    for (const key of Object.keys(summary) as (keyof RebuildSummary)[]) summary[key] += part[key];
+    addTo(summary, part);
     done += countMinutes(chunk);
     onProgress?.({ symbol, done, total, unit: 'minutes' });
   }
@@ -103,13 +108,8 @@ export async function rebuildAffected(
   minutes: readonly Minute[],
   alone: readonly Minute[] = [],
 ): Promise<number> {
-  let rewritten = 0;
-  for (const range of mergeRanges([...affectedRanges(minutes), ...toRanges(alone)]).flatMap((affected) =>
-    splitRange(affected, CHUNK_MINUTES),
-  )) {
-    rewritten += (await rebuildRange(trx, cause, range)).rewritten;
-  }
-  return rewritten;
+  const ranges = mergeRanges([...affectedRanges(minutes), ...toRanges(alone)]);
+  return (await rebuildRanges(trx, cause, ranges)).rewritten;
 }
 
 interface RebuildCause {
@@ -121,16 +121,47 @@ interface RebuildCause {
   except?: ReadonlySet<Minute> | undefined;
 }
 
-/** Recomputes the rows of a range inside a transaction that holds the symbol's lock. */
-async function rebuildRange(trx: Transaction, cause: RebuildCause, range: MinuteRange): Promise<RebuildSummary> {
-  const { symbol } = cause;
-  const block = await loadBlock(trx, symbol, { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to });
-  const should = annotateBlock(block, range.from);
-  const stale = findStale(block, should, range.from).filter((at) => !cause.except?.has(block.openTime[at]!));
+/**
+ * Recomputes the rows of ranges inside a transaction that holds the symbol's lock: while some are computed and written,
+ * the next ones are on their way. What is written of one part is nothing that the next part reads.
+ */
+async function rebuildRanges(
+  trx: Transaction,
+  cause: RebuildCause,
+  ranges: readonly MinuteRange[],
+): Promise<RebuildSummary> {
+  const summary = { ...NOTHING };
+  const parts = ranges.flatMap((range) => splitRange(range, PART_MINUTES));
+  const load = async ({ from, to }: MinuteRange) => {
+    const block = await loadBlock(trx, cause.symbol, { from: from - RECURSION_REACH * MINUTE_MS, to });
+    return { block, from };
+  };
+  for await (const { block, from } of loadAhead(parts, load))
+    addTo(summary, await rebuildBlock(trx, cause, block, from));
+  return summary;
+}
+
+/** Puts the rows of a block from `from` on right. */
+async function rebuildBlock(
+  trx: Transaction,
+  cause: RebuildCause,
+  block: RowBlock,
+  from: Minute,
+): Promise<RebuildSummary> {
+  const should = annotateBlock(block, from);
+  const stale = findStale(block, should, from).filter((at) => !cause.except?.has(block.openTime[at]!));
   if (!cause.isQuestion) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, should, stale);
-  if (!cause.isQuestion) await updateBlock(trx, INDICATOR_CHANGE, { symbol, block, places: stale });
-  const inside = block.isComplete.filter((_, at) => block.openTime[at]! >= range.from);
-  const complete = inside.reduce((sum, mark) => sum + mark, 0);
-  return { rows: inside.length, rewritten: stale.length, complete, incomplete: inside.length - complete };
+  if (!cause.isQuestion) await updateBlock(trx, INDICATOR_CHANGE, { symbol: cause.symbol, block, places: stale });
+  const part = { ...NOTHING, rewritten: stale.length };
+  for (let at = 0; at < block.length; at += 1) {
+    if (block.openTime[at]! < from) continue;
+    part.rows += 1;
+    part.complete += block.isComplete[at]!;
+  }
+  return { ...part, incomplete: part.rows - part.complete };
+}
+
+function addTo(sum: RebuildSummary, part: RebuildSummary): void {
+  for (const key of Object.keys(NOTHING) as (keyof RebuildSummary)[]) sum[key] += part[key];
 }

@@ -26,12 +26,14 @@ export class BlockDecoder {
     return trimBlock(this.#block, this.#length);
   }
 
-  /** Adds the row that the reader stands in. */
+  /** Adds the row that the reader stands in; one off the minute is left out. */
   add(reader: BinaryReader): void {
+    const openTime = reader.minute(); // the server would take half a microsecond for it
+    if (Number.isNaN(openTime)) return;
     if (this.#length === this.#block.length) this.#grow();
     const at = this.#length;
     const block = this.#block;
-    block.openTime[at] = reader.time();
+    block.openTime[at] = openTime;
     for (const column of this.#candle) column[at] = reader.number();
     for (const column of this.#indicators) column[at] = reader.number(STORED_NAN);
     const source = reader.oneOf(SOURCE_TEXTS);

@@ -4,7 +4,7 @@ import type { RowBlock } from '../core/row-block.js';
 import { toArrayLiteral } from './array-literal.js';
 import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SELECTED } from './chart-columns.js';
+import { CHART_TABLE, SELECTED } from './chart-columns.js';
 import { copyBlocksIn, type PlacedRows } from './copy-blocks-in.js';
 import { copyOutRows } from './copy-out.js';
 
@@ -34,7 +34,7 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
     `COPY (SELECT w.place, r.* FROM
        unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) WITH ORDINALITY AS w(symbol, from_time, to_time, place),
        LATERAL (SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} t
-         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time AND ${ON_MINUTE_SQL}
+         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time
          ORDER BY timestamp) r
      ) TO STDOUT (FORMAT binary)`,
     [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],

@@ -41,6 +41,11 @@ export class CopyRowFilter {
     this.#rest = bytes.subarray(at);
   };
 
+  /** Gives the driver what has come so far of a later statement's answer. */
+  release(): void {
+    if (this.#rest.length > 0) this.#driver(this.#rest);
+  }
+
   /** @throws what `take` threw: the rows after it were passed over */
   check(): void {
     if (this.#failure) throw this.#failure;

@@ -16,6 +16,7 @@ export async function readCopy(socket: Duplex, run: () => PromiseLike<unknown>, 
   try {
     await run();
   } finally {
+    filter.release();
     if (!socket.destroyed) socket.on('data', driver);
     socket.off('data', filter.receive);
   }
