@@ -68,6 +68,9 @@ export interface Market {
   /** Binance's word for the symbol's state: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
   getSymbolStatus(symbol: string, options?: CallOptions): Promise<string>;
 
+  /** Requests in flight at most: who asks for more at once stands in line, and the time allowed for an answer runs. */
+  readonly concurrency: number;
+
   /** Requests sent to any exchange, and the weight that Binance charges for its own. */
   usage(): { requests: number; weight: number };
 }

@@ -46,6 +46,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     fetchFallbackFrom: (exchange, symbol, range, call) => fallbacks.fetchFrom(exchange, symbol, range, call),
     getSymbolStatus: async (symbol, call) =>
       (await inTime(call, (time) => binance.describeSymbol(symbol, time))).status,
+    concurrency,
     usage: () => ({ requests: line.requests, weight: asker.weight }),
   };
 }

@@ -4,12 +4,13 @@ import type { FallbackName } from '../core/config.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatMinute, MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import { Turnstile } from '../exchange/turnstile.js';
 import { askExchange } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 
 /** All the time that Binance gets. */
 const BINANCE_DEADLINE_MS = 10_000;
-/** How long Binance may be late with the newest closed minute, and how often it is asked meanwhile. */
+/** How long Binance may be late with the newest closed minute, from a round's begin, and how often it is asked meanwhile. */
 const LATE_MS = 5_000;
 const POLL_MS = 500;
 const FALLBACK_DEADLINE_MS = 10_000;
@@ -22,25 +23,52 @@ export interface NewestCandles {
   fallback: FallbackName | null;
 }
 
+/** What the symbols of one ingest have in common when they ask for the newest minute. */
+export interface AskingRound {
+  /** Why Binance must not be asked now. */
+  throttled: Failure | null;
+  /** As many symbols ask as requests may be in flight: waiting for each other is not the exchange's slowness. */
+  gate: Turnstile;
+  /** Until then Binance is asked again for what it has not published; later it is late for every symbol. */
+  lateFrom: number;
+}
+
+export function startAsking({ market }: JobContext, throttled: Failure | null): AskingRound {
+  return { throttled, gate: new Turnstile(market.concurrency), lateFrom: performance.now() + LATE_MS };
+}
+
 /**
  * Binance's candles of a range that ends with the newest closed minute; that minute from a fallback exchange where
  * Binance fails or stays late with it.
  *
- * @param throttled why Binance must not be asked now
  * @throws Failure when neither has it and Binance failed, or when Binance does not know the symbol
  */
 export async function fetchNewest(
   context: JobContext,
+  round: AskingRound,
   symbol: string,
   range: MinuteRange,
-  throttled: Failure | null,
+): Promise<NewestCandles> {
+  const leave = await round.gate.enter(context.signal);
+  try {
+    return await askForNewest(context, round, symbol, range);
+  } finally {
+    leave();
+  }
+}
+
+async function askForNewest(
+  context: JobContext,
+  { throttled, lateFrom }: AskingRound,
+  symbol: string,
+  range: MinuteRange,
 ): Promise<NewestCandles> {
   const newest = { from: range.to - MINUTE_MS, to: range.to };
   let candles: Candle[] = [];
   let failure: Failure | undefined;
   try {
     if (throttled) throw throttled;
-    candles = await askExchange(context, () => fetchUntilPublished(context, symbol, range));
+    candles = await askExchange(context, () => fetchUntilPublished(context, symbol, range, lateFrom));
     if (candles.at(-1)?.openTime === newest.from) return { candles, fallbackCandles: [], fallback: null };
   } catch (error) {
     failure = toPassingFailure(error);
@@ -69,12 +97,13 @@ async function fetchUntilPublished(
   { market, signal }: JobContext,
   symbol: string,
   range: MinuteRange,
+  lateFrom: number,
 ): Promise<Candle[]> {
-  const started = performance.now();
-  const elapsed = () => performance.now() - started;
+  const deadline = performance.now() + BINANCE_DEADLINE_MS;
   for (;;) {
-    const candles = await market.fetchCandles(symbol, range, { signal, deadlineMs: BINANCE_DEADLINE_MS - elapsed() });
-    if (candles.at(-1)?.openTime === range.to - MINUTE_MS || elapsed() + POLL_MS > LATE_MS) return candles;
+    const candles = await market.fetchCandles(symbol, range, { signal, deadlineMs: deadline - performance.now() });
+    const isPublished = candles.at(-1)?.openTime === range.to - MINUTE_MS;
+    if (isPublished || performance.now() + POLL_MS > lateFrom) return candles;
     await sleep(POLL_MS, undefined, { signal }).catch(() => throwIfStopped(signal));
   }
 }

@@ -1,14 +1,14 @@
 import type { Candle } from '../core/candle.js';
+import { Turnstile } from '../exchange/turnstile.js';
 import { lockFreeSymbols } from '../store/locks.js';
 import { inTransaction, type Store } from '../store/store.js';
-import { inParallel } from './in-parallel.js';
 import { ADDED_MEANWHILE, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
 import { writeStretches, type Stretch } from './write-stretches.js';
 
 /** Symbols written in one transaction. */
 const MOST_SYMBOLS = 100;
-/** Symbols written side by side when they could not be written together. */
-const ALONE_AT_ONCE = 4;
+/** Symbols written side by side when they could not be written together: they must leave connections for the others. */
+const ALONE_AT_ONCE = 3;
 
 interface Waiting extends Stretch {
   resolve: (counts: WriteCounts) => void;
@@ -26,6 +26,7 @@ export class GroupWriter {
   readonly #store: Store;
   #waiting: Waiting[] = [];
   #isWriting = false;
+  readonly #alone = new Turnstile(ALONE_AT_ONCE);
 
   constructor(store: Store) {
     this.#store = store;
@@ -44,8 +45,7 @@ export class GroupWriter {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, MOST_SYMBOLS);
-      const left = await this.#writeTogether(group);
-      void this.#writeAlone(left);
+      for (const waiting of await this.#writeTogether(group)) void this.#writeAlone(waiting);
     }
     this.#isWriting = false;
   }
@@ -73,9 +73,9 @@ export class GroupWriter {
     }
   }
 
-  async #writeAlone(group: readonly Waiting[]): Promise<void> {
-    await inParallel(group, ALONE_AT_ONCE, ({ candles, options, resolve, reject }) =>
-      writeCandles(this.#store, candles, options).then(resolve, reject),
-    );
+  async #writeAlone({ candles, options, resolve, reject }: Waiting): Promise<void> {
+    const leave = await this.#alone.enter();
+    await writeCandles(this.#store, candles, options).then(resolve, reject);
+    leave();
   }
 }

@@ -7,7 +7,7 @@ import { formatRange, type MinuteRange } from '../core/range.js';
 import { findAt, findNewestMinutes } from '../store/chart-rows.js';
 import { findThrottleFailure } from './ask-exchange.js';
 import type { JobContext } from './context.js';
-import { fetchNewest } from './fetch-newest.js';
+import { fetchNewest, startAsking, type AskingRound } from './fetch-newest.js';
 import { GroupWriter } from './group-writer.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
@@ -16,7 +16,7 @@ import { addCounts, DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
 
 /** What one request can carry: the look-back and the whole window of a new symbol. */
 const CATCH_UP_MINUTES = 1000;
-/** Symbols that are asked for or wait to be written: requests are slow, and are limited elsewhere. */
+/** Symbols that are asked for, wait for their turn to be, or wait to be written. */
 const SYMBOLS_AT_ONCE = 100;
 
 export interface IngestOptions extends JobOptions {
@@ -49,10 +49,10 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
   const asked = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
   asked.catch(() => undefined); // if the job cannot begin, nobody waits for the answer
   if (at !== undefined) requireClosed(at, await asked);
-  let newest: Minute;
   const writer = new GroupWriter(context.store);
+  let newest: Minute;
   let stored: ReadonlyMap<string, Minute>;
-  let throttled: Failure | null;
+  let round: AskingRound;
   return runJob(context, options, {
     command: 'ingest',
     arguments: at === undefined ? {} : { at: formatMinute(at) },
@@ -60,11 +60,11 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
     begin: async (symbols) => {
       newest = await asked; // Binance answers while the job is being recorded
       stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
-      throttled = await findThrottleFailure(context);
+      round = startAsking(context, await findThrottleFailure(context));
     },
     work: (symbol, jobId) => {
       const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
-      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, throttled, lockWaitMs: options.lockWaitMs });
+      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, round, lockWaitMs: options.lockWaitMs });
     },
     finish: (outcomes) => describeMinute(context, outcomes, at ?? newest),
     isIncomplete: ({ isStored }) => !isStored,
@@ -85,15 +85,14 @@ interface IngestWork {
   jobId: number;
   newest: Minute;
   plan: CatchUp;
-  /** Why Binance must not be asked now. */
-  throttled: Failure | null;
+  round: AskingRound;
   lockWaitMs: number | undefined;
 }
 
 async function ingestSymbol(
   context: JobContext,
   writer: GroupWriter,
-  { symbol, jobId, newest, plan, throttled, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
+  { symbol, jobId, newest, plan, round, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
 ): Promise<IngestSummary> {
   const { range, olderHole } = plan;
   if (olderHole) {
@@ -101,7 +100,7 @@ async function ingestSymbol(
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is not there; run: ${command}`);
   }
   const isThere = range.to <= range.from;
-  const fetched = isThere ? null : await fetchNewest(context, symbol, range, throttled);
+  const fetched = isThere ? null : await fetchNewest(context, round, symbol, range);
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
     await writer.write(fetched?.candles ?? [], {

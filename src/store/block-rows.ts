@@ -7,6 +7,7 @@ import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, SELECTED } from './chart-columns.js';
 import { copyBlocksIn, type PlacedRows } from './copy-blocks-in.js';
 import { copyOutRows } from './copy-out.js';
+import { unnestBlocks } from './unnest-blocks.js';
 
 /** A stretch of one symbol's rows. */
 export interface SymbolRange {
@@ -14,6 +15,8 @@ export interface SymbolRange {
   range: MinuteRange;
 }
 
+/** From this many rows on, COPY beats one INSERT. */
+const COPY_FROM_ROWS = 200;
 /** Room for so many rows at first, also for a long range: it may be nearly empty. */
 const FIRST_CAPACITY = 30_000;
 
@@ -51,5 +54,10 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
  * @throws SQLSTATE 23505 for a row that somebody else added meanwhile: repeat the transaction
  */
 export async function insertBlocks(trx: Knex.Transaction, parts: readonly PlacedRows[]): Promise<void> {
-  if (parts.some(({ places }) => places.length > 0)) await copyBlocksIn(trx, CHART_TABLE, parts);
+  const count = parts.reduce((sum, { places }) => sum + places.length, 0);
+  if (count >= COPY_FROM_ROWS) return copyBlocksIn(trx, CHART_TABLE, parts);
+  if (count === 0) return;
+  const columns = ['symbol', ...SELECTED] as const;
+  const { sql, bindings } = unnestBlocks(columns, parts);
+  await trx.raw(`INSERT INTO ${CHART_TABLE} (${columns.join(', ')}) SELECT * FROM ${sql}`, [...bindings]);
 }

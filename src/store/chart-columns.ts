@@ -8,7 +8,7 @@ export const CHART_TABLE = 'rolling_chart_data';
 const ROW_COLUMNS = ['source', 'hasmissingdata', 'iscomplete', 'written_at'] as const;
 
 /** What is selected to make a `ChartRow`. */
-export const SELECTED = ['timestamp', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS];
+export const SELECTED = ['timestamp', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS] as const;
 
 export interface ChartRecord extends Indicators {
   timestamp: Date;

@@ -42,9 +42,17 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     says: 'is read-only',
     hint: 'connect to the primary server, not to a standby, and check default_transaction_read_only',
   },
+  '0A000': {
+    kind: 'failed',
+    says: 'cannot do what was asked of it',
+    hint: 'with row-level security, rows can only be copied in by a role that it does not bind (BYPASSRLS)',
+  },
   '53100': { kind: 'failed', says: 'has no disk space left', hint: 'free space on its disk, then run it again' },
   '53200': { kind: 'failed', says: 'has no memory left', hint: 'free memory on its machine, then run it again' },
 };
+
+/** How Knex names its error when all connections of the pool stay in use. */
+const POOL_TIMEOUT = 'KnexTimeoutError';
 
 /** Whatever else a server says when it does not let somebody in, and whatever else the system says. */
 const REFUSED: Explanation = { kind: 'usage', says: 'did not accept the connection', hint: 'check DATABASE_URL' };
@@ -57,6 +65,10 @@ const UNREACHABLE: Explanation = { kind: 'temporary', says: 'cannot be reached',
  */
 export function toDatabaseFailure(error: unknown, label: string): unknown {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === POOL_TIMEOUT) {
+    const message = `no connection to the database ${label} became free in time`;
+    return new Failure('temporary', message, { hint: 'run the same command again', code: POOL_TIMEOUT, cause: error });
+  }
   const code = errorCode(error);
   if (code === undefined) return error;
   const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
