@@ -43,6 +43,14 @@ const REPLACEMENTS: readonly Replacement[] = [
   { by: /node_modules.commander/, what: /^node:child_process$/, contents: NOTHING }, // no subcommand is a program
 ];
 
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+const UNLICENSE =
+  'This is free and unencumbered software released into the public domain; the whole text is at https://unlicense.org';
+
 rmSync('dist', { recursive: true, force: true });
 if (compileModules()) await bundleProgram();
 else process.exitCode = 1;
@@ -69,7 +77,7 @@ async function bundleProgram(): Promise<void> {
     supported: { 'dynamic-import': false }, // it would load Node's modules the slow way
     plugins: [replaceUnused()],
   });
-  writeFileSync(`${PROGRAM}.${process.version}-${process.arch}`, compileProgram());
+  writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
   writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
@@ -105,8 +113,22 @@ function licencesOf(files: readonly string[]): string {
 }
 
 function licenceOf(folder: string): string {
-  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : usualText(about);
   return `${about.name} ${about.version} (${about.license})\n\n${text}\n`;
+}
+
+interface Package {
+  name: string;
+  version: string;
+  license: string;
+  author?: string | { name: string };
+}
+
+/** The text of a licence whose package brings no file. */
+function usualText({ name, license, author }: Package): string {
+  if (license === 'Unlicense') return UNLICENSE;
+  if (license !== 'MIT' || !author) throw new Error(`${name}: no text is known of its licence, ${license}`);
+  return `Copyright (c) ${typeof author === 'string' ? author : author.name}\n\n${MIT}`;
 }

@@ -13,7 +13,9 @@ import { Script } from 'node:vm';
  */
 const program = join(__dirname, 'program.js');
 const require = createRequire(program);
-const compiled = process.sourceMapsEnabled ? undefined : readCompiled(`${program}.${process.version}-${process.arch}`);
+const compiled = process.sourceMapsEnabled
+  ? undefined
+  : readCompiled(`${program}.${process.version}-${process.platform}-${process.arch}`);
 if (compiled) runCompiled(compiled);
 else {
   (Module as { enableCompileCache?: () => unknown }).enableCompileCache?.();

@@ -11,11 +11,16 @@ export async function findRows(db: Knex, symbol: string, range: MinuteRange): Pr
   return records.map(toChartRow);
 }
 
-/** The oldest and the newest minute stored of a symbol; null when there is none. */
-export async function findSpan(db: Knex, symbol: string): Promise<{ first: Minute; last: Minute } | null> {
+/** The oldest and the newest minute stored of a symbol, of a range if one is given; null when there is none. */
+export async function findSpan(
+  db: Knex,
+  symbol: string,
+  range?: MinuteRange,
+): Promise<{ first: Minute; last: Minute } | null> {
+  const within = range ? 'AND timestamp >= ? AND timestamp < ?' : '';
   const { rows } = await db.raw<{ rows: { first: Date | null; last: Date | null }[] }>(
-    `SELECT min(timestamp) AS first, max(timestamp) AS last FROM ${CHART_TABLE} WHERE symbol = ?`,
-    [symbol],
+    `SELECT min(timestamp) AS first, max(timestamp) AS last FROM ${CHART_TABLE} WHERE symbol = ? ${within}`,
+    [symbol, ...(range ? [new Date(range.from), new Date(range.to)] : [])],
   );
   const found = rows[0];
   if (!found?.first || !found.last) return null;

@@ -4,7 +4,7 @@ import type { PostgresDialect } from './postgres-dialect.js';
 /**
  * Runs `COPY ... FROM STDIN` on the transaction's own connection, so that it commits and rolls back with the rest.
  *
- * @param chunks the COPY's text format, cut anywhere; see `copyText` and `copyLine`
+ * @param chunks rows in the statement's format, cut anywhere
  * @throws the server's error, at once; the transaction is then to be rolled back like after any failed statement
  */
 export async function copyIn(

@@ -103,7 +103,7 @@ export class PostgresSlot {
     }
   }
 
-  /** Runs `COPY ... FROM STDIN` with the given chunks of its text format. */
+  /** Runs `COPY ... FROM STDIN` with rows in the statement's format, cut anywhere. */
   copyIn(statement: string, chunks: Iterable<string | Buffer> | AsyncIterable<string | Buffer>): Promise<void> {
     return this.#guard(() => pipeIntoCopy(this.#sql.unsafe(statement), chunks));
   }

@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import { SOURCES, type Source } from '../core/candle.js';
+import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, splitRange, type MinuteRange } from '../core/range.js';
 import type { TrainingBlock, TrainingLines } from '../core/training-batch.js';
 import { TRAINING_COLUMNS } from '../core/training-row.js';
 import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, SOUND_SQL } from './chart-columns.js';
+import { findSpan } from './chart-rows.js';
 import { copyOutRows } from './copy-out.js';
 import { CsvGatherer } from './csv-gatherer.js';
 import { loadAhead } from './load-ahead.js';
@@ -38,7 +40,7 @@ export function streamTrainingBlocks(
   symbol: string,
   range: MinuteRange,
 ): AsyncGenerator<TrainingBlock> {
-  return streamChunks(trx, range, async (chunk) => {
+  return streamChunks(trx, symbol, range, async (chunk) => {
     const reader = new BinaryReader();
     const decoder = new BlockDecoder(countMinutes(chunk));
     const query = `SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_SQL} ORDER BY timestamp`;
@@ -60,7 +62,7 @@ export function streamTrainingLines(
   range: MinuteRange,
 ): AsyncGenerator<TrainingLines> {
   let [used, gatherer] = [new CsvGatherer(symbol), new CsvGatherer(symbol)];
-  return streamChunks(trx, range, async (chunk) => {
+  return streamChunks(trx, symbol, range, async (chunk) => {
     [used, gatherer] = [gatherer, used]; // one is read while the other one fills
     gatherer.clear();
     const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE ${RANGE_SQL} ORDER BY timestamp`;
@@ -71,13 +73,18 @@ export function streamTrainingLines(
   });
 }
 
+/** What `load` gives for each part of a range in which the symbol has rows at all. */
 async function* streamChunks<T>(
   trx: Knex.Transaction,
+  symbol: string,
   range: MinuteRange,
   load: (chunk: MinuteRange) => Promise<T>,
 ): AsyncGenerator<T> {
   await trx.raw(PINNED_SQL);
-  yield* loadAhead(splitRange(range, CHUNK_MINUTES), load);
+  const span = await findSpan(trx, symbol, range);
+  if (!span) return;
+  const held = { from: floorMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
+  yield* loadAhead(splitRange(held, CHUNK_MINUTES), load);
 }
 
 /** What the valid rows of a range are made of. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { streamBatches } from '../../src/store/stream-batches.js';
 import { hasServer, serverUrl } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { runStatement } from '../harness/run-statement.js';
@@ -41,20 +40,8 @@ storeGroup('streaming', (test, backend) => {
       for await (const row of trx.raw(NUMBERS, [100_000]).stream({ batchSize: 10 }) as AsyncIterable<Numbered>) {
         if (row.n === 25) break;
       }
-      for await (const batch of streamBatches<Numbered>(trx, trx.raw(NUMBERS, [100_000]), 10)) {
-        if (batch[0]!.n > 20) break;
-      }
       assert.equal((await trx.raw<{ rows: Numbered[] }>('select 1 as n')).rows, [{ n: 1 }]);
     });
-  });
-
-  test('batches hold as many rows as asked for', async ({ store }) => {
-    const sizes = await store.knex.transaction(async (trx) => {
-      const found: number[] = [];
-      for await (const batch of streamBatches(trx, trx.raw(NUMBERS, [250]), 100)) found.push(batch.length);
-      return found;
-    });
-    assert.equal(sizes, [100, 100, 50]);
   });
 
   test('a result without rows is an empty stream', async ({ store }) => {
@@ -79,8 +66,8 @@ storeGroup('streaming', (test, backend) => {
       const url = await serverUrl();
       const work = store.knex.transaction(async (trx) => {
         const { rows } = await trx.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');
-        for await (const batch of streamBatches(trx, trx.raw(NUMBERS, [100_000]), 10)) {
-          assert.is(batch.length, 10);
+        for await (const row of trx.raw(NUMBERS, [100_000]).stream({ batchSize: 10 }) as AsyncIterable<Numbered>) {
+          if (row.n % 10 !== 0) continue;
           await runStatement(url!, `select pg_terminate_backend(${rows[0]!.pid})`);
           await sleep(100);
         }
