@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { openMarket } from '../../src/exchange/open-market.js';
 import { ingest } from '../../src/jobs/ingest.js';
-import { lockSymbol } from '../../src/store/locks.js';
+import { lockSymbol, readDatabaseClock } from '../../src/store/locks.js';
 import { databases } from '../harness/databases.js';
 import { worldGroup, type World } from '../harness/job-world.js';
+import { fault } from '../loopback/faults.js';
 
 /** Symbols with their history, of which only the newest minute is missing. */
 async function listFollowed(world: World, count: number): Promise<string[]> {
@@ -78,6 +80,37 @@ worldGroup(
       );
       assert.is((await ingesting).exitCode, 0);
       assert.is((await world.rows(held)).at(-1)!.openTime, newest);
+    });
+
+    test('nor do more such symbols than there are connections', async (world) => {
+      const symbols = await listFollowed(world, 20);
+      const held = symbols.filter((_, i) => i % 2 === 0);
+      const other = await world.store.knex.transaction();
+      for (const symbol of held) await lockSymbol(other, symbol, 1000);
+      for (const [i, symbol] of symbols.entries()) world.exchange.faults.always(fault.slow(i * 20), { symbol });
+      const ingesting = ingest(world.context, { symbols });
+      await sleep(2500);
+      const freedAt = await readDatabaseClock(other);
+      await other.commit();
+      const { exitCode, outcomes } = await ingesting;
+      assert.is(exitCode, 0);
+      assert.ok(outcomes.every(({ summary }) => summary?.stored === 1));
+      for (const symbol of symbols) {
+        const { writtenAt } = (await world.rows(symbol)).at(-1)!;
+        assert.is(writtenAt! > freedAt, held.includes(symbol), symbol);
+      }
+    });
+
+    test('symbols that wait for each other do not take that for slowness of Binance', async (world) => {
+      const symbols = Array.from({ length: 24 }, () => world.list(30));
+      for (const symbol of symbols) {
+        world.bybit.put(symbol, [world.binance.get(symbol, world.now - MINUTE_MS)!]);
+        world.exchange.faults.always(fault.slow(900), { symbol, exchange: 'binance' });
+      }
+      world.context.market = openMarket(world.exchange.config, { concurrency: 2 });
+      const { exitCode, outcomes } = await ingest(world.context, { symbols });
+      assert.is(exitCode, 0);
+      assert.ok(outcomes.every(({ summary }) => summary?.fallback === null && summary.stored === 30));
     });
   },
   databases().filter(({ name }) => name === 'PostgreSQL'),

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import type { ChartRow } from '../../src/core/chart-row.js';
+import type { Failure } from '../../src/core/failure.js';
 import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { rowAt, toBlock } from '../../src/core/row-block.js';
@@ -7,7 +9,8 @@ import { insertBlocks, loadBlock } from '../../src/store/block-rows.js';
 import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../../src/store/block-updates.js';
 import { findRows } from '../../src/store/chart-rows.js';
 import { migrateStore } from '../../src/store/migrate.js';
-import { inTransaction, type Store } from '../../src/store/store.js';
+import { inTransaction, openStore, type Store } from '../../src/store/store.js';
+import type { TestDatabase } from '../harness/databases.js';
 import { storeGroup } from '../harness/store-group.js';
 
 const START = Date.parse('2025-06-01T12:00:00Z');
@@ -54,8 +57,8 @@ const ROWS: ChartRow[] = [
   },
 ];
 
-async function filled(store: Store, symbol: string, rows = ROWS): Promise<void> {
-  await migrateStore(store);
+async function filled(store: Store, symbol: string, rows = ROWS, { migrated = false } = {}): Promise<void> {
+  if (!migrated) await migrateStore(store);
   const places = rows.map((_, i) => i);
   await inTransaction(store, (trx) => insertBlocks(trx, [{ symbol, block: toBlock(rows), places }]));
 }
@@ -64,7 +67,7 @@ function load(store: Store, symbol: string, range = ALL) {
   return inTransaction(store, (trx) => loadBlock(trx, symbol, range));
 }
 
-storeGroup('rows in columns', (test) => {
+storeGroup('rows in columns', (test, backend) => {
   test('come back from the database bit for bit, by both ways of reading', async ({ store }) => {
     await filled(store, 'BTCUSDT');
     const block = await load(store, 'BTCUSDT');
@@ -141,4 +144,65 @@ storeGroup('rows in columns', (test) => {
     );
     assert.is(await store.knex.schema.hasTable('chartctl_stage'), false);
   });
+
+  if (backend.name !== 'PostgreSQL') return;
+
+  test('a role that may make no temporary tables updates thousands of rows all the same', async ({
+    store,
+    database,
+  }) => {
+    const many = Array.from({ length: 1_500 }, (_, i) => ({ ...ROW, openTime: START + i * MINUTE_MS }));
+    await filled(store, 'DOTUSDT', many);
+    const limited = await openAs(
+      store,
+      database,
+      (role, name) => `REVOKE TEMP ON DATABASE ${name} FROM PUBLIC, ${role}`,
+    );
+    const changed = toBlock(many.map((row, i) => ({ ...row, indicators: indicators(() => i / 3) })));
+    const places = many.map((_, i) => i);
+    await inTransaction(limited, (trx) =>
+      updateBlock(trx, INDICATOR_CHANGE, { symbol: 'DOTUSDT', block: changed, places }),
+    );
+    await limited.close();
+    const now = await findRows(store.knex, 'DOTUSDT', ALL);
+    assert.equal(now.at(-1), rowAt(changed, 1_499));
+  });
+
+  test('under row-level security a few rows go in, and many are refused with the reason', async ({
+    store,
+    database,
+  }) => {
+    await migrateStore(store);
+    const bound = await openAs(
+      store,
+      database,
+      () => `ALTER TABLE rolling_chart_data ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY everything ON rolling_chart_data USING (true) WITH CHECK (true)`,
+    );
+    await filled(bound, 'UNIUSDT', [ROW], { migrated: true });
+    assert.is((await findRows(bound.knex, 'UNIUSDT', ALL)).length, 1);
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...ROW, openTime: START + (i + 1) * MINUTE_MS }));
+    const refused = await filled(bound, 'UNIUSDT', many, { migrated: true }).catch(
+      (error: unknown) => error as Failure,
+    );
+    await bound.close();
+    assert.match(refused!.message, /row-level security/);
+    assert.match(refused!.hint!, /BYPASSRLS/);
+  });
 });
+
+/** A connection of a new role that may use the tables, after `limit` has limited it. */
+async function openAs(
+  store: Store,
+  { config }: TestDatabase,
+  limit: (role: string, database: string) => string,
+): Promise<Store> {
+  if (config.kind !== 'postgres') throw new Error('only a server has roles');
+  const role = `chartctl_test_${randomBytes(4).toString('hex')}`;
+  const url = new URL(config.url);
+  await store.knex.raw(`CREATE ROLE ${role} LOGIN;
+    GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role};
+    ${limit(role, url.pathname.slice(1))}`);
+  url.username = role;
+  return openStore({ kind: 'postgres', url: url.href });
+}

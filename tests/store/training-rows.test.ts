@@ -133,6 +133,21 @@ storeGroup('training rows', (test) => {
     assert.equal(await inSnapshot(store.knex, (trx) => readBlocks(trx, 'SPARSE', range)), rows.slice(1, 4));
   });
 
+  test('only where the symbol has rows is anything asked for, however wide the range', async ({ store }) => {
+    await fill(
+      store,
+      makeRows(300).map((row) => ({ ...row, symbol: 'WIDEUSDT' })),
+    );
+    const wide = { from: Date.parse('1970-01-01T00:00:00Z'), to: Date.parse('2100-01-01T00:00:00Z') };
+    const lengths = await inSnapshot(store.knex, async (trx) => {
+      const found: number[] = [];
+      for await (const block of streamTrainingBlocks(trx, 'WIDEUSDT', wide)) found.push(block.length);
+      for await (const block of streamTrainingBlocks(trx, 'NONEUSDT', wide)) found.push(block.length);
+      return found;
+    });
+    assert.equal(lengths, [300]);
+  });
+
   test('the file, the columns and the count know the same rows: valid ones, on the minute', async ({ store }) => {
     const rows = makeRows(12).map((row) => ({ ...row, symbol: 'MIXED' }));
     await fill(store, rows);
