@@ -79,7 +79,7 @@ group('start-up', (test) => {
   test('this Node accepts the program as the build compiled it', () => {
     const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
       filename: PROGRAM,
-      cachedData: readFileSync(`${PROGRAM}.${process.version}-${process.arch}`),
+      cachedData: readFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`),
     });
     assert.is(script.cachedDataRejected, false);
   });
