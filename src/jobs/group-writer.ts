@@ -7,6 +7,8 @@ import { writeStretches, type Stretch } from './write-stretches.js';
 
 /** Symbols written in one transaction. */
 const MOST_SYMBOLS = 100;
+/** How long a group waits for more symbols while there are more to come. */
+const GATHER_MS = 200;
 /** Symbols written side by side when they could not be written together: they must leave connections for the others. */
 const ALONE_AT_ONCE = 3;
 
@@ -16,38 +18,75 @@ interface Waiting extends Stretch {
 }
 
 /**
- * Writes the candles of many symbols of one job, those that arrive while others are being written together in one
- * transaction.
+ * Writes the candles of many symbols of one job, those that arrive within a moment together in one transaction.
  *
  * A symbol that another writer holds, and every symbol of a transaction that fails, is written alone: nobody waits
  * for another's symbol, and one symbol's failure stays its own.
  */
 export class GroupWriter {
   readonly #store: Store;
+  readonly #alone = new Turnstile(ALONE_AT_ONCE);
   #waiting: Waiting[] = [];
   #isWriting = false;
-  readonly #alone = new Turnstile(ALONE_AT_ONCE);
+  /** Symbols that may yet come with candles. */
+  #toCome: number;
+  #stopGathering: () => void = () => undefined;
 
-  constructor(store: Store) {
+  /** @param symbols how many will come; each `leave`s when it has nothing more to write */
+  constructor(store: Store, symbols: number) {
     this.#store = store;
+    this.#toCome = symbols;
   }
 
   /** @param candles of at most a thousand minutes; no other candles of this symbol are on their way */
-  write(candles: readonly Candle[], options: WriteOptions): Promise<WriteCounts> {
-    if (candles.length === 0) return Promise.resolve(NO_COUNTS);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ candles, options, resolve, reject });
-      if (!this.#isWriting) void this.#writeAll();
-    });
+  async write(candles: readonly Candle[], options: WriteOptions): Promise<WriteCounts> {
+    if (candles.length === 0) return NO_COUNTS;
+    this.#toCome -= 1;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ candles, options, resolve, reject });
+        this.#hurryIfDone();
+        if (!this.#isWriting) void this.#writeAll();
+      });
+    } finally {
+      this.#toCome += 1;
+    }
+  }
+
+  /** A symbol has nothing more to write. */
+  leave(): void {
+    this.#toCome -= 1;
+    this.#hurryIfDone();
   }
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const group = this.#waiting.splice(0, MOST_SYMBOLS);
       for (const waiting of await this.#writeTogether(group)) void this.#writeAlone(waiting);
     }
     this.#isWriting = false;
+  }
+
+  /** Waits for a group worth a transaction, or until nobody else comes. */
+  async #gather(): Promise<void> {
+    if (this.#isGathered()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#stopGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #isGathered(): boolean {
+    return this.#toCome === 0 || this.#waiting.length >= MOST_SYMBOLS;
+  }
+
+  #hurryIfDone(): void {
+    if (this.#isGathered()) this.#stopGathering();
   }
 
   /** Answers those that are still to be written. */

@@ -49,8 +49,8 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
   const asked = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
   asked.catch(() => undefined); // if the job cannot begin, nobody waits for the answer
   if (at !== undefined) requireClosed(at, await asked);
-  const writer = new GroupWriter(context.store);
   let newest: Minute;
+  let writer: GroupWriter;
   let stored: ReadonlyMap<string, Minute>;
   let round: AskingRound;
   return runJob(context, options, {
@@ -60,11 +60,13 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
     begin: async (symbols) => {
       newest = await asked; // Binance answers while the job is being recorded
       stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
+      writer = new GroupWriter(context.store, symbols.length);
       round = startAsking(context, await findThrottleFailure(context));
     },
     work: (symbol, jobId) => {
       const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
-      return ingestSymbol(context, writer, { symbol, jobId, newest, plan, round, lockWaitMs: options.lockWaitMs });
+      const work = { symbol, jobId, newest, plan, round, lockWaitMs: options.lockWaitMs };
+      return ingestSymbol(context, writer, work).finally(() => writer.leave());
     },
     finish: (outcomes) => describeMinute(context, outcomes, at ?? newest),
     isIncomplete: ({ isStored }) => !isStored,
