@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
@@ -209,7 +210,8 @@ storeGroup('withStore', (test, backend) => {
     try {
       const expected = copy.config.kind === 'embedded' ? 1 : 2;
       await withStore(copy.config, async () => assert.is(await countOpen(), expected), { connections: 2 });
-      if (copy.config.kind === 'postgres') assert.is(await countOpen(), 0);
+      // the server is told, and not waited for; the test's own limit ends the wait
+      if (copy.config.kind === 'postgres') while ((await countOpen()) > 0) await sleep(20);
     } finally {
       await copy.drop();
     }
