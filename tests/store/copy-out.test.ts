@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import { copyOut } from '../../src/store/copy-out.js';
 import { inTransaction, type Store } from '../../src/store/store.js';
+import { serverUrl } from '../harness/databases.js';
+import { runStatement } from '../harness/run-statement.js';
 import { storeGroup } from '../harness/store-group.js';
 
 const NUMBERS = 'copy (select n, repeat(?, 50) from generate_series(1, 50000) as n) to stdout';
@@ -14,7 +16,7 @@ function copyTwice(store: Store) {
   });
 }
 
-storeGroup('copyOut', (test) => {
+storeGroup('copyOut', (test, backend) => {
   test('megabytes arrive whole, and the connection works on', async ({ store }) => {
     const { first, second, one } = await copyTwice(store);
     assert.is(one, 1);
@@ -51,4 +53,22 @@ storeGroup('copyOut', (test) => {
       assert.is((await copyTwice(store)).one, 1);
     });
   }
+
+  if (backend.name !== 'PostgreSQL') return;
+
+  test('a connection lost amid the rows rejects, and the pool works on', async ({ store }) => {
+    const url = (await serverUrl())!;
+    const failed = await store.knex
+      .transaction(async (trx) => {
+        const { rows } = await trx.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');
+        setTimeout(() => void runStatement(url, `select pg_terminate_backend(${rows[0]!.pid})`), 200);
+        await copyOut(trx, 'copy (select n, pg_sleep(0.001) from generate_series(1, 100000) as n) to stdout');
+      })
+      .then(
+        () => undefined,
+        (error: unknown) => error as { code?: string },
+      );
+    assert.match(failed?.code ?? '', /57P01|CONNECTION_CLOSED/);
+    assert.is((await copyTwice(store)).one, 1);
+  });
 });
