@@ -1,6 +1,6 @@
 import type { CallTime } from './call-time.js';
 import { openTransport, type SendGet } from './http-transport.js';
-import { Turnstile } from './turnstile.js';
+import { Turnstile } from '../core/turnstile.js';
 
 /** Where all requests of one market pass: a few at a time, counted, over kept-alive connections. */
 export class RequestLine {

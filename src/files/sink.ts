@@ -1,6 +1,9 @@
 import type { TrainingBlock, TrainingLines } from '../core/training-batch.js';
 
-/** Where a writer puts its bytes, piece by piece: a file, a pipe. Text is UTF-8. Once a write has settled, nothing is kept of its chunk. */
+/**
+ * Where a writer puts its bytes, piece by piece: a file, a pipe. Text is UTF-8. Once a write has settled, nothing is
+ * kept of its chunk.
+ */
 export interface Sink {
   write(chunk: string | Uint8Array): Promise<void>;
 }

@@ -29,8 +29,10 @@ const LONGEST_WINDOW = Math.max(
 /**
  * All indicators of one run: columns in, columns out, each as long as the input.
  *
- * With `from`, only those of the candles from this index on; what is before has no value then. The run's candles are consecutive and sound, oldest first; nothing here checks that again. The input
- * is not changed. A number is finite or NaN ("no value"): what overflows has no value either.
+ * The run's candles are consecutive and sound, oldest first; nothing here checks that again. The input is not
+ * changed. A number is finite or NaN ("no value"): what overflows has no value either.
+ *
+ * @param from only the candles from this index on get values; those before it are looked back on
  */
 export function calculateColumns(run: RunPrices, from = 0): IndicatorArrays {
   const arrays: IndicatorArrays = {

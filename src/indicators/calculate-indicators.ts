@@ -7,7 +7,7 @@ import { indicatorsAt } from './indicators-at.js';
  * The indicators of one run: one record a candle, null where a definition gives no value yet.
  *
  * The candles are the consecutive minutes of one run, oldest first, each sound. A list with gaps or unsound
- * candles belongs to `annotateRows`. The same candles always give the same numbers; the input is not changed.
+ * candles is cut into its runs first. The same candles always give the same numbers; the input is not changed.
  *
  * @example calculateIndicators(candles).at(-1)?.rsi // null before the 401st candle, then 0 to 100
  */

@@ -143,7 +143,7 @@ async function describeRange(
   { symbol, range, nowMs }: BackfillWork,
   known?: Survey,
 ): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'late' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
-  const { missing, rows, complete, valid } = known ?? (await surveyRange(knex, symbol, range, { fallback: false }));
+  const { missing, rows, complete, valid } = known ?? (await surveyRange(knex, symbol, range));
   const absent = await findAbsentRanges(knex, symbol, range);
   const unexplained = subtractRanges(missing, absent);
   const recent = { from: floorMinute(nowMs) - PUBLISHED_MS, to: range.to };

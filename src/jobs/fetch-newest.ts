@@ -4,7 +4,7 @@ import type { FallbackName } from '../core/config.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatMinute, MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { Turnstile } from '../exchange/turnstile.js';
+import { Turnstile } from '../core/turnstile.js';
 import { askExchange } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 

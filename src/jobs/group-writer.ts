@@ -1,5 +1,5 @@
 import type { Candle } from '../core/candle.js';
-import { Turnstile } from '../exchange/turnstile.js';
+import { Turnstile } from '../core/turnstile.js';
 import { lockFreeSymbols } from '../store/locks.js';
 import { inTransaction, type Store } from '../store/store.js';
 import { ADDED_MEANWHILE, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';

@@ -49,26 +49,19 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
   const asked = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
   asked.catch(() => undefined); // if the job cannot begin, nobody waits for the answer
   if (at !== undefined) requireClosed(at, await asked);
-  let newest: Minute;
-  let writer: GroupWriter;
-  let stored: ReadonlyMap<string, Minute>;
-  let round: AskingRound;
+  let round: IngestRound;
   return runJob(context, options, {
     command: 'ingest',
     arguments: at === undefined ? {} : { at: formatMinute(at) },
     symbolsAtOnce: SYMBOLS_AT_ONCE,
     begin: async (symbols) => {
-      newest = await asked; // Binance answers while the job is being recorded
-      stored = await findNewestMinutes(context.store.knex, symbols, newest + MINUTE_MS);
-      writer = new GroupWriter(context.store, symbols.length);
-      round = startAsking(context, await findThrottleFailure(context));
+      round = await beginRound(context, symbols, await asked); // Binance answers while the job is being recorded
     },
-    work: (symbol, jobId) => {
-      const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
-      const work = { symbol, jobId, newest, plan, round, lockWaitMs: options.lockWaitMs };
-      return ingestSymbol(context, writer, work).finally(() => writer.leave());
-    },
-    finish: (outcomes) => describeMinute(context, outcomes, at ?? newest),
+    work: (symbol, jobId) =>
+      ingestSymbol(context, options, round, symbol, jobId).finally(() => {
+        round.writer.leave();
+      }),
+    finish: (outcomes) => describeMinute(context, outcomes, at ?? round.newest),
     isIncomplete: ({ isStored }) => !isStored,
     countsOf: ({ stored: rows }) => ({ stored: rows }),
   });
@@ -81,28 +74,40 @@ function requireClosed(at: Minute, newest: Minute): void {
   });
 }
 
-/** One symbol's share of an ingest. */
-interface IngestWork {
-  symbol: string;
-  jobId: number;
+/** What the symbols of one ingest have in common. */
+interface IngestRound {
+  /** The newest closed minute. */
   newest: Minute;
-  plan: CatchUp;
-  round: AskingRound;
-  lockWaitMs: number | undefined;
+  /** The newest stored minute of each symbol that has one. */
+  stored: ReadonlyMap<string, Minute>;
+  asking: AskingRound;
+  writer: GroupWriter;
+}
+
+async function beginRound(context: JobContext, symbols: readonly string[], newest: Minute): Promise<IngestRound> {
+  const { store } = context;
+  return {
+    newest,
+    stored: await findNewestMinutes(store.knex, symbols, newest + MINUTE_MS),
+    asking: startAsking(context, await findThrottleFailure(context)),
+    writer: new GroupWriter(store, symbols.length),
+  };
 }
 
 async function ingestSymbol(
   context: JobContext,
-  writer: GroupWriter,
-  { symbol, jobId, newest, plan, round, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestWork,
+  { at, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestOptions,
+  { newest, stored, asking, writer }: IngestRound,
+  symbol: string,
+  jobId: number,
 ): Promise<IngestSummary> {
-  const { range, olderHole } = plan;
+  const { range, olderHole } = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
   if (olderHole) {
     const command = `chartctl backfill ${symbol} --from ${formatMinute(olderHole.from)} --to ${formatMinute(olderHole.to)}`;
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is not there; run: ${command}`);
   }
   const isThere = range.to <= range.from;
-  const fetched = isThere ? null : await fetchNewest(context, round, symbol, range);
+  const fetched = isThere ? null : await fetchNewest(context, asking, symbol, range);
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
     await writer.write(fetched?.candles ?? [], {

@@ -1,5 +1,5 @@
 import { mergeRanges, type MinuteRange } from '../core/range.js';
-import { surveyRange, type Survey } from '../store/coverage.js';
+import { findDoubtful, surveyRange, type Survey } from '../store/coverage.js';
 import { findGapsIn } from '../store/gaps.js';
 import type { Store } from '../store/store.js';
 import { planBackfill, withWarmUp, type BackfillPlan } from './plan-backfill.js';
@@ -17,12 +17,14 @@ export async function makePlan(
 ): Promise<SurveyedPlan> {
   const whole = withWarmUp(range);
   const known = await findGapsIn(knex, symbol, whole);
-  const options = { fallback: replaceFallback };
-  const before = await surveyRange(knex, symbol, { from: whole.from, to: range.from }, options);
-  const survey = await surveyRange(knex, symbol, range, options);
+  const warmUp = { from: whole.from, to: range.from };
+  const before = await surveyRange(knex, symbol, warmUp);
+  const survey = await surveyRange(knex, symbol, range);
+  const findDoubts = async (part: MinuteRange, { rows, valid }: Survey) =>
+    rows === valid && !replaceFallback ? [] : findDoubtful(knex, symbol, part, { fallback: replaceFallback });
   const knowledge = {
     missing: mergeRanges([...before.missing, ...survey.missing]),
-    doubts: [...before.doubts, ...survey.doubts],
+    doubts: [...(await findDoubts(warmUp, before)), ...(await findDoubts(range, survey))],
     absent: known.filter((gap) => gap.askAgainAt > nowMs),
   };
   return { ...planBackfill(range, knowledge, { replaceFallback }), survey };

@@ -9,6 +9,11 @@ export function toArrayLiteral(items: readonly unknown[]): string {
   return `{${items.map(toArrayItem).join(',')}}`;
 }
 
+/** Minutes as an array of `timestamptz`. */
+export function toTimesLiteral(minutes: readonly number[]): string {
+  return toArrayLiteral(minutes.map((minute) => new Date(minute)));
+}
+
 function toArrayItem(item: unknown): string {
   if (Array.isArray(item)) return toArrayLiteral(item);
   const text = toBindingText(item);

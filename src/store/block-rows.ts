@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { RowBlock } from '../core/row-block.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
 import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, SELECTED } from './chart-columns.js';
@@ -31,7 +31,7 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
   const reader = new BinaryReader();
   const capacity = Math.floor(FIRST_CAPACITY / wanted.length);
   const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
-  const timesOf = (edge: 'from' | 'to') => toArrayLiteral(wanted.map(({ range }) => new Date(range[edge])));
+  const timesOf = (edge: 'from' | 'to') => toTimesLiteral(wanted.map(({ range }) => range[edge]));
   await copyOutRows(
     trx,
     `COPY (SELECT w.place, r.* FROM

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
 import { CHART_TABLE } from './chart-columns.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
@@ -66,8 +66,8 @@ export async function recordAllInserts(
     [
       jobId,
       toArrayLiteral(inserted.map(({ symbol }) => symbol)),
-      toArrayLiteral(inserted.map(({ range }) => new Date(range.from))),
-      toArrayLiteral(inserted.map(({ range }) => new Date(range.to))),
+      toTimesLiteral(inserted.map(({ range }) => range.from)),
+      toTimesLiteral(inserted.map(({ range }) => range.to)),
     ],
   );
 }
@@ -81,7 +81,7 @@ export async function findUnlogged(
   if (minutes.length === 0) return [];
   const logged = await trx(CHANGES_TABLE)
     .where({ symbol, action: 'rebuild' })
-    .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toArrayLiteral(minutes.map((minute) => new Date(minute)))])
+    .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toTimesLiteral(minutes)])
     .andWhereRaw(
       `job_id NOT IN (SELECT (arguments->>'undoes')::bigint FROM chartctl_jobs WHERE command = 'undo' AND exit_code = 0)`,
     )

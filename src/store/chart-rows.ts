@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { ChartRow } from '../core/chart-row.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, toChartRow, type ChartRecord } from './chart-columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
@@ -82,7 +82,7 @@ export async function removeRows(trx: Knex.Transaction, symbol: string, minutes:
   if (minutes.length === 0) return 0;
   const [from, last] = minutes.reduce(([a, b], m) => [Math.min(a, m), Math.max(b, m)], [Infinity, -Infinity]);
   const removed = await inRange(trx, symbol, { from, to: last + MINUTE_MS })
-    .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toArrayLiteral(minutes.map((minute) => new Date(minute)))])
+    .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toTimesLiteral(minutes)])
     .delete(['timestamp']);
   return removed.length;
 }

@@ -83,25 +83,14 @@ export async function countRows(db: Knex, symbol: string, range: MinuteRange): P
   return { rows: Number(count), complete: Number(complete), valid: Number(valid) };
 }
 
-/** A range as it stands: its rows counted, the minutes without one, and the rows that are not valid. */
+/** A range as it stands: its rows counted, and the minutes without one. */
 export interface Survey extends RowCounts {
   missing: MinuteRange[];
-  doubts: DoubtfulRow[];
 }
 
-/** Counts the rows of a range in one scan, and looks closer only where the counts show that something is wrong. */
-export async function surveyRange(
-  db: Knex,
-  symbol: string,
-  range: MinuteRange,
-  options: { fallback: boolean },
-): Promise<Survey> {
+/** Counts the rows of a range in one scan, and looks for holes only where the count shows that there are some. */
+export async function surveyRange(db: Knex, symbol: string, range: MinuteRange): Promise<Survey> {
   const counts = await countRows(db, symbol, range);
   const isWhole = counts.rows === countMinutes(range);
-  const isSure = counts.valid === counts.rows && !options.fallback;
-  return {
-    ...counts,
-    missing: isWhole ? [] : await findMissing(db, symbol, range),
-    doubts: isSure ? [] : await findDoubtful(db, symbol, range, options),
-  };
+  return { ...counts, missing: isWhole ? [] : await findMissing(db, symbol, range) };
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { FlagRule } from '../core/flag-rules.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
 import { CHART_TABLE, ON_MINUTE_SQL } from './chart-columns.js';
 
 const FLAGS_TABLE = 'chartctl_flags';
@@ -41,7 +41,12 @@ export async function selectNewFlags(
        AND (SELECT CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END
          FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = f.timestamp))
      ORDER BY v.place`,
-    [timesOf(flags.map((flag) => flag.openTime)), toArrayLiteral(flags.map((flag) => flag.rule)), symbol, symbol],
+    [
+      toTimesLiteral(flags.map((flag) => flag.openTime)),
+      toArrayLiteral(flags.map((flag) => flag.rule)),
+      symbol,
+      symbol,
+    ],
   );
   return rows.map((row) => flags[Number(row.place) - 1]!);
 }
@@ -54,7 +59,7 @@ export async function raiseFlags(
   flags: readonly NewFlag[],
 ): Promise<void> {
   if (flags.length === 0) return;
-  const times = timesOf(flags.map((flag) => flag.openTime));
+  const times = toTimesLiteral(flags.map((flag) => flag.openTime));
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, value, threshold, reason, state, kept, job_id, set_at)
      SELECT ?, v.timestamp, v.rule, v.value, v.threshold, v.reason, 'open', false, ?::bigint, clock_timestamp()
@@ -98,7 +103,7 @@ export async function settleFlags(
 ): Promise<void> {
   if (minutes.length === 0) return;
   const { symbol, jobId, state, reason, keepFlagged } = options;
-  const times = timesOf(minutes);
+  const times = toTimesLiteral(minutes);
   const settlement = [state, keepFlagged, reason, jobId];
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
@@ -130,7 +135,7 @@ export async function selectExternallyFlagged(
     `SELECT v.timestamp FROM unnest(?::timestamptz[]) AS v(timestamp) WHERE NOT EXISTS (
        SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (f.state = 'open' OR f.kept))
      ORDER BY v.timestamp`,
-    [timesOf(flagged), symbol],
+    [toTimesLiteral(flagged), symbol],
   );
   return rows.map((record) => record.timestamp.getTime());
 }
@@ -163,8 +168,4 @@ async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, 
      WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
     [isFlagged, symbol, times, isFlagged],
   );
-}
-
-function timesOf(minutes: readonly Minute[]): string {
-  return toArrayLiteral(minutes.map((minute) => new Date(minute)));
 }

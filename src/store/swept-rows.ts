@@ -4,7 +4,7 @@ import { createSeries, growSeries, sliceSeries, type CandleSeries } from '../cor
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes } from '../core/range.js';
 import { isSoundAt } from '../core/row-block.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toTimesLiteral } from './array-literal.js';
 import { BinaryReader } from './binary-format.js';
 import { CHART_TABLE } from './chart-columns.js';
 import { findSpan } from './chart-rows.js';
@@ -99,7 +99,7 @@ export async function findCandlesAt(
   const { rows } = await trx.raw<{ rows: (Omit<StoredCandle, 'openTime'> & { timestamp: Date })[] }>(
     `SELECT timestamp, open, high, low, close, volume FROM ${CHART_TABLE}
      WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) ORDER BY timestamp`,
-    [symbol, toArrayLiteral(minutes.map((minute) => new Date(minute)))],
+    [symbol, toTimesLiteral(minutes)],
   );
   return rows.map(({ timestamp, ...candle }) => ({ openTime: timestamp.getTime(), ...candle }));
 }

@@ -5,7 +5,7 @@ import type { MinuteRange } from '../core/range.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 import { inRange } from './chart-rows.js';
 
-/** Rows and valid rows of each hour of a range that has any, by the hour's beginning. */
+/** Rows and valid rows of each hour of a range in which there are rows, by the hour's beginning. */
 export async function countByHour(
   db: Knex,
   symbol: string,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
 import { CHART_TABLE } from './chart-columns.js';
 import { CANDLE_SQL, type NewFlag } from './flags.js';
 
@@ -22,7 +22,7 @@ export async function selectNewDifferences(
        AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL})))
      ORDER BY v.place`,
     [
-      toArrayLiteral(flags.map((flag) => new Date(flag.openTime))),
+      toTimesLiteral(flags.map((flag) => flag.openTime)),
       toArrayLiteral(flags.map((flag) => flag.rule)),
       symbol,
       symbol,

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/store/copy-in.js';
-import { copyLine } from '../../src/store/copy-text.js';
+import { copyLine } from '../harness/copy-text.js';
 import { inTransaction, type Store } from '../../src/store/store.js';
 import { storeGroup } from '../harness/store-group.js';
 

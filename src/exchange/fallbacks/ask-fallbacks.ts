@@ -35,7 +35,7 @@ export class Fallbacks {
     this.#line = line;
   }
 
-  /** The candles of the first exchange that has any of the range; see Market.fetchFallback. */
+  /** The candles of the first exchange that has one of the range; see Market.fetchFallback. */
   async fetch(symbol: string, range: MinuteRange, options: CallOptions = {}): Promise<FallbackCandles> {
     const pair = splitSymbol(symbol);
     const endsAt = performance.now() + (options.deadlineMs ?? CALL_DEADLINE_MS);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { Turnstile } from '../../src/exchange/turnstile.js';
+import { Turnstile } from '../../src/core/turnstile.js';
 import { group } from '../harness/group.js';
 
 group('Turnstile', (test) => {
