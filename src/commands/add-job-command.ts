@@ -39,7 +39,7 @@ function readCall<O, S, R extends JobResult<S>>(
   raw: Readonly<Record<string, unknown>>,
 ): JobCall<O> {
   const flags = new Flags(raw, io.cwd);
-  const own = declared.parse(flags, io.stdout);
+  const own = declared.parse(flags, io.stdout, io.env);
   const locking = readLocking(flags);
   const pace = readPace(flags);
   let symbols: JobOptions['symbols'] = [];

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Flags } from '../cli/flags.js';
 import type { Column } from '../cli/table.js';
+import type { Environment } from '../core/config.js';
 import type { ExitCode } from '../core/failure.js';
 import type { JobContext } from '../jobs/context.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
@@ -21,8 +22,8 @@ export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = Jo
   /** Lines of the help between the options and the examples. */
   notes?: readonly string[];
   examples: readonly Example[];
-  /** Reads the command's own flags; problems are left in `flags.problems`. */
-  parse: (flags: Flags, stdout: Writable) => Own;
+  /** Reads the command's own flags; problems are left in `flags.problems`. `environment` is the process's, without `.env`. */
+  parse: (flags: Flags, stdout: Writable, environment: Environment) => Own;
   /** Imports the job, which only this command needs; that happens while the database is being connected to. */
   load: () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
   /** The table for people: a row for each symbol. */
