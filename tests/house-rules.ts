@@ -16,6 +16,7 @@ const FLOOR_1 = [
   'src/files',
   'src/cli',
   'src/notify',
+  'src/metrics',
   'src/report',
   'src/schedule',
 ];
@@ -47,7 +48,7 @@ const PACKAGE_HOMES: Record<string, readonly string[]> = {
   'lightweight-charts': ['src/report'],
 };
 
-const WITHOUT_NODE = ['src/core', 'src/indicators', 'src/quality', 'src/schedule'];
+const WITHOUT_NODE = ['src/core', 'src/indicators', 'src/quality', 'src/schedule', 'src/metrics'];
 const PURE = WITHOUT_NODE;
 
 /** Files outside bin that touch the process, and why they must. */
