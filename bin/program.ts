@@ -15,5 +15,6 @@ for (const [signal, listener] of Object.entries(listeners)) process.on(signal, l
 
 const { stdout, stderr, env } = process;
 const isTerminal = { stdout: stdout.isTTY, stderr: stderr.isTTY };
-const io = { stdout, stderr, env, cwd: process.cwd(), isTerminal, signal: stop.signal };
+const program = { node: process.execPath, script: process.argv[1]! };
+const io = { stdout, stderr, env, cwd: process.cwd(), program, isTerminal, signal: stop.signal };
 void run(process.argv.slice(2), io).then((exitCode) => (process.exitCode = exitCode));

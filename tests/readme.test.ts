@@ -15,6 +15,7 @@ const program = createProgram(
       stderr: new CapturedStream(),
       env: {},
       cwd: '.',
+      program: { node: 'node', script: 'chartctl' },
       isTerminal: { stdout: false, stderr: false },
       signal: new AbortController().signal,
     },

@@ -10,6 +10,8 @@ export interface Io {
   env: Environment;
   /** The working directory: relative paths and `.env` are looked up there. */
   cwd: string;
+  /** The absolute paths of what runs now: Node and the script it was given. */
+  program: { node: string; script: string };
   /** Whether a person watches the stream. */
   isTerminal: { stdout: boolean; stderr: boolean };
   /** Aborted with a `Failure` (interrupted or terminated) when the person or the system asks to stop. */

@@ -27,6 +27,7 @@ export async function runInProcess(argv: readonly string[], { cwd, env = {}, isS
     stderr,
     env: { HOME: cwd, CHARTCTL_DATA_DIR: `${cwd}/data`, ...env },
     cwd,
+    program: { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' },
     isTerminal: { stdout: false, stderr: false },
     signal: stop.signal,
   });
