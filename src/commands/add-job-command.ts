@@ -3,7 +3,7 @@ import { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
 import { readSymbols } from '../cli/symbol-choice.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
-import { formatExamples } from './format-examples.js';
+import { addHelpNotes } from './help-notes.js';
 import type { JobCommand } from './job-command.js';
 import { readConfig } from './read-config.js';
 import { runJob, type JobCall } from './run-job.js';
@@ -23,12 +23,13 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
       '[symbols...]',
       `symbols such as BTCUSDT; without any: ${declared.isQuestion ? 'all' : 'CHARTCTL_SYMBOLS'}`,
     );
-  addOptions(command, [...declared.options, ...(declared.isQuestion ? QUESTION_OPTIONS : SHARED_OPTIONS)])
-    .addHelpText('after', [...(declared.notes ?? []), formatExamples(declared.examples)].join('\n'))
-    .action(async (names: string[], raw: Record<string, unknown>) => {
+  addOptions(command, [...declared.options, ...(declared.isQuestion ? QUESTION_OPTIONS : SHARED_OPTIONS)]);
+  addHelpNotes(command, declared.examples, declared.notes).action(
+    async (names: string[], raw: Record<string, unknown>) => {
       const call = readCall(shell.io, declared, names, raw);
       shell.finish(await runJob(shell.io, declared, call));
-    });
+    },
+  );
 }
 
 /** Everything the call says, checked; all its problems are thrown together. */
@@ -39,7 +40,6 @@ function readCall<O, S, R extends JobResult<S>>(
   raw: Readonly<Record<string, unknown>>,
 ): JobCall<O> {
   const flags = new Flags(raw, io.cwd);
-  const own = declared.parse(flags, io.stdout, io.env);
   const locking = readLocking(flags);
   const pace = readPace(flags);
   let symbols: JobOptions['symbols'] = [];

@@ -1,13 +1,15 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Flags } from '../cli/flags.js';
+import { chooseDrawing } from '../cli/drawing.js';
 import type { Io } from '../cli/io.js';
+import { readScreen } from '../cli/screen.js';
 import { printMessage } from '../cli/write-out.js';
 import type { Config } from '../core/config.js';
 import type { ExitCode } from '../core/failure.js';
 import { demoBackfill } from './demo-backfill.js';
 import { withDemoExchange } from './demo-exchange.js';
-import { formatExamples } from './format-examples.js';
+import { addHelpNotes } from './help-notes.js';
 import { readConfig } from './read-config.js';
 import { runJob } from './run-job.js';
 import { addOptions, OUTPUT_OPTIONS, readOutput, type OutputChoice } from './shared-options.js';
@@ -22,17 +24,15 @@ export function addDemoCommand(program: Command, shell: Shell): void {
   const command = program
     .command('demo')
     .description(`a first look: backfill ${SYMBOLS.join(' and ')} for ${HOURS} hours`);
-  addOptions(command, [['--data-dir <folder>', `where its database is kept (default: ${FOLDER})`], ...OUTPUT_OPTIONS])
-    .addHelpText(
-      'after',
-      formatExamples([['chartctl demo', 'without Binance in reach: generated candles, and it says so']]),
-    )
-    .action(async (raw: Record<string, unknown>) => {
+  addOptions(command, [['--data-dir <folder>', `where its database is kept (default: ${FOLDER})`], ...OUTPUT_OPTIONS]);
+  addHelpNotes(command, [['chartctl demo', 'without Binance in reach: generated candles, and it says so']]).action(
+    async (raw: Record<string, unknown>) => {
       const flags = new Flags(raw, shell.io.cwd);
       const folder = flags.text('--data-dir') ?? FOLDER;
       const config = readConfig(flags, shell.io, undefined, { DATABASE_URL: '' });
       shell.finish(await runDemo(shell.io, config, folder, readOutput(flags)));
-    });
+    },
+  );
 }
 
 function runDemo(io: Io, config: Config, folder: string, output: OutputChoice): Promise<ExitCode> {
@@ -44,7 +44,11 @@ function runDemo(io: Io, config: Config, folder: string, output: OutputChoice): 
     }
     return runJob(io, demoBackfill(kind, dataDir), {
       config: { ...config, exchange, database: { kind: 'embedded', dataDir: resolve(io.cwd, dataDir) } },
-      options: { symbols: SYMBOLS, minutes: HOURS * 60 },
+      options: {
+        symbols: SYMBOLS,
+        minutes: HOURS * 60,
+        drawing: chooseDrawing(output.json ? undefined : readScreen(io)),
+      },
       pace: { concurrency: 4, maxWaitMs: 60_000 },
       output,
       wantsExitCode: false,

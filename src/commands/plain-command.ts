@@ -4,7 +4,7 @@ import { formatJson } from '../cli/json-document.js';
 import { print } from '../cli/write-out.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
 import type { StoreContext } from '../jobs/context.js';
-import { formatExamples } from './format-examples.js';
+import { addHelpNotes } from './help-notes.js';
 import { isOk } from './job-report.js';
 import type { Example, OptionText } from './job-command.js';
 import { readConfig } from './read-config.js';
@@ -40,19 +40,18 @@ export interface PlainCommand<Own> {
 export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, declared: PlainCommand<Own>): void {
   const command = program.command(declared.name).description(declared.description);
   if (declared.argument) command.argument(...declared.argument);
-  addOptions(command, [...declared.options, ...OUTPUT_OPTIONS])
-    .addHelpText('after', formatExamples(declared.examples))
-    .action(async () => {
-      const flags = new Flags(command.opts(), io.cwd);
-      const options = declared.parse(flags, command.args[0]);
-      const { database } = readConfig(flags, io);
-      const { withStore } = await import('../store/store.js');
-      const { signal } = io;
-      const result = await withStore(database, (store) => declared.run({ store, signal }, options));
-      const { jobId, lines, fields, asked } = result;
-      const exitCode = flags.isSet('--exit-code') && asked ? asked : (result.exitCode ?? EXIT_CODES.done);
-      const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
-      finish(exitCode);
-      await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));
-    });
+  addOptions(command, [...declared.options, ...OUTPUT_OPTIONS]);
+  addHelpNotes(command, declared.examples).action(async () => {
+    const flags = new Flags(command.opts(), io.cwd);
+    const options = declared.parse(flags, command.args[0]);
+    const { database } = readConfig(flags, io);
+    const { withStore } = await import('../store/store.js');
+    const { signal } = io;
+    const result = await withStore(database, (store) => declared.run({ store, signal }, options));
+    const { jobId, lines, fields, asked } = result;
+    const exitCode = flags.isSet('--exit-code') && asked ? asked : (result.exitCode ?? EXIT_CODES.done);
+    const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
+    finish(exitCode);
+    await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));
+  });
 }

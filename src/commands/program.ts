@@ -5,9 +5,11 @@ import { addJobCommand } from './add-job-command.js';
 import { backfillCommand } from './backfill.js';
 import { checkRetrainCommand } from './check-retrain.js';
 import { cleanCommand } from './clean.js';
+import { addCompleteSymbolsCommand } from './complete-symbols.js';
+import { addCompletionCommand } from './completion.js';
 import { addDemoCommand } from './demo.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
-import { formatExamples } from './format-examples.js';
+import { addHelpNotes } from './help-notes.js';
 import { historyCommand } from './history.js';
 import { ingestCommand } from './ingest.js';
 import { jobsCommand } from './jobs.js';
@@ -28,19 +30,28 @@ const EXAMPLES = [
 
 /** How each subcommand puts itself on the program, in the order of the help. */
 const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void>> = {
-  migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
   ingest: (program, shell) => addJobCommand(program, shell, ingestCommand),
   backfill: (program, shell) => addJobCommand(program, shell, backfillCommand),
   clean: (program, shell) => addJobCommand(program, shell, cleanCommand),
   rebuild: (program, shell) => addJobCommand(program, shell, rebuildCommand),
   'export-training-set': (program, shell) => addJobCommand(program, shell, exportTrainingSetCommand),
   'check-retrain': (program, shell) => addJobCommand(program, shell, checkRetrainCommand),
-  history: (program, shell) => addPlainCommand(program, shell, historyCommand),
   undo: (program, shell) => addPlainCommand(program, shell, undoCommand),
-  jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
   status: (program, shell) => addJobCommand(program, shell, statusCommand),
   verify: (program, shell) => addJobCommand(program, shell, verifyCommand),
+  history: (program, shell) => addPlainCommand(program, shell, historyCommand),
+  jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
   demo: addDemoCommand,
+  migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
+  completion: (program, shell) => addCompletionCommand(program, shell, () => createProgram(shell, () => undefined)),
+  'complete-symbols': addCompleteSymbolsCommand,
+};
+
+/** Headings of the help, by the command that each begins with. */
+const HEADINGS: Readonly<Record<string, string>> = {
+  ingest: 'Keep the data right:',
+  status: 'Ask:',
+  demo: 'Set up:',
 };
 
 /**
@@ -54,15 +65,20 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void, name
   const program = new Command('chartctl')
     .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
     .version(VERSION, '-V, --version', 'print the version')
-    .addHelpText('after', formatExamples(EXAMPLES))
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({
       writeOut: onHelp,
       // what commander says about wrong usage arrives as an error, which `run` prints
       writeErr: () => undefined,
     });
+  addHelpNotes(program, EXAMPLES);
   const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
-  for (const [name, add] of Object.entries(COMMANDS)) if (!isKnown || name === named) add(program, shell);
+  for (const [name, add] of Object.entries(COMMANDS)) {
+    if (HEADINGS[name]) program.commandsGroup(HEADINGS[name]);
+    if (!isKnown || name === named) add(program, shell);
+  }
+  program.helpCommand(true); // under the last heading
   return program;
 }
 

@@ -2,6 +2,11 @@ import { Failure } from './failure.js';
 
 const SYMBOL_PATTERN = /^[A-Z0-9._-]{1,20}$/;
 
+/** Whether a text is a symbol as it is stored. */
+export function isSymbol(text: string): boolean {
+  return SYMBOL_PATTERN.test(text);
+}
+
 /**
  * Upper-cases and checks symbols; repeated ones are dropped, order is kept.
  *
@@ -9,7 +14,7 @@ const SYMBOL_PATTERN = /^[A-Z0-9._-]{1,20}$/;
  */
 export function parseSymbols(texts: readonly string[]): string[] {
   const symbols = texts.map((text) => text.trim().toUpperCase());
-  const bad = texts.filter((_, i) => !SYMBOL_PATTERN.test(symbols[i]!));
+  const bad = texts.filter((_, i) => !isSymbol(symbols[i]!));
   if (bad.length > 0) {
     throw new Failure('usage', `symbol ${bad.map((text) => JSON.stringify(text)).join(', ')} was not understood`, {
       hint: 'expected 1 to 20 of the characters A-Z 0-9 . _ - as in BTCUSDT',

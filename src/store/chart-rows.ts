@@ -66,14 +66,23 @@ export async function findAt(db: Knex, symbols: readonly string[], minute: Minut
 /** Every symbol of the table, in order: one index look-up each, whatever the number of rows. */
 export async function findSymbols(db: Knex): Promise<string[]> {
   const symbols: string[] = [];
-  for (;;) {
+  for await (const symbol of streamSymbols(db)) symbols.push(symbol);
+  return symbols;
+}
+
+/** The symbols of the table from `from` on, in order, each when it is found. */
+export async function* streamSymbols(db: Knex, from = ''): AsyncGenerator<string> {
+  for (let after: string | undefined; ;) {
     const query = db(CHART_TABLE)
       .whereNotNull('symbol')
       .orderBy('symbol')
       .first<{ symbol: string } | undefined>('symbol');
-    const found = await (symbols.length > 0 ? query.andWhere('symbol', '>', symbols.at(-1)!) : query);
-    if (!found) return symbols;
-    symbols.push(found.symbol);
+    const found = await (after === undefined
+      ? query.andWhere('symbol', '>=', from)
+      : query.andWhere('symbol', '>', after));
+    if (!found) return;
+    after = found.symbol;
+    yield after;
   }
 }
 

@@ -1,0 +1,54 @@
+import type { ValueKind } from './value-kind.js';
+
+/** A line to type, and what it does. */
+export type ExampleText = readonly [line: string, meaning: string];
+
+/** What is written of a name: an exit code, a variable, a file. */
+export type Entry = readonly [name: string, meaning: string];
+
+/** An argument of a command. */
+export interface ArgumentManual {
+  /** As the synopsis shows it: `[symbols...]`, `<job>`. */
+  text: string;
+  description: string;
+  isVariadic: boolean;
+  values: ValueKind;
+}
+
+/** A flag. */
+export interface OptionManual {
+  /** As it was declared: `--hours <n>`, `-h, --help`. */
+  flags: string;
+  /** The names by which it is given: `-h`, `--help`. */
+  names: readonly string[];
+  description: string;
+  /** What stands after it; undefined for a flag that is only there or not. */
+  values: ValueKind | undefined;
+  /** Many commands have it and it means the same in all of them. */
+  isShared: boolean;
+}
+
+/** A subcommand as its `--help` shows it. */
+export interface CommandManual {
+  name: string;
+  /** The heading of the help under which it stands. */
+  group: string;
+  description: string;
+  arguments: readonly ArgumentManual[];
+  options: readonly OptionManual[];
+  /** Lines of the help between the flags and the examples. */
+  notes: readonly string[];
+  examples: readonly ExampleText[];
+}
+
+/** The program as its `--help` shows it: what completion, man page and README are made of. */
+export interface Manual {
+  name: string;
+  version: string;
+  description: string;
+  options: readonly OptionManual[];
+  examples: readonly ExampleText[];
+  commands: readonly CommandManual[];
+  /** `chartctl help [command]`. */
+  help: CommandManual;
+}
