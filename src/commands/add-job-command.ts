@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
+import { readScreen } from '../cli/screen.js';
 import { readSymbols } from '../cli/symbol-choice.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
 import { addHelpNotes } from './help-notes.js';
@@ -40,6 +41,7 @@ function readCall<O, S, R extends JobResult<S>>(
   raw: Readonly<Record<string, unknown>>,
 ): JobCall<O> {
   const flags = new Flags(raw, io.cwd);
+  const own = declared.parse(flags, io.stdout, io.env, flags.isSet('--json') ? undefined : readScreen(io));
   const locking = readLocking(flags);
   const pace = readPace(flags);
   let symbols: JobOptions['symbols'] = [];

@@ -1,14 +1,17 @@
+import { chooseDrawing, type Drawing } from '../cli/drawing.js';
 import { readPastMinutes, readRange } from '../cli/range-flags.js';
 import { formatRange } from '../core/range.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatReason } from '../core/known-gap.js';
 import type { BackfillOptions, BackfillSummary } from '../jobs/backfill.js';
-import type { JobOptions } from '../jobs/result.js';
+import type { JobOptions, JobResult } from '../jobs/result.js';
+import { countParts, describeChange } from './describe-change.js';
 import type { JobCommand } from './job-command.js';
 
-type Own = Omit<BackfillOptions, keyof JobOptions>;
+type Own = Omit<BackfillOptions, keyof JobOptions | 'coverageParts'> & { drawing: Drawing };
+type Result = JobResult<BackfillSummary> & { drawing: Drawing };
 
-export const backfillCommand: JobCommand<Own, BackfillSummary> = {
+export const backfillCommand: JobCommand<Own, BackfillSummary, Result> = {
   name: 'backfill',
   description: 'ask Binance for missing and suspect minutes of a range; rebuild what follows',
   options: [
@@ -20,6 +23,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
     ['--fill-gaps', 'take minutes that Binance says it does not have from the fallback exchanges'],
     ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],
     ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
+    ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--dry-run', 'print the plan: stretches, requests, weight'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
   ],
@@ -28,7 +32,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
     ['chartctl backfill --all --from 2025-06-01 --to 2025-06-02', 'one day, every symbol in the database'],
     ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'what a week would ask for'],
   ],
-  parse: (flags) => {
+  parse: (flags, _stdout, _environment, screen) => {
     flags.needs('--exit-code', '--dry-run');
     return {
       range: readRange(flags, '--minutes', '--hours', '--days'),
@@ -37,9 +41,16 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
       replaceFallback: flags.isSet('--replace-fallback'),
       keepFlagged: flags.isSet('--keep-flagged'),
       dryRun: flags.isSet('--dry-run'),
+      drawing: chooseDrawing(screen, flags.isSet('--ascii')),
     };
   },
-  load: async () => (await import('../jobs/backfill.js')).backfill,
+  load: async () => {
+    const { backfill } = await import('../jobs/backfill.js');
+    return async (context, { drawing, ...options }) => {
+      const coverageParts = countParts(drawing, options.symbols);
+      return { ...(await backfill(context, { ...options, coverageParts })), drawing };
+    };
+  },
   columns: [
     { title: 'range', cell: (summary) => formatRange(summary.range) },
     { title: 'asked', cell: (summary) => summary.plannedMinutes },
@@ -53,6 +64,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary> = {
     { title: 'weight', cell: (summary) => summary.weight },
   ],
   details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatReason(gap)}`),
+  conclusion: ({ outcomes, drawing }) => describeChange(outcomes, drawing),
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && summary.plannedMinutes > 0) ? EXIT_CODES.due : EXIT_CODES.done,
 };

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { backfillCommand } from './backfill.js';
+import { describeChange } from './describe-change.js';
 import type { DemoExchange } from './demo-exchange.js';
 
 /** Backfill under the demo's name: its result says which candles these are, and what to try next. */
@@ -10,7 +11,8 @@ export function demoBackfill(kind: DemoExchange['kind'], dataDir: string): typeo
     ...backfillCommand,
     name: 'demo',
     columns: [{ title: 'candles', cell: () => candles }, ...backfillCommand.columns],
-    conclusion: () => [
+    conclusion: ({ outcomes, drawing }) => [
+      ...describeChange(outcomes, drawing),
       '',
       kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
       next('status'),

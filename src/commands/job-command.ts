@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Flags } from '../cli/flags.js';
+import type { Screen } from '../cli/screen.js';
 import type { Column } from '../cli/table.js';
 import type { Environment } from '../core/config.js';
 import type { ExitCode } from '../core/failure.js';
@@ -22,8 +23,13 @@ export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = Jo
   /** Lines of the help between the options and the examples. */
   notes?: readonly string[];
   examples: readonly Example[];
-  /** Reads the command's own flags; problems are left in `flags.problems`. `environment` is the process's, without `.env`. */
-  parse: (flags: Flags, stdout: Writable, environment: Environment) => Own;
+  /**
+   * Reads the command's own flags; problems are left in `flags.problems`.
+   *
+   * @param environment the process's, without `.env`
+   * @param screen the terminal that the result is drawn on: none for a pipe, a file or `--json`
+   */
+  parse: (flags: Flags, stdout: Writable, environment: Environment, screen: Screen | undefined) => Own;
   /** Imports the job, which only this command needs; that happens while the database is being connected to. */
   load: () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
   /** The table for people: a row for each symbol. */

@@ -1,7 +1,8 @@
 import { formatReason } from '../core/known-gap.js';
 import { formatSpan } from '../core/range.js';
 import type { StatusSummary } from '../jobs/status.js';
-import { describeStrip, drawDays, drawStrip, type StripStyle } from '../cli/coverage-strip.js';
+import { describeStrip, drawDays, drawStrip } from '../cli/coverage-strip.js';
+import { formatLegend, type Drawing } from '../cli/drawing.js';
 import { formatCount } from '../cli/format-count.js';
 import type { ListedGap } from '../quality/list-gaps.js';
 import { describeReadiness } from './describe-readiness.js';
@@ -13,26 +14,37 @@ export interface SymbolState {
   summary: StatusSummary;
 }
 
-/** Hours in one line of the coverage: three days fit 100 columns beside the longest symbol. */
+/** Hours in one line of the coverage where no terminal says how wide it is: three days beside the longest symbol. */
 const LINE_HOURS = 72;
 const LINE_COLUMNS = 100;
 /** Gaps that a person reads; programs get all. */
 const GAPS_SHOWN = 20;
 
 /** The symbols' coverage under one another, so that what they miss together shows. */
-export function describeCoverage(states: readonly SymbolState[], style: StripStyle): string[] {
+export function describeCoverage(states: readonly SymbolState[], { strip, screen }: Drawing): string[] {
   const hours = states[0]?.summary.coverage ?? [];
   const width = Math.max(...states.map(({ symbol }) => symbol.length)) + 2;
+  const lineHours = screen ? fitHours(screen.columns - width) : LINE_HOURS;
   const blocks: string[][] = [];
-  for (let end = hours.length; end > 0; end -= LINE_HOURS) {
-    const part = [Math.max(0, end - LINE_HOURS), end] as const;
+  for (let end = hours.length; end > 0; end -= lineHours) {
+    const part = [Math.max(0, end - lineHours), end] as const;
     const strips = states.map(
-      ({ symbol, summary }) => symbol.padEnd(width) + drawStrip(summary.coverage.slice(...part), style),
+      ({ symbol, summary }) => symbol.padEnd(width) + drawStrip(summary.coverage.slice(...part), strip),
     );
-    blocks.unshift([' '.repeat(width) + drawDays(hours.slice(...part)), ...strips]);
+    const room = screen && screen.columns - width;
+    blocks.unshift([' '.repeat(width) + drawDays(hours.slice(...part), room), ...strips]);
   }
   if (blocks.length === 0) return [];
-  return ['', `coverage by hour (UTC): ${describeStrip(style)}`, ...blocks.flat()];
+  return [
+    '',
+    ...formatLegend('coverage by hour (UTC)', describeStrip(strip), screen?.columns ?? LINE_COLUMNS),
+    ...blocks.flat(),
+  ];
+}
+
+/** Whole days where there is room for one, so that the lines of a strip begin at the same time of the day. */
+function fitHours(room: number): number {
+  return room >= 24 ? Math.min(LINE_HOURS, room - (room % 24)) : Math.max(1, room);
 }
 
 /** Where the window's rows came from, what is missing, what is flagged and what keeps windows from being ready. */

@@ -2,13 +2,14 @@ import { formatMinute } from '../core/minute.js';
 import { EXIT_CODES } from '../core/failure.js';
 import type { JobOptions } from '../jobs/result.js';
 import type { StatusOptions, StatusResult, StatusSummary } from '../jobs/status.js';
-import { ASCII, BLOCKS, type StripStyle } from '../cli/coverage-strip.js';
+import { chooseDrawing, type Drawing } from '../cli/drawing.js';
 import { describeSources } from './describe-sources.js';
+import { describeTrade } from './describe-trade.js';
 import type { JobCommand } from './job-command.js';
 import { describeCoverage, describeStates, formatAge } from './status-report.js';
 
-type Own = Omit<StatusOptions, keyof JobOptions> & { style: StripStyle };
-type Result = StatusResult & { style: StripStyle };
+type Own = Omit<StatusOptions, keyof JobOptions> & { drawing: Drawing };
+type Result = StatusResult & { drawing: Drawing };
 
 export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
   name: 'status',
@@ -17,7 +18,7 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
   options: [
     ['--days <n>', 'how far back coverage and gaps are shown (default: 3)'],
     ['--sources', 'also ask how far the fallback exchanges lie from Binance'],
-    ['--ascii', 'draw the coverage with plain characters'],
+    ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--exit-code', 'exit 3 when the window of a symbol is not ready'],
   ],
   examples: [
@@ -26,14 +27,14 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
     ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
     ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
   ],
-  parse: (flags) => ({
+  parse: (flags, _stdout, _environment, screen) => ({
     days: flags.count('--days', { min: 1, max: 366 }),
     sources: flags.isSet('--sources'),
-    style: flags.isSet('--ascii') ? ASCII : BLOCKS,
+    drawing: chooseDrawing(screen, flags.isSet('--ascii')),
   }),
   load: async () => {
     const { status } = await import('../jobs/status.js');
-    return async (context, { style, ...options }) => ({ ...(await status(context, options)), style });
+    return async (context, { drawing, ...options }) => ({ ...(await status(context, options)), drawing });
   },
   columns: [
     { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
@@ -44,10 +45,11 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
     { title: 'flags', cell: ({ flags }) => flags.rows },
     { title: 'ready', cell: ({ readiness }) => readiness.isReady },
   ],
-  conclusion: ({ outcomes, style }) => {
+  conclusion: ({ outcomes, drawing }) => {
     const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
     return [
-      ...describeCoverage(found, style),
+      ...describeCoverage(found, drawing),
+      ...describeTrade(found, drawing),
       ...describeStates(found),
       ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
     ];

@@ -1,8 +1,8 @@
 import { HOUR_MS, MINUTE_MS, floorMinute, type Minute } from '../core/minute.js';
 import type { Source } from '../core/candle.js';
 import { WARM_UP, WINDOW } from '../core/indicator-columns.js';
-import { countMinutes, type MinuteRange } from '../core/range.js';
-import type { HourCoverage } from '../core/hour-coverage.js';
+import type { MinuteRange } from '../core/range.js';
+import type { HourCoverage, HourTrade } from '../core/hour-coverage.js';
 import { judgeReadiness, type Readiness } from '../quality/judge-readiness.js';
 import { listGaps, type ListedGap } from '../quality/list-gaps.js';
 import { findNewestMinute } from '../store/chart-rows.js';
@@ -10,15 +10,18 @@ import { countRows, findDoubtful, findMissing } from '../store/coverage.js';
 import { findFlagRules } from '../store/flags.js';
 import { findGapsIn } from '../store/gaps.js';
 import type { Transaction } from '../store/handles.js';
-import { countByHour, countFlags, countSources } from '../store/symbol-state.js';
+import { countFlags, countSources, sumByHour } from '../store/symbol-state.js';
 import { inSnapshot } from '../store/training-rows.js';
 import { compareSources, type SourcesReport } from './compare-sources.js';
 import type { JobContext } from './context.js';
+import { coverParts } from './cover-parts.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 
 const DEFAULT_DAYS = 3;
+/** What a glance at the market needs. */
+const TRADE_HOURS = 72;
 
 export interface StatusOptions extends JobOptions {
   /** How far back coverage and gaps are looked at. Default 3. */
@@ -40,6 +43,8 @@ export interface StatusSummary {
   readiness: Readiness;
   /** By hour over the last days, the current one included. */
   coverage: HourCoverage[];
+  /** Closes and volumes of the last 72 hours, the current one included. */
+  trade: HourTrade[];
   /** Minutes without a row over the last days, from the first row on. */
   gaps: ListedGap[];
   /** Flagged rows, whenever they are. */
@@ -76,7 +81,8 @@ async function inspect(trx: Transaction, symbol: string, nowMs: number, days: nu
     last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
     window: { ...window, minutes: WINDOW, present, valid, bySource: await countSources(trx, symbol, window) },
     readiness: await judgeWindow(trx, symbol, window),
-    coverage: await coverHours(trx, symbol, to, days),
+    coverage: await coverParts(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
+    trade: await sumHours(trx, symbol, to),
     gaps: await findListedGaps(trx, symbol, { from: to - days * 24 * HOUR_MS, to }, last),
     flags: await countFlags(trx, symbol),
   };
@@ -93,15 +99,18 @@ async function judgeWindow(trx: Transaction, symbol: string, window: MinuteRange
   });
 }
 
-/** `days` times 24 hours, of which the last is the one that the newest closed minute lies in. */
-async function coverHours(trx: Transaction, symbol: string, to: Minute, days: number): Promise<HourCoverage[]> {
-  const current = Math.floor((to - MINUTE_MS) / HOUR_MS) * HOUR_MS;
-  const from = current - (days * 24 - 1) * HOUR_MS;
-  const counted = await countByHour(trx, symbol, { from, to });
-  return Array.from({ length: days * 24 }, (_, i) => {
-    const hour = { from: from + i * HOUR_MS, to: Math.min(from + (i + 1) * HOUR_MS, to) };
-    return { from: hour.from, minutes: countMinutes(hour), ...(counted.get(hour.from) ?? { rows: 0, valid: 0 }) };
+async function sumHours(trx: Transaction, symbol: string, to: Minute): Promise<HourTrade[]> {
+  const first = hourBefore(to, TRADE_HOURS);
+  const found = await sumByHour(trx, symbol, { from: first, to });
+  return Array.from({ length: TRADE_HOURS }, (_, i) => {
+    const from = first + i * HOUR_MS;
+    return { from, ...(found.get(from) ?? { close: null, volume: null }) };
   });
+}
+
+/** The beginning of the first of so many hours, of which the last is the one that the newest closed minute lies in. */
+function hourBefore(to: Minute, hours: number): Minute {
+  return (Math.floor((to - MINUTE_MS) / HOUR_MS) - hours + 1) * HOUR_MS;
 }
 
 /** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */

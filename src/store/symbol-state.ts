@@ -5,21 +5,38 @@ import type { MinuteRange } from '../core/range.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 import { inRange } from './chart-rows.js';
 
-/** Rows and valid rows of each hour of a range in which there are rows, by the hour's beginning. */
-export async function countByHour(
+/** Rows and valid rows of each part of a range in which there are rows, by the part's beginning: a multiple of its length. */
+export async function countByPart(
   db: Knex,
   symbol: string,
   range: MinuteRange,
+  partMs: number,
 ): Promise<Map<Minute, { rows: number; valid: number }>> {
-  const { rows } = await db.raw<{ rows: { hour: number; rows: string; valid: string }[] }>(
-    `SELECT floor(extract(epoch FROM timestamp) / 3600)::float8 AS hour, count(*) AS rows,
+  const { rows } = await db.raw<{ rows: { part: number; rows: string; valid: string }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / ${partMs / 1000})::float8 AS part, count(*) AS rows,
        count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
   return new Map(
-    rows.map(({ hour, rows: count, valid }) => [hour * HOUR_MS, { rows: Number(count), valid: Number(valid) }]),
+    rows.map(({ part, rows: count, valid }) => [part * partMs, { rows: Number(count), valid: Number(valid) }]),
   );
+}
+
+/** The last close and the volume of each hour of a range in which there are sound candles, by the hour's beginning. */
+export async function sumByHour(
+  db: Knex,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Map<Minute, { close: number; volume: number }>> {
+  const { rows } = await db.raw<{ rows: { hour: number; close: number; volume: number }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / 3600)::float8 AS hour, sum(volume) AS volume,
+       (array_agg(close ORDER BY timestamp DESC))[1] AS close
+     FROM ${CHART_TABLE}
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} AND ${SOUND_SQL} GROUP BY 1`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  return new Map(rows.map(({ hour, close, volume }) => [hour * HOUR_MS, { close, volume }]));
 }
 
 /** How many rows of a range came from where, valid or not. */

@@ -1,0 +1,39 @@
+import type { PartCoverage } from '../core/hour-coverage.js';
+import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
+import type { Db } from '../store/handles.js';
+import { countByPart } from '../store/symbol-state.js';
+
+const DAY_MS = 24 * HOUR_MS;
+const PARTS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),
+];
+
+/**
+ * How much of each part of a range is there, in order. A part begins at a multiple of its length; the first and the
+ * last one have only the minutes that lie in the range.
+ */
+export async function coverParts(db: Db, symbol: string, range: MinuteRange, partMs: number): Promise<PartCoverage[]> {
+  const counted = await countByPart(db, symbol, range, partMs);
+  const parts: PartCoverage[] = [];
+  for (let start = floorTo(range.from, partMs); start < range.to; start += partMs) {
+    const part = intersect({ from: start, to: start + partMs }, range);
+    parts.push({ from: part.from, minutes: countMinutes(part), ...(counted.get(start) ?? { rows: 0, valid: 0 }) });
+  }
+  return parts;
+}
+
+/** The shortest round length, in milliseconds, of which a range has at most so many parts. */
+export function choosePartMs(range: MinuteRange, most: number): number {
+  const fits = (partMs: number) => Math.ceil((range.to - floorTo(range.from, partMs)) / partMs) <= most;
+  const part = PARTS_MS.find(fits);
+  if (part !== undefined) return part;
+  let days = 1;
+  while (!fits(days * DAY_MS)) days += 1;
+  return days * DAY_MS;
+}
+
+function floorTo(time: number, stepMs: number): number {
+  return Math.floor(time / stepMs) * stepMs;
+}
