@@ -88,7 +88,8 @@ async function inspect(trx: Transaction, symbol: string, nowMs: number, days: nu
   };
 }
 
-async function judgeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
+/** Whether the window is ready, judged with the warm-up before it. */
+export async function judgeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
   const whole = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
   return judgeReadiness({
     window,
@@ -114,7 +115,7 @@ function hourBefore(to: Minute, hours: number): Minute {
 }
 
 /** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */
-async function findListedGaps(
+export async function findListedGaps(
   trx: Transaction,
   symbol: string,
   { from, to }: MinuteRange,
