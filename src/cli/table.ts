@@ -13,11 +13,13 @@ export interface Column<Row> {
  * Rows as lines of aligned columns, two spaces apart; numbers stand right, everything else left.
  *
  * @param paintTitle colours the line of titles
+ * @param lineWidth what does not fit into it goes to further tables below, each with the first column
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   paintTitle: (title: string) => string = (title) => title,
+  lineWidth = Infinity,
 ): string {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const texts = cells.map((line) => line.map(formatCell));
@@ -25,13 +27,30 @@ export function formatTable<Row>(
   const widths = columns.map((column, i) =>
     Math.max(...[column.title, ...texts.map((line) => line[i]!)].map(displayWidth)),
   );
-  const format = (line: readonly string[]) =>
-    line
-      .map((text, i) => pad(text, widths[i]!, isNumeric[i]!))
-      .join('  ')
-      .trimEnd();
-  const titles = format(columns.map((column) => column.title));
-  return [paintTitle(titles), ...texts.map(format)].map((line) => `${line}\n`).join('');
+  const titles = columns.map((column) => column.title);
+  const tables = foldColumns(widths, lineWidth).map((places) => {
+    const format = (line: readonly string[]) =>
+      places
+        .map((i) => pad(line[i]!, widths[i]!, isNumeric[i]!))
+        .join('  ')
+        .trimEnd();
+    return [paintTitle(format(titles)), ...texts.map(format)].map((line) => `${line}\n`).join('');
+  });
+  return tables.join('\n');
+}
+
+/** The columns, by their places, of each of the tables that together fit into a line; the first one is in all of them. */
+function foldColumns(widths: readonly number[], lineWidth: number): number[][] {
+  const tables: number[][] = [[]];
+  let used = 0;
+  widths.forEach((width, i) => {
+    const needed = (i === 0 ? 0 : 2) + width;
+    const isFull = used + needed > lineWidth && tables.at(-1)!.length > 1;
+    if (isFull) tables.push([0]);
+    used = isFull ? widths[0]! + needed : used + needed;
+    tables.at(-1)!.push(i);
+  });
+  return tables;
 }
 
 /** `1234567` as `1,234,567`, a claim as yes or no, nothing as `-`. */

@@ -41,9 +41,11 @@ export function formatJobTable<O, S, R extends JobResult<S>>(
   command: JobCommand<O, S, R>,
   result: R,
   paintTitle: (title: string) => string,
+  lineWidth?: number,
 ): string {
   const hasSummary = result.outcomes.some((outcome) => outcome.summary);
-  const table = hasSummary ? formatTable(outcomeColumns(command.columns), result.outcomes, paintTitle) : '';
+  const columns = outcomeColumns(command.columns);
+  const table = hasSummary ? formatTable(columns, result.outcomes, paintTitle, lineWidth) : '';
   const details = result.outcomes.flatMap(({ symbol, summary }) =>
     summary ? shorten(command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
   );

@@ -1,6 +1,7 @@
 import { formatFailure } from '../cli/failure-text.js';
 import type { Io } from '../cli/io.js';
 import { createPaint } from '../cli/paint.js';
+import { readScreen } from '../cli/screen.js';
 import { print, printMessage } from '../cli/write-out.js';
 import { redactPasswords } from '../cli/redact.js';
 import type { Config } from '../core/config.js';
@@ -66,7 +67,7 @@ async function report<O, S, R extends JobResult<S>>(
   const paint = createPaint(io.isTerminal[sink], io.env, call.output.color);
   const text = call.output.json
     ? redactPasswords(formatJobDocument(command, result, exitCode, notices))
-    : formatJobTable(command, result, paint.bold);
+    : formatJobTable(command, result, paint.bold, sink === 'stdout' ? readScreen(io)?.columns : undefined);
   if (text !== '') await print(io[sink], text);
   const errorPaint = createPaint(io.isTerminal.stderr, io.env, call.output.color);
   for (const { symbol, failure } of result.outcomes) {

@@ -6,7 +6,7 @@ import { countByPart } from '../store/symbol-state.js';
 
 const DAY_MS = 24 * HOUR_MS;
 const PARTS_MS = [
-  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),
 ];
 

@@ -43,6 +43,18 @@ group('formatTable', (test) => {
     assert.is(text, '<symbol  rows  ready>\nA          1  yes\n');
   });
 
+  test('what does not fit into the line goes to tables below, each with the first column', () => {
+    const rows = [{ symbol: 'BTCUSDT', rows: 1_234_567, isReady: true }];
+    const whole = 'symbol        rows  ready\nBTCUSDT  1,234,567  yes\n';
+    assert.is(formatTable(columns, rows, undefined, 25), whole);
+    assert.is(
+      formatTable(columns, rows, undefined, 24),
+      'symbol        rows\nBTCUSDT  1,234,567\n\nsymbol   ready\nBTCUSDT  yes\n',
+    );
+    // a line that not even two columns fit into breaks them all the same
+    assert.is(formatTable(columns, rows, undefined, 1).split('\n\n').length, 2);
+  });
+
   test('a price keeps six digits', () => {
     assert.match(formatTable([{ title: 'limit', cell: (row: number) => row }], [0.000012345678]), '0.0000123457');
   });
