@@ -1,28 +1,55 @@
-import { extname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { Failure } from '../core/failure.js';
 import type { Flags } from './flags.js';
 import { toOutputStream } from './output-stream.js';
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
 
 /** Where a training set goes, and how it is written there. */
 export interface ExportTarget {
   /** An absolute path, or the stream itself. */
   out: string | Writable;
-  format: (typeof FORMATS)[number];
+  format: Format;
+  /** Whether the file is compressed as a whole: its name ends in `.gz`. */
+  isGzipped: boolean;
 }
 
 /** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
 export function readExportTarget(flags: Flags, stdout: Writable): ExportTarget {
-  const format = flags.choice('--format', FORMATS);
+  const asked = flags.choice('--format', FORMATS);
   const out = flags.text('--out');
   if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
-  if (out === '-' && flags.isSet('--json')) {
-    flags.problems.add('--json and --out - both want standard output', 'give --out a file');
+  if (out === '-') {
+    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both want standard output');
+    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is none');
+    return { out: toOutputStream(stdout), format: asked ?? 'csv', isGzipped: false };
   }
-  const ending = FORMATS.find((candidate) => extname(out ?? '') === `.${candidate}`);
-  return {
-    out: out === '-' ? toOutputStream(stdout) : resolve(flags.cwd, out ?? ''),
-    format: format ?? ending ?? 'csv',
-  };
+  const name = basename(out ?? '');
+  const isGzipped = /\.gz$/i.test(name);
+  const format = asked ?? flags.problems.attempt(() => formatOf(name)) ?? 'csv';
+  if (isGzipped && format === 'parquet') {
+    flags.problems.add(`--out was "${out}"`, 'a Parquet file compresses its columns itself: leave .gz out of its name');
+  }
+  return { out: resolve(flags.cwd, out ?? ''), format, isGzipped };
+}
+
+function addProblem(flags: Flags, message: string): void {
+  flags.problems.add(message, 'give --out a file');
+}
+
+/**
+ * The format that a file's ending says, with or without `.gz` behind it; CSV for a name that has none.
+ *
+ * @throws Failure (usage) when the ending is another one
+ */
+function formatOf(name: string): Format {
+  const [, ending] = /[^.]\.([^.]+)$/.exec(name.replace(/\.gz$/i, '')) ?? [];
+  if (ending === undefined) return 'csv';
+  const format = FORMATS.find((candidate) => candidate === ending.toLowerCase());
+  if (format) return format;
+  throw new Failure('usage', `--out ends in ".${ending}", which is no format`, {
+    hint: 'name it .csv, .jsonl or .parquet (or .csv.gz, .jsonl.gz), or say which with --format',
+  });
 }

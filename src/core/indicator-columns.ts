@@ -23,6 +23,9 @@ export type Indicators = Record<IndicatorColumn, number | null>;
 /** Candles a recursive indicator needs before its first value, until its starting point no longer shows. */
 export const WARM_UP = 400;
 
+/** Candles that the longest window, that of volatility_60m, looks back. */
+export const LONGEST_WINDOW = 60;
+
 /** How far back a recursion starts, and how far on a changed candle can still change an indicator. */
 export const RECURSION_REACH = 1000;
 

@@ -1,14 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../core/failure.js';
+import { Digest, type ContentDigest } from './digest.js';
 import type { Sink } from './sink.js';
 
-export interface WrittenFile<T> {
+/** A file as it was written, and what its writing gave. */
+export interface WrittenFile<T> extends ContentDigest {
   result: T;
-  bytes: number;
-  /** Of the bytes as written, 64 hexadecimal digits. */
-  sha256: string;
 }
 
 const REASONS: Record<string, string> = {
@@ -23,6 +22,9 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
+/** Writes one of several files, whole, under a temporary name. */
+export type CreateFile = <T>(path: string, write: (sink: Sink) => Promise<T>) => Promise<WrittenFile<T>>;
+
 /**
  * Writes a file that appears whole or not at all.
  *
@@ -32,34 +34,55 @@ const REASONS: Record<string, string> = {
  *
  * @throws Failure (failed) that names the path, when it cannot be written; whatever `write` throws
  */
-export async function withAtomicFile<T>(path: string, write: (sink: Sink) => Promise<T>): Promise<WrittenFile<T>> {
-  const target = await naming(path, () => findTarget(path));
-  const temporary = join(dirname(target), `.chartctl-${randomUUID()}.tmp`);
-  const file = await naming(path, () => open(temporary, 'wx', 0o644));
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const sink: Sink = {
-    write: async (chunk) => {
-      const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      const written = naming(path, () => file.writeFile(data));
-      hash.update(data); // while the system writes
-      bytes += data.byteLength;
-      await written;
-    },
-  };
+export function withAtomicFile<T>(path: string, write: (sink: Sink) => Promise<T>): Promise<WrittenFile<T>> {
+  return withAtomicFiles((create) => create(path, write));
+}
+
+/**
+ * Writes files that belong together: all of them appear, or none.
+ *
+ * Each is written as `withAtomicFile` does, and none takes its name before all have reached the disk. They take their
+ * names in the order in which they were created. So a process that is killed between two of these leaves the old file
+ * under the last name: what describes the others is created last.
+ */
+export async function withAtomicFiles<T>(work: (create: CreateFile) => Promise<T>): Promise<T> {
+  const written: { path: string; target: string; temporary: string }[] = [];
   try {
-    let result: T;
-    try {
-      result = await write(sink);
-      await naming(path, () => file.sync());
-    } finally {
-      await file.close();
-    }
-    await naming(path, () => rename(temporary, target));
-    return { result, bytes, sha256: hash.digest('hex') };
+    const result = await work(async (path, write) => {
+      const target = await naming(path, () => findTarget(path));
+      const temporary = join(dirname(target), `.chartctl-${randomUUID()}.tmp`);
+      written.push({ path, target, temporary });
+      return await writeToDisk(path, temporary, write);
+    });
+    for (const { path, target, temporary } of written) await naming(path, () => rename(temporary, target));
+    return result;
   } catch (error) {
-    await rm(temporary, { force: true });
+    for (const { temporary } of written) await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Writes a file under a temporary name; `path` is what problems are named after. */
+async function writeToDisk<T>(
+  path: string,
+  temporary: string,
+  write: (sink: Sink) => Promise<T>,
+): Promise<WrittenFile<T>> {
+  const file = await naming(path, () => open(temporary, 'wx', 0o644));
+  const digest = new Digest();
+  try {
+    const result = await write({
+      write: async (chunk) => {
+        const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+        const written = naming(path, () => file.writeFile(data));
+        digest.add(data); // while the system writes
+        await written;
+      },
+    });
+    await naming(path, () => file.sync());
+    return { result, ...digest.end() };
+  } finally {
+    await file.close();
   }
 }
 

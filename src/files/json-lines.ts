@@ -43,7 +43,12 @@ function lineMaker({ symbol, columns }: TrainingBlock): (at: number) => string {
   };
 }
 
-/** JSON has no number that is not finite. */
-function toNumber(value: number): number | 'null' {
-  return Number.isFinite(value) ? value : 'null';
+/** From here on a whole number is written with an exponent: some readers take its digits for an integer and overflow. */
+const INTEGERS_END = 2 ** 53;
+
+/** The shortest text of the same double, -0 included; JSON has no number that is not finite. */
+function toNumber(value: number): number | string {
+  if (!Number.isFinite(value)) return 'null';
+  if (value === 0) return Object.is(value, 0) ? '0' : '-0.0';
+  return Math.abs(value) < INTEGERS_END ? value : value.toExponential();
 }

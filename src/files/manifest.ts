@@ -1,38 +1,61 @@
 import { basename } from 'node:path';
-import type { Source } from '../core/candle.js';
+import { SOURCES, type Source } from '../core/candle.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import { TRAINING_COLUMNS, type TrainingColumn } from '../core/training-row.js';
+import type { ContentDigest } from './digest.js';
 import { FORMATS, type FormatName } from './formats.js';
 import { toIsoTime } from './iso-time.js';
+import { toReadingCode } from './reading-code.js';
 
-/** What a manifest tells about a training file, beside the columns that every such file has. */
+/** What a manifest tells about a training set, beside the columns that every such set has. */
 export interface ManifestContent {
-  /** The training file; the manifest stands beside it and names it without its folder. */
+  /** What was asked for; the manifest stands beside it and names its files without their folder. */
   path: string;
   format: FormatName;
-  bytes: number;
-  sha256: string;
-  rows: number;
-  /** When the file was made, epoch milliseconds. */
+  /** One, or one for each part of a split. */
+  files: readonly ManifestFile[];
+  /** The minutes that were asked for. */
+  range: MinuteRange;
+  /** Minutes left out before each cut; null without a split. */
+  embargoMinutes: number | null;
+  /** When the files were made, epoch milliseconds. */
   createdAt: number;
   version: string;
   jobId: number | null;
   symbols: readonly ManifestSymbol[];
   excluded: readonly ExcludedMinutes[];
+  gaps: readonly ManifestGap[];
+  /** By column, what its indicator is calculated with. */
+  indicators: Readonly<Record<string, object>>;
+}
+
+/** One file, by what it is known again. */
+export interface ManifestFile extends ContentDigest {
+  path: string;
+  /** Which part of a split it is; null when it is all. */
+  part: string | null;
+  range: MinuteRange;
+  rows: number;
+  /** What a compressed file is without its compression. */
+  content?: ContentDigest | undefined;
 }
 
 export interface ManifestSymbol {
   symbol: string;
-  /** The minutes that were asked for. */
-  range: MinuteRange;
   rows: number;
   bySource: Readonly<Partial<Record<Source, number>>>;
 }
 
-/** Minutes of a symbol's range that are not in the file, and why. */
+/** Minutes of a symbol that are not in the files, and why. */
 export interface ExcludedMinutes extends MinuteRange {
   symbol: string;
   reason: string;
+}
+
+/** Minutes without a row; the cause is null where the exchange was not asked yet. */
+export interface ManifestGap extends MinuteRange {
+  symbol: string;
+  cause: string | null;
 }
 
 /** The manifest's name: `train.csv.datapackage.json` beside `train.csv`. */
@@ -41,54 +64,89 @@ export function manifestPath(path: string): string {
 }
 
 /**
- * A Frictionless data package (datapackage.org) that describes one training file: bytes, hash, columns with their
- * units, and in `chartctl` what was asked for and what is left out.
+ * A Frictionless data package (datapackage.org) that describes training files: bytes, hash, columns with their
+ * units, and in `chartctl` what was asked for, what is left out, and how to read them.
+ *
+ * `created` and the job's number, which stand side by side, are all that names the run: the rest is the same whenever
+ * the data is.
  */
 export function toManifest(content: ManifestContent) {
   return {
     $schema: 'https://datapackage.org/profiles/2.0/datapackage.json',
     name: toName(content.path),
     title: `Training data of ${content.symbols.map(({ symbol }) => symbol).join(', ')}`,
+    resources: content.files.map((file) => toResource(file, content.format)),
     created: toIsoTime(content.createdAt),
-    resources: [toResource(content)],
     chartctl: {
-      version: content.version,
       jobId: content.jobId,
-      rows: content.rows,
-      symbols: content.symbols.map(({ range, ...symbol }) => ({ ...symbol, ...toTimes(range) })),
+      version: content.version,
+      window: toTimes(content.range),
+      rows: content.files.reduce((sum, { rows }) => sum + rows, 0),
+      ...(content.embargoMinutes === null ? {} : { split: toSplit(content.files, content.embargoMinutes) }),
+      symbols: content.symbols.map((symbol) => ({ ...symbol, ...toTimes(content.range) })),
       excluded: content.excluded.map(({ symbol, reason, ...range }) => ({ symbol, ...toTimes(range), reason })),
+      gaps: content.gaps.map(({ symbol, cause, ...range }) => ({ symbol, ...toTimes(range), cause })),
+      indicators: content.indicators,
     },
   };
 }
 
 export type Manifest = ReturnType<typeof toManifest>;
 
-function toResource({ path, format, bytes, sha256 }: ManifestContent) {
+function toSplit(files: readonly ManifestFile[], embargoMinutes: number) {
   return {
-    name: toName(path),
+    rule: 'by time: the cuts are the same for every symbol, and the minutes of the embargo before a cut are left out',
+    embargoMinutes,
+    parts: files.map(({ part, path, range, rows }) => ({ part, path: basename(path), ...toTimes(range), rows })),
+  };
+}
+
+function toResource({ path, part, range, rows, bytes, sha256, content }: ManifestFile, format: FormatName) {
+  const file = basename(path);
+  return {
+    name: toName(file),
+    ...(part === null ? {} : { title: `The ${part} part` }),
     type: 'table',
-    path: basename(path),
+    path: file,
     format,
     mediatype: FORMATS[format].mediatype,
     ...(format === 'parquet' ? {} : { encoding: 'utf-8' }),
+    ...(content ? { compression: 'gz' } : {}),
     bytes,
     hash: `sha256:${sha256}`,
-    ...(format === 'csv' ? { dialect: { header: true, delimiter: ',', lineTerminator: '\n' } } : {}),
+    ...DIALECTS[format],
     schema: {
       fields: TRAINING_COLUMNS.map(toField),
       primaryKey: ['symbol', 'timestamp'],
       missingValues: [''],
     },
+    chartctl: {
+      ...(part === null ? {} : { part }),
+      rows,
+      ...toTimes(range),
+      ...(content ? { uncompressed: { bytes: content.bytes, hash: `sha256:${content.sha256}` } } : {}),
+      read: toReadingCode(file, format),
+    },
   };
 }
 
+const DIALECTS = {
+  csv: { dialect: { header: true, delimiter: ',', lineTerminator: '\n' } },
+  jsonl: { dialect: { itemType: 'object' } },
+  parquet: {},
+};
+
 function toField({ name, type, unit, description, isNullable }: TrainingColumn) {
+  const constraints = {
+    ...(isNullable ? {} : { required: true }),
+    ...(name === 'source' ? { enum: [...SOURCES] } : {}),
+  };
   return {
     name,
     type,
     description,
     ...(unit === '' ? {} : { unit }),
-    ...(isNullable ? {} : { constraints: { required: true } }),
+    ...(Object.keys(constraints).length === 0 ? {} : { constraints }),
   };
 }
 

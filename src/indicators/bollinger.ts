@@ -2,6 +2,7 @@ import type { Indicator } from './indicator.js';
 
 const PERIOD = 20;
 const WIDTH = 2;
+const BAND = { period: PERIOD, populationStandardDeviations: WIDTH };
 
 /**
  * Bollinger bands, in units of the price: the mean of 20 closes, and 2 population standard deviations above and below.
@@ -13,6 +14,7 @@ const WIDTH = 2;
  * never negative and loses no more than two digits. Source: John Bollinger, "Bollinger on Bollinger Bands", 2001.
  */
 export const bollinger: Indicator<'bb_upper' | 'bb_middle' | 'bb_lower'> = {
+  parameters: { bb_upper: BAND, bb_middle: { period: PERIOD }, bb_lower: BAND },
   lookBack: { bb_upper: PERIOD - 1, bb_middle: PERIOD - 1, bb_lower: PERIOD - 1 },
   calculate: ({ close }) => {
     const upper = new Float64Array(close.length);

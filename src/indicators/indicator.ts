@@ -7,6 +7,9 @@ export interface RunPrices {
   close: Float64Array;
 }
 
+/** Such as `{ period: 14 }`; a period counts candles. */
+export type Parameters = Readonly<Record<string, number | string>>;
+
 /**
  * A formula and the table columns it fills.
  *
@@ -14,6 +17,8 @@ export interface RunPrices {
  * `calculate` masks it, so that no value is shown that still depends on where the run began.
  */
 export interface Indicator<Column extends IndicatorColumn> {
+  /** For each column the numbers that its formula is given, by their usual names. */
+  parameters: Readonly<Record<Column, Parameters>>;
   /** For each column the index, counted from the run's first candle, of its first value. */
   lookBack: Readonly<Record<Column, number>>;
   calculate(run: RunPrices): Record<Column, Float64Array>;

@@ -15,6 +15,11 @@ type MacdColumn = 'macd' | 'macd_signal' | 'macd_histogram';
  * an EMA over N candles weighs the newest with 2 / (N + 1). Source: Gerald Appel, 1979.
  */
 export const macd: Indicator<MacdColumn> = {
+  parameters: {
+    macd: { fastPeriod: FAST, slowPeriod: SLOW },
+    macd_signal: { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SIGNAL },
+    macd_histogram: { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SIGNAL },
+  },
   lookBack: { macd: WARM_UP, macd_signal: WARM_UP, macd_histogram: WARM_UP },
   calculate: ({ close }) => convergence(close),
 };

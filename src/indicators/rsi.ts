@@ -14,6 +14,7 @@ const EXPONENTIAL_PERIOD = 2 * PERIOD - 1;
  * Trading Systems", 1978.
  */
 export const rsi: Indicator<'rsi'> = {
+  parameters: { rsi: { period: PERIOD, smoothing: 'Wilder' } },
   lookBack: { rsi: WARM_UP },
   calculate: ({ close }) => ({ rsi: relativeStrength(close) }),
 };

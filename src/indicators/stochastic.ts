@@ -13,6 +13,7 @@ const D_PERIOD = 3;
  * carries that NaN into every later stoch_d.
  */
 export const stochastic: Indicator<'stoch_k' | 'stoch_d'> = {
+  parameters: { stoch_k: { period: K_PERIOD }, stoch_d: { period: K_PERIOD, smoothingPeriod: D_PERIOD } },
   lookBack: { stoch_k: K_PERIOD - 1, stoch_d: K_PERIOD + D_PERIOD - 2 },
   calculate: ({ high, low, close }) => {
     const k = new Float64Array(close.length);

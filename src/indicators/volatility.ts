@@ -1,5 +1,8 @@
 import type { Indicator } from './indicator.js';
 
+/** How many one-minute returns a window has: as many candles as it looks back. */
+const PERIODS = { volatility_1m: 1, volatility_5m: 5, volatility_15m: 15, volatility_60m: 60 };
+
 type VolatilityColumn = 'volatility_1m' | 'volatility_5m' | 'volatility_15m' | 'volatility_60m';
 
 /**
@@ -11,7 +14,13 @@ type VolatilityColumn = 'volatility_1m' | 'volatility_5m' | 'volatility_15m' | '
  * Source: Andersen and Bollerslev, "Answering the Skeptics", 1998.
  */
 export const volatility: Indicator<VolatilityColumn> = {
-  lookBack: { volatility_1m: 1, volatility_5m: 5, volatility_15m: 15, volatility_60m: 60 },
+  parameters: {
+    volatility_1m: { period: PERIODS.volatility_1m },
+    volatility_5m: { period: PERIODS.volatility_5m },
+    volatility_15m: { period: PERIODS.volatility_15m },
+    volatility_60m: { period: PERIODS.volatility_60m },
+  },
+  lookBack: PERIODS,
   calculate: ({ close }) => {
     const of1 = new Float64Array(close.length);
     for (let i = 1; i < close.length; i += 1) of1[i] = Math.abs(logReturn(close[i - 1]!, close[i]!));

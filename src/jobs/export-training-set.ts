@@ -1,56 +1,55 @@
 import type { Writable } from 'node:stream';
-import type { Source } from '../core/candle.js';
+import { Failure } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
 import { floorMinute, MINUTE_MS } from '../core/minute.js';
-import { countMinutes, type MinuteRange } from '../core/range.js';
+import { formatRange, type MinuteRange } from '../core/range.js';
+import { splitByTime, type TimeSplit } from '../core/time-split.js';
 import type { FormatName } from '../files/formats.js';
-import { describeExcluded, type Excluded } from '../quality/describe-excluded.js';
-import { findDoubtful, findMissing } from '../store/coverage.js';
-import { findFlagRules } from '../store/flags.js';
-import { findGapsIn } from '../store/gaps.js';
 import type { Db, Transaction } from '../store/handles.js';
-import { countValid, inSnapshot, type ValidCount } from '../store/training-rows.js';
+import { inSnapshot } from '../store/training-rows.js';
 import { saveTraining } from '../store/trainings.js';
 import type { JobContext } from './context.js';
+import { inspectTrainingSet, type ExportSummary, type Inspection, type TrainingPart } from './inspect-training-set.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult } from './result.js';
 import { withJob } from './run-job.js';
-import { writeTrainingFile, type TrainingFile } from './write-training-file.js';
+import { writeTrainingFiles, writeTrainingStream, type TrainingFile } from './write-training-file.js';
+
+export type { ExportSummary } from './inspect-training-set.js';
 
 export interface ExportOptions extends JobOptions {
   /** A path, or a stream that gets the rows and nothing else (and no manifest). */
   out: string | Writable;
   format: FormatName;
+  /** Whether a file is compressed as a whole. */
+  isGzipped?: boolean | undefined;
   /** The last closed minutes; default 600. */
   window?: number | undefined;
   /** Instead of the window. */
   range?: MinuteRange | undefined;
+  /** A file for each part; `out` is then only what they are named after. */
+  split?: TimeSplit | undefined;
   /** Write nothing unless every minute of every symbol is there and valid. */
   requireReady?: boolean | undefined;
 }
 
-export interface ExportSummary {
-  range: MinuteRange;
-  /** Valid rows: what the file holds of this symbol. */
-  rows: number;
-  bySource: Partial<Record<Source, number>>;
-  /** Whether every minute of the range is there and valid. */
-  isReady: boolean;
-  /** The minutes that are left out, and why. */
-  excluded: (Excluded & { minutes: number })[];
-}
+/** No file when nothing was written, or when the rows went to a stream; `file` is the only one. */
+export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | null; files: TrainingFile[] };
 
-/** The file is null when nothing was written, or when the rows went to a stream. */
-export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | null };
-
-/** Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out. */
+/**
+ * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out.
+ *
+ * @throws Failure (usage) when the split does not fit the range; Failure (failed) when a part of it has no valid row
+ */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   const range = options.range ?? toWindow(options.window ?? WINDOW, (await readClock(context)).nowMs);
-  const { out, format, requireReady } = options;
-  let file: TrainingFile | null = null;
+  const { out, format, isGzipped, split, requireReady } = options;
+  if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
+  const parts: TrainingPart[] = split ? splitByTime(range, split) : [{ name: null, range, embargo: null }];
+  let files: TrainingFile[] = [];
   const record = {
     command: 'export-training-set',
-    arguments: { out: typeof out === 'string' ? out : '-', format, requireReady },
+    arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
     needsAll: true,
     isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
@@ -59,64 +58,60 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
     const ordered = [...symbols].sort();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
       const found = new Map<string, Inspection>();
-      for (const symbol of ordered) found.set(symbol, await inspect(trx, symbol, range));
+      for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
-      if (!isHeldBack) file = await writeTrainingFile(context, trx, { out, format, jobId, found });
+      if (!isHeldBack) files = await write(context, trx, options, { range, parts, jobId, found });
       return found;
     });
-    if (file) await rememberExport(context.store.knex, jobId, file, inspected);
+    await rememberExport(context.store.knex, jobId, files, inspected);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
   });
-  return { ...result, file };
+  return { ...result, file: files.length === 1 ? files[0]! : null, files };
 }
 
-/** What a symbol's rows are before they are written. */
-export interface Inspection {
-  summary: ExportSummary;
-  writtenUntil: Date | null;
+interface Work {
+  range: MinuteRange;
+  parts: readonly TrainingPart[];
+  jobId: number;
+  found: ReadonlyMap<string, Inspection>;
 }
 
-async function inspect(trx: Transaction, symbol: string, range: MinuteRange): Promise<Inspection> {
-  const { rows, bySource, writtenUntil }: ValidCount = await countValid(trx, symbol, range);
-  const minutes = countMinutes(range);
-  const excluded = rows === minutes ? [] : await findExcluded(trx, symbol, range, minutes - rows);
-  return {
-    summary: {
-      range,
-      rows,
-      bySource,
-      isReady: rows === minutes,
-      excluded: excluded.map((part) => ({ ...part, minutes: countMinutes(part) })),
-    },
-    writtenUntil,
-  };
-}
-
-/** The minutes without a valid row, and why; where rows explain all of them, nobody need look for holes. */
-async function findExcluded(
+async function write(
+  context: JobContext,
   trx: Transaction,
-  symbol: string,
-  range: MinuteRange,
-  minutes: number,
-): Promise<Excluded[]> {
-  const doubts = await findDoubtful(trx, symbol, range, { fallback: false });
-  return describeExcluded({
-    missing: doubts.length === minutes ? [] : await findMissing(trx, symbol, range),
-    absent: await findGapsIn(trx, symbol, range),
-    doubts,
-    rules: await findFlagRules(trx, symbol, range),
-  });
+  { out, format, isGzipped = false, split }: ExportOptions,
+  work: Work,
+): Promise<TrainingFile[]> {
+  if (typeof out !== 'string') {
+    await writeTrainingStream(context, trx, { out, format, range: work.range, found: work.found });
+    return [];
+  }
+  requireRows(work);
+  return writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
 }
 
+/** A split of which a part is empty would be learnt from, or checked with, nothing. */
+function requireRows({ parts, found }: Work): void {
+  for (const [i, { name, range }] of parts.entries()) {
+    if (name === null || [...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
+    throw new Failure('failed', `the ${name} part holds no valid row: ${formatRange(range)}`, {
+      hint: 'fill it with chartctl backfill, or choose another range or --split',
+    });
+  }
+}
+
+/** Each file with what it holds of each symbol. */
 async function rememberExport(
   db: Db,
   jobId: number,
-  file: TrainingFile,
+  files: readonly TrainingFile[],
   found: ReadonlyMap<string, Inspection>,
 ): Promise<void> {
-  for (const [symbol, { summary, writtenUntil }] of found) {
-    const { range, rows } = summary;
-    await saveTraining(db, { jobId, kind: 'export', symbol, range, rows, writtenUntil, file });
+  for (const [i, file] of files.entries()) {
+    for (const [symbol, { counts }] of found) {
+      const { rows, writtenUntil } = counts[i]!;
+      await saveTraining(db, { jobId, kind: 'export', symbol, range: file.range, rows, writtenUntil, file });
+    }
   }
 }
 

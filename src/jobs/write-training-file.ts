@@ -1,81 +1,153 @@
 import type { Writable } from 'node:stream';
 import { throwIfStopped } from '../core/failure.js';
 import type { MinuteRange } from '../core/range.js';
+import type { PartName, TimeSplit } from '../core/time-split.js';
 import { VERSION } from '../core/version.js';
-import { withAtomicFile } from '../files/atomic-file.js';
+import { withAtomicFiles, type CreateFile } from '../files/atomic-file.js';
+import type { ContentDigest } from '../files/digest.js';
 import { FORMATS, type FormatName } from '../files/formats.js';
-import { manifestPath, toManifest } from '../files/manifest.js';
+import { throughGzip } from '../files/gzip.js';
+import { manifestPath, toManifest, type ManifestFile } from '../files/manifest.js';
+import { partPath } from '../files/part-path.js';
 import type { RowSource } from '../files/sink.js';
 import { toStreamSink } from '../files/stream-sink.js';
+import { INDICATOR_PARAMETERS } from '../indicators/indicator-parameters.js';
 import type { Transaction } from '../store/handles.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
 import type { JobContext } from './context.js';
-import type { Inspection } from './export-training-set.js';
+import type { Inspection, TrainingPart } from './inspect-training-set.js';
 
 /** A training file that was written whole. */
-export interface TrainingFile {
+export interface TrainingFile extends ContentDigest {
   path: string;
-  /** The manifest's path. */
+  /** The manifest's path: parts of one split share it. */
   manifest: string;
-  bytes: number;
-  sha256: string;
   rows: number;
+  /** With a split. */
+  part?: PartName;
+  range: MinuteRange;
 }
 
-interface TrainingFileWork {
-  out: string | Writable;
+export interface TrainingSet {
+  out: string;
   format: FormatName;
+  isGzipped: boolean;
+  range: MinuteRange;
+  /** All of the range, or the parts of the split. */
+  parts: readonly TrainingPart[];
+  split: TimeSplit | undefined;
   jobId: number;
-  /** The symbols in the file's order, with what is in the file of each. */
+  /** The symbols in the files' order, with what is in the files of each. */
   found: ReadonlyMap<string, Inspection>;
 }
 
-/** Streams the valid rows of a snapshot to a file with a manifest beside it, or to a stream (null is answered then). */
-export async function writeTrainingFile(
+/** Streams the valid rows of a snapshot to a stream, and nothing else. */
+export async function writeTrainingStream(
   context: JobContext,
   trx: Transaction,
-  { out, format, jobId, found }: TrainingFileWork,
-): Promise<TrainingFile | null> {
-  const source: RowSource = {
-    blocks: () => streamAll(context, found, (symbol, range) => streamTrainingBlocks(trx, symbol, range)),
-    lines: () => streamAll(context, found, (symbol, range) => streamTrainingLines(trx, symbol, range)),
-  };
-  if (typeof out !== 'string') {
-    await FORMATS[format].write(source, toStreamSink(out));
-    return null;
-  }
-  const { result: rows, bytes, sha256 } = await withAtomicFile(out, (sink) => FORMATS[format].write(source, sink));
-  const manifest = toManifest({
-    path: out,
-    format,
-    bytes,
-    sha256,
-    rows,
-    createdAt: (await readDatabaseClock(trx)).getTime(),
-    version: VERSION,
-    jobId,
-    symbols: [...found].map(([symbol, { summary }]) => ({ symbol, ...summary })),
-    excluded: [...found].flatMap(([symbol, { summary }]) => summary.excluded.map((part) => ({ symbol, ...part }))),
+  { out, format, range, found }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'found'>,
+): Promise<void> {
+  await FORMATS[format].write(
+    toRowSource(context, trx, { name: null, range, embargo: null }, 0, found),
+    toStreamSink(out),
+  );
+}
+
+/** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
+export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
+  return withAtomicFiles(async (create) => {
+    const files: (ManifestFile & { part: PartName | null })[] = [];
+    for (const [i, part] of set.parts.entries()) {
+      const path = part.name === null ? set.out : partPath(set.out, part.name);
+      const source = toRowSource(context, trx, part, i, set.found);
+      files.push({ path, part: part.name, range: part.range, ...(await writeFile(create, path, source, set)) });
+    }
+    const manifest = manifestPath(set.out);
+    const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
+    await create(manifest, (sink) => sink.write(text));
+    return files.map(({ path, part, range, rows, bytes, sha256 }) => {
+      return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
+    });
   });
-  const path = manifestPath(out);
-  await withAtomicFile(path, (sink) => sink.write(`${JSON.stringify(manifest, null, 2)}\n`));
-  return { path: out, manifest: path, bytes, sha256, rows };
+}
+
+/** Writes one file; `content` is what a compressed one is without its compression. */
+async function writeFile(
+  create: CreateFile,
+  path: string,
+  source: RowSource,
+  { format, isGzipped }: TrainingSet,
+): Promise<ContentDigest & { rows: number; content?: ContentDigest }> {
+  if (!isGzipped) {
+    const { result: rows, ...digest } = await create(path, (sink) => FORMATS[format].write(source, sink));
+    return { rows, ...digest };
+  }
+  const { result, ...digest } = await create(path, (sink) =>
+    throughGzip(sink, (inner) => FORMATS[format].write(source, inner)),
+  );
+  return { rows: result.result, ...digest, content: result.content };
+}
+
+function describe(set: TrainingSet, files: readonly ManifestFile[], createdAt: number) {
+  return toManifest({
+    path: set.out,
+    format: set.format,
+    files,
+    range: set.range,
+    embargoMinutes: set.split?.embargoMinutes ?? null,
+    createdAt,
+    version: VERSION,
+    jobId: set.jobId,
+    symbols: [...set.found].map(
+      ([
+        symbol,
+        {
+          summary: { rows, bySource },
+        },
+      ]) => ({ symbol, rows, bySource }),
+    ),
+    excluded: ofEachSymbol(set.found, ({ summary }) => summary.excluded),
+    gaps: ofEachSymbol(set.found, ({ gaps }) => gaps),
+    indicators: INDICATOR_PARAMETERS,
+  });
+}
+
+function ofEachSymbol<T>(
+  found: ReadonlyMap<string, Inspection>,
+  listOf: (inspection: Inspection) => readonly T[],
+): ({ symbol: string } & T)[] {
+  return [...found].flatMap(([symbol, inspection]) => listOf(inspection).map((part) => ({ symbol, ...part })));
+}
+
+/** The rows of a part of every symbol; `place` is the part's in the counts. */
+function toRowSource(
+  context: JobContext,
+  trx: Transaction,
+  part: TrainingPart,
+  place: number,
+  found: ReadonlyMap<string, Inspection>,
+): RowSource {
+  const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[place]!.rows] as const);
+  return {
+    blocks: () => streamAll(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
+    lines: () => streamAll(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),
+  };
 }
 
 /** The batches of every symbol; between two of them the job can be stopped. */
 async function* streamAll<T extends { length: number }>(
   { signal, onProgress }: JobContext,
-  found: ReadonlyMap<string, Inspection>,
-  stream: (symbol: string, range: MinuteRange) => AsyncIterable<T>,
+  totals: readonly (readonly [symbol: string, rows: number])[],
+  stream: (symbol: string) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
-  for (const [symbol, { summary }] of found) {
+  for (const [symbol, total] of totals) {
     let done = 0;
-    for await (const batch of stream(symbol, summary.range)) {
+    for await (const batch of stream(symbol)) {
       throwIfStopped(signal);
       yield batch;
       done += batch.length;
-      onProgress?.({ symbol, done, total: summary.rows, unit: 'rows' });
+      onProgress?.({ symbol, done, total, unit: 'rows' });
     }
   }
 }

@@ -1,22 +1,33 @@
 import * as assert from 'uvu/assert';
 import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
-import { manifestPath, toManifest, type ManifestContent } from '../../src/files/manifest.js';
+import { manifestPath, toManifest, type ManifestContent, type ManifestFile } from '../../src/files/manifest.js';
 import { group } from '../harness/group.js';
 import { COLUMN_NAMES } from './training-rows.js';
 
 const [FROM, TO] = [Date.UTC(2025, 5, 1), Date.UTC(2025, 5, 1, 10)];
 
-const CONTENT: ManifestContent = {
+const FILE: ManifestFile = {
   path: '/data/out/Train Set.csv',
-  format: 'csv',
+  part: null,
+  range: { from: FROM, to: TO },
   bytes: 1234,
   sha256: 'ab'.repeat(32),
   rows: 598,
+};
+
+const CONTENT: ManifestContent = {
+  path: '/data/out/Train Set.csv',
+  format: 'csv',
+  files: [FILE],
+  range: { from: FROM, to: TO },
+  embargoMinutes: null,
   createdAt: Date.UTC(2025, 5, 2, 3, 4, 5, 678),
   version: '1.2.3',
   jobId: 17,
-  symbols: [{ symbol: 'BTCUSDT', range: { from: FROM, to: TO }, rows: 598, bySource: { BINANCE: 590, FALLBACK: 8 } }],
+  symbols: [{ symbol: 'BTCUSDT', rows: 598, bySource: { BINANCE: 590, FALLBACK: 8 } }],
   excluded: [{ symbol: 'BTCUSDT', from: FROM, to: FROM + 120_000, reason: 'missing' }],
+  gaps: [{ symbol: 'BTCUSDT', from: FROM, to: FROM + 120_000, cause: 'exchange outage' }],
+  indicators: { rsi: { period: 14 } },
 };
 
 group('manifest', (test) => {
@@ -56,6 +67,7 @@ group('manifest', (test) => {
     assert.equal(toManifest(CONTENT).chartctl, {
       version: '1.2.3',
       jobId: 17,
+      window: { from: '2025-06-01T00:00:00Z', to: '2025-06-01T10:00:00Z', minutes: 600 },
       rows: 598,
       symbols: [
         {
@@ -70,6 +82,16 @@ group('manifest', (test) => {
       excluded: [
         { symbol: 'BTCUSDT', from: '2025-06-01T00:00:00Z', to: '2025-06-01T00:02:00Z', minutes: 2, reason: 'missing' },
       ],
+      gaps: [
+        {
+          symbol: 'BTCUSDT',
+          from: '2025-06-01T00:00:00Z',
+          to: '2025-06-01T00:02:00Z',
+          minutes: 2,
+          cause: 'exchange outage',
+        },
+      ],
+      indicators: { rsi: { period: 14 } },
     });
   });
 

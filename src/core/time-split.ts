@@ -1,0 +1,73 @@
+import { Failure } from './failure.js';
+import { MINUTE_MS, formatMinute, type Minute } from './minute.js';
+import { countMinutes, formatRange, type MinuteRange } from './range.js';
+
+/** Where a range is cut: by shares of its minutes in percent, or at times. */
+export type Cuts = { shares: readonly number[] } | { times: readonly Minute[] };
+
+/** How rows are divided by time for training and for checking what was learnt. */
+export interface TimeSplit {
+  cuts: Cuts;
+  /** Minutes that are left out before each cut. */
+  embargoMinutes: number;
+}
+
+export type PartName = 'train' | 'validation' | 'test';
+
+/** A part of a split range, the earliest first. */
+export interface SplitPart {
+  name: PartName;
+  range: MinuteRange;
+  /** What is left out between this part and the next one; null after the last part, or without embargo. */
+  embargo: MinuteRange | null;
+}
+
+/** The parts' names, by how many there are. */
+const NAMES: Readonly<Record<number, readonly PartName[]>> = {
+  2: ['train', 'test'],
+  3: ['train', 'validation', 'test'],
+};
+
+/**
+ * Divides a range by time: every row of a part is older than every row of the next one, whatever its symbol.
+ *
+ * The last minutes before a cut, the embargo, belong to no part: what is predicted from them lies behind the cut.
+ * It is the `gap` of scikit-learn's TimeSeriesSplit. A share is rounded to the whole minute.
+ *
+ * @throws Failure (usage) when a cut lies outside of the range, or a part has no minute left
+ */
+export function splitByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
+  const times = 'times' in cuts ? requireInside(range, cuts.times) : toTimes(range, cuts.shares);
+  const ends = [range.from, ...times, range.to];
+  return NAMES[times.length + 1]!.map((name, i) => {
+    const [from, to] = [ends[i]!, ends[i + 1]!];
+    const isLast = i === times.length;
+    const keptTo = isLast ? to : to - embargoMinutes * MINUTE_MS;
+    if (keptTo <= from) throw emptyPart(name, { from, to }, isLast ? 0 : embargoMinutes);
+    return { name, range: { from, to: keptTo }, embargo: keptTo < to ? { from: keptTo, to } : null };
+  });
+}
+
+function requireInside(range: MinuteRange, times: readonly Minute[]): readonly Minute[] {
+  const outside = times.find((time) => time <= range.from || time >= range.to);
+  if (outside === undefined) return times;
+  throw new Failure('usage', `the cut at ${formatMinute(outside)} is not inside ${formatRange(range)}`, {
+    hint: 'a cut is later than the first minute and earlier than the end',
+  });
+}
+
+function toTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
+  let sum = 0;
+  return shares.slice(0, -1).map((share) => {
+    sum += share;
+    return range.from + Math.round((countMinutes(range) * sum) / 100) * MINUTE_MS;
+  });
+}
+
+function emptyPart(name: PartName, range: MinuteRange, embargoMinutes: number): Failure {
+  const minutes = countMinutes(range);
+  const less = embargoMinutes > 0 ? `, of which the embargo takes ${embargoMinutes}` : '';
+  return new Failure('usage', `the ${name} part would be empty: it has ${minutes} min${less}`, {
+    hint: 'give a longer range, other parts, or a shorter --embargo',
+  });
+}

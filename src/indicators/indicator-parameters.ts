@@ -1,0 +1,21 @@
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../core/indicator-columns.js';
+import { bollinger } from './bollinger.js';
+import { LOOK_BACK } from './calculate-columns.js';
+import type { Parameters } from './indicator.js';
+import { macd } from './macd.js';
+import { rsi } from './rsi.js';
+import { stochastic } from './stochastic.js';
+import { volatility } from './volatility.js';
+
+const PARAMETERS: Readonly<Record<IndicatorColumn, Parameters>> = {
+  ...rsi.parameters,
+  ...macd.parameters,
+  ...bollinger.parameters,
+  ...stochastic.parameters,
+  ...volatility.parameters,
+};
+
+/** What each indicator is calculated with, and how many candles of its run come before its first value. */
+export const INDICATOR_PARAMETERS = Object.fromEntries(
+  INDICATOR_COLUMNS.map((column) => [column, { ...PARAMETERS[column], lookBack: LOOK_BACK[column] }]),
+) as Record<IndicatorColumn, Parameters & { lookBack: number }>;
