@@ -1,12 +1,15 @@
 import type { Knex } from 'knex';
 import { migrationConfig, migrationSource } from './migrations/index.js';
 import { dataFolder } from './src/cli/data-folder.js';
-import { readEnvironment } from './src/cli/environment.js';
+import { Problems } from './src/cli/problems.js';
+import { readConfiguration } from './src/cli/read-configuration.js';
 import { parseConfig } from './src/core/config.js';
 import { toKnexConfig } from './src/store/knex-config.js';
 
-const environment = readEnvironment(process.env, process.cwd());
-const { database } = parseConfig(environment, dataFolder(environment));
+const problems = new Problems();
+const { choices, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
+problems.throwIfAny();
+const { database } = parseConfig(choices, environment, dataFolder(environment));
 
 /** Knex's command prints pending migrations by their file. */
 const namedForKnexCommand: typeof migrationSource = {

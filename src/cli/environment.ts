@@ -5,14 +5,14 @@ import type { Environment } from '../core/config.js';
 import { Failure } from '../core/failure.js';
 import { systemErrorCode } from './system-error.js';
 
-/** The environment's variables over those of the `.env` file in `folder`, if there is one. */
-export function readEnvironment(environment: Environment, folder: string): Environment {
+/** The variables of the `.env` file in `folder`; none if there is no such file. */
+export function readDotEnv(folder: string): Environment {
   const file = join(folder, '.env');
   try {
-    return { ...parseEnv(readFileSync(file, 'utf8')), ...environment };
+    return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ENOENT') return environment;
+    if (code === 'ENOENT') return {};
     if (!code) throw error;
     throw new Failure('usage', `"${file}" could not be read: ${code}`, {
       hint: 'make it a readable file of NAME=value lines, or run in another directory',
@@ -20,4 +20,9 @@ export function readEnvironment(environment: Environment, folder: string): Envir
       cause: error,
     });
   }
+}
+
+/** The environment's variables over those of the `.env` file in `folder`, if there is one. */
+export function readEnvironment(environment: Environment, folder: string): Environment {
+  return { ...readDotEnv(folder), ...environment };
 }

@@ -1,7 +1,10 @@
+import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
+import { configuredFlag, type ConfiguredFlag } from './configured-flag.js';
 import { parseMinute } from './parse-time.js';
 import { Problems } from './problems.js';
+import type { Configuration } from './read-configuration.js';
 
 /** How far ahead the local clock may be refused as "future": a clock that is a little slow is no mistake of the person. */
 const CLOCK_SLACK_MS = 120_000;
@@ -14,16 +17,24 @@ export interface Bounds {
 /**
  * The flags of one call, read by their full names (`--lock-wait`) and turned into trusted values.
  *
- * Problems are collected in `problems` and thrown together at the end of the reading.
+ * The value of a flag that was not given is what the environment or the configuration file says instead, if anything;
+ * `isSet`, `atMostOne` and `needs` speak only of what was given. Problems are collected in `problems` and thrown
+ * together at the end of the reading.
  */
 export class Flags {
-  readonly problems = new Problems();
-
   constructor(
     private readonly raw: Readonly<Record<string, unknown>>,
     /** The directory that relative paths mean. */
     readonly cwd: string,
+    /** What was configured; `readFlags` reads it. */
+    readonly configuration?: Configuration,
+    readonly problems = new Problems(),
   ) {}
+
+  /** The environment's variables over those of `.env`. */
+  get environment(): Environment {
+    return this.configuration?.environment ?? {};
+  }
 
   isSet(flag: string): boolean {
     const value = this.raw[toKey(flag)];
@@ -31,7 +42,7 @@ export class Flags {
   }
 
   text(flag: string): string | undefined {
-    const value = this.raw[toKey(flag)];
+    const value = this.raw[toKey(flag)] ?? this.configured(flag)?.text;
     if (typeof value !== 'string') return undefined;
     if (value.trim() !== '') return value;
     this.problems.add(`${flag} was empty`);
@@ -46,18 +57,12 @@ export class Flags {
 
   /** A whole number within bounds. */
   count(flag: string, bounds: Bounds): number | undefined {
-    return this.parse(flag, (text) => {
-      if (!/^\d+$/.test(text)) throw outside(flag, text, 'a whole number', bounds);
-      return within(flag, text, 'a whole number', bounds);
-    });
+    return this.numeric(flag, /^\d+$/, { ...bounds, what: 'a whole number' });
   }
 
   /** A number within bounds; exponents and signs are not needed and not understood. */
   number(flag: string, bounds: Bounds): number | undefined {
-    return this.parse(flag, (text) => {
-      if (!/^\d+(\.\d+)?$|^\.\d+$/.test(text)) throw outside(flag, text, 'a number', bounds);
-      return within(flag, text, 'a number', bounds);
-    });
+    return this.numeric(flag, /^\d+(\.\d+)?$|^\.\d+$/, { ...bounds, what: 'a number' });
   }
 
   /** A minute that has begun. */
@@ -73,7 +78,7 @@ export class Flags {
     return this.parse(flag, (text) => {
       const choice = choices.find((candidate) => candidate === text.toLowerCase());
       if (choice) return choice;
-      throw new Failure('usage', `${flag} was "${text}"`, { hint: `expected ${choices.join(', ')}` });
+      throw new Failure('usage', `${this.nameOf(flag)} was "${text}"`, { hint: `expected ${choices.join(', ')}` });
     });
   }
 
@@ -93,18 +98,29 @@ export class Flags {
   needs(flag: string, other: string): void {
     if (this.isSet(flag) && !this.isSet(other)) this.problems.add(`${flag} needs ${other}`);
   }
+
+  /** Who says the flag's value: the flag itself, a variable, or a place in the configuration file. */
+  nameOf(flag: string): string {
+    return this.isSet(flag) ? flag : (this.configured(flag)?.name ?? flag);
+  }
+
+  private numeric(flag: string, form: RegExp, { min, max, what }: Bounds & { what: string }): number | undefined {
+    const value: unknown = this.isSet(flag) ? undefined : this.configured(flag)?.value;
+    const check = (number: number, shown: string) => {
+      if (number >= min && number <= max) return number;
+      throw new Failure('usage', `${this.nameOf(flag)} was ${shown}`, {
+        hint: `expected ${what} in the range ${min} to ${max}`,
+      });
+    };
+    if (typeof value === 'number') return this.problems.attempt(() => check(value, String(value)));
+    return this.parse(flag, (text) => check(form.test(text) ? Number(text) : NaN, `"${text}"`));
+  }
+
+  private configured(flag: string): ConfiguredFlag | undefined {
+    return this.configuration && configuredFlag(this.configuration.choices, flag);
+  }
 }
 
 function toKey(flag: string): string {
   return flag.replace(/^--(no-)?/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function within(flag: string, text: string, what: string, bounds: Bounds): number {
-  const value = Number(text);
-  if (value < bounds.min || value > bounds.max) throw outside(flag, text, what, bounds);
-  return value;
-}
-
-function outside(flag: string, text: string, what: string, { min, max }: Bounds): Failure {
-  return new Failure('usage', `${flag} was "${text}"`, { hint: `expected ${what} in the range ${min} to ${max}` });
 }

@@ -19,6 +19,14 @@ export class Problems {
     this.found.push(new Failure('usage', message, { hint }));
   }
 
+  get count(): number {
+    return this.found.length;
+  }
+
+  append(problem: Failure): void {
+    this.found.push(problem);
+  }
+
   /** Throws one failure that names every problem, if there are any. */
   throwIfAny(): void {
     const [first, ...others] = this.found;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
 import { readScreen } from '../cli/screen.js';
+import { readFlags } from '../cli/read-flags.js';
 import { readSymbols } from '../cli/symbol-choice.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
 import { addHelpNotes } from './help-notes.js';
@@ -27,20 +27,20 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
   addOptions(command, [...declared.options, ...(declared.isQuestion ? QUESTION_OPTIONS : SHARED_OPTIONS)]);
   addHelpNotes(command, declared.examples, declared.notes).action(
     async (names: string[], raw: Record<string, unknown>) => {
-      const call = readCall(shell.io, declared, names, raw);
+      const call = await readCall(shell.io, declared, names, raw);
       shell.finish(await runJob(shell.io, declared, call));
     },
   );
 }
 
 /** Everything the call says, checked; all its problems are thrown together. */
-function readCall<O, S, R extends JobResult<S>>(
+async function readCall<O, S, R extends JobResult<S>>(
   io: Io,
   declared: JobCommand<O, S, R>,
   names: readonly string[],
   raw: Readonly<Record<string, unknown>>,
-): JobCall<O> {
-  const flags = new Flags(raw, io.cwd);
+): Promise<JobCall<O>> {
+  const flags = await readFlags(raw, io);
   const own = declared.parse(flags, io.stdout, io.env, flags.isSet('--json') ? undefined : readScreen(io));
   const locking = readLocking(flags);
   const pace = readPace(flags);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
+import { readFlags } from '../cli/read-flags.js';
 import { print } from '../cli/write-out.js';
 import type { Config } from '../core/config.js';
 import { EXIT_CODES, Failure } from '../core/failure.js';
@@ -20,7 +20,7 @@ export function addCompleteSymbolsCommand(program: Command, { io, finish }: Shel
     .argument('[prefix]', 'what was typed so far')
     .action(async (text = '') => {
       const prefix = String(text).toUpperCase();
-      const config = readQuietly(io);
+      const config = await readQuietly(io);
       const { findKnownSymbols } = await import('../store/known-symbols.js');
       const stored = config ? await findKnownSymbols(config.database, prefix) : [];
       const configured = config?.symbols.filter((symbol) => symbol.startsWith(prefix)) ?? [];
@@ -31,9 +31,9 @@ export function addCompleteSymbolsCommand(program: Command, { io, finish }: Shel
 }
 
 /** The configuration; undefined when it is refused, which every other command says aloud. */
-function readQuietly(io: Io): Config | undefined {
+async function readQuietly(io: Io): Promise<Config | undefined> {
   try {
-    return readConfig(new Flags({}, io.cwd), io);
+    return readConfig(await readFlags({}, io), io);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Flags } from '../cli/flags.js';
 import { chooseDrawing } from '../cli/drawing.js';
 import type { Io } from '../cli/io.js';
 import { readScreen } from '../cli/screen.js';
+import { readFlags } from '../cli/read-flags.js';
 import { printMessage } from '../cli/write-out.js';
 import type { Config } from '../core/config.js';
 import type { ExitCode } from '../core/failure.js';
@@ -27,7 +27,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
   addOptions(command, [['--data-dir <folder>', `where its database is kept (default: ${FOLDER})`], ...OUTPUT_OPTIONS]);
   addHelpNotes(command, [['chartctl demo', 'without Binance in reach: generated candles, and it says so']]).action(
     async (raw: Record<string, unknown>) => {
-      const flags = new Flags(raw, shell.io.cwd);
+      const flags = await readFlags(raw, shell.io);
       const folder = flags.text('--data-dir') ?? FOLDER;
       const config = readConfig(flags, shell.io, undefined, { DATABASE_URL: '' });
       shell.finish(await runDemo(shell.io, config, folder, readOutput(flags)));

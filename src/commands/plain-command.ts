@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { Flags } from '../cli/flags.js';
+import type { Flags } from '../cli/flags.js';
 import { formatJson } from '../cli/json-document.js';
+import { readFlags } from '../cli/read-flags.js';
 import { print } from '../cli/write-out.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
 import type { StoreContext } from '../jobs/context.js';
@@ -42,7 +43,7 @@ export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, de
   if (declared.argument) command.argument(...declared.argument);
   addOptions(command, [...declared.options, ...OUTPUT_OPTIONS]);
   addHelpNotes(command, declared.examples).action(async () => {
-    const flags = new Flags(command.opts(), io.cwd);
+    const flags = await readFlags(command.opts(), io);
     const options = declared.parse(flags, command.args[0]);
     const { database } = readConfig(flags, io);
     const { withStore } = await import('../store/store.js');

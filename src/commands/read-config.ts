@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { dataFolder } from '../cli/data-folder.js';
-import { readEnvironment } from '../cli/environment.js';
 import type { Flags } from '../cli/flags.js';
 import type { Io } from '../cli/io.js';
 import { parseConfig, type Config } from '../core/config.js';
@@ -8,21 +7,24 @@ import { parseConfig, type Config } from '../core/config.js';
 /**
  * The configuration of a call, when nothing was wrong with its flags either.
  *
+ * @param flags from `readFlags`
  * @param inspect reads what depends on the configuration; undefined is a configuration that was refused
  * @param overrides variables that win over the environment's
- * @throws Failure (usage) that names all problems of flags, configuration and `.env` together
+ * @throws Failure (usage) that names all problems of flags, environment, `.env` and configuration file together
  */
 export function readConfig(
   flags: Flags,
-  io: Pick<Io, 'env' | 'cwd'>,
+  io: Pick<Io, 'cwd'>,
   inspect: (config: Config | undefined) => void = () => undefined,
   overrides: Io['env'] = {},
 ): Config {
-  const config = flags.problems.attempt(() => {
-    const environment = { ...readEnvironment(io.env, io.cwd), ...overrides };
-    return fromFolder(parseConfig(environment, dataFolder(environment)), io.cwd);
-  });
-  inspect(config);
+  const { configuration } = flags;
+  if (!configuration) throw new Error('flags of which readFlags did not read the configuration');
+  const environment = { ...configuration.environment, ...overrides };
+  const config = flags.problems.attempt(() =>
+    fromFolder(parseConfig(configuration.choices, environment, dataFolder(environment)), io.cwd),
+  );
+  inspect(configuration.isSound ? config : undefined);
   flags.problems.throwIfAny();
   if (!config) throw new Error('a configuration that was refused is a problem');
   return config;

@@ -11,7 +11,7 @@ export interface Opened {
   store?: Store | undefined;
   /** The exchanges, from `openMarket`; calls that share them share one rate budget. */
   exchange?: Market | undefined;
-  /** Where to find what is not open; what it leaves out comes from the environment and `.env`, as for the command. */
+  /** Where to find what is not open; what it leaves out is configured as for the command. */
   config?: Partial<Config> | undefined;
   /** Stops the work between two transactions; its reason may be a `Failure`. */
   signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export async function withOpened<T>(opened: Opened, work: (context: JobContext) 
   const { store, signal, onNotice } = opened;
   const { database, exchange } = opened.config ?? {};
   const market =
-    opened.exchange ?? openMarket(exchange ?? configOfProcess().exchange, { ...(onNotice && { onNotice }) });
+    opened.exchange ?? openMarket(exchange ?? (await configOfProcess()).exchange, { ...(onNotice && { onNotice }) });
   const workOn = (open: Store) => work({ store: open, market, signal, onNotice });
-  return store ? workOn(store) : withStore(database ?? configOfProcess().database, workOn);
+  return store ? workOn(store) : withStore(database ?? (await configOfProcess()).database, workOn);
 }

@@ -1,0 +1,17 @@
+import { Flags } from './flags.js';
+import type { Io } from './io.js';
+import { Problems } from './problems.js';
+import { readConfiguration } from './read-configuration.js';
+
+/**
+ * The flags of a call, over what the environment, `.env` and the configuration file say.
+ *
+ * @param raw the options as commander read them
+ */
+export async function readFlags(raw: Readonly<Record<string, unknown>>, { env, cwd }: Pick<Io, 'env' | 'cwd'>) {
+  const problems = new Problems();
+  const named = typeof raw.config === 'string' ? raw.config : undefined;
+  if (named?.trim() === '') problems.add('--config was empty', 'name a file');
+  const configuration = await readConfiguration({ env, cwd, named: named?.trim() ? named : undefined }, problems);
+  return new Flags(raw, cwd, configuration, problems);
+}
