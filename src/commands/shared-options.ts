@@ -6,6 +6,7 @@ export const OUTPUT_OPTIONS: readonly OptionText[] = [
   ['--json', 'print one JSON document instead of a table, also on failure'],
   ['--quiet', 'print no progress and no notices'],
   ['--no-color', 'print without colours (so does NO_COLOR)'],
+  ['--config <file>', 'read settings from this file (default: the nearest chartctl.config.json above)'],
 ];
 
 const SYMBOL_OPTIONS: readonly OptionText[] = [
