@@ -9,7 +9,7 @@ export const OUTPUT_OPTIONS: readonly OptionText[] = [
   ['--config <file>', 'read settings from this file (default: the nearest chartctl.config.json above)'],
 ];
 
-const SYMBOL_OPTIONS: readonly OptionText[] = [
+export const SYMBOL_OPTIONS: readonly OptionText[] = [
   ['--symbols-file <file>', 'read symbols from a file: one a line, # begins a comment'],
   ['--all', 'all symbols that the database holds'],
 ];
