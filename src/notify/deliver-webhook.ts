@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
+import { sendRequest } from './send-request.js';
+import { signBody } from './sign-body.js';
+
+/** Before the second attempt, the third and the fourth. */
+const PAUSES_MS = [1000, 3000, 9000];
+const ATTEMPT_LIMIT_MS = 10_000;
+/** All attempts and pauses together. */
+const LIMIT_MS = 45_000;
+
+/** Where a message goes, and the secret that its receiver knows the sender by. */
+export interface Webhook {
+  url: string;
+  secret: string;
+  /** How long to wait before each further attempt, milliseconds. */
+  pausesMs?: readonly number[] | undefined;
+}
+
+/** A message that its receiver took. */
+export interface Delivery {
+  host: string;
+  attempts: number;
+}
+
+/**
+ * Posts a JSON document, signed; again after a pause while its receiver cannot take it now.
+ *
+ * Every attempt has the same body and the same key, so that a receiver that has it already can tell.
+ *
+ * @param key the `Idempotency-Key`
+ * @throws Failure: temporary when it was not taken in four attempts and 45 s, failed when the receiver refused it
+ */
+export async function deliverWebhook(
+  { url, secret, pausesMs = PAUSES_MS }: Webhook,
+  { body, key, signal }: { body: string; key: string; signal?: AbortSignal | undefined },
+): Promise<Delivery> {
+  const { host } = new URL(url);
+  const deadline = Date.now() + LIMIT_MS;
+  for (let attempts = 1; ; attempts += 1) {
+    const failure = await attempt();
+    if (!failure) return { host, attempts };
+    const pauseMs = Math.max(pausesMs[attempts - 1] ?? Infinity, failure.retryAfterMs ?? 0);
+    if (failure.kind !== 'temporary' || Date.now() + pauseMs >= deadline) throw countAttempts(failure, attempts);
+    await pause(pauseMs, signal);
+  }
+
+  async function attempt(): Promise<Failure | undefined> {
+    const headers = {
+      'Content-Type': 'application/json',
+      'Idempotency-Key': key,
+      ...signBody(body, secret, Date.now()),
+    };
+    const timeoutMs = Math.min(ATTEMPT_LIMIT_MS, deadline - Date.now());
+    try {
+      await sendRequest({ url, headers, body, timeoutMs, signal });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'NOT_TOLD') throw error;
+      return error;
+    }
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(durationMs, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    throw signal?.reason instanceof Failure ? signal.reason : error;
+  }
+}
+
+function countAttempts(failure: Failure, attempts: number): Failure {
+  if (attempts === 1) return failure;
+  const { kind, message, hint, code, retryAfterMs } = failure;
+  return new Failure(kind, `${message} (${attempts} attempts)`, { hint, code, retryAfterMs, cause: failure });
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { Failure } from '../core/failure.js';
+
+/**
+ * Outputs of a step as the lines that GitHub Actions reads; a value of several lines stands between two lines of a word
+ * that nobody can guess, so that no value ends early and names an output of its own.
+ *
+ * @param outputs each name with its value
+ */
+export function formatGithubOutput(
+  outputs: Readonly<Record<string, string>>,
+  delimiter = `chartctl_${randomUUID()}`,
+): string {
+  const lines = Object.entries(outputs).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
+  return lines.join('');
+}
+
+/** Appends outputs to the file that `GITHUB_OUTPUT` names. Throws Failure (failed) when it cannot be written. */
+export function appendGithubOutput(file: string, outputs: Readonly<Record<string, string>>): void {
+  try {
+    appendFileSync(file, formatGithubOutput(outputs));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Failure('failed', `"${file}", which GITHUB_OUTPUT names, could not be written: ${code}`, {
+      hint: 'leave --github-output out where no step of GitHub Actions runs',
+      code,
+      cause: error,
+    });
+  }
+}
