@@ -1,100 +1,121 @@
-import { Failure } from '../core/failure.js';
+import { Failure, throwIfStopped } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
-import { MINUTE_MS } from '../core/minute.js';
-import type { Db } from '../store/handles.js';
-import { countReplaced, findLastMark, saveTraining, type WindowCount } from '../store/trainings.js';
+import type { MinuteRange } from '../core/range.js';
+import { appendGithubOutput } from '../notify/github-output.js';
+import type { RetrainLimits } from '../quality/judge-retrain.js';
+import { inTransaction } from '../store/store.js';
+import { saveTraining } from '../store/trainings.js';
 import type { StoreContext } from './context.js';
+import { judgeSymbols, type JudgedSymbol, type RetrainVerdict } from './judge-symbols.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
-import { runCommand, type CommandEnd } from './run-command.js';
+import { dueReasons, runHooks, type HookEnds, type RetrainHooks } from './retrain-hooks.js';
 import { withJob } from './run-job.js';
 
 const DEFAULT_THRESHOLD = 0.05;
 
-export interface CheckRetrainOptions extends JobOptions {
-  /** Due when the replaced share is greater than this. Default 0.05. */
+export interface CheckRetrainOptions extends JobOptions, Omit<RetrainLimits, 'threshold'>, RetrainHooks {
+  /** The share of replaced rows above which a training is due. Default 0.05. */
   threshold?: number | undefined;
   /** The last rows to look at. Default 600. */
   window?: number | undefined;
-  /** Record a training of what is there now. */
+  /** Record a training of what is there now, of every symbol. */
   markTrained?: boolean | undefined;
-  /** A program with its arguments, run when due; a training is recorded when it succeeds. */
-  exec?: string[] | undefined;
+  /** The file that a step of GitHub Actions leaves its outputs in. */
+  githubOutput?: string | undefined;
 }
 
-export interface CheckRetrainSummary {
-  /** Rows looked at, and those that backfill wrote since the last training. */
-  rows: number;
-  replaced: number;
-  /** replaced / rows; 0 where there is no row. */
-  share: number;
-  threshold: number;
-  isDue: boolean;
-  trainedAt: Date | null;
-  reason: string;
+export interface CheckRetrainSummary extends RetrainVerdict {
+  /** What this run recorded as trained on. */
+  marked: (MinuteRange & { rows: number }) | null;
 }
 
-export type CheckRetrainResult = JobResult<CheckRetrainSummary> & {
-  /** Whether any of the symbols is due. */
-  isDue: boolean;
-  exec: CommandEnd | null;
-};
+export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
+  HookEnds & {
+    /** Whether any of the symbols is due. */
+    isDue: boolean;
+  };
 
-/** Says whether backfill replaced so many of the last rows since the last training that another one is due. */
+/**
+ * Says for each symbol whether another training is due and why; when any is, tells the hooks.
+ *
+ * A program that succeeds is recorded as a training of the symbols that it was told of, over the rows as they were
+ * before it began: what was written meanwhile counts for the next one.
+ */
 export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
-  const { knex } = context.store;
-  const { threshold = DEFAULT_THRESHOLD, window = WINDOW, markTrained = false } = options;
-  let isDue = false;
-  let exec: CommandEnd | null = null;
+  const { window = WINDOW, threshold = DEFAULT_THRESHOLD, markTrained = false, githubOutput } = options;
+  const limits = { ...options, threshold };
+  const ends: HookEnds = { webhook: null, exec: null };
+  let due: JudgedSymbol[] = [];
   const record = {
     command: 'check-retrain',
-    arguments: { threshold, window, markTrained, exec: options.exec },
+    arguments: describeArguments(options, { window, threshold, markTrained }),
     countsOf: ({ replaced }: CheckRetrainSummary) => ({ replaced }),
   };
   const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId) => {
-    const judged: { symbol: string; summary: CheckRetrainSummary; counted: WindowCount }[] = [];
-    for (const symbol of symbols) judged.push({ symbol, ...(await judge(knex, symbol, threshold, window)) });
-    isDue = judged.some(({ summary }) => summary.isDue);
-    if (isDue && options.exec) exec = await runCommand(options.exec, context);
-    const hasTrained = exec ? exec.exitCode === 0 : markTrained;
-    if (hasTrained) for (const { symbol, counted } of judged) await mark(knex, jobId, symbol, counted);
-    return judged.map(({ symbol, summary }) => toOutcome(symbol, summary, exec));
+    const judged = await judgeSymbols(context.store.knex, symbols, window, limits);
+    due = judged.filter(({ summary }) => summary.isDue);
+    if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
+    throwIfStopped(context.signal);
+    const failure = due.length > 0 ? await failureOf(runHooks(context, options, { symbols: due, jobId }, ends)) : null;
+    const isTrained = ends.exec !== null && !failure;
+    const trained = markTrained ? judged : isTrained ? due : [];
+    await recordTrainings(context, trained, jobId);
+    return judged.map((one) => toOutcome(one, trained.includes(one), failure));
   });
-  return { ...result, isDue, exec };
+  return { ...result, isDue: due.length > 0, ...ends };
 }
 
-async function judge(
-  db: Db,
-  symbol: string,
-  threshold: number,
-  window: number,
-): Promise<{ summary: CheckRetrainSummary; counted: WindowCount }> {
-  const last = await findLastMark(db, symbol);
-  const counted = await countReplaced(db, symbol, window, last?.writtenUntil ?? null);
-  const { rows, replaced } = counted;
-  const share = rows === 0 ? 0 : replaced / rows;
-  const isDue = share > threshold;
-  const since = last ? `since the training of ${last.trainedAt.toISOString()}` : 'and no training was recorded yet';
-  const reason = `backfill replaced ${replaced} of the last ${rows} rows ${since}: ${isDue ? 'due' : 'not due'}`;
-  const trainedAt = last?.trainedAt ?? null;
-  return { summary: { rows, replaced, share, threshold, isDue, trainedAt, reason }, counted };
+/** What `chartctl_jobs` keeps of the call: of an address only the host, for the rest may be a secret. */
+function describeArguments(
+  { maxAgeMs, minNewRows, maxFallback, exec, webhook }: CheckRetrainOptions,
+  always: Record<string, unknown>,
+): Record<string, unknown> {
+  const hooks = { exec: exec?.command, webhook: webhook && new URL(webhook.url).host };
+  return { ...always, maxAgeMs, minNewRows, maxFallback, ...hooks };
 }
 
-async function mark(db: Db, jobId: number, symbol: string, counted: WindowCount): Promise<void> {
-  const { rows, first, last, writtenUntil } = counted;
-  if (!first || !last) return;
-  const range = { from: first.getTime(), to: last.getTime() + MINUTE_MS };
-  await saveTraining(db, { jobId, kind: 'mark', symbol, range, rows, writtenUntil });
+function describeForGithub(due: readonly JudgedSymbol[]): Record<string, string> {
+  const lines = due.flatMap(({ symbol, summary }) =>
+    summary.reasons.filter(({ isDue }) => isDue).map(({ text }) => `${symbol}: ${text}`),
+  );
+  return {
+    due: String(due.length > 0),
+    symbols: due.map(({ symbol }) => symbol).join(','),
+    reasons: dueReasons(due).join(','),
+    reason: lines.join('\n'),
+  };
+}
+
+/** Why the hooks failed; null when all went well. An interruption, or a bug, is thrown on. */
+async function failureOf(work: Promise<void>): Promise<Failure | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    const isForeseen = error instanceof Failure && (error.kind === 'failed' || error.kind === 'temporary');
+    if (isForeseen) return error;
+    throw error;
+  }
+}
+
+/** Records what was judged as trained on: all symbols or none. */
+async function recordTrainings({ store }: StoreContext, trained: readonly JudgedSymbol[], jobId: number) {
+  if (trained.length === 0) return;
+  await inTransaction(store, async (trx) => {
+    for (const { symbol, seen } of trained) {
+      if (!seen) continue; // there is no row that anything could be trained on
+      const { rows, writtenUntil, ...range } = seen;
+      await saveTraining(trx, { jobId, kind: 'mark', symbol, range, rows, writtenUntil });
+    }
+  });
 }
 
 function toOutcome(
-  symbol: string,
-  summary: CheckRetrainSummary,
-  exec: CommandEnd | null,
+  { symbol, summary, seen }: JudgedSymbol,
+  isTrained: boolean,
+  failure: Failure | null,
 ): SymbolOutcome<CheckRetrainSummary> {
-  if (!exec || exec.exitCode === 0) return { symbol, summary };
-  const failure = new Failure(
-    'failed',
-    `${exec.command.join(' ')} ended with ${exec.exitCode}: no training was recorded`,
-  );
-  return { symbol, summary, failure };
+  const marked = isTrained && seen ? { from: seen.from, to: seen.to, rows: seen.rows } : null;
+  const outcome = { symbol, summary: { ...summary, marked } };
+  return failure && summary.isDue ? { ...outcome, failure } : outcome;
 }

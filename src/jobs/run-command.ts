@@ -1,37 +1,98 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Environment } from '../core/config.js';
+import { formatDuration } from '../core/duration.js';
 import { Failure } from '../core/failure.js';
-import type { StoreContext } from './context.js';
+import { endProcessGroup } from './end-process-group.js';
+
+/** A program of the user's, and how it is called. */
+export interface CommandCall {
+  /** The program and its arguments, which reach it as they are: no shell reads them. */
+  command: readonly string[];
+  /** All of its environment. */
+  environment: Environment;
+  /** What it can read from its standard input. */
+  input: string;
+  timeoutMs: number;
+  /** How long it may take to end once it is asked to. Default 10 s. */
+  graceMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
 
 /** How a program of the user's ended. */
 export interface CommandEnd {
-  command: string[];
+  command: readonly string[];
+  /** 128 and the signal's number when a signal ended it, as shells say it. */
   exitCode: number;
+  seconds: number;
 }
 
-/** What a shell answers for a program that a signal ended. */
+const GRACE_MS = 10_000;
 const SIGNALLED = 128;
 
 /**
  * Runs a program without a shell and waits for it; what it prints goes to stderr, for stdout carries our results.
  *
- * @throws Failure when it cannot be started
+ * It leads a process group of its own. Out of time, or when the signal is aborted, the group is asked to end (SIGTERM)
+ * and after a while made to (SIGKILL).
+ *
+ * @throws Failure when it cannot be started or is out of time; the signal's reason when that was aborted
  */
-export function runCommand(command: readonly string[], { signal }: StoreContext): Promise<CommandEnd> {
+export async function runCommand(call: CommandCall): Promise<CommandEnd> {
+  const { command, timeoutMs, graceMs = GRACE_MS, signal } = call;
+  const startedMs = Date.now();
+  const child = start(call);
+  const limit = AbortSignal.timeout(timeoutMs);
+  const stop = signal ? AbortSignal.any([signal, limit]) : limit;
+  let stopped: Promise<void> | undefined;
+  const onStop = () => {
+    if (child.pid !== undefined) stopped = endProcessGroup(child.pid, graceMs);
+  };
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+  try {
+    const exitCode = await endOf(child, command);
+    await stopped;
+    if (stopped && signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
+    if (stopped) throw tooLong(command, timeoutMs);
+    return { command, exitCode, seconds: Math.round((Date.now() - startedMs) / 1000) };
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+function start({ command, environment, input }: CommandCall): ChildProcess {
   const [program = '', ...args] = command;
+  try {
+    const child = spawn(program, args, { stdio: ['pipe', 2, 2], detached: true, env: environment });
+    // a program need not read what it is told: then its end of the pipe closes early, which is no error
+    child.stdin?.on('error', () => undefined).end(input);
+    return child;
+  } catch (error) {
+    throw notStarted(program, error);
+  }
+}
+
+function endOf(child: ChildProcess, [program = '']: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 2, 2], ...(signal && { signal, killSignal: 'SIGTERM' }) });
-    child.on('error', (error) => {
-      if (signal?.aborted) return;
-      reject(
-        new Failure('failed', `"${program}" could not be started: ${error.message}`, {
-          hint: 'check --exec',
-          cause: error,
-        }),
-      );
+    child.once('error', (error) => reject(notStarted(program, error)));
+    child.once('exit', (code, killedBy) => {
+      resolve(code ?? (killedBy ? SIGNALLED + constants.signals[killedBy] : 1));
     });
-    child.on('close', (code, killedBy) => {
-      if (signal?.aborted && signal.reason instanceof Failure) reject(signal.reason);
-      else resolve({ command: [...command], exitCode: code ?? (killedBy ? SIGNALLED : 1) });
-    });
+  });
+}
+
+function notStarted(program: string, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Failure('failed', `"${program}" could not be started: ${why}`, {
+    hint: 'name a program that is there and executable; a script needs its #! line',
+    cause: error,
+  });
+}
+
+function tooLong(command: readonly string[], timeoutMs: number): Failure {
+  return new Failure('failed', `${command.join(' ')} did not end within ${formatDuration(timeoutMs)} and was stopped`, {
+    code: 'TIMED_OUT',
+    hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
   });
 }

@@ -36,50 +36,56 @@ export async function saveTraining(db: Knex, training: Training): Promise<void> 
   );
 }
 
+/** What is remembered of a symbol's last training. */
+export interface TrainingMark {
+  trainedAt: Date;
+  writtenUntil: Date | null;
+  /** The end of the minutes that it was about, itself not one of them. */
+  to: Date | null;
+}
+
 /** The newest training mark of a symbol; null when it was never marked. */
-export async function findLastMark(
-  db: Knex,
-  symbol: string,
-): Promise<{ trainedAt: Date; writtenUntil: Date | null } | null> {
+export async function findLastMark(db: Knex, symbol: string): Promise<TrainingMark | null> {
   const found = await db(TRAININGS_TABLE)
     .where({ symbol, kind: 'mark' })
     .orderBy('trained_at', 'desc')
-    .first<{ trained_at: Date; written_until: Date | null } | undefined>('trained_at', 'written_until');
-  return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until } : null;
+    .first<{ trained_at: Date; written_until: Date | null; to_time: Date | null } | undefined>(
+      'trained_at',
+      'written_until',
+      'to_time',
+    );
+  return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until, to: found.to_time } : null;
 }
 
 /** The last rows of a symbol as check-retrain looks at them. */
 export interface WindowCount {
   rows: number;
-  /** Written by backfill later than `since`. */
+  /** Written later than the last training, by backfill and from a fallback exchange. */
   replaced: number;
+  fallback: number;
   first: Date | null;
   last: Date | null;
   writtenUntil: Date | null;
 }
 
-/** Counts, among the symbol's last `window` rows, those that backfill wrote after `since` (null: ever). */
-export async function countReplaced(
-  db: Knex,
-  symbol: string,
-  window: number,
-  since: Date | null,
-): Promise<WindowCount> {
+/** Counts the symbol's last `window` rows, and which of them were written after `since` (null: ever) and by whom. */
+export async function countWindow(db: Knex, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
+  const isNew = `written_at > coalesce(?::timestamptz, '-infinity')`;
   const { rows } = await db.raw<{
-    rows: { rows: string; replaced: string; first: Date | null; last: Date | null; written_until: Date | null }[];
+    rows: (Omit<WindowCount, 'rows' | 'replaced' | 'fallback'> & Record<'rows' | 'replaced' | 'fallback', string>)[];
   }>(
     `SELECT count(*) AS rows,
-       count(*) FILTER (WHERE source = 'BINANCE_BACKFILL' AND written_at > coalesce(?::timestamptz, '-infinity')) AS replaced,
-       min(timestamp) AS first, max(timestamp) AS last, max(written_at) AS written_until
+       count(*) FILTER (WHERE source = 'BINANCE_BACKFILL' AND ${isNew}) AS replaced,
+       count(*) FILTER (WHERE source = 'FALLBACK' AND ${isNew}) AS fallback,
+       min(timestamp) AS first, max(timestamp) AS last, max(written_at) AS "writtenUntil"
      FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE} WHERE symbol = ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
-    [since, symbol, window],
+    [since, since, symbol, window],
   );
   const counted = rows[0]!;
   return {
+    ...counted,
     rows: Number(counted.rows),
     replaced: Number(counted.replaced),
-    first: counted.first,
-    last: counted.last,
-    writtenUntil: counted.written_until,
+    fallback: Number(counted.fallback),
   };
 }

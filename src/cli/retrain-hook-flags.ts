@@ -1,0 +1,54 @@
+import type { Environment } from '../core/config.js';
+import { Failure } from '../core/failure.js';
+import { readDuration } from './duration-flag.js';
+import { readEnvironment } from './environment.js';
+import type { Flags } from './flags.js';
+import { splitCommand } from './split-command.js';
+
+/** The shortest secret that a signature can rest on. */
+const SECRET_LENGTH = 16;
+/** A timer cannot wait for longer than 24 days. */
+const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
+
+/** What is run or told when a training is due; none of it with `--mark-trained` or `--no-hooks`. */
+export function readRetrainHooks(flags: Flags, environment: Environment) {
+  flags.atMostOne('--mark-trained', '--exec');
+  flags.atMostOne('--mark-trained', '--webhook');
+  const command = flags.parse('--exec', splitCommand);
+  const timeoutMs = readDuration(flags, '--exec-timeout', EXEC_LIMITS_MS);
+  if (timeoutMs !== undefined && !command) flags.problems.add('--exec-timeout needs --exec');
+  const areWanted = flags.isSet('--hooks') && !flags.isSet('--mark-trained');
+  if (!areWanted) return {};
+  return {
+    exec: command && { command, environment, timeoutMs },
+    webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(url), secret: readSecret(flags, environment) })),
+  };
+}
+
+/** The file that a step of GitHub Actions leaves its outputs in, when `--github-output` asks for that. */
+export function readGithubOutput(flags: Flags, environment: Environment): string | undefined {
+  if (!flags.isSet('--github-output')) return undefined;
+  if (environment.GITHUB_OUTPUT) return environment.GITHUB_OUTPUT;
+  flags.problems.add(
+    '--github-output was given, but GITHUB_OUTPUT is not set',
+    'it is set in a step of GitHub Actions',
+  );
+  return undefined;
+}
+
+/** The address, of which no message shows more than its beginning: the rest may be a secret. */
+function checkUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'https:' || protocol === 'http:') return text;
+  const found = protocol === undefined ? 'was not understood' : `begins with "${protocol}"`;
+  throw new Failure('usage', `--webhook ${found}`, { hint: 'expected a URL that begins with https:// or http://' });
+}
+
+function readSecret(flags: Flags, environment: Environment): string {
+  const { CHARTCTL_WEBHOOK_SECRET: secret = '' } = readEnvironment(environment, flags.cwd);
+  if (secret.length >= SECRET_LENGTH) return secret;
+  const found = secret === '' ? 'is not set' : `has ${secret.length} characters`;
+  throw new Failure('usage', `--webhook needs a secret to sign with, and CHARTCTL_WEBHOOK_SECRET ${found}`, {
+    hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
+  });
+}
