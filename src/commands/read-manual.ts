@@ -51,7 +51,7 @@ function readOptions(command: Command): OptionManual[] {
   return command.createHelp().visibleOptions(command).map(readOption);
 }
 
-function readOption({ flags, short, long, description, argChoices }: Option): OptionManual {
+function readOption({ flags, short, long, description, argChoices, parseArg }: Option): OptionManual {
   const [, value] = /[<[]([^>\]]+)[>\]]/.exec(flags) ?? [];
   const isShared = [...SHARED_OPTIONS, ...QUESTION_OPTIONS].some(
     ([declared, meaning]) => declared === flags && meaning === description,
@@ -61,6 +61,7 @@ function readOption({ flags, short, long, description, argChoices }: Option): Op
     names: [short, long].filter((name) => name !== undefined),
     description,
     values: value === undefined ? undefined : toValues(value.replace(/\.\.\.$/, ''), argChoices),
+    isRepeated: parseArg !== undefined,
     isShared: isShared || long === '--help',
   };
 }

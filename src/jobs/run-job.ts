@@ -2,6 +2,7 @@ import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode 
 import { findSymbols } from '../store/chart-rows.js';
 import { toDatabaseFailure } from '../store/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
+import { rememberSymbols } from '../store/known-symbols.js';
 import { holdJobLocks } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
 import type { StoreContext } from './context.js';
@@ -94,6 +95,8 @@ async function runRecorded<S>(
   try {
     const result = toResult(jobId, await body(jobId), record);
     const failed = result.outcomes.find(({ failure }) => failure)?.failure;
+    const done = result.outcomes.filter(({ summary }) => summary !== undefined).map(({ symbol }) => symbol);
+    if (context.store.dataDir) rememberSymbols(context.store.dataDir, done);
     await finishJob(knex, jobId, {
       outcome: toOutcome(result.exitCode),
       exitCode: result.exitCode,

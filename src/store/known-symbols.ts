@@ -31,8 +31,13 @@ export function rememberSymbols(dataDir: string, symbols: readonly string[]): vo
   if (symbols.every((symbol) => before.includes(symbol))) return;
   const all = [...new Set([...before, ...symbols])].sort();
   const file = join(dataDir, FILE);
-  writeFileSync(`${file}.tmp`, all.map((symbol) => `${symbol}\n`).join(''));
-  renameSync(`${file}.tmp`, file);
+  try {
+    writeFileSync(`${file}.tmp`, all.map((symbol) => `${symbol}\n`).join(''));
+    renameSync(`${file}.tmp`, file);
+  } catch (error) {
+    // a job that wrote its candles has not failed because Tab will not know a symbol
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
 }
 
 function readKnown(dataDir: string): string[] {

@@ -13,6 +13,8 @@ export interface Store {
   readonly kind: 'postgres' | 'embedded';
   /** Names the database to people; no password. */
   readonly label: string;
+  /** Where the embedded database is kept. */
+  readonly dataDir?: string | undefined;
   readonly knex: Knex;
   close(): Promise<void>;
 }
@@ -39,7 +41,8 @@ export async function openStore(database: DatabaseConfig, { connections = 1 }: O
       import('./fill-pool.js'),
     ]);
     const db = await fillPool(database, slots, openSlot);
-    return { kind: database.kind, label, knex: db, close: () => db.destroy() };
+    const dataDir = database.kind === 'embedded' ? database.dataDir : undefined;
+    return { kind: database.kind, label, dataDir, knex: db, close: () => db.destroy() };
   } catch (error) {
     throw toDatabaseFailure(error, label);
   }

@@ -20,6 +20,7 @@ end
 # The symbols that chartctl knows and that begin as the word at the cursor does.
 function __${name}_symbols
     set -l words (commandline -opc)
+    command -q $words[1]; or return
     $words[1] complete-symbols -- (commandline -ct | string replace -r '^--[^=]*=' '') 2>/dev/null
 end
 
@@ -39,7 +40,7 @@ function formatCommand(program: string, { name, options, arguments: declared }: 
 function formatOptions(program: string, command: string, options: readonly OptionManual[]): string[] {
   return options.map(({ names, description, values }) => {
     const flags = names.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-    const value = values ? ` -r ${toCandidates(program, values)}` : '';
+    const value = values ? ` ${values.kind === 'files' ? '-r' : '-x'} ${toCandidates(program, values)}` : '';
     return `${complete(program, command)} ${flags.join(' ')}${value.trimEnd()} -d ${quote(oneLine(description))}`;
   });
 }
@@ -48,7 +49,7 @@ function complete(program: string, command: string): string {
   return `complete -c ${program} -n ${quote(`__${program}_is ${command}`.trim())}`;
 }
 
-/** What `complete` is told about values; nothing but files is `-f` above. */
+/** What `complete` is told about values. */
 function toCandidates(program: string, values: ValueKind): string {
   if (values.kind === 'words') return `-a ${quoteCandidates(values.words)}`;
   if (values.kind === 'symbols') return `-a '(__${program}_symbols)'`;

@@ -24,6 +24,8 @@ export interface OptionManual {
   description: string;
   /** What stands after it; undefined for a flag that is only there or not. */
   values: ValueKind | undefined;
+  /** It may be given more than once. */
+  isRepeated: boolean;
   /** Many commands have it and it means the same in all of them. */
   isShared: boolean;
 }

@@ -66,9 +66,9 @@ function formatSpecs(program: string, options: readonly OptionManual[]): string 
 }
 
 /** Specifications as `_arguments` reads them; the names of one flag exclude each other, and help excludes all. */
-function toOptionSpecs(program: string, { names, description, values }: OptionManual): string[] {
+function toOptionSpecs(program: string, { names, description, values, isRepeated }: OptionManual): string[] {
   const isLast = names.includes('--help') || names.includes('--version');
-  const others = isLast ? '(- *)' : names.length > 1 ? `(${names.join(' ')})` : '';
+  const others = isLast ? '(- *)' : names.length > 1 ? `(${names.join(' ')})` : isRepeated ? '*' : '';
   const value = values ? `: :${toAction(program, values)}` : '';
   return names.map((flag) => `${others}${flag}${value ? '=' : ''}[${escape(oneLine(description), '[]\\:')}]${value}`);
 }
