@@ -14,12 +14,18 @@ interface World {
   env?: Record<string, string>;
   /** The job is asked to stop before it begins. */
   isStopped?: boolean;
+  /** Standard output is a terminal so many characters wide. */
+  columns?: number | undefined;
 }
 
 /** Runs the program in this process, with nothing of this process's environment. */
-export async function runInProcess(argv: readonly string[], { cwd, env = {}, isStopped }: World): Promise<Ended> {
+export async function runInProcess(
+  argv: readonly string[],
+  { cwd, env = {}, isStopped, columns }: World,
+): Promise<Ended> {
   const stdout = new CapturedStream();
   const stderr = new CapturedStream();
+  if (columns !== undefined) stdout.columns = columns;
   const stop = new AbortController();
   if (isStopped) stop.abort(new Failure('interrupted', 'interrupted'));
   const exitCode = await run(argv, {
@@ -28,7 +34,7 @@ export async function runInProcess(argv: readonly string[], { cwd, env = {}, isS
     env: { HOME: cwd, CHARTCTL_DATA_DIR: `${cwd}/data`, ...env },
     cwd,
     program: { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' },
-    isTerminal: { stdout: false, stderr: false },
+    isTerminal: { stdout: columns !== undefined, stderr: false },
     signal: stop.signal,
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };

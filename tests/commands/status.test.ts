@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { HourTrade } from '../../src/core/hour-coverage.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { databases } from '../harness/databases.js';
@@ -72,7 +73,7 @@ group<World>(
       };
       assert.is(document.jobId, null);
       assert.equal(document.clock, { minute: '2025-06-01T12:00:00Z', source: 'exchange' });
-      const { coverage, readiness, ...rest } = document.symbols[0]!;
+      const { coverage, readiness, trade, ...rest } = document.symbols[0]!;
       assert.equal(rest, {
         symbol: 'BTCUSDT',
         ok: true,
@@ -99,6 +100,7 @@ group<World>(
         flags: { rows: 0, byRule: {} },
       });
       assert.equal((coverage as unknown[])[71], { from: '2025-06-01T11:00:00Z', minutes: 60, rows: 60, valid: 0 });
+      assert.equal([(trade as unknown[]).length, (trade as HourTrade[])[0]?.close], [72, null]);
       const { readyFrom, isOnlyTimeMissing } = readiness as Record<string, unknown>;
       assert.equal([readyFrom, isOnlyTimeMissing], ['2025-06-02T00:40:00Z', true]);
     });
