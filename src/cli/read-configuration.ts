@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { chooseSettings, type Choices } from '../core/choose-settings.js';
+import { chooseSettings, type Choices, type GivenText } from '../core/choose-settings.js';
 import type { Environment } from '../core/environment.js';
 import { readDotEnv } from './environment.js';
 import { findConfigFile } from './find-config-file.js';
@@ -25,10 +25,13 @@ export interface Place {
   cwd: string;
   /** The file of `--config`; else that of `CHARTCTL_CONFIG`, else the nearest `chartctl.config.json`. */
   named?: string | undefined;
+  /** What the call says itself, by setting. */
+  given?: ReadonlyMap<string, GivenText> | undefined;
 }
 
 /** Reads the settings; everything wrong with them goes to `problems`. */
-export async function readConfiguration({ env, cwd, named }: Place, problems: Problems): Promise<Configuration> {
+export async function readConfiguration(place: Place, problems: Problems): Promise<Configuration> {
+  const { env, cwd, named, given } = place;
   const problemsBefore = problems.count;
   const dotEnv = problems.attempt(() => readDotEnv(cwd)) ?? {};
   const environment = { ...dotEnv, ...env };
@@ -36,7 +39,7 @@ export async function readConfiguration({ env, cwd, named }: Place, problems: Pr
   const path = asked === undefined ? problems.attempt(() => findConfigFile(cwd)) : resolve(cwd, asked);
   // only who has a file waits for the validator of files
   const file = path === undefined ? undefined : (await import('./config-file.js')).readConfigFile(path, problems);
-  const choices = chooseSettings({ environment: env, dotEnv, file }, (problem) => problems.append(problem));
+  const choices = chooseSettings({ given, environment: env, dotEnv, file }, (problem) => problems.append(problem));
   const originOf = (variable: string) =>
     env[variable] !== undefined ? 'environment' : dotEnv[variable] !== undefined ? '.env' : undefined;
   return { choices, environment, originOf, file: file?.path, isSound: problems.count === problemsBefore };

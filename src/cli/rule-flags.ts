@@ -6,17 +6,31 @@ const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by 
 
 /** The rules that are on: the default ones and those of `--with` (or all), less those of `--without`. */
 export function readRules(flags: Flags): CleanRule[] {
-  const added = flags.parse('--with', parseRules) ?? [];
-  const removed = flags.parse('--without', parseRules) ?? [];
+  const { added, removed } = weigh(flags, readNames(flags, '--with'), readNames(flags, '--without'));
   const both = added.filter((rule) => removed.includes(rule));
   const isAll = added.length === CLEAN_RULE_NAMES.length; // "all but these" is no contradiction
-  if (both.length > 0 && !isAll) flags.problems.add(`--with and --without both name ${both.join(', ')}`);
+  if (both.length > 0 && !isAll) {
+    flags.problems.add(`${flags.nameOf('--with')} and ${flags.nameOf('--without')} both name ${both.join(', ')}`);
+  }
   const on = new Set([...DEFAULT_RULES, ...added]);
   const rules = CLEAN_RULE_NAMES.filter((rule) => on.has(rule) && !removed.includes(rule));
   if (flags.isSet('--flat-minutes') && !rules.includes('flat_price')) {
     flags.problems.add('--flat-minutes needs --with flat_price');
   }
   return rules;
+}
+
+/** What a flag of the call names is settled: a list that was configured says nothing about it any more. */
+function weigh(flags: Flags, added: CleanRule[], removed: CleanRule[]) {
+  const [isAddedHere, isRemovedHere] = [flags.isSet('--with'), flags.isSet('--without')];
+  return {
+    added: isRemovedHere && !isAddedHere ? added.filter((rule) => !removed.includes(rule)) : added,
+    removed: isAddedHere && !isRemovedHere ? removed.filter((rule) => !added.includes(rule)) : removed,
+  };
+}
+
+function readNames(flags: Flags, flag: string): CleanRule[] {
+  return flags.parse(flag, parseRules) ?? [];
 }
 
 /** @throws Failure that names the known rules */

@@ -18,8 +18,17 @@ export interface Choice {
 
 export type Choices = Readonly<Record<SettingKey, Choice>>;
 
+/** The text of a setting in a call. */
+export interface GivenText {
+  kind: 'argument' | 'flag';
+  name: string;
+  text: string;
+}
+
 /** Where settings are looked up, the first that has one wins; a default stands behind them. */
 export interface SettingSources {
+  /** What a call says itself, by key. */
+  given?: ReadonlyMap<string, GivenText> | undefined;
   environment: Environment;
   /** The variables of `.env`. */
   dotEnv: Environment;
@@ -37,27 +46,39 @@ export function chooseSettings(sources: SettingSources, onProblem: (problem: Fai
   return Object.fromEntries(choices) as Record<SettingKey, Choice>;
 }
 
-function chooseSetting(
-  setting: Setting,
-  { environment, dotEnv, file }: SettingSources,
-  onProblem: (problem: Failure) => void,
-): Choice {
-  const { key, variable } = setting;
-  for (const [kind, variables] of [['environment', environment] as const, ['.env', dotEnv] as const]) {
-    const text = variables[variable];
-    if (text === undefined) continue;
-    const origin = { kind, name: variable };
+function chooseSetting(setting: Setting, sources: SettingSources, onProblem: (problem: Failure) => void): Choice {
+  const { file } = sources;
+  for (const said of textsOf(setting, sources)) {
+    const { kind, name, text } = said;
+    const origin = { kind, name };
     if (text.trim() === '' && canBeNone(setting)) return { value: emptyOf(setting.schema), origin };
-    if (text.trim() === '') break; // the file or the default
+    if (text.trim() === '') continue; // as good as not set
     const value = toValue(setting.schema, text);
-    const problem = findProblem(setting, value, text);
+    const problem = findProblem(setting, value, said);
     if (!problem) return { value: value as SettingValue, origin };
     onProblem(problem);
     return { value: setting.default, origin };
   }
-  const value = file?.values.get(key);
+  const value = file?.values.get(setting.key);
   if (file && value !== undefined) return { value, origin: { kind: 'file', name: file.path } };
   return { value: setting.default, origin: { kind: 'default' } };
+}
+
+interface SaidText extends Origin {
+  name: string;
+  text: string;
+}
+
+function textsOf({ key, variable }: Setting, { given, environment, dotEnv }: SettingSources): SaidText[] {
+  const flag = given?.get(key);
+  const variables = [
+    { kind: 'environment', name: variable, text: environment[variable] },
+    { kind: '.env', name: variable, text: dotEnv[variable] },
+  ] as const;
+  return [
+    ...(flag ? [flag] : []),
+    ...variables.flatMap(({ text, ...origin }) => (text === undefined ? [] : { ...origin, text })),
+  ];
 }
 
 /** Whether an empty variable means none; where there must be a value it is as good as not set. */
@@ -83,13 +104,14 @@ function toValue(schema: ValueSchema, text: string): unknown {
   return schema.type === 'string' ? text.trim() : text;
 }
 
-function findProblem({ variable, expected, schema, isSecret }: Setting, value: unknown, text: string) {
+function findProblem({ expected, schema, isSecret }: Setting, value: unknown, { kind, name, text }: SaidText) {
   const faults = findFaults(schema, value);
   if (faults.length === 0) return undefined;
   const found = faults.map((fault) => JSON.stringify(fault.found)).join(', ');
   const isOfList = faults.every(({ item }) => item !== undefined);
   const shown = isOfList ? `names ${found}` : `was ${JSON.stringify(text)}`;
-  return new Failure('usage', `${variable} ${isSecret ? 'was not understood' : shown}`, {
+  const who = kind === '.env' ? `${name} in .env` : name;
+  return new Failure('usage', `${who} ${isSecret ? 'was not understood' : shown}`, {
     hint: `expected ${expected}`,
   });
 }

@@ -45,3 +45,8 @@ function propertyOf({ meaning, variable, flag, schema, default: value, defaultTe
   const description = `${meaning[0]!.toUpperCase()}${meaning.slice(1)}.${otherwise} Also: ${also}.`;
   return { description, ...schema, ...(value !== undefined && { default: value }) };
 }
+
+/** The schema as the file that is published. */
+export function formatConfigSchema(): string {
+  return `${JSON.stringify(configSchema(), null, 2)}\n`;
+}

@@ -1,0 +1,53 @@
+import type { SettingValue } from '../core/setting.js';
+import { splitCommand } from './split-command.js';
+import { joinCommand } from './join-command.js';
+
+const MASK = '***';
+const SECRET_NAME = /pass|pwd|secret|token|api-?key|credential/i;
+
+/**
+ * A URL that may be shown: without passwords, also those among its parameters.
+ *
+ * @param isSecret whoever knows the path may use it, as with ping URLs: only the host is shown
+ * @example maskUrl('postgres://me:hunter2@db/platform?sslpassword=x') // 'postgres://me:***@db/platform?sslpassword=***'
+ */
+export function maskUrl(text: string, isSecret = false): string {
+  if (!URL.canParse(text)) return MASK;
+  const { protocol, username, password, host, pathname, search, hash } = new URL(text);
+  const user = /^https?:$/.test(protocol) && password === '' ? MASK : `${username}${password && `:${MASK}`}`;
+  const place = `${protocol}//${username || password ? `${user}@` : ''}${host}`;
+  const rest = pathname === '/' ? '' : pathname;
+  if (isSecret) return rest || search || hash ? `${place}/${MASK}` : place;
+  const parameters = search
+    .slice(1)
+    .split('&')
+    .filter((parameter) => parameter !== '');
+  return place + rest + (parameters.length > 0 ? `?${parameters.map(maskParameter).join('&')}` : '');
+}
+
+function maskParameter(parameter: string): string {
+  const [name = '', value] = parameter.split('=', 2);
+  if (!/^[\w.-]+$/.test(name)) return MASK;
+  return SECRET_NAME.test(name) || value === undefined ? `${name}=${MASK}` : parameter;
+}
+
+/** A program and its arguments without the values of `--password=...`, `--token ...` and the like, and of URLs. */
+export function maskCommand(words: readonly string[]): string[] {
+  return words.map((word, i) => {
+    const before = words[i - 1] ?? '';
+    if (before.startsWith('-') && !before.includes('=') && SECRET_NAME.test(before)) return MASK;
+    const [name = '', ...value] = word.split('=');
+    if (value.length > 0 && SECRET_NAME.test(name)) return `${name}=${MASK}`;
+    return word.replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, (url) => (url.includes('@') ? maskUrl(url) : url));
+  });
+}
+
+/** The value of a setting as it may be shown. */
+export function maskSetting(key: string, value: SettingValue, isSecret = false): SettingValue {
+  if (key === 'hooks.exec') {
+    return typeof value === 'object' ? maskCommand(value) : joinCommand(maskCommand(splitCommand(String(value))));
+  }
+  const mask = (text: string) => (/^https?:\/\//i.test(text) ? maskUrl(text, isSecret) : text);
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? mask(value) : value.map(mask);
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { SETTINGS } from '../core/settings.js';
+import { addHelpNotes } from './help-notes.js';
+import { addOptions, OUTPUT_OPTIONS } from './shared-options.js';
+import type { OptionText } from './job-command.js';
+import type { Shell } from './shell.js';
+
+const NAMED_ALREADY = new Set(OUTPUT_OPTIONS.map(([flag]) => flag));
+
+/** The flags of settings, as other commands have them. */
+const SETTING_OPTIONS = SETTINGS.flatMap(({ flag, meaning }): OptionText[] =>
+  flag === undefined || NAMED_ALREADY.has(flag) ? [] : [[flag, `show this setting as if it were given: ${meaning}`]],
+);
+
+/** `chartctl config`: what the commands would go by here, and who says so. It asks no database and no exchange. */
+export function addConfigCommand(program: Command, { io, finish }: Shell): void {
+  const command = program
+    .command('config')
+    .description('show every setting, its value and who says so; passwords are masked')
+    .argument('[symbols...]', 'symbols as if they were given to a command')
+    .option('--schema', 'print the JSON Schema of the configuration file');
+  addOptions(command, [...SETTING_OPTIONS, ...OUTPUT_OPTIONS]);
+  addHelpNotes(command, [
+    ['chartctl config', 'what a command would go by in this directory'],
+    ['chartctl config --config staging.json --json', 'the same with another file, for programs'],
+    ['chartctl config --schema > chartctl.config.schema.json', 'for editors, which complete and check the file by it'],
+  ]).action(async (symbols: string[], raw: Record<string, unknown>) => {
+    const { showConfig } = await import('./show-config.js');
+    finish(await showConfig(io, symbols, raw));
+  });
+}

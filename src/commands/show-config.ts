@@ -1,0 +1,106 @@
+import type { Io } from '../cli/io.js';
+import { joinCommand } from '../cli/join-command.js';
+import { formatJson } from '../cli/json-document.js';
+import { maskSetting, maskUrl } from '../cli/mask.js';
+import { readFlags } from '../cli/read-flags.js';
+import type { Configuration } from '../cli/read-configuration.js';
+import { readRules } from '../cli/rule-flags.js';
+import { formatTable } from '../cli/table.js';
+import { print } from '../cli/write-out.js';
+import type { GivenText, Origin } from '../core/choose-settings.js';
+import type { Config } from '../core/config.js';
+import { formatConfigSchema } from '../core/config-schema.js';
+import { EXIT_CODES, type ExitCode } from '../core/failure.js';
+import type { SettingValue } from '../core/setting.js';
+import { SETTINGS } from '../core/settings.js';
+import { readConfig } from './read-config.js';
+
+/** A setting as it is shown. */
+interface ShownSetting {
+  setting: string;
+  value: SettingValue | null;
+  from: Origin;
+}
+
+/** Prints the configuration, or the schema of its file. */
+export async function showConfig(
+  io: Io,
+  symbols: readonly string[],
+  raw: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  if (raw.schema === true) {
+    await print(io.stdout, formatConfigSchema());
+    return EXIT_CODES.done;
+  }
+  const flags = await readFlags(raw, io, givenTexts(symbols, raw));
+  readRules(flags);
+  const config = readConfig(flags, io);
+  const configuration = flags.configuration!;
+  const settings = [
+    showDatabase(config, configuration),
+    ...showSettings(configuration, config),
+    ...showSecrets(configuration),
+  ];
+  const { file = null } = configuration;
+  const fields = { file, database: { kind: config.database.kind }, settings };
+  const document = { command: 'config', ok: true, exitCode: EXIT_CODES.done, jobId: null, symbols: [], ...fields };
+  await print(io.stdout, flags.isSet('--json') ? formatJson(document) : formatPage(config, file, settings));
+  return EXIT_CODES.done;
+}
+
+/** What the call itself says about settings. */
+function givenTexts(symbols: readonly string[], raw: Readonly<Record<string, unknown>>): Map<string, GivenText> {
+  const given = new Map<string, GivenText>();
+  if (symbols.length > 0) given.set('symbols', { kind: 'argument', name: 'SYMBOLS', text: symbols.join(' ') });
+  for (const { key, flag } of SETTINGS) {
+    const name = flag?.split(' ')[0] ?? '';
+    const text = raw[name.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof text === 'string') given.set(key, { kind: 'flag', name, text });
+  }
+  return given;
+}
+
+function showDatabase({ database }: Config, { choices, originOf }: Configuration): ShownSetting {
+  if (database.kind === 'embedded')
+    return { setting: 'database', value: database.dataDir, from: choices.dataDir.origin };
+  const from = { kind: originOf('DATABASE_URL') ?? 'environment', name: 'DATABASE_URL' } as const;
+  return { setting: 'database', value: maskUrl(database.url), from };
+}
+
+/** The settings of the table; the folder of the embedded database is told with the database. */
+function showSettings({ choices }: Configuration, { symbols, database }: Config): ShownSetting[] {
+  const shown = SETTINGS.filter(({ key }) => key !== 'dataDir' || database.kind !== 'embedded');
+  return shown.map(({ key, isSecret }) => {
+    const { value, origin } = choices[key];
+    const read = key === 'symbols' ? symbols : value;
+    return { setting: key, value: read === undefined ? null : maskSetting(key, read, isSecret), from: origin };
+  });
+}
+
+function showSecrets({ environment, originOf }: Configuration): ShownSetting[] {
+  const name = 'CHARTCTL_WEBHOOK_SECRET';
+  const from: Origin = { kind: originOf(name) ?? 'default', name };
+  return [{ setting: 'webhook secret', value: environment[name] ? '***' : null, from }];
+}
+
+function formatPage({ database }: Config, file: string | null, settings: readonly ShownSetting[]): string {
+  const kind = database.kind === 'embedded' ? 'the embedded one' : 'a PostgreSQL server';
+  const columns = [
+    { title: 'setting', cell: ({ setting }: ShownSetting) => setting },
+    { title: 'value', cell: formatValue },
+    { title: 'from', cell: ({ from }: ShownSetting) => formatOrigin(from) },
+  ];
+  return `configuration file: ${file ?? 'none'}\ndatabase: ${kind}\n\n${formatTable(columns, settings)}`;
+}
+
+function formatValue({ setting, value }: ShownSetting): string | null {
+  if (value === null || typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  if (value.length === 0) return 'none';
+  return setting === 'hooks.exec' ? joinCommand(value) : value.join(', ');
+}
+
+function formatOrigin({ kind, name }: Origin): string {
+  if (kind === 'argument') return 'arguments';
+  return kind === 'default' || name === undefined ? kind : `${kind} ${name}`;
+}
