@@ -5,6 +5,7 @@ import { addJobCommand } from './add-job-command.js';
 import { backfillCommand } from './backfill.js';
 import { checkRetrainCommand } from './check-retrain.js';
 import { cleanCommand } from './clean.js';
+import { addConfigCommand } from './config.js';
 import { addCompleteSymbolsCommand } from './complete-symbols.js';
 import { addCompletionCommand } from './completion.js';
 import { addDemoCommand } from './demo.js';
@@ -43,6 +44,7 @@ const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void
   jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
   demo: addDemoCommand,
   migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
+  config: addConfigCommand,
   completion: (program, shell) => addCompletionCommand(program, shell, () => createProgram(shell, () => undefined)),
   'complete-symbols': addCompleteSymbolsCommand,
 };
