@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { Flags } from '../cli/flags.js';
+import type { Io } from '../cli/io.js';
+import { formatJson } from '../cli/json-document.js';
+import { readFlags } from '../cli/read-flags.js';
+import { print } from '../cli/write-out.js';
+import { writeNewFiles } from '../cli/write-new-files.js';
+import { EXIT_CODES, Failure, type ExitCode } from '../core/failure.js';
+import { renderCrontab } from '../schedule/crontab.js';
+import { renderGithubActions } from '../schedule/github-actions.js';
+import { renderKubernetes } from '../schedule/kubernetes.js';
+import { planJobs, planUses } from '../schedule/plan-jobs.js';
+import type { Schedule } from '../schedule/scheduled-job.js';
+import { renderSystemd } from '../schedule/systemd.js';
+import { readCluster, readCronMachine, readSystemdMachine } from './read-place.js';
+import { readScheduleSettings, type ScheduleCall } from './read-schedule.js';
+
+/** What makes the files of each scheduler. Settings are read last: that throws what is wrong with any flag. */
+const TARGETS: Readonly<Record<string, (call: ScheduleCall) => Schedule>> = {
+  crontab: (call) => {
+    const machine = readCronMachine(call);
+    return renderCrontab(planJobs(readScheduleSettings(call, 'here')), machine);
+  },
+  systemd: (call) => {
+    const machine = readSystemdMachine(call);
+    return renderSystemd(planJobs(readScheduleSettings(call, 'here')), machine);
+  },
+  'github-actions': (call) => renderGithubActions(planUses(readScheduleSettings(call, 'elsewhere'))),
+  kubernetes: (call) => {
+    const cluster = readCluster(call);
+    return renderKubernetes(planJobs(readScheduleSettings(call, 'elsewhere')), cluster);
+  },
+};
+
+const HERE = ['crontab', 'systemd'];
+/** Flags that only some schedulers have a use for. */
+const ONLY_FOR: Readonly<Record<string, readonly string[]>> = {
+  '--env-file': HERE,
+  '--log-file': HERE,
+  '--user': HERE,
+  '--metrics-file': HERE,
+  '--image': ['kubernetes'],
+  '--namespace': ['kubernetes'],
+  '--volume-claim': ['kubernetes'],
+};
+
+/** Prints the files that a call asks for, or writes them into the folder of `--out`. */
+export async function printSchedule(
+  io: Io,
+  target: string,
+  names: readonly string[],
+  raw: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const flags = await readFlags(raw, io);
+  const given = new Flags(raw, io.cwd, undefined, flags.problems);
+  const render = Object.hasOwn(TARGETS, target) ? TARGETS[target] : undefined;
+  if (!render) {
+    const hint = `expected ${Object.keys(TARGETS).join(', ')}`;
+    throw new Failure('usage', `the scheduler was "${target}"`, { hint });
+  }
+  const out = flags.text('--out');
+  flags.needs('--force', '--out');
+  for (const [flag, targets] of Object.entries(ONLY_FOR)) {
+    if (flags.isSet(flag) && !targets.includes(target)) flags.problems.add(`${flag} is only for ${targets.join(', ')}`);
+  }
+  const schedule = render({ given, flags, names, io });
+  const written = out === undefined ? [] : writeNewFiles(resolve(io.cwd, out), schedule.files, flags.isSet('--force'));
+  const exitCode = EXIT_CODES.done;
+  const document = { command: 'schedule', ok: true, exitCode, jobId: null, symbols: [], ...schedule, written };
+  if (flags.isSet('--json')) await print(io.stdout, formatJson(document));
+  else await print(io.stdout, out === undefined ? joinFiles(schedule) : describeWritten(written, schedule, flags));
+  return exitCode;
+}
+
+/** One file as it is; several with their names between them. */
+function joinFiles({ files, steps }: Schedule): string {
+  const [only, ...others] = files;
+  if (only && others.length === 0) return only.text;
+  const parts = files.map(({ path, text }) => `\n# ---- ${path} ----\n${text}`);
+  return [...steps.map((step) => `# ${step}\n`), ...parts].join('');
+}
+
+function describeWritten(paths: readonly string[], { steps }: Schedule, flags: Flags): string {
+  const next = flags.isSet('--quiet') ? [] : ['next:', ...steps.map((step) => `  ${step}`)];
+  return [...paths, ...next].map((line) => `${line}\n`).join('');
+}

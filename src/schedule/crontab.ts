@@ -1,0 +1,81 @@
+import { Failure } from '../core/failure.js';
+import { describeEnvironmentFile } from './environment-file.js';
+import type { Machine } from './machine.js';
+import { quoteForShell, toShellCommand } from './quote-for-shell.js';
+import type { Schedule, ScheduledJob, Timing } from './scheduled-job.js';
+
+/** Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */
+export const LONGEST_COMMAND = 998;
+
+/** So long after the minute's end a job begins. */
+const DELAY_SECONDS = 3;
+
+type CronMachine = Machine & { logFile: string };
+
+/**
+ * A crontab: for /etc/cron.d where the machine names a user, else for the person's own.
+ *
+ * @throws Failure (usage) when a line would be longer than cron takes
+ */
+export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachine): Schedule {
+  const steps = installSteps(machine);
+  const lines = [
+    `chartctl's jobs, made by: chartctl schedule crontab`,
+    ...steps.map((step) => `  ${step}`),
+    ...describeEnvironmentFile(machine, machine.user),
+    `A job begins ${DELAY_SECONDS} s after the minute: by then Binance has its candle.`,
+    `What the jobs say is appended to the log. When one fails cron mails a line about it; none with MAILTO="".`,
+  ];
+  const text = [
+    ...lines.map((line) => `# ${line}`),
+    '',
+    '#MAILTO=you@example.com',
+    'SHELL=/bin/sh',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    "# Debian's cron does not know CRON_TZ: there the daily times are in the time zone of the machine.",
+    'CRON_TZ=UTC',
+    ...jobs.flatMap((job) => ['', `# ${job.name}: ${job.about}`, renderLine(job, machine)]),
+  ];
+  return { files: [{ path: 'chartctl', text: `${text.join('\n')}\n` }], steps };
+}
+
+function installSteps({ user, logFile }: CronMachine): string[] {
+  if (user === undefined) return ['(crontab -l; cat FILE) | crontab -    # adds this file to your own jobs'];
+  return [
+    'install -m 644 FILE /etc/cron.d/chartctl',
+    `install -m 640 -o ${quoteForShell(user)} /dev/null ${quoteForShell(logFile)}`,
+  ];
+}
+
+function renderLine(job: ScheduledJob, { node, script, environmentFile, user, logFile }: CronMachine): string {
+  // Node reads the file itself: a shell that sources it would run what stands in it, and go on without it
+  const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
+  const log = quoteForShell(logFile);
+  const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
+  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} >> ${log} 2>&1 || ${onFailure}`);
+  if (line.length > LONGEST_COMMAND) throw tooLong(job, line.length);
+  return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');
+}
+
+/** The five fields: minute, hour, day of the month, month, day of the week. */
+export function toCronTimes(when: Timing): string {
+  if (when.every === 'minute') return '* * * * *';
+  return `${when.minute} ${when.every === 'hour' ? '*' : when.hour} * * *`;
+}
+
+/**
+ * A shell command so that cron passes it on unchanged.
+ *
+ * Cron ends a command at a bare `%` and turns `\%` into `%`; Debian's also turns `\\` into `\`, others do not. So no
+ * backslash of the command may stand before another one or before a `%`: where it does, within the single quotes of
+ * `quoteForShell`, closing and opening these parts the two.
+ */
+function escapeForCron(command: string): string {
+  return command.replace(/\\(?=[\\%])/g, "\\''").replaceAll('%', '\\%');
+}
+
+function tooLong({ name }: ScheduledJob, length: number): Failure {
+  return new Failure('usage', `cron's command for ${name} would have ${length} characters`, {
+    hint: `cron takes ${LONGEST_COMMAND}: list the symbols in a file and give --symbols-file FILE, or give --all`,
+  });
+}

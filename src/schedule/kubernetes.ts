@@ -1,0 +1,114 @@
+import { Failure } from '../core/failure.js';
+import { toCronTimes } from './crontab.js';
+import { foldersOf, type Schedule, type ScheduledJob } from './scheduled-job.js';
+import { writeYaml, type YamlMap } from './write-yaml.js';
+
+export interface Cluster {
+  /** A container image that has `chartctl` on its PATH. */
+  image: string;
+  namespace?: string | undefined;
+  /** The PersistentVolumeClaim that exports are written to. */
+  volumeClaim?: string | undefined;
+}
+
+/** The account `node` of Node's own images. */
+const USER_ID = 1000;
+
+/**
+ * One CronJob for each job, in one file.
+ *
+ * @throws Failure (usage) when a job writes a file and no claim is named: the rest of a container is read-only
+ */
+export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster): Schedule {
+  if (cluster.volumeClaim === undefined && jobs.some(({ writes }) => writes.length > 0)) {
+    throw new Failure('usage', '--export needs --volume-claim on Kubernetes', {
+      hint: 'name the PersistentVolumeClaim that is to keep the file; it is mounted at the folder of the file',
+    });
+  }
+  const inNamespace = cluster.namespace === undefined ? '' : ` -n ${cluster.namespace}`;
+  const secrets = [...new Set(jobs.flatMap((job) => job.secrets))];
+  const steps = [
+    `kubectl${inNamespace} create secret generic chartctl --from-env-file=FILE    # of lines NAME=value without quotes:`,
+    ...secrets.map((name) => `    ${name}=...`),
+    `kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx    # other settings, if any`,
+    `kubectl${inNamespace} apply -f chartctl.yaml`,
+  ];
+  const comment = [
+    "# chartctl's jobs, made by: chartctl schedule kubernetes",
+    ...steps.map((step) => `#   ${step}`),
+    '# A job begins when its pod has been started, a few seconds after the minute.',
+    '# Exit codes but 0, such as 3 (incomplete) and 75 (try again later), make a Job failed; the next one goes on.',
+  ].join('\n');
+  const documents = jobs.map((job) => `---\n${writeYaml(toCronJob(job, cluster))}`);
+  return { files: [{ path: 'chartctl.yaml', text: `${comment}\n${documents.join('')}` }], steps };
+}
+
+function toCronJob(job: ScheduledJob, cluster: Cluster): YamlMap {
+  const name = `chartctl-${job.name}`;
+  const labels = { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': job.name };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name, namespace: cluster.namespace, labels },
+    spec: {
+      schedule: toCronTimes(job.when),
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+      // a minute that was missed is caught up by the next run
+      startingDeadlineSeconds: job.when.every === 'minute' ? 50 : 3600,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 0,
+          activeDeadlineSeconds: job.limitMinutes === undefined ? undefined : job.limitMinutes * 60,
+          template: { metadata: { labels }, spec: toPod(job, cluster) },
+        },
+      },
+    },
+  };
+}
+
+function toPod(job: ScheduledJob, cluster: Cluster): YamlMap {
+  const claim = job.writes.length > 0 ? cluster.volumeClaim : undefined;
+  const mounts = foldersOf(job.writes);
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER_ID,
+      runAsGroup: USER_ID,
+      fsGroup: USER_ID,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: 'chartctl',
+        image: cluster.image,
+        command: ['chartctl'],
+        args: job.args,
+        env: job.secrets.map(fromSecret),
+        envFrom: [{ configMapRef: { name: 'chartctl', optional: true } }],
+        resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'tmp', mountPath: '/tmp' },
+          ...(claim === undefined ? [] : mounts.map((mountPath) => ({ name: 'files', mountPath }))),
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'tmp', emptyDir: {} },
+      ...(claim === undefined ? [] : [{ name: 'files', persistentVolumeClaim: { claimName: claim } }]),
+    ],
+  };
+}
+
+function fromSecret(name: string): YamlMap {
+  return { name, valueFrom: { secretKeyRef: { name: 'chartctl', key: name } } };
+}

@@ -1,0 +1,109 @@
+import type { ScheduledJob, Timing } from './scheduled-job.js';
+
+export interface RetrainSettings {
+  exec?: string | undefined;
+  webhook?: string | undefined;
+  /** Whether a program is run when due: that of `exec`, or one that is configured. */
+  runsProgram: boolean;
+}
+
+/** What is to be run, as the person asked for it; paths are absolute. */
+export interface ScheduleSettings {
+  symbols: readonly string[] | { file: string } | 'all';
+  config?: string | undefined;
+  pingUrl?: string | undefined;
+  metricsFile?: string | undefined;
+  export?: { file: string; when: Timing } | undefined;
+  checkRetrain?: RetrainSettings | undefined;
+}
+
+/** Stands in `--ping-url` for the job's name: a monitor wants a check of its own for each schedule. */
+export const JOB_PLACEHOLDER = '{job}';
+
+/** Jobs that keep the table right; none of them is at the same minute as another, but ingest. */
+const KEEPING: readonly ScheduledJob[] = [
+  job('ingest', 'the past minute, and what was missed before it', ['ingest'], { every: 'minute' }, 5),
+  job(
+    'backfill',
+    'what the past 2 hours lack or have in doubt',
+    ['backfill', '--hours', '2'],
+    { every: 'hour', minute: 7 },
+    50,
+  ),
+  job(
+    'clean',
+    'flag what is abnormal, and ask Binance about it',
+    ['clean', '--repair'],
+    { every: 'day', hour: 0, minute: 17 },
+    180,
+  ),
+];
+
+/** The jobs that keep the table right, then those that were asked for. */
+export function planJobs(settings: ScheduleSettings): ScheduledJob[] {
+  return [...KEEPING, ...usingJobs(settings)].map((planned) => complete(planned, settings));
+}
+
+/** Only the jobs that use the table: exports and checks. */
+export function planUses(settings: ScheduleSettings): ScheduledJob[] {
+  return usingJobs(settings).map((planned) => complete(planned, settings));
+}
+
+function usingJobs({ export: wanted, checkRetrain }: ScheduleSettings): ScheduledJob[] {
+  const jobs: ScheduledJob[] = [];
+  if (wanted) {
+    const args = ['export-training-set', '--out', wanted.file];
+    const planned = job('export', 'the training set', args, wanted.when, 60);
+    jobs.push({ ...planned, writes: [wanted.file] });
+  }
+  if (checkRetrain) {
+    const { exec, webhook, runsProgram } = checkRetrain;
+    const args = ['check-retrain', ...flag('--exec', exec), ...flag('--webhook', webhook)];
+    const when: Timing = { every: 'hour', minute: 47 };
+    const planned = job('check-retrain', 'whether another training is due', args, when, 10);
+    const secrets = [...planned.secrets, ...(webhook === undefined ? [] : ['CHARTCTL_WEBHOOK_SECRET'])];
+    jobs.push({ ...planned, secrets, ...(runsProgram ? { limitMinutes: undefined, runsProgram } : {}) });
+  }
+  return jobs;
+}
+
+function job(
+  name: string,
+  about: string,
+  args: readonly string[],
+  when: Timing,
+  limitMinutes: number | undefined,
+): ScheduledJob {
+  return { name, about, args, when, limitMinutes, writes: [], secrets: ['DATABASE_URL'], runsProgram: false };
+}
+
+/** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
+function complete(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
+  const { metricsFile, config } = settings;
+  const args = [
+    ...planned.args,
+    ...['--if-locked', 'skip', '--quiet'],
+    ...flag('--config', config),
+    ...flag('--ping-url', pingUrlOf(planned.name, settings.pingUrl)),
+    ...flag('--metrics-file', metricsFile),
+    ...symbolArguments(settings.symbols),
+  ];
+  return { ...planned, args, writes: [...planned.writes, ...(metricsFile === undefined ? [] : [metricsFile])] };
+}
+
+/** A URL without the placeholder is one check's, and that is ingest's. */
+function pingUrlOf(name: string, url: string | undefined): string | undefined {
+  if (url?.includes(JOB_PLACEHOLDER)) return url.replaceAll(JOB_PLACEHOLDER, name);
+  return name === 'ingest' ? url : undefined;
+}
+
+function symbolArguments(symbols: ScheduleSettings['symbols']): string[] {
+  if (symbols === 'all') return ['--all'];
+  if ('file' in symbols) return ['--symbols-file', symbols.file];
+  const looksLikeFlag = symbols.some((symbol) => symbol.startsWith('-'));
+  return [...(looksLikeFlag ? ['--'] : []), ...symbols];
+}
+
+function flag(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [name, value];
+}

@@ -1,0 +1,41 @@
+/** When a job runs, in UTC. */
+export type Timing =
+  { every: 'minute' } | { every: 'hour'; minute: number } | { every: 'day'; hour: number; minute: number };
+
+/** A command of chartctl that a scheduler runs again and again. */
+export interface ScheduledJob {
+  /** Part of unit and object names: lower-case letters and dashes. */
+  name: string;
+  /** What it does, for people who read the files. */
+  about: string;
+  /** The arguments after `chartctl`. */
+  args: readonly string[];
+  when: Timing;
+  /** So long it may take; undefined when a program of the person's runs in it. */
+  limitMinutes: number | undefined;
+  /** Absolute paths of the files that it makes. */
+  writes: readonly string[];
+  /** Variables that it reads secrets from. */
+  secrets: readonly string[];
+  /** Whether it runs a program of the person's, which may need anything. */
+  runsProgram: boolean;
+}
+
+/** A file that a scheduler reads. */
+export interface ScheduleFile {
+  /** Its usual name, relative. */
+  path: string;
+  text: string;
+}
+
+/** Ready files, and what a person does with them. */
+export interface Schedule {
+  files: readonly ScheduleFile[];
+  /** Commands to type, as comments say them. */
+  steps: readonly string[];
+}
+
+/** The folders that files lie in, each once; `.` for a name without one. */
+export function foldersOf(files: readonly string[]): string[] {
+  return [...new Set(files.map((file) => (file.includes('/') ? file.replace(/\/[^/]*$/, '') || '/' : '.')))];
+}

@@ -1,0 +1,114 @@
+import { describeEnvironmentFile } from './environment-file.js';
+import type { Machine } from './machine.js';
+import { escapeSpecifiers, quoteForSystemd, toExecStart } from './quote-for-systemd.js';
+import { quoteForShell } from './quote-for-shell.js';
+import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile, type Timing } from './scheduled-job.js';
+
+type SystemdMachine = Machine & { user: string };
+
+/** A second of each minute in which jobs begin: by then Binance has the candle of the minute before. */
+const START_SECOND = '05';
+
+/** What a service cannot do that only talks to a database and to exchanges; V8 rules out MemoryDenyWriteExecute. */
+const HARDENING = [
+  'PrivateDevices=yes',
+  'ProtectHome=read-only',
+  'ProtectKernelTunables=yes',
+  'ProtectKernelModules=yes',
+  'ProtectControlGroups=yes',
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  'LockPersonality=yes',
+  'CapabilityBoundingSet=',
+  'SystemCallArchitectures=native',
+];
+
+/** A service and a timer for each job. */
+export function renderSystemd(jobs: readonly ScheduledJob[], machine: SystemdMachine): Schedule {
+  const steps = installSteps(machine);
+  const files = jobs.flatMap((job) => [renderService(job, machine), renderTimer(job)]);
+  return { files, steps };
+}
+
+function installSteps(machine: SystemdMachine): string[] {
+  const user = quoteForShell(machine.user);
+  return [
+    `useradd --system --no-create-home ${user}    # if there is no such user yet`,
+    'install -m 644 chartctl-*.service chartctl-*.timer /etc/systemd/system/',
+    ...describeEnvironmentFile(machine),
+    'systemctl daemon-reload && systemctl enable --now /etc/systemd/system/chartctl-*.timer',
+    'systemctl list-timers; journalctl -u chartctl-ingest',
+  ];
+}
+
+function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile {
+  const path = `chartctl-${job.name}.service`;
+  const limit = job.limitMinutes === undefined ? 'infinity' : `${job.limitMinutes}min`;
+  const { node, script, logFile } = machine;
+  const lines = [
+    '# Made by: chartctl schedule systemd',
+    '[Unit]',
+    `Description=chartctl ${job.name}: ${job.about}`,
+    'Wants=network-online.target',
+    'After=network-online.target postgresql.service',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `User=${machine.user}`,
+    `EnvironmentFile=${escapeSpecifiers(machine.environmentFile)}`,
+    `ExecStart=${toExecStart([node, script, ...job.args])}`,
+    '# SIGTERM ends a job between two transactions; the next run goes on',
+    `TimeoutStartSec=${limit}`,
+    '# No exit code but 0 is a success: 3 (incomplete) and 75 (try again later) are to be seen in systemctl --failed',
+    '# until the next run, which they do not keep from starting',
+    ...(logFile === undefined ? [] : logLines(escapeSpecifiers(logFile))),
+    ...protection(job),
+  ];
+  return { path, text: `${lines.join('\n')}\n` };
+}
+
+function logLines(logFile: string): string[] {
+  return [`StandardOutput=append:${logFile}`, `StandardError=append:${logFile}`];
+}
+
+function protection({ runsProgram, writes }: ScheduledJob): string[] {
+  if (runsProgram) return ['# It runs a program of yours: little is forbidden to it', 'NoNewPrivileges=yes'];
+  const folders = foldersOf(writes);
+  const usesTmp = folders.some((folder) => /^\/(var\/)?tmp(\/|$)/.test(folder));
+  return [
+    'NoNewPrivileges=yes',
+    ...(usesTmp ? [] : ['PrivateTmp=yes']),
+    'ProtectSystem=strict',
+    ...(folders.length > 0 ? [`ReadWritePaths=${folders.map(quoteForSystemd).join(' ')}`] : []),
+    ...HARDENING,
+  ];
+}
+
+function renderTimer(job: ScheduledJob): ScheduleFile {
+  const lines = [
+    '# Made by: chartctl schedule systemd',
+    '[Unit]',
+    `Description=chartctl ${job.name}: when`,
+    '',
+    '[Timer]',
+    `OnCalendar=${toCalendar(job.when)}`,
+    'AccuracySec=1s',
+    '# a run that was missed while the machine was off is made up at its start',
+    'Persistent=true',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+  ];
+  return { path: `chartctl-${job.name}.timer`, text: `${lines.join('\n')}\n` };
+}
+
+function toCalendar(when: Timing): string {
+  const minute = when.every === 'minute' ? '*' : twoDigits(when.minute);
+  const hour = when.every === 'day' ? twoDigits(when.hour) : '*';
+  return `*-*-* ${hour}:${minute}:${START_SECOND} UTC`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}
