@@ -53,7 +53,7 @@ group('the manual', (test) => {
 
   test('explains every exit code', () => {
     const codes = Object.values(EXIT_CODES).sort((a, b) => a - b);
-    const section = README.slice(README.indexOf('## Exit codes'), README.indexOf('## Cron'));
+    const section = README.slice(README.indexOf('## Exit codes'), README.indexOf('## Scheduling'));
     const rows = [...section.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell]) => cell!.split(',').map(Number));
     assert.equal(rows, codes);
   });

@@ -17,6 +17,7 @@ import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
 import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
+import { addScheduleCommand } from './schedule.js';
 import type { Shell } from './shell.js';
 import { statusCommand } from './status.js';
 import { undoCommand } from './undo.js';
@@ -42,6 +43,7 @@ const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void
   verify: (program, shell) => addJobCommand(program, shell, verifyCommand),
   history: (program, shell) => addPlainCommand(program, shell, historyCommand),
   jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
+  schedule: addScheduleCommand,
   demo: addDemoCommand,
   migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
   config: addConfigCommand,
