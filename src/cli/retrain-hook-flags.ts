@@ -1,7 +1,6 @@
-import type { Environment } from '../core/config.js';
+import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
 import { readDuration } from './duration-flag.js';
-import { readEnvironment } from './environment.js';
 import type { Flags } from './flags.js';
 import { splitCommand } from './split-command.js';
 
@@ -10,7 +9,11 @@ const SECRET_LENGTH = 16;
 /** A timer cannot wait for longer than 24 days. */
 const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
 
-/** What is run or told when a training is due; none of it with `--mark-trained` or `--no-hooks`. */
+/**
+ * What is run or told when a training is due; none of it with `--mark-trained` or `--no-hooks`.
+ *
+ * @param environment the process's, which the program inherits
+ */
 export function readRetrainHooks(flags: Flags, environment: Environment) {
   flags.atMostOne('--mark-trained', '--exec');
   flags.atMostOne('--mark-trained', '--webhook');
@@ -21,7 +24,7 @@ export function readRetrainHooks(flags: Flags, environment: Environment) {
   if (!areWanted) return {};
   return {
     exec: command && { command, environment, timeoutMs },
-    webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(url), secret: readSecret(flags, environment) })),
+    webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(flags, url), secret: readSecret(flags) })),
   };
 }
 
@@ -37,18 +40,24 @@ export function readGithubOutput(flags: Flags, environment: Environment): string
 }
 
 /** The address, of which no message shows more than its beginning: the rest may be a secret. */
-function checkUrl(text: string): string {
+function checkUrl(flags: Flags, text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (protocol === 'https:' || protocol === 'http:') return text;
   const found = protocol === undefined ? 'was not understood' : `begins with "${protocol}"`;
-  throw new Failure('usage', `--webhook ${found}`, { hint: 'expected a URL that begins with https:// or http://' });
+  throw new Failure('usage', `${flags.nameOf('--webhook')} ${found}`, {
+    hint: 'expected a URL that begins with https:// or http://',
+  });
 }
 
-function readSecret(flags: Flags, environment: Environment): string {
-  const { CHARTCTL_WEBHOOK_SECRET: secret = '' } = readEnvironment(environment, flags.cwd);
+function readSecret(flags: Flags): string {
+  const secret = flags.environment.CHARTCTL_WEBHOOK_SECRET ?? '';
   if (secret.length >= SECRET_LENGTH) return secret;
   const found = secret === '' ? 'is not set' : `has ${secret.length} characters`;
-  throw new Failure('usage', `--webhook needs a secret to sign with, and CHARTCTL_WEBHOOK_SECRET ${found}`, {
-    hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
-  });
+  throw new Failure(
+    'usage',
+    `${flags.nameOf('--webhook')} needs a secret to sign with, and CHARTCTL_WEBHOOK_SECRET ${found}`,
+    {
+      hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatJson } from '../cli/json-document.js';
-import type { Environment } from '../core/config.js';
+import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
 import { deliverWebhook, type Delivery, type Webhook } from '../notify/deliver-webhook.js';
 import type { RetrainReason } from '../quality/judge-retrain.js';
@@ -48,7 +48,7 @@ const EXEC_LIMIT_MS = 6 * 3_600_000;
  * @throws Failure when the message was not taken, or the program could not be run or did not succeed
  */
 export async function runHooks(
-  { store, signal }: StoreContext,
+  { store, signal, onNotice }: StoreContext,
   { webhook, exec }: RetrainHooks,
   due: { symbols: readonly DueSymbol[]; jobId: number },
   ends: HookEnds,
@@ -61,6 +61,9 @@ export async function runHooks(
     isDue: true,
     symbols: due.symbols.map(({ symbol, summary }) => ({ symbol, ...summary })),
   });
+  if (webhook && isReadableOnTheWay(webhook.url)) {
+    onNotice?.(`${new URL(webhook.url).host} is told over http: it is signed, but whoever is on the way can read it`);
+  }
   if (webhook) ends.webhook = await deliverWebhook(webhook, { body, key, signal });
   if (!exec) return;
   const { timeoutMs = EXEC_LIMIT_MS, ...call } = exec;
@@ -72,6 +75,12 @@ export async function runHooks(
     code: 'EXEC_FAILED',
     hint: 'what it printed stands above; the next run starts it again',
   });
+}
+
+/** Whether an address is neither on this machine nor told over TLS. */
+function isReadableOnTheWay(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 /** The reasons that apply to any of the symbols, each once. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Environment } from '../core/config.js';
+import type { Environment } from '../core/environment.js';
 import { formatDuration } from '../core/duration.js';
 import { Failure } from '../core/failure.js';
 import { endProcessGroup } from './end-process-group.js';

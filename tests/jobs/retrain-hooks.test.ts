@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../src/jobs/check-retrain.js';
 import type { RetrainProgram } from '../../src/jobs/retrain-hooks.js';
+import { databases } from '../harness/databases.js';
 import { worldGroup, type World } from '../harness/job-world.js';
 import { startReceiver, type Receiver } from '../notify/start-receiver.js';
 import { readGithubOutput } from '../notify/read-github-output.js';
@@ -27,6 +28,12 @@ const newFile = () => join(folder, `file${(files += 1)}`);
 function program(code: string, environment: Record<string, string> = {}): RetrainProgram {
   return { command: [process.execPath, '-e', code], environment: { PATH: process.env.PATH, ...environment } };
 }
+
+/** Says that it began, and ends once it may. */
+const WAITING = `
+  const fs = require('fs');
+  fs.writeFileSync(process.env.BEGAN, '');
+  const timer = setInterval(() => fs.existsSync(process.env.GO_ON) && clearInterval(timer), 20)`;
 
 const check = (world: World, symbols: string[], options: Partial<CheckRetrainOptions>) =>
   checkRetrain(world.context, { symbols, ...options });
@@ -123,11 +130,7 @@ worldGroup('hooks of check-retrain', (test) => {
   test('what is written while the program runs counts for the next training', async (world) => {
     const due = await listReplaced(world, 31);
     const [began, goOn] = [newFile(), newFile()];
-    const waiting = `
-      const fs = require('fs');
-      fs.writeFileSync(process.env.BEGAN, '');
-      const timer = setInterval(() => fs.existsSync(process.env.GO_ON) && clearInterval(timer), 20)`;
-    const training = check(world, [due], { exec: program(waiting, { BEGAN: began, GO_ON: goOn }) });
+    const training = check(world, [due], { exec: program(WAITING, { BEGAN: began, GO_ON: goOn }) });
     while (!existsSync(began)) await sleep(10);
     await writeAgain(world, due, { rows: 40, source: 'BINANCE_BACKFILL' });
     writeFileSync(goOn, '');
@@ -212,6 +215,18 @@ worldGroup('hooks of check-retrain', (test) => {
     });
   });
 
+  test('what is told over http beyond this machine is said to be readable', async (world) => {
+    await withReceiver(async ({ url }, webhook) => {
+      const due = await listReplaced(world, 31);
+      world.notices.length = 0;
+      await check(world, [due], { webhook });
+      assert.equal(world.notices, []);
+      await check(world, [due], { webhook: { ...webhook, url: url.replace('127.0.0.1', '0.0.0.0') } });
+      assert.is(world.notices.length, 1);
+      assert.match(world.notices[0]!, /^0\.0\.0\.0:\d+ is told over http: it is signed, but/);
+    });
+  });
+
   test('the job remembers the host of the webhook, not its address or secret', async (world) => {
     await withReceiver(async ({ url }, webhook) => {
       const due = await listReplaced(world, 31);
@@ -235,3 +250,25 @@ worldGroup('hooks of check-retrain', (test) => {
     assert.equal(readGithubOutput(readFileSync(other, 'utf8')), { due: 'false', symbols: '', reasons: '', reason: '' });
   });
 });
+
+const servers = databases().filter(({ name }) => name === 'PostgreSQL');
+worldGroup(
+  'a long training',
+  (test) => {
+    test('a server that closed every connection meanwhile does not lose the training', async (world) => {
+      const { knex } = world.store;
+      const due = await listReplaced(world, 31);
+      const [began, goOn] = [newFile(), newFile()];
+      const training = check(world, [due], { exec: program(WAITING, { BEGAN: began, GO_ON: goOn }) });
+      while (!existsSync(began)) await sleep(10);
+      const close = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid';
+      await knex.raw(`${close} <> pg_backend_pid()`);
+      await knex.raw(`${close} = pg_backend_pid()`).catch((error: unknown) => assert.match(String(error), /./));
+      writeFileSync(goOn, '');
+      const result = await training;
+      assert.is(result.exitCode, 0);
+      assert.is(await countMarks(world, due), 2);
+    });
+  },
+  servers,
+);
