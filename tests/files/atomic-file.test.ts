@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { withAtomicFile } from '../../src/files/atomic-file.js';
+import { withAtomicFile, withAtomicFiles } from '../../src/files/atomic-file.js';
 import { FORMATS } from '../../src/files/formats.js';
 import { group, type GroupTest } from '../harness/group.js';
 import { inBatches, makeRows } from './training-rows.js';
@@ -161,4 +161,56 @@ inFolder('withAtomicFile', (test) => {
       assert.ok(existsSync('/dev/null') && !lstatSync('/dev/null').isFile());
     });
   }
+});
+
+inFolder('withAtomicFiles', (test) => {
+  const contentsOf = (folder: string) =>
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+
+  test('no file has its name before all are written; then they take their names in the order of their making', async (folder) => {
+    const own = join(folder, 'order');
+    mkdirSync(own);
+    const result = await withAtomicFiles(async (create) => {
+      const first = await create(join(own, 'b.csv'), (sink) => sink.write('1'));
+      assert.equal(
+        readdirSync(own).filter((name) => !name.endsWith('.tmp')),
+        [],
+      );
+      await create(join(own, 'a.json'), (sink) => sink.write('2'));
+      return first.bytes;
+    });
+    assert.is(result, 1);
+    assert.equal(contentsOf(own), [
+      ['a.json', '2'],
+      ['b.csv', '1'],
+    ]);
+  });
+
+  test('when one of them fails, none appears and what was there stays', async (folder) => {
+    const own = join(folder, 'none');
+    mkdirSync(own);
+    writeFileSync(join(own, 'train.csv'), 'old');
+    const reason = new Failure('temporary', 'the database went away');
+    const failure = await failureOf(
+      withAtomicFiles(async (create) => {
+        await create(join(own, 'train.csv'), (sink) => sink.write('new'));
+        await create(join(own, 'test.csv'), () => Promise.reject(reason));
+      }),
+    );
+    assert.is(failure, reason);
+    assert.equal(contentsOf(own), [['train.csv', 'old']]);
+  });
+
+  test('when one of the targets cannot be written, none appears', async (folder) => {
+    const own = join(folder, 'blocked');
+    mkdirSync(join(own, 'test.csv'), { recursive: true });
+    const failure = await failureOf(
+      withAtomicFiles(async (create) => {
+        await create(join(own, 'train.csv'), (sink) => sink.write('new'));
+        await create(join(own, 'test.csv'), (sink) => sink.write('new'));
+      }),
+    );
+    assert.match(failure.message, /test\.csv": it is a folder$/);
+    assert.equal(readdirSync(own), ['test.csv']);
+  });
 });

@@ -10,17 +10,14 @@ export function toCells(row: TrainingRow): Cells {
   return COLUMN_NAMES.map((name) => row[name]);
 }
 
-/** Compares what a reader found, its times as text, with the rows that were written. */
+/** Compares what a reader found, its times as text, with the rows that were written: bit for bit, -0 too. */
 export function assertSameCells(found: readonly Cells[], rows: readonly TrainingRow[]): void {
   assert.is(found.length, rows.length);
   rows.forEach((row, i) => {
     const cells = found[i]!.map((cell, column) => (column === 1 ? Date.parse(String(cell)) : cell));
-    // -0 is written as 0
-    assert.equal(
-      cells,
-      toCells(row).map((cell) => (cell === 0 ? 0 : cell)),
-      `row ${i}`,
-    );
+    toCells(row).forEach((cell, column) => {
+      assert.ok(Object.is(cells[column], cell), `row ${i}, ${COLUMN_NAMES[column]}: ${cells[column]}, not ${cell}`);
+    });
   });
 }
 

@@ -21,7 +21,7 @@ export function makeRows(length: number): TrainingRow[] {
       high: price * 1.5,
       low: price / 1.5,
       close: price,
-      volume: i % 4 === 0 ? 9.87654321e21 : i / 7,
+      volume: i % 8 === 0 ? 9.87654321e21 : i % 8 === 4 ? 123_456_789_012_345_680_000 : i / 7,
       rsi: i % 5 === 0 ? null : 50 / 3,
       macd: -1e-17 * i,
       macd_signal: 5e-324,
@@ -75,7 +75,10 @@ function toTrainingBlock(rows: readonly TrainingRow[]): TrainingBlock {
 
 function toLines(rows: readonly TrainingRow[]): { length: number; bytes: Buffer } {
   const lines = rows.map(({ timestamp, ...row }) => {
-    const cells = COLUMN_NAMES.map((name) => (name === 'timestamp' ? toIsoTime(timestamp) : row[name]));
+    const cells = COLUMN_NAMES.map((name) => {
+      if (name === 'timestamp') return toIsoTime(timestamp);
+      return Object.is(row[name], -0) ? '-0' : row[name];
+    });
     return `${cells.join(',')}\n`;
   });
   return { length: rows.length, bytes: Buffer.from(lines.join('')) };

@@ -1,0 +1,110 @@
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
+import { LONGEST_WINDOW } from '../../src/core/indicator-columns.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { countMinutes, type MinuteRange } from '../../src/core/range.js';
+import { splitByTime, type TimeSplit } from '../../src/core/time-split.js';
+import { LOOK_BACK } from '../../src/indicators/calculate-columns.js';
+import { group } from '../harness/group.js';
+
+const FROM = Date.parse('2025-06-01T00:00:00Z');
+const minutes = (from: number, to: number): MinuteRange => ({
+  from: FROM + from * MINUTE_MS,
+  to: FROM + to * MINUTE_MS,
+});
+
+function refusalOf(range: MinuteRange, split: TimeSplit): string {
+  try {
+    splitByTime(range, split);
+  } catch (error) {
+    assert.instance(error, Failure);
+    assert.is((error as Failure).kind, 'usage');
+    return (error as Failure).message;
+  }
+  return assert.unreachable('nothing was thrown') as never;
+}
+
+group('splitByTime', (test) => {
+  test('shares are of the minutes, and the embargo is taken from the end of the earlier part', () => {
+    assert.equal(splitByTime(minutes(0, 600), { cuts: { shares: [80, 20] }, embargoMinutes: 60 }), [
+      { name: 'train', range: minutes(0, 420), embargo: minutes(420, 480) },
+      { name: 'test', range: minutes(480, 600), embargo: null },
+    ]);
+  });
+
+  test('three parts are train, validation and test', () => {
+    assert.equal(splitByTime(minutes(0, 1000), { cuts: { shares: [70, 15, 15] }, embargoMinutes: 10 }), [
+      { name: 'train', range: minutes(0, 690), embargo: minutes(690, 700) },
+      { name: 'validation', range: minutes(700, 840), embargo: minutes(840, 850) },
+      { name: 'test', range: minutes(850, 1000), embargo: null },
+    ]);
+  });
+
+  test('a time is the first minute of the part after it; without embargo nothing is left out', () => {
+    assert.equal(splitByTime(minutes(0, 100), { cuts: { times: [FROM + 30 * MINUTE_MS] }, embargoMinutes: 0 }), [
+      { name: 'train', range: minutes(0, 30), embargo: null },
+      { name: 'test', range: minutes(30, 100), embargo: null },
+    ]);
+  });
+
+  test('parts and embargoes are the range, in order, whatever is asked for; or it is refused', () => {
+    const shares = fc.integer({ min: 1, max: 98 }).chain((first) =>
+      fc.integer({ min: 0, max: 99 - first }).map((second) => {
+        return second === 0 ? [first, 100 - first] : [first, second, 100 - first - second];
+      }),
+    );
+    fc.assert(
+      fc.property(
+        shares,
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 0, max: 100 }),
+        (given, length, embargo) => {
+          const range = minutes(0, length);
+          let parts;
+          try {
+            parts = splitByTime(range, { cuts: { shares: given }, embargoMinutes: embargo });
+          } catch (error) {
+            assert.match((error as Failure).message, /part would be empty/);
+            return;
+          }
+          let next = range.from;
+          for (const [i, part] of parts.entries()) {
+            assert.is(part.range.from, next);
+            assert.ok(countMinutes(part.range) > 0);
+            next = part.embargo?.to ?? part.range.to;
+            if (i < parts.length - 1) assert.is(next - part.range.to, embargo * MINUTE_MS);
+          }
+          assert.is(next, range.to);
+        },
+      ),
+    );
+  });
+
+  test('a cut that is not inside the range is refused, also one at its ends', () => {
+    for (const at of [-1, 0, 100, 101]) {
+      const message = refusalOf(minutes(0, 100), { cuts: { times: [FROM + at * MINUTE_MS] }, embargoMinutes: 0 });
+      assert.match(message, /^the cut at 20\d\d-\d\d-\d\dT\d\d:\d\dZ is not inside 2025-06-01T00:00Z/);
+    }
+  });
+
+  test('an embargo that leaves a part nothing is refused, and the part is named', () => {
+    const split = { cuts: { shares: [50, 30, 20] }, embargoMinutes: 30 };
+    assert.is(
+      refusalOf(minutes(0, 100), split),
+      'the validation part would be empty: it has 30 min, of which the embargo takes 30',
+    );
+    assert.is(splitByTime(minutes(0, 104), split)[1]!.range.to, FROM + 53 * MINUTE_MS);
+  });
+
+  test('a share of less than a minute is refused', () => {
+    const split = { cuts: { shares: [99.9, 0.1] }, embargoMinutes: 0 };
+    assert.is(refusalOf(minutes(0, 100), split), 'the test part would be empty: it has 0 min');
+  });
+
+  test('the usual embargo is as long as the longest window of the indicators', () => {
+    const { rsi, macd, macd_signal, macd_histogram, ...windows } = LOOK_BACK;
+    assert.equal([rsi, macd, macd_signal, macd_histogram], [400, 400, 400, 400]);
+    assert.is(LONGEST_WINDOW, Math.max(...Object.values(windows)));
+  });
+});
