@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { buildPage } from './build-page.js';
+import { writeManPage } from './write-man-page.js';
 
 const BIN = 'dist/bin';
 const PROGRAM = join(BIN, 'program.js');
@@ -20,6 +22,7 @@ const TO_COMMONJS: BuildOptions = {
   target: 'node20',
   format: 'cjs',
   outdir: BIN,
+  define: { 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 };
 
@@ -52,8 +55,10 @@ const UNLICENSE =
   'This is free and unencumbered software released into the public domain; the whole text is at https://unlicense.org';
 
 rmSync('dist', { recursive: true, force: true });
-if (compileModules()) await bundleProgram();
-else process.exitCode = 1;
+if (compileModules()) {
+  await bundleProgram();
+  writeManPage('dist/man/chartctl.1');
+} else process.exitCode = 1;
 
 /** The modules behind `import ... from 'chartctl'`; says whether all was well. */
 function compileModules(): boolean {
@@ -78,7 +83,8 @@ async function bundleProgram(): Promise<void> {
     plugins: [replaceUnused()],
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
-  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+  const pageFiles = await buildPage(BIN);
+  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...pageFiles]));
 }
 
 function replaceUnused(): Plugin {

@@ -1,8 +1,10 @@
 import type { Argument, Command, Option } from 'commander';
 import type { ArgumentManual, CommandManual, Manual, OptionManual } from '../cli/manual/manual.js';
 import { toValueKind, type ValueKind } from '../cli/manual/value-kind.js';
-import { VERSION } from '../core/version.js';
+import { SETTINGS } from '../core/settings.js';
+import { RELEASED, VERSION } from '../core/version.js';
 import { helpNotesOf } from './help-notes.js';
+import { CONVENTIONS, describeExitCodes, describeVariables, FILES } from './manual-facts.js';
 import { QUESTION_OPTIONS, SHARED_OPTIONS } from './shared-options.js';
 
 /** What the help of a program with all its commands says, as data; hidden commands and flags are left out. */
@@ -21,6 +23,11 @@ export function readManual(program: Command): Manual {
     examples: helpNotesOf(program).examples,
     commands,
     help: { ...rest, arguments: asked.map((argument) => ({ ...argument, values: names })) },
+    conventions: CONVENTIONS,
+    exitCodes: describeExitCodes(),
+    environment: describeVariables(),
+    files: FILES,
+    released: RELEASED,
   };
 }
 
@@ -60,7 +67,7 @@ function readOption({ flags, short, long, description, argChoices, parseArg }: O
     flags,
     names: [short, long].filter((name) => name !== undefined),
     description,
-    values: value === undefined ? undefined : toValues(value.replace(/\.\.\.$/, ''), argChoices),
+    values: value === undefined ? undefined : toValues(value.replace(/\.\.\.$/, ''), argChoices ?? choicesOf(flags)),
     isRepeated: parseArg !== undefined,
     isShared: isShared || long === '--help',
   };
@@ -68,4 +75,9 @@ function readOption({ flags, short, long, description, argChoices, parseArg }: O
 
 function toValues(name: string, choices: readonly string[] | undefined): ValueKind {
   return choices ? { kind: 'words', words: choices } : toValueKind(name);
+}
+
+/** What a flag may be whose setting is a list of fixed words. */
+function choicesOf(flags: string): readonly string[] | undefined {
+  return SETTINGS.find(({ flag }) => flag === flags)?.schema.items?.enum;
 }

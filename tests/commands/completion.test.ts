@@ -7,13 +7,13 @@ import { formatBashCompletion } from '../../src/cli/manual/bash-completion.js';
 import { formatFishCompletion } from '../../src/cli/manual/fish-completion.js';
 import type { CommandManual, Manual } from '../../src/cli/manual/manual.js';
 import { formatZshCompletion } from '../../src/cli/manual/zsh-completion.js';
+import { declareAll } from '../../src/commands/declare-all.js';
 import { readManual } from '../../src/commands/read-manual.js';
 import { startChartctl } from '../harness/chartctl-process.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { completeIn, hasShell, type ShellName } from '../harness/shell-completion.js';
 import { shellGroup } from '../harness/shell-world.js';
-import { declareProgram } from './declare-program.js';
 import { runInProcess } from './run-in-process.js';
 
 const SHELLS: Record<ShellName, (manual: Manual) => string> = {
@@ -21,7 +21,7 @@ const SHELLS: Record<ShellName, (manual: Manual) => string> = {
   zsh: formatZshCompletion,
   fish: formatFishCompletion,
 };
-const MANUAL = readManual(declareProgram());
+const MANUAL = readManual(declareAll());
 const COMMANDS = [...MANUAL.commands, MANUAL.help].map(({ name }) => name).sort();
 const flagsOf = (name: string, begin: string) =>
   MANUAL.commands

@@ -6,6 +6,18 @@ export type ExampleText = readonly [line: string, meaning: string];
 /** What is written of a name: an exit code, a variable, a file. */
 export type Entry = readonly [name: string, meaning: string];
 
+/** A variable of the environment, and where else the same is said. */
+export interface VariableManual {
+  name: string;
+  /** The flag of the commands that have one. */
+  flag: string | undefined;
+  /** Its place in the configuration file; what is secret has none. */
+  key: string | undefined;
+  meaning: string;
+  /** As people read it; empty when there is none. */
+  default: string;
+}
+
 /** An argument of a command. */
 export interface ArgumentManual {
   /** As the synopsis shows it: `[symbols...]`, `<job>`. */
@@ -53,4 +65,12 @@ export interface Manual {
   commands: readonly CommandManual[];
   /** `chartctl help [command]`. */
   help: CommandManual;
+  /** What holds for every command, a paragraph each. */
+  conventions: readonly string[];
+  exitCodes: readonly Entry[];
+  /** Variables of the environment with what they mean and their defaults. */
+  environment: readonly VariableManual[];
+  files: readonly Entry[];
+  /** The day of the version, as in 2025-06-01. */
+  released: string;
 }
