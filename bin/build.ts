@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { buildPage } from './build-page.js';
 import { writeManPage } from './write-man-page.js';
 
 const BIN = 'dist/bin';
@@ -22,7 +21,6 @@ const TO_COMMONJS: BuildOptions = {
   target: 'node20',
   format: 'cjs',
   outdir: BIN,
-  define: { 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 };
 
@@ -83,8 +81,7 @@ async function bundleProgram(): Promise<void> {
     plugins: [replaceUnused()],
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
-  const pageFiles = await buildPage(BIN);
-  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...pageFiles]));
+  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
 function replaceUnused(): Plugin {
