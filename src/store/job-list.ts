@@ -37,14 +37,21 @@ export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
   return found ? toStoredJob(found) : null;
 }
 
+/** Which jobs are wanted. */
+export interface JobChoice {
+  limit: number;
+  command?: string | undefined;
+  symbol?: string | undefined;
+  /** Leaves out the runs of this command that ended as done. */
+  exceptDone?: string | undefined;
+}
+
 /** The last jobs, newest first; on request of one command or over one symbol. */
-export async function findJobs(
-  db: Knex,
-  { limit, command, symbol }: { limit: number; command?: string | undefined; symbol?: string | undefined },
-): Promise<StoredJob[]> {
+export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }: JobChoice): Promise<StoredJob[]> {
   const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
   if (command) query.where({ command });
   if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
+  if (exceptDone) query.whereRaw(`NOT (command = ? AND outcome = 'done')`, [exceptDone]);
   return (await query.select<JobRecord[]>('*')).map(toStoredJob);
 }
 

@@ -1,0 +1,162 @@
+import type { Writable } from 'node:stream';
+import { SOURCES, type Source } from '../core/candle.js';
+import { WINDOW } from '../core/indicator-columns.js';
+import { formatReason } from '../core/known-gap.js';
+import { floorMinute, MINUTE_MS } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+import type { RowBlock } from '../core/row-block.js';
+import { VERSION } from '../core/version.js';
+import { withAtomicFile } from '../files/atomic-file.js';
+import { toStreamSink } from '../files/stream-sink.js';
+import type { ListedGap } from '../quality/list-gaps.js';
+import { DEFAULT_SIGMA, judgeVolumes } from '../quality/volume-spike.js';
+import { toHourCandles } from '../report/hour-candles.js';
+import { readPageParts, type PageParts } from '../report/page-parts.js';
+import { renderPage } from '../report/render-page.js';
+import type { Report, ReportGap, ReportJobs, SymbolReport, VolumeLine, WindowState } from '../report/report-data.js';
+import { loadBlock } from '../store/block-rows.js';
+import { findNewestMinute } from '../store/chart-rows.js';
+import { countRows } from '../store/coverage.js';
+import type { Transaction } from '../store/handles.js';
+import { findJobs, type StoredJob } from '../store/job-list.js';
+import { countRuns, findFlagsIn, findTrainings } from '../store/report-rows.js';
+import { findCandlesAt, sweepRows } from '../store/swept-rows.js';
+import { inSnapshot } from '../store/training-rows.js';
+import { toClosedRange } from './closed-range.js';
+import type { JobContext } from './context.js';
+import { readClock } from './read-clock.js';
+import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
+import { withJob } from './run-job.js';
+import { findListedGaps, judgeWindow } from './status.js';
+
+const DEFAULT_MINUTES = 1440;
+/** What a person reads of what happens again and again. */
+const JOBS_SHOWN = 100;
+const TRAININGS_SHOWN = 100;
+
+export interface ReportOptions extends JobOptions {
+  /** A path, or a stream that gets the page. */
+  out: string | Writable;
+  range?: MinuteRange | undefined;
+  /** Instead of the range: the past minutes; default a day. */
+  minutes?: number | undefined;
+  /** Of the volume line, in standard deviations. Default 3. */
+  sigma?: number | undefined;
+  /** The browser's part of the page; by default what the build made. */
+  parts?: PageParts | undefined;
+}
+
+export interface ReportSummary {
+  range: MinuteRange;
+  rows: number;
+  valid: number;
+  flagged: number;
+  gaps: number;
+  bySource: Partial<Record<Source, number>>;
+  isReady: boolean;
+}
+
+/** A page that was written whole. */
+export interface ReportFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** The file is null when nothing was written, or when the page went to a stream. */
+export type ReportResult = JobResult<ReportSummary> & { file: ReportFile | null };
+
+/** Shows a range of each symbol on one HTML page that needs nothing else. Nothing is changed or recorded. */
+export async function report(context: JobContext, options: ReportOptions): Promise<ReportResult> {
+  const parts = options.parts ?? readPageParts();
+  const { nowMs, source: clock } = await readClock(context);
+  const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
+  let file: ReportFile | null = null;
+  const record = { command: 'report', arguments: {}, isQuestion: true };
+  const result = await withJob<ReportSummary>(context, options, record, async (symbols) => {
+    if (symbols.length === 0) return [];
+    const found: SymbolReport[] = [];
+    for (const symbol of symbols) {
+      found.push(await inSnapshot(context.store.knex, (trx) => gather(trx, symbol, { range, nowMs, options })));
+      context.onProgress?.({ symbol, done: found.at(-1)!.rows.length, total: found.at(-1)!.rows.length, unit: 'rows' });
+    }
+    file = await writePage({ version: VERSION, createdAt: nowMs, clock, range, symbols: found }, parts, options.out);
+    return found.map((of) => toOutcome(of, range));
+  });
+  return { ...result, file };
+}
+
+interface Gathering {
+  range: MinuteRange;
+  nowMs: number;
+  options: Pick<ReportOptions, 'sigma'>;
+}
+
+async function gather(trx: Transaction, symbol: string, { range, nowMs, options }: Gathering): Promise<SymbolReport> {
+  const rows = await loadBlock(trx, symbol, range);
+  const last = await findNewestMinute(trx, symbol, floorMinute(nowMs));
+  return {
+    symbol,
+    rows,
+    bySource: countSources(rows),
+    hours: toHourCandles(rows, range),
+    window: await describeWindow(trx, symbol, floorMinute(nowMs)),
+    volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULT_SIGMA),
+    gaps: (await findListedGaps(trx, symbol, range, last)).map(toReportGap),
+    flags: await findFlagsIn(trx, symbol, range),
+    jobs: await findReportJobs(trx, symbol),
+    trainings: await findTrainings(trx, symbol, TRAININGS_SHOWN),
+  };
+}
+
+async function writePage(page: Report, parts: PageParts, out: string | Writable): Promise<ReportFile | null> {
+  const text = renderPage(page, parts);
+  if (typeof out !== 'string') {
+    await toStreamSink(out).write(text);
+    return null;
+  }
+  const { bytes, sha256 } = await withAtomicFile(out, (sink) => sink.write(text));
+  return { path: out, bytes, sha256 };
+}
+
+function toOutcome(
+  { symbol, rows, hours, gaps, bySource, window }: SymbolReport,
+  range: MinuteRange,
+): SymbolOutcome<ReportSummary> {
+  const sum = (field: 'valid' | 'flagged') => hours.reduce((total, hour) => total + hour[field], 0);
+  const counts = { rows: rows.length, valid: sum('valid'), flagged: sum('flagged'), gaps: gaps.length };
+  return { symbol, summary: { range, ...counts, bySource, isReady: window.isReady } };
+}
+
+async function describeWindow(trx: Transaction, symbol: string, to: number): Promise<WindowState> {
+  const window = { from: to - WINDOW * MINUTE_MS, to };
+  const { rows: present, valid } = await countRows(trx, symbol, window);
+  const { isReady, readyFrom, blockers } = await judgeWindow(trx, symbol, window);
+  return { ...window, minutes: WINDOW, present, valid, isReady, readyFrom, blockers };
+}
+
+/** The threshold of the volume rule as `clean` finds it: over all rows of the symbol. */
+async function measureVolume(trx: Transaction, symbol: string, sigma: number): Promise<VolumeLine | null> {
+  const swept = await sweepRows(trx, symbol);
+  const { threshold } = judgeVolumes(swept.series, await findCandlesAt(trx, symbol, swept.unsound), sigma);
+  return threshold === null ? null : { sigma, threshold };
+}
+
+async function findReportJobs(trx: Transaction, symbol: string): Promise<ReportJobs> {
+  const latest = await findJobs(trx, { limit: JOBS_SHOWN, symbol, exceptDone: 'ingest' });
+  return { tallies: await countRuns(trx, symbol), latest: latest.map(toReportJob) };
+}
+
+function toReportJob({ startedAt, finishedAt, ...job }: StoredJob): ReportJobs['latest'][number] {
+  return { ...job, startedAt: startedAt.getTime(), finishedAt: finishedAt?.getTime() ?? null };
+}
+
+function toReportGap({ from, to, minutes, kind, cause, haltedMinutes, askAgainAt }: ListedGap): ReportGap {
+  const why = cause === null ? 'Binance was not asked yet' : formatReason({ cause, haltedMinutes });
+  return { from, to, minutes, kind, cause: why, askAgainAt };
+}
+
+function countSources(rows: RowBlock): Partial<Record<Source, number>> {
+  const counts = SOURCES.map((source, place) => [source, rows.source.filter((at) => at === place).length] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}

@@ -1,0 +1,49 @@
+import { MINUTE_MS, type Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+
+/** What stands where there is nothing to say. */
+export const NOTHING = '–';
+
+/** `2025-06-01 12:00`, UTC. */
+export function formatTime(minute: Minute): string {
+  return new Date(minute).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** `2025-06-01 12:00:05`, UTC. */
+export function formatInstant(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** `2025-06-01 12:00 – 12:05`, UTC, the second date only where it is another day. */
+export function formatStretch({ from, to }: MinuteRange): string {
+  const [start, end] = [formatTime(from), formatTime(to)];
+  return `${start} – ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end}`;
+}
+
+/** `1,440`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `80 min`, `3 h 20 min`, `2 d 4 h`. */
+export function formatDuration(durationMs: number): string {
+  const minutes = Math.round(durationMs / MINUTE_MS);
+  if (minutes < 120) return `${minutes} min`;
+  const [large, small, part, unit] = minutes < 2880 ? [60, 1, 'h', 'min'] : [1440, 60, 'd', 'h'];
+  const rest = Math.floor((minutes % Number(large)) / Number(small));
+  return `${Math.floor(minutes / Number(large))} ${part}${rest > 0 ? ` ${rest} ${unit}` : ''}`;
+}
+
+/** A number to about so many digits, in full where it is a whole one; `–` for none. */
+export function formatFigure(number: number | null, digits = 6): string {
+  if (number === null || Number.isNaN(number)) return NOTHING;
+  return Number.isInteger(number) ? String(number) : String(Number(number.toPrecision(digits)));
+}
+
+/** `94.4 %`; all and nothing are said only of all and nothing. */
+export function formatShare(part: number, whole: number): string {
+  if (whole === 0) return NOTHING;
+  const percent = (part / whole) * 100;
+  const shown = part < whole ? Math.min(99.9, percent) : percent;
+  return `${(part > 0 ? Math.max(0.1, shown) : shown).toFixed(part === whole || part === 0 ? 0 : 1)} %`;
+}

@@ -1,0 +1,43 @@
+import { HOUR_MS } from '../core/minute.js';
+import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
+import { isSoundAt, type RowBlock } from '../core/row-block.js';
+import type { HourCandle } from './report-data.js';
+
+/** The hours that a range touches, each with its rows counted and its sound candles made one; ordered by time. */
+export function toHourCandles(rows: RowBlock, range: MinuteRange): HourCandle[] {
+  const first = Math.floor(range.from / HOUR_MS) * HOUR_MS;
+  const hours: HourCandle[] = [];
+  let at = 0;
+  for (let from = first; from < range.to; from += HOUR_MS) {
+    const start = at;
+    while (at < rows.length && rows.openTime[at]! < from + HOUR_MS) at += 1;
+    hours.push(toHour(rows, { start, end: at }, intersect({ from, to: from + HOUR_MS }, range)));
+  }
+  return hours;
+}
+
+function toHour(rows: RowBlock, { start, end }: { start: number; end: number }, hour: MinuteRange): HourCandle {
+  const counted = { from: hour.from, minutes: countMinutes(hour), rows: end - start, valid: 0, flagged: 0 };
+  let candle: HourCandle['candle'] = null;
+  for (let at = start; at < end; at += 1) {
+    const isFlagged = rows.hasMissingData[at] === 1;
+    const isSound = isSoundAt(rows, at);
+    if (isFlagged) counted.flagged += 1;
+    if (isSound && !isFlagged && rows.isComplete[at] === 1) counted.valid += 1;
+    if (isSound) candle = joinCandle(candle, rows, at);
+  }
+  return { ...counted, candle };
+}
+
+function joinCandle(candle: HourCandle['candle'], rows: RowBlock, at: number): HourCandle['candle'] {
+  const [open, high, low] = [rows.open[at]!, rows.high[at]!, rows.low[at]!];
+  const [close, volume] = [rows.close[at]!, rows.volume[at]!];
+  if (!candle) return { open, high, low, close, volume };
+  return {
+    open: candle.open,
+    high: Math.max(candle.high, high),
+    low: Math.min(candle.low, low),
+    close,
+    volume: candle.volume + volume,
+  };
+}

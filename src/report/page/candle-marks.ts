@@ -1,0 +1,133 @@
+import type {
+  IChartApi,
+  IPrimitivePaneView,
+  ISeriesApi,
+  ISeriesPrimitive,
+  SeriesAttachedParameter,
+  Time,
+} from 'lightweight-charts';
+import { xOf, type Canvas } from './canvas.js';
+import type { Palette } from './palette.js';
+
+/** A flag on a minute of the range. */
+export interface FlagMark {
+  minute: number;
+  /** Where the candle ends at the top; NaN when it has no price. */
+  price: number;
+  rules: string;
+  isOpen: boolean;
+}
+
+/** Minutes one after the other whose rows are of one source. */
+export interface SourceRun {
+  from: number;
+  to: number;
+  /** The place in `SOURCES`. */
+  source: number;
+}
+
+const LANE = 7;
+const FLAG = 8;
+const TEXT_ROOM = 6;
+
+/** Marks the flags over the candles with their rules, and the sources in a lane below, each with a pattern of its own. */
+export class CandleMarks implements ISeriesPrimitive {
+  #chart: IChartApi | undefined;
+  #series: ISeriesApi<'Candlestick'> | undefined;
+  readonly #views: readonly IPrimitivePaneView[];
+
+  constructor(
+    private readonly flags: readonly FlagMark[],
+    private readonly runs: readonly SourceRun[],
+    private readonly palette: () => Palette,
+  ) {
+    this.#views = [{ zOrder: () => 'top', renderer: () => ({ draw: (target) => this.#draw(target) }) }];
+  }
+
+  attached({ chart, series }: SeriesAttachedParameter<Time>): void {
+    this.#chart = chart;
+    this.#series = series as ISeriesApi<'Candlestick'>;
+  }
+
+  detached(): void {
+    this.#chart = undefined;
+  }
+
+  paneViews(): readonly IPrimitivePaneView[] {
+    return this.#views;
+  }
+
+  #draw(target: Canvas): void {
+    const [chart, series] = [this.#chart, this.#series];
+    if (!chart || !series) return;
+    target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {
+      this.#drawLane(context, chart, width, height);
+      this.#drawFlags(context, chart, series, width);
+    });
+  }
+
+  #drawLane(context: CanvasRenderingContext2D, chart: IChartApi, width: number, height: number): void {
+    const top = height - LANE;
+    for (const { from, to, source } of this.runs) {
+      const [left, right] = [xOf(chart, from - 0.5), xOf(chart, to - 0.5)];
+      if (right < 0 || left > width) continue;
+      context.fillStyle = this.palette().sources[source]!;
+      drawPattern(context, source, Math.max(0, left), Math.min(right, width), top);
+    }
+  }
+
+  #drawFlags(
+    context: CanvasRenderingContext2D,
+    chart: IChartApi,
+    series: ISeriesApi<'Candlestick'>,
+    width: number,
+  ): void {
+    const { flag, surface } = this.palette();
+    context.font = '11px system-ui, sans-serif';
+    context.lineJoin = 'round';
+    let textEnd = -Infinity;
+    for (const { minute, price, rules, isOpen } of this.flags) {
+      const x = xOf(chart, minute);
+      if (x < -FLAG || x > width + FLAG) continue;
+      const bottom = Math.max(FLAG + 14, (series.priceToCoordinate(price) ?? FLAG * 3) - 4);
+      context.fillStyle = isOpen ? flag : surface;
+      context.strokeStyle = flag;
+      context.lineWidth = 1;
+      drawFlag(context, x, bottom);
+      const textWidth = context.measureText(rules).width;
+      const start = Math.min(Math.max(2, x - textWidth / 2), width - textWidth - 2);
+      if (start < textEnd + TEXT_ROOM) continue;
+      textEnd = start + textWidth;
+      context.fillStyle = flag;
+      context.strokeStyle = surface;
+      context.lineWidth = 4;
+      context.strokeText(rules, start, bottom - FLAG - 5);
+      context.fillText(rules, start, bottom - FLAG - 5);
+    }
+  }
+}
+
+/** BINANCE is solid, FALLBACK is dotted, BINANCE_BACKFILL is a thinner line. */
+function drawPattern(
+  context: CanvasRenderingContext2D,
+  source: number,
+  left: number,
+  right: number,
+  top: number,
+): void {
+  const width = Math.max(1, right - left);
+  if (source === 0) context.fillRect(left, top, width, LANE);
+  else if (source === 2) context.fillRect(left, top + LANE - 3, width, 3);
+  else for (let x = left; x < left + width; x += 5) context.fillRect(x, top, Math.min(3, left + width - x), LANE);
+}
+
+/** A triangle that points at the candle. */
+function drawFlag(context: CanvasRenderingContext2D, x: number, bottom: number): void {
+  context.beginPath();
+  context.moveTo(x, bottom);
+  context.lineTo(x - FLAG / 2, bottom - FLAG);
+  context.lineTo(x + FLAG / 2, bottom - FLAG);
+  context.closePath();
+  context.fill();
+  context.stroke();
+}

@@ -1,0 +1,87 @@
+import type { CandlestickData, HistogramData, LineData, UTCTimestamp, WhitespaceData } from 'lightweight-charts';
+import { MINUTE_MS } from '../../core/minute.js';
+import type { PayloadColumn } from '../chart-payload.js';
+import type { FlagMark, SourceRun } from './candle-marks.js';
+import type { Gap } from './gap-shade.js';
+import type { PageRows } from './page-rows.js';
+import type { Palette } from './palette.js';
+
+/** Every minute of the range as a candle in its source's colour, hollow where it closed higher; or as white space. */
+export function toCandles(rows: PageRows, palette: Palette): (CandlestickData | WhitespaceData)[] {
+  const [opens, highs, lows, closes] = (['open', 'high', 'low', 'close'] as const).map((name) =>
+    rows.column(name),
+  ) as Four;
+  const sources = rows.column('source');
+  return everyMinute(rows, (time, place) => {
+    const [open, high, low, close] = [opens[place]!, highs[place]!, lows[place]!, closes[place]!];
+    if (![open, high, low, close].every(Number.isFinite)) return { time };
+    const color = palette.sources[sources[place]!]!;
+    const body = close >= open ? palette.surface : color;
+    return { time, open, high, low, close, color: body, borderColor: color, wickColor: color };
+  });
+}
+
+/** The volumes; those above the threshold stand out. */
+export function toVolumes(rows: PageRows, palette: Palette): (HistogramData | WhitespaceData)[] {
+  const volumes = rows.column('volume');
+  const threshold = rows.payload.volume?.threshold ?? Infinity;
+  return everyMinute(rows, (time, place) => {
+    const value = volumes[place]!;
+    if (!Number.isFinite(value)) return { time };
+    return { time, value, color: value > threshold ? palette.threshold : palette.volume };
+  });
+}
+
+/** A column's numbers; the line from the last one before a gap, which would cross it, is not to be seen. */
+export function toLine(rows: PageRows, name: PayloadColumn): LineData[] {
+  const values = rows.column(name);
+  const valueAt = (minute: number) => values[rows.placeOf(minute)] ?? NaN;
+  const points: LineData[] = [];
+  for (let minute = 0; minute < rows.minutes; minute += 1) {
+    const value = valueAt(minute);
+    if (!Number.isFinite(value)) continue;
+    const point = { time: rows.secondsAt(minute) as UTCTimestamp, value };
+    points.push(Number.isFinite(valueAt(minute + 1)) ? point : { ...point, color: 'transparent' });
+  }
+  return points;
+}
+
+/** The flags of each minute together, open ones first. */
+export function toFlagMarks(rows: PageRows): FlagMark[] {
+  const marks = new Map<number, FlagMark>();
+  const highs = rows.column('high');
+  for (const { minute: time, rule, isOpen } of rows.payload.flags) {
+    const minute = Math.round((time - rows.payload.from) / MINUTE_MS);
+    const mark = marks.get(minute) ?? { minute, price: highs[rows.placeOf(minute)] ?? NaN, rules: '', isOpen: false };
+    const rules = mark.rules === '' ? rule : `${mark.rules}, ${rule}`;
+    marks.set(minute, { ...mark, rules, isOpen: mark.isOpen || isOpen });
+  }
+  return [...marks.values()];
+}
+
+/** Stretches of minutes whose rows are of one source. */
+export function toSourceRuns(rows: PageRows): SourceRun[] {
+  const sources = rows.column('source');
+  const runs: SourceRun[] = [];
+  rows.column('minute').forEach((minute, place) => {
+    const last = runs.at(-1);
+    if (last?.to === minute && last.source === sources[place]) last.to = minute + 1;
+    else runs.push({ from: minute, to: minute + 1, source: sources[place]! });
+  });
+  return runs;
+}
+
+/** The gaps by the minutes' places in the range. */
+export function toGaps({ payload }: PageRows): Gap[] {
+  const toMinute = (time: number) => (time - payload.from) / MINUTE_MS;
+  return payload.gaps.map(({ from, to }) => ({ from: toMinute(from), to: toMinute(to) }));
+}
+
+type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+function everyMinute<T>(rows: PageRows, toItem: (time: UTCTimestamp, place: number) => T): (T | WhitespaceData)[] {
+  return Array.from({ length: rows.minutes }, (_, minute) => {
+    const [time, place] = [rows.secondsAt(minute) as UTCTimestamp, rows.placeOf(minute)];
+    return place < 0 ? { time } : toItem(time, place);
+  });
+}

@@ -1,0 +1,73 @@
+import { SOURCES, type Source } from '../core/candle.js';
+import { countMinutes, sumMinutes } from '../core/range.js';
+import { formatCount, formatShare, formatStretch, formatTime } from './format-figures.js';
+import { markup, type Markup } from './markup.js';
+import { renderChart } from './render-chart.js';
+import { renderCoverage } from './render-coverage.js';
+import {
+  renderBlockers,
+  renderFlags,
+  renderGaps,
+  renderHours,
+  renderJobs,
+  renderPart,
+  renderTrainings,
+} from './render-tables.js';
+import type { Report, SymbolReport, WindowState } from './report-data.js';
+
+/** What each source is, in a word for people. */
+export const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
+  BINANCE: 'in its own minute',
+  BINANCE_BACKFILL: 'fetched later',
+  FALLBACK: 'another exchange',
+};
+
+/** One symbol's section of the page. */
+export function renderSymbol(report: Report, found: SymbolReport, place: number): Markup {
+  const id = `symbol-${place + 1}`;
+  const { window } = found;
+  return markup`<section class="symbol" id="${id}" aria-labelledby="${id}-title">
+    <header class="symbol-head">
+      <h2 id="${id}-title">${found.symbol}</h2>
+      <p class="badge ${window.isReady ? 'ready' : 'unready'}">${window.isReady ? 'ready' : 'not ready'}</p>
+      <p class="window">${describeWindow(window)}</p>
+    </header>
+    ${renderFigures(report, found)}
+    ${found.rows.length > 0 ? renderChart(report, found, place) : markup`<p class="nothing">No row of the range is stored.</p>`}
+    ${renderPart('Coverage by hour', renderCoverage(found.hours))}
+    ${window.isReady ? null : renderPart('Why the window is not ready', renderBlockers(window))}
+    ${renderPart('Gaps', renderGaps(found.gaps))}
+    ${renderPart('Flags', renderFlags(found.flags))}
+    ${renderPart('Jobs', renderJobs(found.jobs))}
+    ${renderPart('Training sets', renderTrainings(found.trainings))}
+    ${renderPart('Hour by hour', renderHours(found))}
+  </section> `;
+}
+
+function describeWindow({ from, to, minutes, valid, isReady, readyFrom }: WindowState): string {
+  const window = `Window of the last ${minutes} minutes, ${formatStretch({ from, to })} UTC: ${valid} valid`;
+  if (isReady || readyFrom === null) return `${window}.`;
+  return `${window}; ready from ${formatTime(readyFrom)} if nothing more is missing.`;
+}
+
+/** The range in a few figures. */
+function renderFigures({ range }: Report, { rows, hours, gaps, bySource, flags }: SymbolReport): Markup {
+  const minutes = countMinutes(range);
+  const valid = hours.reduce((sum, hour) => sum + hour.valid, 0);
+  const flagged = hours.reduce((sum, hour) => sum + hour.flagged, 0);
+  const missing = sumMinutes(gaps);
+  const settled = flags.filter(({ state }) => state !== 'open').length;
+  return markup`<dl class="figures">
+    ${renderFigure('Rows', formatCount(rows.length), `of ${formatCount(minutes)} minutes`)}
+    ${renderFigure('Valid', formatShare(valid, minutes), `${formatCount(valid)} rows`)}
+    ${renderFigure('Missing', formatCount(missing), missing === 0 ? 'no gap' : `min in ${formatCount(gaps.length)} ${gaps.length === 1 ? 'gap' : 'gaps'}`)}
+    ${renderFigure('Flagged', formatCount(flagged), `${formatCount(settled)} flags settled`)}
+    ${SOURCES.map((source) => renderFigure(source, formatCount(bySource[source] ?? 0), SOURCE_MEANINGS[source], source))}
+  </dl>`;
+}
+
+function renderFigure(name: string, figure: string, note: string, source?: Source): Markup {
+  const mark = source ? markup`<i class="source ${source.toLowerCase()}"></i>` : null;
+  return markup`<div><dt>${mark}${name}</dt><dd><b>${figure}</b> <span>${note}</span></dd></div>
+  `;
+}

@@ -1,0 +1,167 @@
+import { countDecimals } from './column-codec.js';
+import {
+  formatCount,
+  formatDuration,
+  formatFigure,
+  formatInstant,
+  formatStretch,
+  formatTime,
+  NOTHING,
+} from './format-figures.js';
+import { markup, type Markup } from './markup.js';
+import { renderTable } from './render-table.js';
+import type {
+  HourCandle,
+  ReportFlag,
+  ReportGap,
+  ReportJobs,
+  ReportTraining,
+  SymbolReport,
+  WindowState,
+} from './report-data.js';
+
+/** A part of a symbol's section under a heading of its own. */
+export function renderPart(title: string, body: Markup): Markup {
+  return markup`<section class="part">
+    <h3>${title}</h3>
+    ${body}
+  </section> `;
+}
+
+export function renderBlockers({ blockers }: WindowState): Markup {
+  return renderTable(
+    'What keeps the window from being ready (UTC)',
+    [
+      { title: 'Minutes', cell: formatStretch },
+      { title: 'Count', kind: 'number', cell: ({ minutes }) => formatCount(minutes) },
+      { title: 'Reason', kind: 'text', cell: ({ reason }) => reason },
+    ],
+    blockers,
+  );
+}
+
+export function renderGaps(gaps: readonly ReportGap[]): Markup {
+  if (gaps.length === 0) return nothing('Every minute of the range has a row.');
+  return renderTable(
+    'Minutes of the range without a row (UTC)',
+    [
+      { title: 'Minutes', cell: formatStretch },
+      { title: 'Length', kind: 'number', cell: ({ from, to }) => formatDuration(to - from) },
+      { title: 'Cause', kind: 'text', cell: ({ cause }) => cause },
+      { title: 'Kind', cell: ({ kind }) => kind },
+      { title: 'Asked again from', cell: ({ askAgainAt }) => (askAgainAt === null ? NOTHING : formatTime(askAgainAt)) },
+    ],
+    gaps,
+  );
+}
+
+export function renderFlags(flags: readonly ReportFlag[]): Markup {
+  if (flags.length === 0) return nothing('No row of the range was ever flagged.');
+  return renderTable(
+    'Flags on rows of the range, open and settled (UTC)',
+    [
+      { title: 'Minute', cell: ({ minute }) => formatTime(minute) },
+      { title: 'Rule', cell: ({ rule }) => rule },
+      { title: 'Value', kind: 'number', cell: ({ value }) => formatFigure(value) },
+      { title: 'Threshold', kind: 'number', cell: ({ threshold }) => formatFigure(threshold) },
+      { title: 'State', cell: ({ state, isKept }) => (isKept ? `${state}, kept flagged` : state) },
+      { title: 'Reason', kind: 'text', cell: ({ reason }) => reason ?? NOTHING },
+    ],
+    flags,
+  );
+}
+
+/** The hours as candles, with what is there of each: what the chart shows, for those who cannot see it. */
+export function renderHours({ hours, rows }: SymbolReport): Markup {
+  const price = Math.max(
+    ...([rows.open, rows.high, rows.low, rows.close] as const).map((column) => countDecimals(column) ?? 8),
+  );
+  const volume = countDecimals(rows.volume) ?? 8;
+  const figure = (pick: (candle: NonNullable<HourCandle['candle']>) => number, decimals: number) => {
+    return ({ candle }: HourCandle) => (candle ? pick(candle).toFixed(decimals) : NOTHING);
+  };
+  return renderTable<HourCandle>(
+    'Candles of one hour (UTC)',
+    [
+      { title: 'Hour', cell: ({ from }) => formatTime(from) },
+      { title: 'Open', kind: 'number', cell: figure(({ open }) => open, price) },
+      { title: 'High', kind: 'number', cell: figure(({ high }) => high, price) },
+      { title: 'Low', kind: 'number', cell: figure(({ low }) => low, price) },
+      { title: 'Close', kind: 'number', cell: figure(({ close }) => close, price) },
+      { title: 'Volume', kind: 'number', cell: figure((candle) => candle.volume, volume) },
+      { title: 'Minutes', kind: 'number', cell: ({ minutes }) => minutes },
+      { title: 'Rows', kind: 'number', cell: (hour) => hour.rows },
+      { title: 'Valid', kind: 'number', cell: ({ valid }) => valid },
+      { title: 'Flagged', kind: 'number', cell: ({ flagged }) => flagged },
+    ],
+    hours,
+  );
+}
+
+export function renderJobs({ tallies, latest }: ReportJobs): Markup {
+  if (tallies.length === 0) return nothing('No job over this symbol was recorded.');
+  const counted = renderTable(
+    'Runs by command',
+    [
+      { title: 'Command', cell: ({ command }) => command },
+      { title: 'Runs', kind: 'number', cell: ({ runs }) => formatCount(runs) },
+      { title: 'Not done', kind: 'number', cell: ({ troubled }) => formatCount(troubled) },
+      { title: 'Last started (UTC)', cell: ({ lastStartedAt }) => formatInstant(lastStartedAt) },
+    ],
+    tallies,
+  );
+  if (latest.length === 0) return counted;
+  const listed = renderTable(
+    'The latest runs, without ingests that ended well',
+    [
+      { title: 'Job', cell: ({ id }) => id },
+      { title: 'Started (UTC)', cell: ({ startedAt }) => formatInstant(startedAt) },
+      { title: 'Command', cell: ({ command }) => command },
+      { title: 'Outcome', cell: ({ outcome }) => outcome },
+      { title: 'Seconds', kind: 'number', cell: formatSeconds },
+      { title: 'Counts', kind: 'text', cell: ({ counts }) => formatCounts(counts) },
+      { title: 'Arguments', kind: 'text', cell: (job) => formatArguments(job.arguments) },
+      { title: 'Error', kind: 'text', cell: ({ error }) => error ?? NOTHING },
+    ],
+    latest,
+  );
+  return markup`${counted}${listed}`;
+}
+
+export function renderTrainings(trainings: readonly ReportTraining[]): Markup {
+  if (trainings.length === 0) return nothing('Nothing was exported or trained on yet.');
+  return renderTable(
+    'Training marks and exported files, newest first (UTC)',
+    [
+      { title: 'At', cell: ({ trainedAt }) => formatInstant(trainedAt) },
+      { title: 'Kind', cell: ({ kind }) => kind },
+      {
+        title: 'Minutes',
+        cell: ({ from, to }) => (from === null || to === null ? NOTHING : formatStretch({ from, to })),
+      },
+      { title: 'Rows', kind: 'number', cell: ({ rows }) => (rows === null ? NOTHING : formatCount(rows)) },
+      { title: 'Job', kind: 'number', cell: ({ jobId }) => jobId ?? NOTHING },
+      { title: 'File', kind: 'text', cell: ({ file }) => file ?? NOTHING },
+      { title: 'SHA-256', kind: 'text', cell: ({ sha256 }) => sha256 ?? NOTHING },
+    ],
+    trainings,
+  );
+}
+
+function nothing(sentence: string): Markup {
+  return markup`<p class="nothing">${sentence}</p> `;
+}
+
+function formatSeconds({ startedAt, finishedAt }: ReportJobs['latest'][number]): string {
+  return finishedAt === null ? NOTHING : ((finishedAt - startedAt) / 1000).toFixed(1);
+}
+
+function formatCounts(counts: Readonly<Record<string, number>>): string {
+  const done = Object.entries(counts).filter(([, count]) => count > 0);
+  return done.length > 0 ? done.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ') : NOTHING;
+}
+
+/** What was given, without what was not: `{"from":"2025-06-01T12:00Z"}`. */
+function formatArguments(given: object): string {
+  return Object.keys(given).length > 0 ? JSON.stringify(given) : NOTHING;
+}
