@@ -12,6 +12,8 @@ export interface JobResult<S> {
   jobId: number | null;
   exitCode: ExitCode;
   outcomes: SymbolOutcome<S>[];
+  /** What was done, summed over the symbols, by the words of `chartctl_jobs.counts`. */
+  counts: Record<string, number>;
 }
 
 /** What every job over symbols takes. */

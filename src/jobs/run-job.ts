@@ -100,7 +100,7 @@ async function runRecorded<S>(
     await finishJob(knex, jobId, {
       outcome: toOutcome(result.exitCode),
       exitCode: result.exitCode,
-      counts: sumCounts(result.outcomes, record),
+      counts: result.counts,
       error: failed?.message,
     });
     return result;
@@ -137,7 +137,7 @@ function toResult<S>(jobId: number | null, outcomes: SymbolOutcome<S>[], record:
     failure,
     incomplete: summary !== undefined && (record.isIncomplete?.(summary) ?? false),
   }));
-  return { jobId, exitCode: exitCodeForSymbols(ends), outcomes };
+  return { jobId, exitCode: exitCodeForSymbols(ends), outcomes, counts: sumCounts(outcomes, record) };
 }
 
 /** Every symbol of a job that cannot begin because of some. */
