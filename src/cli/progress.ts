@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { MultiBar, Options, SingleBar } from 'cli-progress';
+import type { JsonLog } from './json-log.js';
 import { formatCell } from './table.js';
 
 /** How far a command has come with one symbol. */
@@ -26,12 +27,25 @@ export function messagesOnly(stream: Writable): ProgressDisplay {
 
 /** A line for each unfinished symbol every 30 s: for logs. */
 export function plainProgress(stream: Writable, command: string, intervalMs = PLAIN_INTERVAL_MS): ProgressDisplay {
+  const tell = (progress: ProgressUpdate) => void stream.write(`${command} ${describeProgress(progress)}\n`);
+  return { ...periodicProgress(tell, intervalMs), message: (text) => void stream.write(text) };
+}
+
+/** The same for a log that programs read. */
+export function jsonProgress(log: JsonLog, intervalMs = PLAIN_INTERVAL_MS): ProgressDisplay {
+  const tell = (progress: ProgressUpdate) =>
+    void log.log({ level: 'info', message: describeProgress(progress), ...progress });
+  return { ...periodicProgress(tell, intervalMs), message: (text) => void log.write(text) };
+}
+
+/** Calls `tell` for each unfinished symbol, again and again. */
+function periodicProgress(
+  tell: (progress: ProgressUpdate) => void,
+  intervalMs: number,
+): Omit<ProgressDisplay, 'message'> {
   const unfinished = new Map<string, ProgressUpdate>();
   const timer = setInterval(() => {
-    for (const { symbol, done, total, unit } of unfinished.values()) {
-      const share = Math.floor((100 * done) / total);
-      stream.write(`${command} ${symbol}: ${formatCell(done)} of ${formatCell(total)} ${unit} (${share} %)\n`);
-    }
+    for (const progress of unfinished.values()) tell(progress);
   }, intervalMs);
   timer.unref();
   return {
@@ -39,9 +53,13 @@ export function plainProgress(stream: Writable, command: string, intervalMs = PL
       if (progress.done < progress.total) unfinished.set(progress.symbol, progress);
       else unfinished.delete(progress.symbol);
     },
-    message: (text) => void stream.write(text),
     stop: () => clearInterval(timer),
   };
+}
+
+function describeProgress({ symbol, done, total, unit }: ProgressUpdate): string {
+  const share = Math.floor((100 * done) / total);
+  return `${symbol}: ${formatCell(done)} of ${formatCell(total)} ${unit} (${share} %)`;
 }
 
 /** A bar for each symbol that is being worked on; a finished one makes room. */

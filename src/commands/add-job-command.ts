@@ -6,6 +6,7 @@ import { readSymbols } from '../cli/symbol-choice.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
 import { addHelpNotes } from './help-notes.js';
 import type { JobCommand } from './job-command.js';
+import { readWatchers } from './monitoring-options.js';
 import { readConfig } from './read-config.js';
 import { runJob, type JobCall } from './run-job.js';
 import { addOptions, readLocking, readOutput, readPace, QUESTION_OPTIONS, SHARED_OPTIONS } from './shared-options.js';
@@ -28,7 +29,7 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
   addHelpNotes(command, declared.examples, declared.notes).action(
     async (names: string[], raw: Record<string, unknown>) => {
       const call = await readCall(shell.io, declared, names, raw);
-      shell.finish(await runJob(shell.io, declared, call));
+      shell.finish(await runJob(shell.io, declared, call, shell.record));
     },
   );
 }
@@ -44,6 +45,8 @@ async function readCall<O, S, R extends JobResult<S>>(
   const own = declared.parse(flags, io.stdout, io.env, flags.isSet('--json') ? undefined : readScreen(io));
   const locking = readLocking(flags);
   const pace = readPace(flags);
+  const output = readOutput(flags);
+  readWatchers(flags); // they watch already; what is wrong with their addresses is said with the rest
   let symbols: JobOptions['symbols'] = [];
   const config = readConfig(
     flags,
@@ -51,5 +54,5 @@ async function readCall<O, S, R extends JobResult<S>>(
     (read) => (symbols = readSymbols(flags, names, declared.isQuestion ? 'all' : read?.symbols)),
   );
   const options = { ...own, symbols, ...locking };
-  return { config, options, pace, output: readOutput(flags), wantsExitCode: flags.isSet('--exit-code') };
+  return { config, options, pace, output, wantsExitCode: flags.isSet('--exit-code') };
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { chooseDrawing } from '../cli/drawing.js';
-import type { Io } from '../cli/io.js';
 import { readScreen } from '../cli/screen.js';
 import { readFlags } from '../cli/read-flags.js';
 import { printMessage } from '../cli/write-out.js';
@@ -29,30 +28,36 @@ export function addDemoCommand(program: Command, shell: Shell): void {
     async (raw: Record<string, unknown>) => {
       const flags = await readFlags(raw, shell.io);
       const folder = flags.text('--data-dir') ?? FOLDER;
+      const output = readOutput(flags);
       const config = readConfig(flags, shell.io, undefined, { DATABASE_URL: '' });
-      shell.finish(await runDemo(shell.io, config, folder, readOutput(flags)));
+      shell.finish(await runDemo(shell, config, folder, output));
     },
   );
 }
 
-function runDemo(io: Io, config: Config, folder: string, output: OutputChoice): Promise<ExitCode> {
+function runDemo({ io, record }: Shell, config: Config, folder: string, output: OutputChoice): Promise<ExitCode> {
   return withDemoExchange(config.exchange, SYMBOLS, io.signal, async ({ kind, config: exchange }) => {
     const dataDir = join(folder, kind);
     if (kind === 'generated') {
       const tried = config.exchange.binanceUrls.join(', ');
       await printMessage(io.stderr, `Binance cannot be reached from here (${tried}).\n${EXPLANATION}\n`);
     }
-    return runJob(io, demoBackfill(kind, dataDir), {
-      config: { ...config, exchange, database: { kind: 'embedded', dataDir: resolve(io.cwd, dataDir) } },
-      options: {
-        symbols: SYMBOLS,
-        minutes: HOURS * 60,
-        drawing: chooseDrawing(output.json ? undefined : readScreen(io)),
+    return runJob(
+      io,
+      demoBackfill(kind, dataDir),
+      {
+        config: { ...config, exchange, database: { kind: 'embedded', dataDir: resolve(io.cwd, dataDir) } },
+        options: {
+          symbols: SYMBOLS,
+          minutes: HOURS * 60,
+          drawing: chooseDrawing(output.json ? undefined : readScreen(io)),
+        },
+        pace: { concurrency: 4, maxWaitMs: 60_000 },
+        output,
+        wantsExitCode: false,
       },
-      pace: { concurrency: 4, maxWaitMs: 60_000 },
-      output,
-      wantsExitCode: false,
-    });
+      record,
+    );
   });
 }
 

@@ -9,7 +9,7 @@ import { addHelpNotes } from './help-notes.js';
 import { isOk } from './job-report.js';
 import type { Example, OptionText } from './job-command.js';
 import { readConfig } from './read-config.js';
-import { addOptions, OUTPUT_OPTIONS } from './shared-options.js';
+import { addOptions, OUTPUT_OPTIONS, readOutput } from './shared-options.js';
 import type { Shell } from './shell.js';
 
 /** How a command that is not about symbols ended. */
@@ -45,6 +45,7 @@ export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, de
   addHelpNotes(command, declared.examples).action(async () => {
     const flags = await readFlags(command.opts(), io);
     const options = declared.parse(flags, command.args[0]);
+    readOutput(flags);
     const { database } = readConfig(flags, io);
     const { withStore } = await import('../store/store.js');
     const { signal } = io;

@@ -1,15 +1,18 @@
-import { formatFailure } from '../cli/failure-text.js';
 import type { Io } from '../cli/io.js';
 import { createPaint } from '../cli/paint.js';
 import { readScreen } from '../cli/screen.js';
-import { print, printMessage } from '../cli/write-out.js';
+import { printFailure } from '../cli/print-failure.js';
+import { print } from '../cli/write-out.js';
 import { redactPasswords } from '../cli/redact.js';
 import type { Config } from '../core/config.js';
 import { strongestExitCode, type ExitCode } from '../core/failure.js';
+import type { JobContext } from '../jobs/context.js';
 import type { JobOptions, JobResult } from '../jobs/result.js';
 import type { JobCommand } from './job-command.js';
 import { formatJobDocument, formatJobTable } from './job-report.js';
 import { collectNotices, openDisplay } from './open-display.js';
+import { recordResult } from './record-result.js';
+import { newRunRecord, type RunRecord } from './run-record.js';
 import type { OutputChoice } from './shared-options.js';
 
 /** A call that was understood: everything a job needs to run. */
@@ -22,28 +25,23 @@ export interface JobCall<Own> {
   wantsExitCode: boolean;
 }
 
-/** Opens what the job works with, runs it, closes everything, and prints the result. */
+/**
+ * Opens what the job works with, runs it, closes everything, and prints the result.
+ *
+ * @param record is filled in for whoever watches
+ */
 export async function runJob<O, S, R extends JobResult<S>>(
   io: Io,
   command: JobCommand<O, S, R>,
   call: JobCall<O>,
+  record: RunRecord = newRunRecord(),
 ): Promise<ExitCode> {
   const display = await openDisplay(io, command.name, call.output);
-  const { notices, onNotice } = collectNotices(display, call.output);
+  const { notices, onNotice } = collectNotices(io, display, call.output);
+  const watch = { signal: io.signal, onProgress: display.update, onNotice };
   let result: R;
   try {
-    const { withStore } = await import('../store/store.js');
-    const loading = Promise.all([import('../exchange/open-market.js'), command.load()]);
-    result = await withStore(
-      call.config.database,
-      async (store) => {
-        const [{ openMarket }, job] = await loading;
-        const market = openMarket(call.config.exchange, { ...call.pace, onNotice });
-        return job({ store, market, signal: io.signal, onProgress: display.update, onNotice }, call.options);
-      },
-      // the locks of a job live on a connection of their own
-      { connections: command.isQuestion ? 1 : 2 },
-    );
+    result = await work(command, call, watch, record);
   } finally {
     display.stop();
   }
@@ -51,8 +49,45 @@ export async function runJob<O, S, R extends JobResult<S>>(
     onNotice('the database holds no symbol yet');
   const asked = call.wantsExitCode ? command.exitCode?.(result) : undefined;
   const exitCode = strongestExitCode([result.exitCode, asked ?? 0]);
+  recordResult(record, command, result);
   await report(io, command, call, result, exitCode, notices);
   return exitCode;
+}
+
+/** Where a job tells how it goes on, and from where it is stopped. */
+type Watch = Pick<JobContext, 'signal' | 'onProgress'> & { onNotice: (message: string) => void };
+
+/** The job between the opening and the closing of the database. */
+async function work<O, S, R extends JobResult<S>>(
+  command: JobCommand<O, S, R>,
+  { config, options, pace }: JobCall<O>,
+  watch: Watch,
+  record: RunRecord,
+): Promise<R> {
+  const { withStore } = await import('../store/store.js');
+  const loading = Promise.all([
+    import('../exchange/open-market.js'),
+    import('../exchange/remember-clock.js'),
+    command.load(),
+  ]);
+  // the locks of a job live on a connection of their own
+  const connections = command.isQuestion ? 1 : 2;
+  return withStore(
+    config.database,
+    async (store) => {
+      const [{ openMarket }, { rememberClock }, job] = await loading;
+      const { market, now } = rememberClock(openMarket(config.exchange, { ...pace, onNotice: watch.onNotice }));
+      record.usage = () => market.usage();
+      const context = { store, market, ...watch };
+      const result = await job(context, options);
+      if (record.wantsWindows) {
+        const { observeRun } = await import('./observe-run.js');
+        await observeRun({ ...context, now }, command.name, result, record);
+      }
+      return result;
+    },
+    { connections },
+  );
 }
 
 async function report<O, S, R extends JobResult<S>>(
@@ -71,6 +106,6 @@ async function report<O, S, R extends JobResult<S>>(
   if (text !== '') await print(io[sink], text);
   const errorPaint = createPaint(io.isTerminal.stderr, io.env, call.output.color);
   for (const { symbol, failure } of result.outcomes) {
-    if (failure) await printMessage(io.stderr, redactPasswords(formatFailure(failure, errorPaint, symbol)));
+    if (failure) await printFailure(io.stderr, failure, errorPaint, { symbol, jobId: result.jobId });
   }
 }

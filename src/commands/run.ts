@@ -3,10 +3,16 @@ import { formatFailure, toFailureDocument } from '../cli/failure-text.js';
 import type { Io } from '../cli/io.js';
 import { formatJson } from '../cli/json-document.js';
 import { createPaint } from '../cli/paint.js';
+import { printFailure } from '../cli/print-failure.js';
 import { redactPasswords } from '../cli/redact.js';
-import { print, printMessage, ReaderGone } from '../cli/write-out.js';
+import { scanFlag } from '../cli/scan-flag.js';
+import { print, ReaderGone } from '../cli/write-out.js';
 import { EXIT_CODES, Failure, type ExitCode } from '../core/failure.js';
 import { createProgram, toUsageFailure } from './program.js';
+import { RunFrame } from './run-frame.js';
+import type { Shell } from './shell.js';
+
+const PLAIN = createPaint(false, {}, false);
 
 /**
  * The program: runs one command line and answers its exit code. Nothing is thrown.
@@ -19,15 +25,22 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   io.stderr.on('error', () => undefined);
   let exitCode: ExitCode = EXIT_CODES.done;
   const help: string[] = [];
-  const program = createProgram({ io, finish: (code) => (exitCode = code) }, (text) => help.push(text), argv[0]);
+  const shell: Shell = { io, finish: (code) => (exitCode = code) };
+  const frame = new RunFrame(shell);
+  const program = createProgram(shell, (text) => help.push(text), argv[0]);
+  program.hook('preAction', (_, command) => frame.begin(command.name(), command.opts(), flagsOf(command)));
   try {
     await parse(program, argv);
     await print(io.stdout, help.join(''));
-    return exitCode;
   } catch (error) {
-    if (error instanceof ReaderGone) return exitCode;
-    return reportProblem(error, argv, program, io);
+    if (!(error instanceof ReaderGone)) exitCode = await reportProblem(error, argv, program, { shell, frame });
   }
+  await frame.end(exitCode, { quiet: argv.includes('--quiet') });
+  return exitCode;
+}
+
+function flagsOf(command: Command): string[] {
+  return command.options.flatMap(({ long }) => long ?? []);
 }
 
 async function parse(program: Command, argv: readonly string[]): Promise<void> {
@@ -39,15 +52,36 @@ async function parse(program: Command, argv: readonly string[]): Promise<void> {
   }
 }
 
+interface Called {
+  shell: Shell;
+  frame: RunFrame;
+}
+
 /** Says what went wrong: to people on stderr, with `--json` also to programs on stdout. */
-async function reportProblem(problem: unknown, argv: readonly string[], program: Command, io: Io): Promise<ExitCode> {
+async function reportProblem(
+  problem: unknown,
+  argv: readonly string[],
+  program: Command,
+  { shell, frame }: Called,
+): Promise<ExitCode> {
   const exitCode = problem instanceof Failure ? problem.exitCode : EXIT_CODES.failed;
+  const command = program.commands.find((candidate) => argv.includes(candidate.name()));
+  if (!frame.hasBegun) await frame.begin(command?.name() ?? null, scanFlags(argv), command ? flagsOf(command) : []);
+  const { io } = shell;
   const paint = createPaint(io.isTerminal.stderr, io.env, !argv.includes('--no-color'));
-  const tell = (error: unknown) => printMessage(io.stderr, redactPasswords(formatFailure(error, paint)));
+  const tell = (error: unknown) => printFailure(io.stderr, error, paint);
   await tell(problem);
+  const { summary } = frame.record;
+  frame.record.summary = () => `${redactPasswords(formatFailure(problem, PLAIN))}${summary()}`;
   if (!argv.includes('--json')) return exitCode;
-  const command = program.commands.find((candidate) => argv.includes(candidate.name()))?.name() ?? null;
-  const document = { command, ok: false, exitCode, jobId: null, symbols: [], error: toFailureDocument(problem) };
+  const document = {
+    command: command?.name() ?? null,
+    ok: false,
+    exitCode,
+    jobId: null,
+    symbols: [],
+    error: toFailureDocument(problem),
+  };
   try {
     await print(io.stdout, redactPasswords(formatJson(document)));
     return exitCode;
@@ -55,4 +89,12 @@ async function reportProblem(problem: unknown, argv: readonly string[], program:
     if (!(problem instanceof Failure && problem.code === toFailureDocument(error).code)) await tell(error);
     return EXIT_CODES.failed;
   }
+}
+
+const SCANNED = ['--config', '--log-format', '--metrics-file', '--ping-url'];
+
+/** Who is to be told of a call that was not understood, and how. */
+function scanFlags(argv: readonly string[]): Record<string, unknown> {
+  const [config, logFormat, metricsFile, pingUrl] = SCANNED.map((flag) => scanFlag(argv, flag));
+  return { config, logFormat, metricsFile, pingUrl };
 }

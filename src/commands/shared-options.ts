@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { Flags } from '../cli/flags.js';
 import type { OptionText } from './job-command.js';
+import { METRICS_OPTIONS, PING_OPTIONS } from './monitoring-options.js';
 
 export const OUTPUT_OPTIONS: readonly OptionText[] = [
   ['--json', 'print one JSON document instead of a table, also on failure'],
   ['--quiet', 'print no progress and no notices'],
   ['--no-color', 'print without colours (so does NO_COLOR)'],
   ['--config <file>', 'read settings from this file (default: the nearest chartctl.config.json above)'],
+  ['--log-format <text|json>', 'how messages and progress are written on standard error (default: text)'],
 ];
 
 export const SYMBOL_OPTIONS: readonly OptionText[] = [
@@ -29,11 +31,18 @@ export const SHARED_OPTIONS: readonly OptionText[] = [
   ...SYMBOL_OPTIONS,
   ...LOCK_OPTIONS,
   ...EXCHANGE_OPTIONS,
+  ...METRICS_OPTIONS,
+  ...PING_OPTIONS,
   ...OUTPUT_OPTIONS,
 ];
 
 /** What commands over symbols share that change nothing. */
-export const QUESTION_OPTIONS: readonly OptionText[] = [...SYMBOL_OPTIONS, ...EXCHANGE_OPTIONS, ...OUTPUT_OPTIONS];
+export const QUESTION_OPTIONS: readonly OptionText[] = [
+  ...SYMBOL_OPTIONS,
+  ...EXCHANGE_OPTIONS,
+  ...METRICS_OPTIONS,
+  ...OUTPUT_OPTIONS,
+];
 
 /** Declares options; one that ends in `...` may be repeated. */
 export function addOptions(command: Command, options: readonly OptionText[]): Command {
@@ -66,6 +75,11 @@ export function readPace(flags: Flags): { concurrency: number; maxWaitMs: number
   return { concurrency: flags.count('--concurrency', { min: 1, max: 64 }) ?? CONCURRENCY, maxWaitMs: maxWait * 1000 };
 }
 
+/** How messages are written on standard error. */
+export function readLogFormat(flags: Flags): 'text' | 'json' {
+  return flags.choice('--log-format', ['text', 'json']) ?? 'text';
+}
+
 /** How results and messages are printed. */
 export interface OutputChoice {
   json: boolean;
@@ -74,5 +88,6 @@ export interface OutputChoice {
 }
 
 export function readOutput(flags: Flags): OutputChoice {
+  readLogFormat(flags); // it holds from before the command begins; here its problem is collected
   return { json: flags.isSet('--json'), quiet: flags.isSet('--quiet'), color: flags.isSet('--color') };
 }

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { withStore, type Store } from '../../src/store/store.js';
+import { databases, type Backend } from '../harness/databases.js';
+import { group, type GroupTest } from '../harness/group.js';
+import { memorySource } from '../loopback/memory-source.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { runInProcess, type Ended } from './run-in-process.js';
+
+/** Somebody who types command lines, in this process: a folder, a database and an exchange. */
+export interface Typing {
+  folder: string;
+  exchange: Loopback;
+  environment: Record<string, string>;
+  type: (...argv: string[]) => Promise<Ended>;
+  /** The same with other variables. */
+  typeWith: (variables: Record<string, string>, ...argv: string[]) => Promise<Ended>;
+  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+}
+
+/** Where the exchange's clock stands, 5 s after a minute's end. */
+export const NOW = Date.parse('2025-06-01T12:00:00Z');
+export const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
+
+/** Declares the same tests for every database there is here; they share one world, and go on in it one after another. */
+export function typingGroup(name: string, declare: (test: GroupTest<Typing>, backend: Backend) => void): void {
+  for (const backend of databases()) {
+    const closers: (() => unknown)[] = [];
+    group<Typing>(`${name} on ${backend.name}`, (test) => declare(test, backend), {
+      setup: () => open(backend, closers),
+      teardown: async () => {
+        for (const close of closers.reverse()) await close();
+      },
+    });
+  }
+}
+
+async function open(backend: Backend, closers: (() => unknown)[]): Promise<Typing> {
+  const database = await backend.create();
+  closers.push(() => database.drop());
+  const { config } = database;
+  const candles = generateCandles('BTCUSDT', { from: NOW - 4000 * MINUTE_MS, to: NOW + 60 * MINUTE_MS });
+  const exchange = await startLoopback({
+    binance: memorySource(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, candles]))),
+    nowMs: NOW + 5_000,
+  });
+  closers.push(() => exchange.close());
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-typing-'));
+  closers.push(() => rmSync(folder, { recursive: true }));
+  const place: Record<string, string> =
+    config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const environment = { ...exchange.environment, ...place };
+  const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
+    runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
+  await typeWith({}, 'migrate');
+  return {
+    folder,
+    exchange,
+    environment,
+    typeWith,
+    type: (...argv) => typeWith({}, ...argv),
+    look: (into) => withStore(config, into),
+  };
+}
