@@ -24,7 +24,11 @@ export function checkDocument(document: unknown): DocumentProblem[] {
   const schema = configSchema();
   const { errors } = new Validator(schema, '2020-12', false).validate(document);
   const found = errors.filter(({ keyword }) => !SUMMARIES.has(keyword));
-  const places = [...new Set(found.map(toPointer))].slice(0, MOST_PROBLEMS);
+  const repeated = found
+    .filter(({ keyword }) => keyword === 'uniqueItems')
+    .flatMap((error) => findRepeated(document, toPointer(error)));
+  const single = found.filter(({ keyword }) => keyword !== 'uniqueItems').map(toPointer);
+  const places = [...new Set([...single, ...repeated])].slice(0, MOST_PROBLEMS);
   const problems = places
     .filter((place) => !isOfOtherKind(place, places, found))
     .map((pointer) => {
@@ -59,6 +63,13 @@ function isOfOtherKind(place: string, places: readonly string[], found: readonly
   return isDeeper && found.filter((error) => toPointer(error) === place).every(({ keyword }) => keyword === 'type');
 }
 
+/** The items of a list that were there before. */
+function findRepeated(document: unknown, pointer: string): string[] {
+  const items = valueAt(document, pointer);
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item, i) => (items.indexOf(item) < i ? [`${pointer}/${i}`] : []));
+}
+
 /** What the parser of URLs knows and no pattern says. */
 function findBeyondSchema(document: unknown): DocumentProblem[] {
   return SETTINGS.flatMap(({ key, schema }) => {
@@ -71,13 +82,16 @@ function findBeyondSchema(document: unknown): DocumentProblem[] {
 }
 
 function describeWrong(document: unknown, pointer: string): DocumentProblem {
+  if (pointer === '') {
+    const hint = 'expected an object of settings, as in { "symbols": ["BTCUSDT"] }';
+    return { pointer, message: `found ${describeValue(document)}`, hint };
+  }
   const setting = SETTINGS.find(({ key }) => `${pointer}/`.startsWith(`${pointerOf(key)}/`));
-  const found = describeValue(valueAt(document, pointer));
-  const what = pointer === '' ? 'the whole' : nameOf(pointer);
-  const expected = setting?.expected ?? (pointer === '/$schema' ? 'a text' : 'an object { ... }');
-  const isText = setting?.schema.type !== 'array' || pointer !== pointerOf(setting.key);
-  const hint = `expected ${isText ? '' : 'an array of '}${expected}`;
-  return { pointer, message: setting?.isSecret ? `${what} was not understood` : `${what} was ${found}`, hint };
+  const found = setting?.isSecret ? 'not understood' : describeValue(valueAt(document, pointer));
+  const isWholeList = setting?.schema.type === 'array' && pointer === pointerOf(setting.key);
+  const otherwise = pointer === '/$schema' ? 'a text' : 'an object { ... }';
+  const hint = `expected ${isWholeList ? 'an array: ' : ''}${setting?.expected ?? otherwise}`;
+  return { pointer, message: `${nameOf(pointer)} was ${found}`, hint };
 }
 
 function describeUnknown(schema: JsonSchema, pointer: string): DocumentProblem {
@@ -88,7 +102,7 @@ function describeUnknown(schema: JsonSchema, pointer: string): DocumentProblem {
     const message = `"${nameOf(pointer)}" does not belong in a file, for files get committed`;
     return { pointer, message, hint: `set ${variable} in the environment or in .env` };
   }
-  const known = Object.keys(propertiesAt(schema, names.slice(0, -1)));
+  const known = Object.keys(propertiesAt(schema, names.slice(0, -1))).filter((key) => key !== '$schema');
   const nearest = nearestWord(name, known) ?? SETTINGS.find(({ key }) => key.endsWith(`.${name}`))?.key;
   const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean "${nearest}"?`;
   return { pointer, message: `there is no setting "${nameOf(pointer)}"`, hint };

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Failure } from '../core/failure.js';
 import type { SettingValue } from '../core/setting.js';
 import { SETTINGS } from '../core/settings.js';
-import { checkDocument, pointerOf, valueAt } from './check-document.js';
+import { checkDocument, pointerOf, valueAt, type DocumentProblem } from './check-document.js';
 import { readJson } from './json-text.js';
 import type { Problems } from './problems.js';
 import { systemErrorCode } from './system-error.js';
@@ -35,7 +35,8 @@ export function readConfigFile(path: string, problems: Problems): ConfigFile {
   for (const pointer of json.repeated) {
     problems.add(`${where(pointer)}: "${pointer.split('/').at(-1)}" is there twice`, 'leave one of them');
   }
-  const found = checkDocument(json.value);
+  const lineOf = ({ pointer }: DocumentProblem) => json.lineOf(pointer) ?? 0;
+  const found = checkDocument(json.value).sort((a, b) => lineOf(a) - lineOf(b));
   for (const { pointer, message, hint } of found) problems.add(`${where(pointer)}: ${message}`, hint);
   if (found.length > 0) return { path, values };
   for (const { key, isPath } of SETTINGS) {

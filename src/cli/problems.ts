@@ -33,6 +33,7 @@ export class Problems {
     if (!first) return;
     if (others.length === 0) throw first;
     const messages = this.found.map(({ message, hint }) => (hint ? `${message} (${hint})` : message));
-    throw new Failure('usage', messages.join('; '), { hint: `${messages.length} problems; nothing was done` });
+    const whole = messages.length > 2 ? ['several things are wrong:', ...messages].join('\n- ') : messages.join('; ');
+    throw new Failure('usage', whole, { hint: `${messages.length} problems; nothing was done` });
   }
 }

@@ -5,11 +5,12 @@ import { addOptions, OUTPUT_OPTIONS } from './shared-options.js';
 import type { OptionText } from './job-command.js';
 import type { Shell } from './shell.js';
 
-const NAMED_ALREADY = new Set(OUTPUT_OPTIONS.map(([flag]) => flag));
+/** Flags that each command has, and flags by which somebody would be told of this run, which is no job. */
+const LEFT_OUT = new Set([...OUTPUT_OPTIONS.map(([flag]) => flag), '--metrics-file <file>', '--ping-url <url>']);
 
 /** The flags of settings, as other commands have them. */
 const SETTING_OPTIONS = SETTINGS.flatMap(({ flag, meaning }): OptionText[] =>
-  flag === undefined || NAMED_ALREADY.has(flag) ? [] : [[flag, `show this setting as if it were given: ${meaning}`]],
+  flag === undefined || LEFT_OUT.has(flag) ? [] : [[flag, `show this setting as if it were given: ${meaning}`]],
 );
 
 /** `chartctl config`: what the commands would go by here, and who says so. It asks no database and no exchange. */

@@ -12,7 +12,7 @@ import type { Config } from '../core/config.js';
 import { formatConfigSchema } from '../core/config-schema.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
 import type { SettingValue } from '../core/setting.js';
-import { SETTINGS } from '../core/settings.js';
+import { SETTINGS, type SettingKey } from '../core/settings.js';
 import { readConfig } from './read-config.js';
 
 /** A setting as it is shown. */
@@ -60,26 +60,29 @@ function givenTexts(symbols: readonly string[], raw: Readonly<Record<string, unk
   return given;
 }
 
-function showDatabase({ database }: Config, { choices, originOf }: Configuration): ShownSetting {
-  if (database.kind === 'embedded')
-    return { setting: 'database', value: database.dataDir, from: choices.dataDir.origin };
-  const from = { kind: originOf('DATABASE_URL') ?? 'environment', name: 'DATABASE_URL' } as const;
-  return { setting: 'database', value: maskUrl(database.url), from };
+function showDatabase({ database }: Config, { originOf }: Configuration): ShownSetting {
+  const setting = 'database';
+  const name = 'DATABASE_URL';
+  if (database.kind === 'embedded') return { setting, value: 'embedded', from: { kind: 'default' } };
+  return { setting, value: maskUrl(database.url), from: { kind: originOf(name) ?? 'environment', name } };
 }
 
-/** The settings of the table; the folder of the embedded database is told with the database. */
 function showSettings({ choices }: Configuration, { symbols, database }: Config): ShownSetting[] {
-  const shown = SETTINGS.filter(({ key }) => key !== 'dataDir' || database.kind !== 'embedded');
-  return shown.map(({ key, isSecret }) => {
-    const { value, origin } = choices[key];
-    const read = key === 'symbols' ? symbols : value;
-    return { setting: key, value: read === undefined ? null : maskSetting(key, read, isSecret), from: origin };
+  const understood: Partial<Record<SettingKey, SettingValue>> = {
+    symbols,
+    ...(database.kind === 'embedded' && { dataDir: database.dataDir }),
+  };
+  return SETTINGS.map(({ key, isSecret }) => {
+    const { value = null, origin } = choices[key];
+    const shown = understood[key] ?? value;
+    return { setting: key, value: shown === null ? null : maskSetting(key, shown, isSecret), from: origin };
   });
 }
 
 function showSecrets({ environment, originOf }: Configuration): ShownSetting[] {
   const name = 'CHARTCTL_WEBHOOK_SECRET';
-  const from: Origin = { kind: originOf(name) ?? 'default', name };
+  const kind = originOf(name);
+  const from: Origin = kind ? { kind, name } : { kind: 'default' };
   return [{ setting: 'webhook secret', value: environment[name] ? '***' : null, from }];
 }
 
@@ -97,7 +100,7 @@ function formatValue({ setting, value }: ShownSetting): string | null {
   if (value === null || typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   if (value.length === 0) return 'none';
-  return setting === 'hooks.exec' ? joinCommand(value) : value.join(', ');
+  return setting === 'hooks.exec' ? joinCommand(value).replaceAll("'***'", '***') : value.join(', ');
 }
 
 function formatOrigin({ kind, name }: Origin): string {

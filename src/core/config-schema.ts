@@ -7,6 +7,7 @@ export type JsonSchema = { [keyword: string]: unknown };
 /** What the objects of the file hold. */
 const GROUPS: Readonly<Record<string, string>> = {
   fallbackUrls: 'Base URLs of the fallback exchanges.',
+  retrain: 'More reasons for which a training may be due.',
   rules: 'Which rules clean flags by, beside and instead of those that are on by themselves.',
   hooks: 'What happens when a training is due.',
 };

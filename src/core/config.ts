@@ -2,14 +2,16 @@ import type { Choices } from './choose-settings.js';
 import type { Environment } from './environment.js';
 import { Failure } from './failure.js';
 import type { SettingValue } from './setting.js';
-import { FALLBACK_NAMES, type FallbackName } from './settings.js';
+import { FALLBACK_NAMES, type FallbackName } from './exchange-settings.js';
 import { parseSymbols } from './symbol.js';
 
-export { FALLBACK_NAMES, type FallbackName } from './settings.js';
+export { FALLBACK_NAMES, type FallbackName } from './exchange-settings.js';
 export type { Environment } from './environment.js';
 
+/** Where the rows are: on a PostgreSQL server, or in a folder of the embedded one. */
 export type DatabaseConfig = { kind: 'postgres'; url: string } | { kind: 'embedded'; dataDir: string };
 
+/** Where candles are asked for. */
 export interface ExchangeConfig {
   /** Base URLs of Binance, tried in order. */
   binanceUrls: string[];
@@ -19,7 +21,9 @@ export interface ExchangeConfig {
 
 /** Where things are, and what they are about: everything that comes from outside a command's own flags. */
 export interface Config {
+  /** Where the rows are. */
   database: DatabaseConfig;
+  /** Where candles are asked for. */
   exchange: ExchangeConfig;
   /** The configured symbols; a command's arguments replace them. */
   symbols: string[];

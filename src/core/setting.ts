@@ -30,6 +30,6 @@ export interface Setting {
   defaultText?: string;
   /** A path: in the file it is relative to the file's folder. */
   isPath?: boolean;
-  /** Whoever knows the value may use it, so that it is not shown. */
+  /** Whoever knows the value may use it, or it may hold a password: no message shows it. */
   isSecret?: boolean;
 }

@@ -1,30 +1,17 @@
+import { EXCHANGE_SETTINGS } from './exchange-settings.js';
 import { CLEAN_RULE_NAMES } from './flag-rules.js';
 import { WINDOW } from './indicator-columns.js';
-import { ARGUMENT_PATTERN, COMMAND_PATTERN, PATH_PATTERN, SYMBOL_PATTERN, URL_PATTERN } from './setting-patterns.js';
+import { RETRAIN_SETTINGS } from './retrain-settings.js';
+import { METRICS_PATTERN, PATH_PATTERN, SYMBOL_PATTERN } from './setting-patterns.js';
 import type { Setting, ValueSchema } from './setting.js';
+import { URL_EXPECTED, URL_SCHEMA } from './url-setting.js';
 
-export const FALLBACK_NAMES = ['bybit', 'okx', 'kraken', 'coinbase'] as const;
-export type FallbackName = (typeof FALLBACK_NAMES)[number];
-
-const URL_SCHEMA: ValueSchema = { type: 'string', pattern: URL_PATTERN };
-const URL_TEXT = 'a URL that begins with https:// or http://';
 const RULES_SCHEMA: ValueSchema = {
   type: 'array',
   items: { enum: [...CLEAN_RULE_NAMES, 'all'] },
   uniqueItems: true,
 };
-const RULES_TEXT = `some of ${CLEAN_RULE_NAMES.join(', ')}, or all`;
-
-function fallbackUrl<const N extends FallbackName>(name: N, url: string) {
-  return {
-    key: `fallbackUrls.${name}`,
-    variable: `CHARTCTL_${name.toUpperCase()}_URL`,
-    meaning: `the base URL of ${name}`,
-    expected: URL_TEXT,
-    schema: URL_SCHEMA,
-    default: url,
-  } as const satisfies Setting;
-}
+const RULES_TEXT = `some of ${CLEAN_RULE_NAMES.join(', ')}, all; each once`;
 
 const TABLE = [
   {
@@ -44,26 +31,7 @@ const TABLE = [
     defaultText: 'Linux: ~/.local/share/chartctl',
     isPath: true,
   },
-  {
-    key: 'binanceUrls',
-    variable: 'CHARTCTL_BINANCE_URL',
-    meaning: 'base URLs of Binance, tried in order',
-    expected: URL_TEXT,
-    schema: { type: 'array', items: URL_SCHEMA, minItems: 1 },
-    default: ['https://api.binance.com', 'https://data-api.binance.vision'],
-  },
-  {
-    key: 'fallback',
-    variable: 'CHARTCTL_FALLBACK',
-    meaning: 'exchanges that stand in for Binance, asked in order; empty for none',
-    expected: FALLBACK_NAMES.join(', '),
-    schema: { type: 'array', items: { enum: FALLBACK_NAMES }, uniqueItems: true },
-    default: FALLBACK_NAMES,
-  },
-  fallbackUrl('bybit', 'https://api.bybit.com'),
-  fallbackUrl('okx', 'https://www.okx.com'),
-  fallbackUrl('kraken', 'https://api.kraken.com'),
-  fallbackUrl('coinbase', 'https://api.exchange.coinbase.com'),
+  ...EXCHANGE_SETTINGS,
   {
     key: 'window',
     variable: 'CHARTCTL_WINDOW',
@@ -100,15 +68,7 @@ const TABLE = [
     schema: RULES_SCHEMA,
     default: [],
   },
-  {
-    key: 'threshold',
-    variable: 'CHARTCTL_THRESHOLD',
-    flag: '--threshold <share>',
-    meaning: 'a training is due when the share of replaced rows is greater',
-    expected: 'a number in the range 0 to 1',
-    schema: { type: 'number', minimum: 0, maximum: 1 },
-    default: 0.05,
-  },
+  ...RETRAIN_SETTINGS,
   {
     key: 'concurrency',
     variable: 'CHARTCTL_CONCURRENCY',
@@ -141,8 +101,8 @@ const TABLE = [
     variable: 'CHARTCTL_METRICS_FILE',
     flag: '--metrics-file <file>',
     meaning: 'a file of metrics that each job rewrites, for Prometheus',
-    expected: 'a path',
-    schema: { type: 'string', pattern: PATH_PATTERN },
+    expected: 'a path that ends in .prom',
+    schema: { type: 'string', pattern: METRICS_PATTERN },
     isPath: true,
   },
   {
@@ -150,7 +110,7 @@ const TABLE = [
     variable: 'CHARTCTL_PING_URL',
     flag: '--ping-url <url>',
     meaning: 'told when a job begins and how it ends, as healthchecks.io wants it',
-    expected: URL_TEXT,
+    expected: URL_EXPECTED,
     schema: URL_SCHEMA,
     isSecret: true,
   },
@@ -162,28 +122,6 @@ const TABLE = [
     expected: 'text, json',
     schema: { enum: ['text', 'json'] },
     default: 'text',
-  },
-  {
-    key: 'hooks.exec',
-    variable: 'CHARTCTL_EXEC',
-    flag: '--exec <command>',
-    meaning: 'what check-retrain runs when a training is due: a text, or an array of the program and its arguments',
-    expected: 'a command whose quotes are closed, or an array of a program and its arguments',
-    schema: {
-      anyOf: [
-        { type: 'string', pattern: COMMAND_PATTERN },
-        { type: 'array', items: { type: 'string', pattern: ARGUMENT_PATTERN }, minItems: 1 },
-      ],
-    },
-  },
-  {
-    key: 'hooks.webhook',
-    variable: 'CHARTCTL_WEBHOOK',
-    flag: '--webhook <url>',
-    meaning: 'told by check-retrain when a training is due',
-    expected: URL_TEXT,
-    schema: URL_SCHEMA,
-    isSecret: true,
   },
 ] as const satisfies readonly Setting[];
 
