@@ -15,13 +15,15 @@ const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
  * @param environment the process's, which the program inherits
  */
 export function readRetrainHooks(flags: Flags, environment: Environment) {
-  flags.atMostOne('--mark-trained', '--exec');
-  flags.atMostOne('--mark-trained', '--webhook');
-  const command = flags.parse('--exec', splitCommand);
+  const areForbidden = !flags.isSet('--hooks');
+  for (const hook of ['--exec', '--webhook']) {
+    flags.atMostOne('--mark-trained', hook);
+    if (areForbidden && flags.isSet(hook)) flags.problems.add(`${hook} and --no-hooks exclude each other`);
+  }
+  const command = flags.parse('--exec', (text) => readCommand(flags, text));
   const timeoutMs = readDuration(flags, '--exec-timeout', EXEC_LIMITS_MS);
-  if (timeoutMs !== undefined && !command) flags.problems.add('--exec-timeout needs --exec');
-  const areWanted = flags.isSet('--hooks') && !flags.isSet('--mark-trained');
-  if (!areWanted) return {};
+  if (timeoutMs !== undefined && !command && !flags.isSet('--exec')) flags.problems.add('--exec-timeout needs --exec');
+  if (areForbidden || flags.isSet('--mark-trained')) return {};
   return {
     exec: command && { command, environment, timeoutMs },
     webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(flags, url), secret: readSecret(flags) })),
@@ -37,6 +39,12 @@ export function readGithubOutput(flags: Flags, environment: Environment): string
     'it is set in a step of GitHub Actions',
   );
   return undefined;
+}
+
+function readCommand(flags: Flags, text: string): string[] {
+  const words = splitCommand(text);
+  if (words[0]?.trim()) return words;
+  throw new Failure('usage', `${flags.nameOf('--exec')} was ${JSON.stringify(text)}, which begins with no program`);
 }
 
 /** The address, of which no message shows more than its beginning: the rest may be a secret. */

@@ -112,6 +112,45 @@ const CASES: Case[] = [
     argv: ['check-retrain', BTC, '--exec', 'train', '--mark-trained'],
     says: /--mark-trained and --exec exclude each other/,
   },
+  { argv: ['check-retrain', BTC, '--max-age', '7'], says: /--max-age was "7"\nhint: +expected a number with its unit/ },
+  {
+    argv: ['check-retrain', BTC, '--max-age', '10s'],
+    says: /--max-age was "10s"\nhint: .* in the range 1 min to 3650 d/,
+  },
+  { argv: ['check-retrain', BTC, '--min-new-rows', '0'], says: /--min-new-rows was "0"/ },
+  { argv: ['check-retrain', BTC, '--min-new-rows', '1.5'], says: /--min-new-rows was "1.5"/ },
+  { argv: ['check-retrain', BTC, '--max-fallback', '10%'], says: /--max-fallback was "10%"/ },
+  { argv: ['check-retrain', BTC, '--exec-timeout', '1h'], says: /--exec-timeout needs --exec/ },
+  { argv: ['check-retrain', BTC, '--exec', 'train', '--exec-timeout', '30d'], says: /--exec-timeout was "30d"/ },
+  { argv: ['check-retrain', BTC, '--exec', '" "'], says: /--exec was "\\" \\""/ },
+  {
+    argv: ['check-retrain', BTC, '--webhook', 'https://x.example.com', '--mark-trained'],
+    says: /--mark-trained and --webhook exclude each other/,
+  },
+  {
+    argv: ['check-retrain', BTC, '--webhook', 'https://x.example.com'],
+    says: /--webhook needs a secret to sign with, and CHARTCTL_WEBHOOK_SECRET is not set\nhint: +set it in/,
+  },
+  {
+    argv: ['check-retrain', BTC, '--webhook', 'https://x.example.com'],
+    env: { CHARTCTL_WEBHOOK_SECRET: PASSWORD.slice(0, 7) },
+    says: /CHARTCTL_WEBHOOK_SECRET has 7 characters/,
+  },
+  {
+    argv: ['check-retrain', BTC, '--webhook', `ftp://me:${PASSWORD}@x.example.com`],
+    env: { CHARTCTL_WEBHOOK_SECRET: PASSWORD },
+    says: /--webhook begins with "ftp:"/,
+  },
+  {
+    argv: ['check-retrain', BTC, '--webhook', `https://me:${PASSWORD}@:99999`],
+    env: { CHARTCTL_WEBHOOK_SECRET: PASSWORD },
+    says: /--webhook was not understood\nhint: +expected a URL/,
+  },
+  { argv: ['check-retrain', BTC, '--exec', 'train', '--no-hooks'], says: /--exec and --no-hooks exclude each other/ },
+  {
+    argv: ['check-retrain', BTC, '--github-output'],
+    says: /--github-output was given, but GITHUB_OUTPUT is not set/,
+  },
   { argv: ['clean', BTC, '--keep-history', '0'], says: /--keep-history was "0"/ },
   // looking back
   { argv: ['undo'], says: /missing required argument 'job'/ },

@@ -7,6 +7,8 @@ export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** When it was here whole, epoch milliseconds. */
+  at: number;
 }
 
 /** What the receiver answers with; `silence` never answers. */
@@ -26,7 +28,8 @@ export async function startReceiver(): Promise<Receiver> {
   const answers: Answer[] = [];
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
-      received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
+      const { method = '', url: path = '', headers } = request;
+      received.push({ method, path, headers, body, at: Date.now() });
       const answer = answers.shift() ?? { status: 204 };
       if (answer === 'hang up') request.socket.destroy();
       else if (answer !== 'silence') response.writeHead(answer.status, answer.headers).end();

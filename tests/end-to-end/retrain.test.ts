@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { shellGroup, type ShellWorld } from '../harness/shell-world.js';
+import { startReceiver } from '../notify/start-receiver.js';
+
+/** Prints, and runs until it is ended; it leaves its number, and that of a child that SIGTERM does not end at once. */
+const TRAINER = `
+  console.log('training on', process.env.CHARTCTL_DUE_SYMBOLS);
+  const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  require('fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+  setInterval(() => {}, 1000);`;
+
+const program = (code: string) => `'${process.execPath}' -e "${code.replaceAll('"', '\\"')}"`;
+
+const countMarks = async ({ look }: ShellWorld): Promise<number> =>
+  look(async ({ knex }) => {
+    const { rows } = await knex.raw<{ rows: { count: string }[] }>(
+      `SELECT count(*) FROM chartctl_trainings WHERE kind = 'mark'`,
+    );
+    return Number(rows[0]!.count);
+  });
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0) && !readFileSync(`/proc/${id}/stat`, 'utf8').includes(') Z');
+  } catch {
+    return false;
+  }
+}
+
+shellGroup('retraining by processes', (test) => {
+  test('a training that is terminated ends with all it started, is not recorded, and the job says so', async (shell) => {
+    await shell.run('migrate');
+    assert.is((await shell.run('backfill', 'BTCUSDT', '--hours', '10')).exitCode, 0);
+    const checking = shell.start('check-retrain', 'BTCUSDT', '--exec', program(TRAINER), '--json');
+    const pids = join(shell.folder, 'pids');
+    while (!existsSync(pids)) await sleep(20);
+    const trainers = readFileSync(pids, 'utf8').split(' ').map(Number);
+    checking.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await checking.ended;
+    assert.is(exitCode, 143, stderr);
+    assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 143);
+    assert.match(stderr, /^training on BTCUSDT$/m);
+    assert.equal(trainers.map(isRunning), [false, false]);
+    assert.is(await countMarks(shell), 0);
+    const { jobs } = (await shell.ask('jobs')) as unknown as { jobs: { command: string; outcome: string }[] };
+    assert.equal(
+      jobs.filter(({ command }) => command === 'check-retrain').map(({ outcome }) => outcome),
+      ['interrupted'],
+    );
+  });
+
+  test('what the program prints goes to standard error, the result alone to standard output', async (shell) => {
+    const code = `process.stdin.pipe(process.stdout); process.on('exit', () => console.log('trained'))`;
+    const document = await shell.ask('check-retrain', 'BTCUSDT', '--exec', program(code));
+    assert.equal([document.exitCode, document.isDue], [0, true]);
+    assert.is(await countMarks(shell), 1);
+    const again = await shell.run('check-retrain', 'BTCUSDT', '--exec', program(code), '--max-age', '1m');
+    assert.not.match(again.stderr, 'trained');
+    assert.match(again.stdout, /BTCUSDT: not due by age: the last training was \d+ s ago: due after 1 min/);
+  });
+
+  test('a webhook of the configuration file is told, and the process ends with that', async (shell) => {
+    const receiver = await startReceiver();
+    writeFileSync(join(shell.folder, 'chartctl.config.json'), JSON.stringify({ hooks: { webhook: receiver.url } }));
+    await shell.run('backfill', 'ETHUSDT', '--hours', '10');
+    const secretless = await shell.run('check-retrain', 'ETHUSDT');
+    assert.is(secretless.exitCode, 2);
+    assert.match(secretless.stderr, 'CHARTCTL_WEBHOOK_SECRET is not set');
+    writeFileSync(join(shell.folder, '.env'), 'CHARTCTL_WEBHOOK_SECRET=a secret of enough length\n');
+    const told = await shell.run('check-retrain', 'ETHUSDT');
+    const endedAt = Date.now();
+    assert.is(told.exitCode, 0, told.stderr);
+    assert.is(receiver.received.length, 1);
+    assert.ok(endedAt - receiver.received[0]!.at < 4000, 'it waited for the connection to be closed by the other side');
+    await receiver.close();
+  });
+});
