@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import type { DatabaseConfig } from '../../src/core/config.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { findRows } from '../../src/store/chart-rows.js';
+import { holdJobLocks } from '../../src/store/locks.js';
+import { withStore, type Store } from '../../src/store/store.js';
+import { startChartctl } from '../harness/chartctl-process.js';
+import { databases, type Backend } from '../harness/databases.js';
+import { group } from '../harness/group.js';
+import { startCron, whyNoCron } from '../harness/private-cron.js';
+import { startLoopback } from '../loopback/start-loopback.js';
+
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
+/** All that a shell, cron or systemd give a meaning to. */
+const ODD_NAME = `it's 100% "odd" $HOME a\\\\b \\%c`;
+const TITLE = "Debian's cron runs the crontab: each minute's rows are there, the log has lines, nothing runs twice";
+/** A minute until the first run, one until the second, and time for both. */
+const LIMIT_MS = 200_000;
+const RUN_LIMIT_MS = 40_000;
+
+interface Run {
+  command: string;
+  outcome: string;
+  started_at: Date;
+  finished_at: Date;
+}
+
+group('cron', (test) => {
+  const server = databases().find(({ name }) => name === 'PostgreSQL');
+  const reason = server ? whyNoCron() : 'no PostgreSQL here';
+  if (!server || reason !== undefined) test.skip(TITLE, reason ?? '');
+  else test(TITLE, () => inWorld(server, watchTwoMinutes), { timeoutMs: LIMIT_MS });
+});
+
+interface World {
+  config: DatabaseConfig;
+  environment: Record<string, string>;
+  folder: string;
+}
+
+async function watchTwoMinutes({ config, environment, folder }: World): Promise<void> {
+  const crontab = await makeCrontab(folder, environment);
+  await untilSecond(5, 50);
+  const first = nextMinute(); // the first run begins
+  const second = first + MINUTE_MS;
+  const cron = await startCron(join(folder, 'cron'), withoutDue(crontab, [first, second]));
+  try {
+    await withStore(
+      config,
+      async (store) => {
+        const other = await holdJobLocks(store, 'ingest', ['ETHUSDT']); // as another ingest does
+        await untilRun(store, 1, first);
+        await sleep(first + 15_000 - Date.now()); // the run has looked for the lock
+        await other.release();
+        await untilRun(store, 2, second);
+        await checkRows(store, first, second);
+        checkRuns(await ingestRuns(store), [first, second]);
+      },
+      { connections: 2 },
+    );
+  } finally {
+    await cron.stop();
+  }
+  checkLog(readFileSync(join(folder, 'chartctl.log'), 'utf8'));
+}
+
+/** The crontab that the program itself prints, over paths with everything in them that could be misread. */
+async function makeCrontab(folder: string, environment: Record<string, string>): Promise<string> {
+  const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`);
+  writeFileSync(join(folder, 'chartctl.env'), lines.join(''));
+  const flags = ['--user', 'root', '--env-file', 'chartctl.env', '--log-file', 'chartctl.log'];
+  const made = await startChartctl(['schedule', 'crontab', ...SYMBOLS, ...flags], { cwd: folder, environment: {} })
+    .ended;
+  assert.is(made.exitCode, 0, made.stderr);
+  return made.stdout;
+}
+
+/** Without the hourly and daily jobs that would run in these minutes too, and fetch what ingest is to fetch. */
+function withoutDue(crontab: string, minutes: readonly number[]): string {
+  const due = minutes.map((minute) => `${new Date(minute).getUTCMinutes()} `);
+  const lines = crontab.split('\n');
+  return lines.filter((line) => !due.some((beginning) => line.startsWith(beginning))).join('\n');
+}
+
+/** The minutes that closed when cron ran: the symbol that was held is left out once, and caught up. */
+async function checkRows(store: Store, first: number, second: number): Promise<void> {
+  const found = await Promise.all(
+    SYMBOLS.map((symbol) => findRows(store.knex, symbol, { from: first - MINUTE_MS, to: second })),
+  );
+  const told = found.map((rows) => rows.map(({ openTime, source, isComplete }) => [openTime, source, isComplete]));
+  assert.equal(told, [
+    [
+      [first - MINUTE_MS, 'BINANCE', true],
+      [first, 'BINANCE', true],
+    ],
+    [
+      [first - MINUTE_MS, 'BINANCE_BACKFILL', true],
+      [first, 'BINANCE', true],
+    ],
+  ]);
+}
+
+/** One run a minute, begun a few seconds after it, the one ended before the next begins. */
+function checkRuns(runs: readonly Run[], minutes: readonly number[]): void {
+  assert.equal(
+    runs.map(({ outcome }) => outcome),
+    minutes.map(() => 'done'),
+  );
+  for (const [i, run] of runs.entries()) {
+    const delay = run.started_at.getTime() - minutes[i]!;
+    assert.ok(delay >= 3_000 && delay < 30_000, `the run began ${delay} ms after the minute`);
+    assert.ok(run.finished_at.getTime() < minutes[i]! + MINUTE_MS, 'it ended before the next began');
+  }
+}
+
+function checkLog(log: string): void {
+  assert.is(log.match(/^BTCUSDT /gm)?.length, 2, log);
+  assert.is(log.match(/^ETHUSDT /gm)?.length, 1, log);
+  assert.not.match(log, /error|not found|unexpected/);
+}
+
+/** Waits until so many ingests of cron's have ended; the last of them began after the minute `begun`. */
+async function untilRun(store: Store, count: number, begun: number): Promise<void> {
+  await sleep(Math.max(0, begun + 3_000 - Date.now()));
+  for (;;) {
+    const runs = await ingestRuns(store);
+    if (runs.length >= count && runs.every(({ finished_at: end }) => end)) return;
+    if (Date.now() > begun + RUN_LIMIT_MS) throw new Error(`${count} runs were expected: ${JSON.stringify(runs)}`);
+    await sleep(200);
+  }
+}
+
+function ingestRuns(store: Store): Promise<Run[]> {
+  return store.knex('chartctl_jobs').where({ command: 'ingest' }).orderBy('id').select<Run[]>('*');
+}
+
+const nextMinute = () => Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS;
+
+/** Waits until the second of the minute is within bounds. */
+async function untilSecond(from: number, to: number): Promise<void> {
+  const second = (Date.now() % MINUTE_MS) / 1000;
+  if (second < from) await sleep((from - second) * 1000);
+  else if (second > to) await sleep((60 - second + from) * 1000);
+}
+
+/** A database, an exchange whose clock runs, and a folder with an odd name. */
+async function inWorld(backend: Backend, use: (world: World) => Promise<void>): Promise<void> {
+  const database = await backend.create();
+  const exchange = await startLoopback({ binance: generatedSource(SYMBOLS), nowMs: Date.now() });
+  exchange.clock.run();
+  const parent = mkdtempSync(join(tmpdir(), 'chartctl-cron-'));
+  const folder = join(parent, ODD_NAME);
+  mkdirSync(folder);
+  const { config } = database;
+  const environment = { DATABASE_URL: config.kind === 'postgres' ? config.url : '', ...exchange.environment };
+  try {
+    const migrated = await startChartctl(['migrate'], { cwd: folder, environment }).ended;
+    assert.is(migrated.exitCode, 0, migrated.stderr);
+    await use({ config, environment, folder });
+  } finally {
+    await exchange.close();
+    await database.drop();
+    rmSync(parent, { recursive: true });
+  }
+}
