@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { buildPage } from './build-page.js';
 import { writeManPage } from './write-man-page.js';
 
 const BIN = 'dist/bin';
@@ -21,6 +22,7 @@ const TO_COMMONJS: BuildOptions = {
   target: 'node20',
   format: 'cjs',
   outdir: BIN,
+  define: { 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 };
 
@@ -81,7 +83,8 @@ async function bundleProgram(): Promise<void> {
     plugins: [replaceUnused()],
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
-  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+  const pageFiles = await buildPage(BIN);
+  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...pageFiles]));
 }
 
 function replaceUnused(): Plugin {

@@ -17,6 +17,7 @@ import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
 import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
+import { reportCommand } from './report.js';
 import { addScheduleCommand } from './schedule.js';
 import type { Shell } from './shell.js';
 import { statusCommand } from './status.js';
@@ -40,6 +41,7 @@ const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void
   'check-retrain': (program, shell) => addJobCommand(program, shell, checkRetrainCommand),
   undo: (program, shell) => addPlainCommand(program, shell, undoCommand),
   status: (program, shell) => addJobCommand(program, shell, statusCommand),
+  report: (program, shell) => addJobCommand(program, shell, reportCommand),
   verify: (program, shell) => addJobCommand(program, shell, verifyCommand),
   history: (program, shell) => addPlainCommand(program, shell, historyCommand),
   jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
