@@ -1,34 +1,34 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { createProgram } from '../src/commands/program.js';
+import { fillReadme } from '../src/cli/manual/fill-readme.js';
+import { declareAll } from '../src/commands/declare-all.js';
+import { readManual } from '../src/commands/read-manual.js';
 import { EXIT_CODES } from '../src/core/failure.js';
 import * as api from '../src/index.js';
-import { CapturedStream } from './cli/captured-stream.js';
 import { group } from './harness/group.js';
 
 const README = readFileSync('README.md', 'utf8');
-const program = createProgram(
-  {
-    io: {
-      stdout: new CapturedStream(),
-      stderr: new CapturedStream(),
-      env: {},
-      cwd: '.',
-      program: { node: 'node', script: 'chartctl' },
-      isTerminal: { stdout: false, stderr: false },
-      signal: new AbortController().signal,
-    },
-    finish: () => undefined,
-  },
-  () => undefined,
-);
+const program = declareAll();
+const manual = readManual(program);
 
 group('the manual', (test) => {
   test('has a section for each command, and for no other', () => {
-    const commands = program.commands.map((command) => command.name()).filter((name) => name !== 'demo');
+    const commands = manual.commands.map(({ name }) => name).filter((name) => name !== 'demo');
     const sections = [...README.matchAll(/^### chartctl (\S+)$/gm)].map(([, name]) => name);
     assert.equal(sections.sort(), commands.sort());
+  });
+
+  test('says of commands, flags, settings and exit codes what the program declares', () => {
+    assert.fixture(fillReadme(README, manual), README, 'run: npm run docs');
+  });
+
+  test('shows an example of each command, and of nothing else', () => {
+    for (const { name, examples } of manual.commands) {
+      assert.ok(examples.length > 0, `${name} has no example: declare some with addHelpNotes`);
+      const strangers = examples.filter(([line]) => !/\bchartctl [a-z]/.test(line));
+      assert.equal(strangers, [], name);
+    }
   });
 
   test('names only commands and flags that there are', () => {

@@ -37,7 +37,7 @@ export function describeVariables(): VariableManual[] {
     name: variable,
     flag: undefined,
     key: undefined,
-    meaning: meaning.replaceAll('`', ''),
+    meaning,
     default: '',
   }));
   const settings = SETTINGS.map((setting: Setting) => ({

@@ -1,5 +1,6 @@
 import type { CommandManual, Entry, ExampleText, Manual, OptionManual, VariableManual } from './manual.js';
 import { oneLine } from './one-line.js';
+import { sharedOptionsOf } from './shared-options.js';
 import { bold, escapeRoff, italic, tagged, verbatim } from './roff.js';
 
 /** The manual page, in the man macros that every formatter of manual pages knows. */
@@ -12,7 +13,7 @@ export function formatManPage(manual: Manual): string {
     ['COMMANDS', manual.commands.map((command) => formatCommand(name, command)).join('\n')],
     [
       'SHARED FLAGS',
-      ['These mean the same in every command that has them.', ...formatOptions(sharedBy(manual))].join('\n'),
+      ['These mean the same in every command that has them.', ...formatOptions(sharedOptionsOf(manual))].join('\n'),
     ],
     ['EXIT STATUS', manual.exitCodes.map(formatEntry).join('\n')],
     ['ENVIRONMENT', manual.environment.map(formatVariable).join('\n')],
@@ -73,16 +74,11 @@ function formatFlags(flags: string): string {
   );
 }
 
-function sharedBy({ commands }: Manual): OptionManual[] {
-  const all = commands.flatMap(({ options }) => options.filter(({ isShared }) => isShared));
-  return all.filter(({ flags }, i) => all.findIndex((other) => other.flags === flags) === i);
-}
-
 function formatVariable({ name, flag, key, meaning, default: otherwise }: VariableManual): string {
   const elsewhere = [...(flag ? [flag] : []), ...(key ? [`"${key}" in the configuration file`] : [])];
   const also = elsewhere.length > 0 ? `; also ${elsewhere.join(', ')}` : '';
   const text = `${meaning}${also}${otherwise ? ` (default: ${otherwise})` : ''}`;
-  return tagged(bold(name), escapeRoff(oneLine(text)));
+  return tagged(bold(name), escapeRoff(oneLine(text).replaceAll('`', '')));
 }
 
 function formatEntry([name, meaning]: Entry): string {
