@@ -44,11 +44,11 @@ export class JsonLog extends Writable {
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
     const lines = `${this.#unfinished}${chunk.toString()}`.split('\n');
     this.#unfinished = lines.pop() ?? '';
-    void Promise.all(lines.map((line) => this.#logText(line))).then(done);
+    void Promise.all(lines.map((line) => this.#logText(line))).then(() => done());
   }
 
   override _final(done: () => void): void {
-    void this.#logText(this.#unfinished).then(done);
+    void this.#logText(this.#unfinished).then(() => done());
   }
 
   async #logText(line: string): Promise<void> {

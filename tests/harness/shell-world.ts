@@ -8,7 +8,7 @@ import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { findRows } from '../../src/store/chart-rows.js';
 import { withStore, type Store } from '../../src/store/store.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { startChartctl, type ProcessEnd, type RunningProcess } from './chartctl-process.js';
+import { startChartctl, type ProcessEnd, type RunningProcess, type Surroundings } from './chartctl-process.js';
 import { databases, type Backend } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
@@ -22,6 +22,8 @@ export interface ShellWorld {
   /** Runs it with `--json` and reads the one document that it must print. */
   ask: (...argv: string[]) => Promise<JobDocument>;
   start: (...argv: string[]) => RunningProcess;
+  /** What every process gets. */
+  surroundings: Surroundings;
   /** Looks into the database from this process; no `chartctl` process may have the embedded one open. */
   look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   rows: (symbol: string) => Promise<ChartRow[]>;
@@ -47,8 +49,12 @@ const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 const REQUEST_LIMIT_MS = 30_000;
 
 /** Declares the same tests for every database there is here; the tests of a group share one world. */
-export function shellGroup(name: string, declare: (test: GroupTest<ShellWorld>, backend: Backend) => void): void {
-  for (const backend of databases()) {
+export function shellGroup(
+  name: string,
+  declare: (test: GroupTest<ShellWorld>, backend: Backend) => void,
+  backends: readonly Backend[] = databases(),
+): void {
+  for (const backend of backends) {
     const closers: (() => unknown)[] = [];
     group<ShellWorld>(`${name} on ${backend.name}`, (test) => declare(test, backend), {
       setup: () => openShell(backend, closers),
@@ -79,6 +85,7 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
     exchange,
     folder,
     start,
+    surroundings,
     run: (...argv) => start(...argv).ended,
     ask: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
     look: (into) => withStore(config, into),
