@@ -6,7 +6,8 @@ import { findProgram } from './find-program.js';
 
 /**
  * Puts folders of the test's in the place of the machine's in a view of the file system that only cron has: it sees
- * the one crontab, no other cron knows of it, and nothing of the machine is changed.
+ * the one crontab, no other cron knows of it, and nothing of the machine is changed. It ends when standard input
+ * closes, which also happens when the test dies in whatever way.
  */
 const SERVE = `
 set -e
@@ -15,7 +16,11 @@ mount --bind "$folder/cron.d" /etc/cron.d
 mount --bind "$folder/spool" /var/spool/cron
 mount --bind "$folder/crontab" /etc/crontab
 mount --bind "$folder/run" /run
-exec cron -f
+cron -f &
+cron=$!
+cat >/dev/null
+kill $cron
+wait $cron || true
 `;
 
 const START_MS = 500;
@@ -34,16 +39,16 @@ export async function startCron(folder: string, crontab: string): Promise<{ stop
   writeFileSync(join(folder, 'crontab'), '');
   writeFileSync(join(folder, 'cron.d', 'chartctl'), crontab, { mode: 0o644 });
   const cron = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', SERVE, 'sh', folder], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let errors = '';
   cron.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const ended = new Promise<void>((resolve) => cron.once('close', () => resolve()));
+  const ended = new Promise<void>((resolve) => cron.once('exit', () => resolve()));
   await Promise.race([ended, sleep(START_MS)]);
   if (cron.exitCode !== null) throw new Error(`cron ended with ${cron.exitCode}: ${errors}`);
   return {
     stop: () => {
-      cron.kill('SIGTERM');
+      cron.stdin.end();
       return ended;
     },
   };

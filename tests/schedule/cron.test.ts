@@ -53,10 +53,10 @@ async function watchTwoMinutes({ config, environment, folder }: World): Promise<
     await withStore(
       config,
       async (store) => {
-        const other = await holdJobLocks(store, 'ingest', ['ETHUSDT']); // as another ingest does
-        await untilRun(store, 1, first);
-        await sleep(first + 15_000 - Date.now()); // the run has looked for the lock
-        await other.release();
+        await whileHeld(store, 'ETHUSDT', async () => {
+          await untilRun(store, 1, first);
+          await sleep(first + 15_000 - Date.now()); // the run has looked for the lock
+        });
         await untilRun(store, 2, second);
         await checkRows(store, first, second);
         checkRuns(await ingestRuns(store), [first, second]);
@@ -67,6 +67,16 @@ async function watchTwoMinutes({ config, environment, folder }: World): Promise<
     await cron.stop();
   }
   checkLog(readFileSync(join(folder, 'chartctl.log'), 'utf8'));
+}
+
+/** Holds the lock that keeps ingest from running twice on a symbol, as another ingest would. */
+async function whileHeld(store: Store, symbol: string, use: () => Promise<void>): Promise<void> {
+  const locks = await holdJobLocks(store, 'ingest', [symbol]);
+  try {
+    await use();
+  } finally {
+    await locks.release();
+  }
 }
 
 /** The crontab that the program itself prints, over paths with everything in them that could be misread. */

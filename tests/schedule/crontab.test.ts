@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { Failure } from '../../src/core/failure.js';
+import { LONGEST_COMMAND, renderCrontab } from '../../src/schedule/crontab.js';
+import { planJobs } from '../../src/schedule/plan-jobs.js';
+import { group } from '../harness/group.js';
+import { ALL_JOBS, MACHINE, ODD_CHARACTERS } from './machine.js';
+
+const textOf = (jobs = ALL_JOBS, machine: Parameters<typeof renderCrontab>[1] = MACHINE) =>
+  renderCrontab(jobs, machine).files[0]!.text;
+const jobLines = (text: string) => text.split('\n').filter((line) => /^[\d*]/.test(line));
+const oddText = fc.array(fc.constantFrom(...ODD_CHARACTERS), { maxLength: 12 }).map((parts) => parts.join(''));
+
+group('the crontab', (test) => {
+  test('has a line for each job: times, user, 3 s, absolute paths, the log, a word for who is mailed', () => {
+    const lines = jobLines(textOf());
+    assert.equal(
+      lines.map((line) => line.split(' chartctl sleep 3; ')[0]),
+      ['* * * * *', '7 * * * *', '17 0 * * *', '37 0 * * *', '47 * * * *'],
+    );
+    assert.is(
+      jobLines(textOf(planJobs({ symbols: ['BTCUSDT'] })))[0],
+      '* * * * * chartctl sleep 3; /usr/bin/node --env-file=/etc/chartctl.env /usr/local/bin/chartctl ' +
+        'ingest --if-locked skip --quiet BTCUSDT >> /var/log/chartctl.log 2>&1 ' +
+        '|| echo "chartctl ingest ended with $?, see" /var/log/chartctl.log',
+    );
+  });
+
+  test('sets CRON_TZ, the shell and the path, and says what to do with it', () => {
+    const text = textOf();
+    for (const line of ['CRON_TZ=UTC', 'SHELL=/bin/sh']) assert.ok(text.split('\n').includes(line), line);
+    assert.match(text, /^PATH=.*\/usr\/bin/m);
+    assert.match(text, '#   install -m 644 FILE /etc/cron.d/chartctl');
+    assert.match(text, 'MAILTO=""');
+    assert.ok(text.endsWith('\n'), 'cron ignores a last line without an end');
+  });
+
+  test("of the person's own has no user", () => {
+    const text = textOf(ALL_JOBS, { ...MACHINE, user: undefined });
+    assert.match(text, /^\* \* \* \* \* sleep 3; /m);
+    assert.match(text, 'crontab -l; cat FILE');
+  });
+
+  test('names the variables that are set, and no value', () => {
+    const text = textOf(ALL_JOBS, { ...MACHINE, variables: ['DATABASE_URL', 'PGPASSWORD', 'CHARTCTL_FALLBACK'] });
+    assert.match(text, 'these, which are set here now: PGPASSWORD, CHARTCTL_FALLBACK\n');
+  });
+
+  test('takes a command as long as cron does, and not one character more', () => {
+    const rest = jobLines(textOf([{ ...ALL_JOBS[0]!, args: [''] }]))[0]!.length - '* * * * * chartctl '.length - 2;
+    const jobOf = (length: number) => [{ ...ALL_JOBS[0]!, args: ['x'.repeat(length - rest)] }];
+    assert.is(jobLines(textOf(jobOf(LONGEST_COMMAND)))[0]!.length, '* * * * * chartctl '.length + LONGEST_COMMAND);
+    assert.throws(
+      () => textOf(jobOf(LONGEST_COMMAND + 1)),
+      (error: Failure) => error.kind === 'usage' && /--symbols-file/.test(error.hint ?? ''),
+    );
+  });
+
+  test('a shell gets every word as it is, whatever is in it, by both ways in which crons unescape', () => {
+    const property = fc.property(fc.array(oddText, { minLength: 1, maxLength: 8 }), (words) => {
+      const line = jobLines(textOf([{ ...ALL_JOBS[0]!, args: words }]))[0]!;
+      const command = /\/bin\/chartctl (.*) >> /.exec(line)![1]!;
+      assert.not.match(command, /(^|[^\\])%/, 'a bare percent sign ends the command');
+      const [debian, others] = [/\\([%\\])/g, /\\(%)/g].map((escaped) => command.replace(escaped, '$1'));
+      assert.is(debian, others);
+      const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${debian}`], { encoding: 'utf8' });
+      assert.is(stdout, words.map((word) => `${word}\n`).join(''));
+    });
+    fc.assert(property, { numRuns: 200 });
+  });
+});
