@@ -2,10 +2,15 @@ import type { Minute } from './minute.js';
 
 /** The trusted record of one closed minute; `openTime` is epoch milliseconds on the whole minute, UTC. */
 export interface Candle {
+  /** When the minute begins: epoch milliseconds, on the whole minute. */
   openTime: Minute;
+  /** First price of the minute, in units of the quote asset. */
   open: number;
+  /** Highest price. */
   high: number;
+  /** Lowest price. */
   low: number;
+  /** Last price. */
   close: number;
   /** In units of the base asset (BTC in BTCUSDT). */
   volume: number;
@@ -15,10 +20,12 @@ export interface Candle {
 export type StoredCandle = { openTime: Minute } & { [K in CandleField]: number | null };
 
 export const CANDLE_FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
+/** The five numbers of a candle. */
 export type CandleField = (typeof CANDLE_FIELDS)[number];
 
 /** Where a stored candle came from. */
 export const SOURCES = ['BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'] as const;
+/** Where a stored candle came from: Binance in its own minute, another exchange, or Binance later. */
 export type Source = (typeof SOURCES)[number];
 
 /**

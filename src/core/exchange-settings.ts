@@ -2,6 +2,7 @@ import type { Setting } from './setting.js';
 import { URL_EXPECTED, URL_SCHEMA } from './url-setting.js';
 
 export const FALLBACK_NAMES = ['bybit', 'okx', 'kraken', 'coinbase'] as const;
+/** An exchange that can stand in for Binance. */
 export type FallbackName = (typeof FALLBACK_NAMES)[number];
 
 function fallbackUrl<const N extends FallbackName>(name: N, url: string) {

@@ -1,34 +1,51 @@
 /** Why a command could not do its work; each kind has one exit code. */
 export const EXIT_CODES = {
+  /** Done, also when there was nothing to do. */
   done: 0,
+  /** Failed, and would fail again. */
   failed: 1,
+  /** Wrong usage or configuration. */
   usage: 2,
+  /** Done, but something is still missing. */
   incomplete: 3,
+  /** The condition that was asked for is true. */
   due: 10,
+  /** Another process holds what is needed. */
   locked: 11,
+  /** Try again later: rate limit, ban, network, database not reachable. */
   temporary: 75,
+  /** Stopped by SIGINT; only whole transactions were written. */
   interrupted: 130,
+  /** Stopped by SIGTERM; only whole transactions were written. */
   terminated: 143,
 } as const;
 
+/** What kind of problem it was; each has an exit code. */
 export type FailureKind = Exclude<keyof typeof EXIT_CODES, 'done' | 'due'>;
+/** What the command would exit with. */
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
-interface FailureDetails {
+/** What a Failure knows beside its message. */
+export interface FailureDetails {
   /** What the person can do about it. */
   hint?: string | undefined;
   /** A stable word for programs, such as `UNKNOWN_SYMBOL` or the SQLSTATE. */
   code?: string | undefined;
   /** With a temporary failure: how long to wait, in milliseconds. */
   retryAfterMs?: number | undefined;
+  /** The error behind it. */
   cause?: unknown;
 }
 
 /** A foreseen problem: it is shown as a message and a hint. Anything else that is thrown is a bug and shows its stack. */
 export class Failure extends Error {
+  /** What kind of problem it is: what a program decides by. */
   readonly kind: FailureKind;
+  /** What the person can do about it. */
   readonly hint: string | undefined;
+  /** A stable word for programs, such as `UNKNOWN_SYMBOL` or the SQLSTATE. */
   readonly code: string | undefined;
+  /** With a temporary failure: how long to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
@@ -40,6 +57,7 @@ export class Failure extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
+  /** What the command would exit with. */
   get exitCode(): ExitCode {
     return EXIT_CODES[this.kind];
   }

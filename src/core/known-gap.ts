@@ -13,6 +13,7 @@ export interface AskedAbout {
 
 /** What is known of the reason. */
 export interface GapReason {
+  /** The kind of reason. */
   cause: GapCause;
   /** Flat candles without volume that the exchange served right before the gap. */
   haltedMinutes: number;

@@ -2,7 +2,9 @@ import { MINUTE_MS, formatMinute, type Minute } from './minute.js';
 
 /** A half-open stretch of minutes `[from, to)`. */
 export interface MinuteRange {
+  /** The first minute: epoch milliseconds. */
   from: Minute;
+  /** The end, itself not in the range: epoch milliseconds. */
   to: Minute;
 }
 

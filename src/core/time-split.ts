@@ -7,11 +7,13 @@ export type Cuts = { shares: readonly number[] } | { times: readonly Minute[] };
 
 /** How rows are divided by time for training and for checking what was learnt. */
 export interface TimeSplit {
+  /** Where the parts end. */
   cuts: Cuts;
   /** Minutes that are left out before each cut. */
   embargoMinutes: number;
 }
 
+/** What a part is for. */
 export type PartName = 'train' | 'validation' | 'test';
 
 /** A part of a split range, the earliest first. */

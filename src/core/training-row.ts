@@ -4,13 +4,21 @@ import type { Minute } from './minute.js';
 
 /** One valid row as the training reads it; every number is finite. */
 export interface TrainingRow extends Indicators {
+  /** Trading pair, such as BTCUSDT. */
   symbol: string;
+  /** The candle's open time: epoch milliseconds. */
   timestamp: Minute;
+  /** First price of the minute, in units of the quote asset. */
   open: number;
+  /** Highest price. */
   high: number;
+  /** Lowest price. */
   low: number;
+  /** Last price. */
   close: number;
+  /** Traded volume, in units of the base asset (BTC in BTCUSDT). */
   volume: number;
+  /** Where the candle came from. */
   source: Source;
 }
 

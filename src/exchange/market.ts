@@ -5,7 +5,9 @@ import type { MinuteRange } from '../core/range.js';
 
 /** What "now" means for closed candles. */
 export interface ExchangeClock {
+  /** Epoch milliseconds. */
   nowMs: number;
+  /** Whose clock it is. */
   source: 'exchange' | 'local';
   /** Local minus exchange clock in milliseconds; null when the local clock had to do. */
   skewMs: number | null;
@@ -13,6 +15,7 @@ export interface ExchangeClock {
   problem?: string;
 }
 
+/** What a question may be told. */
 export interface CallOptions {
   /** Ends waits and requests at once; the call then throws the signal's Failure. */
   signal?: AbortSignal | undefined;
@@ -22,7 +25,9 @@ export interface CallOptions {
 
 /** The candles of one fallback exchange; volume in base units. */
 export interface FallbackCandles {
+  /** Which exchange it was. */
   exchange: FallbackName;
+  /** What it has of the range, in order. */
   candles: Candle[];
 }
 

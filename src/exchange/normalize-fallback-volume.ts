@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.js';
 
+/** What a fallback exchange says of one minute; at least one of the two volumes is needed. */
 export interface FallbackVolume {
   /** Volume in units of the base asset, where the exchange gives it. */
   baseVolume?: number | undefined;
@@ -7,8 +8,11 @@ export interface FallbackVolume {
   quoteVolume?: number | undefined;
   /** Volume-weighted mean price of the minute. */
   vwap?: number | undefined;
+  /** Highest price of the minute. */
   high: number;
+  /** Lowest price. */
   low: number;
+  /** Last price. */
   close: number;
 }
 

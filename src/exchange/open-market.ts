@@ -8,6 +8,7 @@ import { Fallbacks } from './fallbacks/ask-fallbacks.js';
 import type { CallOptions, ExchangeClock, Market } from './market.js';
 import { RequestLine } from './request-line.js';
 
+/** How exchanges are asked. */
 export interface MarketOptions {
   /** Requests in flight at most; 4 if not given. */
   concurrency?: number;

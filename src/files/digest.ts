@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** By what bytes are known again. */
 export interface ContentDigest {
+  /** How many there are. */
   bytes: number;
   /** 64 hexadecimal digits. */
   sha256: string;

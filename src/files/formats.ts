@@ -10,6 +10,7 @@ export interface Format {
 }
 
 export const FORMAT_NAMES = ['csv', 'jsonl', 'parquet'] as const;
+/** A format of training files. */
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 export const FORMATS: Readonly<Record<FormatName, Format>> = {

@@ -40,21 +40,31 @@ export interface BackfillOptions extends JobOptions {
 export interface BeforeAndAfter {
   /** A part's length in milliseconds. */
   partMs: number;
+  /** Each part before the backfill, in order. */
   before: PartCoverage[];
+  /** Each part after it; the same in a dry run. */
   after: PartCoverage[];
 }
 
+/** What a backfill did for one symbol. */
 export interface BackfillSummary {
+  /** The closed minutes that it was about. */
   range: MinuteRange;
   /** What Binance had to be asked for. */
   planned: MinuteRange[];
+  /** How many minutes these are. */
   plannedMinutes: number;
+  /** Requests for them, each of at most 1,000 minutes. */
   requests: number;
+  /** What Binance charges for the requests. */
   weight: number;
+  /** Rows that were not there. */
   inserted: number;
+  /** Rows whose numbers were others. */
   replaced: number;
   /** Suspect rows whose numbers Binance confirmed. */
   confirmed: number;
+  /** Rows that a fallback exchange gave; with `fillGaps`. */
   fromFallback: number;
   /** Rows of which only the indicators changed. */
   rebuilt: number;
@@ -66,8 +76,11 @@ export interface BackfillSummary {
   late: number;
   /** The range as it is now. */
   minutes: number;
+  /** Rows of the range. */
   rows: number;
+  /** Rows with all 13 indicators. */
   complete: number;
+  /** Rows that a training may use. */
   valid: number;
   /** With `coverageParts`. */
   coverage?: BeforeAndAfter;

@@ -24,6 +24,7 @@ export interface CheckRetrainOptions extends JobOptions, Omit<RetrainLimits, 'th
   githubOutput?: string | undefined;
 }
 
+/** Whether a symbol is due for another training, and why. */
 export interface CheckRetrainSummary extends RetrainVerdict {
   /** What this run recorded as trained on. */
   marked: (MinuteRange & { rows: number }) | null;

@@ -3,10 +3,13 @@ import type { Minute } from '../core/minute.js';
 
 /** One thing that a cleaning does to a row, and why. */
 export interface CleanChange {
+  /** The row's minute. */
   minute: Minute;
+  /** What is done to it. */
   action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
   /** The rule that flags the row. */
   rule?: CleanRule;
+  /** Why, in words. */
   reason: string;
 }
 

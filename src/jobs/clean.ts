@@ -40,24 +40,33 @@ export interface CleanOptions extends JobOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What a cleaning did for one symbol. */
 export interface CleanSummary {
-  /** The symbol's rows now, and those of them that are flagged. */
+  /** The symbol's rows now. */
   rows: number;
+  /** Those of them that are flagged. */
   openFlags: number;
+  /** Rows that were off the minute and were moved to it. */
   moved: number;
+  /** Rows that another one of the same minute made needless. */
   duplicates: number;
   /** Newly raised flags by rule, of the rules that are on; a row may have several. */
   flagged: Partial<Record<CleanRule, number>>;
-  /** Those of the two rules that are on by default. */
+  /** Newly flagged candles that cannot be. */
   unsound: number;
+  /** Newly flagged volumes above the limit. */
   spikes: number;
-  /** Flagged rows that Binance gave other numbers for, or the same. */
+  /** Flagged rows that Binance gave other numbers for. */
   repaired: number;
+  /** Flagged rows that Binance gave the same numbers for. */
   confirmed: number;
+  /** Flags that were lifted by hand, with `accept`. */
   accepted: number;
+  /** Rows that were older than `keepDays`. */
   pruned: number;
   /** Records of the audit that were forgotten. */
   forgotten: number;
+  /** Rows of which only the indicators changed. */
   rebuilt: number;
   /** The volume from which a row is a spike; null where no row has a volume, or the rule is off. */
   threshold: number | null;

@@ -18,12 +18,15 @@ const MOST_REQUESTS = 5;
 
 /** One fallback exchange beside Binance. */
 export interface VenueReport {
+  /** Which exchange it is. */
   exchange: FallbackName;
+  /** Its newest candles beside Binance's; null where there is none. */
   comparison: VenueComparison | null;
   /** Why there is no comparison. */
   problem: string | null;
 }
 
+/** How far the fallback exchanges lie from Binance. */
 export interface SourcesReport extends MinuteRange {
   /** The newest closed minutes of each configured fallback exchange against Binance's. */
   venues: VenueReport[];

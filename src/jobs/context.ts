@@ -1,11 +1,15 @@
 import type { Market } from '../exchange/market.js';
 import type { Store } from '../store/store.js';
 
+/** How far a job has come. */
 export interface Progress {
+  /** Which symbol it is about. */
   symbol: string;
-  /** Units done and to do of this symbol, in `unit`. */
+  /** What is done of this symbol. */
   done: number;
+  /** What is to do, with what is done. */
   total: number;
+  /** What is counted. */
   unit: 'minutes' | 'rows';
 }
 

@@ -24,14 +24,17 @@ export interface IngestOptions extends JobOptions {
   at?: Minute | undefined;
 }
 
+/** What an ingest did for one symbol. */
 export interface IngestSummary {
   /** The minute that was asked for: the newest closed one, or `at`. */
   minute: Minute;
-  /** Whether that minute's row is there now, and complete. */
+  /** Whether that minute's row is there now. */
   isStored: boolean;
+  /** Whether that row has all 13 indicators. */
   isComplete: boolean;
   /** Rows written, with those of minutes that were caught up. */
   stored: number;
+  /** These rows by where they came from. */
   bySource: Partial<Record<Source, number>>;
   /** The exchange that stood in for Binance. */
   fallback: FallbackName | null;

@@ -13,10 +13,13 @@ import { countValid, type ValidCount } from '../store/training-rows.js';
 /** What becomes one file: a part of a split, or all of the range. */
 export type TrainingPart = SplitPart | { name: null; range: MinuteRange; embargo: null };
 
+/** What a training set holds of one symbol. */
 export interface ExportSummary {
+  /** The minutes that were asked for. */
   range: MinuteRange;
   /** Valid rows: what the files hold of this symbol. */
   rows: number;
+  /** These rows by where they came from. */
   bySource: Partial<Record<Source, number>>;
   /** Of a split: what each part holds of this symbol. */
   parts?: { part: PartName; range: MinuteRange; rows: number }[];

@@ -14,16 +14,21 @@ export interface JudgedSymbol {
   seen: (MinuteRange & { rows: number; writtenUntil: Date | null }) | null;
 }
 
+/** How a symbol stands since its last training. */
 export interface RetrainVerdict {
-  /** Rows looked at, how many were wanted, and those that backfill wrote since the last training. */
+  /** Rows that were looked at: the last ones. */
   rows: number;
+  /** How many rows were wanted. */
   window: number;
+  /** Of the rows, those that backfill wrote since the last training. */
   replaced: number;
   /** replaced / rows; 0 where there is no row. */
   share: number;
+  /** The share above which a training is due. */
   threshold: number;
   /** Whether any of the reasons applies. */
   isDue: boolean;
+  /** Every reason that was looked for, with what was found. */
   reasons: RetrainReason[];
   /** When the last training was recorded before this run. */
   trainedAt: Date | null;

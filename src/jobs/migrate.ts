@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.js';
 import { migrateStore, type MigrateOptions, type MigrationResult } from '../store/migrate.js';
 
+/** What a migration did. */
 export interface MigrateSummary extends MigrationResult {
   /** The command that finishes what the migration began; null when nothing is left to do. */
   next: string | null;

@@ -33,12 +33,15 @@ export interface RebuildOptions extends JobOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What a rebuild did for one symbol. */
 export interface RebuildSummary {
   /** Rows read and recomputed. */
   rows: number;
   /** Rows whose numbers really changed, and were written. */
   rewritten: number;
+  /** Of the rows read, those with all 13 indicators. */
   complete: number;
+  /** The others: unsound, or too near to a gap. */
   incomplete: number;
 }
 

@@ -30,6 +30,7 @@ export interface StatusOptions extends JobOptions {
   sources?: boolean | undefined;
 }
 
+/** What is in the table of one symbol. */
 export interface StatusSummary {
   /** The newest candle, and how long ago its minute ended. */
   last: { minute: Minute; ageSeconds: number } | null;
@@ -40,6 +41,7 @@ export interface StatusSummary {
     valid: number;
     bySource: Partial<Record<Source, number>>;
   };
+  /** Whether the window may be forecast from, and what is in the way. */
   readiness: Readiness;
   /** By hour over the last days, the current one included. */
   coverage: HourCoverage[];

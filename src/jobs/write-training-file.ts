@@ -20,12 +20,15 @@ import type { Inspection, TrainingPart } from './inspect-training-set.js';
 
 /** A training file that was written whole. */
 export interface TrainingFile extends ContentDigest {
+  /** Where it is. */
   path: string;
   /** The manifest's path: parts of one split share it. */
   manifest: string;
+  /** Rows in it. */
   rows: number;
   /** With a split. */
   part?: PartName;
+  /** The minutes that it is about. */
   range: MinuteRange;
 }
 

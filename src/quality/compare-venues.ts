@@ -4,11 +4,13 @@ import { median } from './median.js';
 
 /** How one market's candles lie against a reference's, on the minutes that both have. */
 export interface VenueComparison {
+  /** Minutes that both have. */
   minutes: number;
   /** Median of the closes' signed differences: what the market is dearer by, in basis points (1/10,000). */
   offsetBp: number;
-  /** Median and maximum of the closes' absolute differences, in basis points. */
+  /** Median of the closes' absolute differences, in basis points. */
   medianBp: number;
+  /** The greatest of these differences, in basis points. */
   maxBp: number;
   /**
    * Median of the minutes' volumes, each in parts of the reference's: what a row of the market holds in a typical

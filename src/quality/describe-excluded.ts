@@ -5,6 +5,7 @@ import type { DoubtfulRow } from '../core/doubtful-row.js';
 
 /** A stretch of minutes that no training set holds, and why. */
 export interface Excluded extends MinuteRange {
+  /** Why, in words. */
   reason: string;
 }
 

@@ -9,12 +9,17 @@ export type Remedy = 'wait' | 'wait or fill' | 'ingest' | 'backfill' | 'clean' |
 
 /** A stretch of minutes that are not valid, and why. */
 export interface Blocker extends MinuteRange {
+  /** How many minutes these are. */
   minutes: number;
+  /** Why they are not valid, in words. */
   reason: string;
+  /** What makes them valid. */
   remedy: Remedy;
 }
 
+/** Whether a window is ready, and what keeps it from that. */
 export interface Readiness {
+  /** All 600 minutes are there and valid. */
   isReady: boolean;
   /** The minutes of the window that are not valid, in order; empty when ready. */
   blockers: Blocker[];

@@ -2,11 +2,15 @@ import { formatDuration } from '../core/duration.js';
 
 /** Why a model may be due for another training. */
 export interface RetrainReason {
+  /** Which one: rows that backfill replaced, the last training's age, new rows, or rows of fallback exchanges. */
   reason: 'replaced' | 'age' | 'new_rows' | 'fallback';
   /** What was found, in `unit`; null is an age that does not exist, for nothing was ever trained. */
   value: number | null;
+  /** From where on it applies, in `unit`. */
   threshold: number;
+  /** What `value` and `threshold` count. */
   unit: 'share' | 'seconds' | 'rows';
+  /** Whether it applies. */
   isDue: boolean;
   /** The same for people. */
   text: string;

@@ -4,11 +4,13 @@ import { countMinutes, intersect, subtractRanges, type MinuteRange } from '../co
 
 /** A stretch of minutes without a row. */
 export interface ListedGap extends MinuteRange {
+  /** How many minutes these are. */
   minutes: number;
   /** Interior: rows follow. Trailing: it reaches up to now. */
   kind: 'interior' | 'trailing';
   /** Null: nobody has asked Binance for these minutes yet, or they are too new to be ruled out. */
   cause: GapCause | null;
+  /** Flat candles without volume that the exchange served right before the gap. */
   haltedMinutes: number;
   /** When a backfill asks Binance again; null without a cause. */
   askAgainAt: number | null;

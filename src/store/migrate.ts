@@ -15,9 +15,11 @@ export { requireCurrentSchema } from './require-current-schema.js';
 export { rollbackStore } from './rollback.js';
 
 export interface MigrationResult {
+  /** The migrations that were run, by name. */
   applied: string[];
   /** What was done, as sentences for people. */
   steps: string[];
+  /** Rows of a symbol and minute that had another one; the audit keeps them. */
   duplicatesRemoved: number;
   /** Rows that were there before chartctl: their indicators wait for a rebuild. */
   adoptedRows: number;

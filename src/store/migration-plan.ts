@@ -11,6 +11,7 @@ import { readMigrationState } from './migration-state.js';
 import type { Refusal } from './legacy/refusal.js';
 import { refuseSchema } from './legacy/refuse-schema.js';
 
+/** How a table that is already there is adopted. */
 export interface MigrateOptions {
   /** Rename our columns that were created quoted (`"isComplete"`). */
   adoptQuoted?: boolean | undefined;

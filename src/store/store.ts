@@ -15,10 +15,13 @@ export interface Store {
   readonly label: string;
   /** Where the embedded database is kept. */
   readonly dataDir?: string | undefined;
+  /** For SQL of one's own; Knex's own manual explains it. */
   readonly knex: Knex;
+  /** Closes every connection. */
   close(): Promise<void>;
 }
 
+/** How a database is opened. */
 export interface OpenOptions {
   /** Connections to a server that are opened at once, because all of them will be needed; 1 if not given. */
   connections?: number;

@@ -111,9 +111,16 @@ export async function countValid(db: Knex, symbol: string, range: MinuteRange): 
   };
 }
 
+const SNAPSHOT: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
+
 /** Runs `work` on one unchanging state of the database. */
 export function inSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(work, { isolationLevel: 'repeatable read', readOnly: true });
+  return db.transaction(work, SNAPSHOT);
+}
+
+/** Such a state for who reads as he is asked to, and rolls the transaction back when he is done. */
+export function beginSnapshot(db: Knex): Promise<Knex.Transaction> {
+  return db.transaction(SNAPSHOT);
 }
 
 function toBindings(symbol: string, range: MinuteRange): string[] {

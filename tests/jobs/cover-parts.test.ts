@@ -46,7 +46,8 @@ worldGroup('coverage in parts', (test) => {
     const { coverage } = await summaryOf(
       backfill(world.context, { symbols: [symbol], minutes: 60, coverageParts: 12 }),
     );
-    assert.is(coverage?.partMs, 5 * MINUTE_MS);
+    if (!coverage) throw new Error('nothing was counted');
+    assert.is(coverage.partMs, 5 * MINUTE_MS);
     assert.is(coverage.before.length, 12);
     assert.ok(coverage.before.every(({ rows, minutes }) => rows === 0 && minutes === 5));
     assert.equal(

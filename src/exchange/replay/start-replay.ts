@@ -4,18 +4,27 @@ import { MINUTE_MS } from '../../core/minute.js';
 import { answerBinance } from './binance-answers.js';
 import type { CandleSource } from './candle-source.js';
 
+/** A question to the exchange. */
 export interface ReplayRequest {
+  /** As in `/api/v3/klines`. */
   path: string;
+  /** Its parameters. */
   query: URLSearchParams;
 }
 
+/** What is answered. */
 export interface ReplayAnswer {
+  /** HTTP's status. */
   status: number;
+  /** HTTP's headers. */
   headers: Record<string, string>;
+  /** JSON. */
   body: string;
 }
 
+/** What a small exchange serves. */
 export interface ReplayOptions {
+  /** Where its candles come from. */
   candles: CandleSource;
   /** The exchange's clock, epoch milliseconds; the local clock if not given. */
   now?: () => number;
@@ -25,9 +34,11 @@ export interface ReplayOptions {
   send?: (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => void | Promise<void>;
 }
 
+/** A running exchange. */
 export interface Replay {
   /** Base URL, to be used as `CHARTCTL_BINANCE_URL`. */
   url: string;
+  /** Stops it. */
   close(): Promise<void>;
 }
 

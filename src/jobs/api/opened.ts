@@ -1,11 +1,12 @@
 import type { Config } from '../../core/config.js';
-import { openMarket } from '../../exchange/open-market.js';
 import type { Market } from '../../exchange/market.js';
-import { withStore, type Store } from '../../store/store.js';
-import type { JobContext } from '../context.js';
+import { openMarket } from '../../exchange/open-market.js';
+import { toDatabaseFailure } from '../../store/database-failure.js';
+import { openStore, type Store } from '../../store/store.js';
+import type { JobContext, Progress } from '../context.js';
 import { configOfProcess } from './config-of-process.js';
 
-/** What a call is handed, its last argument: what is open already, and where to find the rest. */
+/** What a call is handed in its last argument: what is open already, and where to find the rest. */
 export interface Opened {
   /** An open database, from `openStore`; it stays open. Without it a call opens one and closes it again. */
   store?: Store | undefined;
@@ -17,14 +18,45 @@ export interface Opened {
   signal?: AbortSignal | undefined;
   /** Told what the command would print as a note, such as a wrong local clock. */
   onNotice?: ((message: string) => void) | undefined;
+  /** Told how far a long call has come, often. */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Runs `work` on what was handed in, opens what was not, and closes what it opened. */
-export async function withOpened<T>(opened: Opened, work: (context: JobContext) => Promise<T>): Promise<T> {
-  const { store, signal, onNotice } = opened;
+/** A context to work in, and how to close of it what nobody handed in. */
+export interface OpenContext {
+  context: JobContext;
+  close: () => Promise<void>;
+}
+
+/** Opens what was not handed in. */
+export async function openContext(opened: Opened): Promise<OpenContext> {
+  const { signal, onNotice, onProgress } = opened;
   const { database, exchange } = opened.config ?? {};
   const market =
     opened.exchange ?? openMarket(exchange ?? (await configOfProcess()).exchange, { ...(onNotice && { onNotice }) });
-  const workOn = (open: Store) => work({ store: open, market, signal, onNotice });
-  return store ? workOn(store) : withStore(database ?? (await configOfProcess()).database, workOn);
+  const store = opened.store ?? (await openStore(database ?? (await configOfProcess()).database));
+  const close = () => (opened.store ? Promise.resolve() : store.close());
+  return { context: { store, market, signal, onNotice, onProgress }, close };
+}
+
+/**
+ * Runs `work` on what was handed in, opens what was not, and closes what it opened.
+ *
+ * @throws what `work` throws; the database's errors as Failure
+ */
+export async function withOpened<T>(opened: Opened, work: (context: JobContext) => Promise<T>): Promise<T> {
+  const { context, close } = await openContext(opened);
+  try {
+    return await work(context);
+  } catch (error) {
+    throw toDatabaseFailure(error, context.store.label);
+  } finally {
+    await close();
+  }
+}
+
+/** The two halves of a last argument: what is open, and what the function itself is told. */
+export function splitOpened<Settings extends object>(options: Opened & Settings): [Opened, Settings] {
+  const { store, exchange, config, signal, onNotice, onProgress, ...settings } = options;
+  return [{ store, exchange, config, signal, onNotice, onProgress }, settings as unknown as Settings];
 }

@@ -1,0 +1,55 @@
+import { parseSymbols } from '../../core/symbol.js';
+import { FORMAT_NAMES, type FormatName } from '../../files/formats.js';
+import { exportTrainingSet as exportSymbols, type ExportOptions, type ExportSummary } from '../export-training-set.js';
+import type { TrainingFile } from '../write-training-file.js';
+import { splitOpened, withOpened, type Opened } from './opened.js';
+import { toMinuteRange, type Time } from './time.js';
+
+/** What `exportTrainingSet` is told: at least where to write. */
+export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'range'> {
+  /** By the file's ending if not given; CSV for a stream and for other endings. */
+  format?: FormatName | undefined;
+  /** The minutes that open in `[from, to)`, instead of the window. */
+  range?: { from: Time; to: Time } | undefined;
+}
+
+/** What a training set holds. */
+export interface ExportedSet {
+  /** The files, each with its manifest beside it; none for a stream, and none when `requireReady` held them back. */
+  files: TrainingFile[];
+  /** What there is of each symbol, and which minutes are left out for what reason. */
+  symbols: ({ symbol: string } & ExportSummary)[];
+}
+
+/**
+ * Writes the valid rows of symbols to a file, or to a stream, ordered by symbol and time: `chartctl export-training-set`.
+ *
+ * A file appears whole or not at all.
+ *
+ * @param symbols one or several, such as `BTCUSDT`, in any case
+ * @throws Failure
+ * @example
+ * const { files } = await exportTrainingSet(['BTCUSDT', 'ETHUSDT'], { out: 'train.parquet', window: 10_080 });
+ */
+export async function exportTrainingSet(
+  symbols: string | readonly string[],
+  options: Opened & ExportSettings,
+): Promise<ExportedSet> {
+  const [opened, { range, ...settings }] = splitOpened<ExportSettings>(options);
+  const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
+  const { out, format = formatOf(out), isGzipped = isNamedGzip(out) } = settings;
+  const asked = { ...settings, symbols: names, format, isGzipped, range: range && toMinuteRange(range.from, range.to) };
+  const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, asked));
+  const failed = outcomes.find(({ failure }) => failure);
+  if (failed?.failure) throw failed.failure;
+  return { files, symbols: outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, ...summary }] : [])) };
+}
+
+function formatOf(out: ExportOptions['out']): FormatName {
+  const ending = typeof out === 'string' ? /\.(\w+)(\.gz)?$/i.exec(out)?.[1]?.toLowerCase() : undefined;
+  return FORMAT_NAMES.find((name) => name === ending) ?? 'csv';
+}
+
+function isNamedGzip(out: ExportOptions['out']): boolean {
+  return typeof out === 'string' && /\.gz$/i.test(out);
+}
