@@ -38,7 +38,7 @@ export function readConfigFile(path: string, problems: Problems): ConfigFile {
   const lineOf = ({ pointer }: DocumentProblem) => json.lineOf(pointer) ?? 0;
   const found = checkDocument(json.value).sort((a, b) => lineOf(a) - lineOf(b));
   for (const { pointer, message, hint } of found) problems.add(`${where(pointer)}: ${message}`, hint);
-  if (found.length > 0) return { path, values };
+  if (found.length > 0 || json.repeated.length > 0) return { path, values };
   for (const { key, isPath } of SETTINGS) {
     const value = valueAt(json.value, pointerOf(key)) as SettingValue | undefined;
     if (value !== undefined) values.set(key, isPath ? resolve(dirname(path), String(value)) : value);

@@ -3,7 +3,7 @@ import { splitCommand } from './split-command.js';
 import { joinCommand } from './join-command.js';
 
 const MASK = '***';
-const SECRET_NAME = /pass|pwd|secret|token|api-?key|credential/i;
+const SECRET_NAME = /pass|pwd|secret|token|api[-_]?key|credential/i;
 
 /**
  * A URL that may be shown: without passwords, also those among its parameters.

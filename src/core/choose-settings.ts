@@ -108,8 +108,8 @@ function findProblem({ expected, schema, isSecret }: Setting, value: unknown, { 
   const faults = findFaults(schema, value);
   if (faults.length === 0) return undefined;
   const found = faults.map((fault) => JSON.stringify(fault.found)).join(', ');
-  const isOfList = faults.every(({ item }) => item !== undefined);
-  const shown = isOfList ? `names ${found}` : `was ${JSON.stringify(text)}`;
+  const isOneOfMany = faults.every(({ item, found: one }) => item !== undefined && one !== text);
+  const shown = isOneOfMany ? `names ${found}` : `was ${JSON.stringify(text)}`;
   const who = kind === '.env' ? `${name} in .env` : name;
   return new Failure('usage', `${who} ${isSecret ? 'was not understood' : shown}`, {
     hint: `expected ${expected}`,
