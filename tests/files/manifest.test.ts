@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert';
 import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
 import { manifestPath, toManifest, type ManifestContent, type ManifestFile } from '../../src/files/manifest.js';
+import { INDICATOR_PARAMETERS } from '../../src/indicators/indicator-parameters.js';
 import { group } from '../harness/group.js';
+import { findPackageFaults } from './data-package-rules.js';
 import { COLUMN_NAMES } from './training-rows.js';
 
 const [FROM, TO] = [Date.UTC(2025, 5, 1), Date.UTC(2025, 5, 1, 10)];
@@ -100,4 +102,82 @@ group('manifest', (test) => {
     assert.equal(JSON.parse(JSON.stringify(manifest)), manifest);
     assert.is(manifest.resources[0]!.mediatype, 'application/vnd.apache.parquet');
   });
+
+  const SPLIT: ManifestContent = {
+    ...CONTENT,
+    embargoMinutes: 60,
+    files: [
+      {
+        ...FILE,
+        path: '/data/out/Train Set.train.csv',
+        part: 'train',
+        range: { from: FROM, to: FROM + 7 * 3_600_000 },
+      },
+      { ...FILE, path: '/data/out/Train Set.test.csv', part: 'test', range: { from: FROM + 8 * 3_600_000, to: TO } },
+    ],
+  };
+
+  test('the parts of a split are resources of their own, each with its range; the embargo is told', () => {
+    const { name, resources, chartctl } = toManifest(SPLIT);
+    assert.is(name, 'train-set.csv');
+    assert.equal(
+      resources.map(({ path, title, chartctl }) => [path, title, chartctl.part, chartctl.minutes]),
+      [
+        ['Train Set.train.csv', 'The train part', 'train', 420],
+        ['Train Set.test.csv', 'The test part', 'test', 120],
+      ],
+    );
+    assert.is(chartctl.rows, 1196);
+    assert.is(chartctl.split?.embargoMinutes, 60);
+    assert.is(chartctl.split?.parts[1]?.from, '2025-06-01T08:00:00Z');
+  });
+
+  test('it keeps the Data Package standard in every format, split and compressed too', () => {
+    for (const format of ['csv', 'jsonl', 'parquet'] as const) {
+      const compressed = { ...FILE, content: { bytes: 9999, sha256: 'cd'.repeat(32) } };
+      for (const content of [CONTENT, SPLIT, { ...CONTENT, files: [compressed] }]) {
+        assert.equal(findPackageFaults(toManifest({ ...content, format })), []);
+      }
+    }
+  });
+
+  test('the rules are strict: each of these changes breaks them', () => {
+    const whole = () => JSON.parse(JSON.stringify(toManifest(CONTENT))) as Broken;
+    const changes: ((broken: Broken) => unknown)[] = [
+      (broken) => (broken.resources = []),
+      (broken) => (broken.name = 'Train Set'),
+      (broken) => delete broken.resources[0]!.path,
+      (broken) => (broken.resources[0]!.path = '/data/x.csv'),
+      (broken) => (broken.resources[0]!.hash = 'sha256'),
+      (broken) => (broken.resources[0]!.bytes = 1.5),
+      (broken) => (broken.resources[0]!.colour = 'red'),
+      (broken) => broken.resources.push(broken.resources[0]!),
+    ];
+    assert.equal(findPackageFaults(whole()), []);
+    for (const [i, change] of changes.entries()) {
+      const broken = whole();
+      change(broken);
+      assert.is.not(findPackageFaults(broken).length, 0, `change ${i}`);
+    }
+  });
+
+  test("the indicators' parameters are the library's own, with how many candles come before the first value", () => {
+    assert.equal(Object.keys(INDICATOR_PARAMETERS), INDICATOR_COLUMNS);
+    assert.equal(INDICATOR_PARAMETERS.rsi, { period: 14, smoothing: 'Wilder', lookBack: 400 });
+    assert.equal(INDICATOR_PARAMETERS.macd_signal, { fastPeriod: 12, slowPeriod: 26, signalPeriod: 9, lookBack: 400 });
+    assert.equal(INDICATOR_PARAMETERS.bb_upper, { period: 20, populationStandardDeviations: 2, lookBack: 19 });
+    assert.equal(INDICATOR_PARAMETERS.stoch_d, { period: 14, smoothingPeriod: 3, lookBack: 15 });
+    assert.equal(INDICATOR_PARAMETERS.volatility_15m, { period: 15, lookBack: 15 });
+  });
+
+  test('each resource says how it is read, by its own name', () => {
+    const [train, other] = toManifest(SPLIT).resources;
+    assert.ok(train!.chartctl.read.pandas.includes('pd.read_csv("Train Set.train.csv", float_precision="round_trip"'));
+    assert.ok(other!.chartctl.read.duckdb.includes("read_csv('Train Set.test.csv'"));
+  });
 });
+
+interface Broken {
+  name: string;
+  resources: Record<string, unknown>[];
+}
