@@ -1,4 +1,5 @@
 import { readDuration } from '../cli/duration-flag.js';
+import { joinCommand } from '../cli/join-command.js';
 import { readGithubOutput, readRetrainHooks } from '../cli/retrain-hook-flags.js';
 import { formatDuration } from '../core/duration.js';
 import { EXIT_CODES } from '../core/failure.js';
@@ -61,7 +62,7 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
   conclusion: ({ webhook, exec }) => [
     ...(webhook ? [`${webhook.host} took the message${describeAttempts(webhook.attempts)}`] : []),
     ...(exec
-      ? [`${exec.command.join(' ')} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
+      ? [`${joinCommand(exec.command)} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
       : []),
   ],
   extra: ({ isDue, webhook, exec }) => ({ isDue, webhook, exec }),

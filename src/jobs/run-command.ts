@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import { joinCommand } from '../cli/join-command.js';
 import type { Environment } from '../core/environment.js';
 import { formatDuration } from '../core/duration.js';
 import { Failure } from '../core/failure.js';
@@ -91,7 +92,7 @@ function notStarted(program: string, error: unknown): Failure {
 }
 
 function tooLong(command: readonly string[], timeoutMs: number): Failure {
-  return new Failure('failed', `${command.join(' ')} did not end within ${formatDuration(timeoutMs)} and was stopped`, {
+  return new Failure('failed', `${joinCommand(command)} did not end within ${formatDuration(timeoutMs)} and was stopped`, {
     code: 'TIMED_OUT',
     hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
   });
