@@ -172,6 +172,49 @@ const CASES: Case[] = [
     argv: ['export-training-set', BTC, '--out', 't.csv', '--window', '600', ...DAY],
     says: /--window and --from exclude/,
   },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.xls'],
+    says: /--out ends in ".xls", which is no format\nhint: +name it/,
+  },
+  { argv: ['export-training-set', BTC, '--out', 't.csv.zip'], says: /--out ends in ".zip", which is no format/ },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.parquet.gz'],
+    says: /hint: +a Parquet file compresses its columns itself/,
+  },
+  { argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80'], says: /time "80" was not understood/ },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80/30'],
+    says: /--split was "80\/30"\nhint: +expected two/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '25/25/25/25'],
+    says: /--split was "25\/25\/25\/25"/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', '-', '--split', '80/20'],
+    says: /--split writes several files, and --out - is none/,
+  },
+  { argv: ['export-training-set', BTC, '--out', 't.csv', '--embargo', '5'], says: /--embargo needs --split/ },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80/20', '--embargo', '-1'],
+    says: /--embargo was "-1"/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80/20', '--embargo', '480'],
+    says: /the train part would be empty: it has 480 min, of which the embargo takes 480/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80/20', '--window', '2', '--embargo', '0'],
+    says: /the test part would be empty: it has 0 min/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '2025-06-02', ...DAY],
+    says: /the cut at 2025-06-02T00:00Z is not inside 2025-06-01T00:00Z/,
+  },
+  {
+    argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '2025-06-01T18:00Z,2025-06-01T06:00Z', ...DAY],
+    says: /--split was "2025-06-01T18:00Z,2025-06-01T06:00Z"/,
+  },
   // status
   {
     argv: ['status', BTC, '--days', '0'],
