@@ -42,7 +42,9 @@ export async function completeIn(
     const { stdout, stderr } = await execute(shell, argv, { cwd, env, timeout: 20_000 });
     if (stderr !== '') throw new Error(`${shell} complained: ${stderr}`);
     const lines = (read ? read() : stdout).split('\n').filter((word) => word !== '');
-    return [...new Set(lines.map((word) => word.split('\t')[0]!.replace(/^--[\w-]+=/, '')))].sort();
+    // fish repeats the flag and adds descriptions; zsh quotes what it would insert
+    const words = lines.map((word) => word.split('\t')[0]!.replace(/^--[\w-]+=/, ''));
+    return [...new Set(words.map((word) => (shell === 'zsh' ? word.replace(/\\(.)/g, '$1') : word)))].sort();
   } finally {
     rmSync(folder, { recursive: true });
   }

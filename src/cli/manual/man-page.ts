@@ -1,7 +1,7 @@
 import type { CommandManual, Entry, ExampleText, Manual, OptionManual, VariableManual } from './manual.js';
 import { oneLine } from './one-line.js';
 import { sharedOptionsOf } from './shared-options.js';
-import { bold, escapeRoff, italic, tagged, verbatim } from './roff.js';
+import { bold, escapeRoff, italic, tagged } from './roff.js';
 
 /** The manual page, in the man macros that every formatter of manual pages knows. */
 export function formatManPage(manual: Manual): string {
@@ -45,7 +45,6 @@ function formatDescription({ name, commands, conventions }: Manual): string {
 function formatCommand(program: string, command: CommandManual): string {
   const { name, arguments: declared, options, notes, examples } = command;
   const shared = options.filter(({ isShared }) => isShared).flatMap(({ names }) => names.slice(-1));
-  const lines = notes.slice(notes[0] === '' ? 1 : 0);
   return [
     `.SS ${[program, name, ...declared.map(({ text }) => text)].map(escapeRoff).join(' ')}`,
     `${escapeRoff(toSentence(command.description))}`,
@@ -53,8 +52,8 @@ function formatCommand(program: string, command: CommandManual): string {
     ...formatOptions(options.filter(({ isShared }) => !isShared)),
     '.PP',
     `Shared flags: ${shared.map(bold).join(', ')}.`,
-    ...(lines.length > 0 ? ['.PP', verbatim(lines)] : []),
-    ...(examples.length > 0 ? ['.PP', formatExamples(examples)] : []),
+    ...(notes.length > 0 ? ['.PP', ...formatNotes(notes)] : []),
+    ...(examples.length > 0 ? ['.PP', 'Examples:', formatExamples(examples)] : []),
   ].join('\n');
 }
 
@@ -86,7 +85,17 @@ function formatEntry([name, meaning]: Entry): string {
 }
 
 function formatExamples(examples: readonly ExampleText[]): string {
-  return verbatim(examples.flatMap(([line, meaning]) => [`# ${meaning}`, line]));
+  return examples.map(([line, meaning]) => tagged(bold(line), escapeRoff(oneLine(meaning)))).join('\n');
+}
+
+/** Lines of the help in paragraphs; one such as `  word   what it means` is an entry of a list. */
+function formatNotes(notes: readonly string[]): string[] {
+  const lines = notes.slice(notes[0] === '' ? 1 : 0);
+  return lines.map((line) => {
+    const [, word, meaning] = /^ {2}(\S+) {2,}(\S.*)$/.exec(line) ?? [];
+    if (word !== undefined && meaning !== undefined) return tagged(bold(word), escapeRoff(meaning));
+    return line === '' ? '.PP' : escapeRoff(line.trim());
+  });
 }
 
 function formatReference(reference: string): string {

@@ -36,8 +36,3 @@ export function italic(text: string): string {
 export function tagged(tag: string, text: string): string {
   return `.TP\n${tag}\n${text}`;
 }
-
-/** Lines that stay as they are. */
-export function verbatim(lines: readonly string[]): string {
-  return ['.nf', '.RS 4', ...lines.map((line) => (line === '' ? '.sp' : escapeRoff(line))), '.RE', '.fi'].join('\n');
-}
