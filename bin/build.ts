@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { formatConfigSchema } from '../src/core/config-schema.js';
 import { buildPage } from './build-page.js';
 import { writeManPage } from './write-man-page.js';
 
@@ -58,6 +59,7 @@ rmSync('dist', { recursive: true, force: true });
 if (compileModules()) {
   await bundleProgram();
   writeManPage('dist/man/chartctl.1');
+  writeFileSync('dist/chartctl.config.schema.json', formatConfigSchema());
 } else process.exitCode = 1;
 
 /** The modules behind `import ... from 'chartctl'`; says whether all was well. */

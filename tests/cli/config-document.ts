@@ -13,41 +13,23 @@ function valuesOf(schema: ValueSchema): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 3, arbitrary: likely(schema) }, { weight: 1, arbitrary: strange });
 }
 
+const URLS = fc.webUrl({ validSchemes: ['https', 'http', 'ftp'], withFragments: true, withQueryParameters: true });
+const TEXTS = 'metrics.prom,/var/lib/x.prom,7d,1d12h,12h1d,90,BTCUSDT,btc/usdt,train "now,a b'.split(',');
+
 function likely(schema: ValueSchema): fc.Arbitrary<unknown> {
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map(likely));
   if (schema.enum) return fc.constantFrom(...schema.enum, schema.enum[0]!.toUpperCase(), 'other');
   const { minimum = 0, maximum = 1 } = schema;
-  switch (schema.type) {
-    case 'array':
-      return fc.array(likely(schema.items ?? {}), { maxLength: 4 });
-    case 'integer':
-      return fc.oneof(
-        fc.integer({ min: minimum - 2, max: maximum + 2 }),
-        fc.constantFrom(minimum, maximum, minimum + 0.5),
-      );
-    case 'number':
-      return fc.oneof(
-        fc.double({ min: minimum - 1, max: maximum + 1, noNaN: true }),
-        fc.constantFrom(minimum, maximum),
-      );
-    default:
-      return fc.oneof(
-        fc.string(),
-        fc.webUrl({ validSchemes: ['https', 'http', 'ftp'], withFragments: true, withQueryParameters: true }),
-        fc.constantFrom(
-          'metrics.prom',
-          '/var/lib/x.prom',
-          '7d',
-          '1d12h',
-          '12h1d',
-          '90',
-          'BTCUSDT',
-          'btc/usdt',
-          'train "now',
-          'a b',
-        ),
-      );
+  if (schema.type === 'array') return fc.array(likely(schema.items ?? {}), { maxLength: 4 });
+  if (schema.type === 'integer') {
+    const whole = fc.integer({ min: minimum - 2, max: maximum + 2 });
+    return fc.oneof(whole, fc.constantFrom(minimum, maximum, minimum + 0.5));
   }
+  if (schema.type === 'number') {
+    const number = fc.double({ min: minimum - 1, max: maximum + 1, noNaN: true });
+    return fc.oneof(number, fc.constantFrom(minimum, maximum));
+  }
+  return fc.oneof(fc.string(), URLS, fc.constantFrom(...TEXTS));
 }
 
 /** A setting's key with a value for it, or a key that there is not. */

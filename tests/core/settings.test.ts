@@ -1,28 +1,19 @@
 import * as assert from 'uvu/assert';
 import { Flags } from '../../src/cli/flags.js';
-import { createProgram } from '../../src/commands/program.js';
+import { declareAll } from '../../src/commands/declare-all.js';
 import { readPace } from '../../src/commands/shared-options.js';
 import { findFaults } from '../../src/core/find-faults.js';
 import { SETTINGS, type SettingKey } from '../../src/core/settings.js';
 import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/write-candles.js';
 import { DEFAULT_SIGMA } from '../../src/quality/volume-spike.js';
-import { CapturedStream } from '../cli/captured-stream.js';
 import { group } from '../harness/group.js';
 
 const defaultOf = (key: SettingKey) => SETTINGS.find((setting) => setting.key === key)?.default;
 
 function declaredFlags(): Map<string, Set<string>> {
-  const io = {
-    stdout: new CapturedStream(),
-    stderr: new CapturedStream(),
-    env: {},
-    cwd: '.',
-    isTerminal: { stdout: false, stderr: false },
-    signal: new AbortController().signal,
-  };
-  const program = createProgram({ io, finish: () => undefined }, () => undefined);
+  const { commands } = declareAll();
   return new Map(
-    program.commands.map((command) => [command.name(), new Set(command.options.flatMap(({ long }) => long ?? []))]),
+    commands.map((command) => [command.name(), new Set(command.options.flatMap(({ long }) => long ?? []))]),
   );
 }
 
