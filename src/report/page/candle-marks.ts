@@ -29,6 +29,8 @@ export interface SourceRun {
 const LANE = 7;
 const FLAG = 8;
 const TEXT_ROOM = 6;
+/** With less room than this for each, flags hide the candles. */
+const CROWD = 20;
 
 /** Marks the flags over the candles with their rules, and the sources in a lane below, each with a pattern of its own. */
 export class CandleMarks implements ISeriesPrimitive {
@@ -82,29 +84,62 @@ export class CandleMarks implements ISeriesPrimitive {
     series: ISeriesApi<'Candlestick'>,
     width: number,
   ): void {
-    const { flag, surface } = this.palette();
+    const seen = this.flags
+      .map((flag) => ({ ...flag, x: xOf(chart, flag.minute) }))
+      .filter(({ x }) => x > -FLAG && x < width + FLAG);
     context.font = '11px system-ui, sans-serif';
     context.lineJoin = 'round';
-    let textEnd = -Infinity;
-    for (const { minute, price, rules, isOpen } of this.flags) {
-      const x = xOf(chart, minute);
-      if (x < -FLAG || x > width + FLAG) continue;
-      const bottom = Math.max(FLAG + 14, (series.priceToCoordinate(price) ?? FLAG * 3) - 4);
-      context.fillStyle = isOpen ? flag : surface;
-      context.strokeStyle = flag;
-      context.lineWidth = 1;
-      drawFlag(context, x, bottom);
-      const textWidth = context.measureText(rules).width;
-      const start = Math.min(Math.max(2, x - textWidth / 2), width - textWidth - 2);
-      if (start < textEnd + TEXT_ROOM) continue;
-      textEnd = start + textWidth;
-      context.fillStyle = flag;
-      context.strokeStyle = surface;
-      context.lineWidth = 4;
-      context.strokeText(rules, start, bottom - FLAG - 5);
-      context.fillText(rules, start, bottom - FLAG - 5);
-    }
+    if (seen.length * CROWD > width) drawCrowd(context, seen, this.palette());
+    else drawEach(context, seen, (price) => series.priceToCoordinate(price), { width, palette: this.palette() });
   }
+}
+
+type SeenFlag = FlagMark & { x: number };
+
+/** Each flag over its candle, with its rule where there is room for it. */
+function drawEach(
+  context: CanvasRenderingContext2D,
+  flags: readonly SeenFlag[],
+  toY: (price: number) => number | null,
+  { width, palette: { flag, surface } }: { width: number; palette: Palette },
+): void {
+  let textEnd = -Infinity;
+  for (const { x, price, rules, isOpen } of flags) {
+    const bottom = Math.max(FLAG + 14, (toY(price) ?? FLAG * 3) - 4);
+    context.fillStyle = isOpen ? flag : surface;
+    context.strokeStyle = flag;
+    context.lineWidth = 1;
+    drawFlag(context, x, bottom);
+    const textWidth = context.measureText(rules).width;
+    const start = Math.min(Math.max(2, x - textWidth / 2), width - textWidth - 2);
+    if (start < textEnd + TEXT_ROOM) continue;
+    textEnd = start + textWidth;
+    drawText(context, rules, { x: start, y: bottom - FLAG - 5 }, { flag, surface });
+  }
+}
+
+/** Flags that would hide the candles: a tick for each at the top, and how many there are of which rule. */
+function drawCrowd(context: CanvasRenderingContext2D, flags: readonly SeenFlag[], { flag, surface }: Palette): void {
+  context.fillStyle = flag;
+  for (const { x, isOpen } of flags) context.fillRect(x - 0.5, isOpen ? 2 : 5, 1, isOpen ? FLAG : FLAG - 3);
+  const counts = new Map<string, number>();
+  for (const { rules } of flags) counts.set(rules, (counts.get(rules) ?? 0) + 1);
+  const text = [...counts].map(([rules, count]) => `${rules} ${count}`).join(', ');
+  drawText(context, text, { x: 4, y: FLAG + 16 }, { flag, surface });
+}
+
+/** Text on a ground of its own, so that it can be read over candles. */
+function drawText(
+  context: CanvasRenderingContext2D,
+  text: string,
+  { x, y }: { x: number; y: number },
+  { flag, surface }: Pick<Palette, 'flag' | 'surface'>,
+): void {
+  context.fillStyle = flag;
+  context.strokeStyle = surface;
+  context.lineWidth = 4;
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
 }
 
 /** BINANCE is solid, FALLBACK is dotted, BINANCE_BACKFILL is a thinner line. */

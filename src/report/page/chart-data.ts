@@ -7,17 +7,29 @@ import type { PageRows } from './page-rows.js';
 import type { Palette } from './palette.js';
 
 /** Every minute of the range as a candle in its source's colour, hollow where it closed higher; or as white space. */
-export function toCandles(rows: PageRows, palette: Palette): (CandlestickData | WhitespaceData)[] {
-  const [opens, highs, lows, closes] = (['open', 'high', 'low', 'close'] as const).map((name) =>
-    rows.column(name),
-  ) as Four;
-  const sources = rows.column('source');
+export function toCandles(rows: PageRows, { sources, surface }: Palette): (CandlestickData | WhitespaceData)[] {
+  const opens = rows.column('open');
+  const highs = rows.column('high');
+  const lows = rows.column('low');
+  const closes = rows.column('close');
+  const colors = rows.column('source');
   return everyMinute(rows, (time, place) => {
-    const [open, high, low, close] = [opens[place]!, highs[place]!, lows[place]!, closes[place]!];
-    if (![open, high, low, close].every(Number.isFinite)) return { time };
-    const color = palette.sources[sources[place]!]!;
-    const body = close >= open ? palette.surface : color;
-    return { time, open, high, low, close, color: body, borderColor: color, wickColor: color };
+    const open = opens[place]!;
+    const high = highs[place]!;
+    const low = lows[place]!;
+    const close = closes[place]!;
+    if (!Number.isFinite(open + high + low + close)) return { time };
+    const color = sources[colors[place]!]!;
+    return {
+      time,
+      open,
+      high,
+      low,
+      close,
+      color: close >= open ? surface : color,
+      borderColor: color,
+      wickColor: color,
+    };
   });
 }
 
@@ -28,7 +40,7 @@ export function toVolumes(rows: PageRows, palette: Palette): (HistogramData | Wh
   return everyMinute(rows, (time, place) => {
     const value = volumes[place]!;
     if (!Number.isFinite(value)) return { time };
-    return { time, value, color: value > threshold ? palette.threshold : palette.volume };
+    return value > threshold ? { time, value, color: palette.threshold } : { time, value };
   });
 }
 
@@ -77,11 +89,12 @@ export function toGaps({ payload }: PageRows): Gap[] {
   return payload.gaps.map(({ from, to }) => ({ from: toMinute(from), to: toMinute(to) }));
 }
 
-type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
-
 function everyMinute<T>(rows: PageRows, toItem: (time: UTCTimestamp, place: number) => T): (T | WhitespaceData)[] {
-  return Array.from({ length: rows.minutes }, (_, minute) => {
-    const [time, place] = [rows.secondsAt(minute) as UTCTimestamp, rows.placeOf(minute)];
-    return place < 0 ? { time } : toItem(time, place);
-  });
+  const items: (T | WhitespaceData)[] = [];
+  for (let minute = 0; minute < rows.minutes; minute += 1) {
+    const time = rows.secondsAt(minute) as UTCTimestamp;
+    const place = rows.placeOf(minute);
+    items.push(place < 0 ? { time } : toItem(time, place));
+  }
+  return items;
 }

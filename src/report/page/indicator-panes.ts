@@ -14,12 +14,17 @@ import type { Palette } from './palette.js';
 
 type DrawnSeries = ISeriesApi<'Line'> | ISeriesApi<'Histogram'>;
 
+interface DrawnLine {
+  series: DrawnSeries;
+  line: IndicatorLine;
+}
+
 /** Below the candles and the volume. */
 const FIRST_PANE = 2;
 
 /** The chosen indicators on a chart: over the candles, or in panes below the volume. */
 export class IndicatorPanes {
-  readonly #drawn: { series: DrawnSeries; line: IndicatorLine }[] = [];
+  readonly #drawn = new Map<string, DrawnLine[]>();
 
   /** @param onPane is called with each new pane */
   constructor(
@@ -28,45 +33,49 @@ export class IndicatorPanes {
     private readonly onPane: (pane: IPaneApi<Time>) => void,
   ) {}
 
-  /** Shows these groups and no others, always in the same order. */
+  /** Shows these groups and no others, always in the same order; what is drawn already stays as it is. */
   show(names: readonly string[], palette: Palette): void {
-    for (const { series } of this.#drawn.splice(0)) this.chart.removeSeries(series);
-    let pane = FIRST_PANE;
+    for (const [name, lines] of this.#drawn) {
+      if (names.includes(name)) continue;
+      for (const { series } of lines) this.chart.removeSeries(series); // a pane goes with its last series
+      this.#drawn.delete(name);
+    }
+    let place = FIRST_PANE;
     for (const [name, group] of Object.entries(GROUPS)) {
       if (!names.includes(name)) continue;
-      this.#add(group, group.isOverlay ? 0 : pane);
-      if (group.isOverlay) continue;
-      this.onPane(this.chart.panes()[pane]!);
-      pane += 1;
+      if (!this.#drawn.has(name)) this.#add(name, group, place);
+      if (!group.isOverlay) place += 1;
     }
     this.paint(palette);
   }
 
   paint({ inks, muted }: Palette): void {
-    for (const { series, line } of this.#drawn) {
+    for (const { series, line } of [...this.#drawn.values()].flat()) {
       series.applyOptions({ color: inks[line.ink]! });
       for (const level of series.priceLines()) level.applyOptions({ color: muted });
     }
   }
 
-  #add({ lines, levels }: IndicatorGroup, pane: number): void {
-    for (const [place, line] of lines.entries()) {
-      const series = this.#addSeries(line, pane);
-      series.setData(toLine(this.rows, line.column));
-      this.#drawn.push({ series, line });
-      if (place > 0) continue;
-      for (const price of levels)
-        series.createPriceLine({ price, lineStyle: 3, lineWidth: 1, axisLabelVisible: false });
+  #add(name: string, { isOverlay, lines, levels }: IndicatorGroup, place: number): void {
+    const pane = isOverlay ? this.chart.panes()[0]! : this.chart.addPane();
+    const drawn = lines.map((line) => ({ series: this.#addLine(line, pane.paneIndex()), line }));
+    this.#drawn.set(name, drawn);
+    for (const price of levels) {
+      drawn[0]?.series.createPriceLine({ price, lineStyle: 3, lineWidth: 1, axisLabelVisible: false });
     }
+    if (isOverlay) return;
+    this.onPane(pane);
+    pane.moveTo(place);
   }
 
-  #addSeries({ column, style }: IndicatorLine, pane: number): DrawnSeries {
+  #addLine({ column, style }: IndicatorLine, pane: number): DrawnSeries {
     const shared = { priceFormat: priceFormatOf(this.rows, column), priceLineVisible: false, lastValueVisible: false };
-    if (style === 'columns') return this.chart.addSeries(HistogramSeries, shared, pane);
-    return this.chart.addSeries(
-      LineSeries,
-      { ...shared, lineWidth: 1, lineStyle: style === 'dashed' ? 2 : 0, crosshairMarkerRadius: 3 },
-      pane,
-    );
+    const dashes = { lineWidth: 1, lineStyle: style === 'dashed' ? 2 : 0, crosshairMarkerRadius: 3 } as const;
+    const series =
+      style === 'columns'
+        ? this.chart.addSeries(HistogramSeries, shared, pane)
+        : this.chart.addSeries(LineSeries, { ...shared, ...dashes }, pane);
+    series.setData(toLine(this.rows, column));
+    return series;
   }
 }

@@ -133,6 +133,7 @@ export class SymbolChart {
 
   #paint(): void {
     this.#candles.setData(toCandles(this.rows, this.#palette));
+    this.#volume.applyOptions({ color: this.#palette.volume });
     this.#volume.setData(toVolumes(this.rows, this.#palette));
     for (const line of this.#volume.priceLines()) this.#volume.removePriceLine(line);
     const { volume: line } = this.rows.payload;

@@ -28,12 +28,14 @@ async function openChart(section: HTMLElement): Promise<SymbolChart | null> {
   const element = section.querySelector<HTMLElement>('.chart')!;
   const readout = new RowReadout(section.querySelector('.row')!, rows);
   const chart = new SymbolChart(element, rows, readPalette());
+  followKeys({ element, status: section.querySelector('.status')!, chart, readout, rows });
+  element.dataset.drawn = 'candles';
+  await new Promise(requestAnimationFrame); // the candles are seen while the rest is made
   offerIndicators(section, chart);
   for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-minutes]')) {
     button.addEventListener('click', () => chart.showLast(Number(button.dataset.minutes)));
   }
-  followKeys({ element, status: section.querySelector('.status')!, chart, readout, rows });
-  element.dataset.drawn = 'true';
+  element.dataset.drawn = 'all';
   return chart;
 }
 
