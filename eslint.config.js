@@ -20,5 +20,6 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  { files: ['tests/examples/**'], rules: { 'no-console': 'off' } }, // programs of users, who print as they like
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
 );
