@@ -9,7 +9,7 @@ import { EXIT_CODES, Failure, type ExitCode } from '../core/failure.js';
 import { renderCrontab } from '../schedule/crontab.js';
 import { renderGithubActions } from '../schedule/github-actions.js';
 import { renderKubernetes } from '../schedule/kubernetes.js';
-import { planJobs, planUses } from '../schedule/plan-jobs.js';
+import { planForGithub, planJobs } from '../schedule/plan-jobs.js';
 import type { Schedule } from '../schedule/scheduled-job.js';
 import { renderSystemd } from '../schedule/systemd.js';
 import { readCluster, readCronMachine, readSystemdMachine } from './read-place.js';
@@ -19,13 +19,14 @@ import { readScheduleSettings, type ScheduleCall } from './read-schedule.js';
 const TARGETS: Readonly<Record<string, (call: ScheduleCall) => Schedule>> = {
   crontab: (call) => {
     const machine = readCronMachine(call);
-    return renderCrontab(planJobs(readScheduleSettings(call, 'here')), machine);
+    return renderCrontab(planJobs({ ...readScheduleSettings(call, 'here'), isLogged: true }), machine);
   },
   systemd: (call) => {
     const machine = readSystemdMachine(call);
-    return renderSystemd(planJobs(readScheduleSettings(call, 'here')), machine);
+    const isLogged = machine.logFile !== undefined;
+    return renderSystemd(planJobs({ ...readScheduleSettings(call, 'here'), isLogged }), machine);
   },
-  'github-actions': (call) => renderGithubActions(planUses(readScheduleSettings(call, 'elsewhere'))),
+  'github-actions': (call) => renderGithubActions(planForGithub(readScheduleSettings(call, 'elsewhere'))),
   kubernetes: (call) => {
     const cluster = readCluster(call);
     return renderKubernetes(planJobs(readScheduleSettings(call, 'elsewhere')), cluster);

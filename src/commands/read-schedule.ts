@@ -24,6 +24,8 @@ const COPIED = [
 /** Such characters end a line of a crontab, a unit or a YAML scalar. */
 const LINE_BREAKING = /[\p{Cc}\u2028\u2029]/u;
 const EXPORT_NAME = /\.(csv(\.gz)?|jsonl(\.gz)?|parquet)$/i;
+const EXPORT_ENDINGS = '.csv, .jsonl (or these with .gz) or .parquet';
+const METRICS_NAME = /\.prom$/;
 const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const DEFAULT_EXPORT: Timing = { every: 'day', hour: 0, minute: 37 };
 const HOURLY_EXPORT: Timing = { every: 'hour', minute: 37 };
@@ -53,9 +55,9 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
   const settings = {
     config: isHere ? flags.configuration?.file : undefined,
     // also one that is configured: systemd has to be told what a job writes
-    metricsFile: isHere ? pathOf(flags.text('--metrics-file')) : undefined,
+    metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
     pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),
-    export: readExport(given, pathOf(given.text('--export'))),
+    export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, EXPORT_ENDINGS))),
     checkRetrain: readCheckRetrain(given, isHere && flags.text('--exec') !== undefined),
   };
   let symbols: ScheduleSettings['symbols'] = [];
@@ -79,14 +81,17 @@ function leaveToFiles(
 function readExport(flags: Flags, file: string | undefined): ScheduleSettings['export'] {
   flags.needs('--export-at', '--export');
   const when = flags.parse('--export-at', parseExportTime) ?? DEFAULT_EXPORT;
-  if (file === undefined) return undefined;
-  if (!EXPORT_NAME.test(file)) {
-    flags.problems.add(
-      `--export was "${file}"`,
-      'expected a name that ends in .csv, .jsonl (or these with .gz) or .parquet',
-    );
-  }
-  return { file, when };
+  return file === undefined ? undefined : { file, when };
+}
+
+/** The name of a file whose ending says what is in it. */
+function readNamed(flags: Flags, flag: string, pattern: RegExp, endings: string): string | undefined {
+  return flags.parse(flag, (text) => {
+    if (pattern.test(text)) return text;
+    throw new Failure('usage', `${flags.nameOf(flag)} was "${text}"`, {
+      hint: `expected a name that ends in ${endings}`,
+    });
+  });
 }
 
 function parseExportTime(text: string): Timing {

@@ -39,7 +39,9 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
+/** The flags that are about this run; those of `schedule` are about the runs that it plans. */
 function flagsOf(command: Command): string[] {
+  if (command.name() === 'schedule') return [];
   return command.options.flatMap(({ long }) => long ?? []);
 }
 

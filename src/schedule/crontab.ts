@@ -24,7 +24,7 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachin
     ...steps.map((step) => `  ${step}`),
     ...describeEnvironmentFile(machine, machine.user),
     `A job begins ${DELAY_SECONDS} s after the minute: by then Binance has its candle.`,
-    `What the jobs say is appended to the log. When one fails cron mails a line about it; none with MAILTO="".`,
+    `What the jobs say is appended to ${machine.logFile}. When one fails cron mails a line; none with MAILTO="".`,
   ];
   const text = [
     ...lines.map((line) => `# ${line}`),
@@ -52,7 +52,7 @@ function renderLine(job: ScheduledJob, { node, script, environmentFile, user, lo
   const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
   const log = quoteForShell(logFile);
   const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
-  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} >> ${log} 2>&1 || ${onFailure}`);
+  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} > /dev/null 2>> ${log} || ${onFailure}`);
   if (line.length > LONGEST_COMMAND) throw tooLong(job, line.length);
   return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');
 }

@@ -54,9 +54,21 @@ function toWorkflow(job: ScheduledJob): YamlMap {
     permissions: { contents: 'read' },
     concurrency: { group: `chartctl-${job.name}`, 'cancel-in-progress': false },
     jobs: {
-      [job.name]: { 'runs-on': 'ubuntu-latest', 'timeout-minutes': limit, steps: toSteps(job) },
+      [job.name]: {
+        'runs-on': 'ubuntu-latest',
+        'timeout-minutes': limit,
+        outputs: job.args.includes('--github-output') ? outputsOfStep() : undefined,
+        steps: toSteps(job),
+      },
     },
   };
+}
+
+/** What a check found, for other jobs of the workflow that need this one. */
+function outputsOfStep(): YamlMap {
+  return Object.fromEntries(
+    ['due', 'symbols', 'reason'].map((name) => [name, `\${{ steps.chartctl.outputs.${name} }}`]),
+  );
 }
 
 function toSteps(job: ScheduledJob): Yaml[] {

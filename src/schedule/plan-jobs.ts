@@ -10,6 +10,8 @@ export interface RetrainSettings {
 /** What is to be run, as the person asked for it; paths are absolute. */
 export interface ScheduleSettings {
   symbols: readonly string[] | { file: string } | 'all';
+  /** Whether what the jobs say on standard error goes to a file: then each line has its time. */
+  isLogged?: boolean;
   config?: string | undefined;
   pingUrl?: string | undefined;
   metricsFile?: string | undefined;
@@ -44,12 +46,15 @@ export function planJobs(settings: ScheduleSettings): ScheduledJob[] {
   return [...KEEPING, ...usingJobs(settings)].map((planned) => complete(planned, settings));
 }
 
-/** Only the jobs that use the table: exports and checks. */
-export function planUses(settings: ScheduleSettings): ScheduledJob[] {
-  return usingJobs(settings).map((planned) => complete(planned, settings));
+/** Only the jobs that use the table, exports and checks; what a check finds is left to other steps of its workflow. */
+export function planForGithub(settings: ScheduleSettings): ScheduledJob[] {
+  return usingJobs(settings, ['--github-output']).map((planned) => complete(planned, settings));
 }
 
-function usingJobs({ export: wanted, checkRetrain }: ScheduleSettings): ScheduledJob[] {
+function usingJobs(
+  { export: wanted, checkRetrain }: ScheduleSettings,
+  retrainFlags: readonly string[] = [],
+): ScheduledJob[] {
   const jobs: ScheduledJob[] = [];
   if (wanted) {
     const args = ['export-training-set', '--out', wanted.file];
@@ -58,7 +63,7 @@ function usingJobs({ export: wanted, checkRetrain }: ScheduleSettings): Schedule
   }
   if (checkRetrain) {
     const { exec, webhook, runsProgram } = checkRetrain;
-    const args = ['check-retrain', ...flag('--exec', exec), ...flag('--webhook', webhook)];
+    const args = ['check-retrain', ...retrainFlags, ...flag('--exec', exec), ...flag('--webhook', webhook)];
     const when: Timing = { every: 'hour', minute: 47 };
     const planned = job('check-retrain', 'whether another training is due', args, when, 10);
     const secrets = [...planned.secrets, ...(webhook === undefined ? [] : ['CHARTCTL_WEBHOOK_SECRET'])];
@@ -79,10 +84,11 @@ function job(
 
 /** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
 function complete(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
-  const { metricsFile, config } = settings;
+  const { metricsFile, config, isLogged } = settings;
   const args = [
     ...planned.args,
-    ...['--if-locked', 'skip', '--quiet'],
+    ...['--if-locked', 'skip'],
+    ...(isLogged ? ['--log-format', 'json'] : ['--quiet']),
     ...flag('--config', config),
     ...flag('--ping-url', pingUrlOf(planned.name, settings.pingUrl)),
     ...flag('--metrics-file', metricsFile),

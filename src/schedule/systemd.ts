@@ -69,7 +69,7 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
 }
 
 function logLines(logFile: string): string[] {
-  return [`StandardOutput=append:${logFile}`, `StandardError=append:${logFile}`];
+  return ['StandardOutput=null', `StandardError=append:${logFile}`];
 }
 
 function protection({ runsProgram, writes }: ScheduledJob): string[] {

@@ -128,10 +128,32 @@ function checkRuns(runs: readonly Run[], minutes: readonly number[]): void {
   }
 }
 
+interface LogLine {
+  time: string;
+  level: string;
+  command: string;
+  message: string;
+  exitCode?: number;
+}
+
+/** Each line has its time; each run says how it ended, and the first one what it left to another. */
 function checkLog(log: string): void {
-  assert.is(log.match(/^BTCUSDT /gm)?.length, 2, log);
-  assert.is(log.match(/^ETHUSDT /gm)?.length, 1, log);
-  assert.not.match(log, /error|not found|unexpected/);
+  const lines = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LogLine);
+  const ends = lines.filter(({ exitCode }) => exitCode !== undefined);
+  assert.equal(
+    ends.map(({ level, command, exitCode }) => [level, command, exitCode]),
+    [
+      ['info', 'ingest', 0],
+      ['info', 'ingest', 0],
+    ],
+    log,
+  );
+  const skipped = lines.filter(({ message }) => message.includes('ETHUSDT: another ingest is running'));
+  assert.is(skipped.length, 1, log);
+  assert.ok(skipped[0]!.time < ends[0]!.time, log);
 }
 
 /** Waits until so many ingests of cron's have ended; the last of them began after the minute `begun`. */

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { planJobs, planUses } from '../../src/schedule/plan-jobs.js';
+import { planJobs, planForGithub } from '../../src/schedule/plan-jobs.js';
 import { group } from '../harness/group.js';
 import { ALL_JOBS, ALL_SETTINGS } from './machine.js';
 
@@ -58,9 +58,15 @@ group('the jobs of a schedule', (test) => {
 
   test('without those that keep the table right are the exports and checks', () => {
     assert.equal(
-      planUses(ALL_SETTINGS).map(({ name }) => name),
+      planForGithub(ALL_SETTINGS).map(({ name }) => name),
       ['export', 'check-retrain'],
     );
-    assert.equal(planUses({ symbols: 'all' }), []);
+    assert.match(lineOf(planForGithub(ALL_SETTINGS)[1]!.args), /^check-retrain --github-output /);
+    assert.equal(planForGithub({ symbols: 'all' }), []);
+  });
+
+  test('say in a log file when they said it, else as little as need be', () => {
+    const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
+    assert.is(lineOf(logged!.args), 'ingest --if-locked skip --log-format json BTCUSDT');
   });
 });

