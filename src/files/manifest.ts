@@ -36,6 +36,7 @@ export interface ManifestFile extends ContentDigest {
   part: string | null;
   range: MinuteRange;
   rows: number;
+  bySource: SourceCounts;
   /** What a compressed file is without its compression. */
   content?: ContentDigest | undefined;
 }
@@ -43,8 +44,10 @@ export interface ManifestFile extends ContentDigest {
 export interface ManifestSymbol {
   symbol: string;
   rows: number;
-  bySource: Readonly<Partial<Record<Source, number>>>;
+  bySource: SourceCounts;
 }
+
+type SourceCounts = Readonly<Partial<Record<Source, number>>>;
 
 /** Minutes of a symbol that are not in the files, and why. */
 export interface ExcludedMinutes extends MinuteRange {
@@ -101,7 +104,8 @@ function toSplit(files: readonly ManifestFile[], embargoMinutes: number) {
   };
 }
 
-function toResource({ path, part, range, rows, bytes, sha256, content }: ManifestFile, format: FormatName) {
+function toResource(described: ManifestFile, format: FormatName) {
+  const { path, part, range, rows, bySource, bytes, sha256, content } = described;
   const file = basename(path);
   return {
     name: toName(file),
@@ -123,6 +127,7 @@ function toResource({ path, part, range, rows, bytes, sha256, content }: Manifes
     chartctl: {
       ...(part === null ? {} : { part }),
       rows,
+      bySource,
       ...toTimes(range),
       ...(content ? { uncompressed: { bytes: content.bytes, hash: `sha256:${content.sha256}` } } : {}),
       read: toReadingCode(file, format),

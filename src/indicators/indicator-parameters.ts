@@ -15,7 +15,13 @@ const PARAMETERS: Readonly<Record<IndicatorColumn, Parameters>> = {
   ...volatility.parameters,
 };
 
+/** Those that never forget where their run began: what other indicators look back, these need as a warm-up. */
+const RECURSIVE = { ...rsi.lookBack, ...macd.lookBack };
+
 /** What each indicator is calculated with, and how many candles of its run come before its first value. */
 export const INDICATOR_PARAMETERS = Object.fromEntries(
-  INDICATOR_COLUMNS.map((column) => [column, { ...PARAMETERS[column], lookBack: LOOK_BACK[column] }]),
-) as Record<IndicatorColumn, Parameters & { lookBack: number }>;
+  INDICATOR_COLUMNS.map((column): [IndicatorColumn, Parameters] => {
+    const before = column in RECURSIVE ? 'warmUp' : 'lookBack';
+    return [column, { ...PARAMETERS[column], [before]: LOOK_BACK[column] }];
+  }),
+) as Record<IndicatorColumn, Parameters>;

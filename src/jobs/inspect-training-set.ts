@@ -92,7 +92,8 @@ function leaveOut(invalid: readonly Excluded[], parts: readonly TrainingPart[]):
   return [...others, ...embargoed].sort((a, b) => a.from - b.from);
 }
 
-function sumSources(counts: readonly ValidCount[]): ValidCount['bySource'] {
+/** How many rows of each source there are in all. */
+export function sumSources(counts: readonly ValidCount[]): ValidCount['bySource'] {
   const sums: ValidCount['bySource'] = {};
   for (const { bySource } of counts) {
     for (const [source, count] of Object.entries(bySource) as [Source, number][]) {

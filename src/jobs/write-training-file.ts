@@ -16,7 +16,7 @@ import type { Transaction } from '../store/handles.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
 import type { JobContext } from './context.js';
-import type { Inspection, TrainingPart } from './inspect-training-set.js';
+import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
 
 /** A training file that was written whole. */
 export interface TrainingFile extends ContentDigest {
@@ -64,7 +64,9 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
     for (const [i, part] of set.parts.entries()) {
       const path = part.name === null ? set.out : partPath(set.out, part.name);
       const source = toRowSource(context, trx, part, i, set.found);
-      files.push({ path, part: part.name, range: part.range, ...(await writeFile(create, path, source, set)) });
+      const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
+      const written = await writeFile(create, path, source, set);
+      files.push({ path, part: part.name, range: part.range, bySource, ...written });
     }
     const manifest = manifestPath(set.out);
     const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;

@@ -15,6 +15,7 @@ const FILE: ManifestFile = {
   bytes: 1234,
   sha256: 'ab'.repeat(32),
   rows: 598,
+  bySource: { BINANCE: 590, FALLBACK: 8 },
 };
 
 const CONTENT: ManifestContent = {
@@ -163,8 +164,8 @@ group('manifest', (test) => {
 
   test("the indicators' parameters are the library's own, with how many candles come before the first value", () => {
     assert.equal(Object.keys(INDICATOR_PARAMETERS), INDICATOR_COLUMNS);
-    assert.equal(INDICATOR_PARAMETERS.rsi, { period: 14, smoothing: 'Wilder', lookBack: 400 });
-    assert.equal(INDICATOR_PARAMETERS.macd_signal, { fastPeriod: 12, slowPeriod: 26, signalPeriod: 9, lookBack: 400 });
+    assert.equal(INDICATOR_PARAMETERS.rsi, { period: 14, smoothing: 'Wilder', warmUp: 400 });
+    assert.equal(INDICATOR_PARAMETERS.macd_signal, { fastPeriod: 12, slowPeriod: 26, signalPeriod: 9, warmUp: 400 });
     assert.equal(INDICATOR_PARAMETERS.bb_upper, { period: 20, populationStandardDeviations: 2, lookBack: 19 });
     assert.equal(INDICATOR_PARAMETERS.stoch_d, { period: 14, smoothingPeriod: 3, lookBack: 15 });
     assert.equal(INDICATOR_PARAMETERS.volatility_15m, { period: 15, lookBack: 15 });
