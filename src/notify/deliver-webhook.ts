@@ -41,7 +41,7 @@ export async function deliverWebhook(
     const failure = await attempt();
     if (!failure) return { host, attempts };
     const pauseMs = Math.max(pausesMs[attempts - 1] ?? Infinity, failure.retryAfterMs ?? 0);
-    if (failure.kind !== 'temporary' || Date.now() + pauseMs >= deadline) throw countAttempts(failure, attempts);
+    if (failure.kind !== 'temporary' || Date.now() + pauseMs >= deadline) throw describe(failure, attempts);
     await pause(pauseMs, signal);
   }
 
@@ -70,8 +70,11 @@ async function pause(durationMs: number, signal: AbortSignal | undefined): Promi
   }
 }
 
-function countAttempts(failure: Failure, attempts: number): Failure {
-  if (attempts === 1) return failure;
-  const { kind, message, hint, code, retryAfterMs } = failure;
-  return new Failure(kind, `${message} (${attempts} attempts)`, { hint, code, retryAfterMs, cause: failure });
+function describe({ kind, message, code, retryAfterMs, cause }: Failure, attempts: number): Failure {
+  const counted = attempts === 1 ? message : `${message} (${attempts} attempts)`;
+  const hint =
+    kind === 'temporary'
+      ? 'no training was recorded: the next run tells it again'
+      : 'check the address, and that its receiver knows the same CHARTCTL_WEBHOOK_SECRET';
+  return new Failure(kind, counted, { hint, code, retryAfterMs, cause });
 }

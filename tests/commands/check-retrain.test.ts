@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { parse as parseYaml } from 'yaml';
 import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { databases, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -66,6 +67,21 @@ group<Shell>(
       assert.is(ended.exitCode, 0, ended.stderr);
       const { due, symbols, reason } = readGithubOutput(readFileSync(file, 'utf8'));
       assert.equal([due, symbols, reason!.split('\n').length], ['true', 'BTCUSDT,ETHUSDT', 2]);
+    });
+
+    test("the manual's steps for GitHub Actions ask for outputs that there are", async ({ check, cwd }) => {
+      const [, yaml] = /^```yaml\n(- id: retrain\n[^]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+      const [asking, training] = parseYaml(yaml!) as { run: string; if?: string; env: Record<string, string> }[];
+      const file = join(cwd, 'manual-outputs');
+      const ended = await check(asking!.run.split(' ').slice(3), { GITHUB_OUTPUT: file });
+      assert.is(ended.exitCode, 0, ended.stderr);
+      const outputs = readGithubOutput(readFileSync(file, 'utf8'));
+      assert.is(outputs.due, 'true');
+      const used = [...yaml!.matchAll(/steps\.retrain\.outputs\.(\w+)/g)].map(([, name]) => name!);
+      assert.equal(used, ['due', 'symbols']);
+      for (const name of used) assert.type(outputs[name], 'string');
+      assert.is(training!.if, `steps.retrain.outputs.due == 'true'`);
+      assert.not.match(training!.run, '${{', 'no text of an output may become a part of the shell line');
     });
 
     test('--webhook signs with the secret of the environment or of .env, and shows neither it nor the address', async ({
