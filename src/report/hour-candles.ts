@@ -11,13 +11,15 @@ export function toHourCandles(rows: RowBlock, range: MinuteRange): HourCandle[] 
   for (let from = first; from < range.to; from += HOUR_MS) {
     const start = at;
     while (at < rows.length && rows.openTime[at]! < from + HOUR_MS) at += 1;
-    hours.push(toHour(rows, { start, end: at }, intersect({ from, to: from + HOUR_MS }, range)));
+    const minutes = countMinutes(intersect({ from, to: from + HOUR_MS }, range));
+    hours.push({ from, minutes, ...toHour(rows, start, at) });
   }
   return hours;
 }
 
-function toHour(rows: RowBlock, { start, end }: { start: number; end: number }, hour: MinuteRange): HourCandle {
-  const counted = { from: hour.from, minutes: countMinutes(hour), rows: end - start, valid: 0, flagged: 0 };
+/** The rows from `start` up to `end` counted and joined. */
+function toHour(rows: RowBlock, start: number, end: number): Omit<HourCandle, 'from' | 'minutes'> {
+  const counted = { rows: end - start, valid: 0, flagged: 0 };
   let candle: HourCandle['candle'] = null;
   for (let at = start; at < end; at += 1) {
     const isFlagged = rows.hasMissingData[at] === 1;

@@ -7,7 +7,7 @@ import type { Report, SymbolReport } from './report-data.js';
 import { toChartPayload } from './to-chart-payload.js';
 
 /** Indicators that are shown together, in the order of their panes; the first ones from the start. */
-export const INDICATOR_GROUPS = [
+const INDICATOR_GROUPS = [
   { name: 'bands', title: 'Bollinger bands', isShown: true },
   { name: 'rsi', title: 'RSI', isShown: true },
   { name: 'macd', title: 'MACD', isShown: false },

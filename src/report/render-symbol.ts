@@ -16,7 +16,7 @@ import {
 import type { Report, SymbolReport, WindowState } from './report-data.js';
 
 /** What each source is, in a word for people. */
-export const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
+const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
   BINANCE: 'in its own minute',
   BINANCE_BACKFILL: 'fetched later',
   FALLBACK: 'another exchange',

@@ -1,0 +1,51 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { toHourCandles } from '../../src/report/hour-candles.js';
+import { blockOf } from '../harness/block-of.js';
+import { group } from '../harness/group.js';
+
+const START = Date.parse('2025-06-01T10:50:00Z');
+
+/** A candle whose numbers tell its minute. */
+function candleAt(minute: number) {
+  const openTime = START + minute * MINUTE_MS;
+  return { openTime, open: 100 + minute, high: 102 + minute, low: 99 + minute, close: 101 + minute, volume: 2 };
+}
+
+group('candles of an hour', (test) => {
+  const range = { from: START, to: START + 80 * MINUTE_MS };
+
+  test('hours follow the clock; the first and the last one hold only the minutes of the range', () => {
+    const hours = toHourCandles(blockOf([]), range);
+    assert.equal(
+      hours.map(({ from, minutes, rows, candle }) => [
+        new Date(from).toISOString().slice(11, 16),
+        minutes,
+        rows,
+        candle,
+      ]),
+      [
+        ['10:00', 10, 0, null],
+        ['11:00', 60, 0, null],
+        ['12:00', 10, 0, null],
+      ],
+    );
+  });
+
+  test('an hour opens with its first candle and closes with its last one', () => {
+    const rows = blockOf([3, 9, 10, 40, 69].map(candleAt));
+    const [first, second, third] = toHourCandles(rows, range);
+    assert.equal(first!.candle, { open: 103, high: 111, low: 102, close: 110, volume: 4 });
+    assert.equal(second!.candle, { open: 110, high: 171, low: 109, close: 170, volume: 6 });
+    assert.equal([first!.rows, second!.rows, third!.rows], [2, 3, 0]);
+  });
+
+  test('an unsound candle is a row, but no part of the hour, and not valid', () => {
+    const rows = blockOf([candleAt(10), { ...candleAt(11), high: 1 }, candleAt(12), { ...candleAt(13), close: null }]);
+    for (const at of [0, 1, 2, 3]) rows.isComplete[at] = 1;
+    rows.hasMissingData[2] = 1;
+    const hour = toHourCandles(rows, range)[1]!;
+    assert.equal([hour.rows, hour.valid, hour.flagged], [4, 1, 1]);
+    assert.equal(hour.candle, { open: 110, high: 114, low: 109, close: 113, volume: 4 });
+  });
+});

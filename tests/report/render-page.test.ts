@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { CANDLE_FIELDS, type Candle } from '../../src/core/candle.js';
+import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import type { ChartPayload } from '../../src/report/chart-payload.js';
+import { unpack } from '../../src/report/column-codec.js';
+import type { PageParts } from '../../src/report/page-parts.js';
+import { renderPage } from '../../src/report/render-page.js';
+import type { ReportJob } from '../../src/report/report-data.js';
+import { group } from '../harness/group.js';
+import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
+import { buildParts, reportOf, spikeAt } from './report-of.js';
+
+const START = Date.parse('2025-06-01T00:00:00Z');
+const DAY = 1440;
+const KILOBYTE = 1000;
+
+function generated(minutes: number): Candle[] {
+  return generateCandles('BTCUSDT', { from: START, to: START + minutes * MINUTE_MS });
+}
+
+/** Real candles one after the other, the file's again when it ends; undefined where they are not. */
+function real(minutes: number): Candle[] | undefined {
+  const file = sharedFile('clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.gz');
+  if (!file) return undefined;
+  const candles = readCsvCandles(file);
+  return Array.from({ length: minutes }, (_, i) => {
+    return { ...candles[i % candles.length]!, openTime: START + i * MINUTE_MS };
+  });
+}
+
+/** What happens to a symbol in so many days: 1.6 % of its minutes flagged, as the volume rule does on real data. */
+function pageOf(candles: readonly Candle[], parts: PageParts): string {
+  const flags = candles.filter((_, i) => i % 62 === 0).map(({ openTime }) => spikeAt(openTime));
+  const job: ReportJob = {
+    id: 12_345,
+    command: 'backfill',
+    arguments: { from: '2025-06-01T00:00Z', to: '2025-06-02T00:00Z', fillGaps: true },
+    startedAt: START,
+    finishedAt: START + 4200,
+    outcome: 'done',
+    counts: { inserted: 1440, rebuilt: 1000 },
+    error: null,
+  };
+  const jobs = { tallies: [], latest: Array.from({ length: 100 }, () => job) };
+  return renderPage(reportOf(candles, { flags, jobs }), parts);
+}
+
+function payloadOf(page: string): ChartPayload {
+  const [, json] = /<script type="application\/json" class="rows">(.*?)<\/script>/s.exec(page)!;
+  return JSON.parse(json!) as ChartPayload;
+}
+
+group<PageParts>(
+  'the page of a report',
+  (test) => {
+    test('only the script and the style of the build may run, and nothing may be loaded', (parts) => {
+      const page = renderPage(reportOf(generated(500)), parts);
+      const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+      const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)!;
+      const quoted = policy!.replaceAll('&#39;', "'");
+      assert.match(quoted, /^default-src 'none'; /);
+      assert.not.match(quoted, /unsafe|http|\*/);
+      const [, style] = /<style>(.*?)<\/style>/s.exec(page)!;
+      const [, script] = /<script>(.*?)<\/script>/s.exec(page)!;
+      assert.ok(quoted.includes(`script-src ${hashOf(script!)};`), quoted);
+      assert.ok(quoted.includes(`style-src ${hashOf(style!)};`), quoted);
+      assert.is(page.match(/<script/g)?.length, 2, 'the program and the rows');
+      assert.not.match(page, /<(?:iframe|object|embed|base|form|img)[\s>]|<link(?! rel="icon" href="data:,")/);
+      assert.not.match(page.slice(0, page.indexOf('<script>')), /\s(?:style|on\w+)=/);
+    });
+
+    test('names the makers of the charts and their licence, as these ask for', (parts) => {
+      const page = renderPage(reportOf(generated(500)), parts);
+      assert.match(
+        page,
+        /TradingView Lightweight Charts™ v\d.{1,40}Copyright \(c\) \d+ TradingView, Inc\..{1,40}Apache License/s,
+      );
+      assert.match(
+        page,
+        /<footer>.*TradingView.*href="https:\/\/www\.tradingview\.com\/".*Apache License 2\.0.*<\/footer>/s,
+      );
+    });
+
+    test('the same report gives the same bytes', (parts) => {
+      const candles = generated(500);
+      assert.is(renderPage(reportOf(candles), parts), renderPage(reportOf(candles), parts));
+    });
+
+    test('every candle is in it as it is in the database, every indicator rounded to the decimals that are named', (parts) => {
+      const report = reportOf(generated(DAY));
+      const { rows } = report.symbols[0]!;
+      const payload = payloadOf(renderPage(report, parts));
+      const bytes = inflateRawSync(Buffer.from(payload.data, 'base64'));
+      let start = 0;
+      for (const { name, decimals, width } of payload.columns) {
+        const found = unpack({ decimals, width, bytes: bytes.subarray(start, (start += width * rows.length)) });
+        assert.is(found.length, DAY, name);
+        const candleField = CANDLE_FIELDS.find((field) => field === name);
+        if (candleField) assert.equal([...found], [...rows[candleField]], name);
+        const indicator = INDICATOR_COLUMNS.find((column) => column === name);
+        if (!indicator) continue;
+        rows[indicator].forEach((value, i) => {
+          const [shown, wanted] = [found[i]!.toFixed(decimals!), value.toFixed(decimals!)];
+          if (shown !== wanted) assert.unreachable(`${name} of row ${i} was ${shown}, expected ${wanted}`);
+        });
+      }
+      assert.is(start, bytes.length);
+    });
+
+    test('a day is under 400 KB, 30 days are under 3 MB', (parts) => {
+      assert.ok(Buffer.byteLength(pageOf(generated(DAY), parts)) < 400 * KILOBYTE);
+      assert.ok(Buffer.byteLength(pageOf(generated(30 * DAY), parts)) < 3000 * KILOBYTE);
+    });
+
+    const title = 'so they are with real candles';
+    if (real(1)) {
+      test(title, (parts) => {
+        assert.ok(Buffer.byteLength(pageOf(real(DAY)!, parts)) < 400 * KILOBYTE);
+        assert.ok(Buffer.byteLength(pageOf(real(30 * DAY)!, parts)) < 3000 * KILOBYTE);
+      });
+    } else test.skip(title, 'the shared real candles are not here');
+  },
+  { setup: buildParts },
+);

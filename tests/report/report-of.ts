@@ -1,0 +1,56 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPage } from '../../bin/build-page.js';
+import type { Candle } from '../../src/core/candle.js';
+import type { ChartRow } from '../../src/core/chart-row.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { toBlock } from '../../src/core/row-block.js';
+import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
+import { toHourCandles } from '../../src/report/hour-candles.js';
+import type { PageParts } from '../../src/report/page-parts.js';
+import type { Report, ReportFlag, SymbolReport } from '../../src/report/report-data.js';
+
+/** Debian's Chromium; tests of the page skip where there is none. */
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+
+/** The browser's part of the page as the sources are now. */
+export async function buildParts(): Promise<PageParts> {
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-page-'));
+  try {
+    await buildPage(folder);
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    return { script: read('report-page.js'), style: read('report-style.css') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A report on one unbroken run of candles, all complete; what is not of interest is empty. */
+export function reportOf(candles: readonly Candle[], changes: Partial<SymbolReport> = {}): Report {
+  const indicators = calculateIndicators(candles);
+  const state = { source: 'BINANCE', hasMissingData: false, isComplete: true, writtenAt: null } as const;
+  const rows = toBlock(candles.map((candle, i): ChartRow => ({ ...candle, ...state, indicators: indicators[i]! })));
+  const range = { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
+  const symbol: SymbolReport = {
+    symbol: 'BTCUSDT',
+    rows,
+    bySource: { BINANCE: rows.length },
+    hours: toHourCandles(rows, range),
+    window: { ...range, minutes: 600, present: 600, valid: 600, isReady: true, readyFrom: null, blockers: [] },
+    volume: { sigma: 3, threshold: 100 },
+    gaps: [],
+    flags: [],
+    jobs: { tallies: [], latest: [] },
+    trainings: [],
+    ...changes,
+  };
+  return { version: '0.0.0', createdAt: range.to + 5000, clock: 'exchange', range, symbols: [symbol] };
+}
+
+/** A flag as the volume rule raises it. */
+export function spikeAt(minute: number): ReportFlag {
+  const [value, threshold] = [221.267593, 206.44220615518054];
+  const reason = `volume ${value} is above mean + 3 sigma = ${threshold}`;
+  return { minute, rule: 'volume_spike', value, threshold, state: 'open', isKept: false, reason };
+}
