@@ -15,8 +15,12 @@ const FORMATS: Readonly<Record<string, () => Promise<(manual: Manual) => string>
   fish: async () => (await import('../cli/manual/fish-completion.js')).formatFishCompletion,
 };
 
-/** `chartctl completion`: the script with which a shell completes our words. */
-export function addCompletionCommand(program: Command, { io, finish }: Shell): void {
+/**
+ * `chartctl completion`: the script with which a shell completes our words.
+ *
+ * @param declareAll gives the program with every command, of which otherwise only the called one is declared
+ */
+export function addCompletionCommand(program: Command, { io, finish }: Shell, declareAll: () => Command): void {
   const command = program
     .command('completion')
     .description('print the script with which a shell completes commands, flags and symbols')
@@ -37,10 +41,7 @@ export function addCompletionCommand(program: Command, { io, finish }: Shell): v
       throw new Failure('usage', `the shell was "${shell}"`, { hint });
     }
     const format = await load();
-    const [{ declareAll }, { readManual }] = await Promise.all([
-      import('./declare-all.js'),
-      import('./read-manual.js'),
-    ]);
+    const { readManual } = await import('./read-manual.js');
     const script = format(readManual(declareAll()));
     const document = { command: 'completion', ok: true, exitCode: EXIT_CODES.done, jobId: null, symbols: [] };
     finish(EXIT_CODES.done);

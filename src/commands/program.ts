@@ -9,6 +9,7 @@ import { addConfigCommand } from './config.js';
 import { addCompleteSymbolsCommand } from './complete-symbols.js';
 import { addCompletionCommand } from './completion.js';
 import { addDemoCommand } from './demo.js';
+import { addDoctorCommand } from './doctor.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
 import { addHelpNotes } from './help-notes.js';
 import { historyCommand } from './history.js';
@@ -45,11 +46,12 @@ const COMMANDS: Readonly<Record<string, (program: Command, shell: Shell) => void
   verify: (program, shell) => addJobCommand(program, shell, verifyCommand),
   history: (program, shell) => addPlainCommand(program, shell, historyCommand),
   jobs: (program, shell) => addPlainCommand(program, shell, jobsCommand),
+  doctor: addDoctorCommand,
   demo: addDemoCommand,
   migrate: (program, shell) => addPlainCommand(program, shell, migrateCommand),
   schedule: addScheduleCommand,
   config: addConfigCommand,
-  completion: addCompletionCommand,
+  completion: (program, shell) => addCompletionCommand(program, shell, () => createProgram(shell, () => undefined)),
   'complete-symbols': addCompleteSymbolsCommand,
 };
 

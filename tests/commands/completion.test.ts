@@ -72,8 +72,8 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
         test.skip('commands, flags, values, files and symbols', `no ${shell} here (apt install ${shell})`);
         return;
       }
-      const ask = (folder: string, script: string, line: string) =>
-        completeIn(shell, script, line, {
+      const ask = (folder: string, script: string, lines: readonly string[]) =>
+        completeIn(shell, script, lines, {
           cwd: folder,
           environment: {
             PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
@@ -85,24 +85,21 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
       test('offers what may stand at the cursor: commands, flags, values, files, symbols', async (folder) => {
         const { stdout, stderr, exitCode } = await runInProcess(['completion', shell], { cwd: folder });
         assert.is(exitCode, 0, stderr);
-        const worker = async (cases: Iterator<(typeof CASES)[number]>) => {
-          for (let next = cases.next(); !next.done; next = cases.next()) {
-            const [line, offered] = next.value;
-            assert.equal(await ask(folder, stdout, line), [...offered].sort(), line);
-          }
-        };
-        const cases = CASES.values();
-        await Promise.all([worker(cases), worker(cases), worker(cases)]);
+        const lines = CASES.map(([line]) => line);
+        const answers = await ask(folder, stdout, lines);
+        assert.equal(
+          answers.map((offered, i) => [lines[i], offered]),
+          CASES.map(([line, offered]) => [line, [...offered].sort()]),
+        );
       });
 
       test('a description, choice or flag with odd characters stays text', async (folder) => {
         const trap = (name: string) => `$(touch ${name}) \`touch ${name}\` ; 'it''s "[x]: {a,b} (y) \\ % * ~ | > &`;
         const script = SHELLS[shell](oddManual(trap));
-        assert.equal(await ask(folder, script, 'chartctl odd --w'), ['--word']);
-        assert.equal(await ask(folder, script, 'chartctl odd --word sa'), ['safe']);
-        assert.equal(await ask(folder, script, 'chartctl o'), ['odd']);
-        const offered = await ask(folder, script, 'chartctl odd --word ');
-        assert.ok(offered.length >= 2, offered.join());
+        const lines = ['chartctl odd --w', 'chartctl odd --word sa', 'chartctl o', 'chartctl odd --word '];
+        const [flags, safe, commands, all] = await ask(folder, script, lines);
+        assert.equal([flags, safe, commands], [['--word'], ['safe'], ['odd']]);
+        assert.ok(all!.length >= 2, all!.join());
         for (const name of ['in-word', 'in-text']) {
           assert.throws(() => readFileSync(join(folder, name)), /ENOENT/, `${name} was executed`);
         }
@@ -114,11 +111,11 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
         writeFileSync(join(broken, 'chartctl'), '#!/bin/sh\necho no >&2\nexit 1\n');
         chmodSync(join(broken, 'chartctl'), 0o755);
         const environment = { PATH: `${broken}:${process.env.PATH}` };
-        const offered = await completeIn(shell, SHELLS[shell](MANUAL), 'chartctl backfill B', {
+        const offered = await completeIn(shell, SHELLS[shell](MANUAL), ['chartctl backfill B'], {
           cwd: folder,
           environment,
         });
-        assert.equal(offered, []);
+        assert.equal(offered, [[]]);
       });
     },
     { setup: prepare, teardown: (folder) => rmSync(folder, { recursive: true }) },

@@ -17,64 +17,79 @@ export function hasShell(shell: ShellName): boolean {
   }
 }
 
+/** Between the answers to two lines. */
+const END = '--end--';
+
 /**
- * What a real shell offers after a line was typed and Tab pressed.
+ * What a real shell offers after a line was typed and Tab pressed, for each of the lines.
  *
  * @param script what `chartctl completion` printed; where the shell knows it, unset variables are errors
  */
 export async function completeIn(
   shell: ShellName,
   script: string,
-  line: string,
+  lines: readonly string[],
   { cwd, environment }: { cwd: string; environment: Record<string, string> },
-): Promise<string[]> {
+): Promise<string[][]> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
   try {
-    const file = (name: string, text: string) => (writeFileSync(join(folder, name), text), join(folder, name));
-    const scriptFile = file('completion', script);
-    const answer = join(folder, 'answer');
-    const [argv, read] = {
-      bash: () => [['--norc', file('ask', BASH), scriptFile, line], undefined] as const,
-      zsh: () => [['-f', file('ask', ZSH), scriptFile, line, answer], () => readFileSync(answer, 'utf8')] as const,
-      fish: () => [['--no-config', file('ask', FISH), scriptFile, line], undefined] as const,
-    }[shell]();
+    const [ask, sourced, answer] = ['ask', 'script', 'answer'].map((name) => join(folder, name)) as [
+      string,
+      ...string[],
+    ];
+    writeFileSync(ask, PROGRAMS[shell]);
+    writeFileSync(sourced!, script);
     const env = { PATH: process.env.PATH, HOME: folder, TERM: 'dumb', ...environment };
-    const { stdout, stderr } = await execute(shell, argv, { cwd, env, timeout: 20_000 });
-    if (stderr !== '') throw new Error(`${shell} complained: ${stderr}`);
-    const lines = (read ? read() : stdout).split('\n').filter((word) => word !== '');
-    // fish repeats the flag and adds descriptions; zsh quotes what it would insert
-    const words = lines.map((word) => word.split('\t')[0]!.replace(/^--[\w-]+=/, ''));
-    return [...new Set(words.map((word) => (shell === 'zsh' ? word.replace(/\\(.)/g, '$1') : word)))].sort();
+    const argv = [PLAIN[shell], ask, sourced!, answer!, ...lines];
+    const { stdout, stderr } = await execute(shell, argv, { cwd, env, timeout: 50_000 });
+    if (stdout + stderr !== '') throw new Error(`${shell} complained: ${stdout}${stderr}`);
+    const answers = readFileSync(answer!, 'utf8').split(`${END}\n`).slice(0, -1);
+    return answers.map((text) => toWords(shell, text));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Calls the function that `complete` registered, as readline does: with the words of the line, split at `=` too. */
-const BASH = `
+/** The words in order: fish repeats the flag and adds descriptions, zsh quotes what it would insert. */
+function toWords(shell: ShellName, text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const words = lines.map((line) => line.split('\t')[0]!.replace(/^--[\w-]+=/, ''));
+  return [...new Set(words.map((word) => (shell === 'zsh' ? word.replace(/\\(.)/g, '$1') : word)))].sort();
+}
+
+/** Starts the shell without anybody's settings. */
+const PLAIN = { bash: '--norc', zsh: '-f', fish: '--no-config' };
+
+const PROGRAMS: Record<ShellName, string> = {
+  // calls the function that `complete` registered as readline does: with the words of the line, split at `=` too
+  bash: `
 set -u
 source "$1"
-line=$2
-read -ra COMP_WORDS <<< "\${line//=/ = }"
-if [[ $line == *' ' || $line == *= ]]; then COMP_WORDS+=(''); fi
-if [[ $line == *= ]]; then unset 'COMP_WORDS[-1]'; fi
-COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
-read -ra registered <<< "$(complete -p chartctl)"
-"\${registered[2]}" chartctl "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
-printf '%s\\n' "\${COMPREPLY[@]+"\${COMPREPLY[@]}"}"
-`;
+exec > "$2"
+for line in "\${@:3}"; do
+  read -ra COMP_WORDS <<< "\${line//=/ = }"
+  if [[ $line == *' ' ]]; then COMP_WORDS+=(''); fi
+  COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+  read -ra registered <<< "$(complete -p chartctl)"
+  "\${registered[2]}" chartctl "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
+  printf '%s\n' "\${COMPREPLY[@]+"\${COMPREPLY[@]}"}" ${END}
+done
+`,
 
-const FISH = `
+  fish: `
 source $argv[1]
-complete -C "$argv[2]"
-`;
+for line in $argv[3..-1]
+    complete -C "$line" >> $argv[2]
+    echo ${END} >> $argv[2]
+end
+`,
 
-/** Types the line into an interactive zsh on a terminal of its own, and notes what its completion system offers. */
-const ZSH = `
+  // types the lines into an interactive zsh on a terminal of its own, and notes what its completion system offers
+  zsh: `
 zmodload zsh/zpty
 zpty asked zsh -f -i
 zpty -w asked "setopt nounset; autoload -Uz compinit; compinit -u -D; source $1"
-zpty -w asked 'bindkey "^I" complete-word; LISTMAX=10000; exec 3>>'$3'
+zpty -w asked 'bindkey "^I" complete-word; LISTMAX=10000; exec 3>>'$2'
 compadd() {
   if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
   local -a offered
@@ -82,17 +97,20 @@ compadd() {
   print -rl -u 3 -- $offered
   builtin compadd "$@"
 }
-finish() { print -u 3 -- "--end--" }
+finish() { print -u 3 -- "${END}"; comppostfuncs=(finish) }
 comppostfuncs=(finish)
 echo re""ady'
 while zpty -r asked line; do [[ $line == *ready* ]] && break; done
-zpty -n -w asked "$2"$'\\t'
-repeat 150; do
-  [[ -f $3 && "$(< $3)" == *--end--* ]] && break
-  sleep 0.1
+integer asked=0
+for line in "\${@[3,-1]}"; do
+  zpty -n -w asked $'\\C-u'"$line"$'\\t'
+  asked+=1
+  repeat 300; do
+    [[ $(grep -c -x -e ${END} $2) == $asked ]] && break
+    sleep 0.03
+    while zpty -r -t asked screen; do :; done
+  done
 done
 zpty -d asked
-[[ "$(< $3)" == *--end--* ]] || { print -u2 'zsh did not complete'; exit 1 }
-grep -v -e '^--end--$' $3 > $3.done
-mv $3.done $3
-`;
+`,
+};
