@@ -1,0 +1,128 @@
+import * as assert from 'uvu/assert';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Failure } from '../../src/core/failure.js';
+import { renderKubernetes, type Cluster } from '../../src/schedule/kubernetes.js';
+import { planJobs } from '../../src/schedule/plan-jobs.js';
+import { group } from '../harness/group.js';
+import { ALL_SETTINGS } from './machine.js';
+
+const CLUSTER: Cluster = {
+  image: 'registry.example.com/chartctl:0.1.0',
+  namespace: 'platform',
+  volumeClaim: 'training',
+};
+const JOBS = planJobs({ ...ALL_SETTINGS, metricsFile: undefined });
+const textOf = (jobs = JOBS, cluster = CLUSTER) => renderKubernetes(jobs, cluster).files[0]!.text;
+
+/** The objects of the file. */
+function objects(jobs = JOBS, cluster = CLUSTER): unknown[] {
+  const documents = parseAllDocuments(textOf(jobs, cluster));
+  return documents.map((document) => {
+    assert.equal(document.errors, []);
+    return document.toJS() as unknown;
+  });
+}
+
+const fromSecret = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: 'chartctl', key: name } } });
+
+group('kubernetes', (test) => {
+  test('a job is a CronJob, whole', () => {
+    const labels = { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': 'export' };
+    assert.equal(objects()[3], {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'chartctl-export', namespace: 'platform', labels },
+      spec: {
+        schedule: '37 0 * * *',
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 0,
+            activeDeadlineSeconds: 3600,
+            template: {
+              metadata: { labels },
+              spec: {
+                restartPolicy: 'Never',
+                automountServiceAccountToken: false,
+                securityContext: {
+                  runAsNonRoot: true,
+                  runAsUser: 1000,
+                  runAsGroup: 1000,
+                  fsGroup: 1000,
+                  seccompProfile: { type: 'RuntimeDefault' },
+                },
+                containers: [
+                  {
+                    name: 'chartctl',
+                    image: 'registry.example.com/chartctl:0.1.0',
+                    command: ['chartctl'],
+                    args: [
+                      ...['export-training-set', '--out', '/data/train.csv', '--if-locked', 'skip', '--quiet'],
+                      ...['--ping-url', 'https://hc.example.com/key/export', 'BTCUSDT', 'ETHUSDT'],
+                    ],
+                    env: [fromSecret('DATABASE_URL')],
+                    envFrom: [{ configMapRef: { name: 'chartctl', optional: true } }],
+                    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+                    securityContext: {
+                      allowPrivilegeEscalation: false,
+                      readOnlyRootFilesystem: true,
+                      capabilities: { drop: ['ALL'] },
+                    },
+                    volumeMounts: [
+                      { name: 'tmp', mountPath: '/tmp' },
+                      { name: 'files', mountPath: '/data' },
+                    ],
+                  },
+                ],
+                volumes: [
+                  { name: 'tmp', emptyDir: {} },
+                  { name: 'files', persistentVolumeClaim: { claimName: 'training' } },
+                ],
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
+  test('every job runs at its time, in UTC, and never beside itself', () => {
+    const specs = objects().map((object) => (object as { spec: Record<string, unknown> }).spec);
+    assert.equal(
+      specs.map(({ schedule }) => schedule),
+      ['* * * * *', '7 * * * *', '17 0 * * *', '37 0 * * *', '47 * * * *'],
+    );
+    for (const spec of specs) assert.equal([spec.timeZone, spec.concurrencyPolicy], ['Etc/UTC', 'Forbid']);
+    assert.is(specs[0]!.startingDeadlineSeconds, 50, 'a later run catches up');
+  });
+
+  test('secrets come from a Secret, and only what needs one has it', () => {
+    const text = textOf();
+    assert.is(text.match(/key: CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
+    assert.is(text.match(/key: DATABASE_URL/g)?.length, 5);
+    assert.match(text, 'kubectl -n platform create secret generic chartctl');
+  });
+
+  test('only an export has the volume, and wants one', () => {
+    assert.is(textOf().match(/claimName/g)?.length, 1);
+    assert.throws(
+      () => textOf(JOBS, { image: 'chartctl' }),
+      (failure: Failure) => failure.kind === 'usage' && /--volume-claim/.test(failure.message),
+    );
+    const alone = textOf(planJobs({ symbols: 'all' }), { image: 'chartctl' });
+    assert.not.match(alone, /claimName|namespace:/);
+  });
+
+  test('words that YAML would misread stay words', () => {
+    const jobs = [{ ...JOBS[0]!, args: ['yes', '1.5', '*', '- x: y', '#', '"', "'"] }];
+    const text = textOf(jobs).split('---\n')[1]!;
+    const object = parse(text) as {
+      spec: { jobTemplate: { spec: { template: { spec: { containers: { args: unknown }[] } } } } };
+    };
+    assert.equal(object.spec.jobTemplate.spec.template.spec.containers[0]!.args, jobs[0]!.args);
+  });
+});
