@@ -16,12 +16,15 @@ interface World {
   isStopped?: boolean;
   /** Standard output is a terminal so many characters wide. */
   columns?: number | undefined;
+  program?: { node: string; script: string };
 }
+
+const PROGRAM = { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' };
 
 /** Runs the program in this process, with nothing of this process's environment. */
 export async function runInProcess(
   argv: readonly string[],
-  { cwd, env = {}, isStopped, columns }: World,
+  { cwd, env = {}, isStopped, columns, program = PROGRAM }: World,
 ): Promise<Ended> {
   const stdout = new CapturedStream();
   const stderr = new CapturedStream();
@@ -33,7 +36,7 @@ export async function runInProcess(
     stderr,
     env: { HOME: cwd, CHARTCTL_DATA_DIR: `${cwd}/data`, ...env },
     cwd,
-    program: { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' },
+    program,
     isTerminal: { stdout: columns !== undefined, stderr: false },
     signal: stop.signal,
   });
