@@ -156,6 +156,21 @@ worldGroup('a split training set', (test) => {
     });
   });
 
+  test('an export that is interrupted amid its second part leaves nothing', async (world) => {
+    await withReady(world, 1, async (folder, [symbol]) => {
+      const stop = new AbortController();
+      let batches = 0;
+      const onProgress = () => {
+        if ((batches += 1) === 1) stop.abort(new Failure('terminated', 'terminated'));
+      };
+      const context = { ...world.context, signal: stop.signal, onProgress };
+      const options = { symbols: [symbol!], out: join(folder, 'set.csv'), format: 'csv' as const, split: SPLIT };
+      const failure = await failureOf(exportTrainingSet(context, options));
+      assert.equal([failure.kind, batches], ['terminated', 1]);
+      assert.equal(readdirSync(folder), []);
+    });
+  });
+
   test('a cut outside of the window is refused before the job begins', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const jobs = () => world.store.knex('chartctl_jobs').count<{ count: string }[]>('* as count');
