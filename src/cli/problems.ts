@@ -19,8 +19,8 @@ export class Problems {
     this.found.push(new Failure('usage', message, { hint }));
   }
 
-  get count(): number {
-    return this.found.length;
+  get all(): readonly Failure[] {
+    return this.found;
   }
 
   append(problem: Failure): void {

@@ -32,7 +32,7 @@ export interface Place {
 /** Reads the settings; everything wrong with them goes to `problems`. */
 export async function readConfiguration(place: Place, problems: Problems): Promise<Configuration> {
   const { env, cwd, named, given } = place;
-  const problemsBefore = problems.count;
+  const problemsBefore = problems.all.length;
   const dotEnv = problems.attempt(() => readDotEnv(cwd)) ?? {};
   const environment = { ...dotEnv, ...env };
   const asked = named ?? (environment.CHARTCTL_CONFIG?.trim() || undefined);
@@ -42,5 +42,5 @@ export async function readConfiguration(place: Place, problems: Problems): Promi
   const choices = chooseSettings({ given, environment: env, dotEnv, file }, (problem) => problems.append(problem));
   const originOf = (variable: string) =>
     env[variable] !== undefined ? 'environment' : dotEnv[variable] !== undefined ? '.env' : undefined;
-  return { choices, environment, originOf, file: file?.path, isSound: problems.count === problemsBefore };
+  return { choices, environment, originOf, file: file?.path, isSound: problems.all.length === problemsBefore };
 }
