@@ -9,8 +9,8 @@ import type { Shell } from './shell.js';
 const LEFT_OUT = new Set([...OUTPUT_OPTIONS.map(([flag]) => flag), '--metrics-file <file>', '--ping-url <url>']);
 
 /** The flags of settings, as other commands have them. */
-const SETTING_OPTIONS = SETTINGS.flatMap(({ flag, meaning }): OptionText[] =>
-  flag === undefined || LEFT_OUT.has(flag) ? [] : [[flag, `show this setting as if it were given: ${meaning}`]],
+const SETTING_OPTIONS = SETTINGS.flatMap(({ key, flag }): OptionText[] =>
+  flag === undefined || LEFT_OUT.has(flag) ? [] : [[flag, `show ${key} as this`]],
 );
 
 /** `chartctl config`: what the commands would go by here, and who says so. It asks no database and no exchange. */
