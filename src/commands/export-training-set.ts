@@ -26,7 +26,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
   examples: [
     ['chartctl export-training-set BTCUSDT --out train.csv', 'the last 600 minutes'],
     ['chartctl export-training-set --all --out week.parquet --from 2025-06-01 --to 2025-06-08', 'a week, every symbol'],
-    ['chartctl export-training-set --all --out btc.csv.gz --split 80/20', 'btc.train.csv.gz and btc.test.csv.gz'],
+    ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
   parse: (flags, stdout) => {
