@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatExamples } from './format-examples.js';
+import { formatHelpText } from '../cli/manual/help-text.js';
 import type { Example } from './job-command.js';
 
 /** What a command's help says below its flags. */
@@ -9,11 +9,15 @@ export interface HelpNotes {
 }
 
 const NOTES = new WeakMap<Command, HelpNotes>();
+/** Where no terminal says how wide it is. */
+const WIDTH = 80;
 
 /** Puts notes and examples below a command's help, and remembers them for the other manuals. */
 export function addHelpNotes(command: Command, examples: readonly Example[], notes: readonly string[] = []): Command {
   NOTES.set(command, { notes, examples });
-  return command.addHelpText('after', [...notes, formatExamples(examples)].join('\n'));
+  return command.addHelpText('after', () =>
+    formatHelpText({ notes, examples }, command.configureOutput().getOutHelpWidth?.() ?? WIDTH),
+  );
 }
 
 /** What `addHelpNotes` said of a command. */

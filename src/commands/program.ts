@@ -12,6 +12,7 @@ import { addDemoCommand } from './demo.js';
 import { addDoctorCommand } from './doctor.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
 import { addHelpNotes } from './help-notes.js';
+import { addHelpCommand } from './help.js';
 import { historyCommand } from './history.js';
 import { ingestCommand } from './ingest.js';
 import { jobsCommand } from './jobs.js';
@@ -73,7 +74,7 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void, name
   const program = new Command('chartctl')
     .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
     .version(VERSION, '-V, --version', 'print the version')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 30 })
     .exitOverride()
     .configureOutput({
       writeOut: onHelp,
@@ -86,7 +87,7 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void, name
     if (HEADINGS[name]) program.commandsGroup(HEADINGS[name]);
     if (!isKnown || name === named) add(program, shell);
   }
-  program.helpCommand(true); // under the last heading
+  if (!isKnown) addHelpCommand(program);
   return program;
 }
 

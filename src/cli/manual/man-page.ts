@@ -1,6 +1,7 @@
 import type { CommandManual, Entry, ExampleText, Manual, OptionManual, VariableManual } from './manual.js';
 import { oneLine } from './one-line.js';
 import { sharedOptionsOf } from './shared-options.js';
+import { toNoteParts } from './note-parts.js';
 import { bold, escapeRoff, italic, tagged } from './roff.js';
 
 /** The manual page, in the man macros that every formatter of manual pages knows. */
@@ -52,7 +53,7 @@ function formatCommand(program: string, command: CommandManual): string {
     ...formatOptions(options.filter(({ isShared }) => !isShared)),
     '.PP',
     `Shared flags: ${shared.map(bold).join(', ')}.`,
-    ...(notes.length > 0 ? ['.PP', ...formatNotes(notes)] : []),
+    ...formatNotes(notes),
     ...(examples.length > 0 ? ['.PP', 'Examples:', formatExamples(examples)] : []),
   ].join('\n');
 }
@@ -88,14 +89,10 @@ function formatExamples(examples: readonly ExampleText[]): string {
   return examples.map(([line, meaning]) => tagged(bold(line), escapeRoff(oneLine(meaning)))).join('\n');
 }
 
-/** Lines of the help in paragraphs; one such as `  word   what it means` is an entry of a list. */
 function formatNotes(notes: readonly string[]): string[] {
-  const lines = notes.slice(notes[0] === '' ? 1 : 0);
-  return lines.map((line) => {
-    const [, word, meaning] = /^ {2}(\S+) {2,}(\S.*)$/.exec(line) ?? [];
-    if (word !== undefined && meaning !== undefined) return tagged(bold(word), escapeRoff(meaning));
-    return line === '' ? '.PP' : escapeRoff(line.trim());
-  });
+  return toNoteParts(notes).map((part) =>
+    part.kind === 'text' ? `.PP\n${escapeRoff(part.text)}` : tagged(bold(part.word), escapeRoff(part.meaning)),
+  );
 }
 
 function formatReference(reference: string): string {

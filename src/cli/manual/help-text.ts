@@ -1,0 +1,41 @@
+import type { CommandManual, ExampleText } from './manual.js';
+import { toNoteParts, type NotePart } from './note-parts.js';
+
+/** What stands below the flags in a command's help: notes and examples, in lines of at most `width`. */
+export function formatHelpText({ notes, examples }: Pick<CommandManual, 'notes' | 'examples'>, width: number): string {
+  const parts = toNoteParts(notes);
+  const column = 4 + Math.max(0, ...parts.map((part) => (part.kind === 'entry' ? part.word.length : 0)));
+  const lines = parts.flatMap((part, i) => [
+    ...(part.kind === 'text' || i === 0 ? [''] : []),
+    ...formatPart(part, column, width),
+  ]);
+  return [...lines, '', 'Examples:', ...formatExamples(examples, width)].join('\n');
+}
+
+function formatPart(part: NotePart, column: number, width: number): string[] {
+  if (part.kind === 'text') return wrap(part.text, width);
+  const [first = '', ...others] = wrap(part.meaning, width - column);
+  return [`  ${part.word}`.padEnd(column) + first, ...others.map((line) => ' '.repeat(column) + line)];
+}
+
+/** Beside each line what it does; below it when one of them would not fit. */
+function formatExamples(examples: readonly ExampleText[], width: number): string[] {
+  const column = 4 + Math.max(...examples.map(([line]) => line.length));
+  const fits = examples.every(([, meaning]) => column + meaning.length <= width);
+  return examples.flatMap(([line, meaning]) =>
+    fits
+      ? [`  ${line}`.padEnd(column) + meaning]
+      : [`  ${line}`, ...wrap(meaning, width - 6).map((text) => `      ${text}`)],
+  );
+}
+
+/** Text in lines of at most `width` where its words allow. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
