@@ -57,6 +57,7 @@ export const PROCESS_EXCEPTIONS: Record<string, string> = {
   'src/store/job-rows.ts': 'chartctl_jobs records the process id',
   'src/jobs/end-process-group.ts': 'only process.kill ends a group of processes',
   'src/jobs/api/config-of-process.ts': 'a program that imports the package is configured by its environment, like ours',
+  'src/jobs/doctor/examine-machine.ts': 'says which Node runs',
   'src/store/connection-url.ts': "libpq's PG* variables complete a database URL",
   'knexfile.ts': "Knex's own command reads the same environment as the program",
 };

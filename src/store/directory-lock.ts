@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
-import { tryLockFile, unlockFile } from './lock-file.js';
+import { readOwner, tryLockFile, unlockFile } from './lock-file.js';
 import { isRunning, thisProcess, type LockOwner } from './lock-owner.js';
 
 export const LOCK_FILE = 'chartctl.lock';
@@ -24,6 +24,12 @@ export async function lockDirectory(directory: string): Promise<() => void> {
     if (isRunning(owner)) throw inUse(directory, path, owner);
     await sleep(ASK_AGAIN_MS);
   }
+}
+
+/** The process that has a directory open now; undefined when none has. Changes nothing. */
+export function findHolder(directory: string): LockOwner | undefined {
+  const owner = readOwner(join(directory, LOCK_FILE));
+  return owner && isRunning(owner) ? owner : undefined;
 }
 
 function takeLock(directory: string, path: string, me: LockOwner): LockOwner | undefined {

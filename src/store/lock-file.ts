@@ -52,7 +52,7 @@ function link(from: string, to: string): boolean {
 }
 
 /** Who owns the lock file; undefined when there is none. */
-function readOwner(path: string): LockOwner | undefined {
+export function readOwner(path: string): LockOwner | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

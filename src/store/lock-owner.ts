@@ -29,7 +29,7 @@ export function thisProcess(): LockOwner {
 }
 
 /** Whether the owner still runs; true for one on another machine, of which nothing can be known here. */
-export function isRunning(owner: LockOwner): boolean {
+export function isRunning(owner: Pick<LockOwner, 'pid' | 'host' | 'processStart'>): boolean {
   if (owner.pid <= 0) return false;
   if (owner.host !== hostname()) return true;
   if (!hasProcess(owner.pid)) return false;

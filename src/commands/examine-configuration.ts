@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { dataFolder } from '../cli/data-folder.js';
+import type { Configuration } from '../cli/read-configuration.js';
+import { parseConfig, type Config } from '../core/config.js';
+import { Failure } from '../core/failure.js';
+import { ok, toFinding, type Finding } from '../jobs/doctor/finding.js';
+
+/** A configuration as far as it is right. */
+export interface ExaminedConfiguration {
+  config: Config;
+  /** Whether the address of the database was understood. */
+  hasDatabase: boolean;
+  finding: Finding;
+}
+
+/**
+ * Judges the configuration. What was refused counts for nothing: the rest can still be looked at.
+ *
+ * @param throwIfAny throws what was found wrong when it was read
+ */
+export function examineConfiguration(
+  configuration: Configuration,
+  cwd: string,
+  throwIfAny: () => void,
+): ExaminedConfiguration {
+  const { choices, environment, file } = configuration;
+  const folder = dataFolder(environment);
+  const check = 'configuration';
+  try {
+    throwIfAny();
+    const config = withPath(parseConfig(choices, environment, folder), cwd);
+    return { config, hasDatabase: true, finding: ok(check, describeSources(configuration)) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const finding = toFinding(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
+    const { DATABASE_URL: url = '' } = environment;
+    const isUsable = url === '' || (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
+    const usable = { ...environment, DATABASE_URL: isUsable ? url : '' };
+    return { config: withPath(parseConfig(choices, usable, folder), cwd), hasDatabase: isUsable, finding };
+  }
+}
+
+function withPath(config: Config, cwd: string): Config {
+  if (config.database.kind !== 'embedded') return config;
+  return { ...config, database: { kind: 'embedded', dataDir: resolve(cwd, config.database.dataDir) } };
+}
+
+/** Which of the places where settings may stand say something. */
+function describeSources({ choices, file }: Configuration): string {
+  const kinds = new Set(Object.values(choices).map(({ origin }) => origin.kind));
+  const sources = [
+    ...(file === undefined ? [] : [`"${file}"`]),
+    ...(kinds.has('environment') ? ['the environment'] : []),
+    ...(kinds.has('.env') ? ['.env'] : []),
+  ];
+  return sources.length > 0 ? `understood; from ${sources.join(', ')} and defaults` : 'understood; defaults only';
+}

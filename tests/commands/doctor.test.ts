@@ -1,0 +1,305 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import type { Finding } from '../../src/jobs/doctor/finding.js';
+import { withStore, type Store } from '../../src/store/store.js';
+import { databases } from '../harness/databases.js';
+import { group } from '../harness/group.js';
+import { runStatement } from '../harness/run-statement.js';
+import { fault } from '../loopback/faults.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { runInProcess, type Ended } from './run-in-process.js';
+
+interface World {
+  folder: string;
+  exchange: Loopback;
+  variables: Record<string, string>;
+  /** A superuser's URL of the database; undefined for the embedded one. */
+  url: string | undefined;
+  type: (...argv: string[]) => Promise<Ended>;
+  /** What the doctor finds, by what it looked at. */
+  examine: (variables?: Record<string, string>, ...argv: string[]) => Promise<Examined>;
+  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  close: () => Promise<void>;
+}
+
+interface Examined {
+  exitCode: number;
+  tookMs: number;
+  states: Record<string, string>;
+  finding: (check: string) => Finding;
+}
+
+const JOB_SQL = `INSERT INTO chartctl_jobs (command, host, pid, started_at, finished_at, outcome, exit_code, error)`;
+
+for (const backend of databases()) {
+  group<World>(
+    `chartctl doctor on ${backend.name}`,
+    (test) => {
+      const isServer = backend.name === 'PostgreSQL';
+
+      test('before the first job, it says which command to begin with, and changes nothing', async ({
+        examine,
+        folder,
+      }) => {
+        const before = readdirSync(folder, { recursive: true });
+        const empty = isServer ? {} : { CHARTCTL_DATA_DIR: join(folder, 'nothing') };
+        const { exitCode, states, finding } = await examine(empty);
+        if (isServer) {
+          assert.equal([finding('schema').state, finding('schema').remedy], ['fail', 'chartctl migrate']);
+          assert.is(exitCode, 2);
+        } else {
+          assert.equal([states.database, finding('database').remedy], ['warn', 'chartctl backfill BTCUSDT --hours 12']);
+          assert.is(exitCode, 0);
+        }
+        assert.equal(readdirSync(folder, { recursive: true }), before);
+      });
+
+      test('all is well after an ingest, a backfill and a clean', async ({ type, examine }) => {
+        await type('migrate');
+        await type('ingest', 'BTCUSDT', 'ETHUSDT');
+        await type('backfill', 'BTCUSDT', 'ETHUSDT');
+        await type('clean', '--all', '--sigma', '100');
+        const { exitCode, states, finding } = await examine();
+        assert.is(exitCode, 0);
+        assert.equal(
+          Object.entries(states).filter(([, state]) => state !== 'ok'),
+          [],
+        );
+        const looked = ['configuration', 'Node', 'database', 'database clock', 'schema', 'permissions', 'size'];
+        const also = ['rate limit', 'last ingest', 'last backfill', 'last clean', 'windows', 'local clock', 'symbols'];
+        for (const check of [...looked, ...also, 'fallback okx']) assert.ok(check in states, check);
+        assert.is('disk' in states, !isServer);
+        assert.match(finding('database').found, /: PostgreSQL 1\d.*, open after \d+ ms, answers in \d+ ms$/);
+        assert.match(finding('windows').found, 'ready for all of 2 symbols');
+        assert.match(finding('symbols').found, 'Binance trades all 2');
+      });
+
+      test('for people it is a line a finding, with the remedy below, and a count', async ({ type }) => {
+        const { stdout, exitCode } = await type('doctor', 'BTCUSDT', 'NOPEUSDT');
+        assert.is(exitCode, 1);
+        assert.match(stdout, /^ok {4}schema +current$/m);
+        assert.match(
+          stdout,
+          /^fail {2}symbols +Binance does not know the symbol "NOPEUSDT"\n +do: expected a spot symbol/m,
+        );
+        assert.match(
+          stdout,
+          /^warn {2}windows +not ready for 1 of 2 symbols: NOPEUSDT 0 valid, 600 missing\n +do: chartctl status NOPEUSDT$/m,
+        );
+        assert.match(stdout, /\n\n\d+ ok, 1 to look at, 1 failed\n$/);
+      });
+
+      test('an exchange that does not serve this place, and one that is down, are named with what helps', async (world) => {
+        world.exchange.faults.always(fault.restricted(), { exchange: 'binance' });
+        world.exchange.faults.always(fault.serverError(), { exchange: 'okx' });
+        const { exitCode, finding, tookMs } = await world.examine();
+        world.exchange.faults.clear();
+        assert.is(exitCode, 75);
+        const host = finding(`Binance ${new URL(world.exchange.url).host}`);
+        assert.match(host.found, 'does not serve this location (451)');
+        assert.match(host.remedy!, 'data-api.binance.vision');
+        assert.equal([finding('fallback okx').state, finding('fallback bybit').state], ['warn', 'ok']);
+        assert.ok(tookMs < 11_000, `${tookMs} ms`);
+      });
+
+      test('one host of Binance that answers is enough', async ({ examine, exchange }) => {
+        const urls = `http://127.0.0.1:1,${exchange.url}`;
+        const { exitCode, states } = await examine({ CHARTCTL_BINANCE_URL: urls });
+        assert.is(exitCode, 0);
+        assert.is(states['Binance 127.0.0.1:1'], 'warn');
+      });
+
+      test('a local clock that is off is a warning, by how much and in which direction', async ({
+        examine,
+        exchange,
+      }) => {
+        exchange.clock.advance(90_000);
+        const { states, finding } = await examine();
+        exchange.clock.advance(-90_000);
+        assert.is(states['local clock'], 'warn');
+        assert.match(finding('local clock').found, /^(89|90)\.\d s behind Binance's, which counts$/);
+      });
+
+      test('a schedule that stands still, and a job that was killed, are seen', async (world) => {
+        await world.look(async ({ knex }) => {
+          await knex.raw('DELETE FROM chartctl_jobs');
+          const end = `clock_timestamp(), 'failed', 1, 'the disk is full'`;
+          await knex.raw(`${JOB_SQL} VALUES ('ingest', 'elsewhere', 1, now() - interval '4 min', ${end}),
+            ('backfill', 'elsewhere', 1, now() - interval '90 min', ${end})`);
+          await knex.raw(
+            `INSERT INTO chartctl_jobs (command, host, pid, started_at) VALUES
+            ('rebuild', ?, 4194304, now() - interval '2 h'), ('rebuild', 'elsewhere', 4194304, now())`,
+            [hostname()],
+          );
+        });
+        const { exitCode, finding } = await world.examine();
+        assert.is(exitCode, 0);
+        assert.match(finding('last ingest').found, /^4 min ago, job \d+: later than a schedule would have it$/);
+        assert.match(finding('last backfill').found, /^90 min ago, job \d+, ended as failed: the disk is full$/);
+        assert.is(finding('last clean').remedy, 'chartctl schedule crontab');
+        assert.match(
+          finding('unfinished jobs').found,
+          /^job \d+, rebuild, began 2 h ago and its process ended without a word$/,
+        );
+      });
+
+      test('while a ban is in force Binance is not asked', async ({ look, examine, exchange }) => {
+        await look(({ knex }) =>
+          knex.raw(`INSERT INTO chartctl_throttle VALUES ('binance', now() + interval '1 min', 'IP banned', now())`),
+        );
+        exchange.requests.length = 0;
+        const { states, finding } = await examine();
+        await look(({ knex }) => knex.raw('DELETE FROM chartctl_throttle'));
+        assert.equal(
+          exchange.requests.filter((request) => request.exchange === 'binance'),
+          [],
+        );
+        assert.is(states['rate limit'], 'warn');
+        assert.match(finding('rate limit').found, /^Binance must be left alone until .*: IP banned$/);
+      });
+
+      test('a metrics file that cannot be written is seen', async ({ examine, folder }) => {
+        const bad = await examine({ CHARTCTL_METRICS_FILE: join(folder, 'nowhere', 'x.prom') });
+        assert.is(bad.states['metrics file'], 'warn');
+        assert.is((await examine({}, '--metrics-file', join(folder, 'x.prom'))).states['metrics file'], 'ok');
+        mkdirSync(join(folder, 'is.prom'));
+        assert.match(
+          (await examine({}, '--metrics-file', 'is.prom')).finding('metrics file').found,
+          'not a regular file',
+        );
+        rmSync(join(folder, 'is.prom'), { recursive: true });
+      });
+
+      test('a wrong configuration is a finding, and the rest is looked at all the same', async ({
+        examine,
+        folder,
+      }) => {
+        writeFileSync(join(folder, 'chartctl.config.json'), '{ "sigma": "many", "colour": "blue" }');
+        const { exitCode, states, finding } = await examine();
+        rmSync(join(folder, 'chartctl.config.json'));
+        assert.is(exitCode, 2);
+        assert.match(finding('configuration').found, /sigma.*colour|colour.*sigma/s);
+        assert.equal([states.database, states.schema], ['ok', 'ok']);
+        const wrong = await examine({ DATABASE_URL: 'mysql://me:hunter2@h/x' });
+        assert.equal([wrong.states.configuration, wrong.states.database], ['fail', undefined]);
+        assert.is(wrong.states['local clock'], 'ok');
+      });
+
+      test('a database that is down or silent is given up soon, and the exchanges are asked still', async ({
+        examine,
+      }) => {
+        const down = await examine({ DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/charts' });
+        assert.is(down.exitCode, 75);
+        assert.match(down.finding('database').found, 'refused the connection');
+        assert.is(down.states['local clock'], 'ok');
+        const silent = createServer().listen(0, '127.0.0.1');
+        await new Promise((resolve) => silent.once('listening', resolve));
+        const { port } = silent.address() as AddressInfo;
+        const { exitCode, states, tookMs } = await examine({ DATABASE_URL: `postgres://me@127.0.0.1:${port}/charts` });
+        silent.close();
+        assert.equal([exitCode, states.database, states['local clock']], [75, 'fail', 'ok']);
+        assert.ok(tookMs < 9_000, `${tookMs} ms`);
+      });
+
+      if (!isServer) {
+        test('an embedded database that another process has open is left alone', async ({ examine, variables }) => {
+          const owner = {
+            pid: process.ppid,
+            host: hostname(),
+            processStart: '',
+            command: 'chartctl ingest',
+            since: 'noon',
+            token: 't',
+          };
+          const lock = join(variables.CHARTCTL_DATA_DIR!, 'chartctl.lock');
+          writeFileSync(lock, JSON.stringify(owner));
+          const { exitCode, states, finding } = await examine();
+          rmSync(lock);
+          assert.is(exitCode, 0);
+          assert.equal([states.database, states.disk, states.schema], ['warn', 'ok', undefined]);
+          assert.match(finding('database').found, `in use by process ${process.ppid} (chartctl ingest, since noon)`);
+        });
+        return;
+      }
+
+      test('what the role may not do is named, with the grants that are missing', async ({ examine, url }) => {
+        await runStatement(url!, 'DROP ROLE IF EXISTS doctor_reader');
+        await runStatement(url!, 'CREATE ROLE doctor_reader LOGIN');
+        await runStatement(url!, 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO doctor_reader');
+        await runStatement(url!, 'GRANT INSERT, UPDATE, DELETE ON rolling_chart_data TO doctor_reader');
+        const reader = new URL(url!);
+        reader.username = 'doctor_reader';
+        const { exitCode, finding } = await examine({ DATABASE_URL: reader.href });
+        assert.is(exitCode, 1);
+        assert.match(finding('permissions').found, 'doctor_reader lacks DELETE, INSERT, UPDATE on chartctl_changes; ');
+        assert.match(
+          finding('permissions').remedy!,
+          'GRANT DELETE, INSERT, UPDATE ON chartctl_jobs TO "doctor_reader"',
+        );
+        assert.not.match(finding('permissions').found, 'rolling_chart_data');
+        await runStatement(url!, 'GRANT ALL ON ALL TABLES IN SCHEMA public TO doctor_reader');
+        await runStatement(url!, 'ALTER TABLE rolling_chart_data ENABLE ROW LEVEL SECURITY');
+        const held = await examine({ DATABASE_URL: reader.href });
+        assert.equal(
+          [held.finding('permissions').state, held.finding('permissions').remedy],
+          ['warn', 'ALTER ROLE "doctor_reader" BYPASSRLS'],
+        );
+        await runStatement(url!, 'ALTER TABLE rolling_chart_data DISABLE ROW LEVEL SECURITY');
+        reader.searchParams.set('default_transaction_read_only', 'on');
+        assert.is((await examine({ DATABASE_URL: reader.href })).finding('writing').state, 'fail');
+        await runStatement(url!, 'DROP OWNED BY doctor_reader');
+        await runStatement(url!, 'DROP ROLE doctor_reader');
+      });
+    },
+    { setup: () => openWorld(backend), teardown: ({ close }) => close() },
+  );
+}
+
+async function openWorld(backend: ReturnType<typeof databases>[number]): Promise<World> {
+  const database = await backend.create();
+  const { config } = database;
+  const source = generatedSource(['BTCUSDT', 'ETHUSDT']);
+  const exchange = await startLoopback({
+    binance: source,
+    fallbacks: { bybit: source, okx: source },
+    nowMs: Date.now(),
+  });
+  exchange.clock.run();
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-doctor-'));
+  const place: Record<string, string> =
+    config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const variables = { ...exchange.environment, ...place };
+  const typeWith = (more: Record<string, string>, ...argv: string[]) =>
+    runInProcess(argv, { cwd: folder, env: { ...variables, ...more } });
+  return {
+    folder,
+    exchange,
+    variables,
+    url: config.kind === 'postgres' ? config.url : undefined,
+    type: (...argv) => typeWith({}, ...argv),
+    examine: async (more = {}, ...argv) => {
+      const begun = performance.now();
+      const { stdout, stderr } = await typeWith(more, 'doctor', '--json', ...argv);
+      const tookMs = performance.now() - begun;
+      assert.not.match(stdout + stderr, 'hunter2');
+      const document = JSON.parse(stdout) as { exitCode: number; checks: Finding[] };
+      const finding = (check: string) => {
+        const found = document.checks.find((candidate) => candidate.check === check);
+        if (!found) throw new Error(`nothing was found about ${check}: ${stdout}`);
+        return found;
+      };
+      const states = Object.fromEntries(document.checks.map(({ check, state }) => [check, state]));
+      return { exitCode: document.exitCode, tookMs, states, finding };
+    },
+    look: (into) => withStore(config, into),
+    close: async () => {
+      await exchange.close();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
