@@ -21,8 +21,3 @@ export function readDotEnv(folder: string): Environment {
     });
   }
 }
-
-/** The environment's variables over those of the `.env` file in `folder`, if there is one. */
-export function readEnvironment(environment: Environment, folder: string): Environment {
-  return { ...readDotEnv(folder), ...environment };
-}

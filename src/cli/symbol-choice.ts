@@ -3,9 +3,9 @@ import type { Flags } from './flags.js';
 import { readListFile } from './list-file.js';
 
 /**
- * The symbols that a call means: its arguments and `--symbols-file`, else `CHARTCTL_SYMBOLS`; or `--all` in the database.
+ * The symbols that a call means: its arguments and `--symbols-file`, else the configured ones; or `--all` in the database.
  *
- * @param configured what a call without symbols means: those of `CHARTCTL_SYMBOLS`, or all; undefined when the
+ * @param configured what a call without symbols means: the configured ones, or all; undefined when the
  *   configuration was refused
  */
 export function readSymbols(
@@ -26,7 +26,7 @@ export function readSymbols(
   if (configured?.length === 0) {
     flags.problems.add(
       'no symbol was named',
-      'give symbols such as BTCUSDT, --symbols-file, CHARTCTL_SYMBOLS, or --all',
+      'give symbols such as BTCUSDT, --symbols-file, or --all; or configure them: see chartctl config',
     );
   }
   return configured ?? [];
