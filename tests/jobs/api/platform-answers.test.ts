@@ -1,0 +1,179 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import {
+  backfill,
+  checkRetrain,
+  cleanAndFlagAnomalies,
+  exportTrainingSet,
+  Failure,
+  ingestMinute,
+  loadTrainingRows,
+  status,
+  streamTrainingRows,
+  type Opened,
+  type Progress,
+  type TrainingRow,
+} from '../../../src/index.js';
+import { CapturedStream } from '../../cli/captured-stream.js';
+import { worldGroup, type World } from '../../harness/job-world.js';
+
+function opened({ store, context }: World): Opened {
+  return { store, exchange: context.market };
+}
+
+worldGroup("the package's questions", (test) => {
+  test('status says what is there, and what makes the window ready', async (world) => {
+    const symbol = world.list(3000);
+    const before = await status(symbol, opened(world));
+    assert.equal(
+      [before.last, before.readiness.isReady, before.readiness.blockers[0]?.remedy],
+      [null, false, 'ingest'],
+    );
+    await ingestMinute(symbol, opened(world));
+    const { window, readiness, coverage } = await status(symbol, { ...opened(world), days: 1 });
+    assert.equal([window.valid, readiness.isReady, coverage.length], [600, true, 24]);
+  });
+
+  test('checkRetrain is due when backfill replaced too much, until the training is recorded', async (world) => {
+    const symbol = world.list(3000);
+    await backfill(symbol, world.now - 600 * MINUTE_MS, world.now, opened(world));
+    const first = await checkRetrain(symbol, { ...opened(world), threshold: 0.5 });
+    assert.equal([first.isDue, first.share, first.trainedAt], [true, 1, null]);
+    assert.ok((await checkRetrain(symbol, { ...opened(world), threshold: 1 })).isDue === false);
+    assert.is((await checkRetrain(symbol, { ...opened(world), markTrained: true })).marked?.rows, 600);
+    const second = await checkRetrain(symbol, opened(world));
+    assert.equal([second.isDue, second.replaced], [false, 0]);
+    assert.ok(second.trainedAt instanceof Date);
+  });
+
+  test('exportTrainingSet takes the format from the file, and says what is left out', async (world) => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
+    const symbols = [world.list(3000), world.list(3000)];
+    for (const symbol of symbols) await ingestMinute(symbol, opened(world));
+    const range = { from: world.now - 700 * MINUTE_MS, to: new Date(world.now) };
+    const set = await exportTrainingSet(symbols, { ...opened(world), out: join(folder, 'set.jsonl.gz'), range });
+    assert.equal(
+      set.symbols.map(({ symbol, rows, isReady, excluded }) => [symbol, rows, isReady, excluded[0]?.minutes]),
+      symbols.sort().map((symbol) => [symbol, 600, false, 100]),
+    );
+    const [file] = set.files;
+    const lines = gunzipSync(readFileSync(file!.path)).toString().trimEnd().split('\n');
+    assert.is(lines.length, 1200);
+    assert.is((JSON.parse(lines[0]!) as { symbol: string }).symbol, symbols[0]);
+    const out = new CapturedStream();
+    assert.equal((await exportTrainingSet(symbols[0]!, { ...opened(world), out })).files, []);
+    assert.is(out.text.split('\n').length, 602);
+    const held = await exportTrainingSet(symbols, {
+      ...opened(world),
+      out: join(folder, 'x.csv'),
+      range,
+      requireReady: true,
+    });
+    assert.equal(held.files, []);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('settings of the command are taken: at, repair, dryRun, and progress is told', async (world) => {
+    const symbol = world.list(3000);
+    const at = new Date(world.now - 100 * MINUTE_MS + 30_000);
+    assert.is((await ingestMinute(symbol, { ...opened(world), at })).minute, world.now - 100 * MINUTE_MS);
+    const told: Progress[] = [];
+    const range = [world.now - 600 * MINUTE_MS, world.now] as const;
+    const planned = await backfill(symbol, ...range, { ...opened(world), dryRun: true });
+    assert.equal([planned.inserted, planned.plannedMinutes > 0], [0, true]);
+    await backfill(symbol, ...range, { ...opened(world), onProgress: (progress) => told.push(progress) });
+    assert.equal([told.at(-1)?.symbol, told.at(-1)?.done], [symbol, told.at(-1)?.total]);
+    const spike = { ...world.binance.get(symbol, world.now - 50 * MINUTE_MS)!, volume: 1e7 };
+    world.binance.put(symbol, [spike]);
+    await world.store
+      .knex('rolling_chart_data')
+      .where({ symbol, timestamp: new Date(spike.openTime) })
+      .update({ volume: 1e7 });
+    const { spikes, confirmed, openFlags } = await cleanAndFlagAnomalies(symbol, { ...opened(world), repair: true });
+    assert.equal([spikes, confirmed, openFlags], [1, 1, 0]);
+  });
+});
+
+worldGroup('streamTrainingRows', (test) => {
+  test('gives what loadTrainingRows gives, one row after the other', async (world) => {
+    const symbol = world.list(3000);
+    await ingestMinute(symbol, opened(world));
+    const rows: TrainingRow[] = [];
+    for await (const row of streamTrainingRows(symbol, undefined, opened(world))) rows.push(row);
+    assert.is(rows.length, 600);
+    assert.equal(rows, await loadTrainingRows(symbol, undefined, opened(world)));
+  });
+
+  test('sees one unchanging state of the database, however long the reading takes', async (world) => {
+    if (world.store.kind === 'embedded') return; // one connection: nobody else can write meanwhile
+    const symbol = world.list(30_000);
+    await backfill(symbol, world.now - 25_000 * MINUTE_MS, world.now, opened(world));
+    let count = 0;
+    for await (const { close } of streamTrainingRows(symbol, { from: 0, to: world.now }, opened(world))) {
+      assert.is.not(close, 1);
+      count += 1;
+      if (count === 1) await world.store.knex('rolling_chart_data').where({ symbol }).update({ close: 1, low: 1 });
+    }
+    assert.is(count, 25_000);
+  });
+
+  test('a connection that breaks amid the rows is a Failure, and the store goes on', async (world) => {
+    if (world.store.kind === 'embedded') return; // it is in this process
+    const symbol = world.list(50_000);
+    await backfill(symbol, world.now - 45_000 * MINUTE_MS, world.now, opened(world));
+    const breakOff = async function* () {
+      for await (const row of streamTrainingRows(symbol, { from: 0, to: world.now }, opened(world))) {
+        if (row.timestamp === world.now - 45_000 * MINUTE_MS)
+          await world.store.knex.raw(
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+          );
+        yield row;
+      }
+    };
+    await assertFails(breakOff(), /was shut down|broke the connection off/);
+    assert.is((await loadTrainingRows(symbol, undefined, opened(world))).length, 600);
+  });
+
+  test('a loop that is left early gives its connection back', async (world) => {
+    const symbol = world.list(3000);
+    await ingestMinute(symbol, opened(world));
+    for (let i = 0; i < 12; i += 1) {
+      for await (const row of streamTrainingRows(symbol, undefined, opened(world))) {
+        assert.is(row.symbol, symbol);
+        break;
+      }
+    }
+    const bug = new Error('a bug in the loop');
+    try {
+      for await (const row of streamTrainingRows(symbol, undefined, opened(world))) if (row) throw bug;
+      assert.unreachable();
+    } catch (error) {
+      assert.is(error, bug);
+    }
+    assert.is((await world.rows(symbol)).length, 1000);
+  });
+
+  test('stops between batches when it is asked to, and tells nonsense at once', async (world) => {
+    const symbol = world.list(3000);
+    await ingestMinute(symbol, opened(world));
+    const signal = AbortSignal.abort(new Failure('terminated', 'going down'));
+    await assertFails(streamTrainingRows(symbol, undefined, { ...opened(world), signal }), /going down/);
+    await assertFails(streamTrainingRows('a b', undefined, opened(world)), /was not understood/);
+    await assertFails(streamTrainingRows(symbol, { from: 2, to: 1 }, opened(world)), /no minute opens/);
+  });
+});
+
+async function assertFails(rows: AsyncIterable<unknown>, message: RegExp): Promise<void> {
+  try {
+    for await (const row of rows) assert.ok(row);
+  } catch (error) {
+    assert.instance(error, Failure);
+    assert.match((error as Failure).message, message);
+    return;
+  }
+  assert.unreachable(`no Failure, expected ${message.source}`);
+}
