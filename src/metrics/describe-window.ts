@@ -22,7 +22,7 @@ export function describeWindow(state: WindowState, observedAt: number, minutes: 
   const { symbol, lastCandleAt, bySource, valid, missing, gaps, byRule } = state;
   const labels = { symbol };
   return [
-    { name: 'chartctl_observed_timestamp_seconds', labels, value: observedAt / 1000 },
+    { name: 'chartctl_observed_timestamp_seconds', labels, value: Math.round(observedAt) / 1000 },
     ...(lastCandleAt === null
       ? []
       : [{ name: 'chartctl_last_candle_timestamp_seconds', labels, value: lastCandleAt / 1000 } as const]),
