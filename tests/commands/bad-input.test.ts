@@ -232,6 +232,19 @@ const CASES: Case[] = [
   { argv: ['verify', BTC, '--flag', '--replace-fallback'], says: /--replace-fallback needs --repair/ },
   { argv: ['verify', BTC, '--days', '1', ...DAY], says: /--days and --from exclude each other/ },
   { argv: ['verify', BTC, '--hours', 'all'], says: /--hours was "all"/ },
+  // monitors
+  {
+    argv: ['ingest', BTC, '--metrics-file', 'metrics.txt'],
+    says: /--metrics-file was "metrics.txt"\nhint: +expected a name that ends in .prom/,
+  },
+  { argv: ['status', BTC, '--metrics-file', ''], says: /--metrics-file was empty/ },
+  { argv: ['ingest', BTC, '--ping-url', `ftp://me:${PASSWORD}@h/x`], says: /^error: --ping-url was not understood\n/m },
+  { argv: ['ingest', BTC, '--ping-url', PASSWORD], says: /--ping-url was not understood/ },
+  { argv: ['status', BTC, '--ping-url', 'https://hc-ping.com/x'], says: /unknown option '--ping-url'/ },
+  { argv: ['jobs', '--log-format', 'xml'], says: /--log-format was "xml"\nhint: +expected text, json/ },
+  { argv: ['doctor', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
+  { argv: ['doctor', BTC, '--all'], says: /--all and named symbols exclude each other/ },
+  { argv: ['doctor', '--fix'], says: /unknown option '--fix'/ },
   // configuration
   { argv: ['ingest', BTC], env: { CHARTCTL_FALLBACK: 'bybit,mtgox' }, says: /CHARTCTL_FALLBACK names "mtgox"/ },
   {
