@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,21 @@ group(
   (test) => {
     test('what the build made may be executed: npx runs it from the repository', async () => {
       assert.is((await execute('dist/bin/chartctl.js', ['--version'])).stdout, `${VERSION}\n`);
+    });
+
+    test('installed for everybody, it brings its manual page', async (parent) => {
+      const folder = join(parent, 'global');
+      mkdirSync(folder);
+      const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]);
+      await execute('tar', ['-xf', stdout.trim()], { cwd: folder });
+      // without its dependencies, which would take their time and have no part in this
+      const about = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8')) as object;
+      const alone = JSON.stringify({ ...about, dependencies: {}, scripts: {} });
+      writeFileSync(join(folder, 'package/package.json'), alone);
+      await execute('tar', ['-czf', 'alone.tgz', 'package'], { cwd: folder });
+      const quietly = ['--offline', '--no-audit', '--no-fund'];
+      await execute('npm', ['install', '-g', ...quietly, '--prefix', folder, './alone.tgz'], { cwd: folder });
+      assert.match(readFileSync(join(folder, 'share/man/man1/chartctl.1'), 'utf8'), `.TH CHARTCTL 1`);
     });
 
     test(

@@ -53,9 +53,10 @@ group('the manual page', (test) => {
   });
 
   test('is where the package says, as the build makes it', () => {
-    const { man, files } = JSON.parse(readFileSync('package.json', 'utf8')) as { man: string; files: string[] };
-    assert.is(readFileSync(man, 'utf8'), PAGE);
-    assert.ok(files.some((folder) => man.startsWith(`./${folder}/`)));
+    const { man, files } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<'man' | 'files', string[]>;
+    assert.ok(Array.isArray(man), 'npm links nothing where it is no array');
+    assert.is(readFileSync(man[0]!, 'utf8'), PAGE);
+    assert.ok(files.some((folder) => man[0]!.startsWith(`./${folder}/`)));
   });
 
   if (!hasMandoc) test.skip('is correct and says what was meant', 'no mandoc here (apt install mandoc)');
