@@ -39,6 +39,7 @@ export class SymbolChart {
     this.#palette = palette;
     this.#gaps = toGaps(rows);
     this.#chart = createChart(element, chartOptions(palette));
+    element.querySelector('table')?.setAttribute('role', 'presentation'); // it only puts canvases in their places
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       priceFormat: priceFormatOf(rows, 'close'),
       priceLineVisible: false,
