@@ -6,8 +6,6 @@ import type { JobCommand } from './job-command.js';
 import { formatJobTable } from './job-report.js';
 import type { RunRecord } from './run-record.js';
 
-const PLAIN = createPaint(false, {}, false);
-
 /** Notes a job's result down for whoever watches. */
 export function recordResult<O, S, R extends JobResult<S>>(
   record: RunRecord,
@@ -21,7 +19,8 @@ export function recordResult<O, S, R extends JobResult<S>>(
   record.hasWorked = jobId !== null || command.isQuestion === true;
   record.symbols = { done: outcomes.length - failed.length, failed: failed.length };
   record.summary = () => {
-    const failures = failed.map(({ symbol, failure }) => formatFailure(failure, PLAIN, symbol));
+    const plain = createPaint(false, {}, false);
+    const failures = failed.map(({ symbol, failure }) => formatFailure(failure, plain, symbol));
     return redactPasswords(`${failures.join('')}${formatJobTable(command, result, (title) => title)}`);
   };
 }

@@ -12,8 +12,6 @@ import { createProgram, toUsageFailure } from './program.js';
 import { RunFrame } from './run-frame.js';
 import type { Shell } from './shell.js';
 
-const PLAIN = createPaint(false, {}, false);
-
 /**
  * The program: runs one command line and answers its exit code. Nothing is thrown.
  *
@@ -74,7 +72,7 @@ async function reportProblem(
   const tell = (error: unknown) => printFailure(io.stderr, error, paint);
   await tell(problem);
   const { summary } = frame.record;
-  frame.record.summary = () => `${redactPasswords(formatFailure(problem, PLAIN))}${summary()}`;
+  frame.record.summary = () => `${redactPasswords(formatFailure(problem, createPaint(false, {}, false)))}${summary()}`;
   if (!argv.includes('--json')) return exitCode;
   const document = {
     command: command?.name() ?? null,
