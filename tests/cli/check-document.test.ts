@@ -11,7 +11,7 @@ import { DOCUMENTS } from './config-document.js';
 
 const SCHEMA = configSchema();
 const VALIDATOR = new Validator(SCHEMA, '2020-12', false);
-const RUNS = { numRuns: 1500, seed: 20261122 };
+const RUNS = { numRuns: 800, seed: 20261122 };
 const GROUPS = new Set(SETTINGS.flatMap(({ key }) => (key.includes('.') ? [key.split('.')[0]!] : [])));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -50,7 +50,7 @@ group('the check of a configuration file', (test) => {
       }),
       RUNS,
     );
-    assert.ok(accepted > 200 && accepted < 1300, `${accepted} of ${RUNS.numRuns} were accepted`);
+    assert.ok(accepted > 100 && accepted < 700, `${accepted} of ${RUNS.numRuns} were accepted`);
   });
 
   test('names a problem wherever they refuse, and none where they accept', () => {
@@ -172,6 +172,6 @@ group('the published schema', (test) => {
     const theirs = JSON.parse(stdout.toString()) as boolean[];
     const differing = documents.filter((_, i) => ours[i] !== theirs[i]);
     assert.equal(differing, []);
-    assert.ok(documents.length > 1000);
+    assert.ok(documents.length > 600);
   });
 });
