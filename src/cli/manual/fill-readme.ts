@@ -10,7 +10,7 @@ const END = '<!-- end -->';
  * A command's section that has no markers yet gets them at its end. All else stays as it is written.
  */
 export function fillReadme(readme: string, manual: Manual): string {
-  const linked = readme.replace(/^- \[Commands\]\(#commands\):.*$/m, () => formatCommandLinks(manual));
+  const linked = readme.replace(/^- \[Commands\]\(#commands\):.*$/m, () => formatCommandLinks(manual, readme));
   return [...formatReadmeBlocks(manual)].reduce(
     (text, [name, block]) => fillBlock(text, manual.name, name, block),
     linked,

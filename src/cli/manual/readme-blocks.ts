@@ -18,9 +18,10 @@ export function formatReadmeBlocks(manual: Manual): Map<string, string> {
   ]);
 }
 
-/** The line of links to the commands' sections. */
-export function formatCommandLinks({ name, commands }: Manual): string {
-  const links = commands.map((command) => `[${command.name}](#${name}-${command.name})`);
+/** The line of links to the commands' sections, of those that have one. */
+export function formatCommandLinks({ name, commands }: Manual, readme: string): string {
+  const found = commands.filter((command) => readme.includes(`\n### ${name} ${command.name}\n`));
+  const links = found.map((command) => `[${command.name}](#${name}-${command.name})`);
   return `- [Commands](#commands): ${links.join(' · ')}`;
 }
 
@@ -57,10 +58,9 @@ function formatSettings({ environment }: Manual): string {
   const rows = environment.map(({ name, key, meaning, default: otherwise }) => [
     code(name),
     key ? code(key) : '',
-    toMarkdown(meaning),
-    otherwise ? code(otherwise) : '',
+    toMarkdown(meaning) + (otherwise ? ` (default: ${code(otherwise)})` : ''),
   ]);
-  return formatMarkdownTable(['variable', 'in the file', 'meaning', 'default'], rows);
+  return formatMarkdownTable(['variable', 'in the file', 'meaning'], rows);
 }
 
 function toRow({ flags, description }: OptionManual): string[] {
