@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { SOURCES, type Source } from '../core/candle.js';
+import { throwIfStopped } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
 import { formatReason } from '../core/known-gap.js';
 import { floorMinute, MINUTE_MS } from '../core/minute.js';
@@ -77,6 +78,7 @@ export async function report(context: JobContext, options: ReportOptions): Promi
     if (symbols.length === 0) return [];
     const found: SymbolReport[] = [];
     for (const symbol of symbols) {
+      throwIfStopped(context.signal);
       found.push(await inSnapshot(context.store.knex, (trx) => gather(trx, symbol, { range, nowMs, options })));
       context.onProgress?.({ symbol, done: found.at(-1)!.rows.length, total: found.at(-1)!.rows.length, unit: 'rows' });
     }

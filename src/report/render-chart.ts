@@ -73,7 +73,8 @@ export function renderChart(report: Report, found: SymbolReport, place: number):
       <p class="status" role="status" aria-live="polite"></p>
     </div>
     <script type="application/json" class="rows">${toScriptJson(payload)}</script>
-  </section> `;
+  </section>
+  `;
 }
 
 const LEGEND = markup`
@@ -98,7 +99,10 @@ function renderControls({ range }: Report, id: string): Markup {
     </fieldset>
     <fieldset>
       <legend>Show</legend>
-      ${spans.map((span) => markup`<button type="button" data-minutes="${span.minutes}">${span.title}</button> `)}
+      ${spans.map(
+        (span) => markup`<button type="button" data-minutes="${span.minutes}">${span.title}</button>
+  `,
+      )}
     </fieldset>
   </div>`;
 }

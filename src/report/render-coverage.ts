@@ -21,7 +21,8 @@ export function renderCoverage(hours: readonly HourCandle[]): Markup {
           ${[...days].map(([day, found]) => renderDay(day, found))}</tbody>
       </table>
     </div>
-    <p class="key">${GRADES.map(({ name, meaning }) => markup`<span><i class="${name}"></i>${meaning}</span>`)}</p> `;
+    <p class="key">${GRADES.map(({ name, meaning }) => markup`<span><i class="${name}"></i>${meaning}</span>`)}</p>
+  `;
 }
 
 const GRADES = [

@@ -32,7 +32,8 @@ export function renderPage(report: Report, { script, style }: PageParts): string
         ${FOOT}
         <script>${new Markup(script)}</script>
       </body>
-    </html> `.text;
+    </html>
+  `.text;
 }
 
 /** Nothing may be loaded, sent or framed; what the build made may run. */
@@ -51,15 +52,20 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
+const CLOCKS = { exchange: "the exchange's clock", local: 'the local clock' } as const;
+
 function renderHead({ version, createdAt, clock, range, symbols }: Report): Markup {
-  const links = symbols.map(({ symbol }, place) => markup`<li><a href="#symbol-${place + 1}">${symbol}</a></li> `);
+  const links = symbols.map(
+    ({ symbol }, place) => markup`<li><a href="#symbol-${place + 1}">${symbol}</a></li>
+  `,
+  );
   return markup`<header class="page-head">
       <div>
         <p class="product">chartctl report</p>
         <h1><b>${formatTime(range.from)}</b> – <b>${formatTime(range.to)}</b> <span>UTC</span></h1>
         <p class="made">
-          ${formatCount(countMinutes(range))} minutes · made ${formatInstant(createdAt)} UTC by the
-          ${clock === 'exchange' ? "exchange's" : 'local'} clock · chartctl ${version}
+          ${formatCount(countMinutes(range))} minutes · made ${formatInstant(createdAt)} UTC by ${CLOCKS[clock]} ·
+          chartctl ${version}
         </p>
       </div>
       <fieldset class="theme needs-script" hidden>

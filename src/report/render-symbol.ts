@@ -41,7 +41,8 @@ export function renderSymbol(report: Report, found: SymbolReport, place: number)
     ${renderPart('Jobs', renderJobs(found.jobs))}
     ${renderPart('Training sets', renderTrainings(found.trainings))}
     ${renderPart('Hour by hour', renderHours(found))}
-  </section> `;
+  </section>
+  `;
 }
 
 function describeWindow({ from, to, minutes, valid, isReady, readyFrom }: WindowState): string {

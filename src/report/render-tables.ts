@@ -25,7 +25,8 @@ export function renderPart(title: string, body: Markup): Markup {
   return markup`<section class="part">
     <h3>${title}</h3>
     ${body}
-  </section> `;
+  </section>
+  `;
 }
 
 export function renderBlockers({ blockers }: WindowState): Markup {
@@ -149,7 +150,8 @@ export function renderTrainings(trainings: readonly ReportTraining[]): Markup {
 }
 
 function nothing(sentence: string): Markup {
-  return markup`<p class="nothing">${sentence}</p> `;
+  return markup`<p class="nothing">${sentence}</p>
+  `;
 }
 
 function formatSeconds({ startedAt, finishedAt }: ReportJobs['latest'][number]): string {

@@ -1,0 +1,179 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { EXIT_CODES, Failure } from '../../src/core/failure.js';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { backfill } from '../../src/jobs/backfill.js';
+import { clean } from '../../src/jobs/clean.js';
+import { ingest } from '../../src/jobs/ingest.js';
+import { report, type ReportOptions } from '../../src/jobs/report.js';
+import { VERSION } from '../../src/core/version.js';
+import { CapturedStream } from '../cli/captured-stream.js';
+import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
+
+const PARTS = { script: 'const a = 1;', style: 'b{color:red}' };
+
+/** Writes a report into a folder that is gone afterwards; answers its text and what the job said. */
+async function writeReport(world: World, options: Omit<ReportOptions, 'out'>) {
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
+  try {
+    const result = await report(world.context, { parts: PARTS, ...options, out: join(folder, 'page.html') });
+    return { result, text: readFileSync(join(folder, 'page.html'), 'utf8'), names: readdirSync(folder) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function countAll(world: World): Promise<Record<string, number>> {
+  const tables = ['rolling_chart_data', 'chartctl_jobs', 'chartctl_changes', 'chartctl_flags', 'chartctl_gaps'];
+  const counts = tables.map(async (table) => {
+    const found = await world.store.knex(table).count<{ count: string }[]>();
+    return [table, Number(found[0]!.count)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+worldGroup('report', (test) => {
+  test('shows the past day of each symbol, and says how it stands', async (world) => {
+    const symbols = [world.list(3000), world.list(3000)];
+    world.exchange.hide(symbols[0]!, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
+    await backfill(world.context, { symbols, minutes: 1500 });
+    const { result, text, names } = await writeReport(world, { symbols });
+    assert.equal([result.exitCode, result.jobId, names], [EXIT_CODES.done, null, ['page.html']]);
+    assert.equal(result.outcomes[0]!.summary, {
+      range: { from: world.now - 1440 * MINUTE_MS, to: world.now },
+      rows: 1420,
+      valid: 1240,
+      flagged: 0,
+      gaps: 1,
+      bySource: { BINANCE_BACKFILL: 1420 },
+      isReady: false,
+    });
+    assert.is(result.outcomes[1]!.summary!.isReady, true);
+    assert.is(result.file?.bytes, Buffer.byteLength(text));
+    for (const part of [VERSION, '2025-05-31 12:00', '2025-06-01 12:00', '12:00:05 UTC by the exchange&#39;s clock']) {
+      assert.ok(text.includes(part), part);
+    }
+    assert.match(text, /<b>1,420<\/b> <span>of 1,440 minutes/);
+    assert.match(text, /2025-06-01 08:40 – 09:00<\/th><td class="n">20 min<\/td><td class="t">unknown<\/td>/);
+    assert.match(text, /warming up after 2025-06-01T08:40Z/);
+    assert.match(text, /<th scope="row">backfill<\/th><td class="n">1<\/td><td class="n">0<\/td>/);
+  });
+
+  test('changes nothing and records no job', async (world) => {
+    const symbol = world.list(700);
+    await backfill(world.context, { symbols: [symbol], minutes: 600 });
+    const before = await countAll(world);
+    await writeReport(world, { symbols: [symbol] });
+    assert.equal(await countAll(world), before);
+  });
+
+  test('the same state at the same time gives the same bytes', async (world) => {
+    const symbol = world.list(700);
+    await backfill(world.context, { symbols: [symbol], minutes: 600 });
+    const [first, second] = [
+      await writeReport(world, { symbols: [symbol] }),
+      await writeReport(world, { symbols: [symbol] }),
+    ];
+    assert.is(first.result.file!.sha256, second.result.file!.sha256);
+    assert.is(first.text, second.text);
+    world.passMinutes(1);
+    await ingest(world.context, { symbols: [symbol] });
+    assert.is.not((await writeReport(world, { symbols: [symbol] })).text, first.text);
+  });
+
+  test("the volume line is the rule's of clean, over all rows and not only the range's", async (world) => {
+    const symbol = world.list(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 2500 });
+    const { threshold } = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const wider = await summaryOf(clean(world.context, { symbols: [symbol], sigma: 5, dryRun: true }));
+    const lineOf = (text: string) => /"volume":\{"sigma":(\d+),"threshold":([\d.]+)\}/.exec(text)!.slice(1).map(Number);
+    assert.equal(lineOf((await writeReport(world, { symbols: [symbol], minutes: 60 })).text), [3, threshold]);
+    const { text } = await writeReport(world, { symbols: [symbol], minutes: 60, sigma: 5 });
+    assert.equal(lineOf(text), [5, wider.threshold]);
+  });
+
+  test('flags are listed with value, threshold and state; one that no record explains is external', async (world) => {
+    const symbol = world.list(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 1440 });
+    const minute = new Date(world.now - 30 * MINUTE_MS);
+    await world.store.knex('rolling_chart_data').where({ symbol, timestamp: minute }).update({ hasmissingdata: true });
+    await world.store.knex('chartctl_flags').insert({
+      ...{ symbol, timestamp: new Date(world.now - 90 * MINUTE_MS), rule: 'price_jump', value: 0.25, threshold: 0.125 },
+      ...{ state: 'confirmed', reason: 'the exchange says so too', set_at: minute, kept: false },
+    });
+    const { text, result } = await writeReport(world, { symbols: [symbol], minutes: 120 });
+    assert.is(result.outcomes[0]!.summary!.flagged, 1);
+    assert.match(
+      text,
+      /<td>price_jump<\/td><td class="n">0\.25<\/td><td class="n">0\.125<\/td><td>confirmed<\/td><td class="t">the exchange says so too<\/td>/,
+    );
+    assert.match(text, /<td>external<\/td><td class="n">–<\/td><td class="n">–<\/td><td>open<\/td>/);
+  });
+
+  test('ingests that ended well are counted, the others are listed', async (world) => {
+    const symbol = world.list(700);
+    for (let i = 0; i < 3; i += 1) {
+      await ingest(world.context, { symbols: [symbol] });
+      world.passMinutes(1);
+    }
+    const error = 'the database was full';
+    await world.store.knex('chartctl_jobs').insert({
+      ...{ command: 'ingest', symbols: [symbol], outcome: 'failed', exit_code: 1, error },
+      ...{ started_at: new Date(world.now), finished_at: new Date(world.now + 1500) },
+    });
+    const { text } = await writeReport(world, { symbols: [symbol] });
+    assert.match(text, /<th scope="row">ingest<\/th><td class="n">4<\/td><td class="n">1<\/td>/);
+    assert.is(text.match(/<td>ingest<\/td>/g)?.length, 1);
+    assert.match(text, new RegExp(`<td>failed</td><td class="n">1\\.5</td>.*<td class="t">${error}</td>`));
+  });
+
+  test('a symbol without a row in the range has its section all the same', async (world) => {
+    const symbol = world.list(700);
+    await backfill(world.context, { symbols: [symbol], minutes: 60 });
+    const range = { from: Date.parse('2024-01-01T00:00Z'), to: Date.parse('2024-01-02T00:00Z') };
+    for (const name of [symbol, 'NEVERUSDT']) {
+      const { text, result } = await writeReport(world, { symbols: [name], range });
+      assert.equal([result.exitCode, result.outcomes[0]!.summary!.rows], [0, 0]);
+      assert.match(text, /No row of the range is stored\./);
+      assert.match(text, new RegExp(`<h2[^>]*>${name}</h2>`));
+    }
+  });
+
+  test('a page that cannot be written leaves what was there', async (world) => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
+    const symbol = world.list(700);
+    try {
+      const out = join(folder, 'nowhere', 'page.html');
+      await report(world.context, { symbols: [symbol], parts: PARTS, out }).then(
+        () => assert.unreachable('it was written'),
+        (error: unknown) => {
+          assert.instance(error, Failure);
+          assert.is((error as Failure).kind, 'failed');
+          assert.match((error as Failure).message, /page\.html": its folder does not exist/);
+        },
+      );
+      writeFileSync(join(folder, 'page.html'), 'before');
+      const stop = new AbortController();
+      stop.abort(new Failure('interrupted', 'interrupted'));
+      const stopped = { ...world.context, signal: stop.signal };
+      await report(stopped, { symbols: [symbol], parts: PARTS, out: join(folder, 'page.html') }).then(
+        () => assert.unreachable('it went on'),
+        (error: unknown) => assert.is((error as Failure).kind, 'interrupted'),
+      );
+      assert.is(readFileSync(join(folder, 'page.html'), 'utf8'), 'before');
+      assert.equal(readdirSync(folder), ['page.html']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a stream gets the page and nothing else', async (world) => {
+    const symbol = world.list(700);
+    const out = new CapturedStream();
+    const { file } = await report(world.context, { symbols: [symbol], parts: PARTS, out });
+    assert.is(file, null);
+    assert.match(out.text, /^<!doctype html>[^]*<\/html>\n$/);
+  });
+});
