@@ -52,7 +52,8 @@ function renderLine(job: ScheduledJob, { node, script, environmentFile, user, lo
   const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
   const log = quoteForShell(logFile);
   const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
-  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} > /dev/null 2>> ${log} || ${onFailure}`);
+  const output = job.hasFindings ? `>> ${log} 2>&1` : `> /dev/null 2>> ${log}`;
+  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} ${output} || ${onFailure}`);
   if (line.length > LONGEST_COMMAND) throw tooLong(job, line.length);
   return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');
 }

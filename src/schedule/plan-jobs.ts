@@ -59,7 +59,7 @@ function usingJobs(
   if (wanted) {
     const args = ['export-training-set', '--out', wanted.file];
     const planned = job('export', 'the training set', args, wanted.when, 60);
-    jobs.push({ ...planned, writes: [wanted.file] });
+    jobs.push({ ...planned, writes: [wanted.file], hasFindings: true });
   }
   if (checkRetrain) {
     const { exec, webhook, runsProgram } = checkRetrain;
@@ -67,7 +67,12 @@ function usingJobs(
     const when: Timing = { every: 'hour', minute: 47 };
     const planned = job('check-retrain', 'whether another training is due', args, when, 10);
     const secrets = [...planned.secrets, ...(webhook === undefined ? [] : ['CHARTCTL_WEBHOOK_SECRET'])];
-    jobs.push({ ...planned, secrets, ...(runsProgram ? { limitMinutes: undefined, runsProgram } : {}) });
+    jobs.push({
+      ...planned,
+      secrets,
+      hasFindings: true,
+      ...(runsProgram ? { limitMinutes: undefined, runsProgram } : {}),
+    });
   }
   return jobs;
 }
@@ -79,7 +84,17 @@ function job(
   when: Timing,
   limitMinutes: number | undefined,
 ): ScheduledJob {
-  return { name, about, args, when, limitMinutes, writes: [], secrets: ['DATABASE_URL'], runsProgram: false };
+  return {
+    name,
+    about,
+    args,
+    when,
+    limitMinutes,
+    writes: [],
+    secrets: ['DATABASE_URL'],
+    hasFindings: false,
+    runsProgram: false,
+  };
 }
 
 /** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
@@ -88,7 +103,7 @@ function complete(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJ
   const args = [
     ...planned.args,
     ...['--if-locked', 'skip'],
-    ...(isLogged ? ['--log-format', 'json'] : ['--quiet']),
+    ...(isLogged ? ['--log-format', 'json', ...(planned.hasFindings ? ['--json'] : [])] : ['--quiet']),
     ...flag('--config', config),
     ...flag('--ping-url', pingUrlOf(planned.name, settings.pingUrl)),
     ...flag('--metrics-file', metricsFile),

@@ -17,6 +17,8 @@ export interface ScheduledJob {
   writes: readonly string[];
   /** Variables that it reads secrets from. */
   secrets: readonly string[];
+  /** Whether its result says more than how it ended: then that belongs into the log. */
+  hasFindings: boolean;
   /** Whether it runs a program of the person's, which may need anything. */
   runsProgram: boolean;
 }

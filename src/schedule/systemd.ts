@@ -62,14 +62,14 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
     `TimeoutStartSec=${limit}`,
     '# No exit code but 0 is a success: 3 (incomplete) and 75 (try again later) are to be seen in systemctl --failed',
     '# until the next run, which they do not keep from starting',
-    ...(logFile === undefined ? [] : logLines(escapeSpecifiers(logFile))),
+    ...(logFile === undefined ? [] : logLines(job, escapeSpecifiers(logFile))),
     ...protection(job),
   ];
   return { path, text: `${lines.join('\n')}\n` };
 }
 
-function logLines(logFile: string): string[] {
-  return ['StandardOutput=null', `StandardError=append:${logFile}`];
+function logLines({ hasFindings }: ScheduledJob, logFile: string): string[] {
+  return [`StandardOutput=${hasFindings ? `append:${logFile}` : 'null'}`, `StandardError=append:${logFile}`];
 }
 
 function protection({ runsProgram, writes }: ScheduledJob): string[] {

@@ -68,5 +68,7 @@ group('the jobs of a schedule', (test) => {
   test('say in a log file when they said it, else as little as need be', () => {
     const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
     assert.is(lineOf(logged!.args), 'ingest --if-locked skip --log-format json BTCUSDT');
+    const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[4]!;
+    assert.match(lineOf(check.args), ' --if-locked skip --log-format json --json ');
   });
 });

@@ -72,6 +72,8 @@ group('systemd units', (test) => {
     assert.not.match(unitOf('chartctl-ingest.service'), 'StandardOutput');
     const logged = unitOf('chartctl-ingest.service', ALL_JOBS, { ...HERE, logFile: '/var/log/100%.log' });
     assert.match(logged, 'StandardOutput=null\nStandardError=append:/var/log/100%%.log\n');
+    const check = unitOf('chartctl-check-retrain.service', ALL_JOBS, { ...HERE, logFile: '/var/log/x.log' });
+    assert.match(check, 'StandardOutput=append:/var/log/x.log\n');
   });
 
   if (!findProgram('systemd-analyze')) {
