@@ -104,6 +104,12 @@ group('parquet', (test) => {
     }
   });
 
+  test('every column is compressed by itself, with Snappy, and the file names no version', async () => {
+    const { created_by, row_groups } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
+    assert.equal([...new Set(row_groups[0]!.columns.map(({ meta_data }) => meta_data!.codec))], ['SNAPPY']);
+    assert.is(created_by, 'chartctl');
+  });
+
   test('the statistics of timestamp name its first and last minute', async () => {
     const { row_groups } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
     const statistics = row_groups[0]!.columns[1]!.meta_data!.statistics!;
