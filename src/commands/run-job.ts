@@ -1,4 +1,5 @@
 import type { Io } from '../cli/io.js';
+import { JsonLog } from '../cli/json-log.js';
 import { createPaint } from '../cli/paint.js';
 import { readScreen } from '../cli/screen.js';
 import { printFailure } from '../cli/print-failure.js';
@@ -38,7 +39,9 @@ export async function runJob<O, S, R extends JobResult<S>>(
 ): Promise<ExitCode> {
   const display = await openDisplay(io, command.name, call.output);
   const { notices, onNotice } = collectNotices(io, display, call.output);
-  const watch = { signal: io.signal, onProgress: display.update, onNotice };
+  const { stderr } = io;
+  const onOutput = stderr instanceof JsonLog ? (text: string) => void stderr.write(text) : undefined;
+  const watch = { signal: io.signal, onProgress: display.update, onNotice, onOutput };
   let result: R;
   try {
     result = await work(command, call, watch, record);
@@ -55,7 +58,7 @@ export async function runJob<O, S, R extends JobResult<S>>(
 }
 
 /** Where a job tells how it goes on, and from where it is stopped. */
-type Watch = Pick<JobContext, 'signal' | 'onProgress'> & { onNotice: (message: string) => void };
+type Watch = Pick<JobContext, 'signal' | 'onProgress' | 'onOutput'> & { onNotice: (message: string) => void };
 
 /** The job between the opening and the closing of the database. */
 async function work<O, S, R extends JobResult<S>>(

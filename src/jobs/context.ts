@@ -20,6 +20,8 @@ export interface StoreContext {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** A message for people that is not part of the result. */
   onNotice?: ((message: string) => void) | undefined;
+  /** Takes what a program of the user's prints; without it that goes to stderr untouched. */
+  onOutput?: ((text: string) => void) | undefined;
 }
 
 /** What a job works with that asks exchanges. */

@@ -49,7 +49,7 @@ const EXEC_LIMIT_MS = 6 * 3_600_000;
  * @throws Failure when the message was not taken, or the program could not be run or did not succeed
  */
 export async function runHooks(
-  { store, signal, onNotice }: StoreContext,
+  { store, signal, onNotice, onOutput }: StoreContext,
   { webhook, exec }: RetrainHooks,
   due: { symbols: readonly DueSymbol[]; jobId: number },
   ends: HookEnds,
@@ -69,7 +69,7 @@ export async function runHooks(
   if (!exec) return;
   const { timeoutMs = EXEC_LIMIT_MS, ...call } = exec;
   const environment = { ...exec.environment, ...describeInVariables(due) };
-  ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal });
+  ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput });
   const { command, exitCode } = ends.exec;
   if (exitCode === 0) return;
   throw new Failure('failed', `${joinCommand(command)} ended with ${exitCode}: no training was recorded`, {

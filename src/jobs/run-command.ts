@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCommand } from '../cli/join-command.js';
 import type { Environment } from '../core/environment.js';
 import { formatDuration } from '../core/duration.js';
@@ -18,6 +20,8 @@ export interface CommandCall {
   /** How long it may take to end once it is asked to. Default 10 s. */
   graceMs?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Takes what it prints; without it that goes to our stderr untouched. */
+  onOutput?: ((text: string) => void) | undefined;
 }
 
 /** How a program of the user's ended. */
@@ -30,6 +34,7 @@ export interface CommandEnd {
 
 const GRACE_MS = 10_000;
 const SIGNALLED = 128;
+const LAST_OUTPUT_MS = 500;
 
 /**
  * Runs a program without a shell and waits for it; what it prints goes to stderr, for stdout carries our results.
@@ -53,6 +58,7 @@ export async function runCommand(call: CommandCall): Promise<CommandEnd> {
   if (stop.aborted) onStop();
   try {
     const exitCode = await endOf(child, command);
+    await lastOutput(child);
     await stopped;
     if (stopped && signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
     if (stopped) throw tooLong(command, timeoutMs);
@@ -62,16 +68,27 @@ export async function runCommand(call: CommandCall): Promise<CommandEnd> {
   }
 }
 
-function start({ command, environment, input }: CommandCall): ChildProcess {
+function start({ command, environment, input, onOutput }: CommandCall): ChildProcess {
   const [program = '', ...args] = command;
   try {
-    const child = spawn(program, args, { stdio: ['pipe', 2, 2], detached: true, env: environment });
+    const sink = onOutput ? 'pipe' : 2;
+    const child = spawn(program, args, { stdio: ['pipe', sink, sink], detached: true, env: environment });
+    for (const output of [child.stdout, child.stderr])
+      output?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
     // a program need not read what it is told: then its end of the pipe closes early, which is no error
     child.stdin?.on('error', () => undefined).end(input);
     return child;
   } catch (error) {
     throw notStarted(program, error);
   }
+}
+
+/** Waits a little for what an ended program printed last; what it left running may hold its output open for ever. */
+async function lastOutput({ stdout, stderr }: ChildProcess): Promise<void> {
+  const open = [stdout, stderr].filter((output) => output !== null).filter((output) => !output.readableEnded);
+  const ended = Promise.all(open.map((output) => once(output, 'end')));
+  await Promise.race([ended, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
+  for (const output of open) output.destroy();
 }
 
 function endOf(child: ChildProcess, [program = '']: readonly string[]): Promise<number> {
@@ -92,8 +109,12 @@ function notStarted(program: string, error: unknown): Failure {
 }
 
 function tooLong(command: readonly string[], timeoutMs: number): Failure {
-  return new Failure('failed', `${joinCommand(command)} did not end within ${formatDuration(timeoutMs)} and was stopped`, {
-    code: 'TIMED_OUT',
-    hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
-  });
+  return new Failure(
+    'failed',
+    `${joinCommand(command)} did not end within ${formatDuration(timeoutMs)} and was stopped`,
+    {
+      code: 'TIMED_OUT',
+      hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
+    },
+  );
 }

@@ -127,6 +127,16 @@ shellGroup(
       assert.not.match(stderr, 'hunter2');
     });
 
+    test('what a program of the user prints becomes lines of the log', async ({ run }) => {
+      const script = 'process.stderr.write("half "); setTimeout(() => console.log("a line\\nanother"), 50)';
+      const exec = `"${process.execPath}" -e '${script}'`;
+      const argv = ['check-retrain', 'BTCUSDT', '--threshold', '0', '--exec', exec];
+      const { exitCode, stderr } = await run(...argv, ...JSON_LOG);
+      assert.is(exitCode, 0, stderr);
+      const messages = read(stderr).map(({ message }) => message);
+      assert.ok(messages.includes('half a line') && messages.includes('another'), stderr);
+    });
+
     test('CHARTCTL_LOG_FORMAT asks for it as well', async (world) => {
       writeFileSync(join(world.folder, '.env'), 'CHARTCTL_LOG_FORMAT=json\n');
       assert.is(read((await world.run('rebuild', 'BTCUSDT')).stderr).at(-1)!.command, 'rebuild');
