@@ -107,6 +107,13 @@ const CASES: Case[] = [
     argv: ['clean', BTC, '--accept', 'all-open', '--accept', '2025-06-01', '--reason', 'x'],
     says: /--accept all-open and --accept TIME exclude each other/,
   },
+  // report
+  { argv: ['report', BTC], says: /--out was not given\nhint: +name a file, or - for standard output/ },
+  { argv: ['report', BTC, '--out', ''], says: /--out was empty/ },
+  { argv: ['report', BTC, '--out', '-', '--json'], says: /--json and --out - both want standard output/ },
+  { argv: ['report', BTC, '--out', 'r.html', '--days', '2', ...DAY], says: /--days and --from exclude each other/ },
+  { argv: ['report', BTC, '--out', 'r.html', '--days', '0'], says: /--days was "0"/ },
+  { argv: ['report', BTC, '--out', 'r.html', '--sigma', '-1'], says: /--sigma was "-1"/ },
   { argv: ['check-retrain', BTC, '--threshold', '1.5'], says: /--threshold was "1.5"/ },
   { argv: ['check-retrain', BTC, '--threshold', '5%'], says: /--threshold was "5%"/ },
   { argv: ['check-retrain', BTC, '--window', '0'], says: /--window was "0"/ },
