@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { backfill } from '../../src/jobs/backfill.js';
 import { clean } from '../../src/jobs/clean.js';
 import { exportTrainingSet, type ExportOptions } from '../../src/jobs/export-training-set.js';
 import { ingest } from '../../src/jobs/ingest.js';
@@ -36,7 +37,11 @@ const exportTo = (world: World, symbols: string[], out: ExportOptions['out'], op
 
 interface ManifestShape {
   resources: { bytes: number; hash: string; path: string; schema: { fields: { name: string }[] } }[];
-  chartctl: { rows: number; excluded: { symbol: string; from: string; minutes: number; reason: string }[] };
+  chartctl: {
+    rows: number;
+    excluded: { symbol: string; from: string; minutes: number; reason: string }[];
+    gaps: { from: string; minutes: number; cause: string | null }[];
+  };
 }
 
 worldGroup('export-training-set', (test) => {
@@ -130,6 +135,26 @@ worldGroup('export-training-set', (test) => {
       assert.equal(excluded, [{ from: at, to: at + MINUTE_MS, reason, minutes: 1 }]);
     });
   }
+
+  test('the manifest tells gaps with their causes, and none where nobody has asked the exchange yet', async (world) => {
+    const symbol = await listReady(world);
+    const [asked, unasked] = [world.now - 60 * MINUTE_MS, world.now - 30 * MINUTE_MS];
+    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [asked, unasked]));
+    world.exchange.hide(symbol, { from: asked, to: asked + MINUTE_MS });
+    await backfill(world.context, { symbols: [symbol], range: { from: asked, to: asked + MINUTE_MS } });
+    await inFolder(async (folder) => {
+      const file = join(folder, 'train.jsonl');
+      await exportTo(world, [symbol], file, { format: 'jsonl' });
+      const { chartctl } = JSON.parse(readFileSync(`${file}.datapackage.json`, 'utf8')) as ManifestShape;
+      assert.equal(
+        chartctl.gaps.map(({ from, minutes, cause }) => [Date.parse(from), minutes, cause]),
+        [
+          [asked, 1, 'unknown'],
+          [unasked, 1, null],
+        ],
+      );
+    });
+  });
 
   test('--require-ready writes nothing and exits 3 when a symbol is not ready', async (world) => {
     const ready = await listReady(world);
