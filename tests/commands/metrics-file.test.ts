@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { holdJobLocks } from '../../src/store/locks.js';
 import { readExposition } from '../harness/read-exposition.js';
 import { NOW, typingGroup, type Typing } from './typing-group.js';
 
@@ -14,7 +15,7 @@ function read({ folder }: Typing, name = FILE) {
   return (key: string) => series.get(`chartctl_${key}`);
 }
 
-typingGroup('--metrics-file', (test) => {
+typingGroup('--metrics-file', (test, backend) => {
   test('an ingest tells of its run and of the window of each symbol', async (world) => {
     const { exitCode, stderr } = await world.type('ingest', 'BTCUSDT', 'ETHUSDT', ...FLAG);
     assert.is(exitCode, 0, stderr);
@@ -124,13 +125,26 @@ typingGroup('--metrics-file', (test) => {
     }
   });
 
-  test('what changes nothing, and a run that gives way to another one, are no success', async (world) => {
+  test('what changes nothing is no success', async (world) => {
     await world.type('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', ...FLAG);
     assert.is(read(world)('last_run_exit_code{command="backfill"}'), 0);
     assert.is(read(world)('last_success_timestamp_seconds{command="backfill"}'), undefined);
     await world.type('backfill', 'BTCUSDT', '--hours', '1', ...FLAG);
     assert.type(read(world)('last_success_timestamp_seconds{command="backfill"}'), 'number');
   });
+
+  if (backend.name === 'PostgreSQL') {
+    test('a run that gives way to another one is told of, and is no success', async (world) => {
+      await world.look(async (store) => {
+        const locks = await holdJobLocks(store, 'rebuild', ['BTCUSDT']);
+        const { exitCode } = await world.type('rebuild', 'BTCUSDT', '--if-locked', 'skip', ...FLAG);
+        await locks.release();
+        assert.is(exitCode, 0);
+      });
+      assert.is(read(world)('last_run_exit_code{command="rebuild"}'), 0);
+      assert.is(read(world)('last_success_timestamp_seconds{command="rebuild"}'), undefined);
+    });
+  }
 
   test('a file that cannot be written is a notice, and the exit code stays', async (world) => {
     mkdirSync(join(world.folder, 'folder.prom'));
