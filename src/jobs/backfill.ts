@@ -1,12 +1,11 @@
 import { floorMinute, formatMinute } from '../core/minute.js';
 import { countMinutes, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
-import type { PartCoverage } from '../core/hour-coverage.js';
 import { surveyRange, type Survey } from '../store/coverage.js';
 import type { Store } from '../store/store.js';
 import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
 import { toClosedRange } from './closed-range.js';
 import type { JobContext } from './context.js';
-import { choosePartMs, coverParts } from './cover-parts.js';
+import { withCoverage, type BeforeAndAfter } from './cover-parts.js';
 import { fillFromFallback } from './fill-from-fallback.js';
 import { fetchAndWrite, PUBLISHED_MS } from './fetch-and-write.js';
 import { makePlan } from './make-plan.js';
@@ -16,7 +15,7 @@ import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
 
-export type { AbsentRange };
+export type { AbsentRange, BeforeAndAfter };
 
 const DEFAULT_MINUTES = 120;
 
@@ -34,16 +33,6 @@ export interface BackfillOptions extends JobOptions {
   dryRun?: boolean | undefined;
   /** Count what is there before and after in this many parts of the range at most; not counted if not given. */
   coverageParts?: number | undefined;
-}
-
-/** A range in parts of equal length, as it was and as it is. */
-export interface BeforeAndAfter {
-  /** A part's length in milliseconds. */
-  partMs: number;
-  /** Each part before the backfill, in order. */
-  before: PartCoverage[];
-  /** Each part after it; the same in a dry run. */
-  after: PartCoverage[];
 }
 
 /** What a backfill did for one symbol. */
@@ -94,7 +83,11 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
     command: 'backfill',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
     isQuestion: options.dryRun,
-    work: (symbol, jobId) => comparing(context, options, { symbol, jobId, range, nowMs }),
+    work: (symbol, jobId) => {
+      const work = () => backfillSymbol(context, options, { symbol, jobId, range, nowMs });
+      const { coverageParts } = options;
+      return coverageParts ? withCoverage(context.store.knex, { symbol, range, coverageParts }, work) : work();
+    },
     finish: (outcomes, jobId) => explainAbsentRanges(context, outcomes, { jobId, nowMs }),
     isIncomplete: ({ stillMissing }) => !options.dryRun && stillMissing > 0,
     countsOf: ({ inserted, replaced, confirmed, fromFallback, rebuilt }) => ({
@@ -113,17 +106,6 @@ export interface BackfillWork {
   jobId: number;
   range: MinuteRange;
   nowMs: number;
-}
-
-/** A symbol's backfill and, if that is wanted, what it made of the range part by part. */
-async function comparing(context: JobContext, options: BackfillOptions, work: BackfillWork): Promise<BackfillSummary> {
-  if (!options.coverageParts) return backfillSymbol(context, options, work);
-  const { symbol, range } = work;
-  const partMs = choosePartMs(range, options.coverageParts);
-  const cover = () => coverParts(context.store.knex, symbol, range, partMs);
-  const before = await cover();
-  const summary = await backfillSymbol(context, options, work);
-  return { ...summary, coverage: { partMs, before, after: options.dryRun ? before : await cover() } };
 }
 
 async function backfillSymbol(

@@ -10,6 +10,28 @@ const PARTS_MS = [
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),
 ];
 
+/** A range in parts of equal length, as it was and as it is. */
+export interface BeforeAndAfter {
+  /** A part's length in milliseconds. */
+  partMs: number;
+  /** Each part before the backfill, in order. */
+  before: PartCoverage[];
+  /** Each part after it; the same in a dry run. */
+  after: PartCoverage[];
+}
+
+/** Does the work, and adds to what it answers how the range was before it and is after it. */
+export async function withCoverage<S>(
+  db: Db,
+  { symbol, range, coverageParts }: { symbol: string; range: MinuteRange; coverageParts: number },
+  work: () => Promise<S>,
+): Promise<S & { coverage: BeforeAndAfter }> {
+  const partMs = choosePartMs(range, coverageParts);
+  const before = await coverParts(db, symbol, range, partMs);
+  const done = await work();
+  return { ...done, coverage: { partMs, before, after: await coverParts(db, symbol, range, partMs) } };
+}
+
 /**
  * How much of each part of a range is there, in order. A part begins at a multiple of its length; the first and the
  * last one have only the minutes that lie in the range.
