@@ -164,9 +164,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     assert.is(last.minute, `${formatTime(range.to - 2 * MINUTE_MS)} UTC`);
     assertIsRow(last, rows);
     const status = page.locator('#symbol-1 [role=status]');
-    await page.waitForFunction(
-      `document.querySelector('#symbol-1 [role=status]').textContent.startsWith('${last.minute}')`,
-    );
+    await status.filter({ hasText: last.minute! }).waitFor({ state: 'attached' });
     assert.is(
       await status.textContent(),
       `${last.minute}, open ${last.open}, high ${last.high}, low ${last.low}, close ${last.close}, volume ${last.volume}, ${last.source}, ${last.state}`,

@@ -3,6 +3,8 @@ import type { IndicatorColumn } from '../../core/indicator-columns.js';
 /** One line (or the columns) of a group. */
 export interface IndicatorLine {
   column: IndicatorColumn;
+  /** In the corner of its pane. */
+  title: string;
   /** The place in the palette's inks. */
   ink: number;
   style?: 'dashed' | 'columns';
@@ -22,37 +24,37 @@ export const GROUPS: Readonly<Record<string, IndicatorGroup>> = {
   bands: {
     isOverlay: true,
     lines: [
-      { column: 'bb_upper', ink: 3 },
-      { column: 'bb_middle', ink: 3, style: 'dashed' },
-      { column: 'bb_lower', ink: 3 },
+      { column: 'bb_upper', title: 'upper band', ink: 3 },
+      { column: 'bb_middle', title: 'middle band', ink: 3, style: 'dashed' },
+      { column: 'bb_lower', title: 'lower band', ink: 3 },
     ],
     levels: [],
   },
-  rsi: { isOverlay: false, lines: [{ column: 'rsi', ink: 0 }], levels: [30, 70] },
+  rsi: { isOverlay: false, lines: [{ column: 'rsi', title: 'RSI 14', ink: 0 }], levels: [30, 70] },
   macd: {
     isOverlay: false,
     lines: [
-      { column: 'macd_histogram', ink: 3, style: 'columns' },
-      { column: 'macd', ink: 0 },
-      { column: 'macd_signal', ink: 1, style: 'dashed' },
+      { column: 'macd_histogram', title: 'histogram', ink: 3, style: 'columns' },
+      { column: 'macd', title: 'MACD', ink: 0 },
+      { column: 'macd_signal', title: 'signal', ink: 1, style: 'dashed' },
     ],
     levels: [],
   },
   stochastic: {
     isOverlay: false,
     lines: [
-      { column: 'stoch_k', ink: 0 },
-      { column: 'stoch_d', ink: 1, style: 'dashed' },
+      { column: 'stoch_k', title: '%K', ink: 0 },
+      { column: 'stoch_d', title: '%D', ink: 1, style: 'dashed' },
     ],
     levels: [20, 80],
   },
   volatility: {
     isOverlay: false,
     lines: [
-      { column: 'volatility_1m', ink: 3 },
-      { column: 'volatility_5m', ink: 2 },
-      { column: 'volatility_15m', ink: 1 },
-      { column: 'volatility_60m', ink: 0 },
+      { column: 'volatility_1m', title: 'volatility 1 m', ink: 3 },
+      { column: 'volatility_5m', title: '5 m', ink: 2 },
+      { column: 'volatility_15m', title: '15 m', ink: 1 },
+      { column: 'volatility_60m', title: '60 m', ink: 0 },
     ],
     levels: [],
   },

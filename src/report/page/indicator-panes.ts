@@ -10,6 +10,7 @@ import { toLine } from './chart-data.js';
 import { priceFormatOf } from './chart-options.js';
 import { GROUPS, type IndicatorGroup, type IndicatorLine } from './indicator-groups.js';
 import type { PageRows } from './page-rows.js';
+import { PaneTitle } from './pane-title.js';
 import type { Palette } from './palette.js';
 
 type DrawnSeries = ISeriesApi<'Line'> | ISeriesApi<'Histogram'>;
@@ -25,6 +26,7 @@ const FIRST_PANE = 2;
 /** The chosen indicators on a chart: over the candles, or in panes below the volume. */
 export class IndicatorPanes {
   readonly #drawn = new Map<string, DrawnLine[]>();
+  #inks: readonly string[] = [];
 
   /** @param onPane is called with each new pane */
   constructor(
@@ -50,6 +52,7 @@ export class IndicatorPanes {
   }
 
   paint({ inks, muted }: Palette): void {
+    this.#inks = inks;
     for (const { series, line } of [...this.#drawn.values()].flat()) {
       series.applyOptions({ color: inks[line.ink]! });
       for (const level of series.priceLines()) level.applyOptions({ color: muted });
@@ -65,6 +68,9 @@ export class IndicatorPanes {
     }
     if (isOverlay) return;
     this.onPane(pane);
+    pane.attachPrimitive(
+      new PaneTitle(() => lines.map(({ title, ink }) => ({ text: title, color: this.#inks[ink]! }))),
+    );
     pane.moveTo(place);
   }
 

@@ -15,6 +15,7 @@ import { GROUPS } from './indicator-groups.js';
 import { IndicatorPanes } from './indicator-panes.js';
 import type { PageRows } from './page-rows.js';
 import type { Palette } from './palette.js';
+import { PaneTitle } from './pane-title.js';
 
 const HEIGHTS = { candles: 330, volume: 90, indicator: 110, axis: 28 };
 /** So much of a long range is shown at first. */
@@ -52,6 +53,7 @@ export class SymbolChart {
       pane.attachPrimitive(new GapShade(this.#gaps, colors)),
     );
     for (const pane of this.#chart.panes()) pane.attachPrimitive(new GapShade(this.#gaps, colors));
+    this.#volume.getPane().attachPrimitive(new PaneTitle(() => [{ text: 'volume', color: this.#palette.muted }]));
     this.#paint();
     this.showLast(FIRST_MINUTES);
   }
