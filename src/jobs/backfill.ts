@@ -13,7 +13,8 @@ import { REQUEST_WEIGHT } from './plan-backfill.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { NO_COUNTS } from './write-counts.js';
 
 export type { AbsentRange, BeforeAndAfter };
 

@@ -3,7 +3,7 @@ import { WINDOW } from '../core/indicator-columns.js';
 import type { MinuteRange } from '../core/range.js';
 import { appendGithubOutput } from '../notify/github-output.js';
 import type { RetrainLimits } from '../quality/judge-retrain.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { saveTraining } from '../store/trainings.js';
 import type { StoreContext } from './context.js';
 import { judgeSymbols, type JudgedSymbol, type RetrainVerdict } from './judge-symbols.js';

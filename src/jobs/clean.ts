@@ -7,7 +7,7 @@ import { countFlagged } from '../store/chart-rows.js';
 import { pruneHistory } from '../store/history-rows.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { countChanges, type CleanChange } from './clean-change.js';
 import { cleanRows } from './clean-rows.js';
 import type { JobContext } from './context.js';
@@ -15,7 +15,8 @@ import { readClock } from './read-clock.js';
 import { repairFlagged } from './repair-flagged.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { NO_COUNTS } from './write-counts.js';
 
 const DAY_MS = 86_400_000;
 

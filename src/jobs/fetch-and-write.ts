@@ -3,14 +3,16 @@ import { throwIfStopped } from '../core/failure.js';
 import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { intersect, subtractRanges, sumMinutes, toRanges, type MinuteRange } from '../core/range.js';
 import { lockSymbol } from '../store/locks.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { requireNoThrottle } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 import { fetchInOrder, type FetchedRange } from './fetch-in-order.js';
 import type { BackfillPlan } from './plan-backfill.js';
 import { rebuildAffected } from './rebuild.js';
 import { recordGaps } from './record-gaps.js';
-import { addCounts, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
+import { writeCandles } from './write-candles.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
+import type { WriteOptions } from './write-stretches.js';
 
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;

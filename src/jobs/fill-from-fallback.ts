@@ -3,7 +3,9 @@ import { formatRange, intersect, splitRange, type MinuteRange } from '../core/ra
 import { findMissing } from '../store/coverage.js';
 import { findGapsIn } from '../store/gaps.js';
 import type { JobContext } from './context.js';
-import { addCounts, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
+import { writeCandles } from './write-candles.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
+import type { WriteOptions } from './write-stretches.js';
 
 /** The fewest minutes that every fallback exchange gives in one answer. */
 const FALLBACK_MINUTES = 100;

@@ -8,7 +8,7 @@ import { findRows } from '../store/chart-rows.js';
 import { raiseFlags, type NewFlag } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { selectNewDifferences } from '../store/verify-flags.js';
 import type { JobContext } from './context.js';
 

@@ -1,8 +1,11 @@
 import type { Candle } from '../core/candle.js';
 import { Turnstile } from '../core/turnstile.js';
 import { lockFreeSymbols } from '../store/locks.js';
-import { inTransaction, type Store } from '../store/store.js';
-import { ADDED_MEANWHILE, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
+import { inTransaction } from '../store/in-transaction.js';
+import type { Store } from '../store/store.js';
+import { ADDED_MEANWHILE, writeCandles } from './write-candles.js';
+import { NO_COUNTS, type WriteCounts } from './write-counts.js';
+import type { WriteOptions } from './write-stretches.js';
 import { writeStretches, type Stretch } from './write-stretches.js';
 
 /** Symbols written in one transaction. */

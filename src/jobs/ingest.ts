@@ -12,7 +12,8 @@ import { GroupWriter } from './group-writer.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { runJob } from './run-job.js';
-import { addCounts, DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { addCounts } from './write-counts.js';
 
 /** What one request can carry: the look-back and the whole window of a new symbol. */
 const CATCH_UP_MINUTES = 1000;

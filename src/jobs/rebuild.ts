@@ -11,7 +11,7 @@ import { loadAhead } from '../store/load-ahead.js';
 import { findSpan } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import type { StoreContext } from './context.js';
 import { recordLegacyIndicators } from './record-legacy-indicators.js';
 import type { JobOptions, JobResult } from './result.js';

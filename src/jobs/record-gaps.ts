@@ -9,7 +9,7 @@ import { countFlatBefore } from '../store/flat-minutes.js';
 import { findGapsIn, markSharedGaps, replaceGaps } from '../store/gaps.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { askExchange } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 

@@ -7,7 +7,9 @@ import type { Store } from '../store/store.js';
 import type { ComparedRange } from './compare-range.js';
 import type { JobContext } from './context.js';
 import { recordGaps } from './record-gaps.js';
-import { addCounts, NO_COUNTS, writeCandles, type WriteCounts, type WriteOptions } from './write-candles.js';
+import { writeCandles } from './write-candles.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
+import type { WriteOptions } from './write-stretches.js';
 
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;

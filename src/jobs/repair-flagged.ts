@@ -4,7 +4,7 @@ import { findGapsIn } from '../store/gaps.js';
 import type { JobContext } from './context.js';
 import { fetchAndWrite } from './fetch-and-write.js';
 import { packRequests } from './plan-backfill.js';
-import { NO_COUNTS, type WriteCounts } from './write-candles.js';
+import { NO_COUNTS, type WriteCounts } from './write-counts.js';
 
 export interface RepairWork {
   symbol: string;

@@ -5,7 +5,7 @@ import { findJob, findUndos, type StoredJob } from '../store/job-list.js';
 import type { Db } from '../store/handles.js';
 import { holdJobLocks, lockSymbol } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
-import { inTransaction } from '../store/store.js';
+import { inTransaction } from '../store/in-transaction.js';
 import { findLaterJobs, findTouchedSymbols, restoreRows } from '../store/undo-rows.js';
 import type { StoreContext } from './context.js';
 import { rebuildAffected } from './rebuild.js';

@@ -14,7 +14,8 @@ import { readClock } from './read-clock.js';
 import { chooseRepairs, repairDifferences } from './repair-differences.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS, NO_COUNTS, type WriteCounts } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { NO_COUNTS, type WriteCounts } from './write-counts.js';
 
 const DEFAULT_MINUTES = 24 * 60;
 

@@ -1,35 +1,12 @@
-import { SOURCES, type Candle, type Source } from '../core/candle.js';
+import type { Candle } from '../core/candle.js';
 import { RECURSION_REACH } from '../core/indicator-columns.js';
 import { MINUTE_MS } from '../core/minute.js';
 import { lockSymbol } from '../store/locks.js';
 import type { Transaction } from '../store/handles.js';
-import { inTransaction, type Store } from '../store/store.js';
-import { writeStretches, type Stretch } from './write-stretches.js';
-
-export interface WriteOptions {
-  symbol: string;
-  jobId: number;
-  /** Why, for the audit. */
-  reason: string;
-  sourceOf(candle: Candle): Source;
-  lockWaitMs: number;
-  replaceFallback?: boolean;
-  /** Binance's valid rows give way to other numbers of Binance. */
-  replaceValid?: boolean;
-  keepFlagged?: boolean;
-}
-
-export interface WriteCounts {
-  inserted: number;
-  replaced: number;
-  confirmed: number;
-  /** Rows of which only the indicators changed. */
-  rebuilt: number;
-  /** Inserted and replaced rows by the source they have now. */
-  bySource: Partial<Record<Source, number>>;
-}
-
-export const NO_COUNTS: WriteCounts = { inserted: 0, replaced: 0, confirmed: 0, rebuilt: 0, bySource: {} };
+import { inTransaction } from '../store/in-transaction.js';
+import type { Store } from '../store/store.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
+import { writeStretches, type Stretch, type WriteOptions } from './write-stretches.js';
 
 /** A writer without our lock added a row that was to be inserted: read again and merge. */
 export const ADDED_MEANWHILE = '23505';
@@ -57,18 +34,6 @@ export async function writeCandles(
     );
   }
   return counts;
-}
-
-export function addCounts(a: WriteCounts, b: WriteCounts): WriteCounts {
-  const bySource = { ...a.bySource };
-  for (const source of SOURCES) if (b.bySource[source]) bySource[source] = (bySource[source] ?? 0) + b.bySource[source];
-  return {
-    inserted: a.inserted + b.inserted,
-    replaced: a.replaced + b.replaced,
-    confirmed: a.confirmed + b.confirmed,
-    rebuilt: a.rebuilt + b.rebuilt,
-    bySource,
-  };
 }
 
 async function lockAndWrite(trx: Transaction, stretch: Stretch): Promise<WriteCounts> {

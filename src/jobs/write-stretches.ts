@@ -12,7 +12,20 @@ import { recordAllInserts, recordChanges, type ChangeAction } from '../store/cha
 import { settleFlags } from '../store/flags.js';
 import type { Transaction } from '../store/handles.js';
 import { recordLegacyIndicators } from './record-legacy-indicators.js';
-import type { WriteCounts, WriteOptions } from './write-candles.js';
+import type { WriteCounts } from './write-counts.js';
+
+export interface WriteOptions {
+  symbol: string;
+  jobId: number;
+  /** Why, for the audit. */
+  reason: string;
+  sourceOf(candle: Candle): Source;
+  lockWaitMs: number;
+  replaceFallback?: boolean;
+  /** Binance's valid rows give way to other numbers of Binance. */
+  replaceValid?: boolean;
+  keepFlagged?: boolean;
+}
 
 /** Candles of one symbol that are near enough to each other to be written together, at least one. */
 export interface Stretch {

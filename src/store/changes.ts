@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral, toTimesLiteral } from './array-literal.js';
+import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
 import { CHART_TABLE } from './chart-columns.js';
 
 const CHANGES_TABLE = 'chartctl_changes';

@@ -7,11 +7,11 @@ import { inMigration, lockChartTable, toRefusedMigration } from './migration-tra
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration } from './migration-plan.js';
 import { requireKnown } from './migration-state.js';
 import { toFailure } from './legacy/refusal.js';
-import { inTransaction, type Store } from './store.js';
+import { inTransaction } from './in-transaction.js';
+import type { Store } from './store.js';
 
 export type { MigrateOptions, MigrationPlan } from './migration-plan.js';
 export { getMigrationState } from './migration-state.js';
-export { requireCurrentSchema } from './require-current-schema.js';
 export { rollbackStore } from './rollback.js';
 
 export interface MigrationResult {

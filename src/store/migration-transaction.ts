@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { Failure } from '../core/failure.js';
 import { CHART_TABLE } from './chart-columns.js';
 import { errorCode } from './database-failure.js';
-import { inTransaction, type Store } from './store.js';
+import { inTransaction } from './in-transaction.js';
+import type { Store } from './store.js';
 
 /** How long another migration, or somebody who uses the table, is waited for. */
 const LOCK_WAIT = '60s';

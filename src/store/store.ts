@@ -5,8 +5,6 @@ import { toDatabaseFailure } from './database-failure.js';
 import type { PostgresSlot } from './postgres-slot.js';
 import { slotOpener } from './slot-opener.js';
 
-export { inTransaction } from './in-transaction.js';
-
 /** An open database. */
 export interface Store {
   /** The embedded database has one connection: a second one beside an open transaction is refused after 10 s. */

@@ -1,7 +1,7 @@
 import type { CandleField } from '../core/candle.js';
 import type { IndicatorColumn } from '../core/indicator-columns.js';
 import { sourceAt } from '../core/row-block.js';
-import { toArrayLiteral } from './array-literal.js';
+import { toArrayLiteral } from './binding-text.js';
 import type { PlacedRows } from './copy-blocks-in.js';
 
 /** A column as it stands in an array: its type, and a row's value. */

@@ -1,4 +1,4 @@
-import { parseArrayLiteral } from './array-literal.js';
+import { parseArrayLiteral } from './parse-array-literal.js';
 
 interface WireType<T> {
   to: number;

@@ -3,7 +3,8 @@ import { CLEAN_RULE_NAMES, DEFAULT_RULES, type CleanRule } from '../../src/core/
 import { cleanRows } from '../../src/jobs/clean-rows.js';
 import { migrateStore } from '../../src/store/migrate.js';
 import type { Transaction } from '../../src/store/handles.js';
-import { inTransaction, type Store } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import type { Store } from '../../src/store/store.js';
 import { SWEEP_SQL } from '../../src/store/swept-rows.js';
 import { storeGroup } from '../harness/store-group.js';
 

@@ -6,7 +6,7 @@ import { backfill } from '../../src/jobs/backfill.js';
 import { clean } from '../../src/jobs/clean.js';
 import { findMissing } from '../../src/store/coverage.js';
 import { copyIn } from '../../src/store/copy-in.js';
-import { inTransaction } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
 import { migrateStore } from '../../src/store/migrate.js';
 import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';

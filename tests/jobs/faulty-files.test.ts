@@ -3,7 +3,7 @@ import type { Candle } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { clean } from '../../src/jobs/clean.js';
 import { copyIn } from '../../src/store/copy-in.js';
-import { inTransaction } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
 import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
 import { moveVolume, stitch } from '../quality/inject.js';

@@ -9,7 +9,8 @@ import { exportTrainingSet, type ExportOptions } from '../../src/jobs/export-tra
 import type { JobContext } from '../../src/jobs/context.js';
 import { insertBlocks } from '../../src/store/block-rows.js';
 import { migrateStore } from '../../src/store/migrate.js';
-import { inTransaction, openStore } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import { openStore } from '../../src/store/store.js';
 import { makeRows, toColumns } from '../files/training-rows.js';
 import { databases, hasServer, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { selectNewFlags, type NewFlag } from '../../src/store/flags.js';
-import { inTransaction } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
 import { migrateStore } from '../../src/store/migrate.js';
 import { FIVE_ROWS, query, startWith } from '../store/legacy-shapes.js';
 import { onEveryDatabase } from '../store/on-every-database.js';

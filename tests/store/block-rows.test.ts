@@ -9,7 +9,8 @@ import { insertBlocks, loadBlock } from '../../src/store/block-rows.js';
 import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../../src/store/block-updates.js';
 import { findRows } from '../../src/store/chart-rows.js';
 import { migrateStore } from '../../src/store/migrate.js';
-import { inTransaction, openStore, type Store } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import { openStore, type Store } from '../../src/store/store.js';
 import type { TestDatabase } from '../harness/databases.js';
 import { storeGroup } from '../harness/store-group.js';
 

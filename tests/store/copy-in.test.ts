@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/store/copy-in.js';
 import { copyLine } from '../harness/copy-text.js';
-import { inTransaction, type Store } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import type { Store } from '../../src/store/store.js';
 import { storeGroup } from '../harness/store-group.js';
 
 const COLUMNS = '(id int primary key, price double precision, at timestamptz, ok boolean, note text)';

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { copyOut } from '../../src/store/copy-out.js';
-import { inTransaction, type Store } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import type { Store } from '../../src/store/store.js';
 import { serverUrl } from '../harness/databases.js';
 import { runStatement } from '../harness/run-statement.js';
 import { storeGroup } from '../harness/store-group.js';

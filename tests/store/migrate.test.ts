@@ -1,13 +1,8 @@
 import * as assert from 'uvu/assert';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { Failure } from '../../src/core/failure.js';
-import {
-  getMigrationState,
-  migrateStore,
-  planMigration,
-  requireCurrentSchema,
-  rollbackStore,
-} from '../../src/store/migrate.js';
+import { getMigrationState, migrateStore, planMigration, rollbackStore } from '../../src/store/migrate.js';
+import { requireCurrentSchema } from '../../src/store/require-current-schema.js';
 import { openStore } from '../../src/store/store.js';
 import { FIVE_ROWS, legacyTable, PLATFORM_STATEMENTS, query, startWith, takeSnapshot } from './legacy-shapes.js';
 import { onEveryDatabase } from './on-every-database.js';

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { migrateStore } from '../../src/store/migrate.js';
-import { inTransaction, type Store } from '../../src/store/store.js';
+import { inTransaction } from '../../src/store/in-transaction.js';
+import type { Store } from '../../src/store/store.js';
 import { findCandlesAt, sweepRows } from '../../src/store/swept-rows.js';
 import { storeGroup } from '../harness/store-group.js';
 

@@ -6,7 +6,7 @@ import { parseSymbols } from '../../core/symbol.js';
 import { trainingRowAt } from '../../core/training-batch.js';
 import type { TrainingRow } from '../../core/training-row.js';
 import { toDatabaseFailure } from '../../store/database-failure.js';
-import { requireCurrentSchema } from '../../store/migrate.js';
+import { requireCurrentSchema } from '../../store/require-current-schema.js';
 import { beginSnapshot, streamTrainingBlocks } from '../../store/training-rows.js';
 import type { JobContext } from '../context.js';
 import { readClock } from '../read-clock.js';

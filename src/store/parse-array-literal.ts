@@ -1,27 +1,3 @@
-import { toBindingText } from './binding-text.js';
-
-/**
- * An array as PostgreSQL reads it: `{1,NULL,"a \"quoted\" word"}`.
- *
- * @example toArrayLiteral([1, null, 'a b']) // '{1,NULL,"a b"}'
- */
-export function toArrayLiteral(items: readonly unknown[]): string {
-  return `{${items.map(toArrayItem).join(',')}}`;
-}
-
-/** Minutes as an array of `timestamptz`. */
-export function toTimesLiteral(minutes: readonly number[]): string {
-  return toArrayLiteral(minutes.map((minute) => new Date(minute)));
-}
-
-function toArrayItem(item: unknown): string {
-  if (Array.isArray(item)) return toArrayLiteral(item);
-  const text = toBindingText(item);
-  if (text === null) return 'NULL';
-  const isPlain = typeof item === 'number' || typeof item === 'boolean' || typeof item === 'bigint';
-  return isPlain ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
-}
-
 /** What an array column holds; arrays of arrays nest. */
 export type ParsedArray<T> = (T | null | ParsedArray<T>)[];
 
