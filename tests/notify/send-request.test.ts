@@ -81,12 +81,13 @@ group<Receiver>(
     });
 
     test('nobody there, nobody answering and hanging up are temporary', async ({ url, answers }) => {
-      const refused = await failureOf({ url: 'http://127.0.0.1:9/secret-path' });
-      assert.is(refused.kind, 'temporary');
-      assert.is(refused.message, '127.0.0.1:9 could not be told: bad port');
       const gone = await startReceiver();
       await gone.close();
-      assert.match((await failureOf({ url: `${gone.url}/secret-path` })).message, /could not be told: ECONNREFUSED$/);
+      const refused = await failureOf({ url: `${gone.url}/secret-path` });
+      assert.equal(
+        [refused.kind, refused.message],
+        ['temporary', `${new URL(gone.url).host} could not be told: ECONNREFUSED`],
+      );
       answers.push('silence', 'hang up');
       const started = Date.now();
       const late = await failureOf({ url, timeoutMs: 200 });
