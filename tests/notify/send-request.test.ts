@@ -41,6 +41,11 @@ group<Receiver>(
       }
     });
 
+    test('a password may hold a per cent sign that escapes nothing', async ({ url, received }) => {
+      await sendRequest({ url: url.replace('//', '//me:5%off%40@'), timeoutMs: 5000 });
+      assert.is(received.at(-1)!.headers.authorization, `Basic ${Buffer.from('me:5%off@').toString('base64')}`);
+    });
+
     test('what may be taken later is temporary, what is refused has failed', async ({ url, answers }) => {
       for (const [status, kind] of [
         [500, 'temporary'],
