@@ -68,9 +68,14 @@ export interface WindowCount {
   writtenUntil: Date | null;
 }
 
-/** Counts the symbol's last `window` rows, and which of them were written after `since` (null: ever) and by whom. */
+/**
+ * Counts the symbol's last `window` rows, and which of them were written after `since` (null: ever) and by whom.
+ *
+ * A mark holds whole milliseconds, as all times that chartctl writes; a row that other SQL wrote within the same one is
+ * not later.
+ */
 export async function countWindow(db: Knex, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
-  const isNew = `written_at > coalesce(?::timestamptz, '-infinity')`;
+  const isNew = `written_at >= coalesce(?::timestamptz + interval '1 millisecond', '-infinity')`;
   const { rows } = await db.raw<{
     rows: (Omit<WindowCount, 'rows' | 'replaced' | 'fallback'> & Record<'rows' | 'replaced' | 'fallback', string>)[];
   }>(

@@ -69,6 +69,16 @@ worldGroup('check-retrain', (test) => {
     assert.instance(after.trainedAt, Date);
   });
 
+  test('nor do rows that other SQL wrote at a fraction of a millisecond', async (world) => {
+    const symbol = await listReplaced(world, 100);
+    await world.store
+      .knex('rolling_chart_data')
+      .where({ symbol })
+      .update({ written_at: '2100-01-01T00:00:00.123456Z' });
+    assert.ok((await check(world, symbol, { markTrained: true })).isDue);
+    assert.equal((await check(world, symbol)).replaced, 0);
+  });
+
   test('threshold and window are obeyed, and said', async (world) => {
     const symbol = await listReplaced(world, 30);
     assert.ok((await check(world, symbol, { threshold: 0.049 })).isDue);
