@@ -6,6 +6,7 @@ import { formatMetrics } from '../metrics/format-metrics.js';
 import { findLastSuccess, mergeSamples } from '../metrics/merge-samples.js';
 import { parseMetrics } from '../metrics/parse-metrics.js';
 import type { Sample } from '../metrics/sample.js';
+import { withLockFile } from '../store/with-lock-file.js';
 
 /** What a run tells Prometheus. */
 export interface RunMetrics extends RunEnd {
@@ -14,35 +15,40 @@ export interface RunMetrics extends RunEnd {
 }
 
 /**
- * Writes what a run tells into a file for node_exporter's textfile collector, which all commands may share.
+ * Writes what a run tells into a file for node_exporter's textfile collector, which all commands may share: runs that
+ * end together write it in turn.
  *
- * The collector reads every file of the folder and refuses a series that is in two of them. Symbols that a file with
- * an earlier name tells of are therefore left to it.
+ * The collector reads every file of the folder and refuses a series that is in two of them. Symbols that files with
+ * earlier names tell of are therefore left to those.
  *
  * @returns the name of such a file, null when there is none
  * @throws Failure (failed) that names the path when it cannot be written
  */
-export async function writeMetrics(path: string, run: RunMetrics): Promise<string | null> {
-  const before = parseMetrics(await readIfThere(path));
-  const successes = [run.lastSuccessAt, findLastSuccess(before, run.command)].filter((time) => time !== undefined);
-  const lastSuccessAt = successes.length > 0 ? Math.max(...successes) : undefined;
-  const other = await findOtherFile(path);
-  const windows = run.windows.filter(({ labels }) => !other?.symbols.has(labels.symbol!));
-  const after = mergeSamples(before, { command: run.command, run: describeRun({ ...run, lastSuccessAt }), windows });
-  await withAtomicFile(path, (sink) => sink.write(formatMetrics(after)));
-  return windows.length < run.windows.length ? other!.name : null;
+export function writeMetrics(path: string, run: RunMetrics): Promise<string | null> {
+  return withLockFile(`${path}.lock`, async () => {
+    const before = parseMetrics(await readIfThere(path));
+    const successes = [run.lastSuccessAt, findLastSuccess(before, run.command)].filter((time) => time !== undefined);
+    const lastSuccessAt = successes.length > 0 ? Math.max(...successes) : undefined;
+    const others = await readEarlierFiles(path);
+    const otherOf = ({ labels: { symbol } }: Sample) => others.find(({ symbols }) => symbols.has(symbol ?? ''));
+    const after = mergeSamples(before, { ...run, run: describeRun({ ...run, lastSuccessAt }) });
+    const ours = after.filter((sample) => !otherOf(sample));
+    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)));
+    return run.windows.map(otherOf).find((other) => other)?.name ?? null;
+  });
 }
 
-/** The first file of the folder, by name and before this one, that tells of symbols. */
-async function findOtherFile(path: string): Promise<{ name: string; symbols: Set<string> } | null> {
+/** Which symbols the files of the folder with earlier names tell of. */
+async function readEarlierFiles(path: string): Promise<{ name: string; symbols: Set<string> }[]> {
   const [folder, own] = [dirname(path), basename(path)];
   const names = (await readdir(folder).catch(nothingIfUnreadable)) ?? [];
-  for (const name of names.filter((name) => name.endsWith('.prom') && name < own).sort()) {
-    const samples = parseMetrics(await readIfThere(join(folder, name)));
-    const symbols = new Set(samples.flatMap(({ labels }) => labels.symbol ?? []));
-    if (symbols.size > 0) return { name, symbols };
-  }
-  return null;
+  const earlier = names.filter((name) => name.endsWith('.prom') && name < own).sort();
+  return Promise.all(
+    earlier.map(async (name) => {
+      const samples = parseMetrics(await readIfThere(join(folder, name)));
+      return { name, symbols: new Set(samples.flatMap(({ labels }) => labels.symbol ?? [])) };
+    }),
+  );
 }
 
 async function readIfThere(path: string): Promise<string> {
