@@ -4,7 +4,8 @@ import { Failure, type FailureKind } from '../src/core/failure.js';
 
 const stop = new AbortController();
 setMaxListeners(0, stop.signal); // every request in flight listens
-const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
+const terminate = () => ask('terminated');
+const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: terminate, SIGHUP: terminate };
 
 /** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */
 function ask(kind: FailureKind): void {

@@ -12,5 +12,5 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string
   locked: 'another process holds the symbols or the embedded database',
   temporary: 'try again later: rate limit, ban, network, database not reachable',
   interrupted: 'SIGINT: only whole transactions were written; run it again to go on',
-  terminated: 'SIGTERM: as 130',
+  terminated: 'SIGTERM, or the terminal was closed (SIGHUP): as 130',
 };

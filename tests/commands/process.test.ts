@@ -112,6 +112,7 @@ group<World>(
       for (const [signal, code] of [
         ['SIGINT', 130],
         ['SIGTERM', 143],
+        ['SIGHUP', 143], // the terminal was closed
       ] as const) {
         const exited = await interrupt(world, signal);
         assert.is(exited.code, code, exited.stderr);

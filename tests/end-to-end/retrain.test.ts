@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
@@ -33,28 +33,39 @@ function isRunning(id: number): boolean {
   }
 }
 
+/** Begins a training, sends chartctl the signal, and sees that nothing of it is left. */
+async function endTraining({ start, folder }: ShellWorld, signal: NodeJS.Signals): Promise<void> {
+  const pids = join(folder, 'pids');
+  rmSync(pids, { force: true });
+  const checking = start('check-retrain', 'BTCUSDT', '--exec', program(TRAINER), '--json');
+  while (!existsSync(pids)) await sleep(20);
+  const trainers = readFileSync(pids, 'utf8').split(' ').map(Number);
+  checking.kill(signal);
+  const { exitCode, stdout, stderr } = await checking.ended;
+  assert.is(exitCode, 143, stderr);
+  assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 143);
+  assert.match(stderr, /^training on BTCUSDT$/m);
+  assert.equal(trainers.map(isRunning), [false, false]);
+}
+
 shellGroup('retraining by processes', (test) => {
   test('a training that is terminated ends with all it started, is not recorded, and the job says so', async (shell) => {
     await shell.run('migrate');
     assert.is((await shell.run('backfill', 'BTCUSDT', 'ETHUSDT', '--hours', '10')).exitCode, 0);
-    const checking = shell.start('check-retrain', 'BTCUSDT', '--exec', program(TRAINER), '--json');
-    const pids = join(shell.folder, 'pids');
-    while (!existsSync(pids)) await sleep(20);
-    const trainers = readFileSync(pids, 'utf8').split(' ').map(Number);
-    checking.kill('SIGTERM');
-    const { exitCode, stdout, stderr } = await checking.ended;
-    assert.is(exitCode, 143, stderr);
-    assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 143);
-    assert.match(stderr, /^training on BTCUSDT$/m);
-    assert.equal(trainers.map(isRunning), [false, false]);
+    await endTraining(shell, 'SIGTERM');
     assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted'] });
+  });
+
+  test('so does one whose terminal is closed', async (shell) => {
+    await endTraining(shell, 'SIGHUP');
+    assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted', 'interrupted'] });
   });
 
   test('what the program prints goes to standard error, the result alone to standard output', async (shell) => {
     const code = `process.stdin.pipe(process.stdout); process.on('exit', () => console.log('trained'))`;
     const document = await shell.ask('check-retrain', 'BTCUSDT', '--exec', program(code));
     assert.equal([document.exitCode, document.isDue], [0, true]);
-    assert.equal(await lookBack(shell), { marks: 1, outcomes: ['interrupted', 'done'] });
+    assert.equal(await lookBack(shell), { marks: 1, outcomes: ['interrupted', 'interrupted', 'done'] });
     const again = await shell.run('check-retrain', 'BTCUSDT', '--exec', program(code), '--max-age', '1m');
     assert.not.match(again.stderr, 'trained');
     assert.match(again.stdout, /BTCUSDT: not due by age: the last training was \d+ s ago: due after 1 min/);
