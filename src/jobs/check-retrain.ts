@@ -1,3 +1,4 @@
+import { maskCommand } from '../cli/mask.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
 import type { MinuteRange } from '../core/range.js';
@@ -66,12 +67,12 @@ export async function checkRetrain(context: StoreContext, options: CheckRetrainO
   return { ...result, isDue: due.length > 0, ...ends };
 }
 
-/** What `chartctl_jobs` keeps of the call: of an address only the host, for the rest may be a secret. */
+/** What `chartctl_jobs` keeps of the call: of an address only the host, of a program no passwords, for it is shown. */
 function describeArguments(
   { maxAgeMs, minNewRows, maxFallback, exec, webhook }: CheckRetrainOptions,
   always: Record<string, unknown>,
 ): Record<string, unknown> {
-  const hooks = { exec: exec?.command, webhook: webhook && new URL(webhook.url).host };
+  const hooks = { exec: exec && maskCommand(exec.command), webhook: webhook && new URL(webhook.url).host };
   return { ...always, maxAgeMs, minNewRows, maxFallback, ...hooks };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCommand } from '../cli/join-command.js';
+import { maskCommand } from '../cli/mask.js';
 import type { Environment } from '../core/environment.js';
 import { formatDuration } from '../core/duration.js';
 import { Failure } from '../core/failure.js';
@@ -26,6 +27,7 @@ export interface CommandCall {
 
 /** How a program of the user's ended. */
 export interface CommandEnd {
+  /** The program and its arguments as they may be shown: without the passwords among them. */
   command: readonly string[];
   /** 128 and the signal's number when a signal ended it, as shells say it. */
   exitCode: number;
@@ -62,7 +64,7 @@ export async function runCommand(call: CommandCall): Promise<CommandEnd> {
     await stopped;
     if (stopped && signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
     if (stopped) throw tooLong(command, timeoutMs);
-    return { command, exitCode, seconds: Math.round((Date.now() - startedMs) / 1000) };
+    return { command: maskCommand(command), exitCode, seconds: Math.round((Date.now() - startedMs) / 1000) };
   } finally {
     stop.removeEventListener('abort', onStop);
   }
@@ -111,7 +113,7 @@ function notStarted(program: string, error: unknown): Failure {
 function tooLong(command: readonly string[], timeoutMs: number): Failure {
   return new Failure(
     'failed',
-    `${joinCommand(command)} did not end within ${formatDuration(timeoutMs)} and was stopped`,
+    `${joinCommand(maskCommand(command))} did not end within ${formatDuration(timeoutMs)} and was stopped`,
     {
       code: 'TIMED_OUT',
       hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../src/jobs/check-retrain.js';
@@ -236,6 +237,19 @@ worldGroup('hooks of check-retrain', (test) => {
       assert.match(kept, new URL(url).host);
       assert.not.match(kept, /secret/);
     });
+  });
+
+  test('what is kept and said of the program shows no password among its arguments', async (world) => {
+    const due = await listReplaced(world, 31);
+    const secrets = ['--token', 'geheim', '--password=geheim', 'https://me:geheim@host/'];
+    const exec = (code: string) => ({ ...program(code), command: [process.execPath, '-e', code, '--', ...secrets] });
+    const failed = await check(world, [due], { exec: exec('process.exitCode = 7') });
+    const slow = await check(world, [due], { exec: { ...exec('setInterval(() => {}, 1000)'), timeoutMs: 1000 } });
+    const done = await check(world, [due], { exec: exec('') });
+    assert.equal([failed.exitCode, slow.exitCode, done.exitCode], [1, 1, 0]);
+    const jobs = await world.store.knex('chartctl_jobs').orderBy('id', 'desc').limit(3);
+    assert.match(JSON.stringify(jobs), '--token');
+    for (const shown of [jobs, failed, slow, done]) assert.not.match(inspect(shown, { depth: 9 }), 'geheim');
   });
 
   test('GitHub is told whether, which and why', async (world) => {
