@@ -38,8 +38,10 @@ async function endTraining({ start, folder }: ShellWorld, signal: NodeJS.Signals
   const pids = join(folder, 'pids');
   rmSync(pids, { force: true });
   const checking = start('check-retrain', 'BTCUSDT', '--exec', program(TRAINER), '--json');
-  while (!existsSync(pids)) await sleep(20);
-  const trainers = readFileSync(pids, 'utf8').split(' ').map(Number);
+  const written = () => (existsSync(pids) ? readFileSync(pids, 'utf8') : '');
+  while (!/^\d+ \d+$/.test(written())) await sleep(20);
+  const trainers = written().split(' ').map(Number);
+  assert.equal(trainers.map(isRunning), [true, true]);
   checking.kill(signal);
   const { exitCode, stdout, stderr } = await checking.ended;
   assert.is(exitCode, 143, stderr);
