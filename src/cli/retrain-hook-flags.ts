@@ -22,7 +22,8 @@ export function readRetrainHooks(flags: Flags, environment: Environment) {
   }
   const command = flags.parse('--exec', (text) => readCommand(flags, text));
   const timeoutMs = readDuration(flags, '--exec-timeout', EXEC_LIMITS_MS);
-  if (flags.isSet('--exec-timeout') && !command && !flags.isSet('--exec')) flags.problems.add('--exec-timeout needs --exec');
+  if (flags.isSet('--exec-timeout') && !command && !flags.isSet('--exec'))
+    flags.problems.add('--exec-timeout needs --exec');
   if (areForbidden || flags.isSet('--mark-trained')) return {};
   return {
     exec: command && { command, environment, timeoutMs },
