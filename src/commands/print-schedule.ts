@@ -10,7 +10,8 @@ import { renderCrontab } from '../schedule/crontab.js';
 import { renderGithubActions } from '../schedule/github-actions.js';
 import { renderKubernetes } from '../schedule/kubernetes.js';
 import { planForGithub, planJobs } from '../schedule/plan-jobs.js';
-import type { Schedule } from '../schedule/scheduled-job.js';
+import { quoteForShell } from '../schedule/quote-for-shell.js';
+import { toComments, type Schedule } from '../schedule/scheduled-job.js';
 import { renderSystemd } from '../schedule/systemd.js';
 import { readCluster, readCronMachine, readSystemdMachine } from './read-place.js';
 import { readScheduleSettings, type ScheduleCall } from './read-schedule.js';
@@ -69,7 +70,8 @@ export async function printSchedule(
   const exitCode = EXIT_CODES.done;
   const document = { command: 'schedule', ok: true, exitCode, jobId: null, symbols: [], ...schedule, written };
   if (flags.isSet('--json')) await print(io.stdout, formatJson(document));
-  else await print(io.stdout, out === undefined ? joinFiles(schedule) : describeWritten(written, schedule, flags));
+  else if (out === undefined) await print(io.stdout, joinFiles(schedule));
+  else await print(io.stdout, describeWritten(resolve(io.cwd, out), written, schedule, flags));
   return exitCode;
 }
 
@@ -77,11 +79,13 @@ export async function printSchedule(
 function joinFiles({ files, steps }: Schedule): string {
   const [only, ...others] = files;
   if (only && others.length === 0) return only.text;
+  const head = [`# ${files.length} files: --out FOLDER writes them. Then, in that folder:`, ...toComments(steps)];
   const parts = files.map(({ path, text }) => `\n# ---- ${path} ----\n${text}`);
-  return [...steps.map((step) => `# ${step}\n`), ...parts].join('');
+  return [...head.map((line) => `${line}\n`), ...parts].join('');
 }
 
-function describeWritten(paths: readonly string[], { steps }: Schedule, flags: Flags): string {
-  const next = flags.isSet('--quiet') ? [] : ['next:', ...steps.map((step) => `  ${step}`)];
+function describeWritten(folder: string, paths: readonly string[], { steps }: Schedule, flags: Flags): string {
+  const commands = [`cd ${quoteForShell(folder)}`, ...steps];
+  const next = flags.isSet('--quiet') ? [] : ['next:', ...commands.map((step) => `  ${step}`)];
   return [...paths, ...next].map((line) => `${line}\n`).join('');
 }

@@ -39,6 +39,7 @@ function readMachine(flags: Flags, io: Io): Machine {
   const environmentFile = readPath(flags, '--env-file') ?? (existsSync(besides) ? besides : ENVIRONMENT_FILE);
   return {
     ...io.program,
+    folder: io.cwd,
     environmentFile,
     logFile: readPath(flags, '--log-file'),
     user: readName(flags, '--user', USER_NAME, 'the name of a user'),

@@ -1,14 +1,17 @@
 import { Failure } from '../core/failure.js';
-import { describeEnvironmentFile } from './environment-file.js';
+import { accessSteps } from './access-steps.js';
+import { environmentSteps } from './environment-file.js';
 import type { Machine } from './machine.js';
 import { quoteForShell, toShellCommand } from './quote-for-shell.js';
-import type { Schedule, ScheduledJob, Timing } from './scheduled-job.js';
+import { toComments, type Schedule, type ScheduledJob, type Timing } from './scheduled-job.js';
 
-/** Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */
+/** In bytes: Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */
 export const LONGEST_COMMAND = 998;
 
 /** So long after the minute's end a job begins. */
 const DELAY_SECONDS = 3;
+
+const FILE = 'chartctl';
 
 type CronMachine = Machine & { logFile: string };
 
@@ -18,16 +21,16 @@ type CronMachine = Machine & { logFile: string };
  * @throws Failure (usage) when a line would be longer than cron takes
  */
 export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachine): Schedule {
-  const steps = installSteps(machine);
-  const lines = [
-    `chartctl's jobs, made by: chartctl schedule crontab`,
-    ...steps.map((step) => `  ${step}`),
-    ...describeEnvironmentFile(machine, machine.user),
-    `A job begins ${DELAY_SECONDS} s after the minute: by then Binance has its candle.`,
-    `What the jobs say is appended to ${machine.logFile}. When one fails cron mails a line; none with MAILTO="".`,
+  const steps = [
+    ...environmentSteps(jobs, machine, machine.user),
+    ...accessSteps(jobs, machine),
+    ...installSteps(machine),
   ];
   const text = [
-    ...lines.map((line) => `# ${line}`),
+    `# chartctl's jobs, made by: chartctl schedule crontab`,
+    ...toComments(steps),
+    `# A job begins ${DELAY_SECONDS} s after the minute: by then Binance has its candle.`,
+    `# What the jobs say is appended to ${machine.logFile}. When one fails cron mails a line; none with MAILTO="".`,
     '',
     '#MAILTO=you@example.com',
     'SHELL=/bin/sh',
@@ -36,25 +39,30 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachin
     'CRON_TZ=UTC',
     ...jobs.flatMap((job) => ['', `# ${job.name}: ${job.about}`, renderLine(job, machine)]),
   ];
-  return { files: [{ path: 'chartctl', text: `${text.join('\n')}\n` }], steps };
+  return { files: [{ path: FILE, text: `${text.join('\n')}\n` }], steps };
 }
 
 function installSteps({ user, logFile }: CronMachine): string[] {
-  if (user === undefined) return ['(crontab -l; cat FILE) | crontab -    # adds this file to your own jobs'];
+  if (user === undefined)
+    return [`(crontab -l; cat ${FILE}) | crontab -    # once: it adds this file to your own jobs`];
+  const log = quoteForShell(logFile);
   return [
-    'install -m 644 FILE /etc/cron.d/chartctl',
-    `install -m 640 -o ${quoteForShell(user)} /dev/null ${quoteForShell(logFile)}`,
+    `[ -e ${log} ] || install -m 640 -o ${quoteForShell(user)} /dev/null ${log}`,
+    `install -m 644 ${FILE} /etc/cron.d/chartctl`,
   ];
 }
 
-function renderLine(job: ScheduledJob, { node, script, environmentFile, user, logFile }: CronMachine): string {
+function renderLine(job: ScheduledJob, machine: CronMachine): string {
+  const { node, script, folder, environmentFile, user, logFile } = machine;
   // Node reads the file itself: a shell that sources it would run what stands in it, and go on without it
   const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
+  const enter = job.runsProgram ? `cd ${quoteForShell(folder)} && ` : '';
   const log = quoteForShell(logFile);
   const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
   const output = job.hasFindings ? `>> ${log} 2>&1` : `> /dev/null 2>> ${log}`;
-  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${command} ${output} || ${onFailure}`);
-  if (line.length > LONGEST_COMMAND) throw tooLong(job, line.length);
+  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${enter}${command} ${output} || ${onFailure}`);
+  const length = new TextEncoder().encode(line).length;
+  if (length > LONGEST_COMMAND) throw tooLong(job, length);
   return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');
 }
 
@@ -76,7 +84,7 @@ function escapeForCron(command: string): string {
 }
 
 function tooLong({ name }: ScheduledJob, length: number): Failure {
-  return new Failure('usage', `cron's command for ${name} would have ${length} characters`, {
+  return new Failure('usage', `cron's command for ${name} would have ${length} bytes`, {
     hint: `cron takes ${LONGEST_COMMAND}: list the symbols in a file and give --symbols-file FILE, or give --all`,
   });
 }

@@ -1,21 +1,28 @@
 import type { Machine } from './machine.js';
 import { quoteForShell } from './quote-for-shell.js';
+import type { ScheduledJob } from './scheduled-job.js';
 
 /**
- * What belongs into the environment file and how it is made, one line each. No value is named, only variables.
+ * How the environment file is made and what belongs into it. No value is named, only variables; a file that is there
+ * already stays as it is.
  *
  * @param owner who must be able to read it; root if not given
  */
-export function describeEnvironmentFile(
+export function environmentSteps(
+  jobs: readonly ScheduledJob[],
   { environmentFile, variables }: Pick<Machine, 'environmentFile' | 'variables'>,
   owner?: string,
 ): string[] {
-  const others = variables.filter((name) => name !== 'DATABASE_URL');
+  const file = quoteForShell(environmentFile);
   const asOwner = owner === undefined ? '' : ` -o ${quoteForShell(owner)}`;
+  const others = variables.filter((name) => name !== 'DATABASE_URL');
+  const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== 'DATABASE_URL')));
+  for (const name of others) missing.delete(name);
   return [
-    `Passwords are not in this file but in ${environmentFile}, where each variable has a line NAME='value':`,
-    `  install -m 600${asOwner} /dev/null ${quoteForShell(environmentFile)}`,
-    `  DATABASE_URL='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
-    ...(others.length > 0 ? [`and these, which are set here now: ${others.join(', ')}`] : []),
+    `[ -e ${file} ] || install -m 600${asOwner} /dev/null ${file}`,
+    `# No password is in what was made here: ${environmentFile} holds them, each variable on a line NAME='value':`,
+    `#   DATABASE_URL='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
+    ...[...missing].map((name) => `#   ${name}='...'`),
+    ...(others.length > 0 ? [`# and these, which are set here now: ${others.join(', ')}`] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.js';
 import { toCronTimes } from './crontab.js';
 import { toShellCommand } from './quote-for-shell.js';
-import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile } from './scheduled-job.js';
+import { foldersOf, toComments, type Schedule, type ScheduledJob, type ScheduleFile } from './scheduled-job.js';
 import { writeYaml, type Yaml, type YamlMap } from './write-yaml.js';
 
 /** Above what a job may take by itself: checking out and installing. */
@@ -10,9 +10,9 @@ const SET_UP_MINUTES = 10;
 const LONGEST_JOB_MINUTES = 360;
 
 const WHY_NO_INGEST = [
-  'Exports and checks only. The jobs that keep the table right (ingest, backfill, clean) do not belong here:',
-  'GitHub starts scheduled workflows late, at most every 5 minutes, and leaves some out when it is busy; and Binance',
-  'answers 451 to the places where its runners stand. Run those on a machine of yours: chartctl schedule crontab.',
+  '# Exports and checks only. The jobs that keep the table right (ingest, backfill, clean) do not belong here:',
+  '# GitHub starts scheduled workflows late, at most every 5 minutes, and leaves some out when it is busy; and Binance',
+  '# answers 451 to the places where its runners stand. Run those on a machine of yours: chartctl schedule crontab.',
 ];
 
 /**
@@ -33,16 +33,16 @@ export function renderGithubActions(jobs: readonly ScheduledJob[]): Schedule {
     });
   }
   const steps = [
-    'cp chartctl-*.yml .github/workflows/    # in a repository whose package.json and package-lock.json name chartctl',
+    '# It belongs into .github/workflows/ of a repository whose package.json and package-lock.json name chartctl.',
     ...[...new Set(jobs.flatMap((job) => job.secrets))].map((name) => `gh secret set ${name}`),
-    "the database must be one that GitHub's runners can reach",
+    "# The database must be one that GitHub's runners can reach.",
   ];
   return { files: jobs.map((job) => renderWorkflow(job, steps)), steps };
 }
 
 function renderWorkflow(job: ScheduledJob, steps: readonly string[]): ScheduleFile {
-  const comment = ['Made by: chartctl schedule github-actions', ...steps.map((step) => `  ${step}`), ...WHY_NO_INGEST];
-  const text = `${comment.map((line) => `# ${line}\n`).join('')}${writeYaml(toWorkflow(job))}`;
+  const comment = ['# Made by: chartctl schedule github-actions', ...toComments(steps), ...WHY_NO_INGEST];
+  const text = `${comment.join('\n')}\n${writeYaml(toWorkflow(job))}`;
   return { path: `chartctl-${job.name}.yml`, text };
 }
 
@@ -67,7 +67,7 @@ function toWorkflow(job: ScheduledJob): YamlMap {
 /** What a check found, for other jobs of the workflow that need this one. */
 function outputsOfStep(): YamlMap {
   return Object.fromEntries(
-    ['due', 'symbols', 'reason'].map((name) => [name, `\${{ steps.chartctl.outputs.${name} }}`]),
+    ['due', 'symbols', 'reasons', 'reason'].map((name) => [name, `\${{ steps.chartctl.outputs.${name} }}`]),
   );
 }
 

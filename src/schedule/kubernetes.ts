@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import { toCronTimes } from './crontab.js';
-import { foldersOf, type Schedule, type ScheduledJob } from './scheduled-job.js';
+import { foldersOf, toComments, type Schedule, type ScheduledJob } from './scheduled-job.js';
 import { writeYaml, type YamlMap } from './write-yaml.js';
 
 export interface Cluster {
@@ -13,11 +13,14 @@ export interface Cluster {
 
 /** The account `node` of Node's own images. */
 const USER_ID = 1000;
+/** A file in a folder that a volume can be mounted at: not the root, and not /tmp, where another one is. */
+const MOUNTABLE = /^(?!\/tmp\/[^/]*$)(\/(?!\.{1,2}\/)[^/:]+)+\/[^/:]+$/;
 
 /**
  * One CronJob for each job, in one file.
  *
- * @throws Failure (usage) when a job writes a file and no claim is named: the rest of a container is read-only
+ * @throws Failure (usage) when a job writes a file and no claim is named, or no folder at which that can be mounted: the
+ *   rest of a container is read-only
  */
 export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster): Schedule {
   if (cluster.volumeClaim === undefined && jobs.some(({ writes }) => writes.length > 0)) {
@@ -25,17 +28,23 @@ export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster
       hint: 'name the PersistentVolumeClaim that is to keep the file; it is mounted at the folder of the file',
     });
   }
+  const unmountable = jobs.flatMap(({ writes }) => writes).find((file) => !MOUNTABLE.test(file));
+  if (unmountable !== undefined) {
+    throw new Failure('usage', `--export was "${unmountable}"`, {
+      hint: 'expected an absolute path in a folder, at which the volume is mounted: /data/train.csv',
+    });
+  }
   const inNamespace = cluster.namespace === undefined ? '' : ` -n ${cluster.namespace}`;
   const secrets = [...new Set(jobs.flatMap((job) => job.secrets))];
   const steps = [
-    `kubectl${inNamespace} create secret generic chartctl --from-env-file=FILE    # of lines NAME=value without quotes:`,
-    ...secrets.map((name) => `    ${name}=...`),
-    `kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx    # other settings, if any`,
+    `# secrets.env holds lines NAME=value, without quotes: ${secrets.join(', ')}`,
+    `kubectl${inNamespace} create secret generic chartctl --from-env-file=secrets.env`,
+    `# other settings: kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx`,
     `kubectl${inNamespace} apply -f chartctl.yaml`,
   ];
   const comment = [
     "# chartctl's jobs, made by: chartctl schedule kubernetes",
-    ...steps.map((step) => `#   ${step}`),
+    ...toComments(steps),
     '# A job begins when its pod has been started, a few seconds after the minute.',
     '# Exit codes but 0, such as 3 (incomplete) and 75 (try again later), make a Job failed; the next one goes on.',
   ].join('\n');
@@ -87,7 +96,7 @@ function toPod(job: ScheduledJob, cluster: Cluster): YamlMap {
         name: 'chartctl',
         image: cluster.image,
         command: ['chartctl'],
-        args: job.args,
+        args: job.args.map(escapeReferences),
         env: job.secrets.map(fromSecret),
         envFrom: [{ configMapRef: { name: 'chartctl', optional: true } }],
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
@@ -107,6 +116,11 @@ function toPod(job: ScheduledJob, cluster: Cluster): YamlMap {
       ...(claim === undefined ? [] : [{ name: 'files', persistentVolumeClaim: { claimName: claim } }]),
     ],
   };
+}
+
+/** Kubernetes fills in `$(NAME)` in arguments, a secret too, and takes `$$` for a dollar. */
+function escapeReferences(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }
 
 function fromSecret(name: string): YamlMap {

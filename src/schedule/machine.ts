@@ -2,6 +2,8 @@
 export interface Machine {
   node: string;
   script: string;
+  /** Where a program of the person's runs: the folder in which the schedule was made. */
+  folder: string;
   /** Holds DATABASE_URL and whatever else the jobs find in their environment. */
   environmentFile: string;
   /** Variables that are set for the person who makes the schedule, and which the jobs would not have by themselves. */

@@ -33,8 +33,13 @@ export interface ScheduleFile {
 /** Ready files, and what a person does with them. */
 export interface Schedule {
   files: readonly ScheduleFile[];
-  /** Commands to type, as comments say them. */
+  /** Commands to type, and between them comments of the shell. */
   steps: readonly string[];
+}
+
+/** Lines as comments of a file: what is no comment yet is a command, and indented. */
+export function toComments(lines: readonly string[]): string[] {
+  return lines.map((line) => (line.startsWith('#') ? line : `#   ${line}`));
 }
 
 /** The folders that files lie in, each once; `.` for a name without one. */

@@ -1,4 +1,5 @@
-import { describeEnvironmentFile } from './environment-file.js';
+import { accessSteps } from './access-steps.js';
+import { environmentSteps } from './environment-file.js';
 import type { Machine } from './machine.js';
 import { escapeSpecifiers, quoteForSystemd, toExecStart } from './quote-for-systemd.js';
 import { quoteForShell } from './quote-for-shell.js';
@@ -26,17 +27,18 @@ const HARDENING = [
 
 /** A service and a timer for each job. */
 export function renderSystemd(jobs: readonly ScheduledJob[], machine: SystemdMachine): Schedule {
-  const steps = installSteps(machine);
+  const steps = installSteps(jobs, machine);
   const files = jobs.flatMap((job) => [renderService(job, machine), renderTimer(job)]);
   return { files, steps };
 }
 
-function installSteps(machine: SystemdMachine): string[] {
+function installSteps(jobs: readonly ScheduledJob[], machine: SystemdMachine): string[] {
   const user = quoteForShell(machine.user);
   return [
-    `useradd --system --no-create-home ${user}    # if there is no such user yet`,
+    `id ${user} || useradd --system --no-create-home ${user}`,
+    ...environmentSteps(jobs, machine),
+    ...accessSteps(jobs, machine),
     'install -m 644 chartctl-*.service chartctl-*.timer /etc/systemd/system/',
-    ...describeEnvironmentFile(machine),
     'systemctl daemon-reload && systemctl enable --now /etc/systemd/system/chartctl-*.timer',
     'systemctl list-timers; journalctl -u chartctl-ingest',
   ];
@@ -63,7 +65,7 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
     '# No exit code but 0 is a success: 3 (incomplete) and 75 (try again later) are to be seen in systemctl --failed',
     '# until the next run, which they do not keep from starting',
     ...(logFile === undefined ? [] : logLines(job, escapeSpecifiers(logFile))),
-    ...protection(job),
+    ...protection(job, machine),
   ];
   return { path, text: `${lines.join('\n')}\n` };
 }
@@ -72,8 +74,14 @@ function logLines({ hasFindings }: ScheduledJob, logFile: string): string[] {
   return [`StandardOutput=${hasFindings ? `append:${logFile}` : 'null'}`, `StandardError=append:${logFile}`];
 }
 
-function protection({ runsProgram, writes }: ScheduledJob): string[] {
-  if (runsProgram) return ['# It runs a program of yours: little is forbidden to it', 'NoNewPrivileges=yes'];
+function protection({ runsProgram, writes }: ScheduledJob, { folder }: SystemdMachine): string[] {
+  if (runsProgram) {
+    return [
+      '# It runs a program of yours: little is forbidden to it',
+      'NoNewPrivileges=yes',
+      `WorkingDirectory=${escapeSpecifiers(folder)}`,
+    ];
+  }
   const folders = foldersOf(writes);
   const usesTmp = folders.some((folder) => /^\/(var\/)?tmp(\/|$)/.test(folder));
   return [

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ const WRONG: [argv: string[], says: RegExp][] = [
   [['kubernetes', 'BTCUSDT'], /--image was not given/],
   [[...K8S, '--namespace', 'A b'], /--namespace was "A b"/],
   [[...K8S, '--export', '/data/x.csv'], /--export needs --volume-claim/],
+  [[...K8S, '--export', 'x.csv', '--volume-claim', 'sets'], /--export was "x.csv"\nhint: +expected an absolute path/],
   [['github-actions', 'BTCUSDT'], /exports and checks only/],
   [['crontab', 'BTCUSDT', '--user', 'root; rm -rf'], /--user was "root; rm -rf"/],
   [
@@ -93,6 +95,10 @@ group(
       assert.match(stdout, new RegExp(`^\\* \\* \\* \\* \\* sleep 3; ${command}`, 'm'));
       assert.match(stdout, `--symbols-file ${cwd}/symbols.txt > /dev/null 2>> ${cwd}/log `);
       assert.match(stdout, `--out ${cwd}/x.csv `);
+      const trained = await runInProcess(['schedule', 'crontab', '--all', '--check-retrain', '--exec', 'python x.py'], {
+        cwd,
+      });
+      assert.match(trained.stdout, ` cd ${cwd} && /usr/bin/node `);
     });
 
     test('elsewhere the symbols of a file are named, and paths stay as they are', async (cwd) => {
@@ -138,7 +144,15 @@ group(
       ]);
       assert.equal(readdirSync(join(cwd, 'units')).sort(), names);
       assert.match(first.stdout, `${cwd}/units/chartctl-ingest.timer\n`);
-      assert.match(first.stdout, 'systemctl enable --now');
+      const [, next] = first.stdout.split('\nnext:\n');
+      assert.match(next!, `  cd ${cwd}/units\n`);
+      assert.match(next!, 'systemctl enable --now');
+      const shell = spawnSync('sh', ['-n'], { input: next!, encoding: 'utf8' });
+      assert.equal([shell.status, shell.stderr], [0, ''], 'it can be typed as it is');
+      assert.ok(
+        next!.split('\n').every((line) => /^( {2}(cd|id|install|\[|systemctl|#) ?.*|)$/.test(line)),
+        next,
+      );
 
       const service = join(cwd, 'units', 'chartctl-ingest.service');
       writeFileSync(service, 'mine');

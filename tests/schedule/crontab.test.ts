@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Failure } from '../../src/core/failure.js';
@@ -37,7 +40,7 @@ group('the crontab', (test) => {
     const text = textOf();
     for (const line of ['CRON_TZ=UTC', 'SHELL=/bin/sh']) assert.ok(text.split('\n').includes(line), line);
     assert.match(text, /^PATH=.*\/usr\/bin/m);
-    assert.match(text, '#   install -m 644 FILE /etc/cron.d/chartctl');
+    assert.match(text, '#   install -m 644 chartctl /etc/cron.d/chartctl');
     assert.match(text, 'MAILTO=""');
     assert.ok(text.endsWith('\n'), 'cron ignores a last line without an end');
   });
@@ -45,12 +48,60 @@ group('the crontab', (test) => {
   test("of the person's own has no user", () => {
     const text = textOf(ALL_JOBS, { ...MACHINE, user: undefined });
     assert.match(text, /^\* \* \* \* \* sleep 3; /m);
-    assert.match(text, 'crontab -l; cat FILE');
+    assert.match(text, 'crontab -l; cat chartctl');
   });
 
   test('names the variables that are set, and no value', () => {
     const text = textOf(ALL_JOBS, { ...MACHINE, variables: ['DATABASE_URL', 'PGPASSWORD', 'CHARTCTL_FALLBACK'] });
     assert.match(text, 'these, which are set here now: PGPASSWORD, CHARTCTL_FALLBACK\n');
+  });
+
+  test('names the secret of a webhook, which the jobs find nowhere else', () => {
+    assert.match(textOf(), "#   CHARTCTL_WEBHOOK_SECRET='...'\n");
+    const told = textOf(ALL_JOBS, { ...MACHINE, variables: ['CHARTCTL_WEBHOOK_SECRET'] });
+    assert.is(told.match(/CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
+    assert.not.match(textOf(planJobs({ symbols: 'all' })), 'CHARTCTL_WEBHOOK_SECRET');
+  });
+
+  test('what it tells to type keeps an environment file and a log that are there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-steps-'));
+    const machine = {
+      ...MACHINE,
+      user: userInfo().username,
+      environmentFile: join(folder, "it's.env"),
+      logFile: join(folder, 'a log'),
+    };
+    const made = renderCrontab(ALL_JOBS, machine).steps.filter((step) => !step.includes('/etc/cron.d/'));
+    const type = () => spawnSync('sh', ['-e', '-c', made.join('\n')], { encoding: 'utf8' });
+    const read = () => [machine.environmentFile, machine.logFile].map((file) => readFileSync(file, 'utf8'));
+    try {
+      assert.equal([type().status, read()], [0, ['', '']]);
+      assert.is(statSync(machine.environmentFile).mode & 0o777, 0o600);
+      for (const file of [machine.environmentFile, machine.logFile]) writeFileSync(file, 'kept');
+      const again = type();
+      assert.equal([again.status, again.stderr, read()], [0, '', ['kept', 'kept']]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('runs a program of the person where the schedule was made', () => {
+    const lines = jobLines(textOf());
+    assert.match(lines.at(-1)!, ' sleep 3; cd /srv/trainer && /usr/bin/node ');
+    assert.not.match(lines.slice(0, -1).join('\n'), /\bcd /);
+    const odd = textOf(ALL_JOBS, { ...MACHINE, folder: "/srv/it's 100%" });
+    assert.match(odd, String.raw`; cd '/srv/it'\''s 100\%' && /usr/bin/node `);
+  });
+
+  test('says what its user must be able to reach', () => {
+    assert.match(textOf(), '# chartctl must be able to write into /var/lib/metrics, /data\n');
+    assert.not.match(textOf(), 'must be able to read');
+    const ofAPerson = { ...MACHINE, node: '/home/me/.nvm/bin/node', folder: '/home/me/trainer' };
+    assert.match(
+      textOf(ALL_JOBS, ofAPerson),
+      '# chartctl must be able to read /home/me/.nvm/bin/node, /home/me/trainer/\n',
+    );
+    for (const user of [undefined, 'root']) assert.not.match(textOf(ALL_JOBS, { ...ofAPerson, user }), 'must be able');
   });
 
   test('takes a command as long as cron does, and not one character more', () => {
@@ -61,6 +112,11 @@ group('the crontab', (test) => {
       () => textOf(jobOf(LONGEST_COMMAND + 1)),
       (error: Failure) => error.kind === 'usage' && /--symbols-file/.test(error.hint ?? ''),
     );
+  });
+
+  test('counts bytes, as cron does', () => {
+    const job = { ...ALL_JOBS[0]!, args: ['é'.repeat(450)] };
+    assert.throws(() => textOf([job]), /cron's command for ingest would have 1\d\d\d bytes/);
   });
 
   test('a shell gets every word as it is, whatever is in it, by both ways in which crons unescape', () => {

@@ -63,6 +63,7 @@ group('github-actions', (test) => {
     assert.equal(outputs, {
       due: '${{ steps.chartctl.outputs.due }}',
       symbols: '${{ steps.chartctl.outputs.symbols }}',
+      reasons: '${{ steps.chartctl.outputs.reasons }}',
       reason: '${{ steps.chartctl.outputs.reason }}',
     });
     const { run, env } = steps.at(-1)!;

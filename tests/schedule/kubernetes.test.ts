@@ -117,12 +117,41 @@ group('kubernetes', (test) => {
     assert.not.match(alone, /claimName|namespace:/);
   });
 
+  test('an export wants a folder of its own to mount the volume at', () => {
+    const wrong = ['train.csv', 'sets/x.csv', '/train.csv', '/../x.csv', '/a/../x.csv', '/tmp/x.csv', '/a:b/x.csv'];
+    for (const file of wrong)
+      assert.throws(
+        () => textOf([{ ...JOBS[3]!, writes: [file] }]),
+        (failure: Failure) => failure.kind === 'usage' && failure.message === `--export was "${file}"`,
+        file,
+      );
+    for (const file of ['/data/train.csv', '/tmp/a/x.csv', '/a/.b/..c.csv'])
+      assert.match(textOf([{ ...JOBS[3]!, writes: [file] }]), 'mountPath');
+  });
+
+  test('Kubernetes fills nothing into an argument', () => {
+    const args = ['$(DATABASE_URL)', '$$(X)', 'a$', '$'];
+    const [object] = objects([{ ...JOBS[0]!, args }]);
+    const written = argsOf(object);
+    assert.is(written[0], '$$(DATABASE_URL)');
+    assert.equal(written.map(fillReferences), args);
+  });
+
   test('words that YAML would misread stay words', () => {
     const jobs = [{ ...JOBS[0]!, args: ['yes', '1.5', '*', '- x: y', '#', '"', "'"] }];
     const text = textOf(jobs).split('---\n')[1]!;
-    const object = parse(text) as {
-      spec: { jobTemplate: { spec: { template: { spec: { containers: { args: unknown }[] } } } } };
-    };
-    assert.equal(object.spec.jobTemplate.spec.template.spec.containers[0]!.args, jobs[0]!.args);
+    assert.equal(argsOf(parse(text)), jobs[0]!.args);
   });
 });
+
+function argsOf(object: unknown): string[] {
+  const { spec } = object as {
+    spec: { jobTemplate: { spec: { template: { spec: { containers: { args: string[] }[] } } } } };
+  };
+  return spec.jobTemplate.spec.template.spec.containers[0]!.args;
+}
+
+/** What Kubernetes makes of an argument: `$$` is a dollar, and `$(NAME)` what the variable holds. */
+function fillReferences(text: string): string {
+  return text.replace(/\$(\$|\([^)]*\))/g, (_, what: string) => (what === '$' ? '$' : 'a secret'));
+}

@@ -4,6 +4,7 @@ import { planJobs, type ScheduleSettings } from '../../src/schedule/plan-jobs.js
 export const MACHINE: Machine & { user: string; logFile: string } = {
   node: '/usr/bin/node',
   script: '/usr/local/bin/chartctl',
+  folder: '/srv/trainer',
   environmentFile: '/etc/chartctl.env',
   variables: [],
   user: 'chartctl',

@@ -66,6 +66,8 @@ group('systemd units', (test) => {
     assert.match(training, 'NoNewPrivileges=yes');
     assert.not.match(training, /Protect|Private/);
     assert.match(training, 'TimeoutStartSec=infinity');
+    assert.match(training, '\nWorkingDirectory=/srv/trainer\n');
+    assert.not.match(unitOf('chartctl-export.service'), 'WorkingDirectory');
   });
 
   test('append to a log file when there is one, else tell the journal', () => {
@@ -86,7 +88,11 @@ group('systemd units', (test) => {
     inFolder((folder) => {
       const odd = ALL_JOBS.map((job) => ({ ...job, args: [...job.args, ODD_PATH], writes: [`${ODD_PATH}/x`] }));
       for (const jobs of [ALL_JOBS, odd]) {
-        const paths = writeNewFiles(folder, renderSystemd(jobs, { ...HERE, logFile: '/var/log/a b.log' }).files, true);
+        const paths = writeNewFiles(
+          folder,
+          renderSystemd(jobs, { ...HERE, folder: ODD_PATH, logFile: '/var/log/a b.log' }).files,
+          true,
+        );
         const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' });
         assert.equal([status, stdout, stderr], [0, '', '']);
       }

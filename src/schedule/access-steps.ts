@@ -1,0 +1,20 @@
+import type { Machine } from './machine.js';
+import { foldersOf, type ScheduledJob } from './scheduled-job.js';
+
+/** Folders that other users cannot look into, as a rule. */
+const HOMES = /^\/(home|root)\//;
+
+/** What the user of the jobs must be able to reach and does not by himself; nothing for root. */
+export function accessSteps(
+  jobs: readonly ScheduledJob[],
+  { node, script, folder, user }: Pick<Machine, 'node' | 'script' | 'folder' | 'user'>,
+): string[] {
+  if (user === undefined || user === 'root') return [];
+  const written = foldersOf(jobs.flatMap(({ writes }) => writes));
+  const read = [node, script, ...(jobs.some(({ runsProgram }) => runsProgram) ? [`${folder}/`] : [])];
+  const closed = read.filter((path) => HOMES.test(path));
+  return [
+    ...(written.length > 0 ? [`# ${user} must be able to write into ${written.join(', ')}`] : []),
+    ...(closed.length > 0 ? [`# ${user} must be able to read ${closed.join(', ')}`] : []),
+  ];
+}
