@@ -1,23 +1,24 @@
 import type { Writable } from 'node:stream';
 import { SOURCES, type Source } from '../core/candle.js';
-import { throwIfStopped } from '../core/failure.js';
+import { Failure, throwIfStopped } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
 import { formatReason } from '../core/known-gap.js';
-import { floorMinute, MINUTE_MS } from '../core/minute.js';
-import type { MinuteRange } from '../core/range.js';
+import { floorMinute, MINUTE_MS, type Minute } from '../core/minute.js';
+import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import type { RowBlock } from '../core/row-block.js';
 import { VERSION } from '../core/version.js';
 import { withAtomicFile } from '../files/atomic-file.js';
 import { toStreamSink } from '../files/stream-sink.js';
-import type { ListedGap } from '../quality/list-gaps.js';
+import { listGaps } from '../quality/list-gaps.js';
 import { DEFAULT_SIGMA, judgeVolumes } from '../quality/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
 import { readPageParts, type PageParts } from '../report/page-parts.js';
 import { renderPage } from '../report/render-page.js';
 import type { Report, ReportGap, ReportJobs, SymbolReport, VolumeLine, WindowState } from '../report/report-data.js';
 import { loadBlock } from '../store/block-rows.js';
-import { findNewestMinute } from '../store/chart-rows.js';
-import { countRows } from '../store/coverage.js';
+import { findNewestMinute, findSpan } from '../store/chart-rows.js';
+import { countRows, findMissing } from '../store/coverage.js';
+import { findGapsIn } from '../store/gaps.js';
 import type { Transaction } from '../store/handles.js';
 import { findJobs, type StoredJob } from '../store/job-list.js';
 import { countRuns, findFlagsIn, findTrainings } from '../store/report-rows.js';
@@ -28,9 +29,11 @@ import type { JobContext } from './context.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { withJob } from './run-job.js';
-import { findListedGaps, judgeWindow } from './status.js';
+import { judgeWindow } from './status.js';
 
 const DEFAULT_MINUTES = 1440;
+/** A browser takes some seconds to draw a year; much more, and neither it nor this program has the memory. */
+const MOST_DAYS = 366;
 /** What a person reads of what happens again and again. */
 const JOBS_SHOWN = 100;
 const TRAININGS_SHOWN = 100;
@@ -71,7 +74,7 @@ export type ReportResult = JobResult<ReportSummary> & { file: ReportFile | null 
 export async function report(context: JobContext, options: ReportOptions): Promise<ReportResult> {
   const parts = options.parts ?? readPageParts();
   const { nowMs, source: clock } = await readClock(context);
-  const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
+  const range = toPageRange(toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs));
   let file: ReportFile | null = null;
   const record = { command: 'report', arguments: {}, isQuestion: true };
   const result = await withJob<ReportSummary>(context, options, record, async (symbols) => {
@@ -88,6 +91,13 @@ export async function report(context: JobContext, options: ReportOptions): Promi
   return { ...result, file };
 }
 
+function toPageRange(range: MinuteRange): MinuteRange {
+  if (countMinutes(range) <= MOST_DAYS * 1440) return range;
+  throw new Failure('usage', `${formatRange(range)} is too long for a page`, {
+    hint: `ask for at most ${MOST_DAYS} days`,
+  });
+}
+
 interface Gathering {
   range: MinuteRange;
   nowMs: number;
@@ -96,7 +106,6 @@ interface Gathering {
 
 async function gather(trx: Transaction, symbol: string, { range, nowMs, options }: Gathering): Promise<SymbolReport> {
   const rows = await loadBlock(trx, symbol, range);
-  const last = await findNewestMinute(trx, symbol, floorMinute(nowMs));
   return {
     symbol,
     rows,
@@ -104,7 +113,7 @@ async function gather(trx: Transaction, symbol: string, { range, nowMs, options 
     hours: toHourCandles(rows, range),
     window: await describeWindow(trx, symbol, floorMinute(nowMs)),
     volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULT_SIGMA),
-    gaps: (await findListedGaps(trx, symbol, range, last)).map(toReportGap),
+    gaps: await findReportGaps(trx, symbol, range, floorMinute(nowMs)),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),
     trainings: await findTrainings(trx, symbol, TRAININGS_SHOWN),
@@ -153,9 +162,16 @@ function toReportJob({ startedAt, finishedAt, ...job }: StoredJob): ReportJobs['
   return { ...job, startedAt: startedAt.getTime(), finishedAt: finishedAt?.getTime() ?? null };
 }
 
-function toReportGap({ from, to, minutes, kind, cause, haltedMinutes, askAgainAt }: ListedGap): ReportGap {
-  const why = cause === null ? 'Binance was not asked yet' : formatReason({ cause, haltedMinutes });
-  return { from, to, minutes, kind, cause: why, askAgainAt };
+/** Every minute of the range without a row, so that the rows and these are the whole range. */
+async function findReportGaps(trx: Transaction, symbol: string, range: MinuteRange, now: Minute): Promise<ReportGap[]> {
+  const missing = await findMissing(trx, symbol, range);
+  const gaps = listGaps(missing, await findGapsIn(trx, symbol, range), await findNewestMinute(trx, symbol, now));
+  const { first } = (await findSpan(trx, symbol)) ?? { first: Infinity };
+  return gaps.map(({ haltedMinutes, cause, ...gap }) => ({
+    ...gap,
+    kind: gap.from < first ? 'leading' : gap.kind,
+    cause: cause === null ? 'Binance was not asked yet' : formatReason({ cause, haltedMinutes }),
+  }));
 }
 
 function countSources(rows: RowBlock): Partial<Record<Source, number>> {

@@ -117,7 +117,7 @@ function hourBefore(to: Minute, hours: number): Minute {
 }
 
 /** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */
-export async function findListedGaps(
+async function findListedGaps(
   trx: Transaction,
   symbol: string,
   { from, to }: MinuteRange,

@@ -57,7 +57,8 @@ export interface VolumeLine {
 /** Minutes of the range without a row. */
 export interface ReportGap extends MinuteRange {
   minutes: number;
-  kind: 'interior' | 'trailing';
+  /** Interior: rows lie on both sides. Trailing: it reaches up to now. Leading: it lies before the symbol's first row. */
+  kind: 'interior' | 'trailing' | 'leading';
   /** In words. */
   cause: string;
   askAgainAt: number | null;

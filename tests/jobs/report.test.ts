@@ -8,6 +8,7 @@ import { backfill } from '../../src/jobs/backfill.js';
 import { clean } from '../../src/jobs/clean.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { report, type ReportOptions } from '../../src/jobs/report.js';
+import { formatTime } from '../../src/report/format-figures.js';
 import { VERSION } from '../../src/core/version.js';
 import { CapturedStream } from '../cli/captured-stream.js';
 import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
@@ -137,8 +138,34 @@ worldGroup('report', (test) => {
       const { text, result } = await writeReport(world, { symbols: [name], range });
       assert.equal([result.exitCode, result.outcomes[0]!.summary!.rows], [0, 0]);
       assert.match(text, /No row of the range is stored\./);
+      assert.match(text, /2024-01-01 00:00 – 2024-01-02 00:00<\/th><td class="n">24 h<\/td>.*<td>leading<\/td>/);
+      assert.not.match(text, /Every minute of the range has a row/);
       assert.match(text, new RegExp(`<h2[^>]*>${name}</h2>`));
     }
+  });
+
+  test('rows and gaps are the whole range, also before the first row', async (world) => {
+    const symbol = world.list(700);
+    world.exchange.hide(symbol, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
+    await backfill(world.context, { symbols: [symbol], minutes: 300 });
+    const { text, result } = await writeReport(world, { symbols: [symbol] });
+    assert.equal([result.outcomes[0]!.summary!.rows, result.outcomes[0]!.summary!.gaps], [680, 2]);
+    assert.match(text, /Missing<\/dt><dd><b>760<\/b> <span>min in 2 gaps/);
+    const [first, hole] = [700, 200].map((minutes) => formatTime(world.now - minutes * MINUTE_MS));
+    assert.match(text, new RegExp(`– ${first}</th>.*not asked yet.*<td>leading</td>`));
+    assert.match(text, new RegExp(`>${hole} – .*<td>interior</td>`));
+  });
+
+  test('a range that no browser could draw is refused', async (world) => {
+    const symbol = world.list(700);
+    const range = { from: Date.parse('1000-01-01T00:00Z'), to: world.now };
+    await writeReport(world, { symbols: [symbol], range }).then(
+      () => assert.unreachable('it was written'),
+      (error: unknown) => {
+        assert.is((error as Failure).kind, 'usage');
+        assert.match((error as Failure).message, /^1000-01-01T00:00Z\.\..* is too long for a page$/);
+      },
+    );
   });
 
   test('a page that cannot be written leaves what was there', async (world) => {
