@@ -29,9 +29,10 @@ export function findWindowStates(
   { knex }: Store,
   symbols: readonly string[],
   range: MinuteRange,
+  statementLimitMs = STATEMENT_LIMIT_MS,
 ): Promise<StoredWindow[]> {
   return inSnapshot(knex, async (trx) => {
-    await trx.raw(`SET LOCAL statement_timeout = ${STATEMENT_LIMIT_MS}`);
+    await trx.raw(`SET LOCAL statement_timeout = ${statementLimitMs}`);
     const newest = await findNewestMinutes(trx, symbols, range.to);
     const counts = await countBySource(trx, symbols, range);
     const totals = new Map(symbols.map((symbol) => [symbol, addUp(counts.get(symbol) ?? [])]));

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -205,6 +205,24 @@ for (const backend of databases()) {
         assert.ok(tookMs < 9_000, `${tookMs} ms`);
       });
 
+      test('exchanges that are silent are named one by one', async ({ examine }) => {
+        const sockets: Socket[] = [];
+        const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+        await new Promise((resolve) => silent.once('listening', resolve));
+        const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+        const { exitCode, states, tookMs } = await examine({
+          CHARTCTL_BINANCE_URL: url,
+          CHARTCTL_BYBIT_URL: url,
+          CHARTCTL_OKX_URL: url,
+        });
+        for (const socket of sockets) socket.destroy();
+        silent.close();
+        assert.is(exitCode, 75);
+        assert.is(states[`Binance ${new URL(url).host}`], 'fail');
+        assert.equal([states['fallback bybit'], states['fallback okx']], ['warn', 'warn']);
+        assert.ok(tookMs < 9_000, `${tookMs} ms`);
+      });
+
       if (!isServer) {
         test('an embedded database that another process has open is left alone', async ({ examine, variables }) => {
           const owner = {
@@ -225,6 +243,23 @@ for (const backend of databases()) {
         });
         return;
       }
+
+      test('a table that somebody has locked costs what is in it, not the rest nor more than ten seconds', async ({
+        examine,
+        look,
+      }) => {
+        await look(async ({ knex }) => {
+          await knex.transaction(async (trx) => {
+            await trx.raw('LOCK TABLE rolling_chart_data');
+            const { exitCode, states, finding, tookMs } = await examine();
+            assert.is(exitCode, 75);
+            assert.equal([states.schema, states.permissions, states['local clock']], ['ok', 'ok', 'ok']);
+            assert.match(finding('database').found, 'PostgreSQL');
+            assert.is(states['rest of the database'], 'fail');
+            assert.ok(tookMs < 9_000, `${tookMs} ms`);
+          });
+        });
+      });
 
       test('what the role may not do is named, with the grants that are missing', async ({ examine, url }) => {
         await runStatement(url!, 'DROP ROLE IF EXISTS doctor_reader');

@@ -1,17 +1,22 @@
 import type { DatabaseConfig } from '../../core/config.js';
 import { EXIT_CODES } from '../../core/failure.js';
 import { findThrottle } from '../../store/throttle.js';
-import { getMigrationState } from '../../store/migration-state.js';
+import { readMigrationState } from '../../store/migration-state.js';
 import { readRoleRights, readServerFacts, readSizes, type RoleRights } from '../../store/diagnosis.js';
-import type { Store } from '../../store/store.js';
-import { withStore } from '../../store/store.js';
+import type { Transaction } from '../../store/handles.js';
+import { withStore, type Store } from '../../store/store.js';
+import { withStatementLimit } from '../../store/with-statement-limit.js';
 import { examineSchedule } from './examine-schedule.js';
 import { examineWindows } from './examine-windows.js';
 import { fail, ok, toFinding, warn, type Finding } from './finding.js';
 import { formatBytes } from './format-bytes.js';
+import { withinTime } from './within-time.js';
 
 const CHECK = 'database';
 const CONNECT_LIMIT_S = 3;
+/** For everything but the opening, and for each statement: a table may be locked. */
+const LIMIT_MS = 3_000;
+const STATEMENT_LIMIT_MS = 1_500;
 /** How far the database's clock, which stamps jobs, may be from the local one. */
 const SKEW_ALLOWED_MS = 2_000;
 
@@ -33,11 +38,12 @@ export async function examineDatabase(
   const began = performance.now();
   try {
     await withStore(hurried(database), async (store) => {
-      report.findings.push(...(await examineServer(store, performance.now() - began)));
-      await examineContents(store, symbols, report);
+      const openAfterMs = performance.now() - began;
+      await withinTime(LIMIT_MS, examineInside(store, symbols, openAfterMs, report));
     });
   } catch (error) {
-    report.findings.push(toFinding(CHECK, error, 'check DATABASE_URL'));
+    const check = report.findings.length > 0 ? `rest of the ${CHECK}` : CHECK;
+    report.findings.push(toFinding(check, error, 'check DATABASE_URL'));
   }
   return report;
 }
@@ -48,6 +54,21 @@ function hurried(database: DatabaseConfig): DatabaseConfig {
   const url = new URL(database.url);
   url.searchParams.set('connect_timeout', String(CONNECT_LIMIT_S));
   return { kind: 'postgres', url: url.href };
+}
+
+/** What is found goes to the report at once: it stays there if the next question is not answered in time. */
+async function examineInside(
+  store: Store,
+  symbols: readonly string[] | 'all',
+  openAfterMs: number,
+  report: DatabaseReport,
+): Promise<void> {
+  report.findings.push(...(await examineServer(store, openAfterMs)));
+  const { knex, kind } = store;
+  if (!(await withStatementLimit(knex, STATEMENT_LIMIT_MS, (trx) => examineContents(trx, kind, report)))) return;
+  const windows = await examineWindows(store, symbols, STATEMENT_LIMIT_MS);
+  report.symbols = windows.symbols;
+  report.findings.push(windows.finding);
 }
 
 async function examineServer(store: Store, connectedAfterMs: number): Promise<Finding[]> {
@@ -72,22 +93,19 @@ function describeSkew(skewMs: number): string {
   return `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'behind' : 'ahead of'}`;
 }
 
-async function examineContents(
-  store: Store,
-  symbols: readonly string[] | 'all',
-  report: DatabaseReport,
-): Promise<void> {
+/** What jobs left in the database; false when its schema is not ours, so that there is nothing to look at. */
+async function examineContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { findings } = report;
-  const rights = await readRoleRights(store.knex);
-  const schema = await examineSchema(store, rights);
+  const rights = await readRoleRights(trx);
+  const schema = await examineSchema(trx, kind, rights);
   findings.push(schema, judgeRights(rights));
-  if (schema.state === 'fail') return;
-  const { table, database, rows } = await readSizes(store.knex);
+  if (schema.state === 'fail') return false;
+  const { table, database, rows } = await readSizes(trx);
   const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
   findings.push(
     ok('size', `${about}${formatBytes(table)} for the candles, ${formatBytes(database)} for the whole database`),
   );
-  const throttle = await findThrottle(store.knex, 'binance');
+  const throttle = await findThrottle(trx, 'binance');
   report.isThrottled = throttle !== null;
   findings.push(
     throttle
@@ -98,20 +116,22 @@ async function examineContents(
         )
       : ok('rate limit', 'no ban and no spent budget is remembered'),
   );
-  findings.push(...(await examineSchedule(store)));
-  const windows = await examineWindows(store, symbols);
-  report.symbols = windows.symbols;
-  findings.push(windows.finding);
+  findings.push(...(await examineSchedule(trx)));
+  return true;
 }
 
-async function examineSchema(store: Store, { mayCreateTables, role }: RoleRights): Promise<Finding> {
-  const { pending, unknown } = await getMigrationState(store);
+async function examineSchema(
+  trx: Transaction,
+  kind: Store['kind'],
+  { mayCreateTables, role }: RoleRights,
+): Promise<Finding> {
+  const { pending, unknown } = await readMigrationState(trx);
   const { usage } = EXIT_CODES;
   if (unknown.length > 0) {
     return fail('schema', `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
   }
   if (pending.length === 0) return ok('schema', 'current');
-  if (store.kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
+  if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
   const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
   return fail('schema', `lacks ${pending.length} migrations`, `chartctl migrate${may}`, usage);
 }

@@ -7,7 +7,8 @@ import { fail, ok, toFinding, warn, type Finding } from './finding.js';
 
 /** From this difference on, a wrong local clock is worth a word: ingest goes by the exchange's. */
 const SKEW_ALLOWED_MS = 2_000;
-const DEADLINE_MS = 3_500;
+/** For each question after that for the time, which is given up after 3 s. */
+const DEADLINE_MS = 2_500;
 /** Asking for a symbol weighs 20 of the 6,000 that a minute allows. */
 const SYMBOLS_ASKED = 10;
 /** What a fallback exchange is asked for when no symbol is known. */

@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from '../../core/minute.js';
 import { findLastJobs, findUnfinishedJobs, type LastJob, type UnfinishedJob } from '../../store/last-jobs.js';
 import { isRunning } from '../../store/lock-owner.js';
-import type { Store } from '../../store/store.js';
+import type { Db } from '../../store/handles.js';
 import { formatSince } from './format-since.js';
 import { ok, warn, type Finding } from './finding.js';
 
@@ -15,16 +15,16 @@ const LATE_AFTER_MS: Readonly<Record<string, number>> = {
 const SCHEDULE = 'chartctl schedule crontab';
 
 /** Whether the jobs that keep the data right were seen to run. */
-export async function examineSchedule({ knex }: Store): Promise<Finding[]> {
+export async function examineSchedule(db: Db): Promise<Finding[]> {
   const commands = Object.keys(LATE_AFTER_MS);
-  const last = await findLastJobs(knex, commands);
+  const last = await findLastJobs(db, commands);
   const findings = commands.map((command) =>
     judgeCommand(
       command,
       last.find((job) => job.command === command),
     ),
   );
-  const lost = (await findUnfinishedJobs(knex)).filter(isLost);
+  const lost = (await findUnfinishedJobs(db)).filter(isLost);
   return lost.length > 0 ? [...findings, judgeLost(lost)] : findings;
 }
 

@@ -3,18 +3,24 @@ import { floorMinute, MINUTE_MS, type Minute } from '../../core/minute.js';
 import { findSymbols } from '../../store/chart-rows.js';
 import type { Store } from '../../store/store.js';
 import { findWindowStates, type StoredWindow } from '../../store/window-states.js';
+import { withStatementLimit } from '../../store/with-statement-limit.js';
 import { ok, warn, type Finding } from './finding.js';
 
 const CHECK = 'windows';
 /** Symbols that are named; the others are counted. */
 const NAMED = 3;
 
-/** Whether the last 600 closed minutes of each symbol are there and valid. */
+/**
+ * Whether the last 600 closed minutes of each symbol are there and valid.
+ *
+ * @param limitMs what a statement may take
+ */
 export async function examineWindows(
   store: Store,
   choice: readonly string[] | 'all',
+  limitMs: number,
 ): Promise<{ finding: Finding; symbols: readonly string[] }> {
-  const symbols = choice === 'all' ? await findSymbols(store.knex) : choice;
+  const symbols = choice === 'all' ? await withStatementLimit(store.knex, limitMs, findSymbols) : choice;
   if (symbols.length === 0) {
     return {
       finding: warn(CHECK, 'the database holds no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
@@ -22,7 +28,7 @@ export async function examineWindows(
     };
   }
   const to = floorMinute(Date.now());
-  const states = await findWindowStates(store, symbols, { from: to - WINDOW * MINUTE_MS, to });
+  const states = await findWindowStates(store, symbols, { from: to - WINDOW * MINUTE_MS, to }, limitMs);
   return {
     finding: judge(
       states.filter((state) => !isReady(state, to)),
