@@ -23,7 +23,7 @@ export function addJobCommand<O, S, R extends JobResult<S>>(
     .description(declared.description)
     .argument(
       '[symbols...]',
-      `symbols such as BTCUSDT; without any: ${declared.isQuestion ? 'all' : 'CHARTCTL_SYMBOLS'}`,
+      `symbols such as BTCUSDT; without any: ${declared.isQuestion ? 'all' : 'those that are configured'}`,
     );
   addOptions(command, [...declared.options, ...(declared.isQuestion ? QUESTION_OPTIONS : SHARED_OPTIONS)]);
   addHelpNotes(command, declared.examples, declared.notes).action(

@@ -18,7 +18,10 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .description(
       'look at configuration, database, exchanges, clocks and schedule; say what to do about each; changes nothing',
     )
-    .argument('[symbols...]', 'symbols such as BTCUSDT; without any: CHARTCTL_SYMBOLS, else all in the database');
+    .argument(
+      '[symbols...]',
+      'symbols such as BTCUSDT; without any: those that are configured, else all in the database',
+    );
   addOptions(command, OPTIONS);
   addHelpNotes(command, [
     ['chartctl doctor', 'everything, in ten seconds at the most'],

@@ -7,8 +7,8 @@ import { SETTINGS } from '../core/settings.js';
 
 /** What holds for every command, a paragraph each. */
 export const CONVENTIONS: readonly string[] = [
-  'Symbols are arguments, or come from --symbols-file, from CHARTCTL_SYMBOLS, or are all that the database holds ' +
-    '(--all). Times are ISO 8601 with Z or an offset, or a date, which is its midnight in UTC. Ranges are half-open: ' +
+  'Symbols are arguments, or come from --symbols-file, or are all that the database holds (--all), or those that are ' +
+    'configured (CHARTCTL_SYMBOLS, else "symbols" in the configuration file). Times are ISO 8601 with Z or an offset, or a date, which is its midnight in UTC. Ranges are half-open: ' +
     '--from is in, --to is not.',
   'Results go to standard output, messages and progress to standard error. With --json standard output is one JSON ' +
     'document, on failure too.',

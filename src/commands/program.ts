@@ -74,7 +74,11 @@ export function createProgram(shell: Shell, onHelp: (text: string) => void, name
   const program = new Command('chartctl')
     .description("keeps a trading platform's rolling 1-minute chart data in PostgreSQL right")
     .version(VERSION, '-V, --version', 'print the version')
-    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 30 })
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      longestArgumentTermLength: () => 0, // a long choice such as <crontab|systemd|...> must not push all flags aside
+      minWidthToWrap: 30,
+    })
     .exitOverride()
     .configureOutput({
       writeOut: onHelp,

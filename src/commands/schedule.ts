@@ -29,7 +29,7 @@ export function addScheduleCommand(program: Command, { io, finish }: Shell): voi
     .command('schedule')
     .description('print ready files for cron, systemd, GitHub Actions or Kubernetes')
     .argument('<crontab|systemd|github-actions|kubernetes>', 'what is to run the jobs')
-    .argument('[symbols...]', 'symbols such as BTCUSDT; without any: CHARTCTL_SYMBOLS');
+    .argument('[symbols...]', 'symbols such as BTCUSDT; without any: those that are configured');
   const examples = [
     ['chartctl schedule crontab BTCUSDT ETHUSDT --user chartctl > chartctl', 'for /etc/cron.d'],
     ['chartctl schedule systemd --all --out units', 'a service and a timer for each job'],

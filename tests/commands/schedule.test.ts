@@ -178,6 +178,12 @@ group(
       assert.ok(document.steps.length > 0);
     });
 
+    test('its help leaves the room to what the flags mean, however many schedulers there are', async (cwd) => {
+      const { stdout } = await runInProcess(['schedule', '--help'], { cwd });
+      assert.match(stdout, 'crontab|systemd|github-actions|kubernetes  what is to run the jobs\n');
+      assert.match(stdout, /^ {2}--all {1,22}all symbols that the database holds$/m);
+    });
+
     test('refuses to name a chartctl that npx may remove', async (cwd) => {
       const program = { node: '/usr/bin/node', script: '/root/.npm/_npx/1a2b/node_modules/.bin/chartctl' };
       const { exitCode, stderr } = await runInProcess(['schedule', 'crontab', '--all'], { cwd, program });
