@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import { LONGEST_WINDOW } from '../core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { splitByTime, type Cuts, type TimeSplit } from '../core/time-split.js';
+import { areShares, splitByTime, type Cuts, type TimeSplit } from '../core/time-split.js';
 import type { Flags } from './flags.js';
 import { parseMinute } from './parse-time.js';
 
@@ -44,9 +44,7 @@ function parseCuts(text: string): Cuts {
 
 function parseShares(text: string): number[] {
   const shares = text.split('/').map((share) => (/^\d+(\.\d+)?$/.test(share.trim()) ? Number(share) : NaN));
-  const sum = shares.reduce((total, share) => total + share, 0);
-  const isWhole = Math.abs(sum - 100) < 1e-9;
-  if (isWhole && (shares.length === 2 || shares.length === 3) && shares.every((share) => share > 0)) return shares;
+  if (areShares(shares)) return shares;
   throw new Failure('usage', `--split was "${text}"`, {
     hint: 'expected two or three shares that make 100 together, such as 80/20 or 70/15/15',
   });

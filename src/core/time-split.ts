@@ -36,10 +36,11 @@ const NAMES: Readonly<Record<number, readonly PartName[]>> = {
  * The last minutes before a cut, the embargo, belong to no part: what is predicted from them lies behind the cut.
  * It is the `gap` of scikit-learn's TimeSeriesSplit. A share is rounded to the whole minute.
  *
- * @throws Failure (usage) when a cut lies outside of the range, or a part has no minute left
+ * @throws Failure (usage) when the shares do not make 100, a cut lies outside of the range, or a part has no minute left
  */
 export function splitByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
   const times = 'times' in cuts ? requireInside(range, cuts.times) : toTimes(range, cuts.shares);
+  if (!NAMES[times.length + 1]) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
   const ends = [range.from, ...times, range.to];
   return NAMES[times.length + 1]!.map((name, i) => {
     const [from, to] = [ends[i]!, ends[i + 1]!];
@@ -58,7 +59,18 @@ function requireInside(range: MinuteRange, times: readonly Minute[]): readonly M
   });
 }
 
+/** Whether these are two or three shares that make 100 together. */
+export function areShares(shares: readonly number[]): boolean {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return shares.length in NAMES && shares.every((share) => share > 0) && Math.abs(sum - 100) < 1e-9;
+}
+
 function toTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
+  if (!areShares(shares)) {
+    throw new Failure('usage', `the shares of the split were ${shares.join('/')}`, {
+      hint: 'expected two or three that make 100 together, such as 80/20',
+    });
+  }
   let sum = 0;
   return shares.slice(0, -1).map((share) => {
     sum += share;

@@ -39,12 +39,13 @@ export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | nul
 /**
  * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out.
  *
- * @throws Failure (usage) when the split does not fit the range; Failure (failed) when a part of it has no valid row
+ * @throws Failure (usage) when the split does not fit the range, or the options do not fit each other; Failure (failed)
+ *   when a part has no valid row
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
+  requireSense(options);
   const range = options.range ?? toWindow(options.window ?? WINDOW, (await readClock(context)).nowMs);
   const { out, format, isGzipped, split, requireReady } = options;
-  if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
   const parts: TrainingPart[] = split ? splitByTime(range, split) : [{ name: null, range, embargo: null }];
   let files: TrainingFile[] = [];
   const record = {
@@ -88,6 +89,14 @@ async function write(
   }
   requireRows(work);
   return writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
+}
+
+/** What the shell refuses with the flag's name, programs learn here. */
+function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
+  if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
+  if (isGzipped && format === 'parquet') {
+    throw new Failure('usage', 'a Parquet file is not gzipped', { hint: 'it compresses its columns itself' });
+  }
 }
 
 /** A split of which a part is empty would be learnt from, or checked with, nothing. */

@@ -97,6 +97,18 @@ group('splitByTime', (test) => {
     assert.is(splitByTime(minutes(0, 104), split)[1]!.range.to, FROM + 53 * MINUTE_MS);
   });
 
+  test('shares that do not make 100 are refused, as is any other number of parts than two or three', () => {
+    for (const shares of [[0.8, 0.2], [80, 30], [100], [], [60, 20, 10, 10], [120, -20], [NaN, 20]]) {
+      const message = refusalOf(minutes(0, 100_000), { cuts: { shares }, embargoMinutes: 0 });
+      assert.is(message, `the shares of the split were ${shares.join('/')}`);
+    }
+    for (const cuts of [[], [1, 2, 3]]) {
+      const times = cuts.map((minute) => FROM + minute * MINUTE_MS);
+      const message = refusalOf(minutes(0, 600), { cuts: { times }, embargoMinutes: 0 });
+      assert.is(message, `the split has ${cuts.length + 1} parts, expected 2 or 3`);
+    }
+  });
+
   test('a share of less than a minute is refused', () => {
     const split = { cuts: { shares: [99.9, 0.1] }, embargoMinutes: 0 };
     assert.is(refusalOf(minutes(0, 100), split), 'the test part would be empty: it has 0 min');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
@@ -180,6 +181,18 @@ worldGroup('a split training set', (test) => {
       assert.is(failure.kind, 'usage');
       assert.match(failure.message, /is not inside/);
       assert.equal(await jobs(), before);
+      assert.equal(readdirSync(folder), []);
+    });
+  });
+
+  test('what the shell refuses, programs are refused: a gzipped Parquet file, a stream for several parts', async (world) => {
+    await withReady(world, 1, async (folder, [symbol]) => {
+      const out = join(folder, 'set.parquet.gz');
+      const gzipped = await failureOf(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
+      assert.equal([gzipped.kind, gzipped.message], ['usage', 'a Parquet file is not gzipped']);
+      const options = { symbols: [symbol!], out: new PassThrough(), format: 'csv' as const, split: SPLIT };
+      const streamed = await failureOf(exportTrainingSet(world.context, options));
+      assert.is(streamed.kind, 'usage');
       assert.equal(readdirSync(folder), []);
     });
   });
