@@ -53,7 +53,7 @@ export function describeVariables(): VariableManual[] {
 /** Variables that are no settings of ours. */
 const BARE: readonly VariableManual[] = [
   { name: 'CHARTCTL_CONFIG', flag: '--config <file>', key: undefined, meaning: 'the configuration file', default: '' },
-  { name: 'NO_COLOR', flag: '--no-color', key: undefined, meaning: 'no colours, whatever it is set to', default: '' },
+  { name: 'NO_COLOR', flag: '--no-color', key: undefined, meaning: 'no colours, unless it is empty', default: '' },
 ];
 
 function formatDefault(value: SettingValue | undefined): string {

@@ -7,8 +7,8 @@ import type { Cluster } from '../schedule/kubernetes.js';
 import type { Machine } from '../schedule/machine.js';
 import type { ScheduleCall } from './read-schedule.js';
 
-const ENVIRONMENT_FILE = '/etc/chartctl.env';
-const SYSTEM_LOG_FILE = '/var/log/chartctl.log';
+const ENVIRONMENT_FILE = 'chartctl.env';
+const LOG_FILE = 'chartctl.log';
 const SERVICE_USER = 'chartctl';
 
 /** Variables that chartctl or PostgreSQL's library read. */
@@ -20,9 +20,9 @@ const IMAGE = /^[a-z0-9][A-Za-z0-9._:/@-]*$/;
 
 /** Where cron runs the jobs: by a user of /etc/cron.d, or by the person whose crontab it is. */
 export function readCronMachine({ given, io }: ScheduleCall): Machine & { logFile: string } {
-  const machine = readMachine(given, io);
-  const log = machine.user === undefined ? join(io.env.HOME || io.cwd, 'chartctl.log') : SYSTEM_LOG_FILE;
-  return { ...machine, logFile: machine.logFile ?? log };
+  const home = given.isSet('--user') ? undefined : io.env.HOME || io.cwd;
+  const machine = readMachine(given, io, home);
+  return { ...machine, logFile: machine.logFile ?? join(home ?? '/var/log', LOG_FILE) };
 }
 
 /** Where systemd runs the jobs. */
@@ -31,12 +31,14 @@ export function readSystemdMachine({ given, io }: ScheduleCall): Machine & { use
   return { ...machine, user: machine.user ?? SERVICE_USER };
 }
 
-function readMachine(flags: Flags, io: Io): Machine {
+/** @param home where files of the person's own lie; those of a machine's service lie elsewhere */
+function readMachine(flags: Flags, io: Io, home?: string): Machine {
   if (io.program.script.includes('/_npx/')) {
     flags.problems.add(`chartctl runs from npx's cache, ${io.program.script}`, 'install it: that cache may be emptied');
   }
   const besides = join(io.cwd, '.env');
-  const environmentFile = readPath(flags, '--env-file') ?? (existsSync(besides) ? besides : ENVIRONMENT_FILE);
+  const environmentFile =
+    readPath(flags, '--env-file') ?? (existsSync(besides) ? besides : join(home ?? '/etc', ENVIRONMENT_FILE));
   return {
     ...io.program,
     folder: io.cwd,

@@ -13,7 +13,10 @@ const OPTIONS: readonly OptionText[] = [
   ['--webhook <url>', 'what check-retrain tells when due; CHARTCTL_WEBHOOK_SECRET signs it'],
   ['--ping-url <url>', 'what ingest tells its health to; with {job} in it every job, by its name'],
   ['--metrics-file <file>', 'where the jobs leave their metrics for Prometheus'],
-  ['--env-file <file>', 'crontab, systemd: the file of their environment (default: .env here, else /etc/chartctl.env)'],
+  [
+    '--env-file <file>',
+    'crontab, systemd: the file of their environment (default: .env here, else /etc/chartctl.env; ~/chartctl.env if cron runs them without --user)',
+  ],
   ['--log-file <file>', 'crontab, systemd: where their output is appended (default: cron a log, systemd its journal)'],
   ['--user <name>', 'crontab: for /etc/cron.d, run by this user; systemd: the user (default: chartctl)'],
   ['--image <name>', 'kubernetes: the container image that has chartctl'],

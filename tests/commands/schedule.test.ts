@@ -101,6 +101,20 @@ group(
       assert.match(trained.stdout, ` cd ${cwd} && /usr/bin/node `);
     });
 
+    test("a person's own crontab needs nothing that only root may do; a user's lies where services have it", async (cwd) => {
+      const env = { HOME: join(cwd, 'home') };
+      const make = async (...flags: string[]) =>
+        (await runInProcess(['schedule', ...flags, 'BTCUSDT'], { cwd, env })).stdout;
+      const own = await make('crontab');
+      assert.match(own, `#   [ -e ${cwd}/home/chartctl.env ] || install -m 600 /dev/null ${cwd}/home/chartctl.env\n`);
+      assert.match(own, ` --env-file=${cwd}/home/chartctl.env `);
+      assert.match(own, ` 2>> ${cwd}/home/chartctl.log `);
+      assert.not.match(own, /\/(etc|var)\//);
+      const ofUser = await make('crontab', '--user', 'chartctl');
+      assert.match(ofUser, / --env-file=\/etc\/chartctl\.env .* 2>> \/var\/log\/chartctl\.log /);
+      assert.match(await make('systemd'), 'EnvironmentFile=/etc/chartctl.env\n');
+    });
+
     test('elsewhere the symbols of a file are named, and paths stay as they are', async (cwd) => {
       writeFileSync(join(cwd, 'symbols.txt'), 'BTCUSDT ETHUSDT\n');
       const flags = ['--symbols-file', 'symbols.txt', '--export', 'x.csv'];
