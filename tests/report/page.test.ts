@@ -49,7 +49,16 @@ function assertIsRow(shown: Record<string, string>, rows: readonly ChartRow[]): 
 }
 
 /** How many pixels of the chart have each of these colours of the style. */
-async function countPixels<const Name extends string>(page: Page, ...colors: Name[]): Promise<Record<Name, number>> {
+function countPixels<const Name extends string>(page: Page, ...colors: Name[]): Promise<Record<Name, number>> {
+  return countPixelsIn(page, [0, 1], colors);
+}
+
+/** The same in a strip of each pane, between two shares of its width. */
+async function countPixelsIn<const Name extends string>(
+  page: Page,
+  [left, right]: readonly [number, number],
+  colors: readonly Name[],
+): Promise<Record<Name, number>> {
   const counts = await page.evaluate(`(() => {
     const probe = document.body.appendChild(document.createElement('i'));
     const wanted = ${JSON.stringify(colors)}.map((name) => {
@@ -66,7 +75,8 @@ async function countPixels<const Name extends string>(page: Page, ...colors: Nam
       copy.width = canvas.width;
       copy.height = canvas.height;
       context.drawImage(canvas, 0, 0);
-      const pixels = new Uint32Array(context.getImageData(0, 0, copy.width, copy.height).data.buffer);
+      const [from, to] = [Math.floor(${left} * copy.width), Math.ceil(${right} * copy.width)];
+      const pixels = new Uint32Array(context.getImageData(from, 0, to - from, copy.height).data.buffer);
       for (const pixel of pixels) {
         const place = wanted.indexOf(pixel);
         if (place >= 0) counts[place] += 1;
@@ -206,6 +216,14 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     assert.ok((await heightOf()) > both + 300, 'three panes more');
     assert.ok((await countPixels(page, 'ink-4'))['ink-4'] > bands, 'the volatility of one minute is drawn');
     for (const box of await page.locator('#symbol-1 input[type=checkbox]').all()) await box.uncheck();
+    await page.getByLabel('MACD', { exact: true }).first().check();
+    await page.getByRole('button', { name: '6 h' }).first().click();
+    await frame(page);
+    const shareAt = (minute: number) => (minute - minuteOf(NOW) + 360 * (1 + MARGIN)) / (360 * (1 + 2 * MARGIN));
+    const last = minuteOf(HOLE.from) - 1;
+    const { 'ink-4': column } = await countPixelsIn(page, [shareAt(last + 0.5), shareAt(last + 0.8)], ['ink-4']);
+    assert.ok(column >= 1, 'the last column of the histogram before the gap is drawn');
+    await page.getByLabel('MACD', { exact: true }).first().uncheck();
     await frame(page);
     assert.ok((await heightOf()) < both, 'one pane less');
     assert.equal(await countPixels(page, 'ink-4'), { 'ink-4': 0 });
@@ -245,7 +263,13 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.keyboard.press('Enter');
     await page.waitForSelector('#symbol-2 [data-drawn=all]');
     assert.equal(await marked(), ['ETHUSDT']);
-    assert.equal(await page.locator('main > section:visible h2').allTextContents(), ['ETHUSDT']);
+    const shown = () => page.locator('main > section:visible h2').allTextContents();
+    assert.equal(await shown(), ['ETHUSDT']);
+    await page.getByRole('link', { name: 'Skip to the symbols' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction('location.hash === "#content"');
+    await frame(page);
+    assert.equal([await shown(), await marked()], [['ETHUSDT'], ['ETHUSDT']]);
     assert.equal(noise, []);
     await page.close();
   });

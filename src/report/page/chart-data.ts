@@ -6,6 +6,8 @@ import type { Gap } from './gap-shade.js';
 import type { PageRows } from './page-rows.js';
 import type { Palette } from './palette.js';
 
+const SECONDS = MINUTE_MS / 1000;
+
 /** Every minute of the range as a candle in its source's colour, hollow where it closed higher; or as white space. */
 export function toCandles(rows: PageRows, { sources, surface }: Palette): (CandlestickData | WhitespaceData)[] {
   const opens = rows.column('open');
@@ -44,18 +46,24 @@ export function toVolumes(rows: PageRows, palette: Palette): (HistogramData | Wh
   });
 }
 
+/** A column's numbers, each to be drawn by itself. */
+export function toColumns(rows: PageRows, name: PayloadColumn): { time: UTCTimestamp; value: number }[] {
+  const values = rows.column(name);
+  const points: { time: UTCTimestamp; value: number }[] = [];
+  rows.column('minute').forEach((minute, place) => {
+    const value = values[place]!;
+    if (Number.isFinite(value)) points.push({ time: rows.secondsAt(minute) as UTCTimestamp, value });
+  });
+  return points;
+}
+
 /** A column's numbers; the line from the last one before a gap, which would cross it, is not to be seen. */
 export function toLine(rows: PageRows, name: PayloadColumn): LineData[] {
-  const values = rows.column(name);
-  const valueAt = (minute: number) => values[rows.placeOf(minute)] ?? NaN;
-  const points: LineData[] = [];
-  for (let minute = 0; minute < rows.minutes; minute += 1) {
-    const value = valueAt(minute);
-    if (!Number.isFinite(value)) continue;
-    const point = { time: rows.secondsAt(minute) as UTCTimestamp, value };
-    points.push(Number.isFinite(valueAt(minute + 1)) ? point : { ...point, color: 'transparent' });
-  }
-  return points;
+  const points = toColumns(rows, name);
+  return points.map((point, i) => {
+    const isLast = points[i + 1]?.time !== point.time + SECONDS;
+    return isLast ? { ...point, color: 'transparent' } : point;
+  });
 }
 
 /** The flags of each minute together, open ones first. */

@@ -6,7 +6,7 @@ import {
   type ISeriesApi,
   type Time,
 } from 'lightweight-charts';
-import { toLine } from './chart-data.js';
+import { toColumns, toLine } from './chart-data.js';
 import { priceFormatOf } from './chart-options.js';
 import { GROUPS, type IndicatorGroup, type IndicatorLine } from './indicator-groups.js';
 import type { PageRows } from './page-rows.js';
@@ -77,10 +77,12 @@ export class IndicatorPanes {
   #addLine({ column, style }: IndicatorLine, pane: number): DrawnSeries {
     const shared = { priceFormat: priceFormatOf(this.rows, column), priceLineVisible: false, lastValueVisible: false };
     const dashes = { lineWidth: 1, lineStyle: style === 'dashed' ? 2 : 0, crosshairMarkerRadius: 3 } as const;
-    const series =
-      style === 'columns'
-        ? this.chart.addSeries(HistogramSeries, shared, pane)
-        : this.chart.addSeries(LineSeries, { ...shared, ...dashes }, pane);
+    if (style === 'columns') {
+      const columns = this.chart.addSeries(HistogramSeries, shared, pane);
+      columns.setData(toColumns(this.rows, column));
+      return columns;
+    }
+    const series = this.chart.addSeries(LineSeries, { ...shared, ...dashes }, pane);
     series.setData(toLine(this.rows, column));
     return series;
   }

@@ -9,9 +9,11 @@ const sections = [...document.querySelectorAll<HTMLElement>('section.symbol')].m
 );
 const links = [...document.querySelectorAll<HTMLAnchorElement>('nav.symbols a')];
 
-/** Shows the symbol that the address names, else the first one, and marks its link. */
+let chosen = sections[0];
+
+/** Shows the symbol that the address names, else the one that is shown, at first the first; and marks its link. */
 function showChosen(): void {
-  const chosen = sections.find(({ element }) => `#${element.id}` === location.hash) ?? sections[0];
+  chosen = sections.find(({ element }) => `#${element.id}` === location.hash) ?? chosen;
   for (const section of sections) section.show(section === chosen);
   for (const link of links) {
     if (link.hash === `#${chosen?.element.id}`) link.setAttribute('aria-current', 'true');
