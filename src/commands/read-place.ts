@@ -50,7 +50,7 @@ function readMachine(flags: Flags, io: Io, home?: string): Machine {
 }
 
 /** Where Kubernetes runs the jobs. */
-export function readCluster({ given: flags }: ScheduleCall): Cluster {
+export function readCluster({ given: flags, flags: configured }: ScheduleCall): Cluster {
   if (!flags.isSet('--image')) {
     flags.problems.add(
       '--image was not given',
@@ -60,6 +60,7 @@ export function readCluster({ given: flags }: ScheduleCall): Cluster {
   return {
     image: readName(flags, '--image', IMAGE, 'a name such as registry.example.com/chartctl:0.1.0') ?? '',
     namespace: readName(flags, '--namespace', LABEL, 'lower-case letters, digits and dashes'),
+    configuration: configured.configuration?.file,
     volumeClaim: readName(flags, '--volume-claim', LABEL, 'lower-case letters, digits and dashes'),
   };
 }

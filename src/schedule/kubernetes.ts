@@ -9,6 +9,8 @@ export interface Cluster {
   namespace?: string | undefined;
   /** The PersistentVolumeClaim that exports are written to. */
   volumeClaim?: string | undefined;
+  /** The configuration file that holds where the schedule is made, and that no container has. */
+  configuration?: string | undefined;
 }
 
 /** The account `node` of Node's own images. */
@@ -39,6 +41,7 @@ export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster
   const steps = [
     `# secrets.env holds lines NAME=value, without quotes: ${secrets.join(', ')}`,
     `kubectl${inNamespace} create secret generic chartctl --from-env-file=secrets.env`,
+    ...(cluster.configuration === undefined ? [] : [`# Not in here: what ${cluster.configuration} sets but symbols.`]),
     `# other settings: kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx`,
     `kubectl${inNamespace} apply -f chartctl.yaml`,
   ];

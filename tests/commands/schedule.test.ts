@@ -137,6 +137,9 @@ group(
       assert.match(stdout, `ReadWritePaths=${folder}/m\n`);
       assert.match(stdout, `check-retrain --if-locked skip --quiet --config ${file}`);
       assert.match(stdout, 'It runs a program of yours');
+      const elsewhere = await runInProcess(['schedule', 'kubernetes', '--image', 'x'], { cwd: folder });
+      assert.match(elsewhere.stdout, `\n# Not in here: what ${file} sets but symbols.\n`);
+      assert.match(elsewhere.stdout, '- BTCUSDT\n');
     });
 
     test('pings nobody and writes no metrics itself: that is for the jobs', async (cwd) => {
