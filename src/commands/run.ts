@@ -37,9 +37,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
-/** The flags that are about this run; those of `schedule` are about the runs that it plans. */
+/** Commands whose flags for watchers are about other runs: those that are planned, or whether they can be watched. */
+const NOT_WATCHED = ['schedule', 'doctor'];
+
+/** The flags that are about this run. */
 function flagsOf(command: Command): string[] {
-  if (command.name() === 'schedule') return [];
+  if (NOT_WATCHED.includes(command.name())) return [];
   return command.options.flatMap(({ long }) => long ?? []);
 }
 

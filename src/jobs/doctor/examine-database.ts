@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../../core/config.js';
-import { EXIT_CODES } from '../../core/failure.js';
+import { EXIT_CODES, Failure } from '../../core/failure.js';
 import { findThrottle } from '../../store/throttle.js';
 import { readMigrationState } from '../../store/migration-state.js';
 import { readRoleRights, readServerFacts, readSizes, type RoleRights } from '../../store/diagnosis.js';
@@ -17,6 +17,8 @@ const CONNECT_LIMIT_S = 3;
 /** For everything but the opening, and for each statement: a table may be locked. */
 const LIMIT_MS = 3_000;
 const STATEMENT_LIMIT_MS = 1_500;
+/** SQLSTATE of a statement that took longer. */
+const CANCELLED = '57014';
 /** How far the database's clock, which stamps jobs, may be from the local one. */
 const SKEW_ALLOWED_MS = 2_000;
 
@@ -43,9 +45,16 @@ export async function examineDatabase(
     });
   } catch (error) {
     const check = report.findings.length > 0 ? `rest of the ${CHECK}` : CHECK;
-    report.findings.push(toFinding(check, error, 'check DATABASE_URL'));
+    const isLate = error instanceof Failure && error.code === CANCELLED;
+    report.findings.push(isLate ? judgeLateness(check) : toFinding(check, error, 'check DATABASE_URL'));
   }
   return report;
+}
+
+function judgeLateness(check: string): Finding {
+  const found = `no answer within ${STATEMENT_LIMIT_MS / 1000} s: somebody has locked a table, or the server is very busy`;
+  const remedy = `see who is at it: SELECT * FROM pg_stat_activity WHERE state <> 'idle'`;
+  return fail(check, found, remedy, EXIT_CODES.temporary);
 }
 
 /** A server that cannot be reached is given up soon. */
@@ -93,13 +102,13 @@ function describeSkew(skewMs: number): string {
   return `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'behind' : 'ahead of'}`;
 }
 
-/** What jobs left in the database; false when its schema is not ours, so that there is nothing to look at. */
+/** What jobs left in the database; false when tables may be missing, so that there is nothing to look at. */
 async function examineContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { findings } = report;
   const rights = await readRoleRights(trx);
   const schema = await examineSchema(trx, kind, rights);
   findings.push(schema, judgeRights(rights));
-  if (schema.state === 'fail') return false;
+  if (schema.state !== 'ok') return false;
   const { table, database, rows } = await readSizes(trx);
   const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
   findings.push(

@@ -19,18 +19,22 @@ export function examineNode(version: string = versions.node): Finding {
   return fail('Node', `${version} is older than ${OLDEST_NODE.join('.')}`, 'install Node 20.12 or later');
 }
 
-/** Whether the metrics file can be written: its folder is what a rename needs. */
+/** Whether the metrics file can be replaced: its folder must be writable for that, and a file that is there, too. */
 export async function examineMetricsFile(path: string): Promise<Finding> {
   const check = 'metrics file';
   try {
     const found = await stat(path).catch(() => null);
     if (found && !found.isFile())
       return warn(check, `"${path}" is not a regular file`, 'name a file that ends in .prom');
-    await access(dirname(path), constants.W_OK);
+    for (const place of found ? [path, dirname(path)] : [dirname(path)]) await access(place, constants.W_OK);
     return ok(check, `"${path}" can be written`);
   } catch (error) {
     const why = systemErrorCode(error) ?? String(error);
-    return warn(check, `"${path}" cannot be written: ${why}`, `make its folder writable: ${dirname(path)}`);
+    return warn(
+      check,
+      `"${path}" cannot be written: ${why}`,
+      `let who runs the jobs write it and its folder, ${dirname(path)}`,
+    );
   }
 }
 
