@@ -4,6 +4,7 @@ import { joinCommand } from './join-command.js';
 
 const MASK = '***';
 const SECRET_NAME = /pass|pwd|secret|token|api[-_]?key|credential/i;
+const SECRET_HEADER = new RegExp(`${SECRET_NAME.source}|auth|cookie`, 'i');
 
 /**
  * A URL that may be shown: without passwords, also those among its parameters.
@@ -31,14 +32,16 @@ function maskParameter(parameter: string): string {
   return SECRET_NAME.test(name) || value === undefined ? `${name}=${MASK}` : parameter;
 }
 
-/** A program and its arguments without the values of `--password=...`, `--token ...` and the like, and of URLs. */
+/** A program and its arguments without the values of `--password=...`, `--token ...`, `X-Api-Key: ...` and the like, and of URLs. */
 export function maskCommand(words: readonly string[]): string[] {
   return words.map((word, i) => {
     const before = words[i - 1] ?? '';
     if (before.startsWith('-') && !before.includes('=') && SECRET_NAME.test(before)) return MASK;
     const [name = '', ...value] = word.split('=');
-    if (value.length > 0 && SECRET_NAME.test(name)) return `${name}=${MASK}`;
-    return word.replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, (url) => (url.includes('@') ? maskUrl(url) : url));
+    if (value.length > 0 && SECRET_NAME.test(name) && !name.includes('://')) return `${name}=${MASK}`;
+    const [header = ''] = /^[\w-]+:(?=\s)/.exec(word) ?? [];
+    if (SECRET_HEADER.test(header)) return `${header} ${MASK}`;
+    return word.replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, (url) => (/[@?]/.test(url) ? maskUrl(url) : url));
   });
 }
 

@@ -40,6 +40,17 @@ group('masks', (test) => {
       ['train', '--token', '***', '--password=***', 'API_KEY=***', 'https://me:***@x.example/a', '--rows', '600'],
     );
     assert.is(maskSetting('hooks.exec', 'train --secret geheim'), "train --secret '***'");
+    assert.equal(
+      maskCommand([
+        'curl',
+        '-H',
+        'Authorization: Bearer geheim',
+        '-H',
+        'Accept: */*',
+        'https://x.example/?a=1&token=geheim',
+      ]),
+      ['curl', '-H', 'Authorization: ***', '-H', 'Accept: */*', 'https://x.example?a=1&token=***'],
+    );
   });
 
   test('a list of URLs is masked one by one, and what is no URL is left alone', () => {
