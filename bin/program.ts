@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import { isatty } from 'node:tty';
 import { run } from '../src/commands/run.js';
 import { Failure, type FailureKind } from '../src/core/failure.js';
 
 const stop = new AbortController();
 setMaxListeners(0, stop.signal); // every request in flight listens
-const terminate = () => ask('terminated');
-const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: terminate, SIGHUP: terminate };
+const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
 
 /** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */
 function ask(kind: FailureKind): void {
@@ -14,8 +14,22 @@ function ask(kind: FailureKind): void {
 }
 for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
 
+/** The terminal was closed, which is told twice: by the system and by the shell. */
+let hasHungUp = false;
+process.on('SIGHUP', () => {
+  hasHungUp = true;
+  ask('terminated');
+});
+
 const { stdout, stderr, env } = process;
 const isTerminal = { stdout: stdout.isTTY, stderr: stderr.isTTY };
 const program = { node: process.execPath, script: process.argv[1]! };
 const io = { stdout, stderr, env, cwd: process.cwd(), program, isTerminal, signal: stop.signal };
-void run(process.argv.slice(2), io).then((exitCode) => (process.exitCode = exitCode));
+const hasTerminal = [0, 1, 2].some(isatty);
+void run(process.argv.slice(2), io).then((exitCode) => {
+  process.exitCode = exitCode;
+  if (!hasHungUp || !hasTerminal) return;
+  // at its end Node would restore the terminal, and abort when that is gone: the signal itself ends it well
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+});

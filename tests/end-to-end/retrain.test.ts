@@ -33,8 +33,8 @@ function isRunning(id: number): boolean {
   }
 }
 
-/** Begins a training, sends chartctl the signal, and sees that nothing of it is left. */
-async function endTraining({ start, folder }: ShellWorld, signal: NodeJS.Signals): Promise<void> {
+/** Begins a training, sends chartctl the signals, and sees that nothing of it is left. */
+async function endTraining({ start, folder }: ShellWorld, ...signals: NodeJS.Signals[]): Promise<void> {
   const pids = join(folder, 'pids');
   rmSync(pids, { force: true });
   const checking = start('check-retrain', 'BTCUSDT', '--exec', program(TRAINER), '--json');
@@ -42,7 +42,10 @@ async function endTraining({ start, folder }: ShellWorld, signal: NodeJS.Signals
   while (!/^\d+ \d+$/.test(written())) await sleep(20);
   const trainers = written().split(' ').map(Number);
   assert.equal(trainers.map(isRunning), [true, true]);
-  checking.kill(signal);
+  for (const signal of signals) {
+    checking.kill(signal);
+    await sleep(50);
+  }
   const { exitCode, stdout, stderr } = await checking.ended;
   assert.is(exitCode, 143, stderr);
   assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 143);
@@ -58,8 +61,8 @@ shellGroup('retraining by processes', (test) => {
     assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted'] });
   });
 
-  test('so does one whose terminal is closed', async (shell) => {
-    await endTraining(shell, 'SIGHUP');
+  test('so does one whose terminal is closed, which the system and the shell tell', async (shell) => {
+    await endTraining(shell, 'SIGHUP', 'SIGHUP');
     assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted', 'interrupted'] });
   });
 
