@@ -1,8 +1,15 @@
 import type { Machine } from './machine.js';
+import { quoteForShell } from './quote-for-shell.js';
 import { foldersOf, type ScheduledJob } from './scheduled-job.js';
 
 /** Folders that other users cannot look into, as a rule. */
 const HOMES = /^\/(home|root)\//;
+
+/** Makes the user of the jobs where there is none of that name. */
+export function userStep(user: string): string {
+  const name = quoteForShell(user);
+  return `id ${name} || useradd --system --no-create-home ${name}`;
+}
 
 /** What the user of the jobs must be able to reach and does not by himself; nothing for root. */
 export function accessSteps(

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import { accessSteps } from './access-steps.js';
+import { accessSteps, userStep } from './access-steps.js';
 import { environmentSteps } from './environment-file.js';
 import type { Machine } from './machine.js';
 import { quoteForShell, toShellCommand } from './quote-for-shell.js';
@@ -22,6 +22,7 @@ type CronMachine = Machine & { logFile: string };
  */
 export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachine): Schedule {
   const steps = [
+    ...(machine.user === undefined ? [] : [userStep(machine.user)]),
     ...environmentSteps(jobs, machine, machine.user),
     ...accessSteps(jobs, machine),
     ...installSteps(machine),

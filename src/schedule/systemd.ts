@@ -1,8 +1,7 @@
-import { accessSteps } from './access-steps.js';
+import { accessSteps, userStep } from './access-steps.js';
 import { environmentSteps } from './environment-file.js';
 import type { Machine } from './machine.js';
 import { escapeSpecifiers, quoteForSystemd, toExecStart } from './quote-for-systemd.js';
-import { quoteForShell } from './quote-for-shell.js';
 import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile, type Timing } from './scheduled-job.js';
 
 type SystemdMachine = Machine & { user: string };
@@ -33,9 +32,8 @@ export function renderSystemd(jobs: readonly ScheduledJob[], machine: SystemdMac
 }
 
 function installSteps(jobs: readonly ScheduledJob[], machine: SystemdMachine): string[] {
-  const user = quoteForShell(machine.user);
   return [
-    `id ${user} || useradd --system --no-create-home ${user}`,
+    userStep(machine.user),
     ...environmentSteps(jobs, machine),
     ...accessSteps(jobs, machine),
     'install -m 644 chartctl-*.service chartctl-*.timer /etc/systemd/system/',

@@ -41,6 +41,7 @@ group('the crontab', (test) => {
     for (const line of ['CRON_TZ=UTC', 'SHELL=/bin/sh']) assert.ok(text.split('\n').includes(line), line);
     assert.match(text, /^PATH=.*\/usr\/bin/m);
     assert.match(text, '#   install -m 644 chartctl /etc/cron.d/chartctl');
+    assert.match(text, '#   id chartctl || useradd --system --no-create-home chartctl\n');
     assert.match(text, 'MAILTO=""');
     assert.ok(text.endsWith('\n'), 'cron ignores a last line without an end');
   });
@@ -49,6 +50,7 @@ group('the crontab', (test) => {
     const text = textOf(ALL_JOBS, { ...MACHINE, user: undefined });
     assert.match(text, /^\* \* \* \* \* sleep 3; /m);
     assert.match(text, 'crontab -l; cat chartctl');
+    assert.not.match(text, 'useradd');
   });
 
   test('names the variables that are set, and no value', () => {
