@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { startChartctl } from '../harness/chartctl-process.js';
 import { databases } from '../harness/databases.js';
+import { hasOpenssl, makeCertificates } from '../harness/tls-proxy.js';
 import { shellGroup, type ShellWorld } from '../harness/shell-world.js';
 import { fault } from '../loopback/faults.js';
 import { startReceiver, type Received, type Receiver } from '../notify/start-receiver.js';
@@ -123,6 +125,27 @@ shellGroup(
       assert.ok(Date.now() - told < 1_900, `${Date.now() - told} ms`);
       assert.is((await running.ended).exitCode, 0);
     });
+
+    const overTls = 'a monitor is told over https when its certificate is trusted, and nothing else when it is not';
+    if (!hasOpenssl()) test.skip(overTls, 'no openssl here');
+    else {
+      test(overTls, async ({ surroundings }) => {
+        const folder = mkdtempSync(join(tmpdir(), 'chartctl-tls-'));
+        const { rootCert, ...credentials } = makeCertificates(folder);
+        const secure = await startReceiver(credentials);
+        const argv = ['rebuild', 'BTCUSDT', '--ping-url', `${secure.url}/check`];
+        const refused = await startChartctl(argv, surroundings).ended;
+        assert.is(refused.exitCode, 0);
+        assert.match(refused.stderr, /^note: localhost:\d+ could not be told: [A-Z_]*(CERT|SIGN)[A-Z_]*$/m);
+        assert.equal(secure.received, []);
+        const environment = { ...surroundings.environment, NODE_EXTRA_CA_CERTS: rootCert };
+        const told = await startChartctl(argv, { ...surroundings, environment }).ended;
+        assert.equal([told.exitCode, told.stderr], [0, '']);
+        assert.equal(pathsOf(secure.received), ['/check/start?rid=ID', '/check/0?rid=ID']);
+        await secure.close();
+        rmSync(folder, { recursive: true });
+      });
+    }
 
     test('CHARTCTL_PING_URL is for jobs: looking at something pings nobody', async (world) => {
       writeFileSync(join(world.folder, '.env'), `CHARTCTL_PING_URL=${monitor.url}/env\n`);

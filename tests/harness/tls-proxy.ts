@@ -54,7 +54,7 @@ export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
 }
 
 /** An authority and its certificate for `localhost`, good for a day. */
-function makeCertificates(directory: string): { key: Buffer; cert: Buffer; rootCert: string } {
+export function makeCertificates(directory: string): { key: Buffer; cert: Buffer; rootCert: string } {
   const file = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const newKey = ['-newkey', 'rsa:2048', '-nodes'];

@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A message as it arrived. */
@@ -22,11 +23,15 @@ export interface Receiver {
   close: () => Promise<void>;
 }
 
-/** A service on the loopback address that keeps what it is told. */
-export async function startReceiver(): Promise<Receiver> {
+/**
+ * A service on the loopback address that keeps what it is told.
+ *
+ * @param credentials key and certificate for `localhost`, of one that is asked with https
+ */
+export async function startReceiver(credentials?: Pick<ServerOptions, 'key' | 'cert'>): Promise<Receiver> {
   const received: Received[] = [];
   const answers: Answer[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     void readBody(request).then((body) => {
       const { method = '', url: path = '', headers } = request;
       received.push({ method, path, headers, body, at: Date.now() });
@@ -34,14 +39,16 @@ export async function startReceiver(): Promise<Receiver> {
       if (answer === 'hang up') request.socket.destroy();
       else if (answer !== 'silence') response.writeHead(answer.status, answer.headers).end();
     });
-  });
+  };
+  const server = credentials ? createSecureServer(credentials, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, answers, close };
+  const { port } = server.address() as AddressInfo;
+  return { url: credentials ? `https://localhost:${port}` : `http://127.0.0.1:${port}`, received, answers, close };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
