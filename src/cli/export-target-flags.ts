@@ -26,13 +26,24 @@ export function readExportTarget(flags: Flags, stdout: Writable): ExportTarget {
     if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is none');
     return { out: toOutputStream(stdout), format: asked ?? 'csv', isGzipped: false };
   }
-  const name = basename(out ?? '');
+  const target = flags.problems.attempt(() => targetOf(out ?? '', asked)) ?? { format: 'csv', isGzipped: false };
+  return { out: resolve(flags.cwd, out ?? ''), ...target };
+}
+
+/**
+ * How a file of this name is written.
+ *
+ * @param asked the format, whatever the name ends in
+ * @throws Failure (usage) when the name ends in what is no format, or wants Parquet gzipped
+ */
+export function targetOf(path: string, asked?: Format): Omit<ExportTarget, 'out'> {
+  const name = basename(path);
   const isGzipped = /\.gz$/i.test(name);
-  const format = asked ?? flags.problems.attempt(() => formatOf(name)) ?? 'csv';
-  if (isGzipped && format === 'parquet') {
-    flags.problems.add(`--out was "${out}"`, 'a Parquet file compresses its columns itself: leave .gz out of its name');
-  }
-  return { out: resolve(flags.cwd, out ?? ''), format, isGzipped };
+  const format = asked ?? formatOf(name);
+  if (!isGzipped || format !== 'parquet') return { format, isGzipped };
+  throw new Failure('usage', `--out was "${path}"`, {
+    hint: 'a Parquet file compresses its columns itself: leave .gz out of its name',
+  });
 }
 
 function addProblem(flags: Flags, message: string): void {

@@ -1,13 +1,15 @@
+import { targetOf } from '../../cli/export-target-flags.js';
+import { Failure } from '../../core/failure.js';
 import { parseSymbols } from '../../core/symbol.js';
-import { FORMAT_NAMES, type FormatName } from '../../files/formats.js';
+import type { FormatName } from '../../files/formats.js';
 import { exportTrainingSet as exportSymbols, type ExportOptions, type ExportSummary } from '../export-training-set.js';
 import type { TrainingFile } from '../write-training-file.js';
 import { splitOpened, withOpened, type Opened } from './opened.js';
 import { toMinuteRange, type Time } from './time.js';
 
 /** What `exportTrainingSet` is told: at least where to write. */
-export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'range'> {
-  /** By the file's ending if not given; CSV for a stream and for other endings. */
+export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'isGzipped' | 'range'> {
+  /** By the file's ending if not given; CSV for a stream, and for a name without one. A name in `.gz` gzips the file. */
   format?: FormatName | undefined;
   /** The minutes that open in `[from, to)`, instead of the window. */
   range?: { from: Time; to: Time } | undefined;
@@ -37,19 +39,16 @@ export async function exportTrainingSet(
 ): Promise<ExportedSet> {
   const [opened, { range, ...settings }] = splitOpened<ExportSettings>(options);
   const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
-  const { out, format = formatOf(out), isGzipped = isNamedGzip(out) } = settings;
-  const asked = { ...settings, symbols: names, format, isGzipped, range: range && toMinuteRange(range.from, range.to) };
+  if (names.length === 0) throw new Failure('usage', 'no symbol was given', { hint: 'name at least one' });
+  const minutes = range && toMinuteRange(range.from, range.to);
+  const asked = { ...settings, ...toTarget(settings), symbols: names, range: minutes };
   const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, asked));
   const failed = outcomes.find(({ failure }) => failure);
   if (failed?.failure) throw failed.failure;
   return { files, symbols: outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, ...summary }] : [])) };
 }
 
-function formatOf(out: ExportOptions['out']): FormatName {
-  const ending = typeof out === 'string' ? /\.(\w+)(\.gz)?$/i.exec(out)?.[1]?.toLowerCase() : undefined;
-  return FORMAT_NAMES.find((name) => name === ending) ?? 'csv';
-}
-
-function isNamedGzip(out: ExportOptions['out']): boolean {
-  return typeof out === 'string' && /\.gz$/i.test(out);
+/** A file's name says how it is written, unless the format was given; a stream has no name. */
+function toTarget({ out, format }: ExportSettings): Pick<ExportOptions, 'format' | 'isGzipped'> {
+  return typeof out === 'string' ? targetOf(out, format) : { format: format ?? 'csv' };
 }

@@ -5,6 +5,7 @@ import { toDatabaseFailure } from '../../store/database-failure.js';
 import { openStore, type Store } from '../../store/store.js';
 import type { JobContext, Progress } from '../context.js';
 import { configOfProcess } from './config-of-process.js';
+import { requireNumbers } from './require-numbers.js';
 
 /** What a call is handed in its last argument: what is open already, and where to find the rest. */
 export interface Opened {
@@ -55,8 +56,13 @@ export async function withOpened<T>(opened: Opened, work: (context: JobContext) 
   }
 }
 
-/** The two halves of a last argument: what is open, and what the function itself is told. */
+/**
+ * The two halves of a last argument: what is open, and what the function itself is told.
+ *
+ * @throws Failure (usage) for a setting that the command's flag would refuse
+ */
 export function splitOpened<Settings extends object>(options: Opened & Settings): [Opened, Settings] {
   const { store, exchange, config, signal, onNotice, onProgress, ...settings } = options;
+  requireNumbers(settings);
   return [{ store, exchange, config, signal, onNotice, onProgress }, settings as unknown as Settings];
 }

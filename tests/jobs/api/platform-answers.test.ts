@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -96,6 +96,29 @@ worldGroup("the package's questions", (test) => {
     const { spikes, confirmed, openFlags } = await cleanAndFlagAnomalies(symbol, { ...opened(world), repair: true });
     assert.equal([spikes, confirmed, openFlags], [1, 1, 0]);
   });
+
+  test('what the command would refuse is refused, and no file is touched', async (world) => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
+    const symbol = world.list(3000);
+    await ingestMinute(symbol, opened(world));
+    const set = (name: string, settings: object = {}, symbols: string[] = [symbol]) =>
+      exportTrainingSet(symbols, { ...opened(world), out: join(folder, name), ...settings });
+    for (const window of [-5, 0, 1.5, NaN, Infinity]) {
+      await assertRefused(set('a.csv', { window }), /^window was /);
+      await assertRefused(checkRetrain(symbol, { ...opened(world), window }), /^window was /);
+    }
+    await assertRefused(set('a.ndjson'), /ends in ".ndjson", which is no format/);
+    await assertRefused(set('a.parquet.gz'), /--out was ".*a\.parquet\.gz"/);
+    await assertRefused(set('a.csv', {}, []), /^no symbol was given$/);
+    assert.equal(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
+    await assertRefused(checkRetrain(symbol, { ...opened(world), threshold: 5 }), /^threshold was 5$/);
+    await assertRefused(status(symbol, { ...opened(world), days: -1 }), /^days was -1$/);
+    for (const slip of [{ sigma: -1 }, { sigma: NaN }, { keepDays: -5 }, { flatMinutes: 1 }]) {
+      await assertRefused(cleanAndFlagAnomalies(symbol, { ...opened(world), ...slip }), / was (-1|NaN|-5|1)$/);
+    }
+    assert.is((await status(symbol, opened(world))).window.valid, 600);
+  });
 });
 
 worldGroup('streamTrainingRows', (test) => {
@@ -176,4 +199,15 @@ async function assertFails(rows: AsyncIterable<unknown>, message: RegExp): Promi
     return;
   }
   assert.unreachable(`no Failure, expected ${message.source}`);
+}
+
+async function assertRefused(call: Promise<unknown>, message: RegExp): Promise<void> {
+  await call.then(
+    () => assert.unreachable(`it was done, expected ${message.source}`),
+    (error: unknown) => {
+      assert.instance(error, Failure);
+      assert.is((error as Failure).kind, 'usage');
+      assert.match((error as Failure).message, message);
+    },
+  );
 }
