@@ -10,7 +10,7 @@ import { renderCrontab } from '../schedule/crontab.js';
 import { renderGithubActions } from '../schedule/github-actions.js';
 import { renderKubernetes } from '../schedule/kubernetes.js';
 import { planForGithub, planJobs } from '../schedule/plan-jobs.js';
-import { quoteForShell } from '../schedule/quote-for-shell.js';
+import { quoteForShell } from '../core/quote-for-shell.js';
 import { toComments, type Schedule } from '../schedule/scheduled-job.js';
 import { renderSystemd } from '../schedule/systemd.js';
 import { readCluster, readCronMachine, readSystemdMachine } from './read-place.js';

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.js';
-import { quoteForShell } from './quote-for-shell.js';
+import { quoteForShell } from '../core/quote-for-shell.js';
 import { foldersOf, type ScheduledJob } from './scheduled-job.js';
 
 /** Folders that other users cannot look into, as a rule. */

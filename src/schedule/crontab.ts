@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import { accessSteps, userStep } from './access-steps.js';
 import { environmentSteps } from './environment-file.js';
 import type { Machine } from './machine.js';
-import { quoteForShell, toShellCommand } from './quote-for-shell.js';
+import { quoteForShell, toShellCommand } from '../core/quote-for-shell.js';
 import { toComments, type Schedule, type ScheduledJob, type Timing } from './scheduled-job.js';
 
 /** In bytes: Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.js';
-import { quoteForShell } from './quote-for-shell.js';
+import { quoteForShell } from '../core/quote-for-shell.js';
 import type { ScheduledJob } from './scheduled-job.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import { toCronTimes } from './crontab.js';
-import { toShellCommand } from './quote-for-shell.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 import { foldersOf, toComments, type Schedule, type ScheduledJob, type ScheduleFile } from './scheduled-job.js';
 import { writeYaml, type Yaml, type YamlMap } from './write-yaml.js';
 

@@ -1,5 +1,5 @@
 import type { CommandManual, Manual } from './manual.js';
-import { quoteShellWord } from './quote-shell-word.js';
+import { quoteForShell } from '../../core/quote-for-shell.js';
 import type { ValueKind } from './value-kind.js';
 
 /** The script that completes the program's words in bash (3.2 or later; it needs no other package). */
@@ -17,7 +17,7 @@ export function formatBashCompletion({ name, version, options, commands, help }:
 # The flags of a command, into "words".
 _${name}_flags() {
   case $1 in
-${cases.map((command) => `    ${quoteShellWord(command.name)}) words=(${toWords(namesOf(command))}) ;;`).join('\n')}
+${cases.map((command) => `    ${quoteForShell(command.name)}) words=(${toWords(namesOf(command))}) ;;`).join('\n')}
   esac
 }
 
@@ -109,13 +109,13 @@ function namesOf({ options }: Completed): string[] {
 
 function formatValueCases({ name, options }: Completed): string[] {
   return options.flatMap(({ names, values }) =>
-    values ? names.map((flag) => `    ${quoteShellWord(`${name} ${flag}`)}) ${toAssignment(values)} ;;`) : [],
+    values ? names.map((flag) => `    ${quoteForShell(`${name} ${flag}`)}) ${toAssignment(values)} ;;`) : [],
   );
 }
 
 function formatArgumentCases({ name, arguments: declared }: Completed): string[] {
   return declared.map(({ isVariadic, values }, place) => {
-    const pattern = isVariadic ? `${quoteShellWord(`${name} `)}*` : quoteShellWord(`${name} ${place}`);
+    const pattern = isVariadic ? `${quoteForShell(`${name} `)}*` : quoteForShell(`${name} ${place}`);
     return `    ${pattern}) ${toAssignment(values)} ;;`;
   });
 }
@@ -125,5 +125,5 @@ function toAssignment(values: ValueKind): string {
 }
 
 function toWords(words: readonly string[]): string {
-  return words.map(quoteShellWord).join(' ');
+  return words.map(quoteForShell).join(' ');
 }

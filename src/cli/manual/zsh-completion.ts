@@ -1,6 +1,6 @@
 import type { ArgumentManual, CommandManual, Manual, OptionManual } from './manual.js';
 import { oneLine } from './one-line.js';
-import { quoteShellWord } from './quote-shell-word.js';
+import { quoteForShell } from '../../core/quote-for-shell.js';
 import type { ValueKind } from './value-kind.js';
 
 /** The script that completes the program's words in zsh; to be sourced, or to be autoloaded from `fpath`. */
@@ -58,7 +58,7 @@ function formatCommand(program: string, { name, options, arguments: declared }: 
     ...declared.map((argument, i) => `    ${quote(toArgumentSpec(program, argument, i + 1))} \\`),
   ];
   const lines = specs.filter((spec) => spec !== '').join('\n');
-  return `    ${quoteShellWord(name)})\n      _arguments -S \\\n${indent(lines.replace(/ \\$/, ''))}\n      ;;`;
+  return `    ${quoteForShell(name)})\n      _arguments -S \\\n${indent(lines.replace(/ \\$/, ''))}\n      ;;`;
 }
 
 function formatSpecs(program: string, options: readonly OptionManual[]): string {
