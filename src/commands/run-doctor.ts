@@ -8,7 +8,7 @@ import { redactPasswords } from '../cli/redact.js';
 import { readScreen } from '../cli/screen.js';
 import { readSymbols } from '../cli/symbol-choice.js';
 import { print } from '../cli/write-out.js';
-import { EXIT_CODES, strongestExitCode, type ExitCode } from '../core/failure.js';
+import { EXIT_CODES, strongestExitCode, throwIfStopped, type ExitCode } from '../core/failure.js';
 import { doctor } from '../jobs/doctor/doctor.js';
 import { examineConfiguration } from './examine-configuration.js';
 import { formatFindings } from './format-findings.js';
@@ -39,6 +39,7 @@ export async function runDoctor(
     symbols,
     metricsFile: metricsFile === undefined ? undefined : resolve(io.cwd, metricsFile),
   });
+  throwIfStopped(io.signal);
   const all = [finding, ...findings];
   const exitCode = strongestExitCode(all.map(({ exitCode: code = EXIT_CODES.done }) => code));
   const paint = createPaint(io.isTerminal.stdout, io.env, output.color);

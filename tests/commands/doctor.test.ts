@@ -120,6 +120,11 @@ for (const backend of databases()) {
         assert.ok(tookMs < 11_000, `${tookMs} ms`);
       });
 
+      test('who stops it is told so, and no verdict', async ({ folder, variables }) => {
+        const { exitCode, stdout } = await runInProcess(['doctor'], { cwd: folder, env: variables, isStopped: true });
+        assert.equal([exitCode, stdout], [130, '']);
+      });
+
       test('one host of Binance that answers is enough', async ({ examine, exchange }) => {
         const urls = `http://127.0.0.1:1,${exchange.url}`;
         const { exitCode, states } = await examine({ CHARTCTL_BINANCE_URL: urls });
