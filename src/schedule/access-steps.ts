@@ -18,8 +18,10 @@ export function accessSteps(
 ): string[] {
   if (user === undefined || user === 'root') return [];
   const written = foldersOf(jobs.flatMap(({ writes }) => writes));
-  const read = [node, script, ...(jobs.some(({ runsProgram }) => runsProgram) ? [`${folder}/`] : [])];
-  const closed = read.filter((path) => HOMES.test(path));
+  const entered = jobs.some(({ runsProgram }) => runsProgram) ? [`${folder}/`] : [];
+  const read = new Set([node, script, ...entered, ...jobs.flatMap(({ args }) => args)]);
+  for (const path of jobs.flatMap(({ writes }) => writes)) read.delete(path);
+  const closed = [...read].filter((path) => HOMES.test(path));
   return [
     ...(written.length > 0 ? [`# ${user} must be able to write into ${written.join(', ')}`] : []),
     ...(closed.length > 0 ? [`# ${user} must be able to read ${closed.join(', ')}`] : []),

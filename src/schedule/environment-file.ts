@@ -14,12 +14,13 @@ export function environmentSteps(
   owner?: string,
 ): string[] {
   const file = quoteForShell(environmentFile);
-  const asOwner = owner === undefined ? '' : ` -o ${quoteForShell(owner)}`;
+  const [asOwner, mayRead] =
+    owner === undefined ? ['', ''] : [` -o ${quoteForShell(owner)}`, `    # ${owner} must be able to read it`];
   const others = variables.filter((name) => name !== 'DATABASE_URL');
   const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== 'DATABASE_URL')));
   for (const name of others) missing.delete(name);
   return [
-    `[ -e ${file} ] || install -m 600${asOwner} /dev/null ${file}`,
+    `[ -e ${file} ] || install -m 600${asOwner} /dev/null ${file}${mayRead}`,
     `# No password is in what was made here: ${environmentFile} holds them, each variable on a line NAME='value':`,
     `#   DATABASE_URL='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
     ...[...missing].map((name) => `#   ${name}='...'`),

@@ -97,7 +97,10 @@ group('the crontab', (test) => {
 
   test('says what its user must be able to reach', () => {
     assert.match(textOf(), '# chartctl must be able to write into /var/lib/metrics, /data\n');
-    assert.not.match(textOf(), 'must be able to read');
+    assert.not.match(textOf(), '# chartctl must be able to read /');
+    assert.match(textOf(), ' /dev/null /etc/chartctl.env    # chartctl must be able to read it\n');
+    const symbols = planJobs({ symbols: { file: '/home/me/symbols' }, metricsFile: '/home/me/chartctl.prom' });
+    assert.match(textOf(symbols), '# chartctl must be able to read /home/me/symbols\n');
     const ofAPerson = { ...MACHINE, node: '/home/me/.nvm/bin/node', folder: '/home/me/trainer' };
     assert.match(
       textOf(ALL_JOBS, ofAPerson),
