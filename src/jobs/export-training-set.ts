@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 import { WINDOW } from '../core/indicator-columns.js';
@@ -5,6 +6,7 @@ import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { splitByTime, type TimeSplit } from '../core/time-split.js';
 import type { FormatName } from '../files/formats.js';
+import { partPath } from '../files/part-path.js';
 import type { Db, Transaction } from '../store/handles.js';
 import { inSnapshot } from '../store/training-rows.js';
 import { saveTraining } from '../store/trainings.js';
@@ -88,7 +90,16 @@ async function write(
     return [];
   }
   requireRows(work);
-  return writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
+  const files = await writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
+  if (split) tellOldPart(context, out, files);
+  return files;
+}
+
+/** A part that only an earlier split had stays where it is, and holds minutes that are now of another part. */
+function tellOldPart({ onNotice }: JobContext, out: string, files: readonly TrainingFile[]): void {
+  const path = partPath(out, 'validation');
+  if (files.some((file) => file.path === path) || !existsSync(path)) return;
+  onNotice?.(`"${path}" is of an earlier split, and its minutes are now in other parts: remove it`);
 }
 
 /** What the shell refuses with the flag's name, programs learn here. */

@@ -118,6 +118,19 @@ worldGroup('a split training set', (test) => {
     });
   });
 
+  test('a part that only an earlier split had is named, for its minutes are now trained on', async (world) => {
+    await withReady(world, 1, async (folder, [symbol]) => {
+      const out = join(folder, 'set.csv');
+      const told = () => world.notices.filter((notice) => notice.includes('split'));
+      await exportTo(world, [symbol!], out, { split: { cuts: { shares: [50, 30, 20] }, embargoMinutes: 0 } });
+      assert.equal(told(), []);
+      await exportTo(world, [symbol!], out, { split: SPLIT });
+      assert.is(told().length, 1);
+      assert.match(told()[0]!, /set\.validation\.csv" is of an earlier split/);
+      assert.ok(readdirSync(folder).includes('set.validation.csv'), 'it is not ours to remove');
+    });
+  });
+
   test('each file is remembered with its own range, rows and hash', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const { files } = await exportTo(world, [symbol!], join(folder, 'set.csv'), { split: SPLIT });
