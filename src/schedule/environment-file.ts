@@ -14,8 +14,9 @@ export function environmentSteps(
   owner?: string,
 ): string[] {
   const file = quoteForShell(environmentFile);
-  const [asOwner, mayRead] =
-    owner === undefined ? ['', ''] : [` -o ${quoteForShell(owner)}`, `    # ${owner} must be able to read it`];
+  const isOthers = owner !== undefined && owner !== 'root';
+  const asOwner = isOthers ? ` -o ${quoteForShell(owner)}` : '';
+  const mayRead = isOthers ? `    # ${owner} must be able to read it` : '';
   const others = variables.filter((name) => name !== 'DATABASE_URL');
   const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== 'DATABASE_URL')));
   for (const name of others) missing.delete(name);
