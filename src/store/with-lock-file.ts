@@ -23,13 +23,12 @@ export async function withLockFile<T>(path: string, work: () => Promise<T>): Pro
 
 async function lock(path: string): Promise<() => void> {
   const me = thisProcess();
-  let until = performance.now() + LIMIT_MS;
+  let holder = { token: me.token, until: 0 };
   try {
-    while (tryLockFile(path, me)) {
-      if (performance.now() > until) {
-        rmSync(path, { force: true });
-        until += LIMIT_MS;
-      }
+    for (let owner = tryLockFile(path, me); owner; owner = tryLockFile(path, me)) {
+      const now = performance.now();
+      if (owner.token !== holder.token) holder = { token: owner.token, until: now + LIMIT_MS };
+      if (now > holder.until) rmSync(path, { force: true });
       await sleep(ASK_AGAIN_MS);
     }
     return () => unlockFile(path, me);

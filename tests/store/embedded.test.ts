@@ -105,7 +105,7 @@ group('the embedded database', (test) => {
   test(
     'a second connection beside an open transaction is refused, it does not wait for ever',
     withDatabase(async (config) => {
-      const db = knex({ ...toKnexConfig(config), acquireConnectionTimeout: 2000 });
+      const db = knex({ ...toKnexConfig(config), acquireConnectionTimeout: 5000 }); // the start of the database counts
       try {
         await db.raw('select 1');
         await db.transaction(async (trx) => {
