@@ -27,11 +27,9 @@ const MARGIN = 0.015;
 
 /** What stands in the row's readout, by column. */
 async function readRow(page: Page): Promise<Record<string, string>> {
-  const fields = await page.locator('#symbol-1 .row [data-column]').all();
-  const texts = await Promise.all(
-    fields.map(async (field) => [await field.getAttribute('data-column'), await field.textContent()] as const),
-  );
-  return Object.fromEntries(texts.map(([name, text]) => [name ?? '', text ?? '']));
+  return page.evaluate(`Object.fromEntries(
+    [...document.querySelectorAll('#symbol-1 .row [data-column]')].map((field) => [field.dataset.column, field.textContent]),
+  )`);
 }
 
 /** Each number of the readout is the database's: a candle's exactly, an indicator's at the decimals that are shown. */
