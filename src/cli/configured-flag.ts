@@ -1,7 +1,7 @@
 import type { Choices, Origin } from '../core/choose-settings.js';
 import type { SettingValue } from '../core/setting.js';
 import { SETTINGS } from '../core/settings.js';
-import { joinCommand } from './join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 
 /** What stands in for a flag that was not given. */
 export interface ConfiguredFlag {
@@ -29,5 +29,5 @@ function nameOfOrigin(key: string, { kind, name = '' }: Origin): string {
 function textOf(value: SettingValue, isCommand: boolean): string | undefined {
   if (typeof value !== 'object') return String(value);
   if (value.length === 0) return undefined;
-  return isCommand ? joinCommand(value) : value.join(',');
+  return isCommand ? toShellCommand(value) : value.join(',');
 }

@@ -1,9 +1,10 @@
 import { formatDuration, parseDuration } from '../core/duration.js';
 import { Failure } from '../core/failure.js';
-import type { Bounds, Flags } from './flags.js';
+import type { Limits } from '../core/limits.js';
+import type { Flags } from './flags.js';
 
 /** How long a flag says, in milliseconds, within bounds of milliseconds. */
-export function readDuration(flags: Flags, flag: string, { min, max }: Bounds): number | undefined {
+export function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
   return flags.parse(flag, (text) => {
     const durationMs = toDuration(flag, text);
     if (durationMs >= min && durationMs <= max) return durationMs;

@@ -1,5 +1,6 @@
 import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
+import type { Limits } from '../core/limits.js';
 import type { Minute } from '../core/minute.js';
 import { configuredFlag, type ConfiguredFlag } from './configured-flag.js';
 import { parseMinute } from './parse-time.js';
@@ -8,11 +9,6 @@ import type { Configuration } from './read-configuration.js';
 
 /** How far ahead the local clock may be refused as "future": a clock that is a little slow is no mistake of the person. */
 const CLOCK_SLACK_MS = 120_000;
-
-export interface Bounds {
-  min: number;
-  max: number;
-}
 
 /**
  * The flags of one call, read by their full names (`--lock-wait`) and turned into trusted values.
@@ -56,12 +52,12 @@ export class Flags {
   }
 
   /** A whole number within bounds. */
-  count(flag: string, bounds: Bounds): number | undefined {
+  count(flag: string, bounds: Limits): number | undefined {
     return this.numeric(flag, /^\d+$/, { ...bounds, what: 'a whole number' });
   }
 
   /** A number within bounds; exponents and signs are not needed and not understood. */
-  number(flag: string, bounds: Bounds): number | undefined {
+  number(flag: string, bounds: Limits): number | undefined {
     return this.numeric(flag, /^\d+(\.\d+)?$|^\.\d+$/, { ...bounds, what: 'a number' });
   }
 
@@ -104,7 +100,7 @@ export class Flags {
     return this.isSet(flag) ? flag : (this.configured(flag)?.name ?? flag);
   }
 
-  private numeric(flag: string, form: RegExp, { min, max, what }: Bounds & { what: string }): number | undefined {
+  private numeric(flag: string, form: RegExp, { min, max, what }: Limits & { what: string }): number | undefined {
     const value: unknown = this.isSet(flag) ? undefined : this.configured(flag)?.value;
     const check = (number: number, shown: string) => {
       if (number >= min && number <= max) return number;

@@ -1,6 +1,6 @@
 import type { SettingValue } from '../core/setting.js';
 import { splitCommand } from './split-command.js';
-import { joinCommand } from './join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 
 const MASK = '***';
 const SECRET_NAME = /pass|pwd|secret|token|api[-_]?key|credential/i;
@@ -48,7 +48,7 @@ export function maskCommand(words: readonly string[]): string[] {
 /** The value of a setting as it may be shown. */
 export function maskSetting(key: string, value: SettingValue, isSecret = false): SettingValue {
   if (key === 'hooks.exec') {
-    return typeof value === 'object' ? maskCommand(value) : joinCommand(maskCommand(splitCommand(String(value))));
+    return typeof value === 'object' ? maskCommand(value) : toShellCommand(maskCommand(splitCommand(String(value))));
   }
   const mask = (text: string) => (/^https?:\/\//i.test(text) ? maskUrl(text, isSecret) : text);
   if (typeof value === 'number') return value;

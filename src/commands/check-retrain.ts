@@ -1,5 +1,6 @@
+import { LIMITS } from '../core/limits.js';
 import { readDuration } from '../cli/duration-flag.js';
-import { joinCommand } from '../cli/join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 import { readGithubOutput, readRetrainHooks } from '../cli/retrain-hook-flags.js';
 import { formatDuration } from '../core/duration.js';
 import { EXIT_CODES } from '../core/failure.js';
@@ -37,11 +38,11 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
     ['chartctl check-retrain BTCUSDT --mark-trained', 'after a training by hand'],
   ],
   parse: (flags, _, environment) => ({
-    threshold: flags.number('--threshold', { min: 0, max: 1 }),
-    window: flags.count('--window', { min: 1, max: 1_000_000 }),
+    threshold: flags.number('--threshold', LIMITS.share),
+    window: flags.count('--window', LIMITS.windowRows),
     maxAgeMs: readDuration(flags, '--max-age', AGE_BOUNDS_MS),
-    minNewRows: flags.count('--min-new-rows', { min: 1, max: 100_000_000 }),
-    maxFallback: flags.number('--max-fallback', { min: 0, max: 1 }),
+    minNewRows: flags.count('--min-new-rows', LIMITS.minNewRows),
+    maxFallback: flags.number('--max-fallback', LIMITS.share),
     markTrained: flags.isSet('--mark-trained'),
     ...readRetrainHooks(flags, environment),
     githubOutput: readGithubOutput(flags, environment),
@@ -62,7 +63,7 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
   conclusion: ({ webhook, exec }) => [
     ...(webhook ? [`${webhook.host} took the message${describeAttempts(webhook.attempts)}`] : []),
     ...(exec
-      ? [`${joinCommand(exec.command)} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
+      ? [`${toShellCommand(exec.command)} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
       : []),
   ],
   extra: ({ isDue, webhook, exec }) => ({ isDue, webhook, exec }),

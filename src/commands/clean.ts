@@ -1,3 +1,4 @@
+import { LIMITS } from '../core/limits.js';
 import { readAccept } from '../cli/accept-flags.js';
 import { readRules } from '../cli/rule-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
@@ -37,13 +38,13 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     flags.needs('--exit-code', '--dry-run');
     return {
       rules: readRules(flags),
-      flatMinutes: flags.count('--flat-minutes', { min: 2, max: 10_000 }),
-      sigma: flags.number('--sigma', { min: 0.1, max: 100 }),
+      flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
+      sigma: flags.number('--sigma', LIMITS.sigma),
       repair: flags.isSet('--repair'),
       keepFlagged: flags.isSet('--keep-flagged'),
       accept: readAccept(flags),
-      keepDays: flags.count('--keep', { min: 1, max: 36_500 }),
-      keepHistoryDays: flags.count('--keep-history', { min: 1, max: 36_500 }),
+      keepDays: flags.count('--keep', LIMITS.keepDays),
+      keepHistoryDays: flags.count('--keep-history', LIMITS.keepHistoryDays),
       dryRun: flags.isSet('--dry-run'),
     };
   },

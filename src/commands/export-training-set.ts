@@ -1,3 +1,4 @@
+import { LIMITS } from '../core/limits.js';
 import { readExportTarget } from '../cli/export-target-flags.js';
 import { readRange } from '../cli/range-flags.js';
 import { readSplit } from '../cli/split-flags.js';
@@ -30,7 +31,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
   parse: (flags, stdout) => {
-    const window = flags.count('--window', { min: 1, max: 5_256_000 });
+    const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
     return {
       ...readExportTarget(flags, stdout),

@@ -1,3 +1,4 @@
+import { LIMITS } from '../core/limits.js';
 import { resolve } from 'node:path';
 import { toOutputStream } from '../cli/output-stream.js';
 import { readPastMinutes, readRange } from '../cli/range-flags.js';
@@ -36,7 +37,7 @@ export const reportCommand: JobCommand<Own, ReportSummary, ReportResult> = {
       out: out === '-' ? toOutputStream(stdout) : resolve(flags.cwd, out ?? ''),
       range: readRange(flags, '--hours', '--days'),
       minutes: readPastMinutes(flags),
-      sigma: flags.number('--sigma', { min: 0.1, max: 100 }),
+      sigma: flags.number('--sigma', LIMITS.sigma),
     };
   },
   load: async () => (await import('../jobs/report.js')).report,

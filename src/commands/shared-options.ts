@@ -1,3 +1,4 @@
+import { LIMITS } from '../core/limits.js';
 import type { Command } from 'commander';
 import type { Flags } from '../cli/flags.js';
 import type { OptionText } from './job-command.js';
@@ -59,7 +60,7 @@ function collect(value: string, before: string[] | undefined): string[] {
 
 /** How a job treats symbols that are locked. */
 export function readLocking(flags: Flags) {
-  const lockWait = flags.number('--lock-wait', { min: 0, max: 3600 });
+  const lockWait = flags.number('--lock-wait', LIMITS.lockWaitSeconds);
   return {
     ifLocked: flags.choice('--if-locked', ['fail', 'skip']),
     lockWaitMs: lockWait === undefined ? undefined : lockWait * 1000,

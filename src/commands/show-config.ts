@@ -1,5 +1,5 @@
 import type { Io } from '../cli/io.js';
-import { joinCommand } from '../cli/join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 import { formatJson } from '../cli/json-document.js';
 import { maskSetting, maskUrl } from '../cli/mask.js';
 import { readFlags } from '../cli/read-flags.js';
@@ -100,7 +100,7 @@ function formatValue({ setting, value }: ShownSetting): string | null {
   if (value === null || typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   if (value.length === 0) return 'none';
-  return setting === 'hooks.exec' ? joinCommand(value).replaceAll("'***'", '***') : value.join(', ');
+  return setting === 'hooks.exec' ? toShellCommand(value).replaceAll("'***'", '***') : value.join(', ');
 }
 
 function formatOrigin({ kind, name }: Origin): string {

@@ -1,3 +1,4 @@
+import { LIMITS } from '../core/limits.js';
 import { formatMinute } from '../core/minute.js';
 import { EXIT_CODES } from '../core/failure.js';
 import type { JobOptions } from '../jobs/result.js';
@@ -28,7 +29,7 @@ export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
     ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
   ],
   parse: (flags, _stdout, _environment, screen) => ({
-    days: flags.count('--days', { min: 1, max: 366 }),
+    days: flags.count('--days', LIMITS.days),
     sources: flags.isSet('--sources'),
     drawing: chooseDrawing(screen, flags.isSet('--ascii')),
   }),

@@ -1,5 +1,6 @@
+import { LIMITS } from './limits.js';
 import { ARGUMENT_PATTERN, COMMAND_PATTERN, DURATION_PATTERN } from './setting-patterns.js';
-import type { Setting, ValueSchema } from './setting.js';
+import { toBounds, type Setting, type ValueSchema } from './setting.js';
 import { URL_EXPECTED, URL_SCHEMA } from './url-setting.js';
 
 const DURATION_SCHEMA: ValueSchema = { type: 'string', pattern: DURATION_PATTERN };
@@ -13,7 +14,7 @@ export const RETRAIN_SETTINGS = [
     flag: '--threshold <share>',
     meaning: 'a training is due when the share of replaced rows is greater',
     expected: 'a number in the range 0 to 1',
-    schema: { type: 'number', minimum: 0, maximum: 1 },
+    schema: { type: 'number', ...toBounds(LIMITS.share) },
     default: 0.05,
   },
   {
@@ -30,7 +31,7 @@ export const RETRAIN_SETTINGS = [
     flag: '--min-new-rows <n>',
     meaning: 'a training is also due when so many valid rows are newer than the last one',
     expected: 'a whole number in the range 1 to 100000000',
-    schema: { type: 'integer', minimum: 1, maximum: 100_000_000 },
+    schema: { type: 'integer', ...toBounds(LIMITS.minNewRows) },
   },
   {
     key: 'retrain.maxFallback',
@@ -38,7 +39,7 @@ export const RETRAIN_SETTINGS = [
     flag: '--max-fallback <share>',
     meaning: 'a training is also due when the share of rows newly from fallback exchanges is greater',
     expected: 'a number in the range 0 to 1',
-    schema: { type: 'number', minimum: 0, maximum: 1 },
+    schema: { type: 'number', ...toBounds(LIMITS.share) },
   },
   {
     key: 'hooks.exec',

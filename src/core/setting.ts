@@ -1,3 +1,5 @@
+import type { Limits } from './limits.js';
+
 /** What a value must be, in the words of JSON Schema: as much of them as settings need. */
 export interface ValueSchema {
   type?: 'string' | 'number' | 'integer' | 'array';
@@ -9,6 +11,11 @@ export interface ValueSchema {
   minItems?: number;
   uniqueItems?: boolean;
   anyOf?: readonly ValueSchema[];
+}
+
+/** Limits in those words. */
+export function toBounds({ min, max }: Limits): ValueSchema {
+  return { minimum: min, maximum: max };
 }
 
 export type SettingValue = string | number | readonly string[];

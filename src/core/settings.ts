@@ -1,9 +1,10 @@
+import { LIMITS } from './limits.js';
 import { EXCHANGE_SETTINGS } from './exchange-settings.js';
 import { CLEAN_RULE_NAMES } from './flag-rules.js';
 import { WINDOW } from './indicator-columns.js';
 import { RETRAIN_SETTINGS } from './retrain-settings.js';
 import { METRICS_PATTERN, PATH_PATTERN, SYMBOL_PATTERN } from './setting-patterns.js';
-import type { Setting, ValueSchema } from './setting.js';
+import { toBounds, type Setting, type ValueSchema } from './setting.js';
 import { URL_EXPECTED, URL_SCHEMA } from './url-setting.js';
 
 const RULES_SCHEMA: ValueSchema = {
@@ -38,7 +39,7 @@ const TABLE = [
     flag: '--window <n>',
     meaning: 'minutes that are exported, and rows that check-retrain looks at',
     expected: 'a whole number in the range 1 to 1000000',
-    schema: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+    schema: { type: 'integer', ...toBounds(LIMITS.windowRows) },
     default: WINDOW,
   },
   {
@@ -47,7 +48,7 @@ const TABLE = [
     flag: '--sigma <number>',
     meaning: 'clean flags volumes above the mean by this many standard deviations',
     expected: 'a number in the range 0.1 to 100',
-    schema: { type: 'number', minimum: 0.1, maximum: 100 },
+    schema: { type: 'number', ...toBounds(LIMITS.sigma) },
     default: 3,
   },
   {
@@ -93,7 +94,7 @@ const TABLE = [
     flag: '--lock-wait <seconds>',
     meaning: 'seconds to wait for a symbol that is being written',
     expected: 'a number in the range 0 to 3600',
-    schema: { type: 'number', minimum: 0, maximum: 3600 },
+    schema: { type: 'number', ...toBounds(LIMITS.lockWaitSeconds) },
     default: 10,
   },
   {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { joinCommand } from '../cli/join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 import { formatJson } from '../cli/json-document.js';
 import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
@@ -72,7 +72,7 @@ export async function runHooks(
   ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput });
   const { command, exitCode } = ends.exec;
   if (exitCode === 0) return;
-  throw new Failure('failed', `${joinCommand(command)} ended with ${exitCode}: no training was recorded`, {
+  throw new Failure('failed', `${toShellCommand(command)} ended with ${exitCode}: no training was recorded`, {
     code: 'EXEC_FAILED',
     hint: 'what it printed stands above; the next run starts it again',
   });

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { joinCommand } from '../cli/join-command.js';
+import { toShellCommand } from '../core/quote-for-shell.js';
 import { maskCommand } from '../cli/mask.js';
 import type { Environment } from '../core/environment.js';
 import { formatDuration } from '../core/duration.js';
@@ -113,7 +113,7 @@ function notStarted(program: string, error: unknown): Failure {
 function tooLong(command: readonly string[], timeoutMs: number): Failure {
   return new Failure(
     'failed',
-    `${joinCommand(maskCommand(command))} did not end within ${formatDuration(timeoutMs)} and was stopped`,
+    `${toShellCommand(maskCommand(command))} did not end within ${formatDuration(timeoutMs)} and was stopped`,
     {
       code: 'TIMED_OUT',
       hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',

@@ -1,3 +1,4 @@
+import type { FlagRecord } from '../core/flag-record.js';
 import { countDecimals } from './column-codec.js';
 import {
   formatCount,
@@ -10,15 +11,7 @@ import {
 } from './format-figures.js';
 import { markup, type Markup } from './markup.js';
 import { renderTable } from './render-table.js';
-import type {
-  HourCandle,
-  ReportFlag,
-  ReportGap,
-  ReportJobs,
-  ReportTraining,
-  SymbolReport,
-  WindowState,
-} from './report-data.js';
+import type { HourCandle, ReportGap, ReportJobs, ReportTraining, SymbolReport, WindowState } from './report-data.js';
 
 /** A part of a symbol's section under a heading of its own. */
 export function renderPart(title: string, body: Markup): Markup {
@@ -56,7 +49,7 @@ export function renderGaps(gaps: readonly ReportGap[]): Markup {
   );
 }
 
-export function renderFlags(flags: readonly ReportFlag[]): Markup {
+export function renderFlags(flags: readonly FlagRecord[]): Markup {
   if (flags.length === 0) return nothing('No row of the range was ever flagged.');
   return renderTable(
     'Flags on rows of the range, open and settled (UTC)',

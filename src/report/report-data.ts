@@ -1,3 +1,4 @@
+import type { FlagRecord } from '../core/flag-record.js';
 import type { Source } from '../core/candle.js';
 import type { HourCoverage } from '../core/hour-coverage.js';
 import type { Minute } from '../core/minute.js';
@@ -26,7 +27,7 @@ export interface SymbolReport {
   window: WindowState;
   volume: VolumeLine | null;
   gaps: readonly ReportGap[];
-  flags: readonly ReportFlag[];
+  flags: readonly FlagRecord[];
   jobs: ReportJobs;
   trainings: readonly ReportTraining[];
 }
@@ -62,18 +63,6 @@ export interface ReportGap extends MinuteRange {
   /** In words. */
   cause: string;
   askAgainAt: number | null;
-}
-
-/** A flag on a row of the range, open or settled. */
-export interface ReportFlag {
-  minute: Minute;
-  rule: string;
-  value: number | null;
-  threshold: number | null;
-  state: string;
-  /** The row stays flagged although the flag is settled. */
-  isKept: boolean;
-  reason: string | null;
 }
 
 /** What ran over a symbol. */

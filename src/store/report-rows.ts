@@ -1,25 +1,14 @@
 import type { Knex } from 'knex';
+import type { FlagRecord } from '../core/flag-record.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { CHART_TABLE, ON_MINUTE_SQL } from './chart-columns.js';
 
-/** A flag as it is remembered; or as it stands on a row, if somebody's SQL set it. */
-export interface StoredFlag {
-  minute: Minute;
-  rule: string;
-  value: number | null;
-  threshold: number | null;
-  state: string;
-  /** Settled, and the row stays flagged all the same. */
-  isKept: boolean;
-  reason: string | null;
-}
-
 /** The flags on rows of a range, open and settled, ordered by time. */
-export async function findFlagsIn(db: Knex, symbol: string, range: MinuteRange): Promise<StoredFlag[]> {
+export async function findFlagsIn(db: Knex, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{
-    rows: (Omit<StoredFlag, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];
+    rows: (Omit<FlagRecord, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];
   }>(
     `SELECT timestamp, rule, value, threshold, state, kept, reason FROM chartctl_flags
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ?

@@ -1,3 +1,4 @@
+import type { FlagRecord } from '../../src/core/flag-record.js';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { toBlock } from '../../src/core/row-block.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
 import { toHourCandles } from '../../src/report/hour-candles.js';
 import type { PageParts } from '../../src/report/page-parts.js';
-import type { Report, ReportFlag, SymbolReport } from '../../src/report/report-data.js';
+import type { Report, SymbolReport } from '../../src/report/report-data.js';
 
 /** Debian's Chromium; tests of the page skip where there is none. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
@@ -49,7 +50,7 @@ export function reportOf(candles: readonly Candle[], changes: Partial<SymbolRepo
 }
 
 /** A flag as the volume rule raises it. */
-export function spikeAt(minute: number): ReportFlag {
+export function spikeAt(minute: number): FlagRecord {
   const [value, threshold] = [221.267593, 206.44220615518054];
   const reason = `volume ${value} is above mean + 3 sigma = ${threshold}`;
   return { minute, rule: 'volume_spike', value, threshold, state: 'open', isKept: false, reason };

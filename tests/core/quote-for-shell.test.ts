@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { joinCommand } from '../../src/cli/join-command.js';
+import { toShellCommand } from '../../src/core/quote-for-shell.js';
 import { splitCommand } from '../../src/cli/split-command.js';
 import { Failure } from '../../src/core/failure.js';
 import { COMMAND_PATTERN } from '../../src/core/setting-patterns.js';
@@ -13,14 +13,14 @@ group('a command as one line', (test) => {
   test('is taken apart into the same words again', () => {
     fc.assert(
       fc.property(fc.array(WORD, { minLength: 1 }), (words) => {
-        assert.equal(splitCommand(joinCommand(words)), words);
+        assert.equal(splitCommand(toShellCommand(words)), words);
       }),
       RUNS,
     );
   });
 
   test('is legible', () => {
-    assert.is(joinCommand(['python3', 'train.py', '--note', 'new data']), "python3 train.py --note 'new data'");
+    assert.is(toShellCommand(['python3', 'train.py', '--note', 'new data']), "python3 train.py --note 'new data'");
   });
 
   test('is in the schema of the configuration what splitCommand understands', () => {
