@@ -70,7 +70,8 @@ async function runAll(files: string[]): Promise<Outcome[]> {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runAndTell(file);
   };
   try {
-    const workers = Array.from({ length: Math.min(4, availableParallelism()) }, worker);
+    // one more than there are processors, for many files wait: for deadlines, pauses and the disk
+    const workers = Array.from({ length: Math.min(4, availableParallelism() + 1) }, worker);
     await Promise.all([...workers, ...waiting.map(runAndTell)]);
   } finally {
     await shared.stop();
