@@ -6,6 +6,8 @@ import { thisProcess } from './lock-owner.js';
 const ASK_AGAIN_MS = 5;
 /** Who holds the lock for so long is stuck, or was killed on another machine of which nothing can be known here. */
 const LIMIT_MS = 2_000;
+/** A process of this machine that runs may only be slow, as on a busy disk. */
+const LIMIT_HERE_MS = 30_000;
 
 /**
  * Works while no other process does so under the same lock file, which is gone afterwards: for work of milliseconds.
@@ -27,7 +29,8 @@ async function lock(path: string): Promise<() => void> {
   try {
     for (let owner = tryLockFile(path, me); owner; owner = tryLockFile(path, me)) {
       const now = performance.now();
-      if (owner.token !== holder.token) holder = { token: owner.token, until: now + LIMIT_MS };
+      if (owner.token !== holder.token)
+        holder = { token: owner.token, until: now + (owner.host === me.host ? LIMIT_HERE_MS : LIMIT_MS) };
       if (now > holder.until) rmSync(path, { force: true });
       await sleep(ASK_AGAIN_MS);
     }
