@@ -1,14 +1,26 @@
 /**
- * Runs every `tests/**\/*.test.ts` (or the files named on the command line), each in a process of its own,
+ * Runs every `tests/**\/*.test.ts` (or the files and folders named on the command line), each in a process of its own,
  * and ends with the true count: `N passed, N failed` (and `, N skipped`).
+ *
+ *   node --import tsx tests/run.ts [--long [--seed N]] [FILE or FOLDER ...]
+ *
+ * `--long` runs the trials in tests/trials, or those that are named, as often as the README's table says.
  */
 import { fork } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
+import { parseArgs } from 'node:util';
+import { longEnvironment } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
+import { formatTrials, type FileTrial } from './harness/format-trials.js';
 
-const FILE_TIMEOUT_MS = 300_000;
+const { values: options, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { long: { type: 'boolean', default: false }, seed: { type: 'string' } },
+});
+const TRIALS = join('tests', 'trials');
+const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : 300_000;
 const EXIT_GRACE_MS = 10_000;
 /** Files that hold times against each other: they have the machine to themselves, at the end. */
 const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.ts')];
@@ -44,12 +56,12 @@ function runFile(file: string, environment: NodeJS.ProcessEnv): Promise<Outcome>
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      const { passed, failed, skipped } = received ?? { passed: 0, failed: 0, skipped: [] };
+      const { passed, failed, skipped, trials } = received ?? { passed: 0, failed: 0, skipped: [], trials: [] };
       if (!received) problems.push(`ended with code ${code} before it reported`);
       else if (passed + failed + skipped.length === 0) problems.push('held no test');
       else if (failed === 0 && code !== 0 && problems.length === 0) problems.push(`ended with code ${code}`);
       const output = Buffer.concat(chunks).toString() + problems.map((problem) => `${file}: ${problem}\n`).join('');
-      resolve({ file, passed, failed: failed + problems.length, skipped, output });
+      resolve({ file, passed, failed: failed + problems.length, skipped, trials, output });
     });
   });
 }
@@ -60,7 +72,9 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   const waiting = files.filter((file) => WAITING_FILES.includes(file));
   const measuring = files.filter((file) => MEASURING_FILES.includes(file));
   const queue = files.filter((file) => !waiting.includes(file) && !measuring.includes(file));
-  const outcomes: Outcome[] = [{ file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, output: '' }];
+  const outcomes: Outcome[] = [
+    { file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, trials: [], output: '' },
+  ];
   const runAndTell = async (file: string) => {
     const started = Date.now();
     const outcome = await runFile(file, { ...process.env, ...shared.environment });
@@ -82,20 +96,25 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   return outcomes;
 }
 
-function findTestFiles(): string[] {
-  const names = readdirSync('tests', { recursive: true, encoding: 'utf8' });
+function findTestFiles(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return names
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join('tests', name))
+    .map((name) => join(folder, name))
     .sort();
 }
 
-const named = process.argv.slice(2);
-const files = named.length > 0 ? named : findTestFiles();
+if (options.long) {
+  Object.assign(process.env, longEnvironment(options.seed === undefined ? undefined : Number(options.seed)));
+}
+const places = named.length > 0 ? named.map(normalize) : [options.long ? TRIALS : 'tests'];
+const files = places.flatMap((place) => (statSync(place).isDirectory() ? findTestFiles(place) : [place]));
 const outcomes = await runAll(files);
 const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
 const failed = sum((outcome) => outcome.failed) + (files.length === 0 ? 1 : 0);
 const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+const trials = outcomes.flatMap(({ file, trials }) => trials.map((trial): FileTrial => ({ file, ...trial })));
+if (trials.length > 0) process.stdout.write(formatTrials(trials));
 for (const line of skipped) process.stdout.write(`SKIPPED ${line}\n`);
 process.stdout.write(
   `${sum((outcome) => outcome.passed)} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`,

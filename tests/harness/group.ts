@@ -1,10 +1,12 @@
 import { suite } from 'uvu';
+import { concludedTrials, type Trial } from './trial.js';
 
 /** What one test file reports to the runner that started it. */
 export interface FileReport {
   passed: number;
   failed: number;
   skipped: string[];
+  trials: readonly Trial[];
 }
 
 export interface GroupTest<C> {
@@ -20,7 +22,7 @@ interface GroupOptions<C> {
 }
 
 const TEST_TIMEOUT_MS = 60_000;
-const report: FileReport = { passed: 0, failed: 0, skipped: [] };
+const report: FileReport = { passed: 0, failed: 0, skipped: [], trials: concludedTrials() };
 let groupsOpen = 0;
 
 /**
