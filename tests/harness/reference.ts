@@ -29,7 +29,8 @@ export function assertMatchesReference(rows: readonly ChartRow[]): void {
   assert.is(complete, rows.filter((row) => row.isComplete).length, 'a row outside every run is complete');
 }
 
-function isNear(column: IndicatorColumn, stored: number | null, wanted: number | null, close: number): boolean {
+/** Whether a stored indicator is one that every path may have written. */
+export function isNear(column: IndicatorColumn, stored: number | null, wanted: number | null, close: number): boolean {
   if (stored === null || wanted === null) return stored === wanted;
   return Math.abs(stored - wanted) <= toleranceOf(column, wanted, close);
 }

@@ -1,0 +1,52 @@
+import * as assert from 'uvu/assert';
+import { backfill } from '../../src/jobs/backfill.js';
+import { clean } from '../../src/jobs/clean.js';
+import { rebuild } from '../../src/jobs/rebuild.js';
+import { findLosses, readDatabaseState } from './database-state.js';
+import { summaryOf, worldGroup, type World } from './job-world.js';
+
+/** What the state finds when a statement runs behind its back; the statement is taken back. */
+async function lossesOf({ store }: World, statement: string): Promise<string[]> {
+  const expected = await readDatabaseState(store.knex);
+  const trx = await store.knex.transaction();
+  try {
+    await trx.raw(statement);
+    return findLosses(await readDatabaseState(trx), expected);
+  } finally {
+    await trx.rollback();
+  }
+}
+
+worldGroup('the state of a database', (test) => {
+  test('is the same after a job that changes nothing, whatever its number and the clock', async (world) => {
+    const symbol = world.list(700);
+    await summaryOf(backfill(world.context, { symbols: [symbol], minutes: 700 }));
+    await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = -1 WHERE symbol = '${symbol}' AND close > 0
+      AND timestamp = (SELECT max(timestamp) FROM rolling_chart_data)`);
+    await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const before = await readDatabaseState(world.store.knex);
+    await summaryOf(clean(world.context, { symbols: [symbol] }));
+    await summaryOf(rebuild(world.context, { symbols: [symbol] }));
+    assert.equal(findLosses(await readDatabaseState(world.store.knex), before), []);
+    assert.is(before.rolling_chart_data!.length, 700);
+    assert.ok(before.chartctl_changes!.length > 0 && before.chartctl_flags!.length > 0);
+  });
+
+  test('shows a candle that is gone, another number, a lost flag, audit record or insertion', async (world) => {
+    const cases: [string, RegExp][] = [
+      ['DELETE FROM rolling_chart_data WHERE rsi = (SELECT max(rsi) FROM rolling_chart_data)', /699 records/],
+      ['UPDATE rolling_chart_data SET rsi = rsi + 0.001', /rolling_chart_data: \d+ records differ/],
+      ['UPDATE rolling_chart_data SET high = high + 1e-9', /rolling_chart_data: 700 records differ/],
+      ['UPDATE rolling_chart_data SET written_at = NULL', /rolling_chart_data: 700 records differ/],
+      [`UPDATE chartctl_flags SET state = 'accepted'`, /chartctl_flags: .*"accepted"/],
+      ['DELETE FROM chartctl_changes', /chartctl_changes: 0 records/],
+      [`UPDATE chartctl_inserts SET to_time = to_time - interval '1 minute'`, /chartctl_inserts: /],
+      ['INSERT INTO chartctl_inserts SELECT * FROM chartctl_inserts', /chartctl_inserts: .*1400/],
+    ];
+    for (const [statement, expected] of cases) assert.match((await lossesOf(world, statement)).join('\n'), expected);
+  });
+
+  test('does not mind how a number was computed', async (world) => {
+    assert.equal(await lossesOf(world, 'UPDATE rolling_chart_data SET rsi = rsi + 1e-8, macd = macd + 1e-12'), []);
+  });
+});

@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Knex } from 'knex';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/core/indicator-columns.js';
+import { mergeRanges, sumMinutes, type MinuteRange } from '../../src/core/range.js';
+import { isNear } from './reference.js';
+
+type StoredRecord = Record<string, unknown>;
+
+/** What a database holds, table by table: without clock stamps and job numbers, which differ from run to run. */
+export type DatabaseState = Readonly<Record<string, readonly StoredRecord[]>>;
+
+/** Each gives rows with one column `record`, in an order that does not depend on when they were written. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  rolling_chart_data: `
+    SELECT to_jsonb(r) || jsonb_build_object('written_at', r.written_at IS NOT NULL) AS record
+    FROM rolling_chart_data r ORDER BY symbol, timestamp, volume`,
+  chartctl_flags: `
+    SELECT to_jsonb(f) - '{job_id,set_at,settled_at}'::text[]
+      || jsonb_build_object('settled', settled_at IS NOT NULL) AS record
+    FROM chartctl_flags f ORDER BY symbol, timestamp, rule`,
+  chartctl_gaps: `
+    SELECT to_jsonb(g) - '{job_id,asked_at,ask_again_at,asked_count}'::text[] AS record
+    FROM chartctl_gaps g ORDER BY symbol, from_time`,
+  chartctl_changes: `
+    SELECT coalesce(before, '{}') || to_jsonb(c) - '{job_id,sequence,changed_at,before,flags_before}'::text[]
+      || jsonb_build_object(
+        'written_at', before->>'written_at' IS NOT NULL,
+        'flags', (SELECT jsonb_agg(flag - '{job_id,set_at,settled_at}'::text[] ORDER BY flag->>'rule')
+                  FROM jsonb_array_elements(flags_before) flag)) AS record
+    FROM chartctl_changes c ORDER BY symbol, timestamp, changed_at, sequence`,
+  // an export that was repeated is remembered twice: that is what happened
+  chartctl_trainings: `
+    SELECT DISTINCT to_jsonb(t) - '{job_id,trained_at,written_until,sha256}'::text[]
+      || jsonb_build_object('file', regexp_replace(file, '^.*/', '')) AS record
+    FROM chartctl_trainings t ORDER BY 1`,
+};
+
+const SHOWN = 5;
+
+/**
+ * Reads all that jobs leave behind: the candles, and the flags, gaps, changes, insertions and trainings beside them.
+ *
+ * @example
+ * const expected = await readDatabaseState(undisturbed.knex);
+ * losses.push(...findLosses(await readDatabaseState(disturbed.knex), expected));
+ */
+export async function readDatabaseState(knex: Knex): Promise<DatabaseState> {
+  const state: Record<string, readonly StoredRecord[]> = { chartctl_inserts: await readInsertions(knex) };
+  for (const [table, query] of Object.entries(CONTENTS)) {
+    const { rows } = await knex.raw<{ rows: { record: StoredRecord }[] }>(query);
+    state[table] = rows.map(({ record }) => record);
+  }
+  return state;
+}
+
+/**
+ * A sentence for each record that is missing, too many or other than expected, the first few of each table.
+ * Indicators may differ as far as the path on which they were computed allows.
+ */
+export function findLosses(found: DatabaseState, expected: DatabaseState): string[] {
+  return Object.keys(expected).flatMap((table) => {
+    const [is, should] = [found[table]!, expected[table]!];
+    const longer = is.length > should.length ? is : should;
+    const places = [...longer.keys()].filter((at) => !isSame(is[at], should[at]));
+    const shown = places.slice(0, SHOWN).map((at) => `${table}: ${describe(is[at])}, expected ${describe(should[at])}`);
+    if (is.length !== should.length) shown.unshift(`${table}: ${is.length} records, expected ${should.length}`);
+    else if (places.length > SHOWN) shown.push(`${table}: ${places.length} records differ`);
+    return shown;
+  });
+}
+
+/** The minutes that rows were inserted at, however many transactions it took, and how many insertions these were. */
+async function readInsertions(knex: Knex): Promise<StoredRecord[]> {
+  const { rows } = await knex.raw<{ rows: { symbol: string; from_time: Date; to_time: Date }[] }>(
+    'SELECT symbol, from_time, to_time FROM chartctl_inserts ORDER BY symbol, from_time',
+  );
+  const bySymbol = new Map<string, MinuteRange[]>();
+  for (const { symbol, from_time: from, to_time: to } of rows)
+    bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), { from: from.getTime(), to: to.getTime() }]);
+  return [...bySymbol].flatMap(([symbol, ranges]) => [
+    { symbol, insertions: sumMinutes(ranges) },
+    ...mergeRanges(ranges).map((range) => ({ symbol, ...range })),
+  ]);
+}
+
+function isSame(found: StoredRecord | undefined, expected: StoredRecord | undefined): boolean {
+  if (!found || !expected) return found === expected;
+  return [...new Set([...Object.keys(found), ...Object.keys(expected)])].every((column) =>
+    isIndicator(column)
+      ? isNear(column, toNumber(found[column]), toNumber(expected[column]), toNumber(expected.close) ?? 0)
+      : isDeepStrictEqual(found[column], expected[column]),
+  );
+}
+
+function isIndicator(column: string): column is IndicatorColumn {
+  return INDICATOR_COLUMNS.some((indicator) => indicator === column);
+}
+
+function toNumber(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function describe(record: StoredRecord | undefined): string {
+  return record ? JSON.stringify(record) : 'nothing';
+}
