@@ -1,14 +1,13 @@
 import type { Candle } from '../core/candle.js';
 import { Failure } from '../core/failure.js';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
+import { type Minute } from '../core/minute.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { BinanceAsker, Question } from './binance-asker.js';
 import type { CallTime } from './call-time.js';
 import { closedCandles } from './closed-candles.js';
-import { expectRecord, showValue } from './expect-shape.js';
 import { parseKlines } from './parse-klines.js';
+import { parseServerTime } from './parse-server-time.js';
 import { parseSymbolInfo, type SymbolInfo } from './parse-symbol-info.js';
-import { RequestProblem } from './request-problem.js';
 
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
 /** From this much weight in a minute on it is worth the 20 that asking for the real limit costs. */
@@ -34,7 +33,7 @@ export class Binance {
           return client.time(options);
         },
         read: (body) => {
-          const nowMs = parseTime(body);
+          const nowMs = parseServerTime(body);
           return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
         },
       },
@@ -99,11 +98,4 @@ export class Binance {
       });
     }
   }
-}
-
-function parseTime(body: unknown): number {
-  const { serverTime } = expectRecord(body, "Binance's answer");
-  const isTime = typeof serverTime === 'number' && Number.isSafeInteger(serverTime) && serverTime > MINUTE_MS;
-  if (isTime && serverTime < 8.64e15) return serverTime;
-  throw new RequestProblem('nonsense', `Binance's server time was ${showValue(serverTime)}, expected milliseconds`);
 }

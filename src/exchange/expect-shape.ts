@@ -13,6 +13,11 @@ export function expectRecord(value: unknown, what: string): Readonly<Record<stri
   throw new RequestProblem('nonsense', `${what} was ${showValue(value)}, expected an object`);
 }
 
+/** What an exchange says in words, short; anything else as `showValue` shows it. */
+export function showWords(value: unknown): string {
+  return typeof value === 'string' && value.length <= 120 ? value : showValue(value);
+}
+
 /** Anything as short text for a message. */
 export function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? 'undefined';

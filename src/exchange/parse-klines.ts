@@ -42,7 +42,7 @@ function parseKline(kline: unknown, i: number): Candle {
   const [open, high, low, close, volume] = fields.slice(1, 6).map((field) => parseDecimal(field)) as Five;
   const candle = { openTime, open, high, low, close, volume };
   const fault = findFault(candle);
-  if (fault) throw nonsense(`kline ${i} (${formatMinute(openTime)}): ${fault}, in ${showValue(fields.slice(1, 6))}`);
+  if (fault) throw nonsense(`kline ${i} (${showTime(openTime)}): ${fault}, in ${showValue(fields.slice(1, 6))}`);
   return candle;
 }
 
@@ -51,8 +51,11 @@ type Five = [number, number, number, number, number];
 function misplaced(openTime: number, earliest: number, range: MinuteRange, i: number): string {
   const isInside = range.from <= openTime && openTime < range.to;
   const expected = isInside ? `${formatMinute(earliest)} or later` : `a minute of ${formatRange(range)}`;
-  const shown = openTime > 0 && openTime < YEAR_10000 ? formatMinute(openTime) : String(openTime);
-  return `kline ${i}: open time was ${shown}, expected ${expected}`;
+  return `kline ${i}: open time was ${showTime(openTime)}, expected ${expected}`;
+}
+
+function showTime(openTime: number): string {
+  return openTime > 0 && openTime < YEAR_10000 ? formatMinute(openTime) : String(openTime);
 }
 
 function nonsense(what: string): RequestProblem {

@@ -56,6 +56,11 @@ group('parseKlines', (test) => {
       [kline({ 0: FROM * 1000 })],
       /kline 0: open time was 1748736000000000, expected a minute of/,
     ],
+    [
+      'an open time beyond what a date can hold, in a kline that makes no sense either',
+      [kline({ 0: 8_640_000_000_060_000, 1: null })],
+      /kline 0 \(8640000000060000\): open was NaN/,
+    ],
     ['a minute before the range', [kline({ 0: FROM - MINUTE_MS })], /2025-05-31T23:59Z, expected a minute of/],
     ['a minute after the range', [kline({ 0: RANGE.to })], /2025-06-01T00:03Z, expected a minute of/],
     [

@@ -1,14 +1,14 @@
-import { expectList, expectRecord, showValue } from '../expect-shape.js';
+import { expectList, expectRecord, showValue, showWords } from '../expect-shape.js';
 import { parseDecimal } from '../parse-decimal.js';
 import { RequestProblem, type ProblemKind } from '../request-problem.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
-const COMPLAINTS: Readonly<Record<number, ProblemKind>> = {
-  10000: 'server',
-  10006: 'limited',
-  10016: 'server',
-  10018: 'limited',
-};
+const COMPLAINTS = new Map<unknown, ProblemKind>([
+  [10000, 'server'],
+  [10006, 'limited'],
+  [10016, 'server'],
+  [10018, 'limited'],
+]);
 
 /** Bybit spot: newest first, both ends included; volume in base units, turnover in quote units. */
 export const bybit: FallbackExchange = {
@@ -20,8 +20,8 @@ export const bybit: FallbackExchange = {
     const { retCode, retMsg, result } = expectRecord(body, "Bybit's answer");
     if (retCode !== 0) {
       throw new RequestProblem(
-        COMPLAINTS[Number(retCode)] ?? 'refused',
-        `Bybit answered ${showValue(retCode)}: ${String(retMsg)}`,
+        COMPLAINTS.get(retCode) ?? 'refused',
+        `Bybit answered ${showValue(retCode)}: ${showWords(retMsg)}`,
       );
     }
     const { symbol, list } = expectRecord(result, "Bybit's result");

@@ -30,10 +30,10 @@ export const kraken: FallbackExchange = {
     }
     return expectList(entries, "Kraken's series")
       .map((entry) => expectList(entry, "Kraken's candle", 7))
-      .filter(([seconds]) => Number(seconds) <= Number(last))
+      .filter(([seconds]) => toNumber(seconds) <= toNumber(last))
       .map(([seconds, ...fields]) => {
         const [open, high, low, close, vwap, baseVolume] = fields.map(parseDecimal) as Six;
-        return { openTime: Number(seconds) * 1000, open, high, low, close, vwap, baseVolume };
+        return { openTime: toNumber(seconds) * 1000, open, high, low, close, vwap, baseVolume };
       });
   },
 };
@@ -46,6 +46,11 @@ function assetsOf({ base, quote }: Pair): string {
 
 function nameOf(asset: string): string {
   return ASSETS[asset] ?? asset;
+}
+
+/** Kraken writes times as numbers. */
+function toNumber(value: unknown): number {
+  return typeof value === 'number' ? value : parseDecimal(value);
 }
 
 function toProblem(complaint: string): RequestProblem {

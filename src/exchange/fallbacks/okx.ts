@@ -1,18 +1,18 @@
 import { MINUTE_MS } from '../../core/minute.js';
-import { expectList, expectRecord } from '../expect-shape.js';
+import { expectList, expectRecord, showWords } from '../expect-shape.js';
 import { parseDecimal } from '../parse-decimal.js';
 import { RequestProblem, type ProblemKind } from '../request-problem.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
 /** The newest endpoint keeps this many minutes; older ones are in the history. */
 const NEWEST_MINUTES = 1440;
-const COMPLAINTS: Readonly<Record<string, ProblemKind>> = {
-  '50001': 'server',
-  '50004': 'server',
-  '50011': 'limited',
-  '50013': 'server',
-  '50026': 'server',
-};
+const COMPLAINTS = new Map<unknown, ProblemKind>([
+  ['50001', 'server'],
+  ['50004', 'server'],
+  ['50011', 'limited'],
+  ['50013', 'server'],
+  ['50026', 'server'],
+]);
 
 /**
  * OKX spot: newest first, `after` (older than) and `before` (newer than) both exclusive; the last field says whether
@@ -28,7 +28,7 @@ export const okx: FallbackExchange = {
   read: (body) => {
     const { code, msg, data } = expectRecord(body, "OKX's answer");
     if (code !== '0') {
-      throw new RequestProblem(COMPLAINTS[String(code)] ?? 'refused', `OKX answered ${String(code)}: ${String(msg)}`);
+      throw new RequestProblem(COMPLAINTS.get(code) ?? 'refused', `OKX answered ${showWords(code)}: ${showWords(msg)}`);
     }
     return expectList(data, "OKX's data")
       .map((entry) => expectList(entry, "OKX's candle", 9))

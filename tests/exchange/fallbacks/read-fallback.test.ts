@@ -107,4 +107,20 @@ group('answers of fallback exchanges', (test) => {
   for (const [what, exchange, body, kind] of complaints) {
     test(`${what} is ${kind}`, () => assert.is(problemOf(exchange, body).kind, kind));
   }
+
+  test("a complaint may be anything, also the name of a JavaScript object's own member", () => {
+    const strange = { toString: 1, valueOf: null };
+    assert.match(
+      problemOf(okx, { code: 'constructor', msg: strange }).toFailure().message,
+      /constructor: \{"toString":1/,
+    );
+    assert.match(problemOf(okx, { code: strange }).toFailure().message, /OKX answered \{"toString":1/);
+    assert.match(problemOf(bybit, { retCode: strange, retMsg: strange }).toFailure().message, /Bybit answered \{/);
+    assert.is(problemOf(bybit, { retCode: '__proto__' }).toFailure().kind, 'failed');
+  });
+
+  test('a time that is no number is no time', () => {
+    const row = [{ toString: 1 }, '100', '110', '90', '105', '101', '2', 9];
+    assert.equal(read(kraken, krakenBody(SECONDS, row, row.with(0, SECONDS))), [EXPECTED]);
+  });
 });
