@@ -9,6 +9,7 @@ import { withStore, type Store } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { runStatement } from '../harness/run-statement.js';
+import { databaseVariables } from '../harness/shell-world.js';
 import { fault } from '../loopback/faults.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
 import { runInProcess, type Ended } from './run-in-process.js';
@@ -319,7 +320,7 @@ for (const backend of databases()) {
 
 async function openWorld(backend: ReturnType<typeof databases>[number]): Promise<World> {
   const database = await backend.create();
-  const { config } = database;
+  const { config, superuser } = database;
   const source = generatedSource(['BTCUSDT', 'ETHUSDT']);
   const exchange = await startLoopback({
     binance: source,
@@ -328,16 +329,14 @@ async function openWorld(backend: ReturnType<typeof databases>[number]): Promise
   });
   exchange.clock.run();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-doctor-'));
-  const place: Record<string, string> =
-    config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
-  const variables = { ...exchange.environment, ...place };
+  const variables = { ...exchange.environment, ...databaseVariables(config) };
   const typeWith = (more: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...variables, ...more } });
   return {
     folder,
     exchange,
     variables,
-    url: config.kind === 'postgres' ? config.url : undefined,
+    url: superuser.kind === 'postgres' ? superuser.url : undefined,
     type: (...argv) => typeWith({}, ...argv),
     examine: async (more = {}, ...argv) => {
       const begun = performance.now();

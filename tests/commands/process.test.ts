@@ -8,6 +8,7 @@ import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { databases, serverUrl, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { USER_WITH_PASSWORD } from '../harness/scratch-cluster.js';
+import { databaseVariables } from '../harness/shell-world.js';
 import { fault } from '../loopback/faults.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
 
@@ -160,11 +161,12 @@ async function openWorld(): Promise<World> {
   const cwd = mkdtempSync(join(tmpdir(), 'chartctl-process-'));
   const database = await databases().at(-1)!.create();
   const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT']), nowMs: NOW });
-  const { config } = database;
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
-  const world = { cwd, env: { HOME: cwd, ...exchange.environment, ...place }, exchange, database };
-  const migrated = await ended(start(world, ['migrate']));
+  const env = { HOME: cwd, ...exchange.environment };
+  const owners = { ...env, ...databaseVariables(database.config) };
+  const world = { cwd, env: { ...env, ...databaseVariables(database.daily) }, exchange, database };
+  const migrated = await ended(start({ ...world, env: owners }, ['migrate']));
   if (migrated.code !== 0) throw new Error(migrated.stderr);
+  await database.limitRoles();
   return world;
 }
 

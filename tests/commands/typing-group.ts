@@ -6,6 +6,7 @@ import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { withStore, type Store } from '../../src/store/store.js';
 import { databases, type Backend } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';
+import { databaseVariables } from '../harness/shell-world.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
 import { runInProcess, type Ended } from './run-in-process.js';
@@ -50,12 +51,11 @@ async function open(backend: Backend, closers: (() => unknown)[]): Promise<Typin
   closers.push(() => exchange.close());
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-typing-'));
   closers.push(() => rmSync(folder, { recursive: true }));
-  const place: Record<string, string> =
-    config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
-  const environment = { ...exchange.environment, ...place };
+  const environment = { ...exchange.environment, ...databaseVariables(database.daily) };
   const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
-  await typeWith({}, 'migrate');
+  await typeWith(databaseVariables(config), 'migrate');
+  await database.limitRoles();
   return {
     folder,
     exchange,

@@ -9,16 +9,19 @@ import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import type { JobContext } from '../../src/jobs/context.js';
 import type { JobResult } from '../../src/jobs/result.js';
 import { findRows } from '../../src/store/chart-rows.js';
-import { openStore, type Store } from '../../src/store/store.js';
+import { openStore, withStore, type Store } from '../../src/store/store.js';
 import { memorySource, type MemorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { databases, type Backend } from './databases.js';
+import { databases, type Backend, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 import { migrateStore } from '../../src/store/migrate.js';
 
 /** A database, an exchange whose clock stands still until it is moved, and a job context over both. */
 export interface World {
+  /** As the role of the daily commands. */
   store: Store;
+  /** Works as the role that owns the tables, for what the daily one may not do. */
+  asOwner: <T>(work: (owner: JobContext) => Promise<T>) => Promise<T>;
   exchange: Loopback;
   /** What Binance has, and what bybit has. */
   binance: MemorySource;
@@ -50,7 +53,9 @@ export function worldGroup(
     group<World>(`${name} on ${backend.name}`, (test) => declare(withPeace(test)), {
       setup: async () => {
         const database = await backend.create();
-        const world = await openWorld(await openStore(database.config));
+        await withStore(database.config, (store) => migrateStore(store, {}));
+        await database.limitRoles();
+        const world = await openWorld(await openStore(database.daily), database);
         const close = world.close;
         world.close = async () => {
           await close();
@@ -84,8 +89,7 @@ function withPeace(test: GroupTest<World>): GroupTest<World> {
   return peaceful;
 }
 
-async function openWorld(store: Store): Promise<World> {
-  await migrateStore(store, {});
+async function openWorld(store: Store, { config }: TestDatabase): Promise<World> {
   const binance = memorySource();
   const bybit = memorySource();
   const fallbacks: Partial<Record<FallbackName, MemorySource>> = { bybit };
@@ -94,6 +98,10 @@ async function openWorld(store: Store): Promise<World> {
   let listed = 0;
   const world: World = {
     store,
+    asOwner: (work) =>
+      config.kind === 'embedded'
+        ? work(world.context)
+        : withStore(config, (owners) => work({ ...world.context, store: owners })),
     exchange,
     binance,
     bybit,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { ChartRow } from '../../src/core/chart-row.js';
+import type { DatabaseConfig } from '../../src/core/config.js';
 import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { findRows } from '../../src/store/chart-rows.js';
 import { withStore, type Store } from '../../src/store/store.js';
@@ -22,9 +23,9 @@ export interface ShellWorld {
   /** Runs it with `--json` and reads the one document that it must print. */
   ask: (...argv: string[]) => Promise<JobDocument>;
   start: (...argv: string[]) => RunningProcess;
-  /** What every process gets. */
+  /** What every process gets but `migrate`, which comes as the role that owns the tables. */
   surroundings: Surroundings;
-  /** Looks into the database from this process; no `chartctl` process may have the embedded one open. */
+  /** Looks into the database from this process, as that role; no `chartctl` process may have the embedded one open. */
   look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   rows: (symbol: string) => Promise<ChartRow[]>;
   /** Waits until Binance was asked for candles so many times; it is an error when the process ends before. */
@@ -77,9 +78,17 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
   closers.push(() => rmSync(folder, { recursive: true }));
 
-  const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
-  const surroundings = { cwd: folder, environment: { HOME: folder, ...variables, ...exchange.environment } };
-  const start = (...argv: string[]) => startChartctl(argv, surroundings);
+  const surroundingsAs = (role: DatabaseConfig): Surroundings => ({
+    cwd: folder,
+    environment: { HOME: folder, ...databaseVariables(role), ...exchange.environment },
+  });
+  const surroundings = surroundingsAs(database.daily);
+  const owners = surroundingsAs(config);
+  const start = (...argv: string[]) => {
+    if (argv[0] !== 'migrate') return startChartctl(argv, surroundings);
+    const { ended, ...running } = startChartctl(argv, owners);
+    return { ...running, ended: ended.then(async (end) => (await database.limitRoles(), end)) };
+  };
   const asked = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
   return {
     exchange,
@@ -101,6 +110,11 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
       }
     },
   };
+}
+
+/** How a process is told of a database. */
+export function databaseVariables(config: DatabaseConfig): Record<string, string> {
+  return config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
 }
 
 /** The one JSON document on stdout, which says of itself what the process says. */

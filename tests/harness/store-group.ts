@@ -1,5 +1,5 @@
 import { openStore, type Store } from '../../src/store/store.js';
-import { databases, type Backend, type TestDatabase } from './databases.js';
+import { databases, type Backend, type CreateOptions, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
 /** What each test of a store group gets. */
@@ -9,11 +9,15 @@ export interface StoreContext {
 }
 
 /** Declares the same tests for every database there is here; each group of them shares one new database. */
-export function storeGroup(name: string, declare: (test: GroupTest<StoreContext>, backend: Backend) => void): void {
+export function storeGroup(
+  name: string,
+  declare: (test: GroupTest<StoreContext>, backend: Backend) => void,
+  options: CreateOptions = {},
+): void {
   for (const backend of databases()) {
     group<StoreContext>(`${name} on ${backend.name}`, (test) => declare(test, backend), {
       setup: async () => {
-        const database = await backend.create();
+        const database = await backend.create(options);
         return { database, store: await openStore(database.config) };
       },
       teardown: async ({ store, database }) => {

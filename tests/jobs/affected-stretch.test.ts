@@ -46,7 +46,7 @@ worldGroup(
         .knex('rolling_chart_data')
         .where({ symbol: symbols[0]!, timestamp: new Date(from) })
         .delete();
-      await world.store.knex.raw('VACUUM ANALYZE rolling_chart_data');
+      await world.asOwner(({ store }) => store.knex.raw('VACUUM ANALYZE rolling_chart_data'));
       const range = { from, to: from + MINUTE_MS };
       const use = await measureUse(world, async () => {
         const { inserted } = await summaryOf(backfill(world.context, { symbols: [symbols[0]!], range }));

@@ -9,9 +9,11 @@ import { listReplaced, writeAgain } from './list-replaced.js';
 
 /** As if the last training of a symbol had been so long ago. */
 async function age(world: World, symbol: string, interval: string) {
-  await world.store.knex.raw(
-    `UPDATE chartctl_trainings SET trained_at = trained_at - ?::interval WHERE symbol = ? AND kind = 'mark'`,
-    [interval, symbol],
+  await world.asOwner(({ store }) =>
+    store.knex.raw(
+      `UPDATE chartctl_trainings SET trained_at = trained_at - ?::interval WHERE symbol = ? AND kind = 'mark'`,
+      [interval, symbol],
+    ),
   );
 }
 

@@ -44,7 +44,8 @@ worldGroup('ingest of many symbols', (test) => {
   test('one that the database refuses fails alone', async (world) => {
     const symbols = await listFollowed(world, 5);
     const refused = symbols[2]!;
-    await world.store.knex.raw(`
+    const asOwner = (sql: string) => world.asOwner(({ store }) => store.knex.raw(sql));
+    await asOwner(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         RAISE 'no more of %', NEW.symbol USING ERRCODE = 'insufficient_privilege';
       END $$;
@@ -52,7 +53,7 @@ worldGroup('ingest of many symbols', (test) => {
         WHEN (NEW.symbol = '${refused}') EXECUTE FUNCTION refuse();
     `);
     const { exitCode, outcomes } = await ingest(world.context, { symbols });
-    await world.store.knex.raw('DROP TRIGGER refuses ON rolling_chart_data');
+    await asOwner('DROP TRIGGER refuses ON rolling_chart_data');
     assert.is(exitCode, 3);
     for (const { symbol, summary, failure } of outcomes) {
       assert.is(failure === undefined, symbol !== refused);

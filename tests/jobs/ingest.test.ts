@@ -147,6 +147,6 @@ worldGroup('ingest', (test) => {
         .length,
       0,
     );
-    await world.store.knex('chartctl_throttle').delete();
+    await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
   });
 });

@@ -146,15 +146,19 @@ worldGroup('undo', (test) => {
       ['chartctl_changes', 'changed_at'],
       ['chartctl_inserts', 'inserted_at'],
     ] as const) {
-      await world.store
-        .knex(table)
-        .where({ symbol })
-        .update({ [column]: world.store.knex.raw(`?? - interval '40 days'`, [column]) });
+      await world.asOwner(({ store }) =>
+        store
+          .knex(table)
+          .where({ symbol })
+          .update({ [column]: store.knex.raw(`?? - interval '40 days'`, [column]) }),
+      );
     }
     const before = await world.rows(symbol);
-    const kept = await clean(world.context, { symbols: [symbol], sigma: 100, keepHistoryDays: 41 });
+    const forget = (keepHistoryDays: number) =>
+      world.asOwner((owner) => clean(owner, { symbols: [symbol], sigma: 100, keepHistoryDays }));
+    const kept = await forget(41);
     assert.is(kept.outcomes[0]!.summary!.forgotten, 0);
-    const forgotten = await clean(world.context, { symbols: [symbol], sigma: 100, keepHistoryDays: 39 });
+    const forgotten = await forget(39);
     assert.is(forgotten.outcomes[0]!.summary!.forgotten, 1);
     assert.is((await undoJob(world, jobId)).outcomes.length, 0);
     assert.equal(await world.rows(symbol), before);

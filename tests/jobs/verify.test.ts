@@ -293,7 +293,7 @@ worldGroup('verify', (test) => {
     assert.is((await failureOf(ask(world, symbol))).code, 'THROTTLED');
     assert.is(world.exchange.requests.filter(({ path }) => path.endsWith('klines')).length, 0);
     assert.equal(await everything(world, symbol), before);
-    await world.store.knex('chartctl_throttle').delete();
+    await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
   });
 
   test('a symbol that Binance does not know fails, the others are verified', async (world) => {

@@ -12,6 +12,7 @@ import { migrateStore } from '../../src/store/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import type { TestDatabase } from '../harness/databases.js';
+import { runStatement } from '../harness/run-statement.js';
 import { storeGroup } from '../harness/store-group.js';
 
 const START = Date.parse('2025-06-01T12:00:00Z');
@@ -154,11 +155,7 @@ storeGroup('rows in columns', (test, backend) => {
   }) => {
     const many = Array.from({ length: 1_500 }, (_, i) => ({ ...ROW, openTime: START + i * MINUTE_MS }));
     await filled(store, 'DOTUSDT', many);
-    const limited = await openAs(
-      store,
-      database,
-      (role, name) => `REVOKE TEMP ON DATABASE ${name} FROM PUBLIC, ${role}`,
-    );
+    const limited = await openAs(database, (role, name) => `REVOKE TEMP ON DATABASE ${name} FROM PUBLIC, ${role}`);
     const changed = toBlock(many.map((row, i) => ({ ...row, indicators: indicators(() => i / 3) })));
     const places = many.map((_, i) => i);
     await inTransaction(limited, (trx) =>
@@ -175,7 +172,6 @@ storeGroup('rows in columns', (test, backend) => {
   }) => {
     await migrateStore(store);
     const bound = await openAs(
-      store,
       database,
       () => `ALTER TABLE rolling_chart_data ENABLE ROW LEVEL SECURITY;
         CREATE POLICY everything ON rolling_chart_data USING (true) WITH CHECK (true)`,
@@ -193,17 +189,16 @@ storeGroup('rows in columns', (test, backend) => {
 });
 
 /** A connection of a new role that may use the tables, after `limit` has limited it. */
-async function openAs(
-  store: Store,
-  { config }: TestDatabase,
-  limit: (role: string, database: string) => string,
-): Promise<Store> {
-  if (config.kind !== 'postgres') throw new Error('only a server has roles');
+async function openAs({ superuser }: TestDatabase, limit: (role: string, database: string) => string): Promise<Store> {
+  if (superuser.kind !== 'postgres') throw new Error('only a server has roles');
   const role = `chartctl_test_${randomBytes(4).toString('hex')}`;
-  const url = new URL(config.url);
-  await store.knex.raw(`CREATE ROLE ${role} LOGIN;
+  const url = new URL(superuser.url);
+  await runStatement(
+    superuser.url,
+    `CREATE ROLE ${role} LOGIN;
     GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role};
-    ${limit(role, url.pathname.slice(1))}`);
+    ${limit(role, url.pathname.slice(1))}`,
+  );
   url.username = role;
   return openStore({ kind: 'postgres', url: url.href });
 }

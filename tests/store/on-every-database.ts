@@ -7,7 +7,10 @@ export interface OpenDatabase {
   store: Store;
 }
 
-/** The same tests on each kind of database; one database of its own for each group. */
+/**
+ * The same tests on each kind of database; one database of its own for each group, which their role owns, for they
+ * throw away whole schemas.
+ */
 export function onEveryDatabase(
   name: string,
   declare: (test: GroupTest<OpenDatabase>, backend: Backend) => void,
@@ -15,7 +18,7 @@ export function onEveryDatabase(
   for (const backend of databases()) {
     group<OpenDatabase>(`${name} (${backend.name})`, (test) => declare(test, backend), {
       setup: async () => {
-        const database = await backend.create();
+        const database = await backend.create({ ownsDatabase: true });
         return { database, store: await openStore(database.config) };
       },
       teardown: async ({ database, store }) => {

@@ -161,10 +161,11 @@ storeGroup('withStore', (test, backend) => {
     assert.not.match(store.label, 'password');
   });
 
-  test('what is not permitted is a failure that says what to grant', async ({ store }) => {
-    await store.knex.raw('create table guarded (a int); create role guest');
+  test('what is not permitted is a failure that says what to grant', async ({ store, database }) => {
+    const admin = backend.name === 'PGlite' ? store : await openStore(database.superuser);
+    await admin.knex.raw('create table guarded (a int); create role guest');
     try {
-      const work = inTransaction(store, async (trx) => {
+      const work = inTransaction(admin, async (trx) => {
         await trx.raw('set local role guest');
         await trx('guarded').insert({ a: 1 });
       });
@@ -179,7 +180,8 @@ storeGroup('withStore', (test, backend) => {
         },
       );
     } finally {
-      await store.knex.raw('drop role guest');
+      await admin.knex.raw('drop role guest');
+      if (admin !== store) await admin.close();
     }
   });
 
