@@ -26,7 +26,7 @@ export const undoCommand: PlainCommand<UndoOptions> = {
       { title: 'restored', cell: ({ summary }: (typeof outcomes)[number]) => summary?.restored },
       { title: 'rebuilt', cell: ({ summary }: (typeof outcomes)[number]) => summary?.rebuilt },
     ];
-    const nothing = [`job ${options.job} changed no row: there is nothing to undo`];
+    const nothing = [`there is nothing to undo of job ${options.job}`];
     const symbols = outcomes.map(({ symbol, summary, failure }) => ({
       symbol,
       ok: !failure,

@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
 import { findLiveUndos } from '../quality/live-undos.js';
-import { findJob, findUndos, type StoredJob } from '../store/job-list.js';
+import { findJob, findUndos, type StoredJob, type StoredUndo } from '../store/job-list.js';
 import type { Db } from '../store/handles.js';
 import { holdJobLocks, lockSymbol } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
@@ -37,7 +37,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
   const { store } = context;
   await requireCurrentSchema(store);
   const job = await getUndoable(context, options.job);
-  const symbols = await findTouchedSymbols(store.knex, job.id);
+  const symbols = await findUndoneNowhere(store.knex, job.id);
   // an undo's own lock is the one that this job takes
   const locks = job.command === COMMAND ? null : await holdJobLocks(store, job.command, symbols);
   try {
@@ -68,19 +68,32 @@ async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJ
       hint: 'chartctl migrate --rollback takes migrations back',
     });
   }
-  const by = findLiveUndos(await findUndos(store.knex)).get(id);
+  const undos = await findUndos(store.knex);
+  const by = findLiveUndos(undos.filter(({ isWhole }) => isWhole)).get(id);
   if (by === undefined) return job;
   throw new Failure('failed', `job ${id} was undone already by job ${by}`, {
     hint: `chartctl undo ${by} brings its changes back`,
   });
 }
 
+/** The symbols that a job touched, without those on which an undo that did not come to its end has undone it. */
+async function findUndoneNowhere(db: Db, job: number): Promise<string[]> {
+  const undos = await findUndos(db);
+  const touched = await findTouchedSymbols(db, job);
+  return touched.filter((symbol) => !findLiveUndos(undosOf(symbol, undos)).has(job));
+}
+
+function undosOf(symbol: string, undos: readonly StoredUndo[]): StoredUndo[] {
+  return undos.filter(({ isWhole, symbols }) => isWhole || symbols.includes(symbol));
+}
+
 /** @throws Failure that names the jobs which changed the same rows later and still count */
 async function requireNothingLater(db: Db, job: number, symbols: readonly string[]): Promise<void> {
-  const undos = findLiveUndos(await findUndos(db));
-  const traceless = new Set([...undos.keys(), ...undos.values()]);
+  const undos = await findUndos(db);
   const later = new Set<number>();
   for (const symbol of symbols) {
+    const live = findLiveUndos(undosOf(symbol, undos));
+    const traceless = new Set([...live.keys(), ...live.values()]);
     for (const id of await findLaterJobs(db, symbol, job)) if (!traceless.has(id)) later.add(id);
   }
   if (later.size === 0) return;

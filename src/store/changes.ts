@@ -83,7 +83,9 @@ export async function findUnlogged(
     .where({ symbol, action: 'rebuild' })
     .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toTimesLiteral(minutes)])
     .andWhereRaw(
-      `job_id NOT IN (SELECT (arguments->>'undoes')::bigint FROM chartctl_jobs WHERE command = 'undo' AND exit_code = 0)`,
+      `job_id NOT IN (SELECT (arguments->>'undoes')::bigint FROM chartctl_jobs WHERE command = 'undo'
+         AND (exit_code = 0 OR EXISTS (SELECT FROM ${CHANGES_TABLE} c WHERE c.job_id = id AND c.symbol = ?)))`,
+      [symbol],
     )
     .select<{ timestamp: Date }[]>('timestamp');
   const known = new Set(logged.map((record) => record.timestamp.getTime()));

@@ -55,12 +55,31 @@ export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }:
   return (await query.select<JobRecord[]>('*')).map(toStoredJob);
 }
 
-/** Every undo, as the numbers of the undoing and of the undone job; failed ones are not among them. */
-export async function findUndos(db: Knex): Promise<{ id: number; undoes: number }[]> {
-  const { rows } = await db.raw<{ rows: { id: string; undoes: string }[] }>(
-    `SELECT id, arguments->>'undoes' AS undoes FROM chartctl_jobs WHERE command = 'undo' AND exit_code = 0 ORDER BY id`,
+/** A run of undo: what it undid stays undone, however it ended. */
+export interface StoredUndo {
+  id: number;
+  /** The job that was to be undone. */
+  undoes: number;
+  /** It came to its end and undid all of it. */
+  isWhole: boolean;
+  /** Of one that did not, the symbols on which it undid all that the job did. */
+  symbols: readonly string[];
+}
+
+/** Every undo that undid something or had nothing to undo. */
+export async function findUndos(db: Knex): Promise<StoredUndo[]> {
+  const { rows } = await db.raw<{ rows: { id: string; undoes: string; whole: boolean; touched: string[] }[] }>(
+    `SELECT * FROM (
+       SELECT id, arguments->>'undoes' AS undoes, exit_code IS NOT DISTINCT FROM 0 AS whole,
+         CASE WHEN exit_code = 0 THEN '{}' ELSE ARRAY(
+           SELECT symbol FROM chartctl_changes WHERE job_id = id
+           UNION SELECT symbol FROM chartctl_inserts WHERE job_id = id) END AS touched
+       FROM chartctl_jobs WHERE command = 'undo') u
+     WHERE whole OR touched <> '{}' ORDER BY id`,
   );
-  return rows.map((row) => ({ id: Number(row.id), undoes: Number(row.undoes) }));
+  return rows.map(({ id, undoes, whole, touched }) => {
+    return { id: Number(id), undoes: Number(undoes), isWhole: whole, symbols: touched };
+  });
 }
 
 function toStoredJob(record: JobRecord): StoredJob {
