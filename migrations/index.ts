@@ -5,6 +5,7 @@ import * as createTrainingView from './20261122100200_create_training_view.js';
 import * as recordInsertsAndFlags from './20261122120000_record_inserts_and_flags.js';
 import * as rememberVouchedCandles from './20261122120100_remember_vouched_candles.js';
 import * as readNullMarks from './20261122120200_read_null_marks.js';
+import * as tellDeadJobs from './20261122130000_tell_dead_jobs.js';
 
 /** One migration under the name that the database remembers: without extension, so that .ts and .js are the same. */
 export interface MigrationEntry {
@@ -51,6 +52,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261122120200_read_null_marks',
     does: 'let training_chart_data read a NULL hasMissingData as not flagged and a NULL source as BINANCE',
     migration: readNullMarks,
+  },
+  {
+    name: '20261122130000_tell_dead_jobs',
+    does: 'let chartctl_jobs say of a job that its process died',
+    migration: tellDeadJobs,
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { findLiving } from './living-jobs.js';
 
 /** One execution of a command, as `chartctl_jobs` remembers it. */
 export interface StoredJob {
@@ -37,6 +38,13 @@ export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
   return found ? toStoredJob(found) : null;
 }
 
+/** Calls those jobs died that are recorded as running and do not run. */
+async function tellDead(db: Knex, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
+  const isUnfinished = ({ outcome }: StoredJob) => outcome === 'running';
+  const living = await findLiving(db, jobs.filter(isUnfinished));
+  return jobs.map((job) => (isUnfinished(job) && !living.has(job) ? { ...job, outcome: 'died' } : job));
+}
+
 /** Which jobs are wanted. */
 export interface JobChoice {
   limit: number;
@@ -46,13 +54,13 @@ export interface JobChoice {
   exceptDone?: string | undefined;
 }
 
-/** The last jobs, newest first; on request of one command or over one symbol. */
+/** The last jobs, newest first; on request of one command or over one symbol. Of one that died unnoticed it is said. */
 export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }: JobChoice): Promise<StoredJob[]> {
   const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
   if (command) query.where({ command });
   if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
   if (exceptDone) query.whereRaw(`NOT (command = ? AND outcome = 'done')`, [exceptDone]);
-  return (await query.select<JobRecord[]>('*')).map(toStoredJob);
+  return tellDead(db, (await query.select<JobRecord[]>('*')).map(toStoredJob));
 }
 
 /** A run of undo: what it undid stays undone, however it ended. */

@@ -7,15 +7,31 @@ const JOBS_TABLE = 'chartctl_jobs';
 
 export type JobOutcome = 'done' | 'incomplete' | 'failed' | 'locked' | 'temporary' | 'interrupted';
 
-/** Records that a job began; the database stamps it. */
+/** What a job has died of: nobody was there to say more. */
+const DIED_ERROR = 'its process ended without a word';
+
+/**
+ * Records that a job began; the database stamps it.
+ *
+ * Jobs of this command over any of these symbols that are recorded as running have died: this one holds their locks.
+ */
 export async function startJob(
   db: Knex,
   job: { command: string; arguments: Record<string, unknown>; symbols: readonly string[] },
 ): Promise<number> {
+  const symbols = [...job.symbols];
+  const host = hostname();
   const { rows } = await db.raw<{ rows: { id: string }[] }>(
-    `INSERT INTO ${JOBS_TABLE} (command, arguments, symbols, host, pid, version, started_at, outcome)
+    `WITH dead AS (
+       UPDATE ${JOBS_TABLE} SET outcome = 'died', error = ?
+       WHERE outcome = 'running' AND command = ? AND symbols && ?::text[]
+         AND NOT (host = ? AND pid = ? AND started_at >= ?))
+     INSERT INTO ${JOBS_TABLE} (command, arguments, symbols, host, pid, version, started_at, outcome)
      VALUES (?, ?::jsonb, ?::text[], ?, ?, ?, clock_timestamp(), 'running') RETURNING id`,
-    [job.command, JSON.stringify(job.arguments), [...job.symbols], hostname(), process.pid, VERSION],
+    [
+      ...[DIED_ERROR, job.command, symbols, host, process.pid, new Date(performance.timeOrigin)],
+      ...[job.command, JSON.stringify(job.arguments), symbols, host, process.pid, VERSION],
+    ],
   );
   return Number(rows[0]!.id);
 }

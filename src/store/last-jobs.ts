@@ -1,4 +1,5 @@
 import type { Db } from './handles.js';
+import { findLiving } from './living-jobs.js';
 
 /** The last run of a command. */
 export interface LastJob {
@@ -10,12 +11,10 @@ export interface LastJob {
   error: string | null;
 }
 
-/** A job that was recorded as begun and not as ended. */
-export interface UnfinishedJob {
+/** A job whose process ended without a word: by the machine's end, or by somebody's kill -9. */
+export interface LostJob {
   id: number;
   command: string;
-  host: string | null;
-  pid: number | null;
   ageMs: number;
 }
 
@@ -35,14 +34,25 @@ export async function findLastJobs(db: Db, commands: readonly string[]): Promise
   return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: age }));
 }
 
-/** The jobs that seem to be running, oldest first. */
-export async function findUnfinishedJobs(db: Db): Promise<UnfinishedJob[]> {
-  const { rows } = await db.raw<{
-    rows: { id: string; command: string; host: string | null; pid: number | null; age: number }[];
-  }>(
-    `SELECT id, command, host, pid, ${AGE_SQL} FROM chartctl_jobs
-     WHERE id > (SELECT max(id) FROM chartctl_jobs) - ? AND outcome = 'running' ORDER BY id`,
-    [JOBS_LOOKED_AT],
+/** The jobs that are recorded as running and do not run, oldest first. */
+export async function findLostJobs(db: Db): Promise<LostJob[]> {
+  const { rows } = await db.raw<{ rows: RunningRecord[] }>(
+    `SELECT id, command, symbols, host, pid, started_at AS "startedAt", ${AGE_SQL} FROM chartctl_jobs
+     WHERE outcome = 'running' ORDER BY id`,
   );
-  return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: age }));
+  const jobs = rows.map(({ symbols, ...job }) => ({ ...job, symbols: symbols ?? [] }));
+  const living = await findLiving(db, jobs);
+  return jobs
+    .filter((job) => !living.has(job))
+    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: age }));
+}
+
+interface RunningRecord {
+  id: string;
+  command: string;
+  symbols: string[] | null;
+  host: string | null;
+  pid: number | null;
+  startedAt: Date;
+  age: number;
 }

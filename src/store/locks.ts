@@ -67,7 +67,7 @@ export async function holdJobLocks(store: Store, command: string, symbols: reado
   if (store.kind === 'embedded') return { held: [...symbols], release: () => Promise.resolve() };
   const trx = await store.knex.transaction();
   try {
-    const keys = symbols.map((symbol) => hashKey(`${command} ${symbol}`));
+    const keys = symbols.map((symbol) => toJobKey(command, symbol));
     const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
       `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held,
          set_config('idle_in_transaction_session_timeout', '0', true)
@@ -84,6 +84,22 @@ export async function holdJobLocks(store: Store, command: string, symbols: reado
     await trx.rollback();
     throw error;
   }
+}
+
+/** Asks which locks of jobs are held now, by whomever: the answer says it of a command on a symbol. */
+export async function findHeldJobLocks(db: Knex): Promise<(command: string, symbol: string) => boolean> {
+  const { rows } = await db.raw<{ rows: { key: number }[] }>(
+    `SELECT objid::bigint::bit(32)::int AS key FROM pg_locks
+     WHERE locktype = 'advisory' AND classid::bigint = ? AND objsubid = 2 AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [COMMAND_CLASS],
+  );
+  const held = new Set(rows.map(({ key }) => key));
+  return (command, symbol) => held.has(toJobKey(command, symbol));
+}
+
+function toJobKey(command: string, symbol: string): number {
+  return hashKey(`${command} ${symbol}`);
 }
 
 /** FNV-1a over UTF-16 units, as a signed 32-bit key: the same in every version and on every server. */

@@ -1,6 +1,5 @@
 import { HOUR_MS, MINUTE_MS } from '../../core/minute.js';
-import { findLastJobs, findUnfinishedJobs, type LastJob, type UnfinishedJob } from '../../store/last-jobs.js';
-import { isRunning } from '../../store/lock-owner.js';
+import { findLastJobs, findLostJobs, type LastJob, type LostJob } from '../../store/last-jobs.js';
 import type { Db } from '../../store/handles.js';
 import { formatSince } from './format-since.js';
 import { ok, warn, type Finding } from './finding.js';
@@ -24,7 +23,7 @@ export async function examineSchedule(db: Db): Promise<Finding[]> {
       last.find((job) => job.command === command),
     ),
   );
-  const lost = (await findUnfinishedJobs(db)).filter(isLost);
+  const lost = await findLostJobs(db);
   return lost.length > 0 ? [...findings, judgeLost(lost)] : findings;
 }
 
@@ -40,12 +39,7 @@ function judgeCommand(command: string, job: LastJob | undefined): Finding {
   return warn(check, `${when}, ended as ${job.outcome}${why}`, `chartctl jobs --command ${command}`);
 }
 
-/** Whether a job's process ended without a word: by the machine's end, or by somebody's kill -9. */
-function isLost({ host, pid }: UnfinishedJob): boolean {
-  return pid !== null && host !== null && !isRunning({ host, pid, processStart: '' });
-}
-
-function judgeLost(jobs: readonly UnfinishedJob[]): Finding {
+function judgeLost(jobs: readonly LostJob[]): Finding {
   const { id, command, ageMs } = jobs.at(-1)!;
   const others = jobs.length > 1 ? `, and ${jobs.length - 1} before it` : '';
   const found = `job ${id}, ${command}, began ${formatSince(ageMs)} ago and its process ended without a word${others}`;
