@@ -80,8 +80,14 @@ export async function withJob<S>(
       ...reported,
     ]);
   } finally {
+    if (locks.isLost()) context.onNotice?.(describeLost(record.command));
     await locks.release();
   }
+}
+
+/** What is written stays right without these locks: each transaction has its symbol's own. */
+function describeLost(command: string): string {
+  return `the connection that kept another ${command} off was lost: one may have run at the same time`;
 }
 
 async function runRecorded<S>(

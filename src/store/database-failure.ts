@@ -10,6 +10,8 @@ interface Explanation {
 }
 
 const RETRY = 'check that it runs and can be reached from here, then run the same command again';
+const POOLER =
+  "run it again when fewer run at once, or raise the pooler's default_pool_size: every running command needs 2, undo 3";
 const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_hba.conf on the server';
 
 /** By SQLSTATE or by the system's error code. */
@@ -33,10 +35,25 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '23505': { kind: 'temporary', says: 'got the same rows from another writer', hint: 'run the same command again' },
   '40001': { kind: 'temporary', says: 'had too many conflicting transactions', hint: 'run the same command again' },
   '40P01': { kind: 'temporary', says: 'had too many deadlocks', hint: 'run the same command again' },
+  POOLER_MODE: {
+    kind: 'usage',
+    says: 'is behind a pooler that lets no transaction through',
+    hint: 'set its pool_mode to transaction or session',
+  },
+  POOLER_SETTING: {
+    kind: 'usage',
+    says: 'is behind a pooler that does not pass a setting on',
+    hint: "take it out of DATABASE_URL, or name it in the pooler's ignore_startup_parameters",
+  },
+  POOLER_FULL: { kind: 'temporary', says: 'is behind a pooler that has no connection left', hint: POOLER },
   '28P01': { kind: 'usage', says: 'did not accept the password', hint: AUTHENTICATION },
   '28000': { kind: 'usage', says: 'did not let the user in', hint: AUTHENTICATION },
   '3D000': { kind: 'usage', says: 'does not exist', hint: 'create it (createdb), or correct DATABASE_URL' },
-  '42501': { kind: 'failed', says: 'did not permit this', hint: 'GRANT what is missing to the user of DATABASE_URL' },
+  '42501': {
+    kind: 'failed',
+    says: 'did not permit this',
+    hint: 'chartctl doctor names the GRANT that the user of DATABASE_URL lacks; migrate and --keep-history are for the owner of the tables',
+  },
   '25006': {
     kind: 'failed',
     says: 'is read-only',
@@ -67,7 +84,7 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   if (error instanceof Failure) return error;
   if (error instanceof Error && error.name === POOL_TIMEOUT) {
     const message = `no connection to the database ${label} became free in time`;
-    return new Failure('temporary', message, { hint: 'run the same command again', code: POOL_TIMEOUT, cause: error });
+    return new Failure('temporary', message, { hint: POOLER, code: POOL_TIMEOUT, cause: error });
   }
   const code = errorCode(error);
   if (code === undefined) return error;

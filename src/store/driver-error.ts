@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { ConnectionError } from './connection-error.js';
+import { toPoolerCode } from './pooler-words.js';
 
 /**
  * The error of a statement as the rest of the program knows it: one that the server sent has the names that Knex's
@@ -12,6 +13,7 @@ export function toStatementError(error: Error, socketError: Error | null): Error
   if (error instanceof postgres.PostgresError) {
     return Object.assign(error, {
       serverMessage: error.message,
+      code: toPoolerCode(error) ?? error.code,
       constraint: error.constraint_name,
       table: error.table_name,
       column: error.column_name,

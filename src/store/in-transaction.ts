@@ -10,6 +10,12 @@ const FIRST_PAUSE_MS = 50;
 const PASSING = /^(40001|40P01|08(?!P01)...|57P0[123]|CONNECTION_(CLOSED|DESTROYED|ENDED)|ECONNRESET|EPIPE)$/;
 
 /**
+ * Each statement sees what was committed before it, also what a writer left whose lock was waited for, whatever the
+ * database's `default_transaction_isolation` is.
+ */
+export const READ_COMMITTED: Readonly<Knex.TransactionConfig> = { isolationLevel: 'read committed' };
+
+/**
  * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
  *
  * It is run again from its start, at most five times in all, after a conflict with another transaction or a lost
@@ -23,7 +29,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await store.knex.transaction(work);
+      return await store.knex.transaction(work, READ_COMMITTED);
     } catch (error) {
       const code = errorCode(error) ?? '';
       const isPassing = PASSING.test(code) || alsoPassing.includes(code);

@@ -1,10 +1,17 @@
 import type { Knex } from 'knex';
 import { Failure } from '../core/failure.js';
+import { READ_COMMITTED } from './in-transaction.js';
+import { NOTICE_LOST_CLIENT } from './lost-client.js';
+import { openTransaction } from './open-transaction.js';
+import type { PostgresDialect } from './postgres-dialect.js';
 import type { Store } from './store.js';
 
 /** The first key of our advisory locks: who writes a symbol, and who runs a command on it. */
 const WRITE_CLASS = 20_001;
 const COMMAND_CLASS = 20_002;
+
+/** How long the connection beside the locks may take; a server itself answers at once. */
+const OTHER_CONNECTION_MS = 10_000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -17,7 +24,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 export async function lockSymbol(trx: Knex.Transaction, symbol: string, waitMs: number): Promise<Date> {
   try {
-    await trx.raw(`SET LOCAL lock_timeout = ${Math.max(1, Math.floor(waitMs))}`);
+    await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${NOTICE_LOST_CLIENT}`, [
+      String(Math.max(1, Math.floor(waitMs))),
+    ]);
     await trx.raw('SELECT pg_advisory_xact_lock(?, ?)', [WRITE_CLASS, hashKey(symbol)]);
     await trx.raw('SET LOCAL lock_timeout = 0');
   } catch (error) {
@@ -36,7 +45,8 @@ export async function lockFreeSymbols(
   symbols: readonly string[],
 ): Promise<{ locked: ReadonlySet<string>; now: Date }> {
   const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
-    `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held FROM unnest(?::int[]) WITH ORDINALITY AS k(key, place)`,
+    `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held, n.*
+     FROM (SELECT ${NOTICE_LOST_CLIENT}) n, unnest(?::int[]) WITH ORDINALITY AS k(key, place)`,
     [WRITE_CLASS, symbols.map(hashKey)],
   );
   const locked = rows.filter(({ held }) => held).map(({ place }) => symbols[place - 1]!);
@@ -54,6 +64,8 @@ export async function readDatabaseClock(db: Knex): Promise<Date> {
 /** The symbols on which a command may run now, held until `release`. */
 export interface JobLocks {
   held: string[];
+  /** Whether the connection that held them was lost, and the locks with it, as far as was noticed. */
+  isLost(): boolean;
   release(): Promise<void>;
 }
 
@@ -64,17 +76,20 @@ export interface JobLocks {
  * pooler and end with the process. The embedded database is one process at a time and needs none.
  */
 export async function holdJobLocks(store: Store, command: string, symbols: readonly string[]): Promise<JobLocks> {
-  if (store.kind === 'embedded') return { held: [...symbols], release: () => Promise.resolve() };
-  const trx = await store.knex.transaction();
+  if (store.kind === 'embedded') return { held: [...symbols], isLost: () => false, release: () => Promise.resolve() };
+  const trx = await openTransaction(store.knex, READ_COMMITTED);
   try {
     const keys = symbols.map((symbol) => toJobKey(command, symbol));
     const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
-      `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held,
-         set_config('idle_in_transaction_session_timeout', '0', true)
-       FROM unnest(?::int[]) WITH ORDINALITY AS k(key, place) ORDER BY place`,
+      `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held, n.*
+       FROM (SELECT set_config('idle_in_transaction_session_timeout', '0', true), ${NOTICE_LOST_CLIENT}) n,
+         unnest(?::int[]) WITH ORDINALITY AS k(key, place) ORDER BY place`,
       [COMMAND_CLASS, keys],
     );
+    const slot = await (trx.client as PostgresDialect).acquireConnection();
+    await requireOtherConnection(store);
     return {
+      isLost: () => slot.__knex__disposed !== undefined,
       held: symbols.filter((_, i) => rows[i]!.held),
       release: async () => {
         await trx.rollback();
@@ -84,6 +99,16 @@ export async function holdJobLocks(store: Store, command: string, symbols: reado
     await trx.rollback();
     throw error;
   }
+}
+
+/**
+ * A pooler may have given its last connection to the locks, and every other job's to theirs: then all would wait for
+ * each other. Whoever gets no second one in time gives the first one up.
+ *
+ * @throws Knex's KnexTimeoutError
+ */
+async function requireOtherConnection({ knex }: Store): Promise<void> {
+  await knex.raw('SELECT 1').timeout(OTHER_CONNECTION_MS);
 }
 
 /** Asks which locks of jobs are held now, by whomever: the answer says it of a command on a symbol. */

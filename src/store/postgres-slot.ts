@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import postgres, { type Options, type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
 import { ConnectionError } from './connection-error.js';
 import type { TakeRow } from './copy-row-filter.js';
+import { listenForLastWords } from './last-words.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
 import { toStatementError } from './driver-error.js';
 import { readCopy } from './read-copy.js';
@@ -48,11 +49,12 @@ export class PostgresSlot {
   readonly #socket: Duplex;
   readonly #pending = new Set<(error: Error) => void>();
   readonly #onClosed: () => Promise<void>;
+  #hearLastWords: () => Error | undefined = () => undefined;
 
   private constructor(socket: Duplex, options: SlotOptions) {
     this.#socket = socket;
     this.#onClosed = options.onClosed ?? (() => Promise.resolve());
-    socket.once('close', () => this.#lose(new ConnectionError()));
+    socket.once('close', () => this.#lose(this.#hearLastWords() ?? new ConnectionError()));
     this.#sql = postgres(toClientOptions(socket, options));
   }
 
@@ -64,6 +66,7 @@ export class PostgresSlot {
     try {
       slot = new PostgresSlot(await options.connect(deadline.signal), options);
       const answer = await slot.run('select version() as version', []);
+      slot.#hearLastWords = listenForLastWords(slot.#socket);
       slot.version = Array.isArray(answer) ? '' : String(answer.rows[0]?.version);
       return slot;
     } catch (error) {

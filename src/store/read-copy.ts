@@ -17,7 +17,7 @@ export async function readCopy(socket: Duplex, run: () => PromiseLike<unknown>, 
     await run();
   } finally {
     filter.release();
-    if (!socket.destroyed) socket.on('data', driver);
+    if (!socket.destroyed) socket.prependListener('data', driver); // first again, where the next COPY looks for it
     socket.off('data', filter.receive);
   }
   filter.check();

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { DatabaseConfig } from '../core/config.js';
+import { ConnectionError } from './connection-error.js';
 import { formatAddress, parseConnectionUrl } from './connection-url.js';
 import { toDatabaseFailure } from './database-failure.js';
 import type { PostgresSlot } from './postgres-slot.js';
@@ -70,6 +71,12 @@ function toLabel(database: DatabaseConfig): string {
   return formatAddress(parseConnectionUrl(database.url));
 }
 
+/** Who lets one connection in and keeps the next one waiting is a pooler whose connections are all taken. */
+function toFullPooler(error: unknown): unknown {
+  const isWaiting = error instanceof ConnectionError && error.code === 'CONNECT_TIMEOUT';
+  return isWaiting ? new ConnectionError(error.message, 'POOLER_FULL', error) : error;
+}
+
 /**
  * Connections, opened side by side before the pool asks for them: its limit for waiting is none for starting a
  * database. All of them or none.
@@ -80,5 +87,5 @@ async function openSlots(openSlot: () => Promise<PostgresSlot>, count: number): 
   const failed = ends.find((end) => end.status === 'rejected');
   if (!failed) return slots;
   await Promise.allSettled(slots.map((slot) => slot.close()));
-  throw failed.reason;
+  throw slots.length > 0 ? toFullPooler(failed.reason) : failed.reason;
 }

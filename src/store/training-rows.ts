@@ -11,6 +11,7 @@ import { findSpan } from './chart-rows.js';
 import { copyOutRows } from './copy-out.js';
 import { CsvGatherer } from './csv-gatherer.js';
 import { loadAhead } from './load-ahead.js';
+import { openTransaction } from './open-transaction.js';
 
 /** Fetched at a time: several megabytes, and the server's work on them hides the way to it and back. */
 const CHUNK_MINUTES = 20_000;
@@ -120,7 +121,7 @@ export function inSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise
 
 /** Such a state for who reads as he is asked to, and rolls the transaction back when he is done. */
 export function beginSnapshot(db: Knex): Promise<Knex.Transaction> {
-  return db.transaction(SNAPSHOT);
+  return openTransaction(db, SNAPSHOT);
 }
 
 function toBindings(symbol: string, range: MinuteRange): string[] {
