@@ -294,11 +294,8 @@ for (const backend of databases()) {
         reader.username = 'doctor_reader';
         const { exitCode, finding } = await examine({ DATABASE_URL: reader.href });
         assert.is(exitCode, 1);
-        assert.match(finding('permissions').found, 'doctor_reader lacks DELETE, INSERT, UPDATE on chartctl_changes; ');
-        assert.match(
-          finding('permissions').remedy!,
-          'GRANT DELETE, INSERT, UPDATE ON chartctl_jobs TO "doctor_reader"',
-        );
+        assert.match(finding('permissions').found, 'doctor_reader lacks INSERT on chartctl_changes; ');
+        assert.match(finding('permissions').remedy!, 'GRANT INSERT, UPDATE ON chartctl_jobs TO "doctor_reader"');
         assert.not.match(finding('permissions').found, 'rolling_chart_data');
         await runStatement(url!, 'GRANT ALL ON ALL TABLES IN SCHEMA public TO doctor_reader');
         await runStatement(url!, 'ALTER TABLE rolling_chart_data ENABLE ROW LEVEL SECURITY');
@@ -310,6 +307,11 @@ for (const backend of databases()) {
         await runStatement(url!, 'ALTER TABLE rolling_chart_data DISABLE ROW LEVEL SECURITY');
         reader.searchParams.set('default_transaction_read_only', 'on');
         assert.is((await examine({ DATABASE_URL: reader.href })).finding('writing').state, 'fail');
+        reader.searchParams.delete('default_transaction_read_only');
+        await runStatement(url!, 'REVOKE ALL ON chartctl_migrations, chartctl_jobs FROM doctor_reader');
+        const blind = await examine({ DATABASE_URL: reader.href });
+        assert.match(blind.finding('permissions').remedy!, 'GRANT SELECT ON chartctl_migrations TO "doctor_reader"');
+        assert.equal([blind.exitCode, blind.states['rest of the database']], [1, undefined]);
         await runStatement(url!, 'DROP OWNED BY doctor_reader');
         await runStatement(url!, 'DROP ROLE doctor_reader');
       });

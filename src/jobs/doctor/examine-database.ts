@@ -2,7 +2,8 @@ import type { DatabaseConfig } from '../../core/config.js';
 import { EXIT_CODES, Failure } from '../../core/failure.js';
 import { findThrottle } from '../../store/throttle.js';
 import { readMigrationState } from '../../store/migration-state.js';
-import { readRoleRights, readServerFacts, readSizes, type RoleRights } from '../../store/diagnosis.js';
+import { readServerFacts, readSizes } from '../../store/diagnosis.js';
+import { readRoleRights, type RoleRights } from '../../store/role-rights.js';
 import type { Transaction } from '../../store/handles.js';
 import { withStore, type Store } from '../../store/store.js';
 import { withStatementLimit } from '../../store/with-statement-limit.js';
@@ -10,6 +11,7 @@ import { examineSchedule } from './examine-schedule.js';
 import { examineWindows } from './examine-windows.js';
 import { fail, ok, toFinding, warn, type Finding } from './finding.js';
 import { formatBytes } from './format-bytes.js';
+import { judgeRights } from './judge-rights.js';
 import { withinTime } from './within-time.js';
 
 const CHECK = 'database';
@@ -106,9 +108,14 @@ function describeSkew(skewMs: number): string {
 async function examineContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { findings } = report;
   const rights = await readRoleRights(trx);
+  const permissions = judgeRights(rights);
+  if (!rights.mayReadMigrations) {
+    findings.push(permissions);
+    return false;
+  }
   const schema = await examineSchema(trx, kind, rights);
-  findings.push(schema, judgeRights(rights));
-  if (schema.state !== 'ok') return false;
+  findings.push(schema, permissions);
+  if (schema.state !== 'ok' || !rights.mayReadTables) return false;
   const { table, database, rows } = await readSizes(trx);
   const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
   findings.push(
@@ -143,21 +150,4 @@ async function examineSchema(
   if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
   const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
   return fail('schema', `lacks ${pending.length} migrations`, `chartctl migrate${may}`, usage);
-}
-
-function judgeRights({ role, missing, mayMakeTemporaryTables, isHeldByRowSecurity }: RoleRights): Finding {
-  const check = 'permissions';
-  if (missing.length > 0) {
-    const lacking = missing.map(({ table, privileges }) => `${privileges} on ${table}`);
-    const grants = missing.map(({ table, privileges }) => `GRANT ${privileges} ON ${table} TO "${role}"`);
-    return fail(check, `${role} lacks ${lacking.join('; ')}`, `let the owner run: ${grants.join('; ')}`);
-  }
-  if (isHeldByRowSecurity) {
-    return warn(check, `row-level security binds ${role}: rows cannot be copied in`, `ALTER ROLE "${role}" BYPASSRLS`);
-  }
-  if (!mayMakeTemporaryTables) {
-    const remedy = `GRANT TEMP ON DATABASE ... TO "${role}"`;
-    return warn(check, `${role} may make no temporary tables: large updates are slower`, remedy);
-  }
-  return ok(check, `${role} may read and write every table`);
 }
