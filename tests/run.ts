@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { longEnvironment } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
 import { formatTrials, type FileTrial } from './harness/format-trials.js';
+import { transpileSources, type TranspiledSources } from './harness/transpile-sources.js';
 
 const { values: options, positionals: named } = parseArgs({
   allowPositionals: true,
@@ -27,15 +28,18 @@ const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.
 /** Files that take minutes and hardly any of the processor: they run beside the others, from the start. */
 const WAITING_FILES: readonly string[] = [join('tests', 'schedule', 'cron.test.ts')];
 
+/** PGlite, compiled quickly instead of well: a test file is over before it has run for long. */
+const NODE_FLAGS = ['--liftoff-only'];
+
 interface Outcome extends FileReport {
   file: string;
   output: string;
 }
 
-function runFile(file: string, environment: NodeJS.ProcessEnv): Promise<Outcome> {
+function runFile(file: string, sources: TranspiledSources, environment: NodeJS.ProcessEnv): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = fork(file, {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(sources.programOf(file), {
+      execArgv: NODE_FLAGS,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: environment,
     });
@@ -60,7 +64,8 @@ function runFile(file: string, environment: NodeJS.ProcessEnv): Promise<Outcome>
       if (!received) problems.push(`ended with code ${code} before it reported`);
       else if (passed + failed + skipped.length === 0) problems.push('held no test');
       else if (failed === 0 && code !== 0 && problems.length === 0) problems.push(`ended with code ${code}`);
-      const output = Buffer.concat(chunks).toString() + problems.map((problem) => `${file}: ${problem}\n`).join('');
+      const printed = sources.withOriginalPlaces(Buffer.concat(chunks).toString());
+      const output = printed + problems.map((problem) => `${file}: ${problem}\n`).join('');
       resolve({ file, passed, failed: failed + problems.length, skipped, trials, output });
     });
   });
@@ -68,6 +73,7 @@ function runFile(file: string, environment: NodeJS.ProcessEnv): Promise<Outcome>
 
 async function runAll(files: string[]): Promise<Outcome[]> {
   const { startSharedDatabase } = await import('./harness/databases.js');
+  const sources = await transpileSources();
   const shared = await startSharedDatabase();
   const waiting = files.filter((file) => WAITING_FILES.includes(file));
   const measuring = files.filter((file) => MEASURING_FILES.includes(file));
@@ -77,7 +83,7 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   ];
   const runAndTell = async (file: string) => {
     const started = Date.now();
-    const outcome = await runFile(file, { ...process.env, ...shared.environment });
+    const outcome = await runFile(file, sources, { ...process.env, ...shared.environment });
     outcomes.push(outcome);
     const mark = outcome.failed > 0 ? 'FAIL' : 'ok  ';
     process.stdout.write(`${mark} ${file}  ${outcome.passed} passed  ${Date.now() - started} ms\n`);
@@ -92,6 +98,7 @@ async function runAll(files: string[]): Promise<Outcome[]> {
     for (const file of measuring) await runAndTell(file);
   } finally {
     await shared.stop();
+    sources.remove();
   }
   return outcomes;
 }

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { ExchangeReport } from './exchange-state.js';
 
 export interface ExchangeOptions {
@@ -29,8 +28,9 @@ export interface BenchExchange {
 
 /** Starts the bench's exchange as a process of its own. */
 export async function startBenchExchange(options: ExchangeOptions): Promise<BenchExchange> {
-  const program = fileURLToPath(new URL('serve-bench.ts', import.meta.url));
-  const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
+  const child = fork('tests/bench/exchange/serve-bench.ts', [JSON.stringify(options)], {
+    execArgv: ['--import', 'tsx'],
+  });
   const ended = once(child, 'exit');
   const reply = async <T>(): Promise<T> => {
     const gone = ended.then(([code]) => Promise.reject(new Error(`the bench's exchange ended with code ${code}`)));
