@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { Failure } from '../core/failure.js';
 import { Digest, type ContentDigest } from './digest.js';
 import type { Sink } from './sink.js';
+import { ANYBODY, nameTemporary, removeAbandoned, type Writer } from './temporary-file.js';
 
 /** A file as it was written, and what its writing gave. */
 export interface WrittenFile<T> extends ContentDigest {
@@ -30,36 +29,59 @@ export type CreateFile = <T>(path: string, write: (sink: Sink) => Promise<T>) =>
  *
  * The bytes go to a temporary name in the same folder, reach the disk, and only then take the file's name; when
  * `write` throws, the temporary file is removed and what stood under the name before is untouched. A
- * symbolic link stays a link: the file it names is replaced.
+ * symbolic link stays a link: the file it names is replaced. A process that is killed leaves its temporary file behind;
+ * the next writer of the same file removes it.
  *
+ * @param writer who writes
  * @throws Failure (failed) that names the path, when it cannot be written; whatever `write` throws
  */
-export function withAtomicFile<T>(path: string, write: (sink: Sink) => Promise<T>): Promise<WrittenFile<T>> {
-  return withAtomicFiles((create) => create(path, write));
+export function withAtomicFile<T>(
+  path: string,
+  write: (sink: Sink) => Promise<T>,
+  writer: Writer = ANYBODY,
+): Promise<WrittenFile<T>> {
+  return withAtomicFiles((create) => create(path, write), { writer });
 }
 
 /**
  * Writes files that belong together: all of them appear, or none.
  *
  * Each is written as `withAtomicFile` does, and none takes its name before all have reached the disk. They take their
- * names in the order in which they were created. So a process that is killed between two of these leaves the old file
- * under the last name: what describes the others is created last.
+ * names in the order in which they were created. The last one describes the others: its old file goes before the first
+ * new one takes its name. So a process that is killed in between leaves no description of other bytes than those there.
  */
-export async function withAtomicFiles<T>(work: (create: CreateFile) => Promise<T>): Promise<T> {
-  const written: { path: string; target: string; temporary: string }[] = [];
+export async function withAtomicFiles<T>(
+  work: (create: CreateFile) => Promise<T>,
+  { writer = ANYBODY }: { writer?: Writer } = {},
+): Promise<T> {
+  const written: NamedFile[] = [];
   try {
     const result = await work(async (path, write) => {
       const target = await naming(path, () => findTarget(path));
-      const temporary = join(dirname(target), `.chartctl-${randomUUID()}.tmp`);
+      await removeAbandoned(target, writer);
+      const temporary = nameTemporary(target, writer);
       written.push({ path, target, temporary });
       return await writeToDisk(path, temporary, write);
     });
-    for (const { path, target, temporary } of written) await naming(path, () => rename(temporary, target));
+    await takeNames(written);
     return result;
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** A file that is written, and the name that it is to take. */
+interface NamedFile {
+  path: string;
+  target: string;
+  temporary: string;
+}
+
+async function takeNames(written: readonly NamedFile[]): Promise<void> {
+  const last = written.at(-1);
+  if (last && written.length > 1) await naming(last.path, () => rm(last.target, { force: true }));
+  for (const { path, target, temporary } of written) await naming(path, () => rename(temporary, target));
 }
 
 /** Writes a file under a temporary name; `path` is what problems are named after. */

@@ -30,6 +30,7 @@ import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { withJob } from './run-job.js';
 import { judgeWindow } from './status.js';
+import { thisWriter } from './this-writer.js';
 
 const DEFAULT_MINUTES = 1440;
 /** A browser takes some seconds to draw a year; much more, and neither it nor this program has the memory. */
@@ -126,7 +127,7 @@ async function writePage(page: Report, parts: PageParts, out: string | Writable)
     await toStreamSink(out).write(text);
     return null;
   }
-  const { bytes, sha256 } = await withAtomicFile(out, (sink) => sink.write(text));
+  const { bytes, sha256 } = await withAtomicFile(out, (sink) => sink.write(text), thisWriter());
   return { path: out, bytes, sha256 };
 }
 

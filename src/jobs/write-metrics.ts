@@ -7,6 +7,7 @@ import { findLastSuccess, mergeSamples } from '../metrics/merge-samples.js';
 import { parseMetrics } from '../metrics/parse-metrics.js';
 import type { Sample } from '../metrics/sample.js';
 import { withLockFile } from '../store/with-lock-file.js';
+import { thisWriter } from './this-writer.js';
 
 /** What a run tells Prometheus. */
 export interface RunMetrics extends RunEnd {
@@ -33,7 +34,7 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
     const otherOf = ({ labels: { symbol } }: Sample) => others.find(({ symbols }) => symbols.has(symbol ?? ''));
     const after = mergeSamples(before, { ...run, run: describeRun({ ...run, lastSuccessAt }) });
     const ours = after.filter((sample) => !otherOf(sample));
-    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)));
+    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)), thisWriter());
     return run.windows.map(otherOf).find((other) => other)?.name ?? null;
   });
 }

@@ -17,6 +17,7 @@ import { readDatabaseClock } from '../store/locks.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
 import type { JobContext } from './context.js';
 import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
+import { thisWriter } from './this-writer.js';
 
 /** A training file that was written whole. */
 export interface TrainingFile extends ContentDigest {
@@ -59,22 +60,39 @@ export async function writeTrainingStream(
 
 /** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
-  return withAtomicFiles(async (create) => {
-    const files: (ManifestFile & { part: PartName | null })[] = [];
-    for (const [i, part] of set.parts.entries()) {
-      const path = part.name === null ? set.out : partPath(set.out, part.name);
-      const source = toRowSource(context, trx, part, i, set.found);
-      const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
-      const written = await writeFile(create, path, source, set);
-      files.push({ path, part: part.name, range: part.range, bySource, ...written });
-    }
-    const manifest = manifestPath(set.out);
-    const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
-    await create(manifest, (sink) => sink.write(text));
-    return files.map(({ path, part, range, rows, bytes, sha256 }) => {
-      return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
-    });
-  });
+  return withAtomicFiles(
+    async (create) => {
+      const files: (ManifestFile & { part: PartName | null })[] = [];
+      for (const [i, part] of set.parts.entries()) {
+        const path = part.name === null ? set.out : partPath(set.out, part.name);
+        const source = toRowSource(context, trx, part, i, set.found);
+        const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
+        const written = await writeFile(create, path, source, set);
+        files.push({
+          path,
+          part: part.name,
+          range: part.range,
+          bySource,
+          ...written,
+        });
+      }
+      const manifest = manifestPath(set.out);
+      const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
+      await create(manifest, (sink) => sink.write(text));
+      return files.map(({ path, part, range, rows, bytes, sha256 }) => {
+        return {
+          path,
+          manifest,
+          bytes,
+          sha256,
+          rows,
+          ...(part ? { part } : {}),
+          range,
+        };
+      });
+    },
+    { writer: thisWriter() },
+  );
 }
 
 /** Writes one file; `content` is what a compressed one is without its compression. */
