@@ -95,6 +95,8 @@ export interface SettleOptions {
  *
  * A flag that somebody's SQL set has no record: it gets one, so that it is known who vouched. Call it after the
  * rows' candles were written.
+ *
+ * @param minutes of rows that were flagged; the mark itself may be gone already
  */
 export async function settleFlags(
   trx: Knex.Transaction,
@@ -108,8 +110,8 @@ export async function settleFlags(
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
      SELECT r.symbol, r.timestamp, 'external', 'open', false, 'hasMissingData was set outside chartctl', ?::bigint, clock_timestamp()
-     FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND r.hasmissingdata
-       AND NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.state = 'open')
+     FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
     [jobId, symbol, times, symbol],
   );

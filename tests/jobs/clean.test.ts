@@ -4,6 +4,7 @@ import type { ChartRow } from '../../src/core/chart-row.js';
 import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
 import { backfill } from '../../src/jobs/backfill.js';
 import { clean } from '../../src/jobs/clean.js';
+import { ingest } from '../../src/jobs/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { otherNumbers, rowAt, summaryOf, worldGroup, type World } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
@@ -188,6 +189,30 @@ worldGroup('clean', (test) => {
     assert.equal(await flaggedMinutes(world, symbol), []);
     await update(world, symbol, minute, 'hasMissingData = TRUE');
     assert.is((await summaryOf(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
+  });
+
+  test("what the exchange says of a row that somebody's SQL flagged is remembered, also when no clean came between", async (world) => {
+    const symbol = await listWithSpikes(world, [100]);
+    const minute = world.now - 100 * MINUTE_MS;
+    await update(world, symbol, minute, 'hasMissingData = TRUE');
+    assert.is((await summaryOf(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
+    const flags = (await flagsOf(world, symbol)).map(({ rule, state }) => [rule, state]);
+    assert.equal(flags, [['external', 'confirmed']]);
+    assert.is(
+      (await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes,
+      0,
+      'Binance vouched for the spike',
+    );
+  });
+
+  test('a flag that is kept on request has the record it has, however often it is confirmed', async (world) => {
+    const symbol = await listWithSpikes(world, [100]);
+    await clean(world.context, { symbols: [symbol], repair: true, keepFlagged: true });
+    await ingest(world.context, { symbols: [symbol], at: world.now - 100 * MINUTE_MS });
+    assert.equal(
+      (await flagsOf(world, symbol)).map(({ rule, state }) => [rule, state]),
+      [['volume_spike', 'confirmed']],
+    );
   });
 
   test('an impossible candle is flagged with its fault, ends the run, and repair mends both', async (world) => {
