@@ -20,6 +20,16 @@ export function showWords(value: unknown): string {
 
 /** Anything as short text for a message. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
+  const text = stringify(value) ?? 'undefined';
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** JSON can be read at any depth, but not written: that calls itself for each list within a list. */
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'lists or objects nested too deep to be shown';
+    throw error;
+  }
 }

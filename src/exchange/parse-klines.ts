@@ -1,5 +1,5 @@
 import type { Candle } from '../core/candle.js';
-import { MINUTE_MS, formatMinute } from '../core/minute.js';
+import { MINUTE_MS, formatMinute, type Minute } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { expectList, showValue } from './expect-shape.js';
 import { findFault } from './find-fault.js';
@@ -7,6 +7,8 @@ import { parseDecimal } from './parse-decimal.js';
 import { RequestProblem } from './request-problem.js';
 
 const FIELDS = 12;
+/** The one interval of Binance that is shorter than ours. */
+const SECOND_MS = 1_000;
 /** Later times are some other unit: microseconds, most likely. */
 const YEAR_10000 = 253_402_300_800_000;
 
@@ -14,7 +16,7 @@ const YEAR_10000 = 253_402_300_800_000;
  * The candles of a `klines` answer for one range: 12 fields each, on the whole minute, inside the range, strictly
  * in order, sound. One broken rule makes the whole answer nonsense: who knows what else is wrong with it.
  *
- * The close time is not looked at: it is irregular where trading halted.
+ * The close time tells candles of another interval. Where trading halted it is irregular, but still of the minute.
  *
  * @throws RequestProblem (`nonsense`) that names the first fault and its value
  */
@@ -28,6 +30,7 @@ export function parseKlines(body: unknown, range: MinuteRange): Candle[] {
     const { openTime } = candle;
     if (openTime < earliest || openTime >= range.to) throw nonsense(misplaced(openTime, earliest, range, i));
     earliest = openTime + MINUTE_MS;
+    requireOneMinute(openTime, (kline as unknown[])[6], i);
     return candle;
   });
 }
@@ -44,6 +47,12 @@ function parseKline(kline: unknown, i: number): Candle {
   const fault = findFault(candle);
   if (fault) throw nonsense(`kline ${i} (${showTime(openTime)}): ${fault}, in ${showValue(fields.slice(1, 6))}`);
   return candle;
+}
+
+function requireOneMinute(openTime: Minute, closeTime: unknown, i: number): void {
+  const lastsMs = typeof closeTime === 'number' ? closeTime - openTime + 1 : NaN;
+  if (Number.isInteger(lastsMs) && lastsMs > 1 && lastsMs <= MINUTE_MS && lastsMs !== SECOND_MS) return;
+  throw nonsense(`kline ${i}: close time was ${showValue(closeTime)}, expected ${openTime + MINUTE_MS - 1}`);
 }
 
 type Five = [number, number, number, number, number];

@@ -12,6 +12,11 @@ import { Failure, type FailureKind } from '../core/failure.js';
  */
 export type ProblemKind = 'network' | 'server' | 'nonsense' | 'limited' | 'blocked' | 'banned' | 'refused';
 
+/** What a complaint is that nobody knows: a refusal when it is a word or a number at all. */
+export function refusalIn(complaint: unknown): ProblemKind {
+  return typeof complaint === 'string' || typeof complaint === 'number' ? 'refused' : 'nonsense';
+}
+
 interface ProblemDetails {
   code?: string | undefined;
   retryAfterMs?: number | undefined;
@@ -29,6 +34,9 @@ const FAILURES: Readonly<Record<ProblemKind, { kind: FailureKind; code: string }
   refused: { kind: 'failed', code: 'REFUSED' },
 };
 
+/** What would move the cursor, colour the screen or turn the text around: messages quote what the exchange said. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** What went wrong with one request; retries end in the Failure that it becomes. */
 export class RequestProblem extends Error {
   readonly kind: ProblemKind;
@@ -37,7 +45,7 @@ export class RequestProblem extends Error {
   readonly hint: string | undefined;
 
   constructor(kind: ProblemKind, message: string, details: ProblemDetails = {}) {
-    super(message, { cause: details.cause });
+    super(message.replace(UNPRINTABLE, '\uFFFD'), { cause: details.cause });
     this.name = 'RequestProblem';
     this.kind = kind;
     this.code = details.code ?? FAILURES[kind].code;

@@ -10,7 +10,8 @@ const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 3 * MINUTE_MS };
 
 function kline(changes: Record<number, unknown> = {}): unknown[] {
-  const fields = [FROM, '100.5', '101', '99.5', '100', '12.25', FROM + 59_999, '1225', 9, '6', '600', '0'];
+  const openTime = Number(changes[0] ?? FROM);
+  const fields = [FROM, '100.5', '101', '99.5', '100', '12.25', openTime + 59_999, '1225', 9, '6', '600', '0'];
   return fields.map((field, i) => (i in changes ? changes[i] : field));
 }
 
@@ -74,10 +75,19 @@ group('parseKlines', (test) => {
       Array.from({ length: 4 }, () => kline()),
       /held 4 klines, expected at most 3/,
     ],
+    [
+      'lists as deep as an answer is long',
+      { klines: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown },
+      /too deep to be shown/,
+    ],
     ['a price that is no number', [kline({ 4: 'NaN' })], /close was NaN.*"NaN"/],
     ['a price in a JSON number', [kline({ 4: 100 })], /close was NaN, expected a number/],
     ['an endless number', [kline({ 5: '9'.repeat(400) })], /volume was NaN/],
     ['a number in exponents', [kline({ 5: '1e3' })], /volume was NaN/],
+    ['a kline of five minutes', [kline({ 6: FROM + 5 * MINUTE_MS - 1 })], /kline 0: close time was 1748736299999/],
+    ['a kline of one second', [kline({ 6: FROM + 999 })], /close time was 1748736000999, expected 1748736059999/],
+    ['a close time of another minute', [kline({ 6: FROM - 1 })], /close time was/],
+    ['a close time in a string', [kline({ 6: String(FROM + 59_999) })], /close time was "1748736059999"/],
     ['a price of zero', [kline({ 1: '0', 3: '0' })], /open was 0, expected more than 0/],
     ['a negative volume', [kline({ 5: '-1' })], /volume was -1, expected at least 0/],
     ['a close above the high', [kline({ 4: '102' })], /low was 99.5 and high 101, expected open 100.5 and close 102/],

@@ -1,6 +1,6 @@
 import { expectList, expectRecord, showValue, showWords } from '../expect-shape.js';
 import { parseDecimal } from '../parse-decimal.js';
-import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
 const COMPLAINTS = new Map<unknown, ProblemKind>([
@@ -20,13 +20,16 @@ export const bybit: FallbackExchange = {
     const { retCode, retMsg, result } = expectRecord(body, "Bybit's answer");
     if (retCode !== 0) {
       throw new RequestProblem(
-        COMPLAINTS.get(retCode) ?? 'refused',
+        COMPLAINTS.get(retCode) ?? refusalIn(retCode),
         `Bybit answered ${showValue(retCode)}: ${showWords(retMsg)}`,
       );
     }
-    const { symbol, list } = expectRecord(result, "Bybit's result");
+    const { category, symbol, list } = expectRecord(result, "Bybit's result");
     if (symbol !== `${base}${quote}`) {
       throw new RequestProblem('nonsense', `Bybit answered for ${showValue(symbol)}, expected "${base}${quote}"`);
+    }
+    if (category !== 'spot') {
+      throw new RequestProblem('nonsense', `Bybit answered for its ${showValue(category)} market, expected "spot"`);
     }
     return expectList(list, "Bybit's list").map((entry) => {
       const [openTime, open, high, low, close, baseVolume, quoteVolume] = expectList(entry, "Bybit's candle", 7).map(

@@ -2,6 +2,9 @@ import { MINUTE_MS } from '../../core/minute.js';
 import { expectList } from '../expect-shape.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
+/** No price and no volume has 21 digits; the other exchanges' strings are held to the same. */
+const TOO_LARGE = 1e20;
+
 /**
  * Coinbase Exchange: newest first, both ends included, times in seconds, the order of fields its own, and numbers
  * instead of strings. Volume in base units. No candle for a minute without trades.
@@ -25,5 +28,5 @@ export const coinbase: FallbackExchange = {
 type Six = [number, number, number, number, number, number];
 
 function toNumber(value: unknown): number {
-  return typeof value === 'number' ? value : NaN;
+  return typeof value === 'number' && Math.abs(value) < TOO_LARGE ? value : NaN;
 }

@@ -1,6 +1,6 @@
 import { expectList, expectRecord, showValue } from '../expect-shape.js';
 import { parseDecimal } from '../parse-decimal.js';
-import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
 import type { Pair } from '../split-symbol.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
@@ -22,10 +22,10 @@ export const kraken: FallbackExchange = {
   read: (body, pair) => {
     const { error, result } = expectRecord(body, "Kraken's answer");
     const complaint = expectList(error, "Kraken's errors")[0];
-    if (complaint !== undefined) throw toProblem(showValue(complaint));
+    if (complaint !== undefined) throw toProblem(complaint);
     const { last, ...series } = expectRecord(result, "Kraken's result");
     const [[key, entries] = [undefined, undefined]] = Object.entries(series);
-    if (!key?.endsWith(nameOf(pair.quote))) {
+    if (!isNameOf(pair, key)) {
       throw new RequestProblem('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
     }
     return expectList(entries, "Kraken's series")
@@ -44,6 +44,12 @@ function assetsOf({ base, quote }: Pair): string {
   return nameOf(base) + nameOf(quote);
 }
 
+/** Kraken puts an X before the older coins and a Z before money: `XXBTZUSD`, but `XBTUSDT`. */
+function isNameOf({ base, quote }: Pair, key: string | undefined): boolean {
+  const spellings = (asset: string) => [asset, ...['', 'X', 'Z'].map((prefix) => prefix + nameOf(asset))];
+  return spellings(base).some((first) => spellings(quote).some((second) => key === first + second));
+}
+
 function nameOf(asset: string): string {
   return ASSETS[asset] ?? asset;
 }
@@ -53,7 +59,8 @@ function toNumber(value: unknown): number {
   return typeof value === 'number' ? value : parseDecimal(value);
 }
 
-function toProblem(complaint: string): RequestProblem {
-  const kind = COMPLAINTS.find(([pattern]) => pattern.test(complaint))?.[1] ?? 'refused';
-  return new RequestProblem(kind, `Kraken answered: ${complaint}`);
+function toProblem(complaint: unknown): RequestProblem {
+  const text = showValue(complaint);
+  const kind = COMPLAINTS.find(([pattern]) => pattern.test(text))?.[1] ?? refusalIn(complaint);
+  return new RequestProblem(kind, `Kraken answered: ${text}`);
 }

@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../../core/minute.js';
 import { expectList, expectRecord, showWords } from '../expect-shape.js';
 import { parseDecimal } from '../parse-decimal.js';
-import { RequestProblem, type ProblemKind } from '../request-problem.js';
+import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
 /** The newest endpoint keeps this many minutes; older ones are in the history. */
@@ -28,7 +28,10 @@ export const okx: FallbackExchange = {
   read: (body) => {
     const { code, msg, data } = expectRecord(body, "OKX's answer");
     if (code !== '0') {
-      throw new RequestProblem(COMPLAINTS.get(code) ?? 'refused', `OKX answered ${showWords(code)}: ${showWords(msg)}`);
+      throw new RequestProblem(
+        COMPLAINTS.get(code) ?? refusalIn(code),
+        `OKX answered ${showWords(code)}: ${showWords(msg)}`,
+      );
     }
     return expectList(data, "OKX's data")
       .map((entry) => expectList(entry, "OKX's candle", 9))

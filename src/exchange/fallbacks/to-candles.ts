@@ -12,14 +12,13 @@ import type { FallbackCandle } from './fallback-exchange.js';
  * @throws RequestProblem (`nonsense`) when one of them is off the minute, there twice, or not sound
  */
 export function toCandles(found: readonly FallbackCandle[], range: MinuteRange): Candle[] {
+  const odd = found.find(({ openTime }) => !Number.isInteger(openTime) || openTime % MINUTE_MS !== 0);
+  if (odd) throw new RequestProblem('nonsense', `an open time was ${odd.openTime}, expected the whole minute`);
   const inside = found
-    .filter(({ openTime }) => !(openTime < range.from || openTime >= range.to))
+    .filter(({ openTime }) => openTime >= range.from && openTime < range.to)
     .sort((a, b) => a.openTime - b.openTime);
   return inside.map((entry, i) => {
     const { openTime, open, high, low, close } = entry;
-    if (!Number.isInteger(openTime) || openTime % MINUTE_MS !== 0) {
-      throw new RequestProblem('nonsense', `an open time was ${openTime}, expected the whole minute`);
-    }
     const candle = { openTime, open, high, low, close, volume: normalizeFallbackVolume(entry) };
     const fault = inside[i - 1]?.openTime === openTime ? 'it was there twice' : findFault(candle);
     if (fault) throw new RequestProblem('nonsense', `the candle of ${formatMinute(openTime)} makes no sense: ${fault}`);

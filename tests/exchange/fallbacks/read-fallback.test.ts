@@ -88,6 +88,7 @@ group('answers of fallback exchanges', (test) => {
     const row = [SECONDS, 90, 110, 100, 105, 2];
     assert.match(problemOf(coinbase, [row, row]).message, /twice/);
     assert.match(problemOf(coinbase, [row.with(0, SECONDS + 1)]).message, /whole minute/);
+    assert.match(problemOf(coinbase, [row.with(0, SECONDS - 30)]).message, /whole minute/, 'before the page, too');
     assert.match(problemOf(coinbase, [row.with(0, NaN)]).message, /open time was NaN/);
     assert.match(problemOf(coinbase, [row.with(5, -1)]).message, /volume was -1/);
     assert.match(problemOf(coinbase, [row.with(1, 120)]).message, /low was 120/);
@@ -117,6 +118,37 @@ group('answers of fallback exchanges', (test) => {
     assert.match(problemOf(okx, { code: strange }).toFailure().message, /OKX answered \{"toString":1/);
     assert.match(problemOf(bybit, { retCode: strange, retMsg: strange }).toFailure().message, /Bybit answered \{/);
     assert.is(problemOf(bybit, { retCode: '__proto__' }).toFailure().kind, 'failed');
+  });
+
+  test('candles of another market are not taken, where the answer names its market', () => {
+    const row = [String(FROM), '100', '110', '90', '105', '2', '205'];
+    const futures = { ...bybitBody(row), result: { ...bybitBody(row).result, category: 'linear' } };
+    assert.match(problemOf(bybit, futures).message, /answered for its "linear" market, expected "spot"/);
+    const other = {
+      error: [],
+      result: { ETHUSDT: [[SECONDS, '100', '110', '90', '105', '101', '2', 9]], last: SECONDS },
+    };
+    assert.match(problemOf(kraken, other).message, /answered for "ETHUSDT", expected XBTUSDT/);
+    const legacy = { ...other, result: { XXBTZUSDT: other.result.ETHUSDT, last: SECONDS } };
+    assert.equal(read(kraken, legacy), [EXPECTED]);
+  });
+
+  test("Coinbase's numbers may be as long as the others' strings, and no longer", () => {
+    const row = [SECONDS, 90, 110, 100, 105, 2];
+    for (const volume of [1e20, 1e300, Infinity]) {
+      assert.match(problemOf(coinbase, [row.with(5, volume)]).message, /volume was NaN/);
+    }
+  });
+
+  test('a complaint that is neither word nor number is nonsense, however deep it goes', () => {
+    const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+    const bodies: [FallbackExchange, unknown][] = [
+      [bybit, { retCode: deep, retMsg: deep }],
+      [okx, { code: deep, msg: deep }],
+      [kraken, { error: [deep] }],
+      [coinbase, [deep]],
+    ];
+    for (const [exchange, body] of bodies) assert.is(problemOf(exchange, body).kind, 'nonsense');
   });
 
   test('a time that is no number is no time', () => {
