@@ -4,10 +4,11 @@ import { type Minute } from '../core/minute.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { BinanceAsker, Question } from './binance-asker.js';
 import type { CallTime } from './call-time.js';
-import { closedCandles } from './closed-candles.js';
+import { closedCandles, requirePassed } from './closed-candles.js';
 import { parseKlines } from './parse-klines.js';
 import { parseServerTime } from './parse-server-time.js';
 import { parseSymbolInfo, type SymbolInfo } from './parse-symbol-info.js';
+import { serverTimeOf } from './retry-after.js';
 
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
 /** From this much weight in a minute on it is worth the 20 that asking for the real limit costs. */
@@ -32,8 +33,8 @@ export class Binance {
           sentAt = Date.now();
           return client.time(options);
         },
-        read: (body) => {
-          const nowMs = parseServerTime(body);
+        read: (body, { headers }) => {
+          const nowMs = parseServerTime(body, serverTimeOf(headers));
           return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
         },
       },
@@ -50,7 +51,10 @@ export class Binance {
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
-        read: (body, answer) => closedCandles(parseKlines(body, range), answer),
+        read: (body, answer) => {
+          requirePassed(range, answer);
+          return closedCandles(parseKlines(body, range), answer);
+        },
       },
       time,
     );

@@ -1,7 +1,12 @@
 import type { Candle } from '../core/candle.js';
 import { MINUTE_MS } from '../core/minute.js';
+import { formatRange, type MinuteRange } from '../core/range.js';
 import type { HttpAnswer } from './http-transport.js';
+import { RequestProblem } from './request-problem.js';
 import { serverTimeOf } from './retry-after.js';
+
+/** The clock that chose a range may be so far ahead: the newest minutes are then simply not there yet. */
+const AHEAD_MS = 5 * MINUTE_MS;
 
 /**
  * The candles whose minute was over when the exchange made its answer: no running candle passes, even when the clock
@@ -13,4 +18,20 @@ import { serverTimeOf } from './retry-after.js';
 export function closedCandles(candles: readonly Candle[], { headers }: HttpAnswer): Candle[] {
   const answeredAt = serverTimeOf(headers) ?? Date.now();
   return candles.filter((candle) => candle.openTime + MINUTE_MS <= answeredAt);
+}
+
+/**
+ * Of minutes that lie in the future of the answer's own date nothing can be learnt: not even that the exchange does not
+ * have them.
+ *
+ * @throws RequestProblem (`nonsense`) when the answer is older than the minutes that were asked for
+ */
+export function requirePassed(range: MinuteRange, { headers }: HttpAnswer): void {
+  const answeredAt = serverTimeOf(headers);
+  if (answeredAt === undefined || answeredAt >= range.to - AHEAD_MS) return;
+  const shown = `${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
+  throw new RequestProblem(
+    'nonsense',
+    `an answer of ${shown} was about ${formatRange(range)}: one of two clocks is wrong`,
+  );
 }

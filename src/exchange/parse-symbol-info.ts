@@ -1,6 +1,10 @@
 import { expectList, expectRecord, showValue } from './expect-shape.js';
 import { RequestProblem } from './request-problem.js';
 
+/** A limit that allows less than this very question, or a hundred times what Binance ever allowed, is none. */
+const LEAST_LIMIT = 20;
+const MOST_LIMIT = 600_000;
+
 export interface SymbolInfo {
   /** `TRADING`, `HALT`, `BREAK`... */
   status: string;
@@ -34,5 +38,8 @@ function findWeightLimit(rateLimits: unknown): number | undefined {
     .find(
       (entry) => entry.rateLimitType === 'REQUEST_WEIGHT' && entry.interval === 'MINUTE' && entry.intervalNum === 1,
     );
-  return typeof perMinute?.limit === 'number' && perMinute.limit > 0 ? perMinute.limit : undefined;
+  const limit = perMinute?.limit;
+  return Number.isInteger(limit) && LEAST_LIMIT <= Number(limit) && Number(limit) <= MOST_LIMIT
+    ? Number(limit)
+    : undefined;
 }

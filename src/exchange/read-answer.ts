@@ -1,6 +1,6 @@
 import type { HttpAnswer } from './http-transport.js';
 import { RequestProblem } from './request-problem.js';
-import { retryAfterOf, serverTimeOf } from './retry-after.js';
+import { retryAfterOf, waitUntil } from './retry-after.js';
 
 /** Binance's codes for what may pass: disconnected, timeout, server busy. */
 const PASSING_CODES = new Set([-1001, -1007, -1008]);
@@ -63,7 +63,7 @@ function nonsense(text: string, host: string): RequestProblem {
 /** Milliseconds until the ban ends, from "IP banned until 1672531200000". */
 function banLeft({ text, headers }: HttpAnswer, nowMs: number): number | undefined {
   const until = /banned until (\d{13})/.exec(text)?.[1];
-  return until === undefined ? undefined : Math.max(0, Number(until) - (serverTimeOf(headers) ?? nowMs));
+  return until === undefined ? undefined : waitUntil(Number(until), headers, nowMs);
 }
 
 function readComplaint(body: unknown): { code: number | undefined; msg: string | undefined } {

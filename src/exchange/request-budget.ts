@@ -24,7 +24,12 @@ export class RequestBudget {
   readonly #now: () => number;
   #serverOffsetMs: number | undefined;
   #minute = 0;
-  #used = 0;
+  /** What answers told of this minute. */
+  #told = 0;
+  /** What was settled in this minute, whatever answers told. */
+  #counted = 0;
+  /** What was spent when the minute turned last, until another is believed: it may be taken back. */
+  #before = 0;
   #underWay = 0;
   #heldUntil = 0;
 
@@ -37,6 +42,11 @@ export class RequestBudget {
   get spent(): number {
     this.#turnMinute();
     return this.#used + this.#underWay;
+  }
+
+  /** An exchange that tells too little is not believed. */
+  get #used(): number {
+    return Math.max(this.#told, this.#counted);
   }
 
   /** Reserves the weight and returns 0, or returns how many milliseconds to wait before trying again. */
@@ -55,8 +65,9 @@ export class RequestBudget {
     this.#underWay -= weight;
     if (report?.serverTimeMs !== undefined) this.#setServerTime(report.serverTimeMs);
     this.#turnMinute();
-    if (report?.usedWeight === undefined) this.#used += weight;
-    else if (this.#isOfThisMinute(report)) this.#used = Math.max(this.#used, report.usedWeight);
+    const isOfThisMinute = report === undefined || this.#isOfThisMinute(report);
+    if (isOfThisMinute) this.#counted += weight;
+    if (isOfThisMinute) this.#told = Math.max(this.#told, report?.usedWeight ?? 0);
   }
 
   /** Nothing more is sent for so long, whatever is left. */
@@ -78,14 +89,19 @@ export class RequestBudget {
     const isFirst = this.#serverOffsetMs === undefined;
     this.#serverOffsetMs = serverTimeMs - this.#now();
     const minute = Math.floor(serverTimeMs / MINUTE_MS);
-    if (isFirst || minute < this.#minute - 1) this.#minute = minute;
+    if (!isFirst && minute >= this.#minute - 1) return;
+    this.#minute = minute;
+    this.#counted += this.#before; // the minute that began meanwhile was none
+    this.#before = 0;
   }
 
   #turnMinute(): void {
     const minute = Math.floor(this.#serverNow() / MINUTE_MS);
     if (minute <= this.#minute) return;
+    this.#before = this.#used;
     this.#minute = minute;
-    this.#used = 0;
+    this.#told = 0;
+    this.#counted = 0;
   }
 
   #isOfThisMinute({ serverTimeMs }: BudgetReport): boolean {

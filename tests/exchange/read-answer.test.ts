@@ -55,6 +55,31 @@ group('readAnswer', (test) => {
     assert.is(problem(429, {}, { 'retry-after': new Date(NOW - 90_000).toUTCString() }).retryAfterMs, 0);
   });
 
+  test('nobody has to wait longer than the longest ban, three days', () => {
+    const threeDays = 3 * 86_400_000;
+    for (const text of ['999999999', '9'.repeat(400), 'Fri, 01 Jun 2125 12:00:00 GMT']) {
+      assert.is(problem(429, {}, { date: DATE, 'retry-after': text }).retryAfterMs, threeDays, text);
+    }
+    assert.is(
+      problem(418, { code: -1003, msg: 'IP banned until 9999999999999.' }, { date: DATE }).retryAfterMs,
+      threeDays,
+    );
+  });
+
+  test('a Retry-After in which JavaScript alone finds a time is as none', () => {
+    for (const text of ['-5', '1.5', '1e3', '2025-06-01']) {
+      assert.is(problem(429, {}, { date: DATE, 'retry-after': text }).retryAfterMs, undefined, text);
+    }
+  });
+
+  test('what the exchange says cannot steer a terminal', () => {
+    const said = '\u001b[2J\u009b31m\u202eevil\u0007\nnext';
+    const { message } = problem(400, { code: -1, msg: said });
+    assert.match(message, /evil/);
+    assert.not.match(message, /[\p{Cc}\p{Cf}]/u);
+    assert.not.match(problem(500, said).message, /[\p{Cc}\p{Cf}]/u);
+  });
+
   test('a Retry-After that says nothing is as none', () => {
     assert.is(problem(429, {}, { 'retry-after': 'soon' }).retryAfterMs, undefined);
     assert.is(problem(429, {}).retryAfterMs, undefined);

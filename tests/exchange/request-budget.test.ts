@@ -83,9 +83,31 @@ group('RequestBudget', (test) => {
     budget.reserve(4);
     budget.reserve(4);
     clock.nowMs = MINUTE + 60_500;
-    budget.settle(4, { usedWeight: 1, serverTimeMs: MINUTE + 60_000 });
+    budget.settle(4, { usedWeight: 4, serverTimeMs: MINUTE + 60_000 });
     budget.settle(4, { usedWeight: 9, serverTimeMs: MINUTE + 59_000 });
-    assert.is(budget.spent, 1);
+    assert.is(budget.spent, 4);
+  });
+
+  test('an exchange that tells less than was sent to it is not believed', () => {
+    const { budget } = openBudget();
+    for (const usedWeight of [0, -5]) {
+      budget.reserve(4);
+      budget.settle(4, { usedWeight, serverTimeMs: MINUTE + 20_000 });
+    }
+    assert.is(budget.spent, 8);
+    assert.ok(budget.reserve(4) > 0);
+  });
+
+  test('a date that jumps ahead and back again frees nothing', () => {
+    const { budget } = openBudget();
+    budget.reserve(8);
+    budget.settle(8, { usedWeight: 8, serverTimeMs: MINUTE + 20_000 });
+    budget.reserve(2);
+    budget.settle(2, { usedWeight: 10, serverTimeMs: MINUTE + 3_600_000 });
+    budget.reserve(2);
+    budget.settle(2, { usedWeight: undefined, serverTimeMs: MINUTE + 21_000 });
+    assert.ok(budget.spent >= 10, `${budget.spent} was spent`);
+    assert.ok(budget.reserve(2) > 0);
   });
 
   test('a hold stops everything until it is over', () => {

@@ -4,7 +4,7 @@ import { Failure, throwIfStopped } from '../../core/failure.js';
 import { formatRange, splitRange, type MinuteRange } from '../../core/range.js';
 import { askInTurn } from '../ask-in-turn.js';
 import { withCallTime, type CallTime } from '../call-time.js';
-import { closedCandles } from '../closed-candles.js';
+import { closedCandles, requirePassed } from '../closed-candles.js';
 import { HostList } from '../host-list.js';
 import type { CallOptions, FallbackCandles } from '../market.js';
 import { readAnswer } from '../read-answer.js';
@@ -96,6 +96,7 @@ export class Fallbacks {
     const send = () => this.#line.sendGet(url, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
     const answer = await this.#line.pass(send, time);
     const found = exchange.read(readAnswer(answer, new URL(baseUrl).host), pair);
+    requirePassed(page, answer);
     return closedCandles(toCandles(found, page), answer);
   }
 }

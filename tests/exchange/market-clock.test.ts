@@ -1,0 +1,67 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
+import { openMarket } from '../../src/exchange/open-market.js';
+import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { group } from '../harness/group.js';
+import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
+import { failureOf } from './failure-of.js';
+
+const NOW = Date.UTC(2025, 5, 1, 12);
+const RANGE = { from: NOW - 5 * MINUTE_MS, to: NOW };
+const DAY_MS = 86_400_000;
+const at = (timeMs: number) => ({ headers: { date: new Date(timeMs).toUTCString() } });
+
+group<Loopback>(
+  'market: clocks that jump',
+  (test) => {
+    test('a server time that is not that of its own answer is not believed once', async (exchange) => {
+      exchange.faults.clear();
+      for (const byMs of [-365 * DAY_MS, -90_000, 90_000, 365 * DAY_MS, 36_500 * DAY_MS]) {
+        exchange.faults.next({ change: (body: { serverTime: number }) => ({ serverTime: body.serverTime + byMs }) });
+        const { nowMs, source } = await openMarket(exchange.config).readClock();
+        assert.equal([nowMs, source], [NOW + 5_000, 'exchange']);
+      }
+    });
+
+    test('one that never is gives way to the local clock, which is said', async (exchange) => {
+      exchange.faults.clear();
+      exchange.faults.always(at(NOW - DAY_MS), { path: 'time' });
+      const { source, problem } = await openMarket(exchange.config).readClock();
+      assert.is(source, 'local');
+      assert.match(problem ?? '', /server time was 2025-06-01T12:00:05.000Z in an answer of 2025-05-31T12:00:00/);
+    });
+
+    test('an answer from before its minutes is not an answer that has none', async (exchange) => {
+      exchange.faults.clear();
+      exchange.faults.next(at(NOW - DAY_MS));
+      assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE)).length, 5);
+    });
+
+    test('minutes that lie in the future by the answers nobody learns anything about', async (exchange) => {
+      exchange.faults.clear();
+      const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
+      const failure = await failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
+      assert.equal([failure.kind, failure.code], ['temporary', 'BAD_ANSWER']);
+      assert.match(failure.message, /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of two clocks is wrong/);
+    });
+
+    test('the newest minutes may lie in the future a little: they are not there yet', async (exchange) => {
+      exchange.faults.clear();
+      const range = { from: NOW - MINUTE_MS, to: NOW + 2 * MINUTE_MS };
+      assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', range)).length, 1);
+    });
+
+    test("a fallback exchange's answer from before its minutes is asked for again, too", async (exchange) => {
+      exchange.faults.clear();
+      exchange.faults.next(at(NOW - DAY_MS));
+      assert.is((await openMarket(exchange.config).fetchFallback('BTCUSDT', RANGE)).candles.length, 5);
+    });
+  },
+  {
+    setup: () => {
+      const source = generatedSource(['BTCUSDT']);
+      return startLoopback({ binance: source, fallbacks: { coinbase: source }, nowMs: NOW + 5_000 });
+    },
+    teardown: (exchange) => exchange.close(),
+  },
+);
