@@ -61,12 +61,17 @@ export const fault = {
   slow: (delayMs: number): Fault => ({ delayMs }),
 } as const;
 
+/** Decides for each request whether its answer goes wrong, and how. */
+export type Weather = (request: LoggedRequest) => Fault | undefined;
+
 /** The faults that are waiting for requests. */
 export interface Faults {
   /** Hits the next `times` matching requests. */
   next(fault: Fault, match?: Match, times?: number): void;
   /** Hits every matching request until `clear()`. */
   always(fault: Fault, match?: Match): void;
+  /** Over every request that no other fault hits, until `clear()`. */
+  storm(weather: Weather): void;
   clear(): void;
 }
 
@@ -77,13 +82,18 @@ export interface FaultQueue extends Faults {
 
 export function faultQueue(): FaultQueue {
   let waiting: { fault: Fault; match: Match; left: number }[] = [];
+  let weather: Weather | undefined;
   return {
     next: (next, match = {}, times = 1) => waiting.push({ fault: next, match, left: times }),
     always: (always, match = {}) => waiting.push({ fault: always, match, left: Infinity }),
-    clear: () => (waiting = []),
+    storm: (over) => (weather = over),
+    clear: () => {
+      waiting = [];
+      weather = undefined;
+    },
     take: (request) => {
       const hit = waiting.find(({ match }) => matches(request, match));
-      if (!hit) return undefined;
+      if (!hit) return weather?.(request);
       hit.left -= 1;
       if (hit.left <= 0) waiting = waiting.filter((entry) => entry !== hit);
       return hit.fault;

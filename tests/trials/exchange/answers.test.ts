@@ -1,0 +1,132 @@
+import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
+import { hasSameNumbers } from '../../../src/core/candle.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../../src/core/config.js';
+import { Failure } from '../../../src/core/failure.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { countMinutes, formatRange, type MinuteRange } from '../../../src/core/range.js';
+import type { Market } from '../../../src/exchange/market.js';
+import { openMarket } from '../../../src/exchange/open-market.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import { diceOf, type Dice } from '../../harness/dice.js';
+import { effort, isLong, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { memorySource } from '../../loopback/memory-source.js';
+import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+import { startStorm } from '../../loopback/storm.js';
+import { HEAVY_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
+import { BINANCE_LEVEL, fallbackCandles } from './venues.js';
+
+const SYMBOL = 'BTCUSDT';
+const NOW = Date.UTC(2025, 5, 1, 12);
+const KNOWN = { from: NOW - 700 * MINUTE_MS, to: NOW + 10 * MINUTE_MS };
+const ANSWERS = effort(2_000, 100_000);
+/** Questions at once, each of its own market as in a process of its own. */
+const ASKERS = 24;
+const MAX_WAIT_MS = 1_500;
+/** What DESIGN allows one question: the patience, one last request, and the waits for limits. */
+const BOUND_MS = 9_000 + 10_000 + MAX_WAIT_MS;
+const PASSING = ['UNREACHABLE', 'SERVER_ERROR', 'BAD_ANSWER', 'RATE_LIMITED', 'BANNED'];
+
+const CANDLES = generateCandles(SYMBOL, KNOWN);
+const VENUES = Object.fromEntries(FALLBACK_NAMES.map((name) => [name, fallbackCandles(name, CANDLES)])) as Record<
+  FallbackName,
+  Candle[]
+>;
+
+group<Loopback>(
+  'answers in a storm',
+  (test) => {
+    test(
+      'a market gives every candle of the range as the exchange has it, or says why not, in time',
+      async (exchange) => {
+        const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: HEAVY_WEIGHTS });
+        exchange.faults.storm(storm.weather);
+        const losses: string[] = [];
+        const ask = async (_: unknown, place: number) => {
+          const dice = diceOf(SEED_OF_RUN, `asker ${place}`);
+          while (storm.answers < ANSWERS) losses.push(...(await askOne(exchange, dice)));
+        };
+        await Promise.all(Array.from({ length: ASKERS }, ask));
+        const unseen = Object.keys(WHOLE_STORM).filter((name) => !storm.hits.has(name));
+        if (isLong) assert.equal(unseen, [], 'every kind of fault was there');
+        concludeTrial({
+          fault: 'a storm over the answers of Binance and the fallback exchanges',
+          tried: storm.answers,
+          unit: 'answers',
+          losses,
+          seed: SEED_OF_RUN,
+        });
+      },
+      { timeoutMs: effort(120_000, 3_600_000) },
+    );
+  },
+  {
+    setup: () =>
+      startLoopback({
+        binance: memorySource({ [SYMBOL]: CANDLES }),
+        fallbacks: Object.fromEntries(FALLBACK_NAMES.map((name) => [name, memorySource({ [SYMBOL]: VENUES[name] })])),
+        nowMs: NOW + 5_000,
+      }),
+    teardown: (exchange) => exchange.close(),
+  },
+);
+
+/** Some questions to one market; a sentence for each that went wrong. */
+async function askOne(exchange: Loopback, dice: Dice): Promise<string[]> {
+  const market = openMarket(exchange.config, { maxWaitMs: MAX_WAIT_MS });
+  const losses: string[] = [];
+  for (let i = 0; i < 4; i += 1) {
+    const began = performance.now();
+    const loss = await askAnything(market, dice);
+    const tookMs = performance.now() - began;
+    if (loss) losses.push(loss);
+    if (tookMs > BOUND_MS + 5_000) losses.push(`a question took ${Math.round(tookMs)} ms`);
+  }
+  return losses;
+}
+
+async function askAnything(market: Market, dice: Dice): Promise<string | undefined> {
+  const minutes = 1 + dice.below(60);
+  const from = NOW - (minutes + dice.below(600)) * MINUTE_MS;
+  const range = { from, to: from + minutes * MINUTE_MS };
+  const exchange = dice.pick([BINANCE_LEVEL, BINANCE_LEVEL, BINANCE_LEVEL, ...FALLBACK_NAMES, 'clock', 'status']);
+  try {
+    if (exchange === 'clock') return await findWrongClock(market);
+    if (exchange === 'status') return await findWrongStatus(market);
+    if (exchange === BINANCE_LEVEL) return compare(exchange, CANDLES, range, await market.fetchCandles(SYMBOL, range));
+    const name = exchange as FallbackName;
+    return compare(name, VENUES[name], range, await market.fetchFallbackFrom(name, SYMBOL, range));
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'temporary' && PASSING.includes(error.code ?? '')) return undefined;
+    return `${exchange}: ${error instanceof Failure ? `${error.kind} ${error.code}: ${error.message}` : String((error as Error).stack)}`;
+  }
+}
+
+async function findWrongClock(market: Market): Promise<string | undefined> {
+  const { nowMs, source, skewMs, problem } = await market.readClock();
+  if (source === 'exchange' && nowMs === NOW + 5_000) return undefined;
+  if (source === 'local' && skewMs === null && problem) return undefined;
+  return `the clock was ${new Date(nowMs).toISOString()}, the ${source} one`;
+}
+
+async function findWrongStatus(market: Market): Promise<string | undefined> {
+  const status = await market.getSymbolStatus(SYMBOL);
+  return status === 'TRADING' ? undefined : `the status was ${status}`;
+}
+
+function compare(
+  exchange: string,
+  truth: readonly Candle[],
+  range: MinuteRange,
+  found: readonly Candle[],
+): string | undefined {
+  const expected = truth.filter(({ openTime }) => openTime >= range.from && openTime < range.to);
+  if (found.length !== expected.length)
+    return `${exchange}: ${found.length} of ${countMinutes(range)} candles of ${formatRange(range)}`;
+  const wrong = found.find(
+    (candle, i) => candle.openTime !== expected[i]!.openTime || !hasSameNumbers(candle, expected[i]!),
+  );
+  return wrong && `${exchange}: wrong ${JSON.stringify(wrong)}`;
+}
