@@ -24,6 +24,9 @@ const REASONS: Record<string, string> = {
 /** Writes one of several files, whole, under a temporary name. */
 export type CreateFile = <T>(path: string, write: (sink: Sink) => Promise<T>) => Promise<WrittenFile<T>>;
 
+/** Surrounds the moment in which files that are written take their names. */
+export type WhileNaming = (takeNames: () => Promise<void>) => Promise<void>;
+
 /**
  * Writes a file that appears whole or not at all.
  *
@@ -49,10 +52,12 @@ export function withAtomicFile<T>(
  * Each is written as `withAtomicFile` does, and none takes its name before all have reached the disk. They take their
  * names in the order in which they were created. The last one describes the others: its old file goes before the first
  * new one takes its name. So a process that is killed in between leaves no description of other bytes than those there.
+ *
+ * @param alone keeps others from naming the same files in the same moment, who would leave some of theirs and some of ours
  */
 export async function withAtomicFiles<T>(
   work: (create: CreateFile) => Promise<T>,
-  { writer = ANYBODY }: { writer?: Writer } = {},
+  { alone = (name) => name(), writer = ANYBODY }: { alone?: WhileNaming; writer?: Writer } = {},
 ): Promise<T> {
   const written: NamedFile[] = [];
   try {
@@ -63,7 +68,7 @@ export async function withAtomicFiles<T>(
       written.push({ path, target, temporary });
       return await writeToDisk(path, temporary, write);
     });
-    await takeNames(written);
+    await alone(() => takeNames(written));
     return result;
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });

@@ -3,7 +3,7 @@ import { throwIfStopped } from '../core/failure.js';
 import type { MinuteRange } from '../core/range.js';
 import type { PartName, TimeSplit } from '../core/time-split.js';
 import { VERSION } from '../core/version.js';
-import { withAtomicFiles, type CreateFile } from '../files/atomic-file.js';
+import { withAtomicFiles, type CreateFile, type WhileNaming } from '../files/atomic-file.js';
 import type { ContentDigest } from '../files/digest.js';
 import { FORMATS, type FormatName } from '../files/formats.js';
 import { throughGzip } from '../files/gzip.js';
@@ -15,6 +15,7 @@ import { INDICATOR_PARAMETERS } from '../indicators/indicator-parameters.js';
 import type { Transaction } from '../store/handles.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
+import { withLockFile } from '../store/with-lock-file.js';
 import type { JobContext } from './context.js';
 import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
 import { thisWriter } from './this-writer.js';
@@ -60,6 +61,8 @@ export async function writeTrainingStream(
 
 /** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
+  const manifest = manifestPath(set.out);
+  const alone: WhileNaming = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
       const files: (ManifestFile & { part: PartName | null })[] = [];
@@ -68,30 +71,15 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         const source = toRowSource(context, trx, part, i, set.found);
         const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
         const written = await writeFile(create, path, source, set);
-        files.push({
-          path,
-          part: part.name,
-          range: part.range,
-          bySource,
-          ...written,
-        });
+        files.push({ path, part: part.name, range: part.range, bySource, ...written });
       }
-      const manifest = manifestPath(set.out);
       const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
       await create(manifest, (sink) => sink.write(text));
       return files.map(({ path, part, range, rows, bytes, sha256 }) => {
-        return {
-          path,
-          manifest,
-          bytes,
-          sha256,
-          rows,
-          ...(part ? { part } : {}),
-          range,
-        };
+        return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { writer: thisWriter() },
+    { alone, writer: thisWriter() },
   );
 }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { undo } from '../../src/jobs/undo.js';
 import { recordChanges } from '../../src/store/changes.js';
 import { startJob } from '../../src/store/job-rows.js';
 import { holdJobLocks, lockSymbol } from '../../src/store/locks.js';
+import { withLockFile } from '../../src/store/with-lock-file.js';
 import { databases } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';
 import { rowAt, worldGroup, type World } from '../harness/job-world.js';
@@ -76,6 +78,30 @@ function declareTests(test: GroupTest<World>): void {
       assert.equal(readdirSync(folder), []);
     } finally {
       await locks.release();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('two exports of one name leave the file and the manifest of one of them', async (world) => {
+    const symbols = [world.list(2000), world.list(2000)];
+    await ingest(world.context, { symbols });
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-beside-'));
+    const [out, manifest] = [join(folder, 'train.csv'), join(folder, 'train.csv.datapackage.json')];
+    const exports: Promise<unknown>[] = [];
+    try {
+      await withLockFile(`${manifest}.lock`, async () => {
+        for (const symbol of symbols)
+          exports.push(exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv' }));
+        while (readdirSync(folder).filter((name) => name.endsWith('.tmp')).length < 4) await sleep(5);
+        await sleep(100); // all is written: they wait for the one who names his files now
+        assert.not.ok(existsSync(out));
+      });
+      await Promise.all(exports);
+      const { resources } = JSON.parse(readFileSync(manifest, 'utf8')) as { resources: { hash: string }[] };
+      assert.is(resources[0]!.hash, `sha256:${createHash('sha256').update(readFileSync(out)).digest('hex')}`);
+      assert.equal(readdirSync(folder).sort(), ['train.csv', 'train.csv.datapackage.json']);
+    } finally {
+      await Promise.allSettled(exports);
       rmSync(folder, { recursive: true });
     }
   });
