@@ -11,6 +11,7 @@ import { judgeSymbols, type JudgedSymbol, type RetrainVerdict } from './judge-sy
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { dueReasons, runHooks, type HookEnds, type RetrainHooks } from './retrain-hooks.js';
 import { withJob } from './run-job.js';
+import { isStillTraining } from './still-training.js';
 
 const DEFAULT_THRESHOLD = 0.05;
 
@@ -58,7 +59,8 @@ export async function checkRetrain(context: StoreContext, options: CheckRetrainO
     due = judged.filter(({ summary }) => summary.isDue);
     if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
     throwIfStopped(context.signal);
-    const failure = due.length > 0 ? await failureOf(runHooks(context, options, { symbols: due, jobId }, ends)) : null;
+    const mayCall = due.length > 0 && !(options.exec && (await isStillTraining(context, options, symbols)));
+    const failure = mayCall ? await failureOf(runHooks(context, options, { symbols: due, jobId }, ends)) : null;
     const isTrained = ends.exec !== null && !failure;
     const trained = markTrained ? judged : isTrained ? due : [];
     await recordTrainings(context, trained, jobId);

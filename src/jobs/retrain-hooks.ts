@@ -5,6 +5,7 @@ import type { Environment } from '../core/environment.js';
 import { Failure } from '../core/failure.js';
 import { deliverWebhook, type Delivery, type Webhook } from '../notify/deliver-webhook.js';
 import type { RetrainReason } from '../quality/judge-retrain.js';
+import { recordProgram } from '../store/training-programs.js';
 import type { StoreContext } from './context.js';
 import { runCommand, type CommandEnd } from './run-command.js';
 
@@ -69,7 +70,17 @@ export async function runHooks(
   if (!exec) return;
   const { timeoutMs = EXEC_LIMIT_MS, ...call } = exec;
   const environment = { ...exec.environment, ...describeInVariables(due) };
-  ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput });
+  let recording: Promise<void> | undefined;
+  const onStart = (pid: number) => {
+    recording = recordProgram(store.knex, due.jobId, pid).catch((error: unknown) => {
+      onNotice?.(`the program's process could not be recorded: ${String(error)}`); // it trains all the same
+    });
+  };
+  try {
+    ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput, onStart });
+  } finally {
+    await recording;
+  }
   const { command, exitCode } = ends.exec;
   if (exitCode === 0) return;
   throw new Failure('failed', `${toShellCommand(command)} ended with ${exitCode}: no training was recorded`, {

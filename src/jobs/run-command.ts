@@ -21,6 +21,8 @@ export interface CommandCall {
   /** How long it may take to end once it is asked to. Default 10 s. */
   graceMs?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Is told its process id. */
+  onStart?: ((pid: number) => void) | undefined;
   /** Takes what it prints; without it that goes to our stderr untouched. */
   onOutput?: ((text: string) => void) | undefined;
 }
@@ -50,6 +52,7 @@ export async function runCommand(call: CommandCall): Promise<CommandEnd> {
   const { command, timeoutMs, graceMs = GRACE_MS, signal } = call;
   const startedMs = Date.now();
   const child = start(call);
+  if (child.pid !== undefined) call.onStart?.(child.pid);
   const limit = AbortSignal.timeout(timeoutMs);
   const stop = signal ? AbortSignal.any([signal, limit]) : limit;
   let stopped: Promise<void> | undefined;

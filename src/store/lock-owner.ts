@@ -46,8 +46,8 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process. */
-function readProcessStart(pid: number): string {
+/** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process; empty where the system does not tell. */
+export function readProcessStart(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
