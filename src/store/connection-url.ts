@@ -26,11 +26,14 @@ export interface Address {
   /** Settings that the session asks the server for. */
   startup: Record<string, string>;
   timeoutMs: number;
+  /** How long an answer may stay away until somebody asks whether it will come. */
+  silenceMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_TIMEOUT_MS = 8_000;
+const SILENCE_MS = 30_000;
 const FORM = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 
 /** Parameters of libpq and of other clients that are no settings of the server. */
@@ -68,6 +71,7 @@ export function parseConnectionUrl(url: string, environment: Environment = proce
       ...Object.fromEntries([...parts.query].filter(([name]) => !CLIENT_SIDE.has(name))),
     },
     timeoutMs: parseTimeout(given('connect_timeout', 'PGCONNECT_TIMEOUT')),
+    silenceMs: parseSilence(parts.query.get('keepalives_idle')),
   };
 }
 
@@ -122,6 +126,11 @@ function parsePort(text: string): number {
 function parseTimeout(seconds: string | undefined): number {
   const asked = Number(seconds) * 1000;
   return asked > 0 ? Math.min(asked, MAX_TIMEOUT_MS) : MAX_TIMEOUT_MS;
+}
+
+function parseSilence(seconds: string | null): number {
+  const asked = Number(seconds) * 1000;
+  return asked > 0 ? asked : SILENCE_MS;
 }
 
 function parseTls(given: (name: string, variable: string) => string | undefined): TlsSettings {

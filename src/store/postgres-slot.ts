@@ -1,12 +1,14 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import postgres, { type Options, type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
+import postgres, { type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
+import { toClientOptions } from './client-options.js';
 import { ConnectionError } from './connection-error.js';
 import type { TakeRow } from './copy-row-filter.js';
 import { listenForLastWords } from './last-words.js';
 import { pipeIntoCopy } from './pipe-into-copy.js';
 import { toStatementError } from './driver-error.js';
 import { readCopy } from './read-copy.js';
-import { WIRE_TYPES } from './wire-types.js';
+import { watchSilence, type Silence } from './silence-watch.js';
 
 /** What opens a connection, and what it says about itself. */
 export interface SlotOptions {
@@ -19,6 +21,8 @@ export interface SlotOptions {
   startup: Record<string, string>;
   /** Limit for everything until the first statement is answered, in milliseconds. */
   timeoutMs: number;
+  /** Finds out when the server falls silent; `ask` gets the server process, if it stays the same. */
+  watch?: { limitMs: number; ask: (pid: number | undefined) => Promise<Silence> };
   /** Runs after the connection was closed or lost. */
   onClosed?: () => Promise<void>;
 }
@@ -65,9 +69,7 @@ export class PostgresSlot {
     let slot: PostgresSlot | undefined;
     try {
       slot = new PostgresSlot(await options.connect(deadline.signal), options);
-      const answer = await slot.run('select version() as version', []);
-      slot.#hearLastWords = listenForLastWords(slot.#socket);
-      slot.version = Array.isArray(answer) ? '' : String(answer.rows[0]?.version);
+      await slot.#introduce(options);
       return slot;
     } catch (error) {
       await (slot ? slot.close() : options.onClosed?.());
@@ -76,6 +78,29 @@ export class PostgresSlot {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The first statement: who is there. */
+  async #introduce({ watch }: SlotOptions): Promise<void> {
+    const [answer, { state }] = await this.#guard(async () => {
+      const result = await this.#sql.unsafe('select version() as version, pg_backend_pid() as pid');
+      return [result[0], result] as const;
+    });
+    this.#hearLastWords = listenForLastWords(this.#socket);
+    this.version = String(answer?.version);
+    if (!watch || !(this.#socket instanceof Socket)) return;
+    // a pooler has processes of its own, and each transaction may get another one of the server's
+    const pid = answer?.pid === state.pid ? state.pid : undefined;
+    const stop = watchSilence(this.#socket, {
+      limitMs: watch.limitMs,
+      isOwed: () => this.#pending.size > 0,
+      ask: () => watch.ask(pid),
+      onLost: (error) => {
+        this.#lose(error);
+        this.#socket.destroy();
+      },
+    });
+    this.#socket.once('close', stop);
   }
 
   /** Runs a statement; without bindings the text may hold several, and each has its result. */
@@ -166,32 +191,4 @@ function toStatementResult(result: RowList<Row[]>): StatementResult {
 /** postgres.js goes on counting where a failed statement stopped: the next result begins with holes. */
 function withoutHoles(rows: Row[]): Row[] {
   return rows.filter(() => true);
-}
-
-function toClientOptions(socket: Duplex, options: SlotOptions): Options<Record<string, never>> {
-  let unused: Duplex | undefined = socket;
-  const client = {
-    host: 'database', // only shown in the driver's own messages: the socket is open already
-    port: 5432,
-    database: options.database,
-    user: options.user,
-    pass: options.password,
-    ssl: false,
-    max: 1,
-    prepare: false, // named statements do not survive pgbouncer's transaction pooling
-    fetch_types: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 0,
-    connection: options.startup,
-    types: WIRE_TYPES,
-    onnotice: () => undefined,
-    socket: () => {
-      if (!unused) throw new ConnectionError();
-      const handedOver = unused;
-      unused = undefined;
-      return handedOver;
-    },
-  };
-  return client as unknown as Options<Record<string, never>>;
 }

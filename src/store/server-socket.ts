@@ -22,7 +22,7 @@ export async function openServerSocket(address: Address, signal: AbortSignal): P
   const isLocal = host.startsWith('/');
   const socket = isLocal
     ? connect({ path: `${host}/.s.PGSQL.${port}`, signal })
-    : connect({ host, port, noDelay: true, signal });
+    : connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: address.silenceMs, signal });
   await opened(socket, 'connect');
   if (isLocal || tls.mode === 'disable') return socket;
   const answer = await askForTls(socket);

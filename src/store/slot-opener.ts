@@ -1,6 +1,7 @@
 import type { DatabaseConfig } from '../core/config.js';
-import { parseConnectionUrl } from './connection-url.js';
-import { PostgresSlot } from './postgres-slot.js';
+import { askAboutBackend } from './ask-about-backend.js';
+import { parseConnectionUrl, type Address } from './connection-url.js';
+import { PostgresSlot, type SlotOptions } from './postgres-slot.js';
 import { openServerSocket } from './server-socket.js';
 
 /** What opens connections to the database. */
@@ -12,7 +13,13 @@ export function slotOpener(database: DatabaseConfig): () => Promise<PostgresSlot
 
 function openServerSlot(url: string): Promise<PostgresSlot> {
   const address = parseConnectionUrl(url);
+  const options = toSlotOptions(address);
+  const ask = (pid: number | undefined) => askAboutBackend(() => PostgresSlot.open(options), pid);
+  return PostgresSlot.open({ ...options, watch: { limitMs: address.silenceMs, ask } });
+}
+
+function toSlotOptions(address: Address): SlotOptions {
   const { user, password, database, startup, timeoutMs } = address;
   const connect = (signal: AbortSignal) => openServerSocket(address, signal);
-  return PostgresSlot.open({ connect, user, password, database, startup, timeoutMs });
+  return { connect, user, password, database, startup, timeoutMs };
 }

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionError } from './connection-error.js';
+import { errorCode } from './database-failure.js';
+import type { PostgresSlot } from './postgres-slot.js';
+import type { Silence } from './silence-watch.js';
+
+const ANSWER_LIMIT_MS = 5_000;
+/** The server that is only starting has lost every connection that it had. */
+const STARTING = '57P03';
+
+/**
+ * Asks, over a connection of its own, whether the server process of another one works on its statement, or waits for
+ * its client.
+ *
+ * @param pid undefined behind a pooler, where the process changes: then it is only found out whether anybody is there
+ */
+export async function askAboutBackend(open: () => Promise<PostgresSlot>, pid: number | undefined): Promise<Silence> {
+  let slot: PostgresSlot | undefined;
+  try {
+    slot = await open();
+    return await Promise.race([examine(slot, pid), sleep(ANSWER_LIMIT_MS, 'lost' as const, { ref: false })]);
+  } catch (error) {
+    // any other error is a server's word: it can be reached
+    return error instanceof ConnectionError || errorCode(error) === STARTING ? 'lost' : 'unknown';
+  } finally {
+    void slot?.close();
+  }
+}
+
+async function examine(slot: PostgresSlot, pid: number | undefined): Promise<Silence> {
+  if (pid === undefined) return 'unknown';
+  const answer = await slot.run(
+    `SELECT 1 FROM pg_stat_activity
+     WHERE pid = $1::int AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'`,
+    [String(pid)],
+  );
+  return !Array.isArray(answer) && answer.rowCount > 0 ? 'works' : 'lost';
+}
