@@ -13,21 +13,27 @@ const START_LIMIT_MS = 30_000;
 
 /**
  * Runs the server until standard input closes, which also happens when the test runner dies in whatever way;
- * then nothing is left behind.
+ * then nothing is left behind. A line on standard input starts a server that has ended again.
  */
 const SERVE = `
 programs=$1 directory=$2 port=$3
 shift 3
-"$programs/postgres" -D "$directory/data" -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 "$@" &
-server=$!
-cat >/dev/null
+serve() {
+  "$programs/postgres" -D "$directory/data" -k "$directory" -p "$port" -c listen_addresses=127.0.0.1 "$@" &
+  server=$!
+}
+serve "$@"
+while read -r again; do
+  wait $server
+  serve "$@"
+done
 kill -QUIT $server
 wait $server
 rm -rf "$directory"
 `;
 
 /** Fast and careless of power cuts: what tests need. */
-const TEST_SETTINGS = {
+export const TEST_SETTINGS = {
   fsync: 'off',
   full_page_writes: 'off',
   max_connections: '200',
@@ -38,7 +44,19 @@ const TEST_SETTINGS = {
 export interface Cluster {
   /** A superuser's URL. */
   url: string;
+  /** Kills all of the server's processes (SIGKILL), as when its machine fails; what was committed is on the disk. */
+  crash: () => void;
+  /** Starts a server that has crashed again, and waits until it answers. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
+}
+
+/** What a cluster begins with, and where. */
+export interface ClusterPlace {
+  /** Its files are in a new directory of this one. */
+  parent?: string;
+  /** Makes it a hot standby of the cluster with this URL, which reads what the other one writes. */
+  standbyOf?: string;
 }
 
 /** The directory with PostgreSQL's server programs, newest first where several are installed. */
@@ -62,18 +80,19 @@ export function findServerPrograms(): string | undefined {
 export async function startCluster(
   programs: string,
   settings: Readonly<Record<string, string>> = TEST_SETTINGS,
+  { parent = tmpdir(), standbyOf }: ClusterPlace = {},
 ): Promise<Cluster> {
-  const directory = mkdtempSync(join(tmpdir(), 'chartctl-postgres-'));
+  const directory = mkdtempSync(join(parent, 'chartctl-postgres-'));
   const account = unprivilegedAccount();
   if (account) chownSync(directory, account.uid, account.gid);
   const options = { ...account, cwd: directory };
-  const initdb = spawnSync(
-    join(programs, 'initdb'),
-    ['-D', join(directory, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
-    { ...options, encoding: 'utf8' },
-  );
-  if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`, { cause: initdb.error });
-  askForPassword(join(directory, 'data', 'pg_hba.conf'));
+  const data = join(directory, 'data');
+  if (standbyOf === undefined) {
+    runProgram(join(programs, 'initdb'), [...INITDB, '-D', data], options);
+    askForPassword(join(data, 'pg_hba.conf'));
+  } else {
+    runProgram(join(programs, 'pg_basebackup'), ['-R', '-c', 'fast', '-d', standbyOf, '-D', data], options);
+  }
 
   const port = await findFreePort();
   const log = join(directory, 'log');
@@ -86,7 +105,7 @@ export async function startCluster(
   });
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   server.unref();
-  const input = server.stdin as unknown as { unref(): void; end(): void };
+  const input = server.stdin as unknown as { unref(): void; write(text: string): void; end(): void };
   input.unref();
 
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
@@ -96,7 +115,33 @@ export async function startCluster(
     input.end();
     return ended;
   };
-  return { url, stop };
+  const crash = () => killServer(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]));
+  const restart = () => {
+    input.write('again\n');
+    return waitUntilReady(url, log);
+  };
+  return { url, crash, restart, stop };
+}
+
+const INITDB = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+
+function runProgram(program: string, args: readonly string[], options: { cwd: string; uid?: number; gid?: number }) {
+  const { status, stderr, error } = spawnSync(program, args, { ...options, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} failed: ${stderr}`, { cause: error });
+}
+
+/** The parent first, for it would start its children anew. */
+function killServer(pid: number): void {
+  const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  for (const victim of [pid, ...children.split(/\s+/).map(Number)]) kill(victim);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // else it has just ended by itself
+  }
 }
 
 /** Everybody gets in without a password, but one user. */

@@ -1,0 +1,53 @@
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { checkRetrain } from '../../../src/jobs/check-retrain.js';
+import { clean } from '../../../src/jobs/clean.js';
+import type { JobContext } from '../../../src/jobs/context.js';
+import { exportTrainingSet } from '../../../src/jobs/export-training-set.js';
+import { ingest } from '../../../src/jobs/ingest.js';
+import { rebuild } from '../../../src/jobs/rebuild.js';
+import type { JobResult } from '../../../src/jobs/result.js';
+import { undo } from '../../../src/jobs/undo.js';
+
+/** The exchange's clock, which stands still. */
+export const NOW = Date.parse('2025-06-01T12:00:00Z');
+/** What the exchange has of each symbol. */
+export const MINUTES = 3_000;
+export const ALL_MINUTES = { from: NOW - MINUTES * MINUTE_MS, to: NOW };
+
+/** Two symbols that are there, with defects, and one that is not. */
+export const STORED = ['AUSDT', 'BUSDT'];
+export const LISTED = [...STORED, 'CUSDT'];
+
+/** Of the jobs that make the database, the one that `undo` takes back. */
+let undoable = 0;
+
+/** Every job that writes something, on the database that `prepare` makes; each ends with exit code 0. */
+export const JOBS = {
+  ingest: (context: JobContext) => ingest(context, { symbols: LISTED }),
+  backfill: (context: JobContext) => backfill(context, { symbols: LISTED, range: ALL_MINUTES }),
+  clean: (context: JobContext) => clean(context, { symbols: STORED }),
+  rebuild: (context: JobContext) => rebuild(context, { symbols: STORED }),
+  'export-training-set': (context: JobContext, out: string) =>
+    exportTrainingSet(context, { symbols: STORED, out, format: 'csv', range: ALL_MINUTES }),
+  'check-retrain': (context: JobContext) => checkRetrain(context, { symbols: STORED, markTrained: true }),
+  undo: (context: JobContext) => undo(context, { job: undoable }),
+} satisfies Record<string, (context: JobContext, out: string) => Promise<JobResult<unknown>>>;
+
+export type JobName = keyof typeof JOBS;
+export const JOB_NAMES = Object.keys(JOBS) as JobName[];
+
+/** Fills a migrated database: holes, wrong indicators, unsound rows, and five minutes that ingest is late. */
+export async function prepare(context: JobContext): Promise<void> {
+  const late = { ...ALL_MINUTES, to: NOW - 5 * MINUTE_MS };
+  await backfill(context, { symbols: STORED, range: { ...late, to: NOW - 505 * MINUTE_MS } });
+  const { jobId } = await backfill(context, { symbols: STORED, range: late });
+  undoable = jobId!;
+  const old = new Date(NOW - 600 * MINUTE_MS).toISOString(); // what undo takes back is younger
+  const everyNth = (n: number) => `timestamp < '${old}' AND extract(epoch FROM timestamp)::bigint / 60 % ${n} = 7`;
+  const { knex } = context.store;
+  await knex.raw(`DELETE FROM rolling_chart_data WHERE symbol = 'AUSDT' AND ${everyNth(450)}`);
+  await knex.raw(`UPDATE rolling_chart_data SET volume = -1 WHERE symbol = 'AUSDT' AND ${everyNth(310)}`);
+  await knex.raw(`UPDATE rolling_chart_data SET rsi = rsi + 1 WHERE symbol = 'BUSDT' AND ${everyNth(10)}`);
+  await knex.raw(`UPDATE rolling_chart_data SET volume = volume * 1000 WHERE symbol = 'BUSDT' AND ${everyNth(400)}`);
+}
