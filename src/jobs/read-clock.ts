@@ -1,17 +1,43 @@
+import { Failure } from '../core/failure.js';
 import type { ExchangeClock } from '../exchange/market.js';
+import { readDatabaseClock } from '../store/locks.js';
+import { findThrottleFailure } from './ask-exchange.js';
 import type { JobContext } from './context.js';
 
 /** From this difference on, a wrong local clock is worth a word. */
 const SKEW_WORTH_A_WORD_MS = 2_000;
+/** Nobody else's clock shows less than the exchange's by so much, unless the exchange's is wrong. */
+const TOO_FAR_AHEAD_MS = 86_400_000;
 
-/** The exchange's clock; says so when the local one had to do, or when the local one is off. */
-export async function readClock({ market, signal, onNotice }: JobContext): Promise<ExchangeClock> {
-  const clock = await market.readClock(signal);
+/**
+ * The exchange's clock; says so when the local one had to do, or when the local one is off. While Binance must be left
+ * alone it is not asked for the time either.
+ *
+ * @throws Failure (temporary) `CLOCKS_DISAGREE` when the exchange is far ahead of this machine and of the database:
+ * ranges that end now would hold years that are not over
+ */
+export async function readClock(context: JobContext): Promise<ExchangeClock> {
+  const { market, signal, onNotice } = context;
+  const throttled = await findThrottleFailure(context);
+  const clock: ExchangeClock = throttled
+    ? { nowMs: Date.now(), source: 'local', skewMs: null, problem: throttled.message }
+    : await market.readClock(signal);
   if (clock.source === 'local')
     onNotice?.(`using the local clock: ${clock.problem ?? 'Binance did not tell the time'}`);
   else if (clock.skewMs !== null && Math.abs(clock.skewMs) >= SKEW_WORTH_A_WORD_MS) {
+    if (clock.skewMs < -TOO_FAR_AHEAD_MS) await requireSecondWitness(context, clock.nowMs);
     const seconds = (Math.abs(clock.skewMs) / 1000).toFixed(1);
     onNotice?.(`the local clock is ${seconds} s ${clock.skewMs > 0 ? 'ahead of' : 'behind'} Binance's, which counts`);
   }
   return clock;
+}
+
+async function requireSecondWitness({ store }: JobContext, nowMs: number): Promise<void> {
+  const database = await readDatabaseClock(store.knex);
+  if (nowMs - database.getTime() <= TOO_FAR_AHEAD_MS) return;
+  const [told, local, known] = [nowMs, Date.now(), database.getTime()].map((timeMs) => new Date(timeMs).toISOString());
+  throw new Failure('temporary', `Binance's clock showed ${told}, this machine's ${local}, the database's ${known}`, {
+    code: 'CLOCKS_DISAGREE',
+    hint: "set this machine's clock (timedatectl set-ntp true); if it is right, try again later",
+  });
 }

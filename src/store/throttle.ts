@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
+import { errorCode } from './database-failure.js';
 
+/** The table is not there; it may not be read. */
+const UNKNOWABLE = new Set(['42P01', '42501']);
 const THROTTLE_TABLE = 'chartctl_throttle';
 
 /** A ban or a spent request budget that is still in force. */
@@ -9,8 +12,20 @@ export interface Throttle {
   remainingMs: number;
 }
 
-/** What keeps us from asking an exchange now, by the database's clock; null when nothing does. */
+/**
+ * What keeps us from asking an exchange now, by the database's clock; null when nothing does, and where nobody can know:
+ * before the first migration, and for a role that may only read candles.
+ */
 export async function findThrottle(db: Knex, host: string): Promise<Throttle | null> {
+  try {
+    return await readThrottle(db, host);
+  } catch (error) {
+    if (UNKNOWABLE.has(errorCode(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
   const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: number }[] }>(
     `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS remaining
      FROM ${THROTTLE_TABLE} WHERE host = ? AND until > clock_timestamp()`,

@@ -1,0 +1,59 @@
+import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
+import { openMarket } from '../../src/exchange/open-market.js';
+import { backfill } from '../../src/jobs/backfill.js';
+import { ingest } from '../../src/jobs/ingest.js';
+import { readClock } from '../../src/jobs/read-clock.js';
+import { status } from '../../src/jobs/status.js';
+import { verify } from '../../src/jobs/verify.js';
+import { saveThrottle } from '../../src/store/throttle.js';
+import { worldGroup, type World } from '../harness/job-world.js';
+
+const DAY_MS = 86_400_000;
+
+/** The exchange as seen by a machine whose clock shows now plus so much, in all that it says. */
+function setAhead(world: World, byMs: number): void {
+  world.exchange.clock.set(Date.now() + byMs);
+  world.context.market = openMarket(world.exchange.config);
+}
+
+worldGroup('reading the clock', (test) => {
+  test('while Binance must be left alone it is not asked for the time either', async (world) => {
+    const symbol = world.list(500);
+    await world.asOwner(({ store }) => saveThrottle(store.knex, 'binance', 3_600_000, 'IP banned'));
+    const { source, problem } = await readClock(world.context);
+    assert.is(source, 'local');
+    assert.match(problem ?? '', /must be left alone until .*IP banned/);
+    assert.match(world.notices.join(), /using the local clock: Binance must be left alone/);
+    const options = { symbols: [symbol] };
+    const exits = [];
+    for (const job of [ingest, backfill, verify]) exits.push((await job(world.context, options)).exitCode);
+    await status(world.context, options);
+    assert.equal(exits, [75, 75, 75]);
+    assert.equal(
+      world.exchange.requests.filter(({ exchange }) => exchange === 'binance'),
+      [],
+    );
+    await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
+  });
+
+  test('a clock years ahead of every other is refused: nothing is planned, asked for or remembered', async (world) => {
+    const symbol = world.list(500);
+    setAhead(world, 400 * DAY_MS);
+    for (const job of [ingest, backfill, verify]) {
+      const failure: unknown = await job(world.context, { symbols: [symbol] }).catch((error: unknown) => error);
+      assert.instance(failure, Failure);
+      const { kind, code, message } = failure as Failure;
+      assert.equal([kind, code], ['temporary', 'CLOCKS_DISAGREE']);
+      assert.match(message, /Binance's clock showed .*, this machine's .*, the database's /);
+    }
+    assert.ok(world.exchange.requests.every(({ path }) => path.endsWith('/time')));
+    assert.is((await world.store.knex('chartctl_gaps').where({ symbol })).length, 0);
+  });
+
+  test('a clock that is hours ahead of ours counts, and is spoken of', async (world) => {
+    setAhead(world, 3 * 3_600_000);
+    assert.is((await readClock(world.context)).source, 'exchange');
+    assert.match(world.notices.join(), /the local clock is 10[78]\d\d\.\d s behind Binance's, which counts/);
+  });
+});
