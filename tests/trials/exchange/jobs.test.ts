@@ -1,0 +1,150 @@
+import { EXIT_CODES, Failure } from '../../../src/core/failure.js';
+import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { subtractRanges, toRanges, type MinuteRange } from '../../../src/core/range.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { clean } from '../../../src/jobs/clean.js';
+import type { JobContext } from '../../../src/jobs/context.js';
+import { ingest } from '../../../src/jobs/ingest.js';
+import type { JobResult } from '../../../src/jobs/result.js';
+import { verify } from '../../../src/jobs/verify.js';
+import { databases } from '../../harness/databases.js';
+import { diceOf, type Dice } from '../../harness/dice.js';
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { assertMatchesReference } from '../../harness/reference.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { startStorm, type Storm } from '../../loopback/storm.js';
+import { HEAVY_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
+import { MAX_WAIT_MS, openStormWorld, SYMBOLS, type StormWorld } from './storm-world.js';
+
+const ROUNDS = effort(2, 100);
+const JOBS_A_ROUND = 8;
+const MINUTES = 700;
+const LOST_MINUTES = 20;
+const ENDS: readonly number[] = [EXIT_CODES.done, EXIT_CODES.incomplete, EXIT_CODES.temporary];
+/** The clock, and for each symbol a few requests, each with its patience, a last try, and the waits for limits. */
+const BOUND_MS = 3_000 + SYMBOLS.length * 4 * (9_000 + 10_000 + MAX_WAIT_MS);
+
+const symbols = SYMBOLS;
+const JOBS: Readonly<Record<string, (context: JobContext) => Promise<JobResult<unknown>>>> = {
+  ingest: (context) => ingest(context, { symbols }),
+  backfill: (context) => backfill(context, { symbols, minutes: MINUTES }),
+  'backfill --fill-gaps': (context) => backfill(context, { symbols, minutes: MINUTES, fillGaps: true }),
+  'clean --repair': (context) => clean(context, { symbols, repair: true }),
+  verify: (context) => verify(context, { symbols, minutes: MINUTES }),
+  'verify --repair': (context) => verify(context, { symbols, minutes: MINUTES, repair: true, replaceFallback: true }),
+};
+
+for (const backend of databases()) {
+  group<StormWorld>(
+    `jobs in a storm on ${backend.name}`,
+    (test) => {
+      test(
+        'no wrong row is stored, every job ends in time and well, and the next one after the storm completes the data',
+        async (world) => {
+          const dice = diceOf(SEED_OF_RUN, `jobs on ${backend.name}`);
+          const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: HEAVY_WEIGHTS });
+          const losses: string[] = [];
+          for (let round = 0; round < ROUNDS; round += 1) {
+            const lost = { symbol: dice.pick(SYMBOLS), range: pickRange(dice, LOST_MINUTES) };
+            world.exchange.hide(lost.symbol, lost.range);
+            losses.push(...(await liveThrough(world, storm, dice)));
+            losses.push(...(await recover(world, lost)).map((loss) => `after round ${round}: ${loss}`));
+            world.exchange.reveal();
+            await world.store.knex('chartctl_gaps').delete();
+          }
+          concludeTrial({
+            fault: `a storm over ingest, backfill, clean and verify, ${backend.name}`,
+            tried: storm.answers,
+            unit: 'answers',
+            losses,
+            seed: SEED_OF_RUN,
+          });
+        },
+        { timeoutMs: effort(240_000, 7_200_000) },
+      );
+    },
+    { setup: () => openStormWorld(backend), teardown: (world) => world.close() },
+  );
+}
+
+/** Jobs in the storm, while rows get lost and flagged between them. */
+async function liveThrough(world: StormWorld, storm: Storm, dice: Dice): Promise<string[]> {
+  const losses: string[] = [];
+  for (let i = 0; i < JOBS_A_ROUND; i += 1) {
+    await endThrottle(world);
+    world.exchange.faults.storm(storm.weather);
+    const name = dice.pick(Object.keys(JOBS));
+    const loss = await judgeJob(name, () => JOBS[name]!(world.context()));
+    world.exchange.faults.clear();
+    losses.push(...loss, ...(await world.findWrongRows()).map((wrong) => `${name}: ${wrong}`));
+    await damage(world, dice);
+  }
+  return losses;
+}
+
+async function judgeJob(name: string, run: () => Promise<JobResult<unknown>>): Promise<string[]> {
+  const began = performance.now();
+  let end: string | undefined;
+  try {
+    const { exitCode, outcomes } = await run();
+    const said = outcomes.map(({ failure }) => failure?.message ?? '').join('; ');
+    if (!ENDS.includes(exitCode)) end = `${name} ended with ${exitCode}: ${said}`;
+  } catch (error) {
+    const isForeseen = error instanceof Failure && error.kind === 'temporary';
+    if (!isForeseen) end = `${name} threw ${String((error as Error).stack)}`;
+  }
+  const tookMs = performance.now() - began;
+  const late = tookMs > BOUND_MS ? [`${name} took ${Math.round(tookMs)} ms`] : [];
+  return end ? [...late, end] : late;
+}
+
+/** Somebody's SQL removes some rows and flags others. */
+async function damage({ store, exchange }: StormWorld, dice: Dice): Promise<void> {
+  const symbol = dice.pick(SYMBOLS);
+  const now = floorMinute(exchange.clock.now());
+  const rows = (minutes: number) => {
+    const from = now - (minutes + dice.below(MINUTES - minutes)) * MINUTE_MS;
+    const [first, end] = [from, from + minutes * MINUTE_MS].map((time) => new Date(time));
+    return store
+      .knex('rolling_chart_data')
+      .where({ symbol })
+      .where('timestamp', '>=', first!)
+      .where('timestamp', '<', end!);
+  };
+  await rows(1 + dice.below(40)).delete();
+  await rows(1 + dice.below(5)).update({ hasmissingdata: true });
+}
+
+/** The storm is over, and what it asked to wait for, too: one backfill must do. */
+async function recover(world: StormWorld, lost: { symbol: string; range: MinuteRange }): Promise<string[]> {
+  await endThrottle(world);
+  const to = floorMinute(world.exchange.clock.now());
+  const range = { from: to - MINUTES * MINUTE_MS, to };
+  const result = await backfill(world.context(), { symbols, range, replaceFallback: true });
+  await clean(world.context(), { symbols, repair: true });
+  const losses = result.exitCode === EXIT_CODES.done ? [] : [`the backfill ended with ${result.exitCode}`];
+  losses.push(...(await world.findWrongRows()));
+  for (const symbol of SYMBOLS) {
+    const rows = await world.rows(symbol);
+    assertMatchesReference(rows);
+    const there = toRanges(rows.map(({ openTime }) => openTime));
+    const absent = lost.symbol === symbol ? [lost.range] : [];
+    const missing = subtractRanges(subtractRanges([range], there), absent);
+    const flagged = rows.filter((row) => row.hasMissingData);
+    if (missing.length > 0) losses.push(`${symbol} lacks ${JSON.stringify(missing)}`);
+    if (flagged.length > 0) losses.push(`${symbol} has ${flagged.length} flagged rows`);
+  }
+  return losses;
+}
+
+/** Time has passed by the database's clock. */
+async function endThrottle({ store }: StormWorld): Promise<void> {
+  await store.knex('chartctl_throttle').delete();
+}
+
+/** Minutes of the last hours that are long over. */
+function pickRange(dice: Dice, minutes: number): MinuteRange {
+  const from = floorMinute(Date.now()) - (30 + minutes + dice.below(300)) * MINUTE_MS;
+  return { from, to: from + minutes * MINUTE_MS };
+}
