@@ -1,6 +1,8 @@
 import { Failure } from './failure.js';
 
 const SYMBOL_PATTERN = /^[A-Z0-9._-]{1,20}$/;
+/** As people may write it. Checked before capitals are made: those of "ı" and "ſ" are letters of ASCII. */
+const WRITTEN_PATTERN = /^[A-Za-z0-9._-]{1,20}$/;
 
 /** Whether a text is a symbol as it is stored. */
 export function isSymbol(text: string): boolean {
@@ -13,12 +15,12 @@ export function isSymbol(text: string): boolean {
  * @throws Failure (usage) that names every bad symbol at once.
  */
 export function parseSymbols(texts: readonly string[]): string[] {
-  const symbols = texts.map((text) => text.trim().toUpperCase());
-  const bad = texts.filter((_, i) => !isSymbol(symbols[i]!));
+  const written = texts.map((text) => text.trim());
+  const bad = texts.filter((_, i) => !WRITTEN_PATTERN.test(written[i]!));
   if (bad.length > 0) {
     throw new Failure('usage', `symbol ${bad.map((text) => JSON.stringify(text)).join(', ')} was not understood`, {
       hint: 'expected 1 to 20 of the characters A-Z 0-9 . _ - as in BTCUSDT',
     });
   }
-  return [...new Set(symbols)];
+  return [...new Set(written.map((text) => text.toUpperCase()))];
 }

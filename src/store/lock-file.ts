@@ -60,12 +60,31 @@ export function readOwner(path: string): LockOwner | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  return parseOwner(text) ?? NOBODY; // a power cut can leave the file empty, or with anything in it
+}
+
+/** The owner that a lock file names; undefined for what no process of ours wrote. */
+function parseOwner(text: string): LockOwner | undefined {
   try {
-    return JSON.parse(text) as LockOwner;
+    const owner = JSON.parse(text) as unknown;
+    return isOwner(owner) ? owner : undefined;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return NOBODY; // a power cut can leave the file empty
+    return undefined;
   }
+}
+
+function isOwner(value: unknown): value is LockOwner {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, token, ...rest } = value as Record<keyof LockOwner, unknown>;
+  const isText = (name: keyof typeof rest) => typeof rest[name] === 'string';
+  // the token becomes a part of a file's name
+  return (
+    Number.isSafeInteger(pid) &&
+    typeof token === 'string' &&
+    /^[0-9a-z]{1,64}$/.test(token) &&
+    (['processStart', 'host', 'command', 'since'] as const).every(isText)
+  );
 }
 
 const NOBODY: LockOwner = { pid: 0, processStart: '', host: '', command: '', since: '', token: 'unreadable' };
