@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import fc from 'fast-check';
+import { readConfigFile } from '../../../src/cli/config-file.js';
+import { readJson } from '../../../src/cli/json-text.js';
+import { readListFile } from '../../../src/cli/list-file.js';
+import { parseMinute } from '../../../src/cli/parse-time.js';
+import { Problems } from '../../../src/cli/problems.js';
+import { chooseSettings } from '../../../src/core/choose-settings.js';
+import { parseConfig } from '../../../src/core/config.js';
+import { Failure } from '../../../src/core/failure.js';
+import { SETTINGS } from '../../../src/core/settings.js';
+import { parseSymbols } from '../../../src/core/symbol.js';
+import { formatAddress, parseConnectionUrl } from '../../../src/store/connection-url.js';
+import { DOCUMENTS } from '../../cli/config-document.js';
+import { effort } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { mutatedText } from '../../harness/mutations.js';
+import { Properties } from '../../harness/property.js';
+
+const RUNS = effort(400, 100_000);
+const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
+
+const SYMBOL_FORM = /^[A-Z0-9._-]{1,20}$/;
+const symbols = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
+const times = fc
+  .date({ min: new Date('1970-01-01T00:00Z'), max: new Date('9999-12-31T23:59Z'), noInvalidDate: true })
+  .map((date) => `${date.toISOString().slice(0, 16)}Z`);
+
+/** The lines of a list file, with comments, blank lines and a byte order mark. */
+function listsOf(entries: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const lines = fc.array(fc.oneof(entries, fc.constantFrom('', '# a comment', '  ')), { maxLength: 5 });
+  return fc
+    .tuple(fc.constantFrom('', '\uFEFF'), lines, fc.constantFrom('\n', '\r\n'))
+    .map(([mark, found, end]) => mark + found.join(end));
+}
+
+/** Variables as people write them: right ones, and others. */
+const variables = fc
+  .constantFrom(
+    'CHARTCTL_WINDOW=600',
+    'CHARTCTL_SYMBOLS="BTCUSDT, ETHUSDT"',
+    'CHARTCTL_FALLBACK=',
+    'CHARTCTL_SIGMA=3.5',
+  )
+  .chain((known) =>
+    fc
+      .array(fc.tuple(fc.constantFrom(...SETTINGS.map(({ variable }) => variable)), fc.string({ maxLength: 12 })), {
+        maxLength: 4,
+      })
+      .map((others) => [known, ...others.map(([name, value]) => `${name}=${value}`)].join('\n')),
+  );
+
+const PASSWORD = 'hunter2secret';
+const urls = fc
+  .record({
+    scheme: fc.constantFrom('postgres', 'postgresql', 'postgres', 'http'),
+    user: fc.constantFrom('me', 'me%40x', ''),
+    host: fc.constantFrom('localhost', '127.0.0.1', '[::1]', '%2Fvar%2Frun', 'db.example.com', ''),
+    port: fc.constantFrom('', ':5432', ':1', ':65535', ':0'),
+    database: fc.constantFrom('', '/platform', '/a%20b'),
+    query: fc.constantFrom('', '?sslmode=require', '?connect_timeout=3', '?port=x', '?search_path=a&options=-c%20x'),
+  })
+  .map(({ scheme, user, host, port, database, query }) => {
+    return `${scheme}://${user}:${PASSWORD}@${host}${port}${database}${query}`;
+  });
+
+group('configuration', (test) => {
+  const properties = new Properties({ fault: 'random and damaged configuration, files and URLs', unit: 'inputs' });
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-fuzz-'));
+  const fileOf = (text: string) => {
+    writeFileSync(join(folder, 'file'), text);
+    return 'file';
+  };
+
+  test(
+    '.env gives a configuration whose every value may be, or problems',
+    () => {
+      properties.fuzz('.env', RUNS, {
+        inputs: mutatedText(variables),
+        parse: (text) => {
+          const dotEnv = parseEnv(text);
+          const problems = new Problems();
+          const choices = chooseSettings({ environment: {}, dotEnv }, (problem) => problems.append(problem));
+          problems.throwIfAny();
+          return parseConfig(choices, dotEnv, '/data');
+        },
+        findWrong: ({ symbols: found, exchange }) =>
+          found.every((symbol) => SYMBOL_FORM.test(symbol)) && exchange.binanceUrls.every((url) => URL.canParse(url))
+            ? undefined
+            : JSON.stringify({ found, exchange }),
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a configuration file gives settings that may be, or problems',
+    () => {
+      properties.fuzz('configuration files', RUNS, {
+        inputs: mutatedText(DOCUMENTS.map((document) => JSON.stringify(document, null, 1))),
+        parse: (text) => {
+          const problems = new Problems();
+          const file = readConfigFile(join(folder, fileOf(text)), problems);
+          problems.throwIfAny();
+          const choices = chooseSettings({ environment: {}, dotEnv: {}, file }, (problem) => problems.append(problem));
+          problems.throwIfAny();
+          return parseConfig(choices, {}, '/data');
+        },
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'JSON is taken exactly where the language itself takes it, but for depth and half characters',
+    () => {
+      properties.fuzz('JSON texts', RUNS, {
+        inputs: mutatedText(fc.json({ maxDepth: 3 })),
+        parse: (text) => (readsAsJson(text) ? readJson(text, 'it').value : refuseBoth(text)),
+        findWrong: (value, text) => (JSON.stringify(value) === JSON.stringify(JSON.parse(text)) ? undefined : text),
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a file of symbols gives symbols in capitals, or a refusal',
+    () => {
+      properties.fuzz('symbols files', RUNS, {
+        inputs: mutatedText(listsOf(symbols)),
+        parse: (text) => parseSymbols(readListFile(fileOf(text), folder).flatMap((line) => line.split(/[\s,]+/))),
+        findWrong: (found, text) =>
+          found.every((symbol) => SYMBOL_FORM.test(symbol) && toAsciiCapitals(text).includes(symbol))
+            ? undefined
+            : JSON.stringify(found),
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a file of timestamps gives minutes that can be printed, or a refusal',
+    () => {
+      properties.fuzz('timestamps files', RUNS, {
+        inputs: mutatedText(listsOf(times)),
+        parse: (text) => readListFile(fileOf(text), folder).map(parseMinute),
+        findWrong: (minutes) =>
+          minutes.every((minute) => minute % 60_000 === 0 && /^\d{4}-/.test(new Date(minute).toISOString()))
+            ? undefined
+            : JSON.stringify(minutes),
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a database URL gives an address whose name shows no password, or a refusal that shows none either',
+    () => {
+      properties.fuzz('connection URLs', RUNS, {
+        inputs: mutatedText(urls),
+        parse: (url) => {
+          try {
+            return parseConnectionUrl(url, { PGUSER: 'me' });
+          } catch (error) {
+            if (!(error instanceof Failure) || `${error.message}${error.hint}`.includes('hunter2')) throw error;
+            throw error;
+          }
+        },
+        findWrong: (address) => {
+          const { port, timeoutMs, password } = address;
+          const isRight = port > 0 && port < 65_536 && Number.isInteger(port) && timeoutMs > 0 && timeoutMs <= 8_000;
+          const isShown = password.length > 6 && formatAddress(address).includes(password);
+          return isRight && !isShown ? undefined : JSON.stringify(address);
+        },
+      });
+    },
+    TIMEOUT,
+  );
+
+  test('all were tried', () => {
+    rmSync(folder, { recursive: true });
+    properties.conclude();
+  });
+});
+
+/** A refusal by our own reader, where the language refuses too. */
+function refuseBoth(text: string): never {
+  readJson(text, 'it');
+  throw new Error(`was taken, though it is no JSON: ${text}`);
+}
+
+function readsAsJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Capitals of ASCII letters only: other alphabets have letters whose capitals are ASCII. */
+function toAsciiCapitals(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+}

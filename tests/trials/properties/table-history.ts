@@ -1,0 +1,240 @@
+import type { Candle } from '../../../src/core/candle.js';
+import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
+import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { openMarket } from '../../../src/exchange/open-market.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { clean } from '../../../src/jobs/clean.js';
+import { ingest } from '../../../src/jobs/ingest.js';
+import { rebuild } from '../../../src/jobs/rebuild.js';
+import { undo } from '../../../src/jobs/undo.js';
+import { otherNumbers, type World } from '../../harness/job-world.js';
+import { fault } from '../../loopback/faults.js';
+import type { JobResult } from '../../../src/jobs/result.js';
+import { compareTables } from './compare-tables.js';
+import { measureSpikes } from './measure-spikes.js';
+import { TableModel, type Wishes } from './table-model.js';
+import type { Job, Step, Trouble } from './table-steps.js';
+
+/** Minutes that Binance has of a new symbol; its first ingest takes them all. */
+const LISTED_MINUTES = 580;
+/** A minute that Binance has not published after this time is one that it does not have. */
+const PUBLISHED_MS = 5 * MINUTE_MS;
+const NULLS = INDICATOR_COLUMNS.map((column) => `${column} = NULL`).join(', ');
+
+/** One symbol's life, in the database and in the model: after every step both must hold the same. */
+export class TableHistory {
+  readonly #world: World;
+  readonly #symbol: string;
+  readonly #hidden = new Set<Minute>();
+  #model = new TableModel();
+  /** Nobody changed a candle behind the tool's back since the last rebuild: every indicator must be right. */
+  #isTidy = true;
+  /** The newest job that changed something, and what it found. */
+  #last: { id: number; before: Pick<TableModel, 'rows' | 'flags'> } | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    world.exchange.reveal();
+    this.#symbol = world.list(LISTED_MINUTES);
+    world.bybit.put(this.#symbol, world.binance.candles(this.#symbol, world.binance.extent(this.#symbol)));
+  }
+
+  /** Does what the step says, here and there, and compares; undefined when all is well, else what is not. */
+  async take(step: Step): Promise<string | undefined> {
+    if ('trouble' in step) await this.#suffer(step.trouble);
+    else await this.#work(step.job);
+    const { store } = this.#world;
+    return compareTables(store, this.#symbol, this.#model, { isTidy: this.#isTidy });
+  }
+
+  async #suffer(trouble: Trouble): Promise<void> {
+    const { world, model } = { world: this.#world, model: this.#model };
+    if (trouble.kind === 'pass') return world.passMinutes(trouble.minutes);
+    if (trouble.kind === 'reveal') {
+      this.#hidden.clear();
+      return world.exchange.reveal();
+    }
+    const minute = world.now - trouble.age * MINUTE_MS;
+    const candle = world.binance.get(this.#symbol, minute)!;
+    if (trouble.kind === 'revise') return world.binance.put(this.#symbol, [otherNumbers(candle)]);
+    if (trouble.kind === 'spike') return world.binance.put(this.#symbol, [{ ...candle, volume: candle.volume * 1e4 }]);
+    if (trouble.kind === 'hide') {
+      for (const later of [0, 1, 2]) this.#hidden.add(minute + later * MINUTE_MS);
+      return world.exchange.hide(this.#symbol, { from: minute, to: minute + 3 * MINUTE_MS });
+    }
+    const row = model.rows.get(minute);
+    if (!row) return;
+    this.#last = undefined; // what is undone now is no longer what that job left
+    if (trouble.kind === 'flag') {
+      row.isFlagged = true;
+      return this.#change(minute, 'UPDATE rolling_chart_data SET hasMissingData = true');
+    }
+    this.#isTidy = false;
+    if (trouble.kind === 'lose') {
+      model.rows.delete(minute);
+      return this.#change(minute, 'DELETE FROM rolling_chart_data');
+    }
+    if (trouble.kind === 'spoil') {
+      row.close = NaN;
+      return this.#change(minute, `UPDATE rolling_chart_data SET close = 'NaN'`);
+    }
+    const isOther = trouble.kind === 'legacyOther';
+    Object.assign(row, { isOurs: false, isComplete: false, volume: row.volume! + (isOther ? 1 : 0) });
+    const more = isOther ? 'volume + 1' : 'volume';
+    const platform = `UPDATE rolling_chart_data SET written_at = NULL, isComplete = false, ${NULLS}, volume = ${more}`;
+    return this.#change(minute, platform);
+  }
+
+  async #change(minute: Minute, sql: string): Promise<void> {
+    const where = `${sql} WHERE symbol = ? AND timestamp = ?`;
+    await this.#world.store.knex.raw(where, [this.#symbol, new Date(minute)]);
+  }
+
+  async #work(job: Job): Promise<void> {
+    if (job.kind === 'undo') return this.#undo();
+    const before = this.#model.copy();
+    const id = await this.#run(job);
+    if (job.kind === 'ingest' || job.kind === 'ingestBlocked') this.#modelIngest(job.kind === 'ingestBlocked');
+    if (job.kind === 'ingestAt') this.#modelIngestAt(this.#world.now - job.age * MINUTE_MS);
+    if (job.kind === 'backfill') this.#modelBackfill(job);
+    if (job.kind === 'clean') this.#modelClean(job);
+    if (job.kind === 'rebuild') this.#modelRebuild();
+    if (id !== null) this.#last = { id, before };
+  }
+
+  async #run(job: Exclude<Job, { kind: 'undo' }>): Promise<number | null> {
+    const { world } = { world: this.#world };
+    const symbols = [this.#symbol];
+    const at = 'age' in job ? world.now - job.age * MINUTE_MS : undefined;
+    if (at !== undefined && this.#hidden.has(at)) return null; // Binance would be waited for
+    if (job.kind === 'ingestBlocked') {
+      world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
+      world.context.market = openMarket(world.exchange.config);
+    }
+    try {
+      if (job.kind === 'rebuild') return idOf(await rebuild(world.context, { symbols }));
+      if (job.kind === 'backfill') return idOf(await backfill(world.context, { ...job, symbols }));
+      if (job.kind === 'clean')
+        return idOf(await clean(world.context, { ...job, symbols, accept: this.#toAccept(job) }));
+      return idOf(await ingest(world.context, { symbols, at }));
+    } finally {
+      world.exchange.faults.clear();
+      world.context.market = openMarket(world.exchange.config);
+    }
+  }
+
+  #toAccept({ accept }: Extract<Job, { kind: 'clean' }>) {
+    if (accept === undefined) return undefined;
+    const minutes = accept === 'all-open' ? accept : accept.map((age) => this.#world.now - age * MINUTE_MS);
+    return { minutes, reason: 'seen elsewhere' };
+  }
+
+  async #undo(): Promise<void> {
+    if (!this.#last) return;
+    const { id, before } = this.#last;
+    const now = this.#model.copy();
+    const { jobId, exitCode, outcomes } = await undo(this.#world.context, { job: id });
+    if (exitCode !== 0) throw new Error(`undo of job ${id} ended with ${exitCode}: ${JSON.stringify(outcomes)}`);
+    Object.assign(this.#model, before);
+    this.#last = jobId === null || outcomes.length === 0 ? undefined : { id: jobId, before: now };
+  }
+
+  /** What Binance serves of a minute: numbers have eight decimals. */
+  #served(minute: Minute): Candle | undefined {
+    const candle = this.#hidden.has(minute) ? undefined : this.#world.binance.get(this.#symbol, minute);
+    if (!candle) return undefined;
+    const { openTime, ...numbers } = candle;
+    const [open, high, low, close, volume] = [
+      numbers.open,
+      numbers.high,
+      numbers.low,
+      numbers.close,
+      numbers.volume,
+    ].map((number) => Number(number.toFixed(8))) as [number, number, number, number, number];
+    return { openTime, open, high, low, close, volume };
+  }
+
+  /** Everything since the last stored minute; when Binance is blocked only the newest one, from another exchange. */
+  #modelIngest(isBlocked: boolean): void {
+    const newest = this.#world.now - MINUTE_MS;
+    const last = Math.max(...this.#model.rows.keys(), newest - 1000 * MINUTE_MS);
+    if (isBlocked && last < newest) this.#model.answer(this.#world.bybit.get(this.#symbol, newest)!, 'FALLBACK');
+    for (let minute = last + MINUTE_MS; minute <= newest && !isBlocked; minute += MINUTE_MS) this.#modelLive(minute);
+    this.#refresh();
+  }
+
+  /** A minute and its warm-up. */
+  #modelIngestAt(at: Minute): void {
+    if (this.#hidden.has(at)) return;
+    for (let minute = at - 400 * MINUTE_MS; minute <= at; minute += MINUTE_MS) this.#modelLive(minute);
+    this.#refresh();
+  }
+
+  /** Only the newest closed minute is live; what comes later than its own minute arrived late. */
+  #modelLive(minute: Minute): void {
+    const candle = this.#served(minute);
+    const isLive = minute === this.#world.now - MINUTE_MS;
+    if (candle) this.#model.answer(candle, isLive ? 'BINANCE' : 'BINANCE_BACKFILL');
+  }
+
+  #modelBackfill({ minutes, fillGaps, ...wishes }: Extract<Job, { kind: 'backfill' }>): void {
+    const { now } = this.#world;
+    const from = now - minutes * MINUTE_MS;
+    this.#modelAsking(this.#model.plan(from, now, wishes), wishes);
+    for (let minute = from; minute < now && fillGaps; minute += MINUTE_MS) {
+      const candle = this.#world.bybit.get(this.#symbol, minute);
+      const isGap = this.#model.absent.has(minute) && !this.#model.rows.has(minute);
+      if (isGap && candle) this.#model.answer(candle, 'FALLBACK');
+    }
+    this.#refresh();
+  }
+
+  /** Binance answers, or says by its silence that it does not have a minute. */
+  #modelAsking(minutes: Iterable<Minute>, wishes: Wishes): void {
+    for (const minute of minutes) {
+      const candle = this.#served(minute);
+      if (candle) this.#model.answer(candle, 'BINANCE_BACKFILL', wishes);
+      else if (minute < this.#world.now - PUBLISHED_MS) this.#model.absent.add(minute);
+    }
+  }
+
+  #modelClean(job: Extract<Job, { kind: 'clean' }>): void {
+    const model = this.#model;
+    const flaggedBefore = [...model.rows.keys()].filter((minute) => model.rows.get(minute)!.isFlagged);
+    for (const minute of flaggedBefore) model.adopt(minute);
+    const { unsound, spikes } = measureSpikes(model.rows);
+    for (const minute of unsound) model.flag(minute, 'unsound');
+    for (const minute of spikes) model.flag(minute, 'volume_spike');
+    const asked = this.#toAccept(job)?.minutes ?? [];
+    // "all open" are those that somebody can have seen: not what was flagged just now
+    const accepted = asked === 'all-open' ? flaggedBefore : asked.filter((minute) => model.rows.get(minute)?.isFlagged);
+    for (const minute of accepted) model.settle(minute, 'accepted');
+    if (job.repair) {
+      const flagged = [...model.rows].filter(([, row]) => row.isFlagged).map(([minute]) => minute);
+      const wanted = flagged.filter((minute) => !(job.keepFlagged && model.isKeptFlagged(minute)));
+      this.#modelAsking(
+        wanted.filter((minute) => !model.absent.has(minute)),
+        { keepFlagged: job.keepFlagged },
+      );
+    }
+    this.#refresh();
+  }
+
+  #modelRebuild(): void {
+    this.#isTidy = true;
+    this.#refresh();
+  }
+
+  /** Where nothing happened behind the tool's back every job leaves each row complete that can be. */
+  #refresh(): void {
+    if (!this.#isTidy) return;
+    for (const [minute, row] of this.#model.rows) row.isComplete = this.#model.shouldBeComplete(minute);
+  }
+}
+
+/** The number of a job that did its work. */
+function idOf({ jobId, exitCode, outcomes }: JobResult<unknown>): number | null {
+  const failure = outcomes.find((outcome) => outcome.failure)?.failure;
+  if (failure) throw new Error(`the job ended with ${exitCode}: ${failure.message}`, { cause: failure });
+  return jobId;
+}
