@@ -12,7 +12,7 @@ import { findRows } from '../../src/store/chart-rows.js';
 import { openStore, withStore, type Store } from '../../src/store/store.js';
 import { memorySource, type MemorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { databases, type Backend, type TestDatabase } from './databases.js';
+import { databases, type Backend, type CreateOptions, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 import { migrateStore } from '../../src/store/migrate.js';
 
@@ -20,7 +20,7 @@ import { migrateStore } from '../../src/store/migrate.js';
 export interface World {
   /** As the role of the daily commands. */
   store: Store;
-  /** Works as the role that owns the tables, for what the daily one may not do. */
+  /** Works as the role that owns the tables, for what the daily one may not do; that one may use what was made. */
   asOwner: <T>(work: (owner: JobContext) => Promise<T>) => Promise<T>;
   exchange: Loopback;
   /** What Binance has, and what bybit has. */
@@ -48,11 +48,12 @@ export function worldGroup(
   name: string,
   declare: (test: GroupTest<World>) => void,
   backends: readonly Backend[] = databases(),
+  options: CreateOptions = {},
 ): void {
   for (const backend of backends) {
     group<World>(`${name} on ${backend.name}`, (test) => declare(withPeace(test)), {
       setup: async () => {
-        const database = await backend.create();
+        const database = await backend.create(options);
         await withStore(database.config, (store) => migrateStore(store, {}));
         await database.limitRoles();
         const world = await openWorld(await openStore(database.daily), database);
@@ -89,7 +90,7 @@ function withPeace(test: GroupTest<World>): GroupTest<World> {
   return peaceful;
 }
 
-async function openWorld(store: Store, { config }: TestDatabase): Promise<World> {
+async function openWorld(store: Store, { config, limitRoles }: TestDatabase): Promise<World> {
   const binance = memorySource();
   const bybit = memorySource();
   const fallbacks: Partial<Record<FallbackName, MemorySource>> = { bybit };
@@ -98,10 +99,12 @@ async function openWorld(store: Store, { config }: TestDatabase): Promise<World>
   let listed = 0;
   const world: World = {
     store,
-    asOwner: (work) =>
-      config.kind === 'embedded'
-        ? work(world.context)
-        : withStore(config, (owners) => work({ ...world.context, store: owners })),
+    asOwner: async (work) => {
+      if (config.kind === 'embedded') return work(world.context);
+      const result = await withStore(config, (owners) => work({ ...world.context, store: owners }));
+      await limitRoles();
+      return result;
+    },
     exchange,
     binance,
     bybit,

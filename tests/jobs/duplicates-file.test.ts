@@ -8,7 +8,9 @@ import { findMissing } from '../../src/store/coverage.js';
 import { copyIn } from '../../src/store/copy-in.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { migrateStore } from '../../src/store/migrate.js';
-import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
+import type { Store } from '../../src/store/store.js';
+import { databases } from '../harness/databases.js';
+import { summaryOf, worldGroup } from '../harness/job-world.js';
 import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
 import { legacyTable, query, startWith } from '../store/legacy-shapes.js';
 
@@ -22,7 +24,7 @@ const HOLES = [
 ];
 
 /** The platform's table as it was filled from the file, in the file's order, before chartctl was there. */
-async function fillLegacyTable({ store }: World, candles: readonly Candle[]): Promise<void> {
+async function fillLegacyTable(store: Store, candles: readonly Candle[]): Promise<void> {
   await startWith(store, legacyTable({ id: 'serial' }));
   await inTransaction(store, (trx) => copyIn(trx, COPY, toLines(candles)));
 }
@@ -38,69 +40,76 @@ function* toLines(candles: readonly Candle[]): Generator<string> {
 const toText = (ranges: readonly { from: number; to: number }[]) =>
   ranges.map(({ from, to }) => [new Date(from).toISOString(), new Date(to).toISOString()]);
 
-worldGroup('a month with 143 duplicates and 143 missing minutes', (test) => {
-  if (!FILE) {
-    test.skip('every command on its way', 'the shared real candles are not here');
-    return;
-  }
-  const candles = readCsvCandles(FILE);
-  const span = { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
+worldGroup(
+  'a month with 143 duplicates and 143 missing minutes',
+  (test) => {
+    if (!FILE) {
+      test.skip('every command on its way', 'the shared real candles are not here');
+      return;
+    }
+    const candles = readCsvCandles(FILE);
+    const span = { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
 
-  test('by its count of rows the file is whole', () => {
-    assert.is(candles.length, 43_201);
-    assert.is(countMinutes(span), 43_201);
-  });
+    test('by its count of rows the file is whole', () => {
+      assert.is(candles.length, 43_201);
+      assert.is(countMinutes(span), 43_201);
+    });
 
-  test(
-    'the migration keeps one row of each minute, and the 143 others in the audit',
-    async (world) => {
-      await fillLegacyTable(world, candles);
-      const result = await migrateStore(world.store);
-      assert.equal([result.duplicatesRemoved, result.adoptedRows], [143, 43_058]);
-      const audit = await query(
-        world.store,
-        `SELECT action, count(*)::int AS rows, count(DISTINCT timestamp)::int AS minutes,
+    test(
+      'the migration keeps one row of each minute, and the 143 others in the audit',
+      async (world) => {
+        const result = await world.asOwner(async ({ store }) => {
+          await fillLegacyTable(store, candles);
+          return migrateStore(store);
+        });
+        assert.equal([result.duplicatesRemoved, result.adoptedRows], [143, 43_058]);
+        const audit = await query(
+          world.store,
+          `SELECT action, count(*)::int AS rows, count(DISTINCT timestamp)::int AS minutes,
            min(timestamp) AS first, max(timestamp) AS last FROM chartctl_changes GROUP BY action`,
+        );
+        const [first, last] = [new Date('2019-11-13T09:10Z'), new Date('2019-11-13T11:32Z')];
+        assert.equal(audit, [{ action: 'delete', rows: 143, minutes: 143, first, last }]);
+      },
+      { timeoutMs: 120_000 },
+    );
+
+    test('clean finds nothing more to remove', async (world) => {
+      const summary = await summaryOf(clean(world.context, { symbols: [SYMBOL], dryRun: true }));
+      assert.equal([summary.rows, summary.duplicates, summary.moved, summary.unsound], [43_058, 0, 0, 0]);
+    });
+
+    test('now 143 minutes show as missing, in two stretches', async ({ store }) => {
+      assert.equal(toText(await findMissing(store.knex, SYMBOL, span)), HOLES);
+    });
+
+    test('backfill learns that Binance does not have them either, names them with a cause, and is done', async (world) => {
+      world.binance.put(SYMBOL, candles);
+      const result = await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
+      const summary = await summaryOf(Promise.resolve(result));
+      assert.is(result.exitCode, 0);
+      assert.equal(toText(summary.absent), HOLES);
+      assert.equal([summary.minutes, summary.rows, summary.stillMissing, summary.inserted], [2160, 2160 - 143, 0, 0]);
+      assert.equal(
+        summary.absent.map(({ cause }) => cause),
+        ['unknown', 'unknown'],
       );
-      const [first, last] = [new Date('2019-11-13T09:10Z'), new Date('2019-11-13T11:32Z')];
-      assert.equal(audit, [{ action: 'delete', rows: 143, minutes: 143, first, last }]);
-    },
-    { timeoutMs: 120_000 },
-  );
+      const known = await world.store
+        .knex('chartctl_gaps')
+        .where({ symbol: SYMBOL })
+        .orderBy('from_time')
+        .select<{ from_time: Date; to_time: Date }[]>('from_time', 'to_time');
+      assert.equal(toText(known.map((gap) => ({ from: gap.from_time.getTime(), to: gap.to_time.getTime() }))), HOLES);
+    });
 
-  test('clean finds nothing more to remove', async (world) => {
-    const summary = await summaryOf(clean(world.context, { symbols: [SYMBOL], dryRun: true }));
-    assert.equal([summary.rows, summary.duplicates, summary.moved, summary.unsound], [43_058, 0, 0, 0]);
-  });
-
-  test('now 143 minutes show as missing, in two stretches', async ({ store }) => {
-    assert.equal(toText(await findMissing(store.knex, SYMBOL, span)), HOLES);
-  });
-
-  test('backfill learns that Binance does not have them either, names them with a cause, and is done', async (world) => {
-    world.binance.put(SYMBOL, candles);
-    const result = await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
-    const summary = await summaryOf(Promise.resolve(result));
-    assert.is(result.exitCode, 0);
-    assert.equal(toText(summary.absent), HOLES);
-    assert.equal([summary.minutes, summary.rows, summary.stillMissing, summary.inserted], [2160, 2160 - 143, 0, 0]);
-    assert.equal(
-      summary.absent.map(({ cause }) => cause),
-      ['unknown', 'unknown'],
-    );
-    const known = await world.store
-      .knex('chartctl_gaps')
-      .where({ symbol: SYMBOL })
-      .orderBy('from_time')
-      .select<{ from_time: Date; to_time: Date }[]>('from_time', 'to_time');
-    assert.equal(toText(known.map((gap) => ({ from: gap.from_time.getTime(), to: gap.to_time.getTime() }))), HOLES);
-  });
-
-  test('and does not ask for them again', async (world) => {
-    await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
-    assert.equal(
-      world.exchange.requests.filter(({ path }) => path.endsWith('klines')),
-      [],
-    );
-  });
-});
+    test('and does not ask for them again', async (world) => {
+      await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
+      assert.equal(
+        world.exchange.requests.filter(({ path }) => path.endsWith('klines')),
+        [],
+      );
+    });
+  },
+  databases(),
+  { ownsDatabase: true },
+);

@@ -15,17 +15,19 @@ function look(world: World, symbol: string, options: Partial<StatusOptions> = {}
 }
 
 /** Everything that is stored, to be compared. */
-async function readDatabase({ store }: World): Promise<string> {
-  const { rows } = await store.knex.raw<{ rows: { name: string }[] }>(
-    `SELECT tablename AS name FROM pg_tables WHERE tablename LIKE 'chartctl_%' OR tablename = 'rolling_chart_data' ORDER BY 1`,
-  );
-  assert.ok(rows.length > 6, 'the tables were found');
-  const contents = [];
-  for (const { name } of rows) {
-    const found = await store.knex.raw<{ rows: unknown[] }>(`SELECT to_jsonb(t) AS row FROM ${name} t ORDER BY 1`);
-    contents.push([name, found.rows]);
-  }
-  return JSON.stringify(contents);
+function readDatabase({ asOwner }: World): Promise<string> {
+  return asOwner(async ({ store }) => {
+    const { rows } = await store.knex.raw<{ rows: { name: string }[] }>(
+      `SELECT tablename AS name FROM pg_tables WHERE tablename LIKE 'chartctl_%' OR tablename = 'rolling_chart_data' ORDER BY 1`,
+    );
+    assert.ok(rows.length > 6, 'the tables were found');
+    const contents = [];
+    for (const { name } of rows) {
+      const found = await store.knex.raw<{ rows: unknown[] }>(`SELECT to_jsonb(t) AS row FROM ${name} t ORDER BY 1`);
+      contents.push([name, found.rows]);
+    }
+    return JSON.stringify(contents);
+  });
 }
 
 worldGroup('status', (test) => {
