@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Failure, type ExitCode } from '../../src/core/failure.js';
 import { run } from '../../src/commands/run.js';
 import { CapturedStream } from '../cli/captured-stream.js';
@@ -30,6 +31,7 @@ export async function runInProcess(
   const stderr = new CapturedStream();
   if (columns !== undefined) stdout.columns = columns;
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // as the program itself does
   if (isStopped) stop.abort(new Failure('interrupted', 'interrupted'));
   const exitCode = await run(argv, {
     stdout,

@@ -17,23 +17,31 @@ export interface MemorySource extends CandleSource {
 /** Candles in memory, by symbol. Numbers are served with 8 decimals, as Binance does. */
 export function memorySource(candlesBySymbol: Readonly<Record<string, readonly Candle[]>> = {}): MemorySource {
   const markets = new Map<string, Map<Minute, Candle>>();
+  const extents = new Map<string, MinuteRange>(); // a request asks for it several times
+  const extent = (symbol: string) => {
+    const known = extents.get(symbol) ?? extentOf(markets.get(symbol));
+    extents.set(symbol, known);
+    return known;
+  };
   const put = (symbol: string, candles: Iterable<Candle>) => {
     const market = markets.get(symbol) ?? new Map<Minute, Candle>();
     for (const candle of candles) market.set(candle.openTime, candle);
     markets.set(symbol, market);
+    extents.delete(symbol);
   };
   for (const [symbol, candles] of Object.entries(candlesBySymbol)) put(symbol, candles);
   return {
     put,
     remove: (symbol, range) => {
       for (let minute = range.from; minute < range.to; minute += MINUTE_MS) markets.get(symbol)?.delete(minute);
+      extents.delete(symbol);
     },
     get: (symbol, minute) => markets.get(symbol)?.get(minute),
     symbols: () => [...markets.keys()],
-    extent: (symbol) => extentOf(markets.get(symbol)),
+    extent,
     candles: (symbol, range) => {
       const market = markets.get(symbol) ?? new Map<Minute, Candle>();
-      const { from, to } = extentOf(market);
+      const { from, to } = extent(symbol);
       const found: Candle[] = [];
       for (let minute = Math.max(from, range.from); minute < Math.min(to, range.to); minute += MINUTE_MS) {
         const candle = market.get(minute);

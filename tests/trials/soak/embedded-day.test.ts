@@ -1,0 +1,62 @@
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import type { Trouble } from './incidents.js';
+import { soak, type Soak } from './soak-trial.js';
+
+const DAYS_TROUBLES: readonly Trouble[] = [
+  { kind: 'outage', times: 1, minutes: 40 },
+  { kind: 'halt', times: 1, minutes: 4 },
+  { kind: 'refused', times: 2, minutes: 20 },
+  { kind: 'ban', times: 1, minutes: 30 },
+  { kind: 'late', times: 2, minutes: 1 },
+  { kind: 'slow', times: 2, minutes: 1 },
+  { kind: 'hidden', times: 1, minutes: 40 },
+  { kind: 'asleep', times: 1, minutes: 60 },
+  { kind: 'killed', times: 12, minutes: 1 },
+  { kind: 'overlap', times: 5, minutes: 1 },
+  { kind: 'revision', times: 5, minutes: 1 },
+  { kind: 'repair', times: 1, minutes: 1 },
+  { kind: 'listing', times: 1, minutes: 10 },
+];
+
+const MINUTES_TROUBLES: readonly Trouble[] = [
+  { kind: 'refused', times: 1, minutes: 2 },
+  { kind: 'killed', times: 1, minutes: 1 },
+  { kind: 'revision', times: 1, minutes: 1 },
+];
+
+/** The clocks go back in this night; what is left of the day after the troubles is quiet. */
+const DAY: Soak = {
+  backend: 'PGlite',
+  startMs: Date.parse('2025-10-25T12:00:00Z'),
+  minutes: 1440,
+  symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
+  troubles: DAYS_TROUBLES,
+  troubled: { from: 10, to: 430 },
+};
+
+const MINUTES: Soak = {
+  backend: 'PGlite',
+  startMs: Date.parse('2025-10-26T00:50:00Z'),
+  minutes: 1004,
+  symbols: ['BTCUSDT'],
+  troubles: MINUTES_TROUBLES,
+  troubled: { from: 1, to: 16 },
+  afterwards: [{ kind: 'asleep', from: 18, minutes: 983 }],
+};
+
+group('Cron over a day, on the embedded database', (test) => {
+  test(
+    'every symbol ends ready, every row is right, and nothing is left behind or grows',
+    async () => {
+      const setup = effort(MINUTES, DAY);
+      const { losses, creeps } = await soak(setup);
+      const fault = `${effort('minutes', 'a day')} of cron with outages, bans, revisions, kills, PGlite`;
+      const tried = setup.minutes * setup.symbols.length;
+      const all = [...losses, ...creeps];
+      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses: all, seed: SEED_OF_RUN });
+    },
+    { timeoutMs: effort(240_000, 3 * 3_600_000) },
+  );
+});

@@ -1,0 +1,82 @@
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { minutesOf, type MinuteRange } from '../../../src/core/range.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import type { Dice } from '../../harness/dice.js';
+import { memorySource, type MemorySource } from '../../loopback/memory-source.js';
+
+/** How often the other exchange has no candle: nobody traded there. */
+const SHARE_WITHOUT_TRADE = 0.15;
+/** Another exchange's prices lie beside Binance's, and its volume is a small part. */
+const PRICE_OFFSET = 1.0002;
+const VOLUME_SHARE = 0.05;
+
+/** Binance, which halts, loses minutes and revises candles, and an exchange that stands in for it. */
+export interface SoakMarket {
+  binance: MemorySource;
+  bybit: MemorySource;
+  list(symbol: string, range: MinuteRange): void;
+  /** Binance has flat candles without volume, then no candles at all, and never will. */
+  halt(symbol: string, flat: MinuteRange, absent: MinuteRange): void;
+  /** Binance gives another candle for a closed minute from now on. */
+  revise(symbol: string, minute: Minute, candle: Candle, nowMs: number): void;
+  revisions(symbol: string): ReadonlyMap<Minute, number>;
+  /** What Binance said of a minute at a time. */
+  candleAt(symbol: string, minute: Minute, timeMs: number): Candle | undefined;
+}
+
+/** An empty market. */
+export function openSoakMarket(dice: Dice): SoakMarket {
+  const binance = memorySource();
+  const bybit = memorySource();
+  const revised = new Map<string, Map<Minute, { atMs: number; before: Candle }>>();
+  const revisionsOf = (symbol: string) => {
+    const known = revised.get(symbol) ?? new Map<Minute, { atMs: number; before: Candle }>();
+    revised.set(symbol, known);
+    return known;
+  };
+  return {
+    binance,
+    bybit,
+    list: (symbol, range) => {
+      const candles = generateCandles(symbol, range);
+      binance.put(symbol, candles);
+      bybit.put(symbol, candles.filter(() => dice.share() > SHARE_WITHOUT_TRADE).map(toOtherVenue));
+    },
+    halt: (symbol, flat, absent) => {
+      const before = binance.get(symbol, flat.from - MINUTE_MS);
+      if (!before) return; // not listed yet
+      const { close } = before;
+      const dead = { open: close, high: close, low: close, close, volume: 0 };
+      binance.put(
+        symbol,
+        [...minutesOf(flat)].map((openTime) => ({ openTime, ...dead })),
+      );
+      binance.remove(symbol, absent);
+    },
+    revise: (symbol, minute, candle, nowMs) => {
+      const before = binance.get(symbol, minute);
+      if (!before || revisionsOf(symbol).has(minute)) return;
+      revisionsOf(symbol).set(minute, { atMs: nowMs, before });
+      binance.put(symbol, [toPrinted(candle)]);
+    },
+    revisions: (symbol) => new Map([...revisionsOf(symbol)].map(([minute, { atMs }]) => [minute, atMs])),
+    candleAt: (symbol, minute, timeMs) => {
+      const revision = revisionsOf(symbol).get(minute);
+      return revision && timeMs < revision.atMs ? revision.before : binance.get(symbol, minute);
+    },
+  };
+}
+
+function toOtherVenue({ openTime, open, high, low, close, volume }: Candle): Candle {
+  const [o, h, l, c] = [open, high, low, close].map((price) => price * PRICE_OFFSET) as Four;
+  return toPrinted({ openTime, open: o, high: h, low: l, close: c, volume: volume * VOLUME_SHARE });
+}
+
+type Four = [number, number, number, number];
+
+/** As exchanges print candles: to 8 decimals. */
+function toPrinted({ openTime, ...numbers }: Candle): Candle {
+  const printed = Object.entries(numbers).map(([field, value]) => [field, Number(value.toFixed(8))]);
+  return { openTime, ...(Object.fromEntries(printed) as typeof numbers) };
+}

@@ -1,0 +1,86 @@
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import type { Trouble } from './incidents.js';
+import { soak, type Soak } from './soak-trial.js';
+import { canCrashServer } from './soak-world.js';
+
+const MAJORS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'BNB', 'LTC', 'DOT', 'AVAX'];
+const OTHERS = ['LINK', 'ATOM', 'NEAR', 'FIL', 'ICP', 'APT', 'ARB', 'INJ', 'SUI', 'TIA'];
+const SYMBOLS = [...MAJORS, ...OTHERS].map((base) => `${base}USDT`);
+
+const WEEKS_TROUBLES: readonly Trouble[] = [
+  { kind: 'outage', times: 2, minutes: 80 },
+  { kind: 'halt', times: 3, minutes: 4 },
+  { kind: 'refused', times: 3, minutes: 45 },
+  { kind: 'errors', times: 2, minutes: 2 },
+  { kind: 'ban', times: 2, minutes: 90 },
+  { kind: 'late', times: 4, minutes: 2 },
+  { kind: 'slow', times: 6, minutes: 1 },
+  { kind: 'hidden', times: 4, minutes: 40 },
+  { kind: 'asleep', times: 2, minutes: 180 },
+  { kind: 'killed', times: 30, minutes: 1 },
+  { kind: 'overlap', times: 15, minutes: 1 },
+  { kind: 'crash', times: 10, minutes: 1 },
+  { kind: 'revision', times: 25, minutes: 1 },
+  { kind: 'repair', times: 2, minutes: 1 },
+  { kind: 'listing', times: 1, minutes: 20 },
+];
+
+const HOURS_TROUBLES: readonly Trouble[] = [
+  { kind: 'outage', times: 1, minutes: 12 },
+  { kind: 'refused', times: 1, minutes: 6 },
+  { kind: 'ban', times: 1, minutes: 8 },
+  { kind: 'late', times: 1, minutes: 1 },
+  { kind: 'slow', times: 1, minutes: 1 },
+  { kind: 'killed', times: 3, minutes: 1 },
+  { kind: 'overlap', times: 1, minutes: 1 },
+  { kind: 'crash', times: 2, minutes: 1 },
+  { kind: 'revision', times: 2, minutes: 1 },
+  { kind: 'repair', times: 1, minutes: 1 },
+  { kind: 'listing', times: 1, minutes: 5 },
+];
+
+/** The clocks go back on Sunday; the last of the seven days is quiet. */
+const WEEK: Soak = {
+  backend: 'PostgreSQL',
+  startMs: Date.parse('2025-10-23T00:00:00Z'),
+  minutes: 7 * 1440,
+  symbols: SYMBOLS,
+  troubles: WEEKS_TROUBLES,
+  troubled: { from: 240, to: 6 * 1440 },
+  keepDays: 2,
+};
+
+/** Hours of everything around midnight; then the machine sleeps until nothing of it is in a window, but for a backfill. */
+const HOURS: Soak = {
+  backend: 'PostgreSQL',
+  startMs: Date.parse('2025-10-25T22:40:00Z'),
+  minutes: 1117,
+  symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
+  troubles: HOURS_TROUBLES,
+  troubled: { from: 3, to: 110 },
+  afterwards: [
+    { kind: 'asleep', from: 111, minutes: 34 },
+    { kind: 'asleep', from: 148, minutes: 947 },
+  ],
+};
+
+group('Cron over days, on PostgreSQL', (test) => {
+  if (!canCrashServer()) return test.skip('a week', 'no server programs here: apt install postgresql');
+
+  test(
+    'every symbol ends ready, every row is right, and nothing is left behind or grows',
+    async () => {
+      const setup = effort(HOURS, WEEK);
+      const { runs, losses, creeps } = await soak(setup);
+      const length = effort('hours', 'a week');
+      const tried = setup.minutes * setup.symbols.length;
+      const fault = `${length} of cron with outages, bans, revisions, crashes, kills, PostgreSQL`;
+      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses, seed: SEED_OF_RUN });
+      const creeping = `memory, files, connections or tables that grow in ${length} of cron`;
+      concludeTrial({ fault: creeping, tried: runs, unit: 'runs of jobs', losses: creeps, seed: SEED_OF_RUN });
+    },
+    { timeoutMs: effort(240_000, 3 * 3_600_000) },
+  );
+});
