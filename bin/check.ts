@@ -1,0 +1,45 @@
+/**
+ * Looks at format, lint and types at the same time, and with `--build` builds, too: none of them needs another's
+ * result, and each uses one processor only.
+ *
+ *   node --import tsx bin/check.ts [--build]
+ */
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values: options } = parseArgs({ options: { build: { type: 'boolean', default: false } } });
+
+const ESLINT = 'node_modules/eslint/bin/eslint.js';
+const PRETTIER = 'node_modules/prettier/bin/prettier.cjs';
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** What is looked at, and the arguments of the Node that does it; the longest first. */
+const CHECKS: Record<string, readonly string[]> = {
+  lint: [ESLINT, '.'],
+  types: [TSC, '--noEmit'],
+  'types of the page': [TSC, '--noEmit', '-p', 'src/report/page'],
+  format: [PRETTIER, '--check', '.'],
+};
+const BUILD: typeof CHECKS = { build: ['--import', 'tsx', 'bin/build.ts'] };
+
+/** Runs one to its end and prints what it said; says whether all was well. */
+function isWell(name: string, argv: readonly string[]): Promise<boolean> {
+  const started = Date.now();
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => {
+      const mark = exitCode === 0 ? 'ok  ' : 'FAIL';
+      process.stdout.write(`${mark} ${name}  ${Date.now() - started} ms\n`);
+      if (exitCode !== 0) process.stdout.write(Buffer.concat(output));
+      resolve(exitCode === 0);
+    });
+  });
+}
+
+const checks = Object.entries({ ...CHECKS, ...(options.build ? BUILD : {}) });
+const found = await Promise.all(checks.map(([name, argv]) => isWell(name, argv)));
+process.exitCode = found.every(Boolean) ? 0 : 1;
