@@ -1,4 +1,6 @@
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { isRunning, type LockOwner } from './lock-owner.js';
 
 /**
@@ -9,15 +11,44 @@ import { isRunning, type LockOwner } from './lock-owner.js';
  * is named after it: otherwise a slow process could remove the lock that somebody else took in the meantime.
  */
 export function tryLockFile(path: string, me: LockOwner): LockOwner | undefined {
+  const owner = take(path, me);
+  if (!owner) removeAbandoned(path);
+  return owner;
+}
+
+function take(path: string, me: LockOwner): LockOwner | undefined {
   const owner = claim(path, me);
   if (!owner || isRunning(owner)) return owner;
   const guard = `${path}.${owner.token}`;
-  if (tryLockFile(guard, me)) return owner;
+  if (take(guard, me)) return owner;
   try {
     if (readOwner(path)?.token === owner.token) unlinkSync(path);
     return claim(path, me);
   } finally {
-    unlinkSync(guard);
+    rmSync(guard, { force: true });
+  }
+}
+
+/** A draft's name says whose it is: it may be empty when that process is killed. */
+const DRAFT = /\.(\d+)\.[^.]+\.draft$/;
+
+/**
+ * Removes the drafts and the second locks that killed processes left beside a lock. Whoever has the lock may do that: a
+ * second lock is named after an owner that is gone, and now somebody else has taken what it was about.
+ */
+function removeAbandoned(path: string): void {
+  const prefix = `${basename(path)}.`;
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(prefix)) continue;
+      const file = join(dirname(path), name);
+      const pid = DRAFT.exec(name)?.[1];
+      const owner = pid ? { pid: Number(pid), host: hostname(), processStart: '' } : readOwner(file);
+      if (owner && owner !== NOBODY && !isRunning(owner)) rmSync(file, { force: true });
+    }
+  } catch (error) {
+    // what cannot be seen or removed harms nobody
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
 
@@ -28,16 +59,16 @@ export function unlockFile(path: string, me: LockOwner): void {
 
 /** Makes the lock ours if there is none; else returns its owner. */
 function claim(path: string, me: LockOwner): LockOwner | undefined {
-  const draft = `${path}.${me.token}.draft`;
-  writeFileSync(draft, JSON.stringify(me));
+  const draft = `${path}.${me.pid}.${me.token}.draft`;
   try {
     for (;;) {
+      writeFileSync(draft, JSON.stringify(me)); // again, if a process of another container took it for abandoned
       if (link(draft, path)) return undefined;
       const owner = readOwner(path);
       if (owner) return owner;
     }
   } finally {
-    unlinkSync(draft);
+    rmSync(draft, { force: true });
   }
 }
 
@@ -46,7 +77,7 @@ function link(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
 }

@@ -24,4 +24,26 @@ group('a lock file', (test) => {
       rmSync(folder, { recursive: true });
     });
   }
+
+  test('removes what killed processes left beside it, and nothing of those that run', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-lock-file-'));
+    const me = thisProcess();
+    const gone = JSON.stringify({ ...me, pid: 4_194_304, token: 'gone' });
+    const abandoned = {
+      'lock.4194304.0123456789abcdef.draft': '', // killed before it wrote
+      'lock.0123456789abcdef.4194304.0123456789abcdef.draft': gone,
+      'lock.0123456789abcdef': gone, // killed while it replaced another one's
+    };
+    const kept = {
+      [`lock.${me.pid}.0123456789abcdef.draft`]: '',
+      'lock.fedcba9876543210': JSON.stringify(me),
+      'lock.elsewhere': JSON.stringify({ ...me, host: `not-${me.host}` }),
+      'lock.txt': 'notes',
+      'lockless.4194304.0123456789abcdef.draft': '',
+    };
+    for (const [name, text] of Object.entries({ ...abandoned, ...kept })) writeFileSync(join(folder, name), text);
+    assert.is(tryLockFile(join(folder, 'lock'), me), undefined);
+    assert.equal(readdirSync(folder), ['lock', ...Object.keys(kept)].sort());
+    rmSync(folder, { recursive: true });
+  });
 });
