@@ -1,4 +1,5 @@
 import { Agent, get, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { describeNetworkError } from './describe-network-error.js';
 import { RequestProblem } from './request-problem.js';
 
 export interface HttpAnswer {
@@ -118,21 +119,4 @@ async function collect(response: IncomingMessage, host: string): Promise<HttpAns
     throw new RequestProblem('nonsense', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
   }
   return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
-}
-
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'was not found (DNS)',
-  EAI_AGAIN: 'could not be looked up (DNS)',
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'broke the connection',
-  EPIPE: 'broke the connection',
-  EHOSTUNREACH: 'cannot be reached',
-  ENETUNREACH: 'cannot be reached',
-  ETIMEDOUT: 'could not be connected to in time',
-};
-
-function describeNetworkError(error: Error, host: string): RequestProblem {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const what = (code && NETWORK_ERRORS[code]) ?? `could not be asked: ${error.message || (code ?? 'unknown error')}`;
-  return new RequestProblem('network', `${host} ${what}`, { cause: error });
 }

@@ -82,7 +82,7 @@ async function askForNewest(
   } catch (error) {
     const both = toPassingFailure(error);
     if (failure)
-      throw new Failure('temporary', `${why}; ${both.message}`, {
+      throw new Failure(mayPass(failure, both) ? 'temporary' : 'failed', `${why}; ${both.message}`, {
         code: failure.code,
         hint: failure.hint,
         cause: both,
@@ -106,6 +106,10 @@ async function fetchUntilPublished(
     if (isPublished || performance.now() + POLL_MS > lateFrom) return candles;
     await sleep(POLL_MS, undefined, { signal }).catch(() => throwIfStopped(signal));
   }
+}
+
+function mayPass(...failures: readonly Failure[]): boolean {
+  return failures.some(({ kind }) => kind === 'temporary');
 }
 
 /** What another exchange can stand in for: not a wrong symbol, not an interruption, not a bug. */

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { openMarket } from '../../src/exchange/open-market.js';
+import { group } from '../harness/group.js';
+import { hasOpenssl, makeCertificates } from '../harness/tls-proxy.js';
+import { failureOf } from './failure-of.js';
+
+const RANGE = { from: 0, to: 60_000 };
+
+async function withServer(server: Pick<Server, 'listen' | 'close' | 'address'>, body: (port: number) => Promise<void>) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await body((server.address() as AddressInfo).port);
+  } finally {
+    server.close();
+  }
+}
+
+const ask = (url: string) => openMarket({ binanceUrls: [url], fallbacks: [] }).fetchCandles('BTCUSDT', RANGE);
+
+group('market: hosts that are not what they should be', (test) => {
+  test('a host that speaks no TLS is asked once, and what OpenSSL says is not shown', async () => {
+    let asked = 0;
+    const server = createPlainServer().on('connection', () => (asked += 1));
+    await withServer(server, async (port) => {
+      const failure = await failureOf(ask(`https://127.0.0.1:${port}`));
+      assert.equal([failure.kind, failure.code, asked], ['failed', 'UNTRUSTED', 1]);
+      assert.is(failure.message, `127.0.0.1:${port} does not speak TLS`);
+      assert.match(failure.hint ?? '', /http:\/\//);
+    });
+  });
+
+  if (!hasOpenssl()) return test.skip('certificates that are not good are refused', 'no openssl here');
+  test('a certificate that nobody vouches for is refused at once, and the host and the reason are named', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'chartctl-tls-'));
+    const server = createServer(makeCertificates(directory), (_request, response) => response.end('[]'));
+    await withServer(server, async (port) => {
+      const began = performance.now();
+      const failure = await failureOf(ask(`https://me:hunter2@localhost:${port}`));
+      assert.ok(performance.now() - began < 5_000);
+      assert.equal([failure.kind, failure.code], ['failed', 'UNTRUSTED']);
+      assert.match(
+        failure.message,
+        new RegExp(`^localhost:${port} could not show that it is this host: .*certificate`),
+      );
+      assert.match(failure.hint ?? '', /NODE_EXTRA_CA_CERTS/);
+      assert.not.match(`${failure.message} ${failure.hint}`, /hunter2/);
+    });
+    rmSync(directory, { recursive: true });
+  });
+});
