@@ -5,7 +5,7 @@
  * compiling some 700 files; so they are bundled, and what V8 makes of the bundle is kept beside it.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -60,6 +60,7 @@ if (compileModules()) {
   await bundleProgram();
   writeManPage('dist/man/chartctl.1');
   writeFileSync('dist/chartctl.config.schema.json', formatConfigSchema());
+  copyFileSync('migrations/roles.sql', 'dist/roles.sql');
 } else process.exitCode = 1;
 
 /** The modules behind `import ... from 'chartctl'`; says whether all was well. */

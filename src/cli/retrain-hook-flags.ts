@@ -4,6 +4,7 @@ import { readDuration } from './duration-flag.js';
 import type { Flags } from './flags.js';
 import { splitCommand } from './split-command.js';
 
+const SECRET = 'CHARTCTL_WEBHOOK_SECRET';
 /** The shortest secret that a signature can rest on. */
 const SECRET_LENGTH = 16;
 /** A timer cannot wait for longer than 24 days. */
@@ -12,7 +13,8 @@ const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
 /**
  * What is run or told when a training is due; none of it with `--mark-trained` or `--no-hooks`.
  *
- * @param environment the process's, which the program inherits
+ * @param environment the process's, which the program inherits but for the secret that webhooks are signed with: who has
+ * that can tell others that a training is due
  */
 export function readRetrainHooks(flags: Flags, environment: Environment) {
   const areForbidden = !flags.isSet('--hooks');
@@ -26,7 +28,7 @@ export function readRetrainHooks(flags: Flags, environment: Environment) {
     flags.problems.add('--exec-timeout needs --exec');
   if (areForbidden || flags.isSet('--mark-trained')) return {};
   return {
-    exec: command && { command, environment, timeoutMs },
+    exec: command && { command, environment: { ...environment, [SECRET]: undefined }, timeoutMs },
     webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(flags, url), secret: readSecret(flags) })),
   };
 }
@@ -59,14 +61,10 @@ function checkUrl(flags: Flags, text: string): string {
 }
 
 function readSecret(flags: Flags): string {
-  const secret = flags.environment.CHARTCTL_WEBHOOK_SECRET ?? '';
+  const secret = flags.environment[SECRET] ?? '';
   if (secret.length >= SECRET_LENGTH) return secret;
   const found = secret === '' ? 'is not set' : `has ${secret.length} characters`;
-  throw new Failure(
-    'usage',
-    `${flags.nameOf('--webhook')} needs a secret to sign with, and CHARTCTL_WEBHOOK_SECRET ${found}`,
-    {
-      hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
-    },
-  );
+  throw new Failure('usage', `${flags.nameOf('--webhook')} needs a secret to sign with, and ${SECRET} ${found}`, {
+    hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
+  });
 }

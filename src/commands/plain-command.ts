@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Flags } from '../cli/flags.js';
 import { formatJson } from '../cli/json-document.js';
+import { createPaint } from '../cli/paint.js';
+import { printFailure } from '../cli/print-failure.js';
 import { readFlags } from '../cli/read-flags.js';
 import { print } from '../cli/write-out.js';
-import { EXIT_CODES, type ExitCode } from '../core/failure.js';
+import { EXIT_CODES, type ExitCode, type Failure } from '../core/failure.js';
 import type { StoreContext } from '../jobs/context.js';
 import { addHelpNotes } from './help-notes.js';
 import { isOk } from './job-report.js';
@@ -19,6 +21,8 @@ export interface PlainResult {
   lines: string[];
   /** Members of the JSON document. */
   fields: object;
+  /** What failed of it: told on stderr, with what to do. */
+  failures?: readonly { symbol: string; failure: Failure }[];
   /** When it was not simply done. */
   exitCode?: ExitCode;
   /** What `--exit-code` makes of it. */
@@ -45,7 +49,7 @@ export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, de
   addHelpNotes(command, declared.examples).action(async () => {
     const flags = await readFlags(command.opts(), io);
     const options = declared.parse(flags, command.args[0]);
-    readOutput(flags);
+    const output = readOutput(flags);
     const { database } = readConfig(flags, io);
     const { withStore } = await import('../store/store.js');
     const { signal } = io;
@@ -55,5 +59,8 @@ export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, de
     const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
     finish(exitCode);
     await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));
+    const paint = createPaint(io.isTerminal.stderr, io.env, output.color);
+    for (const { symbol, failure } of result.failures ?? [])
+      await printFailure(io.stderr, failure, paint, { symbol, jobId });
   });
 }

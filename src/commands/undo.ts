@@ -34,8 +34,8 @@ export const undoCommand: PlainCommand<UndoOptions> = {
       ...(failure && { error: toFailureDocument(failure) }),
     }));
     const table = formatTable(columns, outcomes).trimEnd().split('\n');
-    const failed = outcomes.flatMap(({ symbol, failure }) => (failure ? [`${symbol}: ${failure.message}`] : []));
-    return { jobId, exitCode, lines: outcomes.length > 0 ? [...table, ...failed] : nothing, fields: { symbols } };
+    const failures = outcomes.flatMap(({ symbol, failure }) => (failure ? [{ symbol, failure }] : []));
+    return { jobId, exitCode, lines: outcomes.length > 0 ? table : nothing, fields: { symbols }, failures };
   },
 };
 

@@ -90,7 +90,8 @@ function withPeace(test: GroupTest<World>): GroupTest<World> {
   return peaceful;
 }
 
-async function openWorld(store: Store, { config, limitRoles }: TestDatabase): Promise<World> {
+async function openWorld(store: Store, database: TestDatabase): Promise<World> {
+  const { config } = database;
   const binance = memorySource();
   const bybit = memorySource();
   const fallbacks: Partial<Record<FallbackName, MemorySource>> = { bybit };
@@ -102,7 +103,7 @@ async function openWorld(store: Store, { config, limitRoles }: TestDatabase): Pr
     asOwner: async (work) => {
       if (config.kind === 'embedded') return work(world.context);
       const result = await withStore(config, (owners) => work({ ...world.context, store: owners }));
-      await limitRoles();
+      await database.limitRoles();
       return result;
     },
     exchange,

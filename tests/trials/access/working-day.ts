@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import { withStore, type Store } from '../../../src/store/store.js';
+import { runInProcess, type Ended } from '../../commands/run-in-process.js';
+import type { Backend, TestDatabase } from '../../harness/databases.js';
+import { databaseVariables } from '../../harness/shell-world.js';
+import { fault } from '../../loopback/faults.js';
+import { memorySource } from '../../loopback/memory-source.js';
+import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+
+/** A migrated database, an exchange, and everything that the daily commands do with them. */
+export interface WorkingWorld {
+  database: TestDatabase;
+  exchange: Loopback;
+  folder: string;
+  type: (...argv: string[]) => Promise<Ended>;
+  typeWith: (variables: Record<string, string>, ...argv: string[]) => Promise<Ended>;
+  asOwner: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+  /** Runs each daily command, on symbols that nobody has seen before, so that every one has something to do. */
+  workADay: () => Promise<Command[]>;
+  close: () => Promise<void>;
+}
+
+/** A command line that was run, and how it ended. */
+export interface Command extends Ended {
+  argv: readonly string[];
+}
+
+/** The database's clock, too, says when to ask again. */
+const NOW = floorMinute(Date.now());
+const MINUTES = 300;
+const HOLE = { from: NOW - 120 * MINUTE_MS, to: NOW - 110 * MINUTE_MS };
+const SPIKE = NOW - 60 * MINUTE_MS;
+
+export async function openWorkingWorld(backend: Backend): Promise<WorkingWorld> {
+  const database = await backend.create();
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-access-'));
+  const source = memorySource();
+  const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: NOW + 5_000 });
+  const environment = { ...exchange.environment, ...databaseVariables(database.daily) };
+  const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
+    runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
+  const migrated = await typeWith(databaseVariables(database.config), 'migrate');
+  if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
+  await database.limitRoles();
+  let day = 0;
+  const world: WorkingWorld = {
+    database,
+    exchange,
+    folder,
+    typeWith,
+    type: (...argv) => typeWith({}, ...argv),
+    asOwner: (work) => withStore(database.config, work),
+    workADay: async () => {
+      day += 1;
+      const pair = [`A${day}USDT`, `B${day}USDT`];
+      for (const symbol of pair) {
+        source.put(symbol, withSpike(symbol));
+        exchange.hide(symbol, HOLE);
+      }
+      source.put(`C${day}USDT`, withSpike(`C${day}USDT`));
+      return workADay(world, pair, `C${day}USDT`);
+    },
+    close: async () => {
+      await exchange.close();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  return world;
+}
+
+function withSpike(symbol: string) {
+  const candles = generateCandles(symbol, { from: NOW - MINUTES * MINUTE_MS, to: NOW });
+  return candles.map((candle) => (candle.openTime === SPIKE ? { ...candle, volume: candle.volume * 1000 } : candle));
+}
+
+async function workADay(
+  { type, exchange, asOwner, folder }: WorkingWorld,
+  pair: string[],
+  late: string,
+): Promise<Command[]> {
+  const done: Command[] = [];
+  const run = async (...argv: string[]) => {
+    done.push({ argv, ...(await type(...argv)) });
+  };
+  const [one = ''] = pair;
+  await run('ingest', ...pair);
+  await run('backfill', ...pair, '--minutes', String(MINUTES));
+  await asOwner(({ knex }) => misplaceRow(knex, one));
+  await run('clean', ...pair);
+  await run('clean', one, '--accept', 'all-open', '--reason', 'listing day');
+  await run('undo', String(await asOwner(({ knex }) => findLastJob(knex, 'clean'))));
+  await asOwner(({ knex }) => knex.raw(`UPDATE chartctl_gaps SET ask_again_at = now() - interval '1 h'`));
+  exchange.reveal();
+  await run('backfill', ...pair, '--minutes', String(MINUTES));
+  await run('rebuild', one);
+  await run('verify', one);
+  await run('export-training-set', one, '--out', join(folder, 'rows.csv'));
+  await run('check-retrain', one, '--mark-trained');
+  await run('check-retrain', one);
+  for (const command of ['jobs', 'history', 'status']) await run(command, one);
+  exchange.faults.always(fault.banned({ retryAfterSeconds: 60 }), { exchange: 'binance' });
+  await run('backfill', late, '--minutes', '30', '--max-wait', '0');
+  exchange.faults.clear();
+  await asOwner(({ knex }) => knex.raw('DELETE FROM chartctl_throttle'));
+  return done;
+}
+
+/** A row of the platform's, half a minute late: clean moves or removes it. */
+function misplaceRow(knex: Store['knex'], symbol: string) {
+  return knex.raw(
+    `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)
+     SELECT symbol, timestamp + interval '30 s', open, high, low, close, volume FROM rolling_chart_data
+     WHERE symbol = ? ORDER BY timestamp LIMIT 1`,
+    [symbol],
+  );
+}
+
+async function findLastJob(knex: Store['knex'], command: string): Promise<number> {
+  const { rows } = await knex.raw<{ rows: { id: string | null }[] }>(
+    'SELECT max(id) AS id FROM chartctl_jobs WHERE command = ?',
+    [command],
+  );
+  return Number(rows[0]?.id ?? 0);
+}
