@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { longEnvironment } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
 import { formatTrials, type FileTrial } from './harness/format-trials.js';
+import { NODE_FLAGS } from './harness/node-flags.js';
 import { transpileSources, type TranspiledSources } from './harness/transpile-sources.js';
 
 const { values: options, positionals: named } = parseArgs({
@@ -28,9 +29,6 @@ const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.
 /** Files that take minutes and hardly any of the processor: they run beside the others, from the start. */
 const WAITING_FILES: readonly string[] = [join('tests', 'schedule', 'cron.test.ts')];
 
-/** PGlite, compiled quickly instead of well: a test file is over before it has run for long. */
-const NODE_FLAGS = ['--liftoff-only'];
-
 interface Outcome extends FileReport {
   file: string;
   output: string;
@@ -39,7 +37,7 @@ interface Outcome extends FileReport {
 function runFile(file: string, sources: TranspiledSources, environment: NodeJS.ProcessEnv): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = fork(sources.programOf(file), {
-      execArgv: NODE_FLAGS,
+      execArgv: [...NODE_FLAGS],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: environment,
     });

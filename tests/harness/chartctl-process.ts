@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { NODE_FLAGS } from './node-flags.js';
 
 /** The program as it is shipped; `npm run build` makes it. */
 const PROGRAM = resolve('dist/bin/chartctl.js');
@@ -26,7 +27,7 @@ export interface RunningProcess {
 
 /** Starts `chartctl` in a process of its own. */
 export function startChartctl(argv: readonly string[], { cwd, environment }: Surroundings): RunningProcess {
-  const child = spawn(process.execPath, [PROGRAM, ...argv], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, ...argv], {
     cwd,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
