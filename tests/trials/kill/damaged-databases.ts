@@ -1,0 +1,123 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { openMarket } from '../../../src/exchange/open-market.js';
+import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { clean } from '../../../src/jobs/clean.js';
+import type { JobContext } from '../../../src/jobs/context.js';
+import { exportTrainingSet } from '../../../src/jobs/export-training-set.js';
+import { migrateStore } from '../../../src/store/migrate.js';
+import { withStore, type Store } from '../../../src/store/store.js';
+import { copyDatabase } from '../../harness/copy-database.js';
+import type { Backend, TestDatabase } from '../../harness/databases.js';
+import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+import { legacyTable } from '../../store/legacy-shapes.js';
+import { OLDER_SETS } from './kill-cases.js';
+
+/** Databases to copy, one for each try, and the exchange that all of them are kept from. */
+export interface DamagedDatabases {
+  exchange: Loopback;
+  /** A table of the platform's own, with duplicates, that no `migrate` has met. */
+  legacy: TestDatabase;
+  /** Three symbols with every kind of damage that commands repair. */
+  damaged: TestDatabase;
+  /** A job over all three of which every trace can be undone. */
+  undoable: number;
+  /** Training sets of an earlier day, by the names that the tried exports write. */
+  olderSets: string;
+  close(): Promise<void>;
+}
+
+const NOW = Date.parse('2025-06-01T12:00:00Z');
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT'];
+const at = (minutesAgo: number) => new Date(NOW - minutesAgo * MINUTE_MS).toISOString();
+
+/** Makes them on a kind of database. */
+export async function openDamagedDatabases(backend: Backend): Promise<DamagedDatabases> {
+  const source = generatedSource(SYMBOLS);
+  const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: NOW + 5_000 });
+  exchange.hide('ETHUSDT', { from: Date.parse(at(900)), to: Date.parse(at(880)) });
+  const [legacy, damaged] = [await backend.create(), await backend.create()];
+  const olderSets = mkdtempSync(join(tmpdir(), 'chartctl-older-sets-'));
+  await withStore(legacy.config, ({ knex }) => knex.raw(LEGACY));
+  const undoable = await withStore(damaged.config, async (store) => {
+    const market = openMarket(exchange.config);
+    return fill({ store, market }, olderSets);
+  });
+  const close = async () => {
+    await exchange.close();
+    for (const database of [legacy, damaged]) await database.drop();
+    rmSync(olderSets, { recursive: true });
+  };
+  return { exchange, legacy, damaged, undoable, olderSets, close };
+}
+
+async function fill(context: JobContext, olderSets: string): Promise<number> {
+  const { store } = context;
+  await migrateStore(store, {});
+  const to = NOW - 20 * MINUTE_MS; // the newest minutes are for ingest
+  for (const [i, symbol] of SYMBOLS.entries())
+    await backfill(context, { symbols: [symbol], range: { from: to - (3 - i) * 1000 * MINUTE_MS, to } });
+  for (const { out, format, split, isGzipped } of OLDER_SETS) {
+    const range = { from: to - 300 * MINUTE_MS, to };
+    await exportTrainingSet(context, { symbols: SYMBOLS, out: join(olderSets, out), format, split, isGzipped, range });
+  }
+  await damage(store, 400);
+  const { jobId } = await clean(context, { symbols: SYMBOLS });
+  await damage(store, 700);
+  return jobId!;
+}
+
+/** Spoils some minutes before a time, of every symbol: by hand, as nobody logs it. */
+async function damage({ knex }: Store, minutesAgo: number): Promise<void> {
+  const change = (set: string, first: number, minutes: number, table = 'UPDATE rolling_chart_data SET') =>
+    knex.raw(`${table} ${set} WHERE timestamp >= ? AND timestamp < ?`, [
+      at(minutesAgo - first),
+      at(minutesAgo - first - minutes),
+    ]);
+  await change('', 0, 9, 'DELETE FROM rolling_chart_data');
+  await change(`source = 'FALLBACK', close = close * 1.00001, high = high * 1.0001`, 20, 5);
+  await change('low = -1', 30, 2);
+  await change(`volume = 'NaN'`, 40, 1);
+  await change('volume = volume * 1000', 50, 3);
+  await change('hasMissingData = true', 60, 4);
+  await change('close = close * 1.00001, high = high * 1.0001', 70, 2);
+  await change('written_at = NULL, isComplete = false, rsi = 50', 80, 10);
+  await change('rsi = rsi + 1', 100, 10);
+  await change(`timestamp = timestamp + interval '7.5 s'`, 120, 3);
+  await change(
+    `SELECT symbol, timestamp + interval '21 s', open, high, low, close, volume, now() FROM rolling_chart_data`,
+    130,
+    3,
+    'INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)',
+  );
+}
+
+/** Two symbols over a week, and 500 minutes twice. */
+const LEGACY = `
+  ${legacyTable({ rsi: 'double precision', macd: 'double precision' })}
+  INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, rsi)
+  SELECT symbol, '2025-05-20T00:00Z'::timestamptz + n * interval '1 minute', 10 + n % 7, 19, 9, 11 + n % 5, n, 50
+  FROM generate_series(0, 9999) n, (VALUES ('BTCUSDT'), ('ETHUSDT')) AS s(symbol);
+  INSERT INTO rolling_chart_data SELECT * FROM rolling_chart_data WHERE volume < 250;`;
+
+/** A database and a folder of a try's own. */
+export interface Place {
+  database: Pick<TestDatabase, 'config' | 'drop'>;
+  folder: string;
+  remove(): Promise<void>;
+}
+
+/** Copies a database and the older training sets. */
+export async function copyPlace(world: DamagedDatabases, which: 'legacy' | 'damaged'): Promise<Place> {
+  const database = await copyDatabase(world[which].config);
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-kill-'));
+  cpSync(world.olderSets, folder, { recursive: true });
+  const remove = async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  };
+  return { database, folder, remove };
+}

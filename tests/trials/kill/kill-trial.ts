@@ -1,0 +1,60 @@
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import type { Backend } from '../../harness/databases.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { createDice } from '../../indicators/series.js';
+import { openDamagedDatabases, type DamagedDatabases } from './damaged-databases.js';
+import { InterruptedCase } from './interrupted-case.js';
+import { nameOf, type KillCase } from './kill-cases.js';
+
+/** How often each command is hit. */
+export interface KillEffort {
+  cases: readonly KillCase[];
+  /** Hits of each. */
+  hits: number;
+  /** Runs that are stopped one after the other before the command may end, at most. */
+  inARow: number;
+}
+
+/** Declares the trial: every command is stopped again and again, and must end as if it never had been. */
+export function killTrial(
+  fault: string,
+  backend: Backend,
+  signals: readonly NodeJS.Signals[],
+  { cases, hits, inARow }: KillEffort,
+): void {
+  const timeoutMs = effort(90_000, 3_600_000);
+  group<DamagedDatabases>(
+    fault,
+    (test) => {
+      const losses: string[] = [];
+      let tried = 0;
+      for (const [i, tryCase] of cases.entries()) {
+        test(
+          nameOf(tryCase),
+          async (world) => {
+            const dice = createDice(SEED_OF_RUN + i);
+            const interrupted = await InterruptedCase.learn(world, tryCase);
+            for (let left = hits; left > 0;) {
+              const signal = signals[Math.floor(dice() * signals.length)]!;
+              const found = await interrupted.interrupt(signal, Math.min(inARow, left), dice);
+              left -= found.hits;
+              tried += found.hits;
+              losses.push(...found.losses);
+            }
+          },
+          { timeoutMs },
+        );
+      }
+      test('nothing was lost', () =>
+        concludeTrial({
+          fault,
+          tried,
+          unit: signals.includes('SIGKILL') ? 'kills' : 'signals',
+          losses,
+          seed: SEED_OF_RUN,
+        }));
+    },
+    { setup: () => openDamagedDatabases(backend), teardown: (world) => world.close() },
+  );
+}
