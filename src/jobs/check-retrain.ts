@@ -54,13 +54,15 @@ export async function checkRetrain(context: StoreContext, options: CheckRetrainO
     arguments: describeArguments(options, { window, threshold, markTrained }),
     countsOf: ({ replaced }: CheckRetrainSummary) => ({ replaced }),
   };
-  const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId) => {
+  const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId, taken) => {
     const judged = await judgeSymbols(context.store.knex, symbols, window, limits);
     due = judged.filter(({ summary }) => summary.isDue);
     if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
     throwIfStopped(context.signal);
     const mayCall = due.length > 0 && !(options.exec && (await isStillTraining(context, options, symbols)));
-    const failure = mayCall ? await failureOf(runHooks(context, options, { symbols: due, jobId }, ends)) : null;
+    // two programs must not train the same: ours ends when another run has come to hold the symbols
+    const stopped = { ...context, signal: AbortSignal.any([taken, ...(context.signal ? [context.signal] : [])]) };
+    const failure = mayCall ? await failureOf(runHooks(stopped, options, { symbols: due, jobId }, ends)) : null;
     const isTrained = ends.exec !== null && !failure;
     const trained = markTrained ? judged : isTrained ? due : [];
     await recordTrainings(context, trained, jobId);

@@ -41,6 +41,9 @@ export interface JobPlan<S> extends JobRecord<S> {
 /** The job number that a question works under: it is never stored. */
 export const NO_JOB = 0;
 
+/** Nobody takes the locks of a question, which has none. */
+const NEVER = new AbortController().signal;
+
 /** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
 export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
   return withJob(context, options, plan, async (symbols, jobId) => {
@@ -53,18 +56,19 @@ export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobP
 /**
  * The bracket around every job: schema checked, symbols locked, beginning and end recorded.
  *
- * @param body works on the symbols that no other job of this command holds
+ * @param body works on the symbols that no other job of this command holds; the signal says that one has come to hold
+ *   them, too
  */
 export async function withJob<S>(
   context: StoreContext,
   options: JobOptions,
   record: JobRecord<S>,
-  body: (symbols: readonly string[], jobId: number) => Promise<SymbolOutcome<S>[]>,
+  body: (symbols: readonly string[], jobId: number, taken: AbortSignal) => Promise<SymbolOutcome<S>[]>,
 ): Promise<JobResult<S>> {
   const { store } = context;
   await requireCurrentSchema(store);
   const symbols = options.symbols === 'all' ? await findSymbols(store.knex) : [...options.symbols];
-  if (record.isQuestion) return toResult(null, await body(symbols, NO_JOB), record);
+  if (record.isQuestion) return toResult(null, await body(symbols, NO_JOB, NEVER), record);
 
   const locks = await holdJobLocks(store, record.command, symbols);
   try {
@@ -76,7 +80,7 @@ export async function withJob<S>(
       return toResult(null, options.ifLocked === 'skip' ? [] : toAllLocked(symbols, busy, record.command), record);
     if (busy.length > 0 && locks.held.length === 0) return toResult(null, reported, record);
     return await runRecorded(context, locks.held, record, async (jobId) => [
-      ...(await body(locks.held, jobId)),
+      ...(await body(locks.held, jobId, locks.taken)),
       ...reported,
     ]);
   } finally {

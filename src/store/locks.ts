@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { Failure } from '../core/failure.js';
 import { READ_COMMITTED } from './in-transaction.js';
+import { keepLocks, type KeptLocks, type TakenLocks } from './keep-locks.js';
 import { NOTICE_LOST_CLIENT } from './lost-client.js';
 import { openTransaction } from './open-transaction.js';
 import type { PostgresDialect } from './postgres-dialect.js';
@@ -62,11 +63,8 @@ export async function readDatabaseClock(db: Knex): Promise<Date> {
 }
 
 /** The symbols on which a command may run now, held until `release`. */
-export interface JobLocks {
+export interface JobLocks extends KeptLocks {
   held: string[];
-  /** Whether the connection that held them was lost, and the locks with it, as far as was noticed. */
-  isLost(): boolean;
-  release(): Promise<void>;
 }
 
 /**
@@ -76,8 +74,33 @@ export interface JobLocks {
  * pooler and end with the process. The embedded database is one process at a time and needs none.
  */
 export async function holdJobLocks(store: Store, command: string, symbols: readonly string[]): Promise<JobLocks> {
-  if (store.kind === 'embedded') return { held: [...symbols], isLost: () => false, release: () => Promise.resolve() };
-  const trx = await openTransaction(store.knex, READ_COMMITTED);
+  if (store.kind === 'embedded') return { ...UNNEEDED, held: [...symbols] };
+  const first = await takeJobLocks(store, command, symbols);
+  try {
+    await requireOtherConnection(store);
+  } catch (error) {
+    await first.trx.rollback();
+    throw error;
+  }
+  const takeAgain = () => takeJobLocks(store, command, first.held);
+  return { held: first.held, ...keepLocks(first, takeAgain, () => toTakenOver(store, command)) };
+}
+
+const UNNEEDED: KeptLocks = {
+  isLost: () => false,
+  taken: new AbortController().signal,
+  release: () => Promise.resolve(),
+};
+
+function toTakenOver({ label }: Store, command: string): Failure {
+  return new Failure('locked', `the connection to ${label} was lost, and another ${command} took over`, {
+    code: 'TAKEN_OVER',
+    hint: 'this one was stopped, so that no two do the same; the other one goes on',
+  });
+}
+
+async function takeJobLocks({ knex }: Store, command: string, symbols: readonly string[]): Promise<TakenLocks> {
+  const trx = await openTransaction(knex, READ_COMMITTED);
   try {
     const keys = symbols.map((symbol) => toJobKey(command, symbol));
     const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
@@ -87,14 +110,7 @@ export async function holdJobLocks(store: Store, command: string, symbols: reado
       [COMMAND_CLASS, keys],
     );
     const slot = await (trx.client as PostgresDialect).acquireConnection();
-    await requireOtherConnection(store);
-    return {
-      isLost: () => slot.__knex__disposed !== undefined,
-      held: symbols.filter((_, i) => rows[i]!.held),
-      release: async () => {
-        await trx.rollback();
-      },
-    };
+    return { trx, slot, held: symbols.filter((_, i) => rows[i]!.held) };
   } catch (error) {
     await trx.rollback();
     throw error;

@@ -46,6 +46,8 @@ export interface StatementResult {
 export class PostgresSlot {
   /** Knex's pool throws away a connection that has this set. */
   __knex__disposed: Error | undefined;
+  /** Settles when the connection is closed or lost. */
+  readonly lost: Promise<void>;
   /** What `select version()` said. */
   version = '';
 
@@ -58,6 +60,7 @@ export class PostgresSlot {
   private constructor(socket: Duplex, options: SlotOptions) {
     this.#socket = socket;
     this.#onClosed = options.onClosed ?? (() => Promise.resolve());
+    this.lost = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.once('close', () => this.#lose(this.#hearLastWords() ?? new ConnectionError()));
     this.#sql = postgres(toClientOptions(socket, options));
   }

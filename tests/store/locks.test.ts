@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { inTransaction } from '../../src/store/in-transaction.js';
-import { holdJobLocks, lockFreeSymbols, lockSymbol } from '../../src/store/locks.js';
+import { lockFreeSymbols, lockSymbol } from '../../src/store/locks.js';
 import type { Transaction } from '../../src/store/handles.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';
@@ -60,20 +60,6 @@ group<Server>(
           assert.is((await patience(trx)).idle, '7');
         }),
       );
-    });
-
-    test("a job's locks that were lost with their connection are known to be", async ({ url, superuser }) => {
-      await withStoreAt(url, async (store) => {
-        const locks = await holdJobLocks(store, 'backfill', ['BTCUSDT']);
-        assert.equal([locks.held, locks.isLost()], [['BTCUSDT'], false]);
-        await runStatement(
-          superuser,
-          `select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and classid = 20002`,
-        );
-        await store.knex.raw('select 1');
-        assert.is(locks.isLost(), true);
-        await locks.release();
-      });
     });
   },
   {
