@@ -10,6 +10,8 @@ interface Explanation {
 }
 
 const RETRY = 'check that it runs and can be reached from here, then run the same command again';
+const RETRY_LATER =
+  'check that it runs, can be reached from here, and that a pooler on the way has a connection left; then run it again';
 const POOLER =
   "run it again when fewer run at once, or raise the pooler's default_pool_size: every running command needs 2, undo 3";
 const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_hba.conf on the server';
@@ -20,7 +22,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTFOUND: { kind: 'temporary', says: 'has a host name that cannot be found', hint: RETRY },
   EAI_AGAIN: { kind: 'temporary', says: 'has a host name that cannot be looked up now', hint: RETRY },
   ETIMEDOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
-  CONNECT_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
+  CONNECT_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY_LATER },
   ECONNRESET: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
   EPIPE: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
   CONNECTION_CLOSED: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },

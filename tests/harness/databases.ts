@@ -102,8 +102,15 @@ async function createEmbedded(): Promise<TestDatabase> {
   };
 }
 
-async function createOnServer({ ownsDatabase = false }: CreateOptions = {}): Promise<TestDatabase> {
-  const server = await serverWithRoles();
+async function createOnServer(options?: CreateOptions): Promise<TestDatabase> {
+  return createDatabase(await serverWithRoles(), options);
+}
+
+/** Makes a new, empty database on a server that knows chartctl's roles. */
+export async function createDatabase(
+  server: string,
+  { ownsDatabase = false }: CreateOptions = {},
+): Promise<TestDatabase> {
   const name = `chartctl_test_${randomBytes(6).toString('hex')}`;
   await runStatement(server, `create database ${name} template template0`);
   if (ownsDatabase) await runStatement(server, `alter database ${name} owner to chartctl_owner`);

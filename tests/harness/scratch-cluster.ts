@@ -146,11 +146,12 @@ function kill(pid: number): void {
 
 /** Everybody gets in without a password, but one user. */
 function askForPassword(accessFile: string): void {
-  writeFileSync(accessFile, `host all ${USER_WITH_PASSWORD} all scram-sha-256\n${readFileSync(accessFile, 'utf8')}`);
+  const own = readFileSync(accessFile, 'utf8');
+  writeFileSync(accessFile, `host all ${USER_WITH_PASSWORD} all scram-sha-256\n${own}\nhost all all samenet trust\n`);
 }
 
 /** PostgreSQL refuses to run as root: the account to use instead. */
-function unprivilegedAccount(): { uid: number; gid: number } | undefined {
+export function unprivilegedAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

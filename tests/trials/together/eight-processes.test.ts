@@ -1,0 +1,46 @@
+import { effort } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { hasServer } from '../../harness/databases.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { openBusyMarket, type BusyMarket } from './busy-market.js';
+import { spendBusyMinutes } from './busy-minutes.js';
+import { findDamage } from './find-damage.js';
+import { settle } from './settle.js';
+
+const SECONDS = effort(10, 330);
+const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
+
+group<BusyMarket>(
+  'eight processes at once',
+  (test) => {
+    if (!hasServer()) return test.skip('all', 'no PostgreSQL here');
+
+    test(
+      'lose nothing, are kept from nothing, and see one state of each symbol',
+      async (market) => {
+        await settle(market);
+        market.exchange.clock.run(60);
+        const { runs, ingestMs, revisions, losses } = await spendBusyMinutes(market, SECONDS * 1000);
+        market.exchange.clock.freeze();
+        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        const tried = Object.values(runs).reduce((sum, count) => sum + count, 0);
+        const slowest = Math.round(Math.max(...ingestMs));
+        process.stdout.write(
+          `${JSON.stringify({ runs, revisions, slowestIngestMs: slowest, deadlocks: await countDeadlocks(market) })}\n`,
+        );
+        concludeTrial({ fault: 'eight commands at once on the same symbols, PostgreSQL', tried, unit: 'runs', losses });
+      },
+      LIMIT,
+    );
+  },
+  { setup: () => openBusyMarket(), teardown: (market) => market.close() },
+);
+
+async function countDeadlocks({ look }: BusyMarket): Promise<number> {
+  const { rows } = await look(({ knex }) =>
+    knex.raw<{ rows: { deadlocks: string }[] }>(
+      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+    ),
+  );
+  return Number(rows[0]!.deadlocks);
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasServer, serverUrl } from '../../harness/databases.js';
+import { findLosses, readDatabaseState } from '../../harness/database-state.js';
+import { effort } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { PGBOUNCER, startPooler, type PoolerOptions } from '../../harness/pooler.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { openBusyMarket, SYMBOLS, type BusyMarket, type Way } from './busy-market.js';
+import { spendBusyMinutes } from './busy-minutes.js';
+import { findDamage } from './find-damage.js';
+import { settle } from './settle.js';
+
+const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
+const SECONDS = effort(5, 180);
+/** Any command must have given up by then that gets no connection. */
+const BOUND_MS = 60_000;
+
+/** One after the other; the last export's job is the tenth, its backfill's the third. */
+const SCENARIO = [
+  ['ingest', ...SYMBOLS],
+  ['backfill', ...SYMBOLS, '--days', '1'],
+  ['clean', ...SYMBOLS],
+  ['clean', ...SYMBOLS, '--repair'],
+  ['rebuild', ...SYMBOLS],
+  ['verify', 'ETHUSDT', '--hours', '3', '--repair'],
+  ['export-training-set', ...SYMBOLS, '--out', 'train.csv'],
+  ['check-retrain', ...SYMBOLS, '--mark-trained'],
+  ['status'],
+  ['report', '--out', 'report.html'],
+  ['jobs'],
+] as const;
+
+group('through pgbouncer', (test) => {
+  if (!hasServer()) return test.skip('all', 'no PostgreSQL here');
+  if (!PGBOUNCER) return test.skip('all', 'no pgbouncer here: apt install pgbouncer');
+
+  test(
+    'every command does what it does without',
+    async () => {
+      const losses: string[] = [];
+      const straight = await playScenario({ through: (url) => url }, losses);
+      for (const mode of effort(['transaction'], ['transaction', 'session']) as PoolerOptions['mode'][]) {
+        const pooled = await withPooler({ mode }, (way) => playScenario(way, losses));
+        losses.push(...findLosses(pooled.state, straight.state));
+        if (pooled.file !== straight.file) losses.push(`${mode}: the exported file is another one`);
+      }
+      concludeTrial({
+        fault: 'pgbouncer between, pooling transactions',
+        tried: effort(1, 2) * (SCENARIO.length + 2),
+        unit: 'commands',
+        losses,
+      });
+    },
+    LIMIT,
+  );
+
+  test(
+    'eight processes at once lose nothing',
+    () =>
+      withPooler({ mode: 'transaction' }, (way) =>
+        withMarket(way, async (market) => {
+          await settle(market);
+          market.exchange.clock.run(60);
+          const { runs, losses } = await spendBusyMinutes(market, SECONDS * 1000);
+          market.exchange.clock.freeze();
+          losses.push(...(await settle(market)), ...(await findDamage(market)));
+          const tried = Object.values(runs).reduce((sum, count) => sum + count, 0);
+          concludeTrial({ fault: 'eight commands at once through pgbouncer', tried, unit: 'runs', losses });
+        }),
+      ),
+    LIMIT,
+  );
+
+  test(
+    'what gets no connection says so in bounded time, and loses nothing',
+    async () => {
+      const losses: string[] = [];
+      let tried = 0;
+      for (const size of effort([1, 2], [1, 2, 3, 4])) {
+        await withPooler({ mode: 'transaction', size }, (way) =>
+          withMarket(way, async (market) => {
+            const ends = await Promise.all(crowd(effort(4, 8)).map((argv) => endOf(market, argv)));
+            tried += ends.length;
+            losses.push(...ends.flatMap((end) => complaintsAbout(end, size)));
+            if (size >= 2) losses.push(...(await settle(market)), ...(await findDamage(market)));
+          }),
+        );
+      }
+      concludeTrial({ fault: 'fewer pooled connections than commands need', tried, unit: 'runs', losses });
+    },
+    LIMIT,
+  );
+
+  test(
+    'pooling of statements, and settings that it does not pass on, are refused clearly',
+    async () => {
+      const losses: string[] = [];
+      await withMarket({ through: (url) => url }, async (market) => {
+        const refuse = async (way: Way, words: RegExp, commands: readonly (readonly string[])[]) => {
+          for (const argv of commands) {
+            const { exitCode, stderr } = await market.runThrough(way, ...argv);
+            if (exitCode !== 2 || !words.test(stderr))
+              losses.push(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
+          }
+        };
+        await withPooler({ mode: 'statement' }, async (way) => {
+          await refuse(way, /pool_mode/, effort(SCENARIO.slice(0, 1), SCENARIO.slice(0, -2)));
+        });
+        await withPooler({ mode: 'transaction' }, async ({ through }) => {
+          const asking = { through: (url: string) => `${through(url)}?statement_timeout=5000` };
+          await refuse(asking, /statement_timeout.*\n.*ignore_startup_parameters/, [['ingest', 'BTCUSDT']]);
+        });
+      });
+      concludeTrial({
+        fault: 'pgbouncer pooling statements, or without a setting',
+        tried: effort(2, SCENARIO.length - 1),
+        unit: 'commands',
+        losses,
+      });
+    },
+    LIMIT,
+  );
+});
+
+/** Plays the scenario to its end on a new database; what it leaves. */
+function playScenario(way: Way, losses: string[]) {
+  return withMarket(way, async (market) => {
+    const run = async (...argv: string[]) => {
+      const { exitCode, stdout, stderr } = await market.run(...argv);
+      if (exitCode !== 0) losses.push(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
+      return stdout;
+    };
+    for (const argv of SCENARIO) await run(...argv);
+    const { jobId } = JSON.parse(await run('backfill', 'SOLUSDT', '--days', '2', '--json')) as { jobId: number };
+    await run('undo', String(jobId));
+    const state = await market.look(({ knex }) => readDatabaseState(knex));
+    return { state, file: readFileSync(join(market.folder, 'train.csv'), 'utf8') };
+  });
+}
+
+async function withMarket<T>(way: Way, work: (market: BusyMarket) => Promise<T>): Promise<T> {
+  const market = await openBusyMarket(way);
+  try {
+    return await work(market);
+  } finally {
+    await market.close();
+  }
+}
+
+async function withPooler<T>(options: PoolerOptions, work: (way: Way) => Promise<T>): Promise<T> {
+  const pooler = await startPooler((await serverUrl())!, options);
+  try {
+    return await work(pooler);
+  } finally {
+    await pooler.stop();
+  }
+}
+
+/** So many commands that may run at once. */
+function crowd(count: number): string[][] {
+  const commands = SYMBOLS.flatMap((symbol) => [
+    ['ingest', symbol],
+    ['backfill', symbol, '--hours', '30'],
+  ]);
+  return commands.slice(0, count);
+}
+
+interface CommandEnd {
+  argv: readonly string[];
+  exitCode: number | null;
+  stderr: string;
+  tookMs: number;
+}
+
+async function endOf(market: BusyMarket, argv: readonly string[]): Promise<CommandEnd> {
+  const started = performance.now();
+  const { exitCode, stderr } = await market.run(...argv);
+  return { argv, exitCode, stderr, tookMs: performance.now() - started };
+}
+
+/** With one connection nobody can work; with more, whoever gets none says what to do. */
+function complaintsAbout({ argv, exitCode, stderr, tookMs }: CommandEnd, size: number): string[] {
+  const saysWhatToDo = exitCode === 75 && /pooler/.test(stderr);
+  const isRight = saysWhatToDo || (size > 1 && exitCode === 0);
+  if (isRight && tookMs < BOUND_MS) return [];
+  return [
+    `${argv.join(' ')} with ${size} connections ended with ${exitCode} after ${Math.round(tookMs)} ms: ${stderr}`,
+  ];
+}

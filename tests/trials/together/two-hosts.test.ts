@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { effort, isLong, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { letRolesIn } from '../../harness/roles.js';
+import { findServerPrograms, startCluster } from '../../harness/scratch-cluster.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { forward, whyNoHosts, withHosts, type Host } from '../../harness/two-hosts.js';
+import { fault } from '../../loopback/faults.js';
+import { DAYS, openBusyMarket, SYMBOLS, type BusyMarket } from './busy-market.js';
+import { findDamage } from './find-damage.js';
+import { settle } from './settle.js';
+
+const LIMIT = { timeoutMs: effort(180_000, 1_200_000) };
+const ROUNDS = effort(1, 8);
+/** The locks of jobs, as src/store/locks.ts has them. */
+const JOB_LOCKS = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20002`;
+
+/** In the short version the server itself wants to know sooner whether a client is gone. */
+const SETTINGS = effort<Record<string, string>>(
+  { tcp_keepalives_idle: '1', tcp_keepalives_interval: '1', tcp_keepalives_count: '2', tcp_user_timeout: '3000' },
+  {},
+);
+/** When the locks of a host that fell silent must be free; a server by itself takes two hours. */
+const FREE_WITHIN_MS = effort(15_000, 75_000);
+
+interface TwoHosts {
+  market: BusyMarket;
+  hosts: Host[];
+}
+
+group('two hosts', (test) => {
+  const programs = findServerPrograms();
+  const reason = programs ? whyNoHosts() : 'no PostgreSQL server programs here';
+  if (!programs || reason) return test.skip('all', reason ?? '');
+
+  test(
+    'do the same and different work at once, and lose nothing',
+    () =>
+      withTwoHosts(programs, async ({ market, hosts }) => {
+        const losses: string[] = [];
+        let tried = 0;
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const hours = String(24 + 4 * round);
+          const commands = hosts.flatMap((host, i) => [
+            [host, 'ingest', ...(i === 0 ? SYMBOLS : [...SYMBOLS].reverse())] as const,
+            [host, 'backfill', SYMBOLS[i]!, SYMBOLS[2], '--hours', hours] as const,
+            [host, i === 0 ? 'rebuild' : 'clean', ...SYMBOLS] as const,
+          ]);
+          const ends = await Promise.all(
+            commands.map(async ([host, ...argv]) => ({ argv, end: await market.startOn(host, ...argv).ended })),
+          );
+          tried += ends.length;
+          for (const { argv, end } of ends)
+            // 3 and 11: the other host is at it
+            if (![0, 3, 11].includes(end.exitCode ?? -1))
+              losses.push(`${argv.join(' ')}: ${end.exitCode} ${end.stderr}`);
+          market.exchange.clock.advance(60_000);
+        }
+        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        concludeTrial({ fault: 'two hosts at the same symbols, one database', tried, unit: 'runs', losses });
+      }),
+    LIMIT,
+  );
+
+  test(
+    'one whose network is cut in mid-job keeps the other from nothing for long',
+    () =>
+      withTwoHosts(programs, async ({ market, hosts }) => {
+        const losses: string[] = [];
+        for (let round = 0; round < ROUNDS; round += 1)
+          losses.push(...(await cutOnce(market, hosts as [Host, Host], round)));
+        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        concludeTrial({
+          fault: "a host's network cut in mid-job",
+          tried: ROUNDS,
+          unit: 'cuts',
+          losses,
+          seed: SEED_OF_RUN,
+        });
+      }),
+    LIMIT,
+  );
+});
+
+/** Cuts one host off in the midst of a backfill: the other goes on, gets the lock, and completes the job. */
+async function cutOnce(market: BusyMarket, [silent, other]: [Host, Host], round: number): Promise<string[]> {
+  const losses: string[] = [];
+  const expect = (what: string, exitCode: number | null, stderr: string) => {
+    if (exitCode !== 0) losses.push(`${what}: ${exitCode} ${stderr}`);
+  };
+  const symbol = SYMBOLS[round % SYMBOLS.length]!;
+  market.exchange.faults.always(fault.slow(100), { path: 'klines' });
+  const backfill = market.startOn(silent, 'backfill', symbol, '--days', String(DAYS));
+  while ((await countJobLocks(market)) === 0) await sleep(20);
+  await sleep((SEED_OF_RUN * (round + 1)) % 1500);
+  silent.cut();
+  const cutAt = Date.now();
+  market.exchange.faults.clear();
+  const ingest = await market.startOn(other, 'ingest', ...SYMBOLS.filter((name) => name !== symbol)).ended;
+  expect('ingest beside it', ingest.exitCode, ingest.stderr);
+  while ((await countJobLocks(market)) > 0 && Date.now() - cutAt < FREE_WITHIN_MS) await sleep(100);
+  const freeAfterMs = Date.now() - cutAt;
+  if (freeAfterMs >= FREE_WITHIN_MS) losses.push(`the lock was not free after ${freeAfterMs} ms`);
+  else if (isLong) process.stdout.write(`the locks were free ${freeAfterMs} ms after the cut\n`);
+  const repeat = await market.startOn(other, 'backfill', symbol, '--days', String(DAYS)).ended;
+  expect('the repeat on the other host', repeat.exitCode, repeat.stderr);
+  backfill.kill('SIGKILL');
+  await backfill.ended;
+  silent.plugIn();
+  const again = await market.startOn(silent, 'backfill', symbol, '--days', String(DAYS)).ended;
+  expect('the repeat on the same host', again.exitCode, again.stderr);
+  return losses;
+}
+
+async function countJobLocks({ look }: BusyMarket): Promise<number> {
+  const { rows } = await look(({ knex }) => knex.raw<{ rows: { count: string }[] }>(JOB_LOCKS));
+  return Number(rows[0]!.count);
+}
+
+/** A database server that both hosts reach, and an exchange. */
+async function withTwoHosts<T>(programs: string, work: (world: TwoHosts) => Promise<T>): Promise<T> {
+  const cluster = await startCluster(programs, { fsync: 'off', listen_addresses: '*', ...SETTINGS });
+  await letRolesIn(cluster.url);
+  const market = await openBusyMarket({ through: (url) => url, server: cluster.url });
+  try {
+    return await withHosts(2, async (hosts) => {
+      const port = Number(new URL(market.exchange.url).port);
+      const stops = await Promise.all(hosts.map(({ address }) => forward(address, port)));
+      try {
+        return await work({ market, hosts });
+      } finally {
+        for (const stop of stops) stop();
+      }
+    });
+  } finally {
+    await market.close();
+    await cluster.stop();
+  }
+}
