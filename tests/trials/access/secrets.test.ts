@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { declareAll } from '../../../src/commands/declare-all.js';
+import { databases } from '../../harness/databases.js';
+import { diceOf, type Dice } from '../../harness/dice.js';
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { startReceiver, type Receiver } from '../../notify/start-receiver.js';
+import { BAD_DATABASES, findLeak, PASSWORDS, secretVariables } from './marked-secrets.js';
+import { openWorkingWorld, type WorkingWorld } from './working-day.js';
+
+const server = databases().find(({ name }) => name === 'PostgreSQL');
+
+/** A call of each command, and calls that are refused. `demo` takes no address. */
+const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  migrate: [['--status'], ['--dry-run'], []],
+  ingest: [['BTCUSDT'], ['btc usdt']],
+  backfill: [
+    ['BTCUSDT', '--minutes', '3'],
+    ['--symbols-file', 'nowhere'],
+    ['BTCUSDT', '--hours', 'x'],
+  ],
+  clean: [['BTCUSDT'], ['--all', '--keep-history', '1']],
+  rebuild: [['BTCUSDT'], ['BTCUSDT', '--timestamps', 'nowhere']],
+  'export-training-set': [
+    ['BTCUSDT', '--out', 'rows.csv'],
+    ['BTCUSDT', '--out', '/nowhere/rows.csv'],
+  ],
+  'check-retrain': [['BTCUSDT'], ['BTCUSDT', '--exec', 'no-such-program'], ['BTCUSDT', '--mark-trained']],
+  status: [['BTCUSDT'], ['BTCUSDT', '--sources']],
+  report: [['BTCUSDT', '--out', 'page.html']],
+  verify: [['BTCUSDT']],
+  jobs: [[]],
+  doctor: [[]],
+  history: [['BTCUSDT']],
+  undo: [['1'], ['x']],
+  schedule: [
+    ['crontab', 'BTCUSDT'],
+    ['systemd', 'BTCUSDT', '--check-retrain'],
+  ],
+  config: [[], ['--config', 'nowhere']],
+  completion: [['bash']],
+  'complete-symbols': [['B']],
+  demo: [],
+};
+const STYLES = [[], ['--json'], ['--log-format', 'json'], ['--quiet'], ['--no-such-flag']];
+const RUNS = effort(150, 2_000);
+
+interface World extends WorkingWorld {
+  receiver: Receiver;
+}
+
+group<World>(
+  'secrets',
+  (test) => {
+    if (!server) return test.skip('all of it', 'no PostgreSQL here');
+
+    test('every command is called', () => {
+      const names = declareAll().commands.map((command) => command.name());
+      assert.equal(
+        names.filter((name) => !(name in CALLS) && name !== 'help'),
+        [],
+      );
+    });
+
+    test(
+      'no password appears in anything that a command says, writes or stores, whatever goes wrong',
+      async (world) => {
+        const losses: string[] = [];
+        const dice = diceOf(SEED_OF_RUN, 'secrets');
+        for (let run = 0; run < RUNS; run += 1) losses.push(...(await leakOnce(world, dice)));
+        const kept = await readAllKept(world);
+        for (const [place, text] of kept) losses.push(...leaksIn(place, text));
+        concludeTrial({
+          fault: 'commands that fail while their addresses hold secrets',
+          tried: RUNS * 2 + kept.length,
+          unit: 'outputs',
+          losses: [...new Set(losses)],
+          seed: SEED_OF_RUN,
+        });
+      },
+      { timeoutMs: effort(180_000, 7_200_000) },
+    );
+  },
+  {
+    setup: async () => ({ ...(await openWorkingWorld(server!)), receiver: await startReceiver() }),
+    teardown: async ({ close, receiver }) => {
+      await receiver.close();
+      await close();
+    },
+  },
+);
+
+/** Runs one command with secrets in all its addresses; answers where they showed. */
+async function leakOnce(world: World, dice: Dice): Promise<string[]> {
+  const { superuser } = world.database;
+  if (superuser.kind !== 'postgres') throw new Error('only a server has passwords');
+  const [name, calls] = dice.pick(Object.entries(CALLS).filter(([, those]) => those.length > 0));
+  const argv = [name, ...dice.pick(calls), ...dice.pick(STYLES)];
+  const [fault, toUrl] = dice.pick(Object.entries(BAD_DATABASES));
+  const password = dice.pick(PASSWORDS);
+  const variables = {
+    ...secretVariables(password, world.receiver.url),
+    ...(dice.share() < 0.5 ? world.exchange.environment : {}),
+    CHARTCTL_MAX_WAIT: '0',
+    CHARTCTL_METRICS_FILE: 'chartctl.prom',
+    DATABASE_URL: toUrl(password, new URL(superuser.url)),
+  };
+  const { stdout, stderr } = await world.typeWith(variables, ...argv);
+  const what = `${argv.join(' ')} with ${fault}, password ${JSON.stringify(password)}`;
+  return [...leaksIn(`stdout of ${what}`, stdout), ...leaksIn(`stderr of ${what}`, stderr)];
+}
+
+function leaksIn(place: string, text: string): string[] {
+  const leak = findLeak(text);
+  return leak === undefined ? [] : [`${place}: ${leak}`];
+}
+
+/** Every file that was made, every row that was stored and every message that a monitor got. */
+async function readAllKept({ folder, asOwner, receiver }: World): Promise<[string, string][]> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .map((name): [string, string] => [name, readFileSync(join(folder, name), 'latin1')]);
+  const rows = await asOwner(async ({ knex }) => {
+    const tables = await knex.raw<{ rows: { name: string }[] }>(
+      `SELECT tablename AS name FROM pg_tables WHERE tablename LIKE 'chartctl\\_%'`,
+    );
+    return Promise.all(
+      tables.rows.map(async ({ name }): Promise<[string, string]> => {
+        const found = await knex.raw<{ rows: { text: string }[] }>(`SELECT to_jsonb(t)::text AS text FROM ${name} t`);
+        return [name, found.rows.map(({ text }) => text).join('\n')];
+      }),
+    );
+  });
+  return [...files, ...rows, ['pings', receiver.received.map(({ body }) => body).join('\n')]];
+}
