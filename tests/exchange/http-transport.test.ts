@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { openTransport } from '../../src/exchange/http-transport.js';
 import { RequestProblem } from '../../src/exchange/request-problem.js';
@@ -93,6 +94,26 @@ group('http transport', (test) => {
         const problem = await problemOf(openTransport()(url, { deadlineMs: 300 }));
         assert.match(problem.message, /had not answered in full after 0\.3 s/);
         assert.ok(performance.now() - from < 1000);
+      },
+    ));
+
+  test('a body that would unpack to a thousand times its size is not unpacked', () => {
+    const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    return serve(
+      (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed),
+      async (url) => {
+        const { text } = await openTransport()(url, { deadlineMs: 5_000 });
+        assert.ok(text.length <= packed.length, `${text.length} characters of ${packed.length} bytes`);
+      },
+    );
+  });
+
+  test('a flood of headers is refused', () =>
+    serve(
+      (_request, response) => response.writeHead(200, { 'x-flood': 'x'.repeat(1024 * 1024) }).end('[]'),
+      async (url) => {
+        const problem = await problemOf(openTransport()(url, { deadlineMs: 5_000 }));
+        assert.equal([problem.kind, /answered with too many headers/.test(problem.message)], ['network', true]);
       },
     ));
 

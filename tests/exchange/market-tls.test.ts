@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createPlainServer } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,7 @@ import { failureOf } from './failure-of.js';
 
 const RANGE = { from: 0, to: 60_000 };
 
-async function withServer(server: Pick<Server, 'listen' | 'close' | 'address'>, body: (port: number) => Promise<void>) {
+async function withServer(server: Server, body: (port: number) => Promise<void>) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     await body((server.address() as AddressInfo).port);

@@ -53,8 +53,11 @@ export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
   return { url, rootCert, serverNames, stop };
 }
 
-/** An authority and its certificate for `localhost`, good for a day. */
-export function makeCertificates(directory: string): { key: Buffer; cert: Buffer; rootCert: string } {
+/** An authority and its certificate for a host, good for so many days from now; -1 for one that ended yesterday. */
+export function makeCertificates(
+  directory: string,
+  { host = 'localhost', days = 1 }: { host?: string; days?: number } = {},
+): { key: Buffer; cert: Buffer; rootCert: string } {
   const file = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const newKey = ['-newkey', 'rsa:2048', '-nodes'];
@@ -71,8 +74,8 @@ export function makeCertificates(directory: string): { key: Buffer; cert: Buffer
     '-subj',
     '/CN=ca',
   );
-  openssl('req', ...newKey, '-keyout', file('key.pem'), '-out', file('request.pem'), '-subj', '/CN=localhost');
-  writeFileSync(file('names'), 'subjectAltName=DNS:localhost\n');
+  openssl('req', ...newKey, '-keyout', file('key.pem'), '-out', file('request.pem'), '-subj', `/CN=${host}`);
+  writeFileSync(file('names'), `subjectAltName=DNS:${host}\n`);
   const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   openssl(
     'x509',
@@ -81,7 +84,7 @@ export function makeCertificates(directory: string): { key: Buffer; cert: Buffer
     file('request.pem'),
     ...authority,
     '-days',
-    '1',
+    String(days),
     '-extfile',
     file('names'),
     '-out',

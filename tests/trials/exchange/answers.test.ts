@@ -21,7 +21,7 @@ import { BINANCE_LEVEL, fallbackCandles } from './venues.js';
 const SYMBOL = 'BTCUSDT';
 const NOW = Date.UTC(2025, 5, 1, 12);
 const KNOWN = { from: NOW - 700 * MINUTE_MS, to: NOW + 10 * MINUTE_MS };
-const ANSWERS = effort(2_000, 100_000);
+const ANSWERS = effort(1_500, 100_000);
 /** Questions at once, each of its own market as in a process of its own. */
 const ASKERS = 24;
 const MAX_WAIT_MS = 1_500;

@@ -17,7 +17,7 @@ import { startStorm, type Storm } from '../../loopback/storm.js';
 import { HEAVY_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
 import { MAX_WAIT_MS, openStormWorld, SYMBOLS, type StormWorld } from './storm-world.js';
 
-const ROUNDS = effort(2, 100);
+const ROUNDS = effort(1, 30);
 const JOBS_A_ROUND = 8;
 const MINUTES = 700;
 const LOST_MINUTES = 20;

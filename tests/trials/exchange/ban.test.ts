@@ -1,0 +1,147 @@
+import { tmpdir } from 'node:os';
+import * as assert from 'uvu/assert';
+import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
+import { withStore, type Store } from '../../../src/store/store.js';
+import { startChartctl, type ProcessEnd } from '../../harness/chartctl-process.js';
+import { databases, type Backend } from '../../harness/databases.js';
+import { effort, isLong } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { fault } from '../../loopback/faults.js';
+import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+
+const SYMBOL = 'BTCUSDT';
+const HOUR_MS = 3_600_000;
+/** Longer than the test takes, which runs within the hour. */
+const LAST_MS = 900_000;
+/** How often each command is tried while the ban is in force. */
+const TIMES = effort(1, 10);
+
+interface BanWorld {
+  exchange: Loopback;
+  run: (argv: string, fallbacks?: boolean) => Promise<ProcessEnd>;
+  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  /** Requests to Binance since it was asked last. */
+  askedOfBinance: () => number;
+  close: () => Promise<void>;
+}
+
+/** The exchange shows the true time: during a ban nobody else tells it. */
+async function openBanWorld(backend: Backend): Promise<BanWorld> {
+  const database = await backend.create();
+  const { config } = database;
+  const source = generatedSource([SYMBOL]);
+  const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: Date.now() });
+  exchange.clock.run();
+  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  return {
+    exchange,
+    run: (argv, fallbacks = true) => {
+      const choice = fallbacks ? {} : { CHARTCTL_FALLBACK: '' };
+      const environment = { HOME: tmpdir(), ...place, ...exchange.environment, ...choice };
+      return startChartctl(argv.split(' '), { cwd: tmpdir(), environment }).ended;
+    },
+    look: (into) => withStore(config, into),
+    askedOfBinance: () => {
+      const asked = exchange.requests.filter((request) => request.exchange === 'binance').length;
+      exchange.requests.length = 0;
+      return asked;
+    },
+    close: async () => {
+      await exchange.close();
+      await database.drop();
+    },
+  };
+}
+
+/** What each command does while Binance must be left alone. */
+const DURING: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
+  [`ingest ${SYMBOL}`, true, 0],
+  [`ingest ${SYMBOL}`, false, 75],
+  [`backfill ${SYMBOL} --hours 5`, true, 75],
+  [`backfill ${SYMBOL} --hours 5 --fill-gaps`, true, 75],
+  [`verify ${SYMBOL} --hours 1`, true, 75],
+  [`clean ${SYMBOL} --repair`, true, 75],
+  [`status ${SYMBOL} --sources`, true, 0],
+  ['doctor', true, 0],
+];
+
+// in CI on one of them only: each process takes a second to open an embedded database
+for (const backend of isLong ? databases() : databases().slice(-1)) {
+  group<BanWorld>(
+    `an hour-long ban on ${backend.name}`,
+    (test) => {
+      test(
+        'is remembered: no process asks Binance anything until the hour is over by the database’s clock',
+        async (world) => {
+          await prepare(world);
+          world.exchange.faults.next(fault.banned({ retryAfterSeconds: 3600 }), {
+            exchange: 'binance',
+            path: 'klines',
+          });
+          const banned = await world.run(`verify ${SYMBOL} --hours 1`);
+          assert.equal([banned.exitCode, /IP banned/.test(banned.stderr)], [75, true], banned.stderr);
+          world.askedOfBinance();
+
+          const losses: string[] = [];
+          const tries = Array.from({ length: TIMES }, () => DURING).flat();
+          for (const [argv, fallbacks, exitCode] of tries) {
+            if (argv.startsWith('ingest')) await loseNewestRow(world);
+            const end = await world.run(argv, fallbacks);
+            const asked = world.askedOfBinance();
+            if (asked > 0) losses.push(`${argv} asked Binance ${asked} times`);
+            if (end.exitCode !== exitCode) losses.push(`${argv} ended with ${end.exitCode}: ${end.stderr}`);
+          }
+          await pass(world, HOUR_MS - LAST_MS);
+          assert.is((await world.run(`verify ${SYMBOL} --hours 1`)).exitCode, 75, 'shortly before its end');
+          if (world.askedOfBinance() > 0) losses.push('Binance was asked shortly before the end of the ban');
+          await pass(world, LAST_MS);
+          losses.push(...(await findAfterwards(world)));
+          concludeTrial({
+            fault: `an hour-long ban, each command in a process of its own, ${backend.name}`,
+            tried: tries.length,
+            unit: 'commands',
+            losses,
+          });
+        },
+        { timeoutMs: effort(120_000, 900_000) },
+      );
+    },
+    { setup: () => openBanWorld(backend), teardown: (world) => world.close() },
+  );
+}
+
+/** Five hours of candles, of which some are gone and one is flagged: every command has something to ask for. */
+async function prepare(world: BanWorld): Promise<void> {
+  await world.run('migrate');
+  assert.is((await world.run(`backfill ${SYMBOL} --hours 5`)).exitCode, 0);
+  const now = floorMinute(Date.now());
+  await world.look(async ({ knex }) => {
+    const rows = (minute: number) => knex('rolling_chart_data').where({ symbol: SYMBOL, timestamp: new Date(minute) });
+    await rows(now - 90 * MINUTE_MS).delete();
+    await rows(now - 80 * MINUTE_MS).update({ hasmissingdata: true });
+  });
+}
+
+async function loseNewestRow({ look }: BanWorld): Promise<void> {
+  const since = new Date(floorMinute(Date.now()) - 2 * MINUTE_MS);
+  await look(({ knex }) =>
+    knex('rolling_chart_data').where({ symbol: SYMBOL }).where('timestamp', '>=', since).delete(),
+  );
+}
+
+/** Time passes by the database's clock. */
+async function pass({ look }: BanWorld, durationMs: number): Promise<void> {
+  await look(({ knex }) =>
+    knex.raw(`UPDATE chartctl_throttle SET until = until - ? * interval '1 millisecond'`, [durationMs]),
+  );
+}
+
+async function findAfterwards(world: BanWorld): Promise<string[]> {
+  const { exitCode, stderr } = await world.run(`backfill ${SYMBOL} --hours 5 --replace-fallback`);
+  if (exitCode !== 0) return [`after the ban the backfill ended with ${exitCode}: ${stderr}`];
+  const [from, to] = [5 * HOUR_MS, 5 * MINUTE_MS].map((ago) => new Date(floorMinute(Date.now()) - ago).toISOString());
+  const verified = await world.run(`verify ${SYMBOL} --from ${from} --to ${to} --exit-code`);
+  return verified.exitCode === 0 ? [] : [`after the ban ${verified.stdout}`];
+}
