@@ -9,25 +9,40 @@ const PROGRAM = resolve('dist/bin/chartctl.js');
 export interface Surroundings {
   cwd: string;
   environment: Readonly<Record<string, string>>;
+  /** What starts it, as in `ip netns exec HOST`; this process does if not given. */
+  through?: readonly string[];
+}
+
+/** How a process ended. */
+export interface ProcessExit {
+  /** Null when a signal ended it. */
+  exitCode: number | null;
+  /** The signal that ended it. */
+  signal: NodeJS.Signals | null;
 }
 
 /** What one process left behind. */
-export interface ProcessEnd {
-  /** Null when a signal ended it. */
-  exitCode: number | null;
+export interface ProcessEnd extends ProcessExit {
   stdout: string;
   stderr: string;
 }
 
 export interface RunningProcess {
   pid: number;
-  kill: (signal: NodeJS.Signals) => void;
+  /** Answers whether the process was still there. */
+  kill: (signal: NodeJS.Signals) => boolean;
+  /** It is gone; what it started may still write into its output. */
+  gone: Promise<ProcessExit>;
   ended: Promise<ProcessEnd>;
 }
 
 /** Starts `chartctl` in a process of its own. */
-export function startChartctl(argv: readonly string[], { cwd, environment }: Surroundings): RunningProcess {
-  const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, ...argv], {
+export function startChartctl(
+  argv: readonly string[],
+  { cwd, environment, through = [] }: Surroundings,
+): RunningProcess {
+  const [program, ...words] = [...through, process.execPath, ...NODE_FLAGS, PROGRAM, ...argv];
+  const child = spawn(program!, words, {
     cwd,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,7 +53,10 @@ export function startChartctl(argv: readonly string[], { cwd, environment }: Sur
   }
   const ended = new Promise<ProcessEnd>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (exitCode) => resolve({ exitCode, ...output }));
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, ...output }));
   });
-  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), ended };
+  const gone = new Promise<ProcessExit>((resolve) =>
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),
+  );
+  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), gone, ended };
 }
