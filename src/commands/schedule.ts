@@ -42,8 +42,9 @@ export function addScheduleCommand(program: Command, { io, finish }: Shell): voi
   ] as const;
   addHelpNotes(addOptions(command, [...OPTIONS, ...OUTPUT_OPTIONS]), examples, [
     '',
-    'Jobs: ingest each minute, backfill of the past 2 hours each hour, clean --repair each day; exports and checks as',
-    'asked. All skip what another run still holds. The files name an environment file, and never what is in it.',
+    'Jobs: ingest each minute, backfill of the past 2 hours each hour, clean --repair and backfill of the past 4 days',
+    'each day; exports and checks as asked. All skip what another run still holds. The files name an environment file,',
+    'and never what is in it.',
   ]).action(async (target: string, names: string[], raw: Record<string, unknown>) => {
     const { printSchedule } = await import('./print-schedule.js');
     finish(await printSchedule(io, target, names, raw));

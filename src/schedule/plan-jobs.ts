@@ -39,6 +39,13 @@ const KEEPING: readonly ScheduledJob[] = [
     { every: 'day', hour: 0, minute: 17 },
     180,
   ),
+  job(
+    'catch-up',
+    'what a ban or a machine that slept kept the hourly backfill and the clean from',
+    ['backfill', '--days', '4'],
+    { every: 'day', hour: 12, minute: 27 },
+    110,
+  ),
 ];
 
 /** The jobs that keep the table right, then those that were asked for. */

@@ -155,7 +155,7 @@ group(
         runInProcess(['schedule', 'systemd', 'BTCUSDT', '--out', 'units', ...flags], { cwd });
       const first = await write();
       assert.equal([first.exitCode, first.stderr], [0, '']);
-      const names = ['backfill', 'clean', 'ingest'].flatMap((name) => [
+      const names = ['backfill', 'catch-up', 'clean', 'ingest'].flatMap((name) => [
         `chartctl-${name}.service`,
         `chartctl-${name}.timer`,
       ]);
@@ -178,7 +178,7 @@ group(
       assert.is(second.exitCode, 2);
       assert.match(second.stderr, /there is already: .*chartctl-ingest.service.*\nhint: +give --force/);
       assert.is(readFileSync(service, 'utf8'), 'mine');
-      assert.is(readdirSync(join(cwd, 'units')).length, 5, 'nothing was written');
+      assert.is(readdirSync(join(cwd, 'units')).length, 7, 'nothing was written');
 
       const { stderr } = await runInProcess(['schedule', 'systemd', 'BTCUSDT', '--force'], { cwd });
       assert.match(stderr, '--force needs --out');

@@ -20,14 +20,14 @@ group('the crontab', (test) => {
     const lines = jobLines(textOf());
     assert.equal(
       lines.map((line) => line.split(' chartctl sleep 3; ')[0]),
-      ['* * * * *', '7 * * * *', '17 0 * * *', '37 0 * * *', '47 * * * *'],
+      ['* * * * *', '7 * * * *', '17 0 * * *', '27 12 * * *', '37 0 * * *', '47 * * * *'],
     );
     assert.equal(
       lines.map((line) => line.includes(' > /dev/null 2>> ')),
-      [true, true, true, false, false],
+      [true, true, true, true, false, false],
       'what exports and checks find is in the log',
     );
-    assert.match(lines[4]!, ' >> /var/log/chartctl.log 2>&1 || echo ');
+    assert.match(lines[5]!, ' >> /var/log/chartctl.log 2>&1 || echo ');
     assert.is(
       jobLines(textOf(planJobs({ symbols: ['BTCUSDT'] })))[0],
       '* * * * * chartctl sleep 3; /usr/bin/node --env-file=/etc/chartctl.env /usr/local/bin/chartctl ' +

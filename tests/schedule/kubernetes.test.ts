@@ -28,7 +28,7 @@ const fromSecret = (name: string) => ({ name, valueFrom: { secretKeyRef: { name:
 group('kubernetes', (test) => {
   test('a job is a CronJob, whole', () => {
     const labels = { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': 'export' };
-    assert.equal(objects()[3], {
+    assert.equal(objects()[4], {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'chartctl-export', namespace: 'platform', labels },
@@ -94,7 +94,7 @@ group('kubernetes', (test) => {
     const specs = objects().map((object) => (object as { spec: Record<string, unknown> }).spec);
     assert.equal(
       specs.map(({ schedule }) => schedule),
-      ['* * * * *', '7 * * * *', '17 0 * * *', '37 0 * * *', '47 * * * *'],
+      ['* * * * *', '7 * * * *', '17 0 * * *', '27 12 * * *', '37 0 * * *', '47 * * * *'],
     );
     for (const spec of specs) assert.equal([spec.timeZone, spec.concurrencyPolicy], ['Etc/UTC', 'Forbid']);
     assert.is(specs[0]!.startingDeadlineSeconds, 50, 'a later run catches up');
@@ -103,7 +103,7 @@ group('kubernetes', (test) => {
   test('secrets come from a Secret, and only what needs one has it', () => {
     const text = textOf();
     assert.is(text.match(/key: CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
-    assert.is(text.match(/key: DATABASE_URL/g)?.length, 5);
+    assert.is(text.match(/key: DATABASE_URL/g)?.length, 6);
     assert.match(text, 'kubectl -n platform create secret generic chartctl');
   });
 
@@ -121,12 +121,12 @@ group('kubernetes', (test) => {
     const wrong = ['train.csv', 'sets/x.csv', '/train.csv', '/../x.csv', '/a/../x.csv', '/tmp/x.csv', '/a:b/x.csv'];
     for (const file of wrong)
       assert.throws(
-        () => textOf([{ ...JOBS[3]!, writes: [file] }]),
+        () => textOf([{ ...JOBS[4]!, writes: [file] }]),
         (failure: Failure) => failure.kind === 'usage' && failure.message === `--export was "${file}"`,
         file,
       );
     for (const file of ['/data/train.csv', '/tmp/a/x.csv', '/a/.b/..c.csv'])
-      assert.match(textOf([{ ...JOBS[3]!, writes: [file] }]), 'mountPath');
+      assert.match(textOf([{ ...JOBS[4]!, writes: [file] }]), 'mountPath');
   });
 
   test('Kubernetes fills nothing into an argument', () => {

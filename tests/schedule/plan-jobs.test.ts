@@ -6,7 +6,7 @@ import { ALL_JOBS, ALL_SETTINGS } from './machine.js';
 const lineOf = (args: readonly string[]) => args.join(' ');
 
 group('the jobs of a schedule', (test) => {
-  test('keep the table right: ingest each minute, backfill of 2 hours each hour, clean with repair each day', () => {
+  test('keep the table right: ingest each minute, backfill of 2 hours each hour, clean with repair and backfill of days each day', () => {
     const jobs = planJobs({ symbols: ['BTCUSDT'] });
     assert.equal(
       jobs.map(({ args, when }) => [lineOf(args), when]),
@@ -14,6 +14,7 @@ group('the jobs of a schedule', (test) => {
         ['ingest --if-locked skip --quiet BTCUSDT', { every: 'minute' }],
         ['backfill --hours 2 --if-locked skip --quiet BTCUSDT', { every: 'hour', minute: 7 }],
         ['clean --repair --if-locked skip --quiet BTCUSDT', { every: 'day', hour: 0, minute: 17 }],
+        ['backfill --days 4 --if-locked skip --quiet BTCUSDT', { every: 'day', hour: 12, minute: 27 }],
       ],
     );
   });
@@ -21,11 +22,11 @@ group('the jobs of a schedule', (test) => {
   test('export and check as asked, and none of them overlaps with itself', () => {
     assert.equal(
       ALL_JOBS.map(({ name }) => name),
-      ['ingest', 'backfill', 'clean', 'export', 'check-retrain'],
+      ['ingest', 'backfill', 'clean', 'catch-up', 'export', 'check-retrain'],
     );
     for (const { args } of ALL_JOBS) assert.match(lineOf(args), ' --if-locked skip --quiet ');
-    assert.match(lineOf(ALL_JOBS[3]!.args), /^export-training-set --out \/data\/train.csv /);
-    assert.match(lineOf(ALL_JOBS[4]!.args), '--exec python train.py --webhook https://trainer.example.com/due ');
+    assert.match(lineOf(ALL_JOBS[4]!.args), /^export-training-set --out \/data\/train.csv /);
+    assert.match(lineOf(ALL_JOBS[5]!.args), '--exec python train.py --webhook https://trainer.example.com/due ');
   });
 
   test('ping by their own name where the URL has a place for it, else only ingest pings', () => {
@@ -37,7 +38,7 @@ group('the jobs of a schedule', (test) => {
     ]);
     assert.equal(
       pinged('https://hc.example.com/1').map((url) => url?.startsWith('https')),
-      [true, false, false, false, false],
+      [true, false, false, false, false, false],
     );
   });
 
@@ -51,9 +52,9 @@ group('the jobs of a schedule', (test) => {
 
   test('name what they write and which secrets they need', () => {
     assert.equal(ALL_JOBS[0]!.writes, ['/var/lib/metrics/chartctl.prom']);
-    assert.equal(ALL_JOBS[3]!.writes, ['/data/train.csv', '/var/lib/metrics/chartctl.prom']);
-    assert.equal(ALL_JOBS[3]!.secrets, ['DATABASE_URL']);
-    assert.equal(ALL_JOBS[4]!.secrets, ['DATABASE_URL', 'CHARTCTL_WEBHOOK_SECRET']);
+    assert.equal(ALL_JOBS[4]!.writes, ['/data/train.csv', '/var/lib/metrics/chartctl.prom']);
+    assert.equal(ALL_JOBS[4]!.secrets, ['DATABASE_URL']);
+    assert.equal(ALL_JOBS[5]!.secrets, ['DATABASE_URL', 'CHARTCTL_WEBHOOK_SECRET']);
   });
 
   test('without those that keep the table right are the exports and checks', () => {
@@ -68,7 +69,7 @@ group('the jobs of a schedule', (test) => {
   test('say in a log file when they said it, else as little as need be', () => {
     const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
     assert.is(lineOf(logged!.args), 'ingest --if-locked skip --log-format json BTCUSDT');
-    const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[4]!;
+    const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[5]!;
     assert.match(lineOf(check.args), ' --if-locked skip --log-format json --json ');
   });
 });

@@ -42,7 +42,10 @@ group('systemd units', (test) => {
     const timers = ALL_JOBS.map(({ name }) => unitOf(`chartctl-${name}.timer`));
     assert.equal(
       timers.map((text) => /^OnCalendar=(.*)$/m.exec(text)![1]),
-      ['*-*-* *:*:05 UTC', '*-*-* *:07:05 UTC', '*-*-* 00:17:05 UTC', '*-*-* 00:37:05 UTC', '*-*-* *:47:05 UTC'],
+      [
+        ...['*-*-* *:*:05 UTC', '*-*-* *:07:05 UTC', '*-*-* 00:17:05 UTC', '*-*-* 12:27:05 UTC'],
+        ...['*-*-* 00:37:05 UTC', '*-*-* *:47:05 UTC'],
+      ],
     );
     for (const text of timers) {
       for (const line of ['AccuracySec=1s', 'Persistent=true', 'WantedBy=timers.target']) assert.match(text, line);
@@ -123,8 +126,8 @@ group('systemd units', (test) => {
     assert.is(inUtc.length, times.length, stdout);
     assert.match(inUtc[0]!, /:05$/);
     assert.equal(
-      [inUtc[1]!.slice(3), inUtc[2], inUtc[3], inUtc[4]!.slice(3)],
-      ['07:05', '00:17:05', '00:37:05', '47:05'],
+      [inUtc[1]!.slice(3), inUtc[2], inUtc[3], inUtc[4], inUtc[5]!.slice(3)],
+      ['07:05', '00:17:05', '12:27:05', '00:37:05', '47:05'],
     );
   });
 
