@@ -43,7 +43,7 @@ export class Logbook {
       this.losses.push(...(await inspectRows({ world: this.world, ...end }, range)));
       this.inspectedUntil = Math.max(until, this.inspectedUntil);
     }
-    if (nowMs % DAY_MS === STOCK_AT) this.#stocks.push(await takeStock(this.world, this.filesAtStart));
+    if (nowMs % DAY_MS === STOCK_AT) await this.#takeStock();
   }
 
   /** What grew though nothing grew that it must hold, or is still open at the end. */
@@ -64,16 +64,21 @@ export class Logbook {
     ];
   }
 
-  /** The stocks in a table, with the time of a plain minute. */
-  describe(): string {
-    const lines = this.#stocks.map(({ heapMb, files, connections, tables }, day) => {
-      const sizes = Object.entries(tables).map(([name, bytes]) => `${name} ${(bytes / 1024).toFixed(0)} kB`);
-      return `day ${day}: heap ${heapMb.toFixed(1)} MB, ${files} files, ${connections} connections, ${sizes.join(', ')}\n`;
-    });
+  /** The time of a plain minute as it was in each quarter of the simulation. */
+  describeTimes(): string {
     const parts = [0, 0.25, 0.5, 0.75].map((share) => {
       const from = Math.floor(share * this.#cpuMs.length);
       return median(this.#cpuMs.slice(from, from + COMPARED_MINUTES))?.toFixed(1);
     });
-    return `${lines.join('')}processor time of plain minutes, by quarters of the time: ${parts.join(', ')} ms\n`;
+    return `processor time of plain minutes, by quarters of the time: ${parts.join(', ')} ms\n`;
+  }
+
+  async #takeStock(): Promise<void> {
+    const stock = await takeStock(this.world, this.filesAtStart);
+    this.#stocks.push(stock);
+    const sizes = Object.entries(stock.tables).map(([name, bytes]) => `${name} ${(bytes / 1024).toFixed(0)} kB`);
+    const { heapMb, files, connections } = stock;
+    const held = `heap ${heapMb.toFixed(1)} MB, ${files} files, ${connections} connections`;
+    process.stdout.write(`day ${this.#stocks.length}: ${[held, ...sizes].join(', ')}\n`);
   }
 }

@@ -163,7 +163,7 @@ function noteOrigins(
 
 /** Whoever goes on asking while banned is banned for longer. */
 function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
-  const asked = exchange.requests.filter(({ exchange: name, path }) => name === 'binance' && !path.endsWith('/time'));
+  const asked = exchange.requests.filter(({ exchange: name }) => name === 'binance');
   return asked.length === 0
     ? []
     : [`${formatMinute(time)} Binance was asked during its ban: ${asked.map(({ path }) => path).join(', ')}`];

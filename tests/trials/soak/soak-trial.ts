@@ -64,7 +64,7 @@ export async function soak(setup: Soak): Promise<SoakResult> {
       ...(await inspectRows({ world, ...end }, { from: logbook.inspectedUntil, to })),
       ...(await judgeByCommands(world, setup.symbols)),
     ];
-    process.stdout.write(logbook.describe());
+    process.stdout.write(logbook.describeTimes());
     const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
     const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart)), ...strays];
     return { runs: end.runs, losses, creeps };
