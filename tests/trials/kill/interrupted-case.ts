@@ -25,43 +25,56 @@ const TRAINING = `
 const LOCKED = 11;
 const LOCKED_LIMIT_MS = 20_000;
 
-/** What a run leaves behind. */
+/** What an undo exits with that is run again when it was through. */
+const UNDONE_ALREADY = 1;
+
+/** What the last run leaves behind. */
 interface Outcome {
-  exitCode: number | null;
   state: DatabaseState;
   /** Jobs that are recorded as still running. */
   running: number;
   files: Record<string, string>;
 }
 
-/** A command, and what it leaves behind when nobody disturbs it. */
+/** A command line, and how it went when nobody disturbed it. */
+interface Learnt {
+  line: readonly string[];
+  exitCode: number | null;
+  pace: Pace;
+}
+
+/** Commands, and what they leave behind when nobody disturbs them. */
 export class InterruptedCase {
   readonly #world: DamagedDatabases;
   readonly #case: KillCase;
+  readonly #learnt: readonly Learnt[];
   readonly #expected: Outcome;
-  readonly #pace: Pace;
 
-  private constructor(world: DamagedDatabases, tried: KillCase, expected: Outcome, pace: Pace) {
+  private constructor(world: DamagedDatabases, tried: KillCase, learnt: readonly Learnt[], expected: Outcome) {
     this.#world = world;
     this.#case = tried;
+    this.#learnt = learnt;
     this.#expected = expected;
-    this.#pace = pace;
   }
 
   static async learn(world: DamagedDatabases, tried: KillCase): Promise<InterruptedCase> {
     const place = await preparePlace(world, tried);
     try {
-      const { end, pace } = await runUndisturbed(at(place), () => start(world, tried, place));
-      if (end.exitCode !== 0 && end.exitCode !== 3) throw new Error(`${nameOf(tried)}: ${end.stderr}`);
-      return new InterruptedCase(world, tried, await look(place, end), pace);
+      const learnt: Learnt[] = [];
+      for (const line of tried.lines) {
+        const { end, pace } = await runUndisturbed(at(place), () => start(world, line, place));
+        if (end.exitCode !== 0 && end.exitCode !== 3) throw new Error(`${nameOf(line)}: ${end.stderr}`);
+        learnt.push({ line, exitCode: end.exitCode, pace });
+      }
+      return new InterruptedCase(world, tried, learnt, await look(place));
     } finally {
       await place.remove();
     }
   }
 
   /**
-   * Sends a signal to so many runs, one after the other, and then runs the command to its end; that may come earlier,
-   * when a run ends before its signal.
+   * Sends a signal to so many runs of each command, one after the other, and then runs it to its end; that may come
+   * earlier, when a run ends before its signal.
    *
    * @returns how many runs were hit, and a sentence for each thing that is not as it should be
    */
@@ -71,30 +84,49 @@ export class InterruptedCase {
     dice: () => number,
   ): Promise<{ hits: number; losses: string[] }> {
     const place = await preparePlace(this.#world, this.#case);
-    const losses: string[] = [];
-    const run = () => start(this.#world, this.#case, place);
-    let hits = 0;
-    let through: ProcessExit | undefined;
     try {
-      while (!through && hits < times) {
-        const exit = await stopAt(at(place), run, signal, chooseInstant(dice, this.#pace));
-        if (wasHit(exit, signal)) hits += 1;
-        else if (exit.exitCode !== LOCKED) through = exit;
-        losses.push(...findFalseManifests(place.folder));
-        if (signal !== 'SIGKILL') losses.push(...findTemporary(at(place)));
+      let hits = 0;
+      const losses: string[] = [];
+      for (const learnt of this.#learnt) {
+        const found = await this.#interruptLine(place, learnt, signal, times, dice);
+        hits += found.hits;
+        losses.push(...found.losses.map((loss) => `${nameOf(learnt.line)}, ${signal}: ${loss}`));
       }
-      losses.push(...this.#compare(await look(place, through ?? (await runToEnd(run)))));
+      const name = this.#learnt.map(({ line }) => nameOf(line)).join(', ');
+      losses.push(...this.#compare(await look(place)).map((loss) => `${name}, ${signal}: ${loss}`));
+      return { hits, losses };
     } finally {
       await place.remove();
     }
-    return { hits, losses: losses.map((loss) => `${nameOf(this.#case)}, ${signal}: ${loss}`) };
   }
 
-  #compare({ state, exitCode, ...found }: Outcome): string[] {
-    const { state: expectedState, exitCode: first, ...expected } = this.#expected;
-    const mayExit = [first, this.#case.exitCodeAgain];
-    const wrongExit = exitCode === null || !mayExit.includes(exitCode) ? [`it ended with ${exitCode}`] : [];
-    return [...wrongExit, ...findDifferences(found, expected), ...findLosses(state, expectedState)];
+  async #interruptLine(
+    place: Place,
+    { line, exitCode, pace }: Learnt,
+    signal: NodeJS.Signals,
+    times: number,
+    dice: () => number,
+  ): Promise<{ hits: number; losses: string[] }> {
+    const run = () => start(this.#world, line, place);
+    const losses: string[] = [];
+    let hits = 0;
+    let through: ProcessExit | undefined;
+    while (!through && hits < times) {
+      const exit = await stopAt(at(place), run, signal, chooseInstant(dice, pace));
+      if (wasHit(exit, signal)) hits += 1;
+      else if (exit.exitCode !== LOCKED) through = exit;
+      losses.push(...findFalseManifests(place.folder));
+      if (signal !== 'SIGKILL') losses.push(...findTemporary(at(place)));
+    }
+    through ??= await runToEnd(run);
+    const isAgain = line[0] === 'undo' && through.exitCode === UNDONE_ALREADY;
+    if (through.exitCode !== exitCode && !isAgain) losses.push(`it ended with ${through.exitCode}`);
+    return { hits, losses };
+  }
+
+  #compare({ state, ...found }: Outcome): string[] {
+    const { state: expectedState, ...expected } = this.#expected;
+    return [...findDifferences(found, expected), ...findLosses(state, expectedState)];
   }
 }
 
@@ -108,16 +140,16 @@ function wasHit({ exitCode, signal }: ProcessExit, sent: NodeJS.Signals): boolea
 
 const at = ({ database, folder }: Place) => ({ config: database.config, folder });
 
-async function preparePlace(world: DamagedDatabases, { on = 'damaged', argv }: KillCase): Promise<Place> {
+async function preparePlace(world: DamagedDatabases, { on = 'damaged', lines }: KillCase): Promise<Place> {
   const place = await copyPlace(world, on);
-  if (argv.includes('--exec')) writeFileSync(join(place.folder, 'train.sh'), TRAINING);
+  if (lines.some((line) => line.includes('--exec'))) writeFileSync(join(place.folder, 'train.sh'), TRAINING);
   return place;
 }
 
-function start(world: DamagedDatabases, { argv }: KillCase, { database, folder }: Place): RunningProcess {
+function start(world: DamagedDatabases, line: readonly string[], { database, folder }: Place): RunningProcess {
   const { config } = database;
   const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
-  const words = argv.map((word) => word.replace('UNDOABLE', String(world.undoable)).replace('FOLDER', folder));
+  const words = line.map((word) => word.replace('UNDOABLE', String(world.undoable)).replace('FOLDER', folder));
   return startChartctl(words, {
     cwd: folder,
     environment: { HOME: folder, ...variables, ...world.exchange.environment },
@@ -134,12 +166,12 @@ async function runToEnd(run: () => RunningProcess): Promise<ProcessEnd> {
   }
 }
 
-async function look(place: Place, { exitCode }: ProcessExit): Promise<Outcome> {
+async function look(place: Place): Promise<Outcome> {
   const [state, running] = await withStore(place.database.config, async ({ knex }) => {
     const { rows } = await knex.raw<{ rows: { n: number }[] }>(
       `SELECT count(*)::int AS n FROM chartctl_jobs WHERE outcome = 'running'`,
     );
     return [await readDatabaseState(knex), rows[0]!.n] as const;
   });
-  return { exitCode, state, running, files: describeFiles(at(place)) };
+  return { state, running, files: describeFiles(at(place)) };
 }

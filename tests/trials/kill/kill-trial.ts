@@ -31,7 +31,7 @@ export function killTrial(
       let tried = 0;
       for (const [i, tryCase] of cases.entries()) {
         test(
-          nameOf(tryCase),
+          tryCase.lines.map(nameOf).join(', '),
           async (world) => {
             const dice = createDice(SEED_OF_RUN + i);
             const interrupted = await InterruptedCase.learn(world, tryCase);
