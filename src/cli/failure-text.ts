@@ -1,15 +1,16 @@
 import type { ChalkInstance } from 'chalk';
 import { Failure } from '../core/failure.js';
+import { showControls } from './show-controls.js';
 
 /** A failure as people read it: what was wrong, then what to do. Anything else is a bug and shows its stack. */
 export function formatFailure(error: unknown, paint: Pick<ChalkInstance, 'red' | 'dim'>, subject?: string): string {
   if (!(error instanceof Failure)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `${paint.red('bug:')} ${stack}\n`;
+    return `${paint.red('bug:')} ${showControls(stack)}\n`;
   }
   const isNamed = !subject || error.message.startsWith(`${subject}: `);
-  const message = isNamed ? error.message : `${subject}: ${error.message}`;
-  const hint = error.hint ? `${paint.dim('hint:')}  ${error.hint}\n` : '';
+  const message = showControls(isNamed ? error.message : `${subject}: ${error.message}`);
+  const hint = error.hint ? `${paint.dim('hint:')}  ${showControls(error.hint)}\n` : '';
   return `${paint.red('error:')} ${message}\n${hint}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Io } from '../cli/io.js';
+import { showControls } from '../cli/show-controls.js';
 import { JsonLog } from '../cli/json-log.js';
 import { barProgress, jsonProgress, messagesOnly, plainProgress, type ProgressDisplay } from '../cli/progress.js';
 import type { OutputChoice } from './shared-options.js';
@@ -18,7 +19,7 @@ export function collectNotices({ stderr }: Pick<Io, 'stderr'>, display: Progress
     notices.push(message);
     if (quiet) return;
     if (stderr instanceof JsonLog) void stderr.log({ level: 'warn', message });
-    else display.message(`note: ${message}\n`);
+    else display.message(`note: ${showControls(message)}\n`);
   };
   return { notices, onNotice };
 }

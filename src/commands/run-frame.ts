@@ -1,5 +1,6 @@
 import { JsonLog } from '../cli/json-log.js';
 import { readFlags } from '../cli/read-flags.js';
+import { showControls } from '../cli/show-controls.js';
 import { printMessage } from '../cli/write-out.js';
 import type { ExitCode } from '../core/failure.js';
 import { isOk } from './job-report.js';
@@ -60,7 +61,7 @@ export class RunFrame {
     if (quiet || !this.#hasBegun) return;
     for (const message of problems) {
       if (stderr instanceof JsonLog) await stderr.log({ level: 'warn', message });
-      else await printMessage(stderr, `note: ${message}\n`);
+      else await printMessage(stderr, `note: ${showControls(message)}\n`);
     }
     if (stderr instanceof JsonLog) await this.#logEnd(stderr, exitCode);
   }

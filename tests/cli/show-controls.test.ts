@@ -1,0 +1,13 @@
+import * as assert from 'uvu/assert';
+import { showControls } from '../../src/cli/show-controls.js';
+import { group } from '../harness/group.js';
+
+group('control characters of others', (test) => {
+  const texts: [string, string][] = [
+    ['\u001b[2J\u001b]0;title\u0007', '\\u001b[2J\\u001b]0;title\\u0007'],
+    ['one\rtwo\u0008\u007f\u009b31m', 'one\\u000dtwo\\u0008\\u007f\\u009b31m'],
+    ['\u202eTDSU\u2066x', '\\u202eTDSU\\u2066x'],
+    ['two\nlines\tand äöü 日本 🔑', 'two\nlines\tand äöü 日本 🔑'],
+  ];
+  for (const [text, shown] of texts) test(`${shown} is what is seen`, () => assert.is(showControls(text), shown));
+});
