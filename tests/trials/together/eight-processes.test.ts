@@ -7,7 +7,7 @@ import { spendBusyMinutes } from './busy-minutes.js';
 import { findDamage } from './find-damage.js';
 import { settle } from './settle.js';
 
-const SECONDS = effort(10, 330);
+const SECONDS = effort(6, 330);
 const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
 
 group<BusyMarket>(

@@ -12,7 +12,7 @@ import { findDamage } from './find-damage.js';
 import { settle } from './settle.js';
 
 const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
-const SECONDS = effort(5, 180);
+const SECONDS = effort(3, 180);
 /** Any command must have given up by then that gets no connection. */
 const BOUND_MS = 60_000;
 
