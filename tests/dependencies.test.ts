@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { group } from './harness/group.js';
+
+interface LockedPackage {
+  version?: string;
+  license?: string;
+  integrity?: string;
+  dev?: boolean;
+  hasInstallScript?: boolean;
+}
+
+interface Manifest {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+const README = readFileSync('README.md', 'utf8');
+const MANIFEST = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const LOCK = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, LockedPackage> };
+const LOCKED = Object.entries(LOCK.packages).filter(([path]) => path !== '');
+const SHIPPED = LOCKED.filter(([, { dev }]) => !dev);
+
+/** Licences that ask no more of users than to be named. */
+const ALLOWED = ['MIT', 'Apache-2.0', 'Unlicense', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'];
+/** With those that they bring along; who wants more had better say why here. */
+const MOST_SHIPPED = 70;
+
+group('dependencies', (test) => {
+  test('each is named in the README, with what it is for', () => {
+    const section = README.slice(README.indexOf('## Why each dependency'));
+    const names = Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.devDependencies });
+    assert.equal(
+      names.filter((name) => !section.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
+  test('every package is pinned by the lock file, by version and checksum', () => {
+    const loose = LOCKED.filter(([, { version, integrity }]) => !version || !/^sha512-/.test(integrity ?? ''));
+    assert.equal(
+      loose.map(([path]) => path),
+      [],
+    );
+  });
+
+  test('what users get has a licence that allows it, and runs no script when it is installed', () => {
+    assert.ok(SHIPPED.length > Object.keys(MANIFEST.dependencies).length);
+    assert.ok(SHIPPED.length <= MOST_SHIPPED, `${SHIPPED.length} packages are shipped`);
+    const strangers = SHIPPED.filter(
+      ([, { license = 'none', hasInstallScript }]) => hasInstallScript || !ALLOWED.includes(license),
+    );
+    assert.equal(
+      strangers.map(([path, { license }]) => `${path}: ${license}`),
+      [],
+    );
+  });
+});
