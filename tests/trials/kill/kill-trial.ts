@@ -23,7 +23,7 @@ export function killTrial(
   signals: readonly NodeJS.Signals[],
   { cases, hits, inARow }: KillEffort,
 ): void {
-  const timeoutMs = effort(90_000, 3_600_000);
+  const timeoutMs = effort(240_000, 3_600_000);
   group<DamagedDatabases>(
     fault,
     (test) => {
