@@ -1,0 +1,72 @@
+import { hasSameNumbers, type Candle } from '../../../src/core/candle.js';
+import type { ChartRow } from '../../../src/core/chart-row.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { verify } from '../../../src/jobs/verify.js';
+import { databases } from '../../harness/databases.js';
+import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { fault, type Fault } from '../../loopback/faults.js';
+
+const MINUTES = 120;
+const WARM_UP = 400;
+
+/** The same minutes of another market: right in every field, and yet not what was asked for. */
+const OTHER_SYMBOL: Fault = {
+  change: (klines: [number][]) => {
+    const [first, last] = [klines[0]?.[0] ?? 0, klines.at(-1)?.[0] ?? 0];
+    return generateCandles('SOLUSDT', { from: first, to: last + MINUTE_MS }).map(toKlineArray);
+  },
+};
+
+/**
+ * What no answer shows by itself: the row is stored, or the minute is taken for one that the exchange does not have.
+ * Both are found and put right by asking again.
+ */
+worldGroup(
+  'answers that are plausible and wrong',
+  (test) => {
+    test("another symbol's candles are named by verify, and put right by its repair", async (world) => {
+      const symbol = world.list(2 * MINUTES + WARM_UP);
+      world.exchange.faults.next(OTHER_SYMBOL, { path: 'klines' });
+      await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
+      const { counts } = await summaryOf(verify(world.context, { symbols: [symbol], minutes: MINUTES }));
+      const named = counts.wrong_market + counts.revised;
+      await verify(world.context, { symbols: [symbol], minutes: MINUTES + WARM_UP, repair: true, revised: true });
+      const losses = await findOthers(world, symbol);
+      if (named !== MINUTES) losses.push(`verify named ${named} of ${MINUTES} rows`);
+      const fault = "candles of another symbol with every field right, until verify's repair";
+      concludeTrial({ fault, tried: MINUTES + WARM_UP, unit: 'candles', losses });
+    });
+
+    test('an empty answer is asked for again when the hour is over', async (world) => {
+      const symbol = world.list(2 * MINUTES + WARM_UP);
+      await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
+      world.passMinutes(MINUTES);
+      world.exchange.faults.next(fault.empty(), { path: 'klines' });
+      const fooled = await summaryOf(backfill(world.context, { symbols: [symbol], minutes: MINUTES }));
+      world.passMinutes(61);
+      await backfill(world.context, { symbols: [symbol], minutes: 2 * MINUTES });
+      const losses = await findOthers(world, symbol);
+      const rows = (await world.rows(symbol)).length;
+      if (fooled.absent.length === 0) losses.push('the empty answer was not believed at all');
+      if (rows !== 2 * MINUTES + WARM_UP + 61) losses.push(`${rows} rows are there an hour later`);
+      concludeTrial({
+        fault: 'an empty answer with status 200, an hour later',
+        tried: MINUTES,
+        unit: 'minutes',
+        losses,
+      });
+    });
+  },
+  databases().slice(-1),
+);
+
+async function findOthers(world: World, symbol: string): Promise<string[]> {
+  const rows = await world.rows(symbol);
+  const isTrue = (row: ChartRow, candle?: Candle) => candle !== undefined && hasSameNumbers(row, candle);
+  const wrong = rows.filter((row) => !isTrue(row, world.binance.get(symbol, row.openTime)));
+  return wrong.map((row) => `${symbol} ${new Date(row.openTime).toISOString()} is not Binance's`);
+}
