@@ -8,10 +8,10 @@ import { findStale, setIndicators } from '../indicators/find-stale.js';
 import { loadBlock } from '../store/block-rows.js';
 import { INDICATOR_CHANGE, updateBlock } from '../store/block-updates.js';
 import { loadAhead } from '../store/load-ahead.js';
-import { findSpan } from '../store/chart-rows.js';
 import type { Transaction } from '../store/handles.js';
 import { lockSymbol } from '../store/locks.js';
 import { inTransaction } from '../store/in-transaction.js';
+import { findUsualSpan } from '../store/usual-span.js';
 import type { StoreContext } from './context.js';
 import { recordLegacyIndicators } from './record-legacy-indicators.js';
 import type { JobOptions, JobResult } from './result.js';
@@ -91,7 +91,7 @@ async function chooseRanges(
 ): Promise<MinuteRange[]> {
   if (minutes) return affectedRanges(minutes);
   if (range) return [range];
-  const span = await findSpan(store.knex, symbol);
+  const span = await findUsualSpan(store.knex, symbol);
   return span ? [{ from: span.first, to: span.last + MINUTE_MS }] : [];
 }
 

@@ -1,3 +1,5 @@
+import { Failure } from '../core/failure.js';
+
 /** COPY's binary format (PostgreSQL manual, "COPY", section "Binary Format"): all numbers big-endian. */
 
 /** What a file begins with: the signature, no flags, no extension. */
@@ -7,6 +9,8 @@ export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 
 /** The server counts microseconds from 2000-01-01, UTC. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
+/** The greatest time that a Date can hold: the server knows later ones, and infinity. */
+const END_OF_TIME = 8.64e15;
 const HIGH = 2 ** 32;
 const MINUTE_MICROSECONDS = 60_000_000;
 /** The length of a field that is NULL. */
@@ -76,19 +80,26 @@ export class BinaryReader {
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  #end = 0;
   #isBegun = false;
 
-  /** Goes to a row of the server's, bytes from `start` on; false when it is not a row but the end. */
-  take(bytes: Buffer, start: number): boolean {
+  /**
+   * Goes to a row of the server's, the bytes from `start` up to `end`; false when it is not a row but the end.
+   *
+   * @throws Failure, as every reading does, when the bytes are no row or end before the field does
+   */
+  take(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
     if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
     this.#at = bytes.byteOffset + start;
+    this.#end = bytes.byteOffset + end;
     if (!this.#isBegun) {
-      const isKnown = bytes.subarray(start, start + BINARY_HEADER.length).equals(BINARY_HEADER);
-      if (!isKnown) throw new Error('the server answered COPY with something else than its binary format');
+      const isKnown = bytes.subarray(start, Math.min(end, start + BINARY_HEADER.length)).equals(BINARY_HEADER);
+      if (!isKnown) throw unreadable('something else than its binary format');
       this.#at += BINARY_HEADER.length;
       this.#isBegun = true;
     }
+    if (this.#at + 2 > this.#end) throw unreadable('a row without fields');
     const fields = this.#view.getInt16(this.#at);
     this.#at += 2;
     return fields >= 0;
@@ -96,7 +107,7 @@ export class BinaryReader {
 
   /** A `float8`; NaN for NULL, and `ifNaN` for one that is stored as NaN. */
   number(ifNaN = NaN): number {
-    const start = this.#next();
+    const start = this.#next(8);
     if (start < 0) return NaN;
     const value = this.#view.getFloat64(start);
     return Number.isNaN(value) ? ifNaN : value;
@@ -104,29 +115,32 @@ export class BinaryReader {
 
   /** A `bool`; NULL is false. */
   boolean(): boolean {
-    const start = this.#next();
+    const start = this.#next(1);
     return start >= 0 && this.#view.getUint8(start) === 1;
   }
 
   /** A `bigint` that is not NULL and fits a number. */
   integer(): number {
-    return this.#int64(this.#next());
+    const start = this.#next(8);
+    if (start < 0) throw unreadable('NULL for a number');
+    return this.#int64(start);
   }
 
-  /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL. */
+  /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL, and for what no Date can hold. */
   time(): number {
-    const start = this.#next();
+    const start = this.#next(8);
     if (start < 0) return NaN;
-    const microseconds = this.#int64(start);
-    return Math.floor(microseconds / 1000) + EPOCH_MS;
+    const epochMs = Math.floor(this.#int64(start) / 1000) + EPOCH_MS;
+    return Math.abs(epochMs) <= END_OF_TIME ? epochMs : NaN;
   }
 
   /** A `timestamptz` that stands on a whole minute, in epoch milliseconds; NaN for any other, and for NULL. */
   minute(): number {
-    const start = this.#next();
+    const start = this.#next(8);
     if (start < 0) return NaN;
     const microseconds = this.#int64(start);
-    return microseconds % MINUTE_MICROSECONDS === 0 ? microseconds / 1000 + EPOCH_MS : NaN;
+    const epochMs = microseconds / 1000 + EPOCH_MS;
+    return microseconds % MINUTE_MICROSECONDS === 0 && Math.abs(epochMs) <= END_OF_TIME ? epochMs : NaN;
   }
 
   /** Which of the known texts stands in the field; -1 for another one, and for NULL. */
@@ -142,15 +156,24 @@ export class BinaryReader {
     return this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
   }
 
-  /** Passes the next field and answers where it starts; -1 for NULL. */
-  #next(): number {
-    const length = this.#view.getInt32(this.#at);
+  /** Passes the next field, of so many bytes if that is known, and answers where it starts; -1 for NULL. */
+  #next(expected?: number): number {
     const start = this.#at + 4;
-    if (length < 0) {
+    if (start > this.#end) throw unreadable('a row that ends too soon');
+    const length = this.#view.getInt32(this.#at);
+    if (length === NULL_LENGTH) {
       this.#at = start;
       return -1;
     }
     this.#at = start + length;
+    if (length < 0 || this.#at > this.#end) throw unreadable('a field that ends behind its row');
+    if (expected !== undefined && length !== expected) throw unreadable(`${length} bytes, expected ${expected}`);
     return start;
   }
+}
+
+function unreadable(what: string): Failure {
+  return new Failure('failed', `the database answered COPY with ${what}`, {
+    hint: 'is there something between chartctl and the server that changes what it says?',
+  });
 }

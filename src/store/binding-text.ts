@@ -1,3 +1,5 @@
+import { toTimestampText } from './timestamp-text.js';
+
 /**
  * A binding as it travels: text whose type the server infers from where it stands, or null.
  *
@@ -9,7 +11,7 @@ export function toBindingText(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object') throw new TypeError(`a ${typeof value} cannot be sent to the database`);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return toTimestampText(value);
   if (Array.isArray(value)) return toArrayLiteral(value);
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   return JSON.stringify(value);

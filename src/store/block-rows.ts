@@ -41,8 +41,8 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
          ORDER BY timestamp) r
      ) TO STDOUT (FORMAT binary)`,
     [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
-    (bytes, start) => {
-      if (reader.take(bytes, start)) decoders[reader.integer() - 1]!.add(reader);
+    (bytes, start, end) => {
+      if (reader.take(bytes, start, end)) decoders[reader.integer() - 1]!.add(reader);
     },
   );
   return decoders.map((decoder) => decoder.block);

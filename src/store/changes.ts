@@ -3,6 +3,7 @@ import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
 import { CHART_TABLE } from './chart-columns.js';
+import { toTimestampText } from './timestamp-text.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
 const INSERTS_TABLE = 'chartctl_inserts';
@@ -22,7 +23,7 @@ export async function recordChanges(trx: Knex.Transaction, change: Change, minut
   await recordTimes(
     trx,
     change,
-    minutes.map((minute) => new Date(minute).toISOString()),
+    minutes.map((minute) => toTimestampText(new Date(minute))),
   );
 }
 

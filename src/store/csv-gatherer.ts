@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.js';
 import type { TrainingLines } from '../core/training-batch.js';
 
 const FIRST_CAPACITY = 1_048_576;
@@ -26,7 +27,7 @@ export class CsvGatherer {
   /** Takes one line of the server, whose first two fields are the time without a time zone, and nothing. */
   readonly take = (line: Buffer): void => {
     const isIso = line[YEAR_END] === DASH && line[DATE_END] === SPACE;
-    if (!isIso) throw new Error(`the server began a line with "${line.toString('latin1', 0, 30)}"`);
+    if (!isIso) throw unwritable(line);
     if (line[SECOND] !== ZERO || line[SECOND + 1] !== ZERO || line[TIME_END] !== COMMA) return;
     const start = this.#at + this.#lead.length;
     if (start + line.length > this.#bytes.length) this.#grow(start + line.length);
@@ -53,6 +54,14 @@ export class CsvGatherer {
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }
+}
+
+/** A time with more or fewer digits, or before year 1: data files have no form for it that every reader takes. */
+function unwritable(line: Buffer): Failure {
+  const [time] = line.toString('latin1', 0, 60).split(',');
+  return new Failure('failed', `the row of "${time}" cannot be written: expected a time of the years 1 to 9999`, {
+    hint: 'export a range without it with --from and --to, or delete it',
+  });
 }
 
 function quote(text: string): string {

@@ -61,9 +61,9 @@ class RowSweep {
   }
 
   /** Takes one row of the server's. */
-  readonly take = (bytes: Buffer, start: number): void => {
+  readonly take = (bytes: Buffer, start: number, end: number): void => {
     const reader = this.#reader;
-    if (!reader.take(bytes, start)) return;
+    if (!reader.take(bytes, start, end)) return;
     this.#count += 1;
     const openTime = reader.minute();
     if (Number.isNaN(openTime)) {

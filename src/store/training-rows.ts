@@ -7,10 +7,11 @@ import { TRAINING_COLUMNS } from '../core/training-row.js';
 import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, SOUND_SQL } from './chart-columns.js';
-import { findSpan } from './chart-rows.js';
 import { copyOutRows } from './copy-out.js';
 import { CsvGatherer } from './csv-gatherer.js';
 import { loadAhead } from './load-ahead.js';
+import { toTimestampText } from './timestamp-text.js';
+import { findUsualSpan } from './usual-span.js';
 import { openTransaction } from './open-transaction.js';
 
 /** Fetched at a time: several megabytes, and the server's work on them hides the way to it and back. */
@@ -45,9 +46,14 @@ export function streamTrainingBlocks(
     const reader = new BinaryReader();
     const decoder = new BlockDecoder(countMinutes(chunk));
     const query = `SELECT ${SELECTED.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_SQL} ORDER BY timestamp`;
-    await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT binary)`, toBindings(symbol, chunk), (bytes, start) => {
-      if (reader.take(bytes, start)) decoder.add(reader);
-    });
+    await copyOutRows(
+      trx,
+      `COPY (${query}) TO STDOUT (FORMAT binary)`,
+      toBindings(symbol, chunk),
+      (bytes, start, end) => {
+        if (reader.take(bytes, start, end)) decoder.add(reader);
+      },
+    );
     const columns = decoder.block;
     return { symbol, length: columns.length, columns };
   });
@@ -82,7 +88,7 @@ async function* streamChunks<T>(
   load: (chunk: MinuteRange) => Promise<T>,
 ): AsyncGenerator<T> {
   await trx.raw(PINNED_SQL);
-  const span = await findSpan(trx, symbol, range);
+  const span = await findUsualSpan(trx, symbol, range);
   if (!span) return;
   const held = { from: floorMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
   yield* loadAhead(splitRange(held, CHUNK_MINUTES), load);
@@ -125,5 +131,5 @@ export function beginSnapshot(db: Knex): Promise<Knex.Transaction> {
 }
 
 function toBindings(symbol: string, range: MinuteRange): string[] {
-  return [symbol, new Date(range.from).toISOString(), new Date(range.to).toISOString()];
+  return [symbol, toTimestampText(new Date(range.from)), toTimestampText(new Date(range.to))];
 }

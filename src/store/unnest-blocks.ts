@@ -3,6 +3,7 @@ import type { IndicatorColumn } from '../core/indicator-columns.js';
 import { sourceAt } from '../core/row-block.js';
 import { toArrayLiteral } from './binding-text.js';
 import type { PlacedRows } from './copy-blocks-in.js';
+import { toTimestampText } from './timestamp-text.js';
 
 /** A column as it stands in an array: its type, and a row's value. */
 interface Unnested {
@@ -51,7 +52,7 @@ function isNotNumber(name: UnnestedColumn): name is keyof typeof NOT_NUMBERS {
 
 /** A time in an array literal; NaN is NULL. */
 export function toTimeText(epochMs: number): string {
-  return Number.isNaN(epochMs) ? 'NULL' : new Date(epochMs).toISOString();
+  return Number.isNaN(epochMs) ? 'NULL' : toTimestampText(new Date(epochMs));
 }
 
 function toBooleanText(mark: number): string {

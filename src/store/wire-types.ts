@@ -1,4 +1,5 @@
 import { parseArrayLiteral } from './parse-array-literal.js';
+import { parseTimestampText } from './timestamp-text.js';
 
 interface WireType<T> {
   to: number;
@@ -20,7 +21,6 @@ function arrayOf<T>(from: number[], parseItem: (text: string) => T) {
 
 const parseBoolean = (text: string) => text === 't';
 const parseText = (text: string) => text;
-const parseTimestamptz = (text: string) => new Date(text);
 /** Without a time zone means UTC here; the language would take it as local time. */
 const parseTimestamp = (text: string) => new Date(`${text.replace(' ', 'T')}Z`);
 const parseDate = (text: string) => new Date(`${text}T00:00:00Z`);
@@ -34,11 +34,11 @@ export const WIRE_TYPES = {
   boolean: wireType([16], parseBoolean),
   json: wireType([114, 3802], (text): unknown => JSON.parse(text)),
   bytea: wireType([17], (text) => Buffer.from(text.slice(2), 'hex')),
-  timestamptz: wireType([1184], parseTimestamptz),
+  timestamptz: wireType([1184], parseTimestampText),
   timestamp: wireType([1114], parseTimestamp),
   date: wireType([1082], parseDate),
   numberArray: arrayOf([1022, 1021, 1005, 1007], Number),
   booleanArray: arrayOf([1000], parseBoolean),
   textArray: arrayOf([1009, 1015, 1016, 1231], parseText),
-  timestamptzArray: arrayOf([1185], parseTimestamptz),
+  timestamptzArray: arrayOf([1185], parseTimestampText),
 };

@@ -43,7 +43,7 @@ group('CsvGatherer', (test) => {
   test('a time in another form is an error that shows it', () => {
     assert.throws(
       () => gather('A', ['01.06.2025 12:34:00,,1\n']),
-      /the server began a line with "01\.06\.2025 12:34:00,,1/,
+      /the row of "01\.06\.2025 12:34:00" cannot be written/,
     );
   });
 });
