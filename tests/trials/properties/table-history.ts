@@ -92,6 +92,7 @@ export class TableHistory {
 
   async #work(job: Job): Promise<void> {
     if (job.kind === 'undo') return this.#undo();
+    if (job.kind === 'clean') this.#adoptFlags(); // a record of what others did: no undo takes it back
     const before = this.#model.copy();
     const id = await this.#run(job);
     if (job.kind === 'ingest' || job.kind === 'ingestBlocked') this.#modelIngest(job.kind === 'ingestBlocked');
@@ -200,8 +201,7 @@ export class TableHistory {
 
   #modelClean(job: Extract<Job, { kind: 'clean' }>): void {
     const model = this.#model;
-    const flaggedBefore = [...model.rows.keys()].filter((minute) => model.rows.get(minute)!.isFlagged);
-    for (const minute of flaggedBefore) model.adopt(minute);
+    const flaggedBefore = this.#flagged();
     const { unsound, spikes } = measureSpikes(model.rows);
     for (const minute of unsound) model.flag(minute, 'unsound');
     for (const minute of spikes) model.flag(minute, 'volume_spike');
@@ -210,14 +210,22 @@ export class TableHistory {
     const accepted = asked === 'all-open' ? flaggedBefore : asked.filter((minute) => model.rows.get(minute)?.isFlagged);
     for (const minute of accepted) model.settle(minute, 'accepted');
     if (job.repair) {
-      const flagged = [...model.rows].filter(([, row]) => row.isFlagged).map(([minute]) => minute);
-      const wanted = flagged.filter((minute) => !(job.keepFlagged && model.isKeptFlagged(minute)));
+      const wanted = this.#flagged().filter((minute) => !(job.keepFlagged && model.isKeptFlagged(minute)));
       this.#modelAsking(
         wanted.filter((minute) => !model.absent.has(minute)),
         { keepFlagged: job.keepFlagged },
       );
     }
     this.#refresh();
+  }
+
+  /** Gives flags that somebody's SQL set a record. */
+  #adoptFlags(): void {
+    for (const minute of this.#flagged()) this.#model.adopt(minute);
+  }
+
+  #flagged(): Minute[] {
+    return [...this.#model.rows].filter(([, row]) => row.isFlagged).map(([minute]) => minute);
   }
 
   #modelRebuild(): void {
