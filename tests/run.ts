@@ -14,7 +14,6 @@ import { parseArgs } from 'node:util';
 import { longEnvironment } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
 import { formatTrials, type FileTrial } from './harness/format-trials.js';
-import { NODE_FLAGS } from './harness/node-flags.js';
 import { transpileSources, type TranspiledSources } from './harness/transpile-sources.js';
 
 const { values: options, positionals: named } = parseArgs({
@@ -26,8 +25,23 @@ const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : 300_000;
 const EXIT_GRACE_MS = 10_000;
 /** Files that hold times against each other: they have the machine to themselves, at the end. */
 const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.ts')];
-/** Files that take minutes and hardly any of the processor: they run beside the others, from the start. */
-const WAITING_FILES: readonly string[] = [join('tests', 'schedule', 'cron.test.ts')];
+/** Files that take long and hardly any of the processor: they run beside the others, one after another. */
+const WAITING_FILES: readonly string[] = [
+  join('tests', 'schedule', 'cron.test.ts'),
+  join('tests', 'exchange', 'fallbacks', 'fallbacks.test.ts'),
+  join('tests', 'exchange', 'market-limits.test.ts'),
+  join('tests', 'exchange', 'market-retries.test.ts'),
+];
+/** Where the longest files lie: they begin first, for a long one that began last would run alone. */
+const LONGEST_FIRST: readonly string[] = [
+  'trials',
+  'examples',
+  'end-to-end',
+  'commands',
+  'jobs',
+  'store',
+  'report',
+].map((part) => join('tests', part));
 
 interface Outcome extends FileReport {
   file: string;
@@ -37,7 +51,7 @@ interface Outcome extends FileReport {
 function runFile(file: string, sources: TranspiledSources, environment: NodeJS.ProcessEnv): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = fork(sources.programOf(file), {
-      execArgv: [...NODE_FLAGS],
+      execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: environment,
     });
@@ -75,7 +89,9 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   const shared = await startSharedDatabase();
   const waiting = files.filter((file) => WAITING_FILES.includes(file));
   const measuring = files.filter((file) => MEASURING_FILES.includes(file));
-  const queue = files.filter((file) => !waiting.includes(file) && !measuring.includes(file));
+  const queue = files
+    .filter((file) => !waiting.includes(file) && !measuring.includes(file))
+    .sort((a, b) => placeInQueue(a) - placeInQueue(b));
   const outcomes: Outcome[] = [
     { file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, trials: [], output: '' },
   ];
@@ -87,18 +103,23 @@ async function runAll(files: string[]): Promise<Outcome[]> {
     process.stdout.write(`${mark} ${file}  ${outcome.passed} passed  ${Date.now() - started} ms\n`);
     if (outcome.failed > 0) process.stdout.write(outcome.output);
   };
-  const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runAndTell(file);
+  const work = async (files: string[]) => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndTell(file);
   };
   try {
-    const workers = Array.from({ length: Math.min(4, availableParallelism()) }, worker);
-    await Promise.all([...workers, ...waiting.map(runAndTell)]);
-    for (const file of measuring) await runAndTell(file);
+    const workers = Array.from({ length: Math.min(4, availableParallelism()) }, () => work(queue));
+    await Promise.all([...workers, work(waiting)]);
+    await work(measuring);
   } finally {
     await shared.stop();
     sources.remove();
   }
   return outcomes;
+}
+
+function placeInQueue(file: string): number {
+  const place = LONGEST_FIRST.findIndex((folder) => file.startsWith(join(folder, '/')));
+  return place === -1 ? LONGEST_FIRST.length : place;
 }
 
 function findTestFiles(folder: string): string[] {

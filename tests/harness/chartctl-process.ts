@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { NODE_FLAGS } from './node-flags.js';
+import { COMPILE_QUICKLY } from './compile-quickly.js';
 
 /** The program as it is shipped; `npm run build` makes it. */
 const PROGRAM = resolve('dist/bin/chartctl.js');
@@ -41,7 +41,8 @@ export function startChartctl(
   argv: readonly string[],
   { cwd, environment, through = [] }: Surroundings,
 ): RunningProcess {
-  const [program, ...words] = [...through, process.execPath, ...NODE_FLAGS, PROGRAM, ...argv];
+  const flags = environment.CHARTCTL_DATA_DIR === undefined ? [] : [COMPILE_QUICKLY];
+  const [program, ...words] = [...through, process.execPath, ...flags, PROGRAM, ...argv];
   const child = spawn(program!, words, {
     cwd,
     env: { PATH: process.env.PATH, ...environment },

@@ -2,7 +2,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } fro
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { withStore } from '../../src/store/store.js';
+import { COMPILE_QUICKLY } from './compile-quickly.js';
 
 /**
  * A data directory with an empty embedded database, made once for this version of PGlite and kept in the temporary
@@ -24,6 +26,7 @@ export async function embeddedTemplate(): Promise<string> {
 
 /** Copies the template into a new temporary directory and returns that. */
 export async function copyEmbeddedTemplate(): Promise<string> {
+  setFlagsFromString(COMPILE_QUICKLY);
   const template = await embeddedTemplate();
   const directory = mkdtempSync(join(tmpdir(), 'chartctl-embedded-'));
   cpSync(template, directory, { recursive: true });
