@@ -10,6 +10,9 @@ export const REVISED: MinuteRange = { from: START - 2400 * MINUTE_MS, to: START 
 /** Around it, so far that every indicator there is one that the candles in the file give. */
 const EXPORTED: MinuteRange = { from: REVISED.from - 1000 * MINUTE_MS, to: START };
 
+/** Commands that may wait for their turn; ingest gets it in the 10 s that it waits by itself. */
+const PATIENT = ['backfill', 'undo', 'clean', 'rebuild', 'verify'];
+
 /** What eight processes at once did, and what went wrong. */
 export interface BusyMinutes {
   /** By command. */
@@ -36,7 +39,8 @@ export async function spendBusyMinutes(market: BusyMarket, durationMs: number): 
 /** What the processes do: one run, or a few one after the other, of each. */
 function workers(market: BusyMarket, found: BusyMinutes): (() => Promise<unknown>)[] {
   const run = async (...argv: string[]) => {
-    const { exitCode, stdout, stderr } = await market.run(...argv, '--json');
+    const patience = PATIENT.includes(argv[0]!) ? ['--lock-wait', '120'] : [];
+    const { exitCode, stdout, stderr } = await market.run(...argv, ...patience, '--json');
     found.runs[argv[0]!] = (found.runs[argv[0]!] ?? 0) + 1;
     if (exitCode !== 0) found.losses.push(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
     return JSON.parse(stdout) as { jobId: number };
