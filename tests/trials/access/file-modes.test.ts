@@ -1,0 +1,71 @@
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInProcess } from '../../commands/run-in-process.js';
+import { effort } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
+import { floorMinute } from '../../../src/core/minute.js';
+import { startLoopback } from '../../loopback/start-loopback.js';
+
+const OTHERS_MAY_WRITE = 0o022;
+const OTHERS_MAY_DO_ANYTHING = 0o077;
+
+group('the modes of files', (test) => {
+  test(
+    'nobody else may write what was made, nor read the embedded database; a umask is kept to',
+    async () => {
+      const losses: string[] = [];
+      let tried = 0;
+      for (const umask of effort([0o027], [0o000, 0o022, 0o027, 0o077])) {
+        const made = await makeFiles(umask);
+        tried += made.length;
+        losses.push(...made.flatMap((file) => judge(file, umask)));
+      }
+      concludeTrial({ fault: 'files made under careful umasks', tried, unit: 'files', losses });
+    },
+    { timeoutMs: 180_000 },
+  );
+});
+
+interface MadeFile {
+  name: string;
+  mode: number;
+}
+
+/** Runs commands that make files. */
+async function makeFiles(umask: number): Promise<MadeFile[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-modes-'));
+  const exchange = await startLoopback({
+    binance: generatedSource(['BTCUSDT']),
+    nowMs: floorMinute(Date.now()) + 5_000,
+  });
+  const before = process.umask(umask);
+  try {
+    const env = { ...exchange.environment, CHARTCTL_DATA_DIR: join(folder, 'data') };
+    const type = (...argv: string[]) => runInProcess(argv, { cwd: folder, env });
+    await type('ingest', 'BTCUSDT', '--metrics-file', 'chartctl.prom');
+    await type('export-training-set', 'BTCUSDT', '--out', 'rows.csv');
+    await type('schedule', 'systemd', 'BTCUSDT', '--out', join(folder, 'units'));
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    // the data folder keeps others out of what is in it
+    return names
+      .filter((name) => !name.startsWith('data/'))
+      .map((name) => ({
+        name,
+        mode: lstatSync(join(folder, name)).mode & 0o777,
+      }));
+  } finally {
+    process.umask(before);
+    await exchange.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function judge({ name, mode }: MadeFile, umask: number): string[] {
+  const shown = `${name} had the mode ${mode.toString(8)} under the umask ${umask.toString(8)}`;
+  if (name === 'data' && (mode & OTHERS_MAY_DO_ANYTHING) !== 0) return [shown];
+  const isOpen = (mode & OTHERS_MAY_WRITE) !== 0 && umask !== 0;
+  return isOpen || (mode & umask) !== 0 ? [shown] : [];
+}
