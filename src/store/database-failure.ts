@@ -32,6 +32,26 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '57P01': { kind: 'temporary', says: 'was shut down', hint: RETRY },
   '57P02': { kind: 'temporary', says: 'crashed and recovers', hint: RETRY },
   '57P03': { kind: 'temporary', says: 'is starting up or shutting down', hint: RETRY },
+  '57P05': {
+    kind: 'temporary',
+    says: 'ended an idle connection',
+    hint: 'raise its idle_session_timeout, or try again',
+  },
+  '25P03': {
+    kind: 'temporary',
+    says: 'ended a transaction that was idle',
+    hint: 'raise its idle_in_transaction_session_timeout, or try again',
+  },
+  '25P04': {
+    kind: 'temporary',
+    says: 'ended a transaction that took long',
+    hint: 'raise its transaction_timeout, or try again',
+  },
+  '55P03': {
+    kind: 'temporary',
+    says: 'did not get a lock in time',
+    hint: 'see who holds it in pg_stat_activity, raise its lock_timeout, or try again',
+  },
   '57014': { kind: 'temporary', says: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
   '53300': { kind: 'temporary', says: 'has no connection left', hint: 'try again later, or raise max_connections' },
   '23505': { kind: 'temporary', says: 'got the same rows from another writer', hint: 'run the same command again' },

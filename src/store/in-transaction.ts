@@ -7,7 +7,7 @@ const MAX_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 50;
 
 /** Conflicts between transactions, and lost connections: the same work may well succeed on a second try. */
-const PASSING = /^(40001|40P01|08(?!P01)...|57P0[123]|CONNECTION_(CLOSED|DESTROYED|ENDED)|ECONNRESET|EPIPE)$/;
+const PASSING = /^(40001|40P01|08(?!P01)...|57P0[1235]|CONNECTION_(CLOSED|DESTROYED|ENDED)|ECONNRESET|EPIPE)$/;
 
 /**
  * Each statement sees what was committed before it, also what a writer left whose lock was waited for, whatever the

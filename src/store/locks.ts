@@ -105,7 +105,7 @@ async function takeJobLocks({ knex }: Store, command: string, symbols: readonly 
     const keys = symbols.map((symbol) => toJobKey(command, symbol));
     const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
       `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held, n.*
-       FROM (SELECT set_config('idle_in_transaction_session_timeout', '0', true), ${NOTICE_LOST_CLIENT}) n,
+       FROM (SELECT ${NOTICE_LOST_CLIENT}) n,
          unnest(?::int[]) WITH ORDINALITY AS k(key, place) ORDER BY place`,
       [COMMAND_CLASS, keys],
     );

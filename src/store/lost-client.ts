@@ -10,6 +10,8 @@ export const NOTICE_LOST_CLIENT = [
   limit('tcp_keepalives_interval', 10),
   limit('tcp_keepalives_count', 3),
   limit('tcp_user_timeout', 60_000),
+  // between two statements we compute, and a client that is gone is noticed by the above
+  `set_config('idle_in_transaction_session_timeout', '0', true)`,
 ].join(', ');
 
 /** Sets it until the transaction ends; 0 is the system's own, which is much. */

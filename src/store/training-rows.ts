@@ -120,9 +120,12 @@ export async function countValid(db: Knex, symbol: string, range: MinuteRange): 
 
 const SNAPSHOT: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
 
-/** Runs `work` on one unchanging state of the database. */
+/** Runs `work` on one unchanging state of the database, also when somebody reads what it gives slowly. */
 export function inSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(work, SNAPSHOT);
+  return db.transaction(async (trx) => {
+    await trx.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
+    return work(trx);
+  }, SNAPSHOT);
 }
 
 /** Such a state for who reads as he is asked to, and rolls the transaction back when he is done. */
