@@ -51,7 +51,7 @@ function declare(test: GroupTest<JobBench>): void {
   trial(
     'at any byte leaves nothing half, and the repeat completes',
     { fault: 'connection to PostgreSQL cut (RST or FIN) at any byte of any job', unit: 'cuts' },
-    effort(1, 30),
+    effort(1, 12),
     async (bench, job, dice) => {
       const how = dice.pick(['reset', 'end'] as const);
       const moment = await anyByte(bench, job, dice);
@@ -62,7 +62,7 @@ function declare(test: GroupTest<JobBench>): void {
   trial(
     'around a COMMIT is got over, whether it took effect or not',
     { fault: 'connection cut at a COMMIT: before it is sent, or before its answer is', unit: 'cuts' },
-    effort(1, 15),
+    effort(1, 5),
     async (bench, job, dice) => {
       const { passed } = await bench.undisturbed(job);
       const is = dice.pick(['still unsent', 'about to be answered'] as const);
@@ -74,7 +74,7 @@ function declare(test: GroupTest<JobBench>): void {
   trial(
     'without a word is not waited for for ever',
     { fault: 'connection falls silent at any byte: whatever is sent gets lost', unit: 'silences' },
-    effort(1, 15),
+    effort(1, 5),
     async (bench, job, dice) => {
       const moment = await anyByte(bench, job, dice);
       const act = (connection: ProxiedConnection) => connection.fallSilent();
@@ -85,7 +85,7 @@ function declare(test: GroupTest<JobBench>): void {
   trial(
     'by the server, one connection or all of them, is got over',
     { fault: '`pg_terminate_backend` of any or all connections of a job, the one with its lock too', unit: 'times' },
-    effort(1, 30),
+    effort(1, 12),
     async (bench, job, dice) => {
       const moment = await anyByte(bench, job, dice);
       const which = dice.pick(['all', 'the one with the lock', 'each with a chance of 1/2']);

@@ -41,6 +41,8 @@ export interface JobBench {
   database: string;
   /** Its URL, not by way of the proxy. */
   directUrl: string;
+  /** The server's URL, as it was given. */
+  serverUrl: string;
   /** Makes the database anew, and the proxy whole. */
   reset(): Promise<void>;
   /** Once for each job; it leaves the database to be reset. */
@@ -78,6 +80,7 @@ export async function openJobBench(server: string): Promise<JobBench> {
     proxy,
     database,
     directUrl: urlOf(database),
+    serverUrl: server,
     files,
     reset: async () => {
       proxy.heal();

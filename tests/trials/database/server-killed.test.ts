@@ -10,7 +10,7 @@ import { JOB_NAMES } from './jobs.js';
 
 const PASSING: readonly ExitCode[] = [0, 3, 75];
 const LIMIT_MS = 30_000;
-const ROUNDS = effort(1, 15);
+const ROUNDS = effort(1, 6);
 
 const programs = findServerPrograms();
 if (!programs) {

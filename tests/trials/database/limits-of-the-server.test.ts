@@ -1,0 +1,72 @@
+import type { ExitCode } from '../../../src/core/failure.js';
+import { hasServer, serverUrl } from '../../harness/databases.js';
+import { effort } from '../../harness/effort.js';
+import { group, type GroupTest } from '../../harness/group.js';
+import { runStatement } from '../../harness/run-statement.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { openJobBench, type JobBench, type JobEnd } from './job-bench.js';
+import { JOB_NAMES, type JobName } from './jobs.js';
+import { findHalves } from './training-files.js';
+
+/** A limit that the server's administrator set, and how jobs must end under it. */
+interface Limit {
+  setting: string;
+  value: string;
+  mayEndWith: readonly ExitCode[];
+}
+
+const LIMITS: readonly Limit[] = [
+  { setting: 'statement_timeout', value: '5ms', mayEndWith: [0, 3, 75] },
+  { setting: 'lock_timeout', value: '1ms', mayEndWith: [0] },
+  { setting: 'idle_in_transaction_session_timeout', value: '200ms', mayEndWith: [0, 3, 75] },
+  { setting: 'idle_session_timeout', value: '5ms', mayEndWith: [0, 3, 75] },
+  { setting: 'default_transaction_read_only', value: 'on', mayEndWith: [1] },
+  { setting: 'default_transaction_isolation', value: 'serializable', mayEndWith: [0] },
+];
+
+/** Which jobs are tried under each. */
+const TRIED = effort<readonly JobName[]>(['backfill', 'export-training-set'], JOB_NAMES);
+const TIME = { timeoutMs: 300_000 };
+
+if (!hasServer()) {
+  group('a server with limits', (test) => test.skip('all of it', 'no PostgreSQL here'));
+} else {
+  group<JobBench>('a server with limits', declare, {
+    setup: async () => openJobBench((await serverUrl())!),
+    teardown: (bench) => bench.close(),
+  });
+}
+
+function declare(test: GroupTest<JobBench>): void {
+  test(
+    'that its administrator set leaves nothing half, and says what to do',
+    async (bench) => {
+      const losses: string[] = [];
+      for (const limit of LIMITS) {
+        for (const job of TRIED) losses.push(...(await runLimited(bench, job, limit)));
+      }
+      const fault =
+        '`statement_timeout`, `lock_timeout`, idle timeouts, read-only and serializable set on the database';
+      concludeTrial({ fault, tried: LIMITS.length * TRIED.length, unit: 'jobs', losses });
+    },
+    TIME,
+  );
+}
+
+async function runLimited(bench: JobBench, job: JobName, { setting, value, mayEndWith }: Limit): Promise<string[]> {
+  await bench.undisturbed(job);
+  await bench.reset();
+  await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} SET ${setting} = '${value}'`);
+  const end = await bench.run(job).catch((error: unknown) => error as Error);
+  await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} RESET ${setting}`);
+  const losses = [...judge(end, mayEndWith), ...findHalves(bench.files()), ...(await bench.repeat(job))];
+  return losses.map((loss) => `${job} under ${setting} = ${value}: ${loss}`);
+}
+
+function judge(end: JobEnd | Error, mayEndWith: readonly ExitCode[]): string[] {
+  if (end instanceof Error) return [`it failed as a bug does: ${end.stack}`];
+  const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
+  return mayEndWith.includes(end.exitCode) && end.failures.every(({ hint }) => hint !== undefined)
+    ? []
+    : [`it ended with ${end.exitCode}: ${told}`];
+}
