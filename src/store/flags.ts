@@ -164,6 +164,16 @@ export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange
   return new Map(rows.map(({ timestamp, rules }) => [timestamp.getTime(), rules]));
 }
 
+/** Forgets the flags of minutes whose rows are removed; the audit of that has them. */
+export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
+  if (minutes.length === 0) return;
+  const bounds = [new Date(minutes[0]!), new Date(minutes.at(-1)!)];
+  await trx.raw(
+    `DELETE FROM ${FLAGS_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[])`,
+    [symbol, ...bounds, toTimesLiteral(minutes)],
+  );
+}
+
 async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
   await trx.raw(
     `UPDATE ${CHART_TABLE} SET hasmissingdata = ?

@@ -57,6 +57,6 @@ group('Cron over a day, on the embedded database', (test) => {
       const all = [...losses, ...creeps];
       concludeTrial({ fault, tried, unit: 'minutes of symbols', losses: all, seed: SEED_OF_RUN });
     },
-    { timeoutMs: effort(240_000, 3 * 3_600_000) },
+    { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );
 });

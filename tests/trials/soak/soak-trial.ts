@@ -66,7 +66,7 @@ export async function soak(setup: Soak): Promise<SoakResult> {
     ];
     process.stdout.write(logbook.describeTimes());
     const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
-    const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart)), ...strays];
+    const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart), end.runs), ...strays];
     return { runs: end.runs, losses, creeps };
   } finally {
     await world.close();

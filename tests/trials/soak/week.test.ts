@@ -81,6 +81,6 @@ group('Cron over days, on PostgreSQL', (test) => {
       const creeping = `memory, files, connections or tables that grow in ${length} of cron`;
       concludeTrial({ fault: creeping, tried: runs, unit: 'runs of jobs', losses: creeps, seed: SEED_OF_RUN });
     },
-    { timeoutMs: effort(240_000, 3 * 3_600_000) },
+    { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );
 });
