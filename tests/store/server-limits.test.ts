@@ -57,9 +57,9 @@ group<{ open: OpenLimited; drop: () => Promise<void> }>(
         await holder.knex.raw('CREATE TABLE held (a int)');
         const trx = await holder.knex.transaction();
         await trx.raw('LOCK TABLE held IN ACCESS EXCLUSIVE MODE');
-        const failure = await open({ lock_timeout: '50' }, ({ knex }) => knex.raw<unknown>('SELECT * FROM held')).catch(
-          (error: unknown) => error,
-        );
+        const failure: unknown = await open({ lock_timeout: '50' }, ({ knex }) =>
+          knex.raw<unknown>('SELECT * FROM held'),
+        ).catch((error: unknown) => error);
         await trx.rollback();
         assert.instance(failure, Failure);
         assert.is((failure as Failure).exitCode, 75);
