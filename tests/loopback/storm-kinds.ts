@@ -85,7 +85,9 @@ export const BINANCE_ONLY: Readonly<Record<string, StormKind>> = {
 /** The `date` header, which says when an answer was made, is wrong by hours or years, or no date at all. */
 export const JUMPING_DATE: StormKind = (dice, { atMs }) => {
   const byMs = dice.pick([-YEAR_MS, -HOUR_MS, HOUR_MS, YEAR_MS, 100 * YEAR_MS]);
-  return { headers: { date: dice.pick([new Date(atMs + byMs).toUTCString(), 'NaN', '1e400', '']) } };
+  return {
+    headers: { date: dice.share() < 0.8 ? new Date(atMs + byMs).toUTCString() : dice.pick(['NaN', '1e400', '']) },
+  };
 };
 
 /** Everything that shows in the answer itself. */
@@ -97,8 +99,12 @@ export const WHOLE_STORM: Readonly<Record<string, StormKind>> = {
   'a date that jumps': JUMPING_DATE,
 };
 
-/** How often the heavy kinds come beside the others. */
-export const HEAVY_WEIGHTS = Object.fromEntries(Object.keys(HEAVY).map((name) => [name, 0.05]));
+/** How often the kinds come beside each other: the heavy ones seldom, those that only some answers can have more often. */
+export const STORM_WEIGHTS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.keys(HEAVY).map((name) => [name, 0.05])),
+  'a date that jumps': 3,
+  'candles of another interval': 2,
+};
 
 function onRows(change: (rows: AnswerRow[], dice: Dice, request: LoggedRequest) => unknown): StormKind {
   return (dice, request) => rowsFault(request, (rows) => change(rows, dice, request));

@@ -15,7 +15,7 @@ import { concludeTrial } from '../../harness/trial.js';
 import { memorySource } from '../../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
 import { startStorm } from '../../loopback/storm.js';
-import { HEAVY_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
+import { STORM_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
 import { BINANCE_LEVEL, fallbackCandles } from './venues.js';
 
 const SYMBOL = 'BTCUSDT';
@@ -41,7 +41,7 @@ group<Loopback>(
     test(
       'a market gives every candle of the range as the exchange has it, or says why not, in time',
       async (exchange) => {
-        const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: HEAVY_WEIGHTS });
+        const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: STORM_WEIGHTS });
         exchange.faults.storm(storm.weather);
         const losses: string[] = [];
         const ask = async (_: unknown, place: number) => {

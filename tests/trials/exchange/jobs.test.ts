@@ -14,7 +14,7 @@ import { group } from '../../harness/group.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import { concludeTrial } from '../../harness/trial.js';
 import { startStorm, type Storm } from '../../loopback/storm.js';
-import { HEAVY_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
+import { STORM_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
 import { MAX_WAIT_MS, openStormWorld, SYMBOLS, type StormWorld } from './storm-world.js';
 
 const ROUNDS = effort(1, 30);
@@ -43,7 +43,7 @@ for (const backend of databases()) {
         'no wrong row is stored, every job ends in time and well, and the next one after the storm completes the data',
         async (world) => {
           const dice = diceOf(SEED_OF_RUN, `jobs on ${backend.name}`);
-          const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: HEAVY_WEIGHTS });
+          const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: STORM_WEIGHTS });
           const losses: string[] = [];
           for (let round = 0; round < ROUNDS; round += 1) {
             const lost = { symbol: dice.pick(SYMBOLS), range: pickRange(dice, LOST_MINUTES) };
