@@ -29,6 +29,8 @@ export async function disturb(bench: JobBench, job: JobName, disturbance: Distur
   const end = await bench.run(job, parameters).catch((error: unknown) => toBug(error));
   const losses = [...judge(end, disturbance), ...findHalves(bench.files())];
   await disturbance.between?.();
+  // who says that he is done must be
+  if (typeof end !== 'string' && end.exitCode === 0) losses.push(...(await bench.compare(job)));
   losses.push(...(await bench.repeat(job)));
   return losses.map((loss) => `${job}, ${what} at ${JSON.stringify(moment)}: ${loss}`);
 }

@@ -49,7 +49,9 @@ export interface JobBench {
   undisturbed(job: JobName): Promise<Undisturbed>;
   /** Runs a job as a process of its own would; what is neither a result nor a Failure is thrown. */
   run(job: JobName, parameters?: Readonly<Record<string, string>>): Promise<JobEnd>;
-  /** Runs the job again until it is done; then, what is not as it is after an undisturbed run. */
+  /** What is not as it is after an undisturbed run of the job. */
+  compare(job: JobName): Promise<string[]>;
+  /** Runs the job again until it is done, and compares. */
   repeat(job: JobName): Promise<string[]>;
   /** The files that are there. */
   files(): TrainingFiles;
@@ -106,8 +108,11 @@ export async function openJobBench(server: string): Promise<JobBench> {
       const work = (store: Store): Promise<JobResult<unknown>> => JOBS[job](contextOf(store), out);
       return endOf(withStore(toConfig(url.href), work, { connections: 2 }));
     },
-    repeat: async (job) => {
+    compare: async (job) => {
       const expected = getKnown(known, job);
+      return [...findLosses(await readState(), expected.state), ...findFileLosses(files(), expected.files)];
+    },
+    repeat: async (job) => {
       proxy.heal();
       for (let repeats = 1; ; repeats += 1) {
         const { exitCode, failures } = await bench.run(job);
@@ -115,7 +120,7 @@ export async function openJobBench(server: string): Promise<JobBench> {
         if (repeats === MOST_REPEATS) return [`the repeat ends with ${exitCode}: ${failures.join('; ')}`];
         await sleep(PAUSE_MS); // the server may yet have to notice that the connection with the job's lock is gone
       }
-      return [...findLosses(await readState(), expected.state), ...findFileLosses(files(), expected.files)];
+      return bench.compare(job);
     },
     close: async () => {
       proxy.close();

@@ -59,7 +59,13 @@ async function runLimited(bench: JobBench, job: JobName, { setting, value, mayEn
   await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} SET ${setting} = '${value}'`);
   const end = await bench.run(job).catch((error: unknown) => error as Error);
   await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} RESET ${setting}`);
-  const losses = [...judge(end, mayEndWith), ...findHalves(bench.files()), ...(await bench.repeat(job))];
+  const isDone = !(end instanceof Error) && end.exitCode === 0;
+  const losses = [
+    ...judge(end, mayEndWith),
+    ...findHalves(bench.files()),
+    ...(isDone ? await bench.compare(job) : []),
+    ...(await bench.repeat(job)),
+  ];
   return losses.map((loss) => `${job} under ${setting} = ${value}: ${loss}`);
 }
 
