@@ -66,7 +66,12 @@ function workers(market: BusyMarket, found: BusyMinutes): (() => Promise<unknown
       await run('backfill', 'ETHUSDT', ...rangeFlags(REVISED));
     },
     inTurn(['clean', 'DOGEUSDT', 'SOLUSDT', ...tidy], ['clean', 'SOLUSDT', 'DOGEUSDT', ...tidy]),
-    inTurn(['rebuild', ...SYMBOLS], ['rebuild', ...[...SYMBOLS].reverse()]),
+    inTurn(
+      ['rebuild', ...SYMBOLS],
+      ['rebuild', 'ETHUSDT'],
+      ['rebuild', ...[...SYMBOLS].reverse()],
+      ['rebuild', 'ETHUSDT'],
+    ),
     inTurn(
       ['backfill', 'DOGEUSDT', 'SOLUSDT', '--hours', '30'],
       ['verify', 'SOLUSDT', 'DOGEUSDT', '--hours', '12', '--flag'],
