@@ -37,7 +37,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
   const { store } = context;
   await requireCurrentSchema(store);
   const job = await getUndoable(context, options.job);
-  const symbols = await findUndoneNowhere(store.knex, job.id);
+  const symbols = await findTouchedSymbols(store.knex, job.id);
   // an undo's own lock is the one that this job takes
   const locks = job.command === COMMAND ? null : await holdJobLocks(store, job.command, symbols);
   try {
@@ -76,15 +76,9 @@ async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJ
   });
 }
 
-/** The symbols that a job touched, without those on which an undo that did not come to its end has undone it. */
-async function findUndoneNowhere(db: Db, job: number): Promise<string[]> {
-  const undos = await findUndos(db);
-  const touched = await findTouchedSymbols(db, job);
-  return touched.filter((symbol) => !findLiveUndos(undosOf(symbol, undos)).has(job));
-}
-
-function undosOf(symbol: string, undos: readonly StoredUndo[]): StoredUndo[] {
-  return undos.filter(({ isWhole, symbols }) => isWhole || symbols.includes(symbol));
+/** The undos that stand on a symbol: also of those that did not come to their end, where they came to it there. */
+function findUndosOf(symbol: string, undos: readonly StoredUndo[]): Map<number, number> {
+  return findLiveUndos(undos.filter(({ isWhole, symbols }) => isWhole || symbols.includes(symbol)));
 }
 
 /** @throws Failure that names the jobs which changed the same rows later and still count */
@@ -92,7 +86,8 @@ async function requireNothingLater(db: Db, job: number, symbols: readonly string
   const undos = await findUndos(db);
   const later = new Set<number>();
   for (const symbol of symbols) {
-    const live = findLiveUndos(undosOf(symbol, undos));
+    const live = findUndosOf(symbol, undos);
+    if (live.has(job)) continue; // an undo that was killed had undone it here
     const traceless = new Set([...live.keys(), ...live.values()]);
     for (const id of await findLaterJobs(db, symbol, job)) if (!traceless.has(id)) later.add(id);
   }
@@ -111,6 +106,7 @@ function undoSymbol(
 ): Promise<UndoSummary> {
   return inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, lockWaitMs);
+    if (findUndosOf(symbol, await findUndos(trx)).has(undone)) return { restored: 0, rebuilt: 0 };
     await requireNothingLater(trx, undone, [symbol]); // again: another job may have written since
     const { minutes, legacy, moved } = await restoreRows(trx, symbol, undone, jobId);
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };

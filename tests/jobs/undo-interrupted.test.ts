@@ -23,10 +23,14 @@ worldGroup('an undo that was killed', (test) => {
   for (const undone of [0, 1, 2]) {
     test(`after ${undone} of two symbols is finished by the same command`, async (world) => {
       const symbols = [world.list(800), world.list(800)];
-      const [job] = await interruptUndo(world, symbols, undone);
+      const [job, killed] = await interruptUndo(world, symbols, undone);
+      await world.store.knex('chartctl_jobs').where({ id: killed }).update({ pid: 4_194_304 }); // gone by now
       const { exitCode, outcomes } = await undo(world.context, { job });
-      assert.equal([exitCode, outcomes.map(({ symbol }) => symbol)], [0, symbols.slice(undone)]);
+      const restored = outcomes.map(({ summary }) => summary!.restored > 0);
+      assert.equal([exitCode, restored], [0, symbols.map((_, i) => i >= undone)]);
       assert.equal(await countRows(world, symbols), [0, 0]);
+      const { outcome } = await world.store.knex('chartctl_jobs').where({ id: killed }).first<{ outcome: string }>();
+      assert.is(outcome, 'died');
     });
   }
 
