@@ -63,7 +63,7 @@ export class InterruptedCase {
       const learnt: Learnt[] = [];
       for (const line of tried.lines) {
         const { end, pace } = await runUndisturbed(at(place), () => start(world, line, place));
-        if (end.exitCode !== 0 && end.exitCode !== 3) throw new Error(`${nameOf(line)}: ${end.stderr}`);
+        if (end.exitCode !== 0) throw new Error(`${nameOf(line)}: ${end.stderr}`);
         learnt.push({ line, exitCode: end.exitCode, pace });
       }
       return new InterruptedCase(world, tried, learnt, await look(place));
