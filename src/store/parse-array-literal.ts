@@ -3,20 +3,27 @@ import { Failure } from '../core/failure.js';
 /** What an array column holds; arrays of arrays nest. */
 export type ParsedArray<T> = (T | null | ParsedArray<T>)[];
 
+/** Bounds such as `[0:2]=` may stand before an array. */
+const START = /^(?:(?:\[-?\d+:-?\d+\])+=)?(?=\{)/;
+/** The server knows no more dimensions. */
+const MOST_DIMENSIONS = 6;
+
 /**
  * The items of an array that PostgreSQL printed, each read by `parseItem`; an unquoted `NULL` is null.
  *
- * @throws Failure for a text that is no array, or ends before the array does
+ * @throws Failure for a text that is no array, or ends before or after the array does
  * @example parseArrayLiteral('{1,NULL}', Number) // [1, null]
  */
 export function parseArrayLiteral<T>(text: string, parseItem: (text: string) => T): ParsedArray<T> {
-  let at = text.indexOf('{'); // bounds such as [0:2]={1,2,3} stand before it
+  let at = START.exec(text)?.[0].length ?? text.length;
+  const noArray = () =>
+    new Failure('failed', `the database gave "${text.slice(0, 60)}", expected an array such as {1,2}`);
 
   /** The character that comes now; there must be one. */
   const character = (): string => {
-    const found = at < 0 ? undefined : text[at];
-    if (found !== undefined) return found;
-    throw new Failure('failed', `the database gave "${text.slice(0, 60)}", expected an array such as {1,2}`);
+    const found = text[at];
+    if (found === undefined) throw noArray();
+    return found;
   };
   const parseQuoted = (): string => {
     let value = '';
@@ -29,25 +36,27 @@ export function parseArrayLiteral<T>(text: string, parseItem: (text: string) => 
   };
   const parsePlain = (): string => {
     const start = at;
-    while (character() !== ',' && character() !== '}') at += 1;
+    while (!/[,{}"]/.test(character())) at += 1;
+    if (at === start) throw noArray();
     return text.slice(start, at);
   };
-  const parseOne = (): T | null | ParsedArray<T> => {
-    if (text[at] === '{') return parseList();
+  const parseOne = (dimension: number): T | null | ParsedArray<T> => {
+    if (character() === '{') return parseList(dimension + 1);
     if (text[at] === '"') return parseItem(parseQuoted());
     const plain = parsePlain();
     return plain === 'NULL' ? null : parseItem(plain);
   };
-  const parseList = (): ParsedArray<T> => {
-    const items: ParsedArray<T> = [];
-    character();
+  const parseList = (dimension: number): ParsedArray<T> => {
+    if (character() !== '{' || dimension > MOST_DIMENSIONS) throw noArray();
     at += 1;
-    while (character() !== '}') {
-      items.push(parseOne());
-      if (text[at] === ',') at += 1;
-    }
+    const items: ParsedArray<T> = [];
+    if (character() !== '}') items.push(parseOne(dimension));
+    for (; character() === ','; items.push(parseOne(dimension))) at += 1;
+    if (character() !== '}') throw noArray();
     at += 1;
     return items;
   };
-  return parseList();
+  const items = parseList(1);
+  if (at < text.length) throw noArray();
+  return items;
 }

@@ -23,4 +23,24 @@ group('parseArrayLiteral', (test) => {
       );
     });
   }
+
+  for (const text of [
+    '{1}x',
+    'x{1}',
+    '{1,}',
+    '{,1}',
+    '{1,,2}',
+    '{"a"b}',
+    '{a"b"}',
+    '{{1}2}',
+    '[0]={1}',
+    '{'.repeat(99_999),
+  ]) {
+    test(`"${text.slice(0, 9)}" is refused, for the server prints no such thing`, () => {
+      assert.throws(
+        () => parseArrayLiteral(text, asText),
+        (error: unknown) => error instanceof Failure && error.message.includes('expected an array'),
+      );
+    });
+  }
 });

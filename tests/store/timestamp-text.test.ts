@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
 import { parseTimestampText, toTimestampText } from '../../src/store/timestamp-text.js';
 import { storeGroup } from '../harness/store-group.js';
 
@@ -29,4 +30,13 @@ storeGroup('times of any year', (test) => {
     assert.is(toTimestampText(rows[0]!.earlier), '-infinity');
     assert.is(parseTimestampText('294000-01-01 00:00:00+00').getTime(), 8.64e15);
   });
+
+  for (const text of ['', 'x', '-', '1970-01-01 100:00:00+00', '1970-13-01 00:00:00+00', '0001-01-01 00:00:0x+00']) {
+    test(`"${text}" is refused, for it is no time`, () => {
+      assert.throws(
+        () => parseTimestampText(text),
+        (error: unknown) => error instanceof Failure && error.message.includes('expected a time'),
+      );
+    });
+  }
 });
