@@ -1,10 +1,10 @@
 import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode } from '../core/failure.js';
-import { findSymbols } from '../store/chart-rows.js';
 import { toDatabaseFailure } from '../store/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
 import { rememberSymbols } from '../store/known-symbols.js';
 import { holdJobLocks } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
+import { findAllSymbols } from './all-symbols.js';
 import type { StoreContext } from './context.js';
 import { inParallel } from './in-parallel.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
@@ -67,7 +67,7 @@ export async function withJob<S>(
 ): Promise<JobResult<S>> {
   const { store } = context;
   await requireCurrentSchema(store);
-  const symbols = options.symbols === 'all' ? await findSymbols(store.knex) : [...options.symbols];
+  const symbols = options.symbols === 'all' ? await findAllSymbols(context) : [...options.symbols];
   if (record.isQuestion) return toResult(null, await body(symbols, NO_JOB, NEVER), record);
 
   const locks = await holdJobLocks(store, record.command, symbols);

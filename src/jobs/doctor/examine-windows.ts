@@ -1,5 +1,6 @@
 import { WINDOW } from '../../core/indicator-columns.js';
 import { floorMinute, MINUTE_MS, type Minute } from '../../core/minute.js';
+import { isSymbol } from '../../core/symbol.js';
 import { findSymbols } from '../../store/chart-rows.js';
 import type { Store } from '../../store/store.js';
 import { findWindowStates, type StoredWindow } from '../../store/window-states.js';
@@ -20,7 +21,8 @@ export async function examineWindows(
   choice: readonly string[] | 'all',
   limitMs: number,
 ): Promise<{ finding: Finding; symbols: readonly string[] }> {
-  const symbols = choice === 'all' ? await withStatementLimit(store.knex, limitMs, findSymbols) : choice;
+  const stored = choice === 'all' ? await withStatementLimit(store.knex, limitMs, findSymbols) : choice;
+  const symbols = stored.filter(isSymbol); // what else stands in a table that was there before, `--all` passes over
   if (symbols.length === 0) {
     return {
       finding: warn(CHECK, 'the database holds no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
