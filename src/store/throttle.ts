@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
 import { errorCode } from './database-failure.js';
 
-/** The table is not there; it may not be read. */
-const UNKNOWABLE = new Set(['42P01', '42501']);
+const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';
 
 /** A ban or a spent request budget that is still in force. */
@@ -13,14 +12,14 @@ export interface Throttle {
 }
 
 /**
- * What keeps us from asking an exchange now, by the database's clock; null when nothing does, and where nobody can know:
- * before the first migration, and for a role that may only read candles.
+ * What keeps us from asking an exchange now, by the database's clock; null when nothing does, or before the first
+ * migration. A role that may not read it learns so: unknowing, it would ask during a ban.
  */
 export async function findThrottle(db: Knex, host: string): Promise<Throttle | null> {
   try {
     return await readThrottle(db, host);
   } catch (error) {
-    if (UNKNOWABLE.has(errorCode(error) ?? '')) return null;
+    if (errorCode(error) === NO_SUCH_TABLE) return null;
     throw error;
   }
 }

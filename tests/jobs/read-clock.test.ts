@@ -37,6 +37,16 @@ worldGroup('reading the clock', (test) => {
     await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
   });
 
+  test('a role that may not read of a ban learns so, and asks nobody', async (world) => {
+    if (world.store.kind === 'embedded') return; // it knows no roles
+    const error: unknown = await world.asOwner(async ({ store }) => {
+      await store.knex.raw('REVOKE SELECT ON chartctl_throttle FROM chartctl_daily');
+      return readClock(world.context).catch((thrown: unknown) => thrown);
+    });
+    assert.match(String(error), 'permission denied for table chartctl_throttle');
+    assert.is(world.exchange.requests.length, 0);
+  });
+
   test('a clock years ahead of every other is refused: nothing is planned, asked for or remembered', async (world) => {
     const symbol = world.list(500);
     setAhead(world, 400 * DAY_MS);
