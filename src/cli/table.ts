@@ -1,5 +1,6 @@
 import { displayWidth } from './display-width.js';
 import { formatCount } from './format-count.js';
+import { showControls } from './show-controls.js';
 
 export type Cell = string | number | boolean | null | undefined;
 
@@ -53,11 +54,11 @@ function foldColumns(widths: readonly number[], lineWidth: number): number[][] {
   return tables;
 }
 
-/** `1234567` as `1,234,567`, a claim as yes or no, nothing as `-`. */
+/** `1234567` as `1,234,567`, a claim as yes or no, nothing as `-`; a text keeps to its line. */
 export function formatCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
-  if (typeof cell === 'string') return cell;
+  if (typeof cell === 'string') return showControls(cell).replace(/[\n\t]/g, ' ');
   if (Number.isSafeInteger(cell)) return formatCount(cell);
   return cell.toLocaleString('en-US', { maximumSignificantDigits: 6 });
 }

@@ -1,4 +1,5 @@
 import { displayWidth } from '../cli/display-width.js';
+import { showControls } from '../cli/show-controls.js';
 import type { createPaint } from '../cli/paint.js';
 import type { Finding } from '../jobs/doctor/finding.js';
 
@@ -19,8 +20,8 @@ export function formatFindings(
   const width = Math.max(...findings.map(({ check }) => check.length));
   const indent = ' '.repeat(width + MARGIN);
   const lines = findings.flatMap(({ state, check, found, remedy }) => [
-    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${fold(found, columns - indent.length).join(`\n${indent}`)}`,
-    ...(remedy === undefined ? [] : [`${indent}do: ${remedy}`]),
+    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${fold(showControls(found), columns - indent.length).join(`\n${indent}`)}`,
+    ...(remedy === undefined ? [] : [`${indent}do: ${showControls(remedy)}`]),
   ]);
   const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;
   const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;

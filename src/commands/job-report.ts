@@ -1,5 +1,6 @@
 import { toFailureDocument } from '../cli/failure-text.js';
 import { formatJson } from '../cli/json-document.js';
+import { showControls } from '../cli/show-controls.js';
 import { formatTable, type Cell, type Column } from '../cli/table.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
 import type { JobResult, SymbolOutcome } from '../jobs/result.js';
@@ -47,7 +48,7 @@ export function formatJobTable<O, S, R extends JobResult<S>>(
   const columns = outcomeColumns(command.columns);
   const table = hasSummary ? formatTable(columns, result.outcomes, paintTitle, lineWidth) : '';
   const details = result.outcomes.flatMap(({ symbol, summary }) =>
-    summary ? shorten(command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
+    summary ? shorten(command.details?.(summary) ?? []).map((line) => showControls(`${symbol}: ${line}`)) : [],
   );
   const lines = [...details, ...(command.conclusion?.(result) ?? [])];
   return table + lines.map((line) => `${line}\n`).join('');

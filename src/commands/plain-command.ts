@@ -4,6 +4,7 @@ import { formatJson } from '../cli/json-document.js';
 import { createPaint } from '../cli/paint.js';
 import { printFailure } from '../cli/print-failure.js';
 import { readFlags } from '../cli/read-flags.js';
+import { showControls } from '../cli/show-controls.js';
 import { print } from '../cli/write-out.js';
 import { EXIT_CODES, type ExitCode, type Failure } from '../core/failure.js';
 import type { StoreContext } from '../jobs/context.js';
@@ -58,7 +59,10 @@ export function addPlainCommand<Own>(program: Command, { io, finish }: Shell, de
     const exitCode = flags.isSet('--exit-code') && asked ? asked : (result.exitCode ?? EXIT_CODES.done);
     const document = { command: declared.name, ok: isOk(exitCode), exitCode, jobId, symbols: [], ...fields };
     finish(exitCode);
-    await print(io.stdout, flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${line}\n`).join(''));
+    await print(
+      io.stdout,
+      flags.isSet('--json') ? formatJson(document) : lines.map((line) => `${showControls(line)}\n`).join(''),
+    );
     const paint = createPaint(io.isTerminal.stderr, io.env, output.color);
     for (const { symbol, failure } of result.failures ?? [])
       await printFailure(io.stderr, failure, paint, { symbol, jobId });

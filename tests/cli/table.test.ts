@@ -21,6 +21,11 @@ group('formatTable', (test) => {
     );
   });
 
+  test('a text of others neither ends its line nor moves the cursor', () => {
+    const rows = [{ symbol: 'A\n\u001b[2JB\tC', rows: 1, isReady: true }];
+    assert.match(formatTable(columns, rows), '\nA \\u001b[2JB C ');
+  });
+
   test('what is missing is a dash and does not turn a column of numbers left', () => {
     const rows = [
       { symbol: 'A', rows: null, isReady: null },
