@@ -1,8 +1,8 @@
 import { METRICS, type MetricName } from './metric-names.js';
 import type { Sample } from './sample.js';
 
-const LINE = /^(\w+)\{(.*)\} (-?[0-9.e+-]+)$/;
-const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+const LINE = /^(\w+)\{(.*)\} (-?[0-9.e+-]+)$/s;
+const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/gs;
 
 /** The samples of a file that `formatMetrics` made; lines that it would not make are passed over. */
 export function parseMetrics(text: string): Sample[] {
@@ -19,5 +19,5 @@ function isMetric(name: string): name is MetricName {
 }
 
 function unescapeValue(text: string): string {
-  return text.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
+  return text.replace(/\\(.)/gs, (_, letter: string) => (letter === 'n' ? '\n' : letter));
 }

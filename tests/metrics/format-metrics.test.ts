@@ -57,6 +57,11 @@ group('the metrics', (test) => {
     assert.equal(new Set(parseMetrics(text)), new Set(samples));
   });
 
+  test('what other languages end lines with ends none here', () => {
+    const samples = window('a\rb\u2028c\\\u2029');
+    assert.equal(new Set(parseMetrics(formatMetrics(samples))), new Set(samples));
+  });
+
   test('what is not known is left out: no sample is a guess', () => {
     const state = { symbol: 'A', lastCandleAt: null, bySource: {}, valid: 0, missing: 600, gaps: 1, byRule: {} };
     assert.not.match(formatMetrics(describeWindow(state, NOW, 600)), 'last_candle');
