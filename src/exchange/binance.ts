@@ -5,6 +5,7 @@ import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { BinanceAsker, Question } from './binance-asker.js';
 import type { CallTime } from './call-time.js';
 import { closedCandles, requirePassed } from './closed-candles.js';
+import type { KnownTime } from './known-time.js';
 import { parseKlines } from './parse-klines.js';
 import { parseServerTime } from './parse-server-time.js';
 import { parseSymbolInfo, type SymbolInfo } from './parse-symbol-info.js';
@@ -17,10 +18,12 @@ const LEARN_LIMIT_AT = 200;
 /** What is asked of Binance. */
 export class Binance {
   readonly #asker: BinanceAsker;
+  readonly #time: KnownTime;
   #isLimitKnown = false;
 
-  constructor(asker: BinanceAsker) {
+  constructor(asker: BinanceAsker, time: KnownTime) {
     this.#asker = asker;
+    this.#time = time;
   }
 
   /** The server's time and how far the local clock is ahead of it, halfway between question and answer; milliseconds. */
@@ -35,6 +38,7 @@ export class Binance {
         },
         read: (body, { headers }) => {
           const nowMs = parseServerTime(body, serverTimeOf(headers));
+          this.#time.learn(nowMs);
           return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
         },
       },
@@ -52,7 +56,7 @@ export class Binance {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
         read: (body, answer) => {
-          requirePassed(range, answer);
+          requirePassed(range, answer, this.#time);
           return closedCandles(parseKlines(body, range), answer);
         },
       },

@@ -2,6 +2,7 @@ import type { Candle } from '../core/candle.js';
 import { MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import type { HttpAnswer } from './http-transport.js';
+import type { KnownTime } from './known-time.js';
 import { RequestProblem } from './request-problem.js';
 import { serverTimeOf } from './retry-after.js';
 
@@ -22,13 +23,13 @@ export function closedCandles(candles: readonly Candle[], { headers }: HttpAnswe
 
 /**
  * Of minutes that lie in the future of the answer's own date nothing can be learnt: not even that the exchange does not
- * have them.
+ * have them. The same holds for an answer that bears a date of the past: candles that it brings would seem to be open.
  *
- * @throws RequestProblem (`nonsense`) when the answer is older than the minutes that were asked for
+ * @throws RequestProblem (`nonsense`) when the answer is older than the minutes that were asked for, or than can be
  */
-export function requirePassed(range: MinuteRange, { headers }: HttpAnswer): void {
-  const answeredAt = serverTimeOf(headers);
-  if (answeredAt === undefined || answeredAt >= range.to - AHEAD_MS) return;
+export function requirePassed(range: MinuteRange, { headers }: HttpAnswer, time: KnownTime): void {
+  const answeredAt = serverTimeOf(headers) ?? Infinity;
+  if (answeredAt >= range.to - AHEAD_MS && answeredAt >= time.earliestMs) return;
   const shown = `${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
   throw new RequestProblem(
     'nonsense',

@@ -5,6 +5,7 @@ import { BinanceAsker } from './binance-asker.js';
 import { Binance } from './binance.js';
 import { withCallTime, type CallTime } from './call-time.js';
 import { Fallbacks } from './fallbacks/ask-fallbacks.js';
+import { KnownTime } from './known-time.js';
 import type { CallOptions, ExchangeClock, Market } from './market.js';
 import { RequestLine } from './request-line.js';
 
@@ -28,8 +29,9 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   const { concurrency = 4, maxWaitMs = 60_000, onNotice = () => undefined } = options;
   const line = new RequestLine(concurrency);
   const asker = new BinanceAsker(config.binanceUrls, line, onNotice);
-  const binance = new Binance(asker);
-  const fallbacks = new Fallbacks(config.fallbacks, line);
+  const time = new KnownTime();
+  const binance = new Binance(asker, time);
+  const fallbacks = new Fallbacks(config.fallbacks, line, time);
   const inTime = <T>(call: CallOptions | undefined, body: (time: CallTime) => Promise<T>) =>
     withCallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs }, body);
 

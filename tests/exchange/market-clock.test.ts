@@ -51,6 +51,17 @@ group<Loopback>(
       assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', range)).length, 1);
     });
 
+    test('a date that is a little before the end of the minutes cuts none off, when Binance told the time', async (exchange) => {
+      exchange.faults.clear();
+      const range = { from: NOW - 65 * MINUTE_MS, to: NOW - 56 * MINUTE_MS };
+      const market = openMarket(exchange.config);
+      await market.readClock();
+      exchange.faults.next(at(NOW - 60 * MINUTE_MS));
+      assert.is((await market.fetchCandles('BTCUSDT', range)).length, 9);
+      exchange.faults.next(at(NOW - 60 * MINUTE_MS));
+      assert.is((await market.fetchFallback('BTCUSDT', range)).candles.length, 9);
+    });
+
     test("a fallback exchange's answer from before its minutes is asked for again, too", async (exchange) => {
       exchange.faults.clear();
       exchange.faults.next(at(NOW - DAY_MS));

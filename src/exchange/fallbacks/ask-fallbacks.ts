@@ -6,6 +6,7 @@ import { askInTurn } from '../ask-in-turn.js';
 import { withCallTime, type CallTime } from '../call-time.js';
 import { closedCandles, requirePassed } from '../closed-candles.js';
 import { HostList } from '../host-list.js';
+import type { KnownTime } from '../known-time.js';
 import type { CallOptions, FallbackCandles } from '../market.js';
 import { readAnswer } from '../read-answer.js';
 import type { RequestLine } from '../request-line.js';
@@ -29,8 +30,10 @@ const LONGEST_LIMIT_WAIT_MS = 2_000;
 export class Fallbacks {
   readonly #hosts: readonly Host[];
   readonly #line: RequestLine;
+  readonly #time: KnownTime;
 
-  constructor(fallbacks: ExchangeConfig['fallbacks'], line: RequestLine) {
+  constructor(fallbacks: ExchangeConfig['fallbacks'], line: RequestLine, time: KnownTime) {
+    this.#time = time;
     this.#hosts = fallbacks.map(({ name, url }) => ({ name, exchange: EXCHANGES[name], hosts: new HostList([url]) }));
     this.#line = line;
   }
@@ -96,7 +99,7 @@ export class Fallbacks {
     const send = () => this.#line.sendGet(url, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
     const answer = await this.#line.pass(send, time);
     const found = exchange.read(readAnswer(answer, new URL(baseUrl).host), pair);
-    requirePassed(page, answer);
+    requirePassed(page, answer, this.#time);
     return closedCandles(toCandles(found, page), answer);
   }
 }

@@ -23,7 +23,7 @@ const NOW = Date.UTC(2025, 5, 1, 12);
 const KNOWN = { from: NOW - 700 * MINUTE_MS, to: NOW + 10 * MINUTE_MS };
 const ANSWERS = effort(1_500, 100_000);
 /** Questions at once, each of its own market as in a process of its own. */
-const ASKERS = 24;
+const ASKERS = effort(24, 96);
 const MAX_WAIT_MS = 1_500;
 /** What DESIGN allows one question: the patience, one last request, and the waits for limits. */
 const BOUND_MS = 9_000 + 10_000 + MAX_WAIT_MS;
@@ -77,6 +77,8 @@ group<Loopback>(
 async function askOne(exchange: Loopback, dice: Dice): Promise<string[]> {
   const market = openMarket(exchange.config, { maxWaitMs: MAX_WAIT_MS });
   const losses: string[] = [];
+  // every job begins with this question; without an answer a date that is minutes wrong may hide a few candles
+  if ((await market.readClock()).source === 'local') return losses;
   for (let i = 0; i < 4; i += 1) {
     const began = performance.now();
     const loss = await askAnything(market, dice);

@@ -48,7 +48,7 @@ for (const backend of databases()) {
           for (let round = 0; round < ROUNDS; round += 1) {
             const lost = { symbol: dice.pick(SYMBOLS), range: pickRange(dice, LOST_MINUTES) };
             world.exchange.hide(lost.symbol, lost.range);
-            losses.push(...(await liveThrough(world, storm, dice)));
+            losses.push(...(await liveThrough(world, storm, dice, lost.symbol)));
             losses.push(...(await recover(world, lost)).map((loss) => `after round ${round}: ${loss}`));
             world.exchange.reveal();
             await world.store.knex('chartctl_gaps').delete();
@@ -69,7 +69,7 @@ for (const backend of databases()) {
 }
 
 /** Jobs in the storm, while rows get lost and flagged between them. */
-async function liveThrough(world: StormWorld, storm: Storm, dice: Dice): Promise<string[]> {
+async function liveThrough(world: StormWorld, storm: Storm, dice: Dice, spared: string): Promise<string[]> {
   const losses: string[] = [];
   for (let i = 0; i < JOBS_A_ROUND; i += 1) {
     await endThrottle(world);
@@ -78,7 +78,7 @@ async function liveThrough(world: StormWorld, storm: Storm, dice: Dice): Promise
     const loss = await judgeJob(name, () => JOBS[name]!(world.context()));
     world.exchange.faults.clear();
     losses.push(...loss, ...(await world.findWrongRows()).map((wrong) => `${name}: ${wrong}`));
-    await damage(world, dice);
+    await damage(world, dice, spared);
   }
   return losses;
 }
@@ -99,9 +99,13 @@ async function judgeJob(name: string, run: () => Promise<JobResult<unknown>>): P
   return end ? [...late, end] : late;
 }
 
-/** Somebody's SQL removes some rows and flags others. */
-async function damage({ store, exchange }: StormWorld, dice: Dice): Promise<void> {
-  const symbol = dice.pick(SYMBOLS);
+/**
+ * Somebody's SQL removes some rows and flags others.
+ *
+ * @param spared the symbol that Binance has lost minutes of: what is removed there nobody could bring back
+ */
+async function damage({ store, exchange }: StormWorld, dice: Dice, spared: string): Promise<void> {
+  const symbol = dice.pick(SYMBOLS.filter((name) => name !== spared));
   const now = floorMinute(exchange.clock.now());
   const rows = (minutes: number) => {
     const from = now - (minutes + dice.below(MINUTES - minutes)) * MINUTE_MS;
