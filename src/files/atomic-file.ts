@@ -9,6 +9,8 @@ export interface WrittenFile<T> extends ContentDigest {
   result: T;
 }
 
+const ELSEWHERE = 'name a file in a folder that exists and that you may write to';
+
 const REASONS: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is not a folder',
@@ -16,9 +18,18 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission was denied',
   EPERM: 'permission was denied',
   EROFS: 'its file system is read-only',
-  ENOSPC: 'no space is left on the device',
+  ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk failed',
   ENAMETOOLONG: 'its name is too long',
+};
+
+/** What can be done about it, where another folder is not the first thing to think of. */
+const HINTS: Record<string, string> = {
+  ENOSPC: 'free space on its disk, or name a file on another one',
+  EDQUOT: 'remove what is not needed, or name a file on another disk',
+  EIO: "look at the machine's log, and name a file on another disk",
+  EROFS: 'name a file on a disk that can be written to',
 };
 
 /** Writes one of several files, whole, under a temporary name. */
@@ -138,9 +149,10 @@ async function naming<T>(path: string, act: () => Promise<T>): Promise<T> {
 }
 
 function cannotWrite(path: string, reason: string, cause: unknown): Failure {
+  const code = systemCode(cause);
   return new Failure('failed', `cannot write "${path}": ${reason}`, {
-    hint: 'name a file in a folder that exists and that you may write to',
-    code: systemCode(cause),
+    hint: HINTS[code ?? ''] ?? ELSEWHERE,
+    code,
     cause,
   });
 }

@@ -19,6 +19,7 @@ import { Failure } from '../../src/core/failure.js';
 import { withAtomicFile, withAtomicFiles } from '../../src/files/atomic-file.js';
 import { FORMATS } from '../../src/files/formats.js';
 import { group, type GroupTest } from '../harness/group.js';
+import { mountSmallDisk, whyNoDisk } from '../harness/small-disk.js';
 import { inBatches, makeRows } from './training-rows.js';
 
 function inFolder(name: string, declare: (test: GroupTest<string>) => void): void {
@@ -161,6 +162,29 @@ inFolder('withAtomicFile', (test) => {
       assert.ok(existsSync('/dev/null') && !lstatSync('/dev/null').isFile());
     });
   }
+});
+
+group('withAtomicFile on a disk of its own', (test) => {
+  const whyNot = whyNoDisk();
+  if (whyNot) return test.skip('all of it', whyNot);
+
+  test('a full disk and a read-only one are Failures that say so, and what to do', async () => {
+    const disk = mountSmallDisk(1);
+    const path = join(disk.path, 'x.csv');
+    try {
+      disk.fill(8192);
+      const full = await failureOf(withAtomicFile(path, (sink) => sink.write('x'.repeat(20_000))));
+      assert.is(full.message, `cannot write "${path}": the disk is full`);
+      assert.is(full.hint, 'free space on its disk, or name a file on another one');
+      assert.equal(disk.names(), []);
+      disk.setReadOnly(true);
+      const readOnly = await failureOf(withAtomicFile(path, (sink) => sink.write('x')));
+      assert.is(readOnly.message, `cannot write "${path}": its file system is read-only`);
+      assert.is(readOnly.hint, 'name a file on a disk that can be written to');
+    } finally {
+      disk.unmount();
+    }
+  });
 });
 
 inFolder('withAtomicFiles', (test) => {
