@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Failure } from '../core/failure.js';
 import { lockDirectory } from './directory-lock.js';
@@ -12,6 +12,10 @@ export const FILES_DIRECTORY = 'pgdata';
 /** The major version of the PostgreSQL inside; it opens no other version's files. */
 const MAJOR_VERSION = '18';
 const START_TIMEOUT_MS = 120_000;
+
+const MEGABYTE = 1 << 20;
+/** What a new database takes, the first segments of its write-ahead log included. */
+const ROOM = 64 * MEGABYTE;
 
 /** The write-ahead log would grow to a gigabyte by default. PGlite does not heed what a session asks for at its start. */
 const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB', 'timezone=UTC', 'application_name=chartctl'];
@@ -55,11 +59,24 @@ async function startPglite(directory: string): Promise<PGlite> {
   try {
     return await PGlite.create({ dataDir: directory, startParams: [...PGlite.defaultStartParams, ...settings] });
   } catch (error) {
-    throw new Failure('failed', `the embedded database in "${directory}" could not be opened`, {
-      hint: 'its files may be damaged: move the directory away and fill a new one with backfill',
-      cause: error,
-    });
+    throw cannotOpen(directory, error);
   }
+}
+
+/** PGlite does not say why. On a full disk nothing is wrong with the files: nobody may be told to move them away. */
+function cannotOpen(directory: string, cause: unknown): Failure {
+  const { bavail, bsize } = statfsSync(existsSync(directory) ? directory : dirname(directory));
+  const free = bavail * bsize;
+  const message = `the embedded database in "${directory}" could not be opened`;
+  if (free >= ROOM) {
+    const hint = 'its files may be damaged: move the directory away and fill a new one with backfill';
+    return new Failure('failed', message, { hint, cause });
+  }
+  return new Failure('failed', `${message}: its disk is full, or nearly (${Math.floor(free / MEGABYTE)} MB are free)`, {
+    hint: `free space on its disk (${ROOM / MEGABYTE} MB are always enough), then run it again`,
+    code: 'ENOSPC',
+    cause,
+  });
 }
 
 function checkVersion(directory: string): void {

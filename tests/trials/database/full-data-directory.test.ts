@@ -1,0 +1,125 @@
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { FILES_DIRECTORY } from '../../../src/store/embedded.js';
+import { withStore } from '../../../src/store/store.js';
+import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
+import { startChartctl, type ProcessEnd } from '../../harness/chartctl-process.js';
+import { findLosses, readDatabaseState, type DatabaseState } from '../../harness/database-state.js';
+import { NOW } from '../../harness/shell-world.js';
+import { diceOf } from '../../harness/dice.js';
+import { effort, SEED_OF_RUN } from '../../harness/effort.js';
+import { copyEmbeddedTemplate } from '../../harness/embedded-template.js';
+import { group, type GroupTest } from '../../harness/group.js';
+import { mountSmallDisk, whyNoDisk, type SmallDisk } from '../../harness/small-disk.js';
+import { concludeTrial } from '../../harness/trial.js';
+import { startLoopback } from '../../loopback/start-loopback.js';
+
+const MEGABYTE = 1 << 20;
+/** An empty database takes 40 of them. */
+const DISK_MB = 160;
+const BACKFILL = ['backfill', 'BTCUSDT', 'ETHUSDT', '--days', effort('4', '20')];
+/** What that takes of the disk, at most: pages of the table and, in the long version, of the write-ahead log. */
+const TAKES_MB = effort(3, 40);
+const ROUNDS = effort(1, 10);
+
+interface World {
+  disk: SmallDisk;
+  run: (...argv: string[]) => Promise<ProcessEnd>;
+  /** Makes the database anew. */
+  reset: () => void;
+  read: () => Promise<DatabaseState>;
+  close: () => Promise<void>;
+}
+
+const whyNot = whyNoDisk();
+if (whyNot) {
+  group('an embedded database on a disk of its own', (test) => test.skip('all of it', whyNot));
+} else {
+  group<World>('an embedded database on a disk of its own', declare, {
+    setup: openWorld,
+    teardown: (world) => world.close(),
+  });
+}
+
+function declare(test: GroupTest<World>): void {
+  test(
+    'that fills up says so, and with room again the repeat completes',
+    async ({ disk, run, reset, read }) => {
+      const dice = diceOf(SEED_OF_RUN, 'full data directory');
+      reset();
+      await run(...BACKFILL);
+      const expected = await read();
+      const losses: string[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        reset();
+        const left = dice.below(TAKES_MB * MEGABYTE);
+        disk.fill(left);
+        const end = await run(...BACKFILL);
+        disk.makeRoom();
+        const repeated = await run(...BACKFILL);
+        const found = [...judge(end), ...judgeRepeat(repeated), ...findLosses(await read(), expected)];
+        losses.push(...found.map((loss) => `with ${left} bytes left: ${loss}`));
+      }
+      const fault = 'disk full at any byte of a backfill into the embedded database';
+      concludeTrial({ fault, tried: ROUNDS, unit: 'disks', losses, seed: SEED_OF_RUN });
+    },
+    { timeoutMs: effort(120_000, 1_800_000) },
+  );
+
+  test('that has no byte left does not open it, and does not call it damaged', async ({ disk, run, reset }) => {
+    reset();
+    disk.fill(4096); // the lock file's
+    const { exitCode, stderr } = await run('status');
+    disk.makeRoom();
+    assert.is(exitCode, 1, stderr);
+    assert.match(stderr, /could not be opened: its disk is full, or nearly \(0 MB are free\)\nhint: {2}free space/);
+    assert.is((await run('status', '--quiet')).exitCode, 0);
+  });
+
+  test('that is read-only is told in a sentence, and nothing is changed', async ({ disk, run, reset }) => {
+    reset();
+    disk.setReadOnly(true);
+    const { exitCode, stderr } = await run('status');
+    disk.setReadOnly(false);
+    assert.is(exitCode, 2, stderr);
+    assert.match(stderr, /cannot be written: EROFS\nhint: {2}set CHARTCTL_DATA_DIR/);
+    assert.equal(readdirSync(dataDirOf(disk)), [FILES_DIRECTORY]);
+  });
+}
+
+async function openWorld(): Promise<World> {
+  const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT', 'ETHUSDT']), nowMs: NOW + 5_000 });
+  const disk = mountSmallDisk(DISK_MB);
+  const dataDir = dataDirOf(disk);
+  const template = await copyEmbeddedTemplate();
+  const environment = { HOME: disk.path, CHARTCTL_DATA_DIR: dataDir, ...exchange.environment };
+  return {
+    disk,
+    run: (...argv) => startChartctl(argv, { cwd: disk.path, environment }).ended,
+    reset: () => {
+      rmSync(dataDir, { recursive: true, force: true });
+      cpSync(template, dataDir, { recursive: true });
+    },
+    read: () => withStore({ kind: 'embedded', dataDir }, ({ knex }) => readDatabaseState(knex)),
+    close: async () => {
+      disk.unmount();
+      rmSync(template, { recursive: true });
+      await exchange.close();
+    },
+  };
+}
+
+function judge({ exitCode, stderr }: ProcessEnd): string[] {
+  if (exitCode === 0) return []; // it was enough
+  const isClear = (exitCode === 1 || exitCode === 3) && /disk space left|disk is full/.test(stderr);
+  return isClear && /hint: {2}free /.test(stderr) ? [] : [`it ended with ${exitCode}: ${stderr}`];
+}
+
+function judgeRepeat({ exitCode, stderr }: ProcessEnd): string[] {
+  return exitCode === 0 ? [] : [`the repeat ended with ${exitCode}: ${stderr}`];
+}
+
+function dataDirOf(disk: SmallDisk): string {
+  return join(disk.path, 'data');
+}
