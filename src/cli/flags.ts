@@ -40,8 +40,10 @@ export class Flags {
   text(flag: string): string | undefined {
     const value = this.raw[toKey(flag)] ?? this.configured(flag)?.text;
     if (typeof value !== 'string') return undefined;
-    if (value.trim() !== '') return value;
-    this.problems.add(`${flag} was empty`);
+    // no file's name, no argument of a program and no text in a database holds one
+    if (value.includes('\0')) this.problems.add(`${this.nameOf(flag)} holds a NUL character`, 'leave it out');
+    else if (value.trim() !== '') return value;
+    else this.problems.add(`${flag} was empty`);
     return undefined;
   }
 

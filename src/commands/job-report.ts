@@ -48,10 +48,10 @@ export function formatJobTable<O, S, R extends JobResult<S>>(
   const columns = outcomeColumns(command.columns);
   const table = hasSummary ? formatTable(columns, result.outcomes, paintTitle, lineWidth) : '';
   const details = result.outcomes.flatMap(({ symbol, summary }) =>
-    summary ? shorten(command.details?.(summary) ?? []).map((line) => showControls(`${symbol}: ${line}`)) : [],
+    summary ? shorten(command.details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
   );
   const lines = [...details, ...(command.conclusion?.(result) ?? [])];
-  return table + lines.map((line) => `${line}\n`).join('');
+  return table + lines.map((line) => `${showControls(line)}\n`).join('');
 }
 
 function shorten(lines: readonly string[]): string[] {

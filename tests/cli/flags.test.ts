@@ -19,6 +19,13 @@ function problemOf(read: (flags: Flags) => unknown, raw: Record<string, unknown>
 }
 
 group('flags', (test) => {
+  test('a text that no file and no database can take is refused', () => {
+    assert.is(
+      problemOf((flags) => flags.text('--reason'), { reason: 'a\u0000b' }),
+      '--reason holds a NUL character',
+    );
+  });
+
   test('a count is a whole number within its bounds, both included', () => {
     const bounds = { min: 1, max: 10 };
     assert.is(given({ hours: '1' }).count('--hours', bounds), 1);
