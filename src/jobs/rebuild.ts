@@ -18,9 +18,8 @@ import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
 
-/** Minutes recomputed in one transaction, and those of them that are in memory at a time. */
-const CHUNK_MINUTES = 100_000;
-const PART_MINUTES = 20_000;
+/** Minutes recomputed in one transaction, which every other writer of the symbol waits for, and in memory at a time. */
+const CHUNK_MINUTES = 20_000;
 
 const NOTHING: Readonly<RebuildSummary> = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
 
@@ -134,7 +133,7 @@ async function rebuildRanges(
   ranges: readonly MinuteRange[],
 ): Promise<RebuildSummary> {
   const summary = { ...NOTHING };
-  const parts = ranges.flatMap((range) => splitRange(range, PART_MINUTES));
+  const parts = ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES));
   const load = async ({ from, to }: MinuteRange) => {
     const block = await loadBlock(trx, cause.symbol, { from: from - RECURSION_REACH * MINUTE_MS, to });
     return { block, from };
