@@ -1,8 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runStatement } from './run-statement.js';
 
@@ -46,6 +55,8 @@ export interface Cluster {
   url: string;
   /** Kills all of the server's processes (SIGKILL), as when its machine fails; what was committed is on the disk. */
   crash: () => void;
+  /** Lets nobody in any more, and ends when all have gone. */
+  shutDown: () => void;
   /** Starts a server that has crashed again, and waits until it answers. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
@@ -91,7 +102,11 @@ export async function startCluster(
     runProgram(join(programs, 'initdb'), [...INITDB, '-D', data], options);
     askForPassword(join(data, 'pg_hba.conf'));
   } else {
-    runProgram(join(programs, 'pg_basebackup'), ['-R', '-c', 'fast', '-d', standbyOf, '-D', data], options);
+    runProgram(
+      join(dirname(realpathSync(join(programs, 'postgres'))), 'pg_basebackup'),
+      ['-R', '-c', 'fast', '-d', standbyOf, '-D', data],
+      options,
+    );
   }
 
   const port = await findFreePort();
@@ -115,12 +130,14 @@ export async function startCluster(
     input.end();
     return ended;
   };
-  const crash = () => killServer(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]));
+  const findServer = () => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const crash = () => killServer(findServer());
+  const shutDown = () => void process.kill(findServer(), 'SIGTERM');
   const restart = () => {
     input.write('again\n');
     return waitUntilReady(url, log);
   };
-  return { url, crash, restart, stop };
+  return { url, crash, shutDown, restart, stop };
 }
 
 const INITDB = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
