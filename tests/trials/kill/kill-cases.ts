@@ -12,27 +12,41 @@ export interface KillCase {
 const ALL = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT'];
 const OUT = ['--from', '2025-05-30', '--to', '2025-06-01T11:00Z', '--out'];
 
+const BACKFILL = ['backfill', 'BTCUSDT', '--days', '9']; // in two transactions
+const CLEAN = ['clean', ...ALL];
+const EXPORT_CSV = ['export-training-set', ...ALL, ...OUT, 'split.csv.gz', '--split', '80/20'];
+const EXPORT_PARQUET = ['export-training-set', ...ALL, ...OUT, 'set.parquet'];
+const INGEST = ['ingest', ...ALL];
+const REBUILD = ['rebuild', '--all'];
 const REPAIR = ['clean', ...ALL, '--repair'];
+const REPORT = ['report', ...ALL, '--days', '2', '--out', 'page.html'];
+const TRAIN = ['check-retrain', ...ALL, '--min-new-rows', '1', '--exec', 'sh FOLDER/train.sh'];
+const UNDO = ['undo', 'UNDOABLE'];
+const VERIFY = ['verify', ...ALL, '--days', '2', '--repair', '--revised', '--replace-fallback'];
 
-/** Every command that does work, in the ways in which it does different work; those first that show the most. */
+export const MIGRATION: KillCase = { lines: [['migrate']], on: 'legacy' };
+export const LONG_BACKFILL: KillCase = { lines: [BACKFILL] };
+export const CLEANING: KillCase = { lines: [CLEAN] };
+export const TRAINING: KillCase = { lines: [TRAIN] };
+
+/** The commands that work on the damaged database, one after the other. */
+export const ALL_IN_TURN: KillCase = {
+  lines: [UNDO, BACKFILL, CLEAN, EXPORT_CSV, INGEST, REBUILD, TRAIN, VERIFY, REPAIR, EXPORT_PARQUET, REPORT],
+};
+
+/** Every command that does work, in the ways in which it does different work, each by itself. */
 export const KILL_CASES: readonly KillCase[] = [
-  { lines: [['backfill', ...ALL, '--days', '9']] },
-  { lines: [['export-training-set', ...ALL, ...OUT, 'split.csv.gz', '--split', '80/20']] },
-  { lines: [['undo', 'UNDOABLE']] },
-  { lines: [['clean', ...ALL]] },
-  { lines: [['migrate']], on: 'legacy' },
-  { lines: [['ingest', ...ALL]] },
-  { lines: [['rebuild', '--all']] },
-  { lines: [['check-retrain', ...ALL, '--min-new-rows', '1', '--exec', 'sh FOLDER/train.sh']] },
+  MIGRATION,
+  LONG_BACKFILL,
+  CLEANING,
+  TRAINING,
+  ...[EXPORT_CSV, EXPORT_PARQUET, INGEST, REBUILD, REPORT, UNDO, VERIFY].map((line) => ({ lines: [line] })),
+  // a false volume that is repaired lowers the threshold above which the next run flags: after the third nothing moves
+  { lines: [REPAIR, REPAIR, REPAIR] },
   { lines: [['check-retrain', ...ALL, '--mark-trained']] },
-  { lines: [['verify', ...ALL, '--days', '2', '--repair', '--revised', '--replace-fallback']] },
-  // what it repairs moves the threshold above which the next run flags volumes: only after that one nothing moves
-  { lines: [REPAIR, REPAIR] },
   { lines: [['export-training-set', ...ALL, ...OUT, 'set.csv']] },
-  { lines: [['export-training-set', ...ALL, ...OUT, 'set.parquet']] },
   { lines: [['export-training-set', ...ALL, ...OUT, 'set.jsonl.gz']] },
   { lines: [['export-training-set', 'BTCUSDT', ...OUT, 'split.parquet', '--split', '70/15/15']] },
-  { lines: [['report', ...ALL, '--days', '2', '--out', 'page.html']] },
   { lines: [['backfill', ...ALL, '--days', '2', '--replace-fallback', '--fill-gaps']] },
   { lines: [['verify', ...ALL, '--days', '2', '--flag']] },
   { lines: [['clean', 'BTCUSDT', '--keep', '1', '--accept', 'all-open', '--reason', 'seen']] },
@@ -45,11 +59,6 @@ export const OLDER_SETS: readonly { out: string; format: FormatName; split?: Tim
   { out: 'set.parquet', format: 'parquet' },
   { out: 'split.csv.gz', format: 'csv', isGzipped: true, split: { cuts: { shares: [80, 20] }, embargoMinutes: 60 } },
 ];
-
-/** All commands that work on the damaged database, one after the other. */
-export const ALL_IN_TURN: KillCase = {
-  lines: [2, 0, 3, 1, 5, 6, 7, 9, 10, 12, 15].flatMap((place) => KILL_CASES[place]!.lines),
-};
 
 /** The words of a command line that tell what it does. */
 export function nameOf(line: readonly string[]): string {

@@ -1,12 +1,12 @@
 import { databases } from '../../harness/databases.js';
 import { effort } from '../../harness/effort.js';
-import { KILL_CASES } from './kill-cases.js';
+import { CLEANING, KILL_CASES } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
 const embedded = databases().find(({ name }) => name === 'PGlite')!;
-const cases = effort(KILL_CASES.slice(0, 2), KILL_CASES);
+const cases = effort([CLEANING], KILL_CASES);
 killTrial('kill -9 of any command that works, PGlite', embedded, ['SIGKILL'], {
   cases,
-  hits: effort(3, 4),
-  inARow: 4,
+  hits: effort(5, 4),
+  inARow: 5,
 });

@@ -1,13 +1,13 @@
 import { databases } from '../../harness/databases.js';
 import { effort } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { ALL_IN_TURN, KILL_CASES } from './kill-cases.js';
+import { ALL_IN_TURN, KILL_CASES, MIGRATION } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
 const FAULT = 'kill -9 of any command that works, PostgreSQL';
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
 if (server) {
-  const cases = effort([ALL_IN_TURN, KILL_CASES[4]!], KILL_CASES);
+  const cases = effort([ALL_IN_TURN, MIGRATION], KILL_CASES);
   killTrial(FAULT, server, ['SIGKILL'], { cases, hits: effort(2, 13), inARow: effort(2, 4) });
 } else group(FAULT, (test) => test.skip('every command', 'there is no PostgreSQL here'));
