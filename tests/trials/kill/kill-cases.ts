@@ -49,7 +49,7 @@ export const KILL_CASES: readonly KillCase[] = [
   { lines: [['export-training-set', 'BTCUSDT', ...OUT, 'split.parquet', '--split', '70/15/15']] },
   { lines: [['backfill', ...ALL, '--days', '2', '--replace-fallback', '--fill-gaps']] },
   { lines: [['verify', ...ALL, '--days', '2', '--flag']] },
-  { lines: [['clean', 'BTCUSDT', '--keep', '1', '--accept', 'all-open', '--reason', 'seen']] },
+  { lines: [['clean', 'BTCUSDT', '--keep', '1']] },
 ];
 
 /** What the exports find under the names that they write. */
