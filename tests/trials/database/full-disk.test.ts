@@ -11,6 +11,7 @@ import { concludeTrial } from '../../harness/trial.js';
 import { runInProcess, type Ended } from '../../commands/run-in-process.js';
 
 const DISK_MB = 8;
+const TIME = { timeoutMs: effort(120_000, 1_800_000) };
 const RANGE = ['--from', '2025-05-30T12:00Z', '--to', '2025-06-01T12:00Z'];
 const EARLIER = ['--from', '2025-05-31T12:00Z', '--to', '2025-06-01T11:00Z'];
 
@@ -63,34 +64,42 @@ shellGroup(
 );
 
 function declare(test: GroupTest<ShellWorld>): void {
-  test('on a full disk the files that were there stay, and with room the repeat writes them', async (world) => {
-    const dice = diceOf(SEED_OF_RUN, 'full disk');
-    await migrateAndFill(world);
-    const losses = await onEach(effort(1, 12), (disk, writing) =>
-      tryUnwritable(world, disk, writing, {
-        says: /the disk is full/,
-        hint: /free space/,
-        spoil: (bytes) => disk.fill(dice.below(bytes)),
-        mend: disk.makeRoom,
-      }),
-    );
-    const fault = 'disk full at any byte of an export, a page or a metrics file';
-    concludeTrial({ fault, tried: WRITINGS.length * effort(1, 12), unit: 'disks', losses, seed: SEED_OF_RUN });
-  });
+  test(
+    'on a full disk the files that were there stay, and with room the repeat writes them',
+    async (world) => {
+      const dice = diceOf(SEED_OF_RUN, 'full disk');
+      await migrateAndFill(world);
+      const losses = await onEach(effort(1, 12), (disk, writing) =>
+        tryUnwritable(world, disk, writing, {
+          says: /the disk is full/,
+          hint: /free space/,
+          spoil: (bytes) => disk.fill(dice.below(bytes)),
+          mend: disk.makeRoom,
+        }),
+      );
+      const fault = 'disk full at any byte of an export, a page or a metrics file';
+      concludeTrial({ fault, tried: WRITINGS.length * effort(1, 12), unit: 'disks', losses, seed: SEED_OF_RUN });
+    },
+    TIME,
+  );
 
-  test('on a read-only disk the files that were there stay', async (world) => {
-    await migrateAndFill(world);
-    const losses = await onEach(1, (disk, writing) =>
-      tryUnwritable(world, disk, writing, {
-        says: /its file system is read-only/,
-        hint: /a disk that can be written to/,
-        spoil: () => disk.setReadOnly(true),
-        mend: () => disk.setReadOnly(false),
-      }),
-    );
-    const fault = 'target of an export, a page or a metrics file on a read-only disk';
-    concludeTrial({ fault, tried: WRITINGS.length, unit: 'disks', losses });
-  });
+  test(
+    'on a read-only disk the files that were there stay',
+    async (world) => {
+      await migrateAndFill(world);
+      const losses = await onEach(1, (disk, writing) =>
+        tryUnwritable(world, disk, writing, {
+          says: /its file system is read-only/,
+          hint: /a disk that can be written to/,
+          spoil: () => disk.setReadOnly(true),
+          mend: () => disk.setReadOnly(false),
+        }),
+      );
+      const fault = 'target of an export, a page or a metrics file on a read-only disk';
+      concludeTrial({ fault, tried: WRITINGS.length, unit: 'disks', losses });
+    },
+    TIME,
+  );
 }
 
 async function migrateAndFill(world: ShellWorld): Promise<void> {
