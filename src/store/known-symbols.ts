@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseConfig } from '../core/config.js';
 import { Failure } from '../core/failure.js';
@@ -31,9 +31,11 @@ export function rememberSymbols(dataDir: string, symbols: readonly string[]): vo
   if (symbols.every((symbol) => before.includes(symbol))) return;
   const all = [...new Set([...before, ...symbols])].sort();
   const file = join(dataDir, FILE);
+  const draft = `${file}.tmp`;
   try {
-    writeFileSync(`${file}.tmp`, all.map((symbol) => `${symbol}\n`).join(''));
-    renameSync(`${file}.tmp`, file);
+    rmSync(draft, { force: true }); // a killed process left it; or it is a link, which must not be written through
+    writeFileSync(draft, all.map((symbol) => `${symbol}\n`).join(''), { flag: 'wx' });
+    renameSync(draft, file);
   } catch (error) {
     // a job that wrote its candles has not failed because Tab will not know a symbol
     if (!(error instanceof Error && 'syscall' in error)) throw error;

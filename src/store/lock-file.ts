@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isRunning, type LockOwner } from './lock-owner.js';
@@ -62,7 +62,9 @@ function claim(path: string, me: LockOwner): LockOwner | undefined {
   const draft = `${path}.${me.pid}.${me.token}.draft`;
   try {
     for (;;) {
-      writeFileSync(draft, JSON.stringify(me)); // again, if a process of another container took it for abandoned
+      rmSync(draft, { force: true });
+      // again, if a process of another container took it for abandoned; never through a link that somebody put there
+      writeFileSync(draft, JSON.stringify(me), { flag: 'wx' });
       if (link(draft, path)) return undefined;
       const owner = readOwner(path);
       if (owner) return owner;
@@ -88,8 +90,8 @@ export function readOwner(path: string): LockOwner | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? NOBODY : undefined; // a link to nothing
   }
   return parseOwner(text) ?? NOBODY; // a power cut can leave the file empty, or with anything in it
 }

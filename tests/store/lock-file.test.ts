@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { tryLockFile, unlockFile } from '../../src/store/lock-file.js';
+import { readOwner, tryLockFile, unlockFile } from '../../src/store/lock-file.js';
 import { isRunning, thisProcess } from '../../src/store/lock-owner.js';
 import { group } from '../harness/group.js';
 
@@ -21,6 +21,21 @@ group('a lock file', (test) => {
       assert.is(tryLockFile(path, { ...me, token: 'other' })?.token, me.token);
       unlockFile(path, me);
       assert.equal(readdirSync(folder), []);
+      rmSync(folder, { recursive: true });
+    });
+  }
+
+  for (const victim of ['theirs', 'nothing there']) {
+    test(`does not write through a link to ${victim}, at its own name or at its draft's`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'chartctl-lock-file-'));
+      const path = join(folder, 'lock');
+      const me = thisProcess();
+      writeFileSync(join(folder, 'theirs'), 'kept');
+      for (const name of [path, `${path}.${me.pid}.${me.token}.draft`]) symlinkSync(join(folder, victim), name);
+      tryLockFile(path, me);
+      assert.is(readOwner(path)?.token, me.token);
+      assert.equal(readdirSync(folder), ['lock', 'theirs']);
+      assert.is(readFileSync(join(folder, 'theirs'), 'utf8'), 'kept');
       rmSync(folder, { recursive: true });
     });
   }
