@@ -15,10 +15,13 @@ export interface Pace {
 const ANYWHERE = 0.35;
 const AFTER_SIGN_MS = 15;
 
+/** Runs are not equally long: later instants would mostly find the process gone. */
+const LATEST = 0.9;
+
 /** Some instant of a run. */
 export function chooseInstant(dice: () => number, { durationMs, signs }: Pace): Instant {
-  if (signs === 0 || dice() < ANYWHERE) return { afterMs: dice() * durationMs };
-  return { sign: 1 + Math.floor(dice() * signs), afterMs: dice() * AFTER_SIGN_MS };
+  if (signs === 0 || dice() < ANYWHERE) return { afterMs: dice() * LATEST * durationMs };
+  return { sign: 1 + Math.floor(dice() * LATEST * signs), afterMs: dice() * AFTER_SIGN_MS };
 }
 
 /** Runs a process to its end, and says how it went. */
