@@ -140,6 +140,26 @@ group<Shell>(
       assert.is(document.exec?.exitCode, 0);
     });
 
+    test('--exec is not told the secret that webhooks are signed with', async ({ check, cwd }) => {
+      const program = quoted(
+        process.execPath,
+        '-e',
+        `process.chdir(${JSON.stringify(cwd)}); ${TRAIN}; process.exitCode = 7`,
+      );
+      const train = async (environment: Record<string, string>) => {
+        rmSync(join(cwd, 'out.json'), { force: true });
+        const ended = await check(['XRPUSDT', '--exec', program], environment);
+        assert.is(ended.exitCode, 1, ended.stderr); // a failed training is due again
+        return readFileSync(join(cwd, 'out.json'), 'utf8');
+      };
+      const told = await train({ MINE: 'kept', CHARTCTL_WEBHOOK_SECRET: SECRET });
+      assert.match(told, '"MINE":"kept"');
+      assert.not.match(told, SECRET);
+      writeFileSync(join(cwd, '.env'), `CHARTCTL_WEBHOOK_SECRET=${SECRET}\n`);
+      assert.not.match(await train({}), SECRET);
+      rmSync(join(cwd, '.env'));
+    });
+
     test('a mark is said beside what was found', async ({ check }) => {
       const marked = await check(['XRPUSDT', '--mark-trained']);
       assert.match(marked.stdout, /^XRPUSDT .* yes: replaced \(now marked as trained\) +-$/m);
