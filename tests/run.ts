@@ -31,6 +31,14 @@ const WAITING_FILES: readonly string[] = [
   join('tests', 'exchange', 'fallbacks', 'fallbacks.test.ts'),
   join('tests', 'exchange', 'market-limits.test.ts'),
   join('tests', 'exchange', 'market-retries.test.ts'),
+  ...[
+    ['database', 'connection-cut'],
+    ['together', 'pooler'],
+    ['access', 'injection'],
+    ['exchange', 'hosts'],
+    ['together', 'two-hosts'],
+    ['database', 'server-killed'],
+  ].map(([part = '', name = '']) => join(TRIALS, part, `${name}.test.ts`)),
 ];
 /** Where the longest files lie: they begin first, for a long one that began last would run alone. */
 const LONGEST_FIRST: readonly string[] = [

@@ -159,7 +159,7 @@ group<string>(
       }).ended;
       return { ...end, ms: Date.now() - began };
     };
-    const quiet = { exitCode: 0, stdout: 'BTCUSDT\n', stderr: '' };
+    const quiet = { exitCode: 0, signal: null, stdout: 'BTCUSDT\n', stderr: '' };
 
     test('is silent where no database can be reached, and makes none', async (folder) => {
       for (const DATABASE_URL of ['', 'postgres://a:secret@127.0.0.1:1/x', 'postgres://a@nowhere.invalid/x']) {

@@ -19,7 +19,7 @@ const CONTRADICTIONS: Readonly<Record<string, string>> = {
       (SELECT sum(extract(epoch FROM to_time - from_time) / 60) FROM chartctl_inserts i WHERE i.symbol = r.symbol) AS inserted,
       (SELECT count(*) FROM chartctl_changes c WHERE c.symbol = r.symbol AND action = 'delete') AS deleted
       FROM rolling_chart_data r GROUP BY symbol) counts`,
-  'jobs that did not end': `SELECT count(*) FROM chartctl_jobs WHERE finished_at IS NULL`,
+  'jobs that seem to run still': `SELECT count(*) FROM chartctl_jobs WHERE outcome = 'running'`,
 };
 
 /** When everybody is through: a sentence for whatever is not as the exchange has it, or as the audit says. */
