@@ -9,7 +9,7 @@ import type { CommandManual, Manual } from '../../src/cli/manual/manual.js';
 import { formatZshCompletion } from '../../src/cli/manual/zsh-completion.js';
 import { declareAll } from '../../src/commands/declare-all.js';
 import { readManual } from '../../src/commands/read-manual.js';
-import { startChartctl } from '../harness/chartctl-process.js';
+import { startChartctl, type ProcessEnd } from '../harness/chartctl-process.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { completeIn, hasShell, type ShellName } from '../harness/shell-completion.js';
@@ -216,6 +216,6 @@ group<string>(
   },
 );
 
-function pick({ stdout, stderr, exitCode }: { stdout: string; stderr: string; exitCode: number | null }) {
-  return { stdout, stderr, exitCode };
+function pick({ stdout, stderr, exitCode, signal }: ProcessEnd): ProcessEnd {
+  return { stdout, stderr, exitCode, signal };
 }
