@@ -5,16 +5,18 @@ import { rebuild } from '../../src/jobs/rebuild.js';
 import { findLosses, readDatabaseState } from './database-state.js';
 import { summaryOf, worldGroup, type World } from './job-world.js';
 
-/** What the state finds when a statement runs behind its back; the statement is taken back. */
-async function lossesOf({ store }: World, statement: string): Promise<string[]> {
-  const expected = await readDatabaseState(store.knex);
-  const trx = await store.knex.transaction();
-  try {
-    await trx.raw(statement);
-    return findLosses(await readDatabaseState(trx), expected);
-  } finally {
-    await trx.rollback();
-  }
+/** What the state finds when the owner of the tables runs a statement behind its back; the statement is taken back. */
+function lossesOf({ asOwner }: World, statement: string): Promise<string[]> {
+  return asOwner(async ({ store }) => {
+    const expected = await readDatabaseState(store.knex);
+    const trx = await store.knex.transaction();
+    try {
+      await trx.raw(statement);
+      return findLosses(await readDatabaseState(trx), expected);
+    } finally {
+      await trx.rollback();
+    }
+  });
 }
 
 worldGroup('the state of a database', (test) => {
