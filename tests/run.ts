@@ -78,6 +78,14 @@ function runFile(file: string, sources: TranspiledSources, environment: NodeJS.P
       clearTimeout(timer);
       timer = setTimeout(() => kill('left something open: the process did not end after its last test'), EXIT_GRACE_MS);
     });
+    child.on('exit', () => {
+      const waitForOutput = setTimeout(() => {
+        problems.push('left a process behind that holds its output open');
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, EXIT_GRACE_MS);
+      child.once('close', () => clearTimeout(waitForOutput));
+    });
     child.on('close', (code) => {
       clearTimeout(timer);
       const { passed, failed, skipped, trials } = received ?? { passed: 0, failed: 0, skipped: [], trials: [] };

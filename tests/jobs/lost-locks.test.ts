@@ -11,8 +11,11 @@ import { group, type GroupTest } from '../harness/group.js';
 import { worldGroup, type World } from '../harness/job-world.js';
 import { listReplaced } from './list-replaced.js';
 
+/** The server has other databases, whose jobs are none of ours. */
+const HERE = 'database = (SELECT oid FROM pg_database WHERE datname = current_database())';
 const HOLDERS = `SELECT pid, objid::bigint::bit(32)::int AS key FROM pg_locks
-  WHERE locktype = 'advisory' AND classid::bigint = 20002 AND granted`;
+  WHERE locktype = 'advisory' AND classid::bigint = 20002 AND granted AND ${HERE}`;
+const WAITING = `SELECT 1 FROM pg_locks WHERE NOT granted AND ${HERE}`;
 
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
 if (servers.length === 0) group("a job's locks that are lost", (test) => test.skip('all of it', 'no PostgreSQL here'));
@@ -51,7 +54,7 @@ async function takeOver<T>(world: World, held: Holder, work: () => Promise<T>): 
 
 async function untilWaiting({ store }: World): Promise<void> {
   for (;;) {
-    const { rows } = await store.knex.raw<{ rows: unknown[] }>(`SELECT 1 FROM pg_locks WHERE NOT granted`);
+    const { rows } = await store.knex.raw<{ rows: unknown[] }>(WAITING);
     if (rows.length > 0) return;
     await sleep(10);
   }
