@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { findProgram } from './find-program.js';
 
@@ -27,11 +28,20 @@ export function whyNoHosts(): string | undefined {
 
 /** Makes hosts for `work`, each on a network of its own with this machine, and takes them away whatever happens. */
 export async function withHosts<T>(count: number, work: (hosts: Host[]) => Promise<T>): Promise<T> {
+  removeAbandoned();
   const names = Array.from({ length: count }, (_, i) => `cc${process.pid}h${i}`);
   try {
     return await work(names.map(makeHost));
   } finally {
     for (const name of names) spawnSync(IP!, ['netns', 'del', name]);
+  }
+}
+
+/** Takes away the hosts of processes that were killed: their networks may be those that are to be made now. */
+function removeAbandoned(): void {
+  const { stdout } = spawnSync(IP!, ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, pid] of stdout.matchAll(/^cc(\d+)h\d+/gm)) {
+    if (!existsSync(`/proc/${pid}`)) spawnSync(IP!, ['netns', 'del', name]);
   }
 }
 
