@@ -10,6 +10,10 @@ export const REVISED: MinuteRange = { from: START - 2400 * MINUTE_MS, to: START 
 /** Around it, so far that every indicator there is one that the candles in the file give. */
 const EXPORTED: MinuteRange = { from: REVISED.from - 1000 * MINUTE_MS, to: START };
 
+/** The symbols that are settled before; the other one's past is backfilled and undone again and again. */
+export const SETTLED = SYMBOLS.filter((symbol) => symbol !== 'BTCUSDT');
+const PAST: MinuteRange = { from: START - DAYS * 1440 * MINUTE_MS, to: START };
+
 /** How long commands wait for their turn here, where processes outnumber processors by far, in seconds. */
 const PATIENCE: Readonly<Record<string, number>> = {
   ingest: 45,
@@ -65,7 +69,7 @@ function workers(market: BusyMarket, found: BusyMinutes): (() => Promise<unknown
       if (tookMs > INGEST_BOUND_MS) found.losses.push(`an ingest took ${Math.round(tookMs)} ms`);
     },
     async () => {
-      const { jobId } = await run('backfill', 'BTCUSDT', '--days', String(DAYS));
+      const { jobId } = await run('backfill', 'BTCUSDT', ...rangeFlags(PAST));
       await run('undo', String(jobId));
     },
     async () => {

@@ -3,7 +3,7 @@ import { group } from '../../harness/group.js';
 import { hasServer } from '../../harness/databases.js';
 import { concludeTrial } from '../../harness/trial.js';
 import { openBusyMarket, type BusyMarket } from './busy-market.js';
-import { spendBusyMinutes } from './busy-minutes.js';
+import { SETTLED, spendBusyMinutes } from './busy-minutes.js';
 import { findDamage } from './find-damage.js';
 import { settle } from './settle.js';
 
@@ -18,7 +18,7 @@ group<BusyMarket>(
     test(
       'lose nothing, are kept from nothing, and see one state of each symbol',
       async (market) => {
-        await settle(market);
+        await settle(market, SETTLED);
         market.exchange.clock.run(60);
         const { runs, ingestMs, revisions, losses } = await spendBusyMinutes(market, SECONDS * 1000);
         market.exchange.clock.freeze();

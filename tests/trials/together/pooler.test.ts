@@ -7,7 +7,7 @@ import { group } from '../../harness/group.js';
 import { PGBOUNCER, startPooler, type PoolerOptions } from '../../harness/pooler.js';
 import { concludeTrial } from '../../harness/trial.js';
 import { openBusyMarket, SYMBOLS, type BusyMarket, type Way } from './busy-market.js';
-import { spendBusyMinutes } from './busy-minutes.js';
+import { SETTLED, spendBusyMinutes } from './busy-minutes.js';
 import { findDamage } from './find-damage.js';
 import { settle } from './settle.js';
 
@@ -60,7 +60,7 @@ group('through pgbouncer', (test) => {
     () =>
       withPooler({ mode: 'transaction' }, (way) =>
         withMarket(way, async (market) => {
-          await settle(market);
+          await settle(market, SETTLED);
           market.exchange.clock.run(60);
           const { runs, losses } = await spendBusyMinutes(market, SECONDS * 1000);
           market.exchange.clock.freeze();

@@ -1,13 +1,16 @@
 import { DAYS, SYMBOLS, type BusyMarket } from './busy-market.js';
 
-/** Brings all symbols to where an undisturbed market is; a sentence for each command that could not do its part. */
-export async function settle(market: BusyMarket): Promise<string[]> {
+/**
+ * Brings symbols to where an undisturbed market is, and all others to their newest minutes; a sentence for each command
+ * that could not do its part.
+ */
+export async function settle(market: BusyMarket, symbols: readonly string[] = SYMBOLS): Promise<string[]> {
   const range = ['--days', String(DAYS)];
   const commands = [
     ['ingest', ...SYMBOLS],
-    ['backfill', ...SYMBOLS, ...range],
-    ['clean', ...SYMBOLS],
-    ['clean', ...SYMBOLS, '--repair'],
+    ['backfill', ...symbols, ...range],
+    ['clean', ...symbols],
+    ['clean', ...symbols, '--repair'],
   ];
   const losses: string[] = [];
   for (const argv of commands) {
