@@ -54,6 +54,7 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
   const pathOf = (text: string | undefined) => (text === undefined || !isHere ? text : resolve(io.cwd, text));
   const settings = {
     config: isHere ? flags.configuration?.file : undefined,
+    hasLockWait: isHere && flags.text('--lock-wait') !== undefined,
     // also one that is configured: systemd has to be told what a job writes
     metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
     pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),

@@ -13,6 +13,8 @@ export interface ScheduleSettings {
   /** Whether what the jobs say on standard error goes to a file: then each line has its time. */
   isLogged?: boolean;
   config?: string | undefined;
+  /** Whether it is configured how long jobs wait for their turn at a symbol. */
+  hasLockWait?: boolean;
   pingUrl?: string | undefined;
   metricsFile?: string | undefined;
   export?: { file: string; when: Timing } | undefined;
@@ -21,6 +23,9 @@ export interface ScheduleSettings {
 
 /** Stands in `--ping-url` for the job's name: a monitor wants a check of its own for each schedule. */
 export const JOB_PLACEHOLDER = '{job}';
+
+/** In seconds: half a minute's turn of a cleaning or an undo does not keep ingest from its minute. */
+const INGEST_LOCK_WAIT = 30;
 
 /** Jobs that keep the table right; none of them is at the same minute as another, but ingest. */
 const KEEPING: readonly ScheduledJob[] = [
@@ -106,9 +111,11 @@ function job(
 
 /** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
 function complete(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
-  const { metricsFile, config, isLogged } = settings;
+  const { metricsFile, config, isLogged, hasLockWait } = settings;
+  const isPatient = planned.name === 'ingest' && !hasLockWait;
   const args = [
     ...planned.args,
+    ...flag('--lock-wait', isPatient ? String(INGEST_LOCK_WAIT) : undefined),
     ...['--if-locked', 'skip'],
     ...(isLogged ? ['--log-format', 'json', ...(planned.hasFindings ? ['--json'] : [])] : ['--quiet']),
     ...flag('--config', config),

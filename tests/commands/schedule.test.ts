@@ -125,7 +125,12 @@ group(
     test('leaves to the configuration file what it says, and tells the jobs where it is', async (cwd) => {
       const folder = join(cwd, 'configured');
       mkdirSync(folder);
-      const settings = { symbols: ['BTCUSDT'], metricsFile: 'm/x.prom', hooks: { exec: 'python train.py' } };
+      const settings = {
+        symbols: ['BTCUSDT'],
+        metricsFile: 'm/x.prom',
+        lockWait: 20,
+        hooks: { exec: 'python train.py' },
+      };
       writeFileSync(join(folder, 'chartctl.config.json'), JSON.stringify(settings));
       const { stdout, stderr } = await runInProcess(['schedule', 'systemd', '--check-retrain'], { cwd: folder });
       const file = `${folder}/chartctl.config.json`;

@@ -31,7 +31,7 @@ group('the crontab', (test) => {
     assert.is(
       jobLines(textOf(planJobs({ symbols: ['BTCUSDT'] })))[0],
       '* * * * * chartctl sleep 3; /usr/bin/node --env-file=/etc/chartctl.env /usr/local/bin/chartctl ' +
-        'ingest --if-locked skip --quiet BTCUSDT > /dev/null 2>> /var/log/chartctl.log ' +
+        'ingest --lock-wait 30 --if-locked skip --quiet BTCUSDT > /dev/null 2>> /var/log/chartctl.log ' +
         '|| echo "chartctl ingest ended with $?, see" /var/log/chartctl.log',
     );
   });

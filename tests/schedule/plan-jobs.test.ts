@@ -11,7 +11,7 @@ group('the jobs of a schedule', (test) => {
     assert.equal(
       jobs.map(({ args, when }) => [lineOf(args), when]),
       [
-        ['ingest --if-locked skip --quiet BTCUSDT', { every: 'minute' }],
+        ['ingest --lock-wait 30 --if-locked skip --quiet BTCUSDT', { every: 'minute' }],
         ['backfill --hours 2 --if-locked skip --quiet BTCUSDT', { every: 'hour', minute: 7 }],
         ['clean --repair --if-locked skip --quiet BTCUSDT', { every: 'day', hour: 0, minute: 17 }],
         ['backfill --days 4 --if-locked skip --quiet BTCUSDT', { every: 'day', hour: 12, minute: 27 }],
@@ -68,7 +68,7 @@ group('the jobs of a schedule', (test) => {
 
   test('say in a log file when they said it, else as little as need be', () => {
     const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
-    assert.is(lineOf(logged!.args), 'ingest --if-locked skip --log-format json BTCUSDT');
+    assert.is(lineOf(logged!.args), 'ingest --lock-wait 30 --if-locked skip --log-format json BTCUSDT');
     const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[5]!;
     assert.match(lineOf(check.args), ' --if-locked skip --log-format json --json ');
   });

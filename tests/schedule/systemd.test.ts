@@ -56,7 +56,7 @@ group('systemd units', (test) => {
     const text = unitOf('chartctl-ingest.service');
     for (const line of ['Type=oneshot', 'User=chartctl', 'EnvironmentFile=/etc/chartctl.env', 'TimeoutStartSec=5min'])
       assert.ok(text.split('\n').includes(line), line);
-    assert.match(text, `ExecStart=${HERE.node} ${HERE.script} ingest --if-locked skip --quiet `);
+    assert.match(text, `ExecStart=${HERE.node} ${HERE.script} ingest --lock-wait 30 --if-locked skip --quiet `);
   });
 
   test('may write only what the job writes; one that runs a program of the person may do more', () => {
