@@ -9,14 +9,15 @@ import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
 import { inTransaction } from '../store/in-transaction.js';
 import { countChanges, type CleanChange } from './clean-change.js';
-import { cleanRows } from './clean-rows.js';
+import type { CleanPolicy } from './clean-policy.js';
+import { cleanRows, type Cleaned } from './clean-rows.js';
 import type { JobContext } from './context.js';
 import { readClock } from './read-clock.js';
-import { repairFlagged } from './repair-flagged.js';
+import { repairFlagged, type RepairWork } from './repair-flagged.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
 import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
-import { NO_COUNTS } from './write-counts.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
 
 const DAY_MS = 86_400_000;
 
@@ -109,15 +110,17 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
   const run = options.dryRun ? rehearse : inTransaction;
-  const cleaned = await run(store, (trx) => cleanRows(trx, tidy));
-  const repaired =
+  const first = await run(store, (trx) => cleanRows(trx, tidy));
+  const repairs =
     options.repair && !options.dryRun && nowMs !== null
-      ? await repairFlagged(context, { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false })
-      : NO_COUNTS;
+      ? { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false }
+      : null;
+  const { cleaned, repaired } = repairs
+    ? await repairUntilSettled(context, first, tidy, repairs)
+    : { cleaned: first, repaired: NO_COUNTS };
   const forgotten = options.dryRun ? 0 : await forgetHistory(context, symbol, options.keepHistoryDays);
   const counts = countChanges(cleaned.changes, tidy.rules);
-  const isCounted = !options.repair && !options.dryRun;
-  const { rows, flagged } = isCounted ? cleaned.left : await countFlagged(store.knex, symbol);
+  const { rows, flagged } = repairs || options.dryRun ? await countFlagged(store.knex, symbol) : cleaned.left;
   return {
     rows,
     openFlags: flagged,
@@ -131,6 +134,32 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     threshold: cleaned.threshold,
     changes: options.dryRun ? cleaned.changes : [],
   };
+}
+
+/**
+ * Asks Binance about what is flagged, and cleans again while its numbers replaced some: a false volume that is gone lowers
+ * the limit, and what stands out then is asked about, too. So a run that follows finds nothing more to do.
+ */
+async function repairUntilSettled(
+  context: JobContext,
+  first: Cleaned,
+  tidy: CleanPolicy,
+  work: RepairWork,
+): Promise<{ cleaned: Cleaned; repaired: WriteCounts }> {
+  let cleaned = first;
+  let repaired = NO_COUNTS;
+  for (;;) {
+    const answered = await repairFlagged(context, work);
+    repaired = addCounts(repaired, answered);
+    if (answered.replaced === 0) return { cleaned, repaired };
+    const again = await inTransaction(context.store, (trx) => cleanRows(trx, { ...tidy, accept: undefined }));
+    cleaned = {
+      ...again,
+      changes: [...cleaned.changes, ...again.changes],
+      rebuilt: cleaned.rebuilt + again.rebuilt,
+    };
+    if (again.changes.length === 0) return { cleaned, repaired };
+  }
 }
 
 /** Removes the symbol's audit records that are older than asked, by the database's clock. */
