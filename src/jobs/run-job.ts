@@ -1,6 +1,7 @@
 import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode } from '../core/failure.js';
 import { toDatabaseFailure } from '../store/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
+import { withRetries } from '../store/in-transaction.js';
 import { rememberSymbols } from '../store/known-symbols.js';
 import { holdJobLocks } from '../store/locks.js';
 import { requireCurrentSchema } from '../store/require-current-schema.js';
@@ -107,12 +108,9 @@ async function runRecorded<S>(
     const failed = result.outcomes.find(({ failure }) => failure)?.failure;
     const done = result.outcomes.filter(({ summary }) => summary !== undefined).map(({ symbol }) => symbol);
     if (context.store.dataDir) rememberSymbols(context.store.dataDir, done);
-    await finishJob(knex, jobId, {
-      outcome: toOutcome(result.exitCode),
-      exitCode: result.exitCode,
-      counts: result.counts,
-      error: failed?.message,
-    });
+    const { exitCode, counts } = result;
+    const end = { outcome: toOutcome(exitCode), exitCode, counts, error: failed?.message };
+    await withRetries(context.store, () => finishJob(knex, jobId, end));
     return result;
   } catch (error) {
     const exitCode = error instanceof Failure ? error.exitCode : EXIT_CODES.failed;

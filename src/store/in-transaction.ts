@@ -22,14 +22,23 @@ export const READ_COMMITTED: Readonly<Knex.TransactionConfig> = { isolationLevel
  * connection. If the connection is lost during the commit, nobody knows whether it took effect: `work` must
  * end in the same state when it is repeated.
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   store: Store,
   work: (trx: Knex.Transaction) => Promise<T>,
   alsoPassing: readonly string[] = [],
 ): Promise<T> {
+  return withRetries(store, () => store.knex.transaction(work, READ_COMMITTED), alsoPassing);
+}
+
+/** The same for one statement, which needs no transaction around it. */
+export async function withRetries<T>(
+  store: Store,
+  work: () => Promise<T>,
+  alsoPassing: readonly string[] = [],
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await store.knex.transaction(work, READ_COMMITTED);
+      return await work();
     } catch (error) {
       const code = errorCode(error) ?? '';
       const isPassing = PASSING.test(code) || alsoPassing.includes(code);
