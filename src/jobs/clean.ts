@@ -7,7 +7,9 @@ import { countFlagged } from '../store/chart-rows.js';
 import { pruneHistory } from '../store/history-rows.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { rehearse } from '../store/rehearse.js';
-import { inTransaction } from '../store/in-transaction.js';
+import type { Db } from '../store/handles.js';
+import { inTransaction, withRetries } from '../store/in-transaction.js';
+import { pruneJobs } from '../store/job-rows.js';
 import { countChanges, type CleanChange } from './clean-change.js';
 import type { CleanPolicy } from './clean-policy.js';
 import { cleanRows, type Cleaned } from './clean-rows.js';
@@ -87,6 +89,10 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     arguments: { sigma, flatMinutes, rules, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
     isQuestion: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
+    finish: async (outcomes) => {
+      await forgetJobs(context, options);
+      return outcomes;
+    },
     countsOf: toCounts,
   });
 }
@@ -166,9 +172,23 @@ async function repairUntilSettled(
 async function forgetHistory({ store }: JobContext, symbol: string, keepDays: number | undefined): Promise<number> {
   if (keepDays === undefined) return 0;
   return inTransaction(store, async (trx) => {
-    const now = await readDatabaseClock(trx);
-    return pruneHistory(trx, symbol, new Date(now.getTime() - keepDays * DAY_MS));
+    return pruneHistory(trx, symbol, await daysAgo(trx, keepDays));
   });
+}
+
+/** Removes what is known of jobs that are older than asked, where no change that they made is known any more. */
+async function forgetJobs({ store, onNotice }: JobContext, { dryRun, keepHistoryDays }: CleanOptions): Promise<void> {
+  if (dryRun || keepHistoryDays === undefined) return;
+  const forgotten = await withRetries(store, async () =>
+    pruneJobs(store.knex, await daysAgo(store.knex, keepHistoryDays)),
+  );
+  if (forgotten > 0)
+    onNotice?.(`forgot ${forgotten} jobs, older than ${keepHistoryDays} days, of which no change is known`);
+}
+
+async function daysAgo(db: Db, days: number): Promise<Date> {
+  const now = await readDatabaseClock(db);
+  return new Date(now.getTime() - days * DAY_MS);
 }
 
 function withDefaults({

@@ -47,3 +47,28 @@ export async function finishJob(
     [end.outcome, end.exitCode, JSON.stringify(end.counts), end.error ?? null, id],
   );
 }
+
+/** Whether the audit, or what is known of trainings, names the job of that number. */
+const isNamed = (job: string) =>
+  ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']
+    .map((table) => `EXISTS (SELECT FROM ${table} WHERE job_id = ${job})`)
+    .join(' OR ');
+
+/**
+ * Forgets jobs that ended before a time; answers how many.
+ *
+ * Kept are those that something still names, the undo of a job that is named, and the last of each command.
+ */
+export async function pruneJobs(db: Knex, before: Date): Promise<number> {
+  const { rows } = await db.raw<{ rows: { count: string }[] }>(
+    `WITH gone AS (
+       DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
+         AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)
+         AND NOT (${isNamed('j.id')})
+         AND NOT (command = 'undo' AND (${isNamed(`(j.arguments->>'undoes')::bigint`)}))
+       RETURNING 1)
+     SELECT count(*) FROM gone`,
+    [before],
+  );
+  return Number(rows[0]!.count);
+}

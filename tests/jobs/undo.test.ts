@@ -164,6 +164,44 @@ worldGroup('undo', (test) => {
     assert.equal(await world.rows(symbol), before);
   });
 
+  test('jobs are forgotten with their changes, but for the last of each command and what an undo needs', async (world) => {
+    const symbol = world.list(2000);
+    const symbols = [symbol];
+    const rebuilt = await rebuild(world.context, { symbols });
+    const ingested = await ingest(world.context, { symbols });
+    const flagged = await clean(world.context, { symbols, sigma: 2 });
+    const undone = await undoJob(world, flagged.jobId);
+    const idle = await clean(world.context, { symbols, sigma: 100 });
+    const again = await rebuild(world.context, { symbols });
+    await world.asOwner(({ store }) =>
+      store.knex.raw(
+        `UPDATE chartctl_jobs SET started_at = started_at - interval '40 days',
+         finished_at = finished_at - interval '40 days' WHERE id >= ?`,
+        [rebuilt.jobId],
+      ),
+    );
+    const left = () => world.store.knex('chartctl_jobs').where('id', '>=', rebuilt.jobId).orderBy('id').pluck('id');
+    const notices: string[] = [];
+    const forget = (keepHistoryDays: number) =>
+      world.asOwner((owner) =>
+        clean({ ...owner, onNotice: (notice) => notices.push(notice) }, { symbols, sigma: 100, keepHistoryDays }),
+      );
+    const numbers = (...jobs: { jobId: number | null }[]) => jobs.map(({ jobId }) => String(jobId));
+    const tooLate = await forget(41);
+    assert.equal(await left(), numbers(rebuilt, ingested, flagged, undone, idle, again, tooLate));
+    assert.equal(notices, []);
+    const inTime = await forget(39);
+    assert.equal(await left(), numbers(ingested, flagged, undone, again, tooLate, inTime), 'idle ones are gone');
+    assert.equal(notices, ['forgot 2 jobs, older than 39 days, of which no change is known']);
+    await world.asOwner(({ store }) => store.knex('chartctl_changes').delete());
+    const last = await forget(39);
+    assert.equal(
+      await left(),
+      numbers(ingested, undone, again, tooLate, inTime, last),
+      'the last undo and rebuild stay',
+    );
+  });
+
   test('undoing a flag leaves the indicators of legacy rows around it alone', async (world) => {
     const symbol = world.list(2000);
     await ingest(world.context, { symbols: [symbol] });

@@ -7,6 +7,6 @@ const embedded = databases().find(({ name }) => name === 'PGlite')!;
 const cases = effort([CLEANING], KILL_CASES);
 killTrial('kill -9 of any command that works, PGlite', embedded, ['SIGKILL'], {
   cases,
-  hits: effort(6, 4),
+  hits: effort(9, 4),
   inARow: 6,
 });

@@ -9,5 +9,5 @@ const server = databases().find(({ name }) => name === 'PostgreSQL');
 
 if (server) {
   const cases = effort([ALL_IN_TURN, MIGRATION], KILL_CASES);
-  killTrial(FAULT, server, ['SIGKILL'], { cases, hits: effort(2, 13), inARow: effort(2, 4) });
+  killTrial(FAULT, server, ['SIGKILL'], { cases, hits: effort(3, 13), inARow: effort(3, 4) });
 } else group(FAULT, (test) => test.skip('every command', 'there is no PostgreSQL here'));
