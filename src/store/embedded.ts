@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Failure } from '../core/failure.js';
@@ -53,13 +53,26 @@ export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
   });
 }
 
+/**
+ * Makes the files if there are none. While it does, another file says so: what a process leaves that is killed then can
+ * not be opened, holds nothing yet, and is made anew.
+ */
 async function startPglite(directory: string): Promise<PGlite> {
-  checkVersion(directory);
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const unfinished = `${directory}.unfinished`;
   try {
-    return await PGlite.create({ dataDir: directory, startParams: [...PGlite.defaultStartParams, ...settings] });
+    if (existsSync(unfinished)) rmSync(directory, { recursive: true, force: true });
+    else checkVersion(directory);
+    const isNew = !existsSync(directory);
+    if (isNew) writeFileSync(unfinished, '');
+    const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+    const started = await PGlite.create({
+      dataDir: directory,
+      startParams: [...PGlite.defaultStartParams, ...settings],
+    });
+    if (isNew) rmSync(unfinished);
+    return started;
   } catch (error) {
-    throw cannotOpen(directory, error);
+    throw error instanceof Failure ? error : cannotOpen(directory, error);
   }
 }
 

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import knex from 'knex';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
@@ -36,10 +38,14 @@ async function failureToOpen(config: Embedded['config']): Promise<Failure> {
   return error as Failure;
 }
 
+function startWriter(dataDir: string) {
+  const args = ['--import', 'tsx', 'tests/harness/write-until-killed.ts', dataDir];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 /** Starts a writer in another process and kills it after `batches` batches; returns the last one it said was stored. */
 function writeAndKill(dataDir: string, batches: number, onBatch = () => Promise.resolve()): Promise<number> {
-  const args = ['--import', 'tsx', 'tests/harness/write-until-killed.ts', dataDir];
-  const writer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const writer = startWriter(dataDir);
   let said = '';
   let checked: Promise<void> | undefined;
   writer.stdout.on('data', (chunk: Buffer) => {
@@ -63,6 +69,25 @@ group('the embedded database', (test) => {
       await withStore(config, (store) => store.knex.raw('create table kept (a int)').then());
       assert.is(statSync(config.dataDir).mode & 0o777, 0o700);
       await withStore(config, async (store) => assert.equal(await store.knex('kept').select(), []));
+    } finally {
+      rmSync(parent, { recursive: true });
+    }
+  });
+
+  test('is made anew when the process that made it was killed halfway', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'chartctl-halfway-'));
+    try {
+      const files = join(parent, FILES_DIRECTORY);
+      const maker = startWriter(parent);
+      const gone = once(maker, 'exit');
+      while (!existsSync(join(files, 'PG_VERSION'))) await sleep(1);
+      maker.kill('SIGKILL');
+      await gone;
+      assert.not.ok(existsSync(join(files, 'postmaster.pid')), 'it had come further than the test is about');
+      const config = { kind: 'embedded', dataDir: parent } as const;
+      await withStore(config, (store) => store.knex.raw('create table kept (a int)').then());
+      await withStore(config, async (store) => assert.equal(await store.knex('kept').select(), []));
+      assert.equal(readdirSync(parent), [FILES_DIRECTORY]);
     } finally {
       rmSync(parent, { recursive: true });
     }

@@ -93,7 +93,7 @@ export class InterruptedCase {
         losses.push(...found.losses.map((loss) => `${nameOf(learnt.line)}, ${signal}: ${loss}`));
       }
       const name = this.#learnt.map(({ line }) => nameOf(line)).join(', ');
-      losses.push(...this.#compare(await look(place)).map((loss) => `${name}, ${signal}: ${loss}`));
+      losses.push(...(await this.#judge(place)).map((loss) => `${name}, ${signal}: ${loss}`));
       return { hits, losses };
     } finally {
       await place.remove();
@@ -120,8 +120,20 @@ export class InterruptedCase {
     }
     through ??= await runToEnd(run);
     const isAgain = line[0] === 'undo' && through.exitCode === UNDONE_ALREADY;
-    if (through.exitCode !== exitCode && !isAgain) losses.push(`it ended with ${through.exitCode}`);
+    if (through.exitCode !== exitCode && !isAgain) {
+      const again = await run().ended;
+      losses.push(`it ended with ${through.exitCode}, and then with ${again.exitCode}: ${again.stderr}`);
+    }
     return { hits, losses };
+  }
+
+  /** A sentence for each thing that is not as it should be; also when the database cannot be read at all. */
+  async #judge(place: Place): Promise<string[]> {
+    try {
+      return this.#compare(await look(place));
+    } catch (error) {
+      return [`what is left cannot be read: ${String(error)}`];
+    }
   }
 
   #compare({ state, ...found }: Outcome): string[] {
