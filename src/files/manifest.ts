@@ -66,6 +66,11 @@ export function manifestPath(path: string): string {
   return `${path}.datapackage.json`;
 }
 
+/** Whether a data package may name a file so: it takes no hidden ones, none of a home folder, and no URL. */
+export function isNameable(path: string): boolean {
+  return !/^[.~]|^file:|\\/.test(basename(path));
+}
+
 /**
  * A Frictionless data package (datapackage.org) that describes training files: bytes, hash, columns with their
  * units, and in `chartctl` what was asked for, what is left out, and how to read them.

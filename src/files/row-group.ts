@@ -7,6 +7,7 @@ type NumberName = Exclude<keyof TrainingRow, 'symbol' | 'source'>;
 interface ColumnData {
   name: string;
   data: Float64Array | (string | number | null)[];
+  encoding?: 'PLAIN';
 }
 
 /** Gathers rows until there are as many as a row group has: batches end elsewhere. */
@@ -49,7 +50,7 @@ export class RowGroup {
 
   /** The gathered rows; to be used before the next ones are taken. */
   get columnData(): ColumnData[] {
-    return TRAINING_COLUMNS.map((column) => ({ name: column.name, data: this.#dataOf(column) }));
+    return TRAINING_COLUMNS.map((column) => this.#columnOf(column));
   }
 
   clear(): void {
@@ -57,13 +58,22 @@ export class RowGroup {
     this.#sources.length = 0;
   }
 
-  #dataOf({ name, isNullable }: TrainingColumn): ColumnData['data'] {
-    if (name === 'symbol') return this.#symbols;
-    if (name === 'source') return this.#sources;
+  #columnOf({ name, isNullable }: TrainingColumn): ColumnData {
+    if (name === 'symbol') return { name, data: this.#symbols };
+    if (name === 'source') return { name, data: this.#sources };
     const numbers = this.#numbers[name].subarray(0, this.#symbols.length);
-    if (!isNullable || numbers.every(Number.isFinite)) return numbers;
-    return Array.from(numbers, (number) => (Number.isFinite(number) ? number : null));
+    const isWhole = !isNullable || numbers.every(Number.isFinite);
+    return {
+      name,
+      data: isWhole ? numbers : Array.from(numbers, (number) => (Number.isFinite(number) ? number : null)),
+      // the writer's dictionaries hold 0 and -0 as one value
+      ...(numbers.some(isNegativeZero) ? { encoding: 'PLAIN' } : {}),
+    };
   }
+}
+
+function isNegativeZero(number: number): boolean {
+  return Object.is(number, -0);
 }
 
 function numbersOf(columns: RowBlock, name: NumberName): Float64Array {

@@ -6,6 +6,7 @@ import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { splitByTime, type TimeSplit } from '../core/time-split.js';
 import type { FormatName } from '../files/formats.js';
+import { isNameable } from '../files/manifest.js';
 import { partPath } from '../files/part-path.js';
 import type { Db, Transaction } from '../store/handles.js';
 import { inSnapshot } from '../store/training-rows.js';
@@ -104,6 +105,11 @@ function tellOldPart({ onNotice }: JobContext, out: string, files: readonly Trai
 
 /** What the shell refuses with the flag's name, programs learn here. */
 function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
+  if (typeof out === 'string' && !isNameable(out)) {
+    throw new Failure('usage', `the file to write was "${out}"`, {
+      hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash',
+    });
+  }
   if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
   if (isGzipped && format === 'parquet') {
     throw new Failure('usage', 'a Parquet file is not gzipped', { hint: 'it compresses its columns itself' });

@@ -10,7 +10,7 @@ export const COLUMN_NAMES = TRAINING_COLUMNS.map(({ name }) => name);
 
 const START = Date.UTC(2025, 5, 1, 12);
 
-/** Rows with what breaks writers: 1e-8 prices, large volumes, nulls, many digits, two symbols, each source. */
+/** Rows with what breaks writers: 1e-8 prices, -0 amid zeros, large volumes, nulls, many digits, two symbols, each source. */
 export function makeRows(length: number): TrainingRow[] {
   return Array.from({ length }, (_, i) => {
     const price = i % 3 === 0 ? 1.2e-8 : i % 3 === 1 ? 105_203.17 + i / 3 : 0.1 + 0.2;
@@ -29,7 +29,7 @@ export function makeRows(length: number): TrainingRow[] {
       bb_upper: price * 2,
       bb_middle: price,
       bb_lower: -price,
-      stoch_k: 0,
+      stoch_k: i % 4 === 1 ? -0 : 0,
       stoch_d: 100,
       volatility_1m: 1.7976931348623157e308,
       volatility_5m: 1 / 3,

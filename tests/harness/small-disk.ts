@@ -19,6 +19,7 @@ export interface SmallDisk {
 }
 
 const FILLER = 'filler';
+const MAX_ATTEMPTS = 10;
 
 /** Why no file system can be mounted here; undefined where one can. */
 export function whyNoDisk(): string | undefined {
@@ -39,14 +40,24 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
   orThrow(mount('-t', 'tmpfs', '-o', `size=${megabytes}m,mode=1777`, 'none', path));
   const filler = join(path, FILLER);
   const makeRoom = () => rmSync(filler, { force: true });
+  const take = (leftBytes: number) => {
+    makeRoom();
+    writeFileSync(filler, ''); // a name takes space, too
+    const { bavail, bsize } = statfsSync(path);
+    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+  };
   return {
     path,
     makeRoom,
     fill: (leftBytes) => {
-      makeRoom();
-      writeFileSync(filler, ''); // a name takes space, too
-      const { bavail, bsize } = statfsSync(path);
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return take(leftBytes);
+        } catch (error) {
+          // others took some of the space after it was measured
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || attempt === MAX_ATTEMPTS) throw error;
+        }
+      }
     },
     setReadOnly: (isReadOnly) => orThrow(mount('-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, path)),
     names: () => readdirSync(path).filter((name) => name !== FILLER),

@@ -198,6 +198,16 @@ worldGroup('a split training set', (test) => {
     });
   });
 
+  test('a file that no manifest may name is refused, and nothing is written', async (world) => {
+    await withReady(world, 1, async (folder, [symbol]) => {
+      for (const name of ['.set.csv', '~set.csv', 'file:set.csv', 'a\\b.csv']) {
+        const failure = await failureOf(exportTo(world, [symbol!], join(folder, name), {}));
+        assert.equal([failure.kind, failure.message], ['usage', `the file to write was "${join(folder, name)}"`]);
+      }
+      assert.equal(readdirSync(folder), []);
+    });
+  });
+
   test('what the shell refuses, programs are refused: a gzipped Parquet file, a stream for several parts', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.parquet.gz');

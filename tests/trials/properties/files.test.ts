@@ -5,7 +5,7 @@ import { SOURCES } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { TRAINING_COLUMNS, type TrainingRow } from '../../../src/core/training-row.js';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../../../src/files/formats.js';
-import { toManifest, type ManifestContent } from '../../../src/files/manifest.js';
+import { isNameable, toManifest, type ManifestContent } from '../../../src/files/manifest.js';
 import { toCells, type Cells } from '../../files/cells.js';
 import { findPackageFaults } from '../../files/data-package-rules.js';
 import { COLUMN_NAMES, inBatches, memorySink } from '../../files/training-rows.js';
@@ -90,9 +90,15 @@ const ranges = fc
 const counts = fc.record({ BINANCE: fc.nat(), FALLBACK: fc.nat() }, { requiredKeys: [] });
 const name = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).map((text) => `${text.replaceAll('/', '')}a`);
 
-/** What an export may tell of itself; its files may have any name. */
+/** What an export may tell of itself; its files may have any name that the standard takes. */
 const contents: fc.Arbitrary<ManifestContent> = fc
-  .tuple(name, fc.constantFrom(...FORMAT_NAMES), ranges, counts, fc.array(fc.tuple(ranges, name), { maxLength: 3 }))
+  .tuple(
+    name.filter(isNameable),
+    fc.constantFrom(...FORMAT_NAMES),
+    ranges,
+    counts,
+    fc.array(fc.tuple(ranges, name), { maxLength: 3 }),
+  )
   .map(([path, format, range, bySource, stretches]) => ({
     path: `/out/${path}`,
     format,

@@ -21,6 +21,12 @@ const LISTED_MINUTES = 580;
 const PUBLISHED_MS = 5 * MINUTE_MS;
 const NULLS = INDICATOR_COLUMNS.map((column) => `${column} = NULL`).join(', ');
 
+/** What a job finds. */
+interface Found {
+  tables: Pick<TableModel, 'rows' | 'flags'>;
+  isTidy: boolean;
+}
+
 /** One symbol's life, in the database and in the model: after every step both must hold the same. */
 export class TableHistory {
   readonly #world: World;
@@ -29,8 +35,8 @@ export class TableHistory {
   #model = new TableModel();
   /** Nobody changed a candle behind the tool's back since the last rebuild: every indicator must be right. */
   #isTidy = true;
-  /** The newest job that changed something, and what it found. */
-  #last: { id: number; before: Pick<TableModel, 'rows' | 'flags'> } | undefined;
+  /** The newest job that changed something, and what it found; a table that it put in order is not in order without it. */
+  #last: { id: number; before: Found } | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -93,7 +99,7 @@ export class TableHistory {
   async #work(job: Job): Promise<void> {
     if (job.kind === 'undo') return this.#undo();
     if (job.kind === 'clean') this.#adoptFlags(); // a record of what others did: no undo takes it back
-    const before = this.#model.copy();
+    const before = this.#copy();
     const id = await this.#run(job);
     if (job.kind === 'ingest' || job.kind === 'ingestBlocked') this.#modelIngest(job.kind === 'ingestBlocked');
     if (job.kind === 'ingestAt') this.#modelIngestAt(this.#world.now - job.age * MINUTE_MS);
@@ -133,11 +139,16 @@ export class TableHistory {
   async #undo(): Promise<void> {
     if (!this.#last) return;
     const { id, before } = this.#last;
-    const now = this.#model.copy();
+    const now = this.#copy();
     const { jobId, exitCode, outcomes } = await undo(this.#world.context, { job: id });
     if (exitCode !== 0) throw new Error(`undo of job ${id} ended with ${exitCode}: ${JSON.stringify(outcomes)}`);
-    Object.assign(this.#model, before);
+    Object.assign(this.#model, before.tables);
+    this.#isTidy = before.isTidy;
     this.#last = jobId === null || outcomes.length === 0 ? undefined : { id: jobId, before: now };
+  }
+
+  #copy(): Found {
+    return { tables: this.#model.copy(), isTidy: this.#isTidy };
   }
 
   /** What Binance serves of a minute: numbers have eight decimals. */
