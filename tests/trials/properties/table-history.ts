@@ -213,21 +213,35 @@ export class TableHistory {
   #modelClean(job: Extract<Job, { kind: 'clean' }>): void {
     const model = this.#model;
     const flaggedBefore = this.#flagged();
-    const { unsound, spikes } = measureSpikes(model.rows);
-    for (const minute of unsound) model.flag(minute, 'unsound');
-    for (const minute of spikes) model.flag(minute, 'volume_spike');
+    this.#flagAbnormal();
     const asked = this.#toAccept(job)?.minutes ?? [];
     // "all open" are those that somebody can have seen: not what was flagged just now
     const accepted = asked === 'all-open' ? flaggedBefore : asked.filter((minute) => model.rows.get(minute)?.isFlagged);
     for (const minute of accepted) model.settle(minute, 'accepted');
     if (job.repair) {
-      const wanted = this.#flagged().filter((minute) => !(job.keepFlagged && model.isKeptFlagged(minute)));
-      this.#modelAsking(
-        wanted.filter((minute) => !model.absent.has(minute)),
-        { keepFlagged: job.keepFlagged },
-      );
+      do this.#modelRepair(job.keepFlagged);
+      while (this.#flagAbnormal()); // what was repaired made more rows stand out
     }
     this.#refresh();
+  }
+
+  /** Whether that was news of any row. */
+  #flagAbnormal(): boolean {
+    const { unsound, spikes } = measureSpikes(this.#model.rows);
+    const raised = [
+      ...unsound.map((minute) => this.#model.flag(minute, 'unsound')),
+      ...spikes.map((minute) => this.#model.flag(minute, 'volume_spike')),
+    ];
+    return raised.includes(true);
+  }
+
+  #modelRepair(keepFlagged: boolean): void {
+    const model = this.#model;
+    const wanted = this.#flagged().filter((minute) => !(keepFlagged && model.isKeptFlagged(minute)));
+    this.#modelAsking(
+      wanted.filter((minute) => !model.absent.has(minute)),
+      { keepFlagged },
+    );
   }
 
   /** Gives flags that somebody's SQL set a record. */

@@ -64,16 +64,17 @@ export class TableModel {
   }
 
   /** Flags a row, unless that says nothing new: the flag is open already, or somebody vouched for these numbers. */
-  flag(minute: Minute, rule: string): void {
+  flag(minute: Minute, rule: string): boolean {
     const row = this.rows.get(minute)!;
     for (const [other, flag] of this.#flagsAt(minute)) {
       const isSaid = other === rule && flag.state === 'open' && row.isFlagged;
       // that an unsound candle is one remains true: only who settled just that has spoken of it
       const speaksOfIt = other === rule || rule !== 'unsound';
       const isVouchedFor = flag.state !== 'open' && speaksOfIt && flag.numbers === numbersOf(row);
-      if (isSaid || isVouchedFor) return;
+      if (isSaid || isVouchedFor) return false;
     }
     this.#raise(minute, rule);
+    return true;
   }
 
   /** A flag that somebody's SQL set counts as open, and gets a record. */
