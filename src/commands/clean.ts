@@ -23,7 +23,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
     ['--reason <text>', 'why the flags are lifted; it is kept'],
     ['--keep <days>', 'remove rows older than this many days'],
-    ['--keep-history <days>', 'forget changes older than this many days; they cannot be undone any more'],
+    ['--keep-history <days>', 'forget changes and jobs older than this many days; they cannot be undone any more'],
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
   ],
