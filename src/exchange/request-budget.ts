@@ -3,6 +3,9 @@ import { MINUTE_MS } from '../core/minute.js';
 /** What Binance allows an address in a minute, until `exchangeInfo` says otherwise. */
 export const DEFAULT_WEIGHT_LIMIT = 6000;
 
+/** How late the estimate of the server's clock may be: a second that `date` cuts off, and the way of an answer. */
+const LATENESS_MS = 5_000;
+
 /** What an answer tells about the budget. */
 export interface BudgetReport {
   /** The header `x-mbx-used-weight-1m`: all that this address has spent in the server's current minute. */
@@ -30,6 +33,9 @@ export class RequestBudget {
   #counted = 0;
   /** What was spent when the minute turned last, until another is believed: it may be taken back. */
   #before = 0;
+  /** Settled lately without a word of the server's time: they may be of the minute that has begun there meanwhile. */
+  #unheard = 0;
+  #unheardAt = 0;
   #underWay = 0;
   #heldUntil = 0;
 
@@ -66,6 +72,7 @@ export class RequestBudget {
     if (report?.serverTimeMs !== undefined) this.#setServerTime(report.serverTimeMs);
     this.#turnMinute();
     const isOfThisMinute = report === undefined || this.#isOfThisMinute(report);
+    if (report?.serverTimeMs === undefined) this.#keepUnheard(weight);
     if (isOfThisMinute) this.#counted += weight;
     if (isOfThisMinute) this.#told = Math.max(this.#told, report?.usedWeight ?? 0);
   }
@@ -101,7 +108,17 @@ export class RequestBudget {
     this.#before = this.#used;
     this.#minute = minute;
     this.#told = 0;
-    this.#counted = 0;
+    const begun = this.#now() - (this.#serverNow() % MINUTE_MS);
+    this.#counted = this.#unheardSince(begun - LATENESS_MS);
+  }
+
+  #keepUnheard(weight: number): void {
+    this.#unheard = this.#unheardSince(this.#now() - LATENESS_MS) + weight;
+    this.#unheardAt = this.#now();
+  }
+
+  #unheardSince(time: number): number {
+    return this.#unheardAt >= time ? this.#unheard : 0;
   }
 
   #isOfThisMinute({ serverTimeMs }: BudgetReport): boolean {

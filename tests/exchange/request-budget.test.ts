@@ -48,6 +48,23 @@ group('RequestBudget', (test) => {
     assert.is(budget.spent, 2);
   });
 
+  test('a request without an answer just before the minute turns may be charged to the next one', () => {
+    const { budget, clock } = openBudget(10, MINUTE + 56_000);
+    budget.reserve(2);
+    budget.settle(2);
+    clock.nowMs += 10_000;
+    assert.is(budget.spent, 2);
+    clock.nowMs += MINUTE_MS;
+    assert.is(budget.spent, 0);
+    budget.reserve(2);
+    budget.settle(2, { usedWeight: 2, serverTimeMs: clock.nowMs });
+    clock.nowMs = MINUTE + 2 * MINUTE_MS + 57_000;
+    budget.reserve(2);
+    budget.settle(2, { usedWeight: 2, serverTimeMs: clock.nowMs });
+    clock.nowMs += 10_000;
+    assert.is(budget.spent, 0, 'of an answered one the minute is known');
+  });
+
   test("the minute is the server's, told by the date header, not the local clock's", () => {
     const { budget, clock } = openBudget(10, MINUTE + 50_000);
     budget.reserve(10);

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { RequestBudget, type BudgetReport } from '../../../src/exchange/request-budget.js';
+import { effort } from '../../harness/effort.js';
+import { group } from '../../harness/group.js';
+import { Properties } from '../../harness/property.js';
+
+const RUNS = effort(3_000, 100_000);
+const LIMIT = 40;
+
+/** What becomes of one request, and how long after the one before it is sent. */
+interface Sent {
+  pauseMs: number;
+  weight: number;
+  uplinkMs: number;
+  downlinkMs: number;
+  /** A lost answer tells nothing, one of a proxy neither the time nor what is spent. */
+  answer: 'whole' | 'lost' | 'without the weight';
+}
+
+const requests: fc.Arbitrary<Sent> = fc.record({
+  pauseMs: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 300 }) }, fc.integer({ min: 0, max: 20_000 })),
+  weight: fc.constantFrom(1, 2, 2, 5, 10),
+  uplinkMs: fc.integer({ min: 0, max: 2_000 }),
+  downlinkMs: fc.integer({ min: 0, max: 2_000 }),
+  answer: fc.constantFrom('whole', 'whole', 'lost', 'without the weight'),
+});
+/** The first answer tells the time: a client that never heard any can know nothing of the server's minutes. */
+const traffic = fc.record({
+  skewMs: fc.integer({ min: -90_000, max: 90_000 }),
+  sent: fc.array(requests, { minLength: 5, maxLength: 150 }),
+});
+
+/** The greatest weight that a server charges in one of its minutes, by the greed of a client that never rests. */
+function findGreatest({ skewMs, sent }: { skewMs: number; sent: readonly Sent[] }): number {
+  let now = Date.UTC(2025, 5, 1);
+  const budget = new RequestBudget(() => now);
+  budget.limit = LIMIT;
+  const charged = new Map<number, number>();
+  const underWay: { at: number; weight: number; report: BudgetReport | undefined }[] = [];
+  const goTo = (time: number) => {
+    underWay.sort((a, b) => a.at - b.at);
+    while (underWay.length > 0 && underWay[0]!.at <= time) {
+      const { at, weight, report } = underWay.shift()!;
+      now = at;
+      budget.settle(weight, report);
+    }
+    now = time;
+  };
+  for (const [i, { pauseMs, weight, uplinkMs, downlinkMs, answer }] of sent.entries()) {
+    goTo(now + pauseMs);
+    if (budget.reserve(weight) > 0) continue;
+    const arrival = now + uplinkMs + skewMs;
+    const minute = Math.floor(arrival / MINUTE_MS);
+    charged.set(minute, (charged.get(minute) ?? 0) + weight);
+    const serverTimeMs = Math.floor(arrival / 1000) * 1000;
+    const usedWeight = answer === 'whole' || i === 0 ? charged.get(minute) : undefined;
+    const report = answer === 'lost' && i > 0 ? undefined : { usedWeight, serverTimeMs };
+    underWay.push({ at: now + uplinkMs + downlinkMs, weight, report });
+    if (i === 0) goTo(now + uplinkMs + downlinkMs);
+  }
+  return Math.max(0, ...charged.values());
+}
+
+group('the budget of requests', (test) => {
+  test('is kept whatever answers are late, lost or tell nothing', () => {
+    const properties = new Properties({
+      fault: 'answers late, lost or without headers: no minute above its limit',
+      unit: 'cases',
+    });
+    properties.checkNow('the greatest weight of a minute', RUNS, traffic, (given) => {
+      const greatest = findGreatest(given);
+      if (greatest > LIMIT) throw new Error(`a minute was charged ${greatest}, above ${LIMIT}`);
+    });
+    properties.conclude();
+  });
+});
