@@ -6,8 +6,11 @@ import { toPoolerCode } from './pooler-words.js';
 const MOST_BYTES = 4096;
 const HEADER_BYTES = 5;
 
-/** Ends that the rest of the program knows by their SQLSTATE: shut down, crashed, not yet up, idle or at work for too long. */
-const KNOWN_END = /^(57P0[1235]|25P0[34])$/;
+/**
+ * Ends that the rest of the program knows by their SQLSTATE: shut down, crashed, not yet up, idle or at work for too long,
+ * no space for the write-ahead log.
+ */
+const KNOWN_END = /^(57P0[1235]|25P0[34]|53100)$/;
 
 /**
  * Listens beside the driver: what is returned answers why the connection was lost, when the last that came through it

@@ -10,6 +10,8 @@ const COPY_DATA = 0x64;
 const COPY_DONE = 0x63;
 const COPY_FAIL = 0x66;
 const COPY_IN_RESPONSE = 0x47;
+const READY_FOR_QUERY = 0x5a;
+const READY_LENGTH = 6;
 
 const COPY_FROM_STDIN = /^\s*copy\b[\s\S]*\bfrom\s+stdin\b/i;
 const SHOWN_TO_PATTERN = 4096;
@@ -83,26 +85,31 @@ class PgliteSocket extends Duplex {
     copy.push(message);
     if (type === COPY_DATA) return;
     this.#copy = undefined;
-    await this.#send(Buffer.concat(copy), { isCopy: true });
+    await this.#send(copy, { isCopy: true });
   }
 
   async #flush(): Promise<void> {
     if (this.#batch.length === 0) return;
-    const messages = Buffer.concat(this.#batch);
+    const messages = this.#batch;
     this.#batch = [];
     await this.#send(messages, { isCopy: false });
   }
 
-  async #send(messages: Buffer, { isCopy }: { isCopy: boolean }): Promise<void> {
+  /** Hands messages over. An answer that does not come to its end is the last one: the database has given up (PANIC). */
+  async #send(messages: readonly Buffer[], { isCopy }: { isCopy: boolean }): Promise<void> {
     let mayBeGoAhead = isCopy;
-    await this.#database.execProtocolRawStream(messages, {
+    let tail: Buffer = Buffer.alloc(0);
+    await this.#database.execProtocolRawStream(Buffer.concat(messages), {
       onRawData: (data) => {
+        tail = Buffer.concat([tail, data.subarray(-READY_LENGTH)]).subarray(-READY_LENGTH);
         let answer = Buffer.from(data); // a copy: the data lie in PGlite's own memory
         if (mayBeGoAhead && answer[0] === COPY_IN_RESPONSE) answer = answer.subarray(1 + answer.readUInt32BE(1));
         mayBeGoAhead = false;
         if (answer.length > 0) this.push(answer);
       },
     });
+    const endsTurn = messages.some(([type]) => type === QUERY || type === SYNC);
+    if (endsTurn && tail[0] !== READY_FOR_QUERY) this.destroy();
   }
 }
 

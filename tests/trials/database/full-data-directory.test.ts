@@ -67,6 +67,26 @@ function declare(test: GroupTest<World>): void {
     { timeoutMs: effort(120_000, 1_800_000) },
   );
 
+  test('that has no room for the write-ahead log ends a statement with that, and not never', async ({
+    disk,
+    reset,
+  }) => {
+    reset();
+    const config = { kind: 'embedded', dataDir: dataDirOf(disk) } as const;
+    await withStore(config, async ({ knex }) => {
+      await knex.raw('CREATE TABLE big (a text)');
+      disk.fill(13 * MEGABYTE);
+      const fill = knex.raw(`INSERT INTO big SELECT repeat('x', 500) FROM generate_series(1, 40000)`).then();
+      const error = await fill.then(
+        () => assert.unreachable('it was enough') as never,
+        (thrown: Error & { code?: string }) => thrown,
+      );
+      assert.is(error.code, '53100', String(error));
+    });
+    disk.makeRoom();
+    await withStore(config, async ({ knex }) => assert.equal(await knex('big').select(), []));
+  });
+
   test('that has no byte left does not open it, and does not call it damaged', async ({ disk, run, reset }) => {
     reset();
     disk.fill(4096); // the lock file's
