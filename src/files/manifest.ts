@@ -66,9 +66,9 @@ export function manifestPath(path: string): string {
   return `${path}.datapackage.json`;
 }
 
-/** Whether a data package may name a file so: it takes no hidden ones, none of a home folder, and no URL. */
+/** Whether a data package may name a file so: it takes no hidden ones, none of a home folder, no URL, no line breaks. */
 export function isNameable(path: string): boolean {
-  return !/^[.~]|^file:|\\/.test(basename(path));
+  return !/^[.~]|^file:|[\\\n\r\u2028\u2029]/.test(basename(path));
 }
 
 /**

@@ -107,7 +107,7 @@ function tellOldPart({ onNotice }: JobContext, out: string, files: readonly Trai
 function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
   if (typeof out === 'string' && !isNameable(out)) {
     throw new Failure('usage', `the file to write was "${out}"`, {
-      hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash',
+      hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash or line break',
     });
   }
   if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
