@@ -4,7 +4,8 @@
 --   chartctl_daily   every other command; it can neither change a table's definition nor the audit of what it did
 --   chartctl_reader  reads the view training_chart_data and nothing else: for who trains models
 --
--- Plain SQL, to be run by a superuser, or by a role that owns the database and may create roles:
+-- Plain SQL, to be run by a superuser, or by a role that owns the database, may create roles and, where the platform
+-- made rolling_chart_data, is a member of the role that owns it:
 --
 --   psql --set ON_ERROR_STOP=1 --file roles.sql postgres://ADMIN@HOST/DATABASE
 --

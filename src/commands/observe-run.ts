@@ -1,7 +1,8 @@
 import { EXIT_CODES } from '../core/failure.js';
 import type { ClockedMarket } from '../exchange/remember-clock.js';
-import type { StoreContext } from '../jobs/context.js';
+import type { JobContext } from '../jobs/context.js';
 import { observeWindows } from '../jobs/observe-windows.js';
+import { readClock } from '../jobs/read-clock.js';
 import type { JobResult } from '../jobs/result.js';
 import { toDatabaseFailure } from '../store/database-failure.js';
 import { findLastSuccess } from '../store/last-success.js';
@@ -9,18 +10,20 @@ import type { RunRecord } from './run-record.js';
 
 /** Looks, for the metrics, at the symbols that a job was about. What cannot be found out is only a notice. */
 export async function observeRun<S>(
-  { store, now, signal, onNotice }: StoreContext & Pick<ClockedMarket, 'now'>,
+  { now, ...context }: JobContext & Pick<ClockedMarket, 'now'>,
   command: string,
   { exitCode, outcomes }: JobResult<S>,
   record: RunRecord,
 ): Promise<void> {
+  const { store, signal, onNotice } = context;
   if (signal?.aborted) return;
   try {
     if (exitCode !== EXIT_CODES.done) {
       record.lastSuccessAt = (await findLastSuccess(store.knex, command))?.getTime();
     }
     const symbols = outcomes.map(({ symbol }) => symbol);
-    record.windows = await observeWindows(store, symbols, await now(signal));
+    const nowMs = now() ?? (await readClock({ ...context, onNotice: undefined })).nowMs;
+    record.windows = await observeWindows(store, symbols, nowMs);
   } catch (error) {
     const failure = toDatabaseFailure(error, store.label);
     onNotice?.(

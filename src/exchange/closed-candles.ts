@@ -29,7 +29,7 @@ export function closedCandles(candles: readonly Candle[], { headers }: HttpAnswe
  */
 export function requirePassed(range: MinuteRange, { headers }: HttpAnswer, time: KnownTime): void {
   const answeredAt = serverTimeOf(headers) ?? Infinity;
-  if (answeredAt >= range.to - AHEAD_MS && answeredAt >= time.earliestMs) return;
+  if (answeredAt >= range.to || (answeredAt >= range.to - AHEAD_MS && answeredAt >= time.earliestMs)) return;
   const shown = `${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
   throw new RequestProblem(
     'nonsense',

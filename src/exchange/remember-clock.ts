@@ -3,8 +3,8 @@ import type { Market } from './market.js';
 /** A market whose clock can be read again without asking. */
 export interface ClockedMarket {
   market: Market;
-  /** The exchange's clock now, going on from what it said last; asked for when it was not yet. Epoch milliseconds. */
-  now: (signal?: AbortSignal) => Promise<number>;
+  /** The exchange's clock now, going on from what it said last; undefined when nobody asked. Epoch milliseconds. */
+  now: () => number | undefined;
 }
 
 /** Remembers what the exchange's clock said while others ask for it. */
@@ -17,6 +17,6 @@ export function rememberClock(market: Market): ClockedMarket {
   };
   return {
     market: { ...market, readClock },
-    now: async (signal) => (said ? said.nowMs + performance.now() - said.at : (await readClock(signal)).nowMs),
+    now: () => said && said.nowMs + performance.now() - said.at,
   };
 }

@@ -110,7 +110,7 @@ async function runRecorded<S>(
     if (context.store.dataDir) rememberSymbols(context.store.dataDir, done);
     const { exitCode, counts } = result;
     const end = { outcome: toOutcome(exitCode), exitCode, counts, error: failed?.message };
-    await withRetries(context.store, () => finishJob(knex, jobId, end));
+    await withRetries(context.store, () => finishJob(knex, jobId, end), ['ETIMEDOUT']);
     return result;
   } catch (error) {
     const exitCode = error instanceof Failure ? error.exitCode : EXIT_CODES.failed;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Writer } from '../files/temporary-file.js';
 import { isRunning, thisProcess } from '../store/lock-owner.js';
@@ -19,13 +19,23 @@ export function thisWriter(): Writer {
 
 /** Where a process number means the same process: machines and containers may share a folder, and even their name. */
 function identifyPlace(): string {
-  return createHash('sha256').update(`${hostname()} ${readNamespace()}`).digest('hex').slice(0, 8);
+  return createHash('sha256').update(`${hostname()} ${readNamespace()} ${readBoot()}`).digest('hex').slice(0, 8);
 }
 
 function readNamespace(): string {
+  return orNothing(() => readlinkSync('/proc/self/ns/pid'));
+}
+
+/** Another one on each machine, and after each start of it. */
+function readBoot(): string {
+  return orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+}
+
+/** Systems that have no such file tell machines by their names only. */
+function orNothing(read: () => string): string {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return read();
   } catch {
-    return ''; // no such thing here
+    return '';
   }
 }

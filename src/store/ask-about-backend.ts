@@ -20,8 +20,9 @@ export async function askAboutBackend(open: () => Promise<PostgresSlot>, pid: nu
     slot = await open();
     return await Promise.race([examine(slot, pid), sleep(ANSWER_LIMIT_MS, 'lost' as const, { ref: false })]);
   } catch (error) {
-    // any other error is a server's word: it can be reached
-    return error instanceof ConnectionError || errorCode(error) === STARTING ? 'lost' : 'unknown';
+    // whoever lets this one in and keeps it waiting is a pooler whose connections are all taken
+    if (error instanceof ConnectionError) return error.code === 'ANSWER_TIMEOUT' ? 'unknown' : 'lost';
+    return errorCode(error) === STARTING ? 'lost' : 'unknown'; // any other error is a server's word: it can be reached
   } finally {
     void slot?.close();
   }
@@ -30,9 +31,11 @@ export async function askAboutBackend(open: () => Promise<PostgresSlot>, pid: nu
 async function examine(slot: PostgresSlot, pid: number | undefined): Promise<Silence> {
   if (pid === undefined) return 'unknown';
   const answer = await slot.run(
-    `SELECT 1 FROM pg_stat_activity
-     WHERE pid = $1::int AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'`,
+    `SELECT CASE WHEN state IS NULL OR state = 'disabled' THEN 'unknown' -- not for this role to see, or not tracked
+       WHEN state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' THEN 'works' ELSE 'lost' END AS silence
+     FROM pg_stat_activity WHERE pid = $1::int`,
     [String(pid)],
   );
-  return !Array.isArray(answer) && answer.rowCount > 0 ? 'works' : 'lost';
+  const [row] = Array.isArray(answer) ? [] : answer.rows;
+  return (row?.silence as Silence | undefined) ?? 'lost';
 }

@@ -23,6 +23,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EAI_AGAIN: { kind: 'temporary', says: 'has a host name that cannot be looked up now', hint: RETRY },
   ETIMEDOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY },
   CONNECT_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY_LATER },
+  ANSWER_TIMEOUT: { kind: 'temporary', says: 'did not answer in time', hint: RETRY_LATER },
   ECONNRESET: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
   EPIPE: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
   CONNECTION_CLOSED: { kind: 'temporary', says: 'broke the connection off', hint: RETRY },
@@ -95,6 +96,8 @@ const POOL_TIMEOUT = 'KnexTimeoutError';
 
 /** Whatever else a server says when it does not let somebody in, and whatever else the system says. */
 const REFUSED: Explanation = { kind: 'usage', says: 'did not accept the connection', hint: 'check DATABASE_URL' };
+/** A server that fails by itself (SQLSTATE class XX), as when its disk is full while it starts a session. */
+const BROKEN: Explanation = { kind: 'temporary', says: 'failed to let anybody in', hint: 'its log says why' };
 const UNREACHABLE: Explanation = { kind: 'temporary', says: 'cannot be reached', hint: RETRY };
 
 /**
@@ -112,7 +115,8 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   if (code === undefined) return error;
   const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
   const isOfConnection = error instanceof ConnectionError;
-  const otherwise = severity === 'FATAL' ? REFUSED : isOfConnection ? UNREACHABLE : undefined;
+  const refused = code.startsWith('XX') ? BROKEN : REFUSED;
+  const otherwise = severity === 'FATAL' ? refused : isOfConnection ? UNREACHABLE : undefined;
   const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? otherwise;
   if (!explanation) return error;
   const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';

@@ -57,7 +57,7 @@ const isNamed = (job: string) =>
 /**
  * Forgets jobs that ended before a time; answers how many.
  *
- * Kept are those that something still names, the undo of a job that is named, and the last of each command.
+ * Kept are those that the audit or a training still names, the undo of such a job, and the last of each command.
  */
 export async function pruneJobs(db: Knex, before: Date): Promise<number> {
   const { rows } = await db.raw<{ rows: { count: string }[] }>(

@@ -23,7 +23,8 @@ export interface KeptLocks {
 
 /** Often enough to find out within a minute or two that the connection is lost, and for whatever closes idle ones. */
 const KEEP_ALIVE_MS = 30_000;
-const RETAKE_PAUSE_MS = 100;
+/** Quick at first, to be before anybody else; then no burden for a server that stays away for hours. */
+const RETAKE_PAUSE_MS = { first: 100, most: 5_000 };
 
 /**
  * Keeps locks until they are released. The server drops them when it loses their connection: then they are taken again
@@ -44,6 +45,7 @@ export function keepLocks(
 
   const retake = async () => {
     await current.trx.rollback(); // gives the pool its dead connection back
+    let pauseMs = RETAKE_PAUSE_MS.first;
     while (!isReleased && !taken.signal.aborted) {
       try {
         const again = await takeAgain();
@@ -51,7 +53,8 @@ export function keepLocks(
         taken.abort(toFailure());
         await again.trx.rollback();
       } catch {
-        await sleep(RETAKE_PAUSE_MS); // as long as nobody can ask the database, nobody else gets them either
+        await sleep(pauseMs); // as long as nobody can ask the database, nobody else gets them either
+        pauseMs = Math.min(pauseMs * 2, RETAKE_PAUSE_MS.most);
       }
     }
   };
@@ -61,7 +64,9 @@ export function keepLocks(
   };
   keep(first);
   const timer = setInterval(() => {
-    current.trx.raw('SELECT 1').catch(() => undefined); // a lost connection says so by itself
+    const { trx, slot } = current;
+    // a statement that fails ends the transaction, and the locks with it: to be noticed as a connection's end is
+    trx.raw('SELECT 1').catch(() => (isReleased ? undefined : slot.close()));
   }, KEEP_ALIVE_MS).unref();
 
   return {

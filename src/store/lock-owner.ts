@@ -33,7 +33,8 @@ export function isRunning(owner: Pick<LockOwner, 'pid' | 'host' | 'processStart'
   if (owner.pid <= 0) return false;
   if (owner.host !== hostname()) return true;
   if (!hasProcess(owner.pid)) return false;
-  const start = readProcessStart(owner.pid);
+  const { state, start } = readProcess(owner.pid);
+  if (state === 'Z' || state === 'X') return false; // ended, and nobody has asked how
   return start === '' || owner.processStart === '' || start === owner.processStart;
 }
 
@@ -46,13 +47,18 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process; empty where the system does not tell. */
+/** Clock ticks from boot to the start of the process; empty where the system does not tell. */
 export function readProcessStart(pid: number): string {
+  return readProcess(pid).start;
+}
+
+/** Fields 3 and 22 of /proc/PID/stat. */
+function readProcess(pid: number): { state: string; start: string } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return afterName[19] ?? '';
+    return { state: afterName[0] ?? '', start: afterName[19] ?? '' };
   } catch {
-    return ''; // no /proc here, or the process is gone
+    return { state: '', start: '' }; // no /proc here, or the process is gone
   }
 }

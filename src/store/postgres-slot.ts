@@ -77,10 +77,19 @@ export class PostgresSlot {
     } catch (error) {
       await (slot ? slot.close() : options.onClosed?.());
       if (!deadline.signal.aborted) throw error;
-      throw new ConnectionError(`no answer within ${options.timeoutMs / 1000} s`, 'CONNECT_TIMEOUT');
+      const isLetIn = slot?.hasHeard ?? false;
+      throw new ConnectionError(
+        `no answer within ${options.timeoutMs / 1000} s`,
+        isLetIn ? 'ANSWER_TIMEOUT' : 'CONNECT_TIMEOUT',
+      );
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Whether the server, or a pooler before it, ever said anything. */
+  get hasHeard(): boolean {
+    return this.#socket instanceof Socket && this.#socket.bytesRead > 0;
   }
 
   /** The first statement: who is there. */

@@ -81,7 +81,8 @@ async function findMissingOnTables(db: Db): Promise<RoleRights['missing']> {
 async function findClosedSchemas(db: Db): Promise<RoleRights['missing']> {
   const { rows } = await db.raw<{ rows: RoleRights['missing'] }>(
     `SELECT 'USAGE' AS privileges, 'SCHEMA ' || relnamespace::regnamespace AS "on" FROM pg_class
-     WHERE relname = 'chartctl_migrations' AND NOT has_schema_privilege(relnamespace, 'USAGE') ORDER BY 2`,
+     WHERE relname = 'chartctl_migrations' AND NOT has_schema_privilege(relnamespace, 'USAGE')
+       AND to_regclass('chartctl_migrations') IS NULL ORDER BY 2`,
   );
   return rows;
 }

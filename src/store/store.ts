@@ -73,7 +73,7 @@ function toLabel(database: DatabaseConfig): string {
 
 /** Who lets one connection in and keeps the next one waiting is a pooler whose connections are all taken. */
 function toFullPooler(error: unknown): unknown {
-  const isWaiting = error instanceof ConnectionError && error.code === 'CONNECT_TIMEOUT';
+  const isWaiting = error instanceof ConnectionError && /^(CONNECT|ANSWER)_TIMEOUT$/.test(error.code);
   return isWaiting ? new ConnectionError(error.message, 'POOLER_FULL', error) : error;
 }
 
