@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { readOwner, tryLockFile, unlockFile } from '../../src/store/lock-file.js';
 import { isRunning, thisProcess } from '../../src/store/lock-owner.js';
@@ -60,5 +63,20 @@ group('a lock file', (test) => {
     assert.is(tryLockFile(join(folder, 'lock'), me), undefined);
     assert.equal(readdirSync(folder), ['lock', ...Object.keys(kept)].sort());
     rmSync(folder, { recursive: true });
+  });
+});
+
+group('the owner of a lock', (test) => {
+  test('that has ended does not run, although nobody has asked how it ended', async () => {
+    if (process.platform !== 'linux') return; // only there it shows
+    // the shell becomes a program that never asks after the child it took over
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const owner = { ...thisProcess(), pid: Number(said.toString()), processStart: '' };
+    const stat = () => readFileSync(`/proc/${owner.pid}/stat`, 'utf8');
+    while (!stat().includes(') Z')) await sleep(10);
+    assert.not.ok(isRunning(owner));
+    assert.ok(isRunning({ ...owner, pid: parent.pid! }));
+    parent.kill();
   });
 });

@@ -4,7 +4,7 @@ import { inTransaction } from '../../src/store/in-transaction.js';
 import { lockFreeSymbols, lockSymbol } from '../../src/store/locks.js';
 import type { Transaction } from '../../src/store/handles.js';
 import { withStore, type Store } from '../../src/store/store.js';
-import { inSnapshot } from '../../src/store/training-rows.js';
+import { beginSnapshot, inSnapshot } from '../../src/store/training-rows.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 
@@ -36,6 +36,9 @@ group<{ open: OpenLimited; drop: () => Promise<void> }>(
           assert.is(await idleLimit(trx), '0');
         });
         assert.is(await inSnapshot(store.knex, idleLimit), '0');
+        const trx = await beginSnapshot(store.knex);
+        assert.is(await idleLimit(trx), '0');
+        await trx.rollback();
       });
     });
 

@@ -55,6 +55,13 @@ function declare(test: GroupTest<FaultyProxy>): void {
     assert.is((await failureOf(work)).exitCode, 75);
   });
 
+  test('that does not tell what its sessions do is waited for, too', async (proxy) => {
+    const answer = await onProxy(proxy, ({ knex }) =>
+      knex.raw<{ rows: unknown[] }[]>('SET track_activities = off; SELECT pg_sleep(4), 1 AS done'),
+    );
+    assert.is(answer[1]!.rows.length, 1);
+  });
+
   test('that works on a statement is waited for, however long it takes', async (proxy) => {
     const began = performance.now();
     const answer = await onProxy(proxy, ({ knex }) => knex.raw<{ rows: unknown[] }>('SELECT pg_sleep(4), 1 AS done'));

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
 import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
@@ -34,13 +36,14 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   const source = generatedSource([SYMBOL]);
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: Date.now() });
   exchange.clock.run();
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-ban-'));
   const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
   return {
     exchange,
     run: (argv, fallbacks = true) => {
       const choice = fallbacks ? {} : { CHARTCTL_FALLBACK: '' };
-      const environment = { HOME: tmpdir(), ...place, ...exchange.environment, ...choice };
-      return startChartctl(argv.split(' '), { cwd: tmpdir(), environment }).ended;
+      const environment = { HOME: folder, ...place, ...exchange.environment, ...choice };
+      return startChartctl(argv.split(' '), { cwd: folder, environment }).ended;
     },
     look: (into) => withStore(config, into),
     askedOfBinance: () => {
@@ -51,6 +54,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
     close: async () => {
       await exchange.close();
       await database.drop();
+      rmSync(folder, { recursive: true });
     },
   };
 }
@@ -59,6 +63,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
 const DURING: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],
+  [`ingest ${SYMBOL} --metrics-file ban.prom`, true, 0],
   [`backfill ${SYMBOL} --hours 5`, true, 75],
   [`backfill ${SYMBOL} --hours 5 --fill-gaps`, true, 75],
   [`verify ${SYMBOL} --hours 1`, true, 75],
