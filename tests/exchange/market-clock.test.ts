@@ -37,6 +37,15 @@ group<Loopback>(
       assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE)).length, 5);
     });
 
+    test('an answer about a past that was over for its own date may bear one of some minutes ago, as a cache gives it', async (exchange) => {
+      exchange.faults.clear();
+      const market = openMarket(exchange.config);
+      await market.readClock();
+      exchange.faults.always(at(NOW - 10 * MINUTE_MS), { path: 'klines' });
+      const range = { from: NOW - 65 * MINUTE_MS, to: NOW - 56 * MINUTE_MS };
+      assert.is((await market.fetchCandles('BTCUSDT', range)).length, 9);
+    });
+
     test('minutes that lie in the future by the answers nobody learns anything about', async (exchange) => {
       exchange.faults.clear();
       const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
