@@ -23,6 +23,8 @@ const COPIED = [
 ] as const;
 /** Such characters end a line of a crontab, a unit or a YAML scalar. */
 const LINE_BREAKING = /[\p{Cc}\u2028\u2029]/u;
+/** A URL with credentials, whatever its password is made of; a port is none. */
+const CREDENTIALS = /:\/\/[^/\s]*:(?!\d+(?:\/|$)).*@/;
 const EXPORT_NAME = /\.(csv(\.gz)?|jsonl(\.gz)?|parquet)$/i;
 const EXPORT_ENDINGS = '.csv, .jsonl (or these with .gz) or .parquet';
 const METRICS_NAME = /\.prom$/;
@@ -121,7 +123,7 @@ function checkCopied(flag: string, text: string): void {
       hint: 'leave it out: the files are of lines',
     });
   }
-  if (redactPasswords(text) === text) return;
+  if (redactPasswords(text) === text && !CREDENTIALS.test(text)) return;
   throw new Failure('usage', `${flag} holds a password`, {
     hint: 'put it into the environment file: what a schedule holds is for everybody to read',
   });

@@ -41,6 +41,10 @@ const WRONG: [argv: string[], says: RegExp][] = [
   [['crontab', 'BTCUSDT', '--ping-url', 'hc'], /--ping-url was not understood/],
   [['crontab', 'BTCUSDT', '--ping-url', URL_WITH_PASSWORD], /--ping-url holds a password\nhint: +put it into the env/],
   [['systemd', 'BTCUSDT', '--check-retrain', '--exec', `x ${URL_WITH_PASSWORD}`], /--exec holds a password/],
+  [
+    ['crontab', 'BTCUSDT', '--check-retrain', '--exec', 'x --db postgres://u:pa"ss@h/db --name "y"'],
+    /--exec holds a password/,
+  ],
   [['crontab', 'BTCUSDT', '--log-file', 'a\n* * * * * root evil'], /--log-file holds a line break/],
   [['systemd', 'BTCUSDT', '--env-file', 'a\nExecStart=/evil'], /--env-file holds a line break/],
   [
