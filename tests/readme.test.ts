@@ -51,6 +51,16 @@ group('the manual', (test) => {
     }
   });
 
+  test('names every trial of what must not be lost, and no other', () => {
+    const section = README.slice(README.indexOf('## Nothing lost'), README.indexOf('## From a program'));
+    const named = [...section.matchAll(/`npm run test:long -- (?:--seed \d+ )?(tests\/trials\/\S+)` +\|$/gm)].map(
+      ([, file]) => file!,
+    );
+    assert.equal([...new Set(named)].sort(), findTests('tests/trials').sort());
+    assert.match(section, /^\| .* \| nothing +\| /m);
+    assert.not.match(section, /^\| [^|]* \| [^|]* \| +\d/m);
+  });
+
   test('explains every exit code', () => {
     const codes = Object.values(EXIT_CODES).sort((a, b) => a - b);
     const section = README.slice(README.indexOf('## Exit codes'), README.indexOf('## Scheduling'));
@@ -95,4 +105,10 @@ function readSources(folder: string): string {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');
+}
+
+function findTests(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`);
 }

@@ -9,6 +9,9 @@ import { PostgresSlot } from './postgres-slot.js';
 /** PostgreSQL's files, beside our lock, in the data directory. */
 export const FILES_DIRECTORY = 'pgdata';
 
+/** Directories whose database gave up, or is no longer needed, until they are free. */
+const closing = new Map<string, Promise<void>>();
+
 /** The major version of the PostgreSQL inside; it opens no other version's files. */
 const MAJOR_VERSION = '18';
 const START_TIMEOUT_MS = 120_000;
@@ -27,15 +30,18 @@ const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB', 'timezone=UTC', 'app
  * @throws Failure: locked when another process has it open, usage when the directory cannot be used
  */
 export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
+  await closing.get(dataDir)?.catch(() => undefined);
   const unlock = await lockDirectory(dataDir);
   let database: PGlite | undefined;
-  const close = async () => {
+  const closeNow = async () => {
     try {
       if (database && !database.closed) await database.close();
     } finally {
       unlock();
     }
   };
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= remember(dataDir, closeNow()));
   try {
     database = await startPglite(join(dataDir, FILES_DIRECTORY));
   } catch (error) {
@@ -50,6 +56,14 @@ export async function openEmbedded(dataDir: string): Promise<PostgresSlot> {
     startup: {},
     timeoutMs: START_TIMEOUT_MS,
     onClosed: close,
+  });
+}
+
+/** Whoever opens the directory next in this process waits for that. */
+function remember(dataDir: string, closed: Promise<void>): Promise<void> {
+  closing.set(dataDir, closed);
+  return closed.finally(() => {
+    if (closing.get(dataDir) === closed) closing.delete(dataDir);
   });
 }
 

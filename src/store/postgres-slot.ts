@@ -61,7 +61,10 @@ export class PostgresSlot {
     this.#socket = socket;
     this.#onClosed = options.onClosed ?? (() => Promise.resolve());
     this.lost = new Promise((resolve) => socket.once('close', () => resolve()));
-    socket.once('close', () => this.#lose(this.#hearLastWords() ?? new ConnectionError()));
+    socket.once('close', () => {
+      this.#onClosed().catch(() => undefined); // who closes it hears of that; who loses it has worse to hear
+      this.#lose(this.#hearLastWords() ?? new ConnectionError());
+    });
     this.#sql = postgres(toClientOptions(socket, options));
   }
 
