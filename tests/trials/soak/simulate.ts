@@ -61,7 +61,8 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Pr
   const { startMs, incidents } = plan;
   const end: SoakEnd = { ledger: new Ledger(), since: new Map(), repaired: [], runs: 0, losses: [] };
   openMarkets(world, plan, end);
-  const lines = [...(await makeCrontab(world)), ...plan.ownLines];
+  const crontab = await makeCrontab(world);
+  const lines = [...crontab, ...plan.ownLines];
   for (let number = 0; number < plan.minutes; number += 1) {
     const time = startMs + (number + 1) * MINUTE_MS;
     await world.time.set(time + DELAY_MS + dice.below(DELAY_SPREAD_MS));
@@ -75,7 +76,7 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Pr
     const [before, cpu] = [performance.now(), process.cpuUsage()];
     const disturbed = incident && DISTURBANCES[incident.kind];
     const symbols = [...end.since].flatMap(([symbol, from]) => (from < time ? [symbol] : []));
-    const all = lines.map(({ argv }) => argv);
+    const all = crontab.map(({ argv }) => argv); // what the person removes must have been inspected before
     const ends = disturbed
       ? await disturbed({ world, dice, lines: all, due, symbols, startMs })
       : await runDue({ world, due });
