@@ -14,6 +14,9 @@ function ask(kind: FailureKind): void {
 }
 for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
 
+/** A process that has nothing left to do ends at once, not after this. */
+const LAST_MS = 2_000;
+
 /** The terminal was closed, which is told twice: by the system and by the shell. */
 let hasHungUp = false;
 process.on('SIGHUP', () => {
@@ -28,6 +31,11 @@ const io = { stdout, stderr, env, cwd: process.cwd(), program, isTerminal, signa
 const hasTerminal = [0, 1, 2].some(isatty);
 void run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
+  // an embedded database that could not be opened leaves something that would keep the process for ever
+  setInterval(() => {
+    // eslint-disable-next-line no-restricted-properties -- nothing that was printed is still on its way
+    if (stdout.writableLength + stderr.writableLength === 0) process.exit();
+  }, LAST_MS).unref();
   if (!hasHungUp || !hasTerminal) return;
   // at its end Node would restore the terminal, and abort when that is gone: the signal itself ends it well
   process.removeAllListeners('SIGHUP');
