@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import type { Ended } from '../../commands/run-in-process.js';
 import { toShellCommand } from '../../../src/core/quote-for-shell.js';
+import { manifestPath } from '../../../src/files/manifest.js';
 import { NUL } from './hostile-values.js';
 import type { InjectionWorld } from './injection-world.js';
 
 /** Lets a hostile text in; answers what it met there, as sentences, and everything that was printed. */
 export type Door = (world: InjectionWorld, value: string) => Promise<{ losses: string[]; printed: string[] }>;
+
+/** No file of a data package may have these in its name, and no file at all a NUL. */
+const NOT_IN_NAMES = ['\\', '\n', NUL];
 
 /** By what they are. Behind the first kind nothing may come through, behind the second everything as it is. */
 export const DOORS: Readonly<Record<string, Door>> = {
@@ -91,13 +95,18 @@ async function keepReason(world: InjectionWorld, value: string) {
   return { losses, printed: [end, ...shown].flatMap(({ stdout, stderr }) => [stdout, stderr]) };
 }
 
-/** A file has the name that it was given, in the folder that it was given. */
+/** A file has the name that it was given, in the folder that it was given, or is refused and nothing is written. */
 async function keepName(world: InjectionWorld, value: string) {
   const name = `${value.replaceAll('/', '')}.csv`;
+  const before = readdirSync(world.folder);
   const end = await world.type('export-training-set', 'BTCUSDT', '--out', name);
-  const losses =
-    mayRefuse(value, end) || readdirSync(world.folder).includes(name) ? [] : [`no such file: ${end.stderr}`];
-  if (!value.includes(NUL)) rmSync(join(world.folder, name), { force: true });
+  const written = readdirSync(world.folder)
+    .filter((file) => !before.includes(file))
+    .sort();
+  const isRefused = NOT_IN_NAMES.some((character) => name.includes(character)) && end.exitCode === 2;
+  const expected = isRefused ? [] : [manifestPath(name), name].sort();
+  const losses = String(written) === String(expected) ? [] : [`wrote ${JSON.stringify(written)}: ${end.stderr}`];
+  for (const file of written) rmSync(join(world.folder, file));
   return { losses, printed: [end.stdout, end.stderr] };
 }
 
