@@ -3,18 +3,9 @@ import * as assert from 'uvu/assert';
 import { listenForLastWords } from '../../src/store/last-words.js';
 import { openStore } from '../../src/store/store.js';
 import { hasServer, serverUrl } from '../harness/databases.js';
+import { toErrorMessage } from '../harness/error-message.js';
 import { group } from '../harness/group.js';
 import { runStatement } from '../harness/run-statement.js';
-
-/** An error as the protocol has it. */
-function toMessage(fields: Record<string, string>): Buffer {
-  const body = `${Object.entries(fields)
-    .map(([letter, text]) => `${letter}${text}\0`)
-    .join('')}\0`;
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(4 + Buffer.byteLength(body));
-  return Buffer.concat([Buffer.from('E'), length, Buffer.from(body)]);
-}
 
 function hear(...chunks: Buffer[]): { code: string; message: string } | undefined {
   const socket = new PassThrough();
@@ -25,25 +16,25 @@ function hear(...chunks: Buffer[]): { code: string; message: string } | undefine
 }
 
 group('last words', (test) => {
-  const timeout = toMessage({ S: 'FATAL', C: '08P01', M: 'query_wait_timeout' });
+  const timeout = toErrorMessage({ S: 'FATAL', C: '08P01', M: 'query_wait_timeout' });
 
   test('what a pooler says before it hangs up is told apart by its words', () => {
     assert.equal(hear(timeout), { code: 'POOLER_FULL', message: 'query_wait_timeout' });
     const message = 'transaction blocks not allowed in statement pooling mode';
-    assert.equal(hear(toMessage({ S: 'FATAL', C: '08P01', M: message })), { code: 'POOLER_MODE', message });
+    assert.equal(hear(toErrorMessage({ S: 'FATAL', C: '08P01', M: message })), { code: 'POOLER_MODE', message });
   });
 
   test('they are found behind other messages, and nowhere else', () => {
     assert.is(hear(Buffer.from('EEE'), Buffer.concat([Buffer.from('DATA E'), timeout]))?.code, 'POOLER_FULL');
     assert.is(hear(timeout, Buffer.from('Z')), undefined);
-    assert.is(hear(toMessage({ S: 'ERROR', C: '23505', M: 'duplicate key' })), undefined);
+    assert.is(hear(toErrorMessage({ S: 'ERROR', C: '23505', M: 'duplicate key' })), undefined);
     assert.is(hear(), undefined);
   });
 
   test('an end that nobody foresaw is a lost connection, which may pass', () => {
     const end = { S: 'FATAL', C: '08P01', M: 'server conn crashed?' };
-    assert.equal(hear(toMessage(end)), { code: 'CONNECTION_CLOSED', message: 'server conn crashed?' });
-    assert.is(hear(toMessage({ S: 'FATALE', V: 'FATAL', C: '57P01', M: 'fin' }))?.code, '57P01');
+    assert.equal(hear(toErrorMessage(end)), { code: 'CONNECTION_CLOSED', message: 'server conn crashed?' });
+    assert.is(hear(toErrorMessage({ S: 'FATALE', V: 'FATAL', C: '57P01', M: 'fin' }))?.code, '57P01');
   });
 
   if (!hasServer()) return test.skip('the words of a server', 'no PostgreSQL here');

@@ -6,6 +6,7 @@ import { Failure } from '../../src/core/failure.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { openStore, withStore } from '../../src/store/store.js';
 import { databases, serverUrl } from '../harness/databases.js';
+import { toErrorMessage } from '../harness/error-message.js';
 import { group } from '../harness/group.js';
 import { runStatement } from '../harness/run-statement.js';
 import { USER_WITH_PASSWORD, findFreePort } from '../harness/scratch-cluster.js';
@@ -77,6 +78,21 @@ group('openStore, without a server', (test) => {
       assert.is(failure.exitCode, 75);
     } finally {
       rude.close();
+    }
+  });
+
+  test('a server that fails by itself while it lets somebody in is a temporary failure', async () => {
+    const words = 'could not write init file: No space left on device';
+    const broken = createServer((socket) => {
+      socket.once('data', () => socket.end(toErrorMessage({ S: 'FATAL', V: 'FATAL', C: 'XX000', M: words })));
+    });
+    const port = await listen(broken);
+    try {
+      const failure = await failureToOpen(`postgres://me:${PASSWORD}@127.0.0.1:${port}/charts?sslmode=disable`);
+      assert.equal([failure.exitCode, failure.code], [75, 'XX000']);
+      assert.match(failure.message, words);
+    } finally {
+      broken.close();
     }
   });
 

@@ -1,9 +1,10 @@
+import type { Knex } from 'knex';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { migrateStore } from '../../src/store/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import type { Store } from '../../src/store/store.js';
-import { findCandlesAt, sweepRows } from '../../src/store/swept-rows.js';
+import { findCandlesAt, preferIndex, sweepRows } from '../../src/store/swept-rows.js';
 import { storeGroup } from '../harness/store-group.js';
 
 const START = Date.parse('2024-05-01T00:00:00Z');
@@ -91,5 +92,34 @@ storeGroup('sweepRows', (test) => {
     const { series } = await sweep(store, symbol);
     assert.is(series.length, 2);
     assert.ok(series.openTime.buffer.byteLength < 100_000, `${series.openTime.buffer.byteLength} bytes`);
+  });
+});
+
+storeGroup('preferIndex', (test) => {
+  test('no statement of the transaction is compiled for a scan that cannot be avoided, and none after it changes', async ({
+    store,
+  }) => {
+    await migrateStore(store, {});
+    const explain = async (trx: Knex.Transaction) => {
+      const { rows } = await trx.raw<{ rows: Record<string, string>[] }>(
+        `EXPLAIN (COSTS OFF) SELECT count(*) FROM rolling_chart_data WHERE close > random()`,
+      );
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    const show = async (trx: Knex.Transaction) =>
+      (
+        await trx.raw<{ rows: unknown[] }>(
+          `SELECT current_setting('jit') AS jit, current_setting('enable_seqscan') AS scan`,
+        )
+      ).rows[0];
+    const before = await inTransaction(store, show);
+    const [plan, within] = await inTransaction(store, async (trx) => {
+      await preferIndex(trx);
+      return [await explain(trx), await show(trx)] as const;
+    });
+    assert.match(plan, 'Scan');
+    assert.not.match(plan, 'JIT');
+    assert.equal(within, { jit: 'off', scan: 'off' });
+    assert.equal(await inTransaction(store, show), before);
   });
 });
