@@ -29,6 +29,14 @@ export const FIVE_ROWS = `
   SELECT 'X', '2025-06-01 12:00:00+00'::timestamptz + n * interval '1 minute', 10, 12, 9, 11, n + 1
   FROM generate_series(0, 4) n;`;
 
+/** Two symbols over a week, and 500 minutes twice. */
+export const WEEK_WITH_DUPLICATES = `
+  ${legacyTable({ rsi: 'double precision', macd: 'double precision' })}
+  INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, rsi)
+  SELECT symbol, '2025-05-20T00:00Z'::timestamptz + n * interval '1 minute', 10 + n % 7, 19, 9, 11 + n % 5, n, 50
+  FROM generate_series(0, 9999) n, (VALUES ('BTCUSDT'), ('ETHUSDT')) AS s(symbol);
+  INSERT INTO rolling_chart_data SELECT * FROM rolling_chart_data WHERE volume < 250;`;
+
 /** Leaves an empty database, whatever was in it, and runs some SQL in it. */
 export async function startWith(store: Store, sql = ''): Promise<void> {
   await store.knex.raw(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${sql}`.replaceAll('?', '\\?'));

@@ -24,7 +24,7 @@ export interface Disturbance {
 export async function disturb(bench: JobBench, job: JobName, disturbance: Disturbance): Promise<string[]> {
   const { what, moment, act, parameters } = disturbance;
   await bench.undisturbed(job);
-  await bench.reset();
+  await bench.reset(job);
   bench.proxy.when(moment, act);
   const end = await bench.run(job, parameters).catch((error: unknown) => toBug(error));
   const losses = [...judge(end, disturbance), ...findHalves(bench.files())];

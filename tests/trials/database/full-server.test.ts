@@ -66,7 +66,7 @@ async function tryAll(world: World): Promise<void> {
 
 async function runFull({ bench, cluster, disk }: World, job: JobName, left: number): Promise<string[]> {
   await bench.undisturbed(job);
-  await bench.reset();
+  await bench.reset(job);
   disk.fill(left);
   const end = await bench.run(job).catch((error: unknown) => error as Error);
   disk.makeRoom();

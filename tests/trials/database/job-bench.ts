@@ -5,8 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, Failure, type ExitCode } from '../../../src/core/failure.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import type { JobResult } from '../../../src/jobs/result.js';
-import { migrateStore } from '../../../src/store/migrate.js';
 import { withStore, type Store } from '../../../src/store/store.js';
 import { findLosses, readDatabaseState, type DatabaseState } from '../../harness/database-state.js';
 import { startFaultyProxy, type FaultyProxy } from '../../harness/faulty-proxy.js';
@@ -14,7 +12,7 @@ import { runStatement } from '../../harness/run-statement.js';
 import { memorySource } from '../../loopback/memory-source.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 import { findFileLosses, readTrainingFiles, type TrainingFiles } from './training-files.js';
-import { ALL_MINUTES, JOBS, LISTED, NOW, prepare, type JobName } from './jobs.js';
+import { ALL_MINUTES, beginsWith, JOBS, LISTED, NOW, PREPARATIONS, type JobConclusion, type JobName } from './jobs.js';
 
 const MOST_REPEATS = 200;
 const PAUSE_MS = 50;
@@ -43,8 +41,8 @@ export interface JobBench {
   directUrl: string;
   /** The server's URL, as it was given. */
   serverUrl: string;
-  /** Makes the database anew, and the proxy whole. */
-  reset(): Promise<void>;
+  /** Makes the database anew, as a job is to find it, and the proxy whole. */
+  reset(job: JobName): Promise<void>;
   /** Once for each job; it leaves the database to be reset. */
   undisturbed(job: JobName): Promise<Undisturbed>;
   /** Runs a job as a process of its own would; what is neither a result nor a Failure is thrown. */
@@ -64,7 +62,7 @@ export async function openJobBench(server: string): Promise<JobBench> {
   const exchange = await startLoopback({ binance: memorySource(Object.fromEntries(candles)), nowMs: NOW + 5_000 });
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-bench-'));
   const database = `chartctl_bench_${process.pid}`;
-  const template = `${database}_template`;
+  const templateOf = (beginning: string) => `${database}_${beginning}`;
   const urlOf = (name: string) => Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const proxy = await startFaultyProxy(urlOf(database));
   const known = new Map<JobName, Undisturbed>();
@@ -72,11 +70,11 @@ export async function openJobBench(server: string): Promise<JobBench> {
   const readState = () => withStore(toConfig(urlOf(database)), ({ knex }) => readDatabaseState(knex));
   const files = () => readTrainingFiles(folder);
 
-  await runStatement(server, `create database ${template} template template0`);
-  await withStore(toConfig(urlOf(template)), async (store) => {
-    await migrateStore(store);
-    await prepare(contextOf(store));
-  });
+  for (const [beginning, prepare] of Object.entries(PREPARATIONS)) {
+    const template = templateOf(beginning);
+    await runStatement(server, `create database ${template} template template0`);
+    await withStore(toConfig(urlOf(template)), (store) => prepare(contextOf(store)));
+  }
 
   const bench: JobBench = {
     proxy,
@@ -84,17 +82,17 @@ export async function openJobBench(server: string): Promise<JobBench> {
     directUrl: urlOf(database),
     serverUrl: server,
     files,
-    reset: async () => {
+    reset: async (job) => {
       proxy.heal();
       rmSync(folder, { recursive: true });
       mkdirSync(folder);
       await runStatement(server, `drop database if exists ${database} with (force)`);
-      await runStatement(server, `create database ${database} template ${template}`);
+      await runStatement(server, `create database ${database} template ${templateOf(beginsWith(job))}`);
     },
     undisturbed: async (job) => {
       const before = known.get(job);
       if (before) return before;
-      await bench.reset();
+      await bench.reset(job);
       const { exitCode, failures } = await bench.run(job);
       if (exitCode !== EXIT_CODES.done) throw new Error(`${job} ended with ${exitCode}: ${failures.join('; ')}`);
       const found = { state: await readState(), files: files(), passed: { ...proxy.passed } };
@@ -105,7 +103,7 @@ export async function openJobBench(server: string): Promise<JobBench> {
       const url = new URL(proxy.url);
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
       const out = join(folder, 'training.csv');
-      const work = (store: Store): Promise<JobResult<unknown>> => JOBS[job](contextOf(store), out);
+      const work = (store: Store): Promise<JobConclusion> => JOBS[job](contextOf(store), out);
       return endOf(withStore(toConfig(url.href), work, { connections: 2 }));
     },
     compare: async (job) => {
@@ -125,7 +123,7 @@ export async function openJobBench(server: string): Promise<JobBench> {
     close: async () => {
       proxy.close();
       await exchange.close();
-      for (const name of [database, template])
+      for (const name of [database, ...Object.keys(PREPARATIONS).map(templateOf)])
         await runStatement(server, `drop database if exists ${name} with (force)`);
       rmSync(folder, { recursive: true });
     },
@@ -144,7 +142,7 @@ function getKnown(known: ReadonlyMap<JobName, Undisturbed>, job: JobName): Undis
 }
 
 /** How a job ended, as its process would say it. */
-async function endOf(work: Promise<JobResult<unknown>>): Promise<JobEnd> {
+async function endOf(work: Promise<JobConclusion>): Promise<JobEnd> {
   const began = performance.now();
   try {
     const { exitCode, outcomes } = await work;

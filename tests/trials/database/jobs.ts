@@ -1,3 +1,4 @@
+import { EXIT_CODES } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { backfill } from '../../../src/jobs/backfill.js';
 import { checkRetrain } from '../../../src/jobs/check-retrain.js';
@@ -8,6 +9,8 @@ import { ingest } from '../../../src/jobs/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import type { JobResult } from '../../../src/jobs/result.js';
 import { undo } from '../../../src/jobs/undo.js';
+import { migrateStore } from '../../../src/store/migrate.js';
+import { WEEK_WITH_DUPLICATES } from '../../store/legacy-shapes.js';
 
 /** The exchange's clock, which stands still. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
@@ -19,11 +22,18 @@ export const ALL_MINUTES = { from: NOW - MINUTES * MINUTE_MS, to: NOW };
 export const STORED = ['AUSDT', 'BUSDT'];
 export const LISTED = [...STORED, 'CUSDT'];
 
+/** What a job's process ends with and says. */
+export type JobConclusion = Pick<JobResult<unknown>, 'exitCode' | 'outcomes'>;
+
 /** Of the jobs that make the database, the one that `undo` takes back. */
 let undoable = 0;
 
-/** Every job that writes something, on the database that `prepare` makes; each ends with exit code 0. */
+/** Every job that writes something, on the database that it is prepared for; each ends with exit code 0. */
 export const JOBS = {
+  migrate: async ({ store }: JobContext) => {
+    await migrateStore(store);
+    return { exitCode: EXIT_CODES.done, outcomes: [] };
+  },
   ingest: (context: JobContext) => ingest(context, { symbols: LISTED }),
   backfill: (context: JobContext) => backfill(context, { symbols: LISTED, range: ALL_MINUTES }),
   clean: (context: JobContext) => clean(context, { symbols: STORED }),
@@ -32,13 +42,26 @@ export const JOBS = {
     exportTrainingSet(context, { symbols: STORED, out, format: 'csv', range: ALL_MINUTES }),
   'check-retrain': (context: JobContext) => checkRetrain(context, { symbols: STORED, markTrained: true }),
   undo: (context: JobContext) => undo(context, { job: undoable }),
-} satisfies Record<string, (context: JobContext, out: string) => Promise<JobResult<unknown>>>;
+} satisfies Record<string, (context: JobContext, out: string) => Promise<JobConclusion>>;
 
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
-/** Fills a migrated database: holes, wrong indicators, unsound rows, and five minutes that ingest is late. */
-export async function prepare(context: JobContext): Promise<void> {
+/** Makes the databases that jobs begin with of empty ones, by name. */
+export const PREPARATIONS = { legacy: makeLegacyTable, defects: fillWithDefects };
+
+/** The database that a job begins with. */
+export function beginsWith(job: JobName): keyof typeof PREPARATIONS {
+  return job === 'migrate' ? 'legacy' : 'defects';
+}
+
+async function makeLegacyTable({ store }: JobContext): Promise<void> {
+  await store.knex.raw(WEEK_WITH_DUPLICATES);
+}
+
+/** Holes, wrong indicators, unsound rows, and five minutes that ingest is late. */
+async function fillWithDefects(context: JobContext): Promise<void> {
+  await migrateStore(context.store);
   const late = { ...ALL_MINUTES, to: NOW - 5 * MINUTE_MS };
   await backfill(context, { symbols: STORED, range: { ...late, to: NOW - 505 * MINUTE_MS } });
   const { jobId } = await backfill(context, { symbols: STORED, range: late });

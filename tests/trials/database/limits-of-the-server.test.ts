@@ -57,7 +57,7 @@ function declare(test: GroupTest<JobBench>): void {
 
 async function runLimited(bench: JobBench, job: JobName, { setting, value, mayEndWith }: Limit): Promise<string[]> {
   await bench.undisturbed(job);
-  await bench.reset();
+  await bench.reset(job);
   await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} SET ${setting} = '${value}'`);
   const end = await bench.run(job).catch((error: unknown) => error as Error);
   await runStatement(bench.serverUrl, `ALTER DATABASE ${bench.database} RESET ${setting}`);

@@ -13,7 +13,7 @@ import { withStore, type Store } from '../../../src/store/store.js';
 import { copyDatabase } from '../../harness/copy-database.js';
 import type { Backend, TestDatabase } from '../../harness/databases.js';
 import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { legacyTable } from '../../store/legacy-shapes.js';
+import { WEEK_WITH_DUPLICATES } from '../../store/legacy-shapes.js';
 import { OLDER_SETS } from './kill-cases.js';
 
 /** Databases to copy, one for each try, and the exchange that all of them are kept from. */
@@ -41,7 +41,7 @@ export async function openDamagedDatabases(backend: Backend): Promise<DamagedDat
   exchange.hide('ETHUSDT', { from: Date.parse(at(900)), to: Date.parse(at(880)) });
   const [legacy, damaged] = [await backend.create(), await backend.create()];
   const olderSets = mkdtempSync(join(tmpdir(), 'chartctl-older-sets-'));
-  await withStore(legacy.config, ({ knex }) => knex.raw(LEGACY));
+  await withStore(legacy.config, ({ knex }) => knex.raw(WEEK_WITH_DUPLICATES));
   const undoable = await withStore(damaged.config, async (store) => {
     const market = openMarket(exchange.config);
     return fill({ store, market }, olderSets);
@@ -94,14 +94,6 @@ async function damage({ knex }: Store, minutesAgo: number): Promise<void> {
     'INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)',
   );
 }
-
-/** Two symbols over a week, and 500 minutes twice. */
-const LEGACY = `
-  ${legacyTable({ rsi: 'double precision', macd: 'double precision' })}
-  INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, rsi)
-  SELECT symbol, '2025-05-20T00:00Z'::timestamptz + n * interval '1 minute', 10 + n % 7, 19, 9, 11 + n % 5, n, 50
-  FROM generate_series(0, 9999) n, (VALUES ('BTCUSDT'), ('ETHUSDT')) AS s(symbol);
-  INSERT INTO rolling_chart_data SELECT * FROM rolling_chart_data WHERE volume < 250;`;
 
 /** A database and a folder of a try's own. */
 export interface Place {
