@@ -20,6 +20,8 @@ export interface SoakPlan {
   incidents: readonly Incident[];
   /** Lines that the person has beside those of `chartctl schedule crontab`. */
   ownLines: readonly CronLine[];
+  /** Minutes before the start that Binance has candles of. Default: a new symbol's window and its warm-up. */
+  pastMinutes?: number;
   /** Called after each minute with what its jobs did. */
   onMinute?: (minute: SimulatedMinute, sofar: SoakEnd) => Promise<void> | void;
 }
@@ -45,8 +47,8 @@ export interface SoakEnd {
 }
 
 const DAY_MS = 86_400_000;
-/** Candles that Binance has of the time before the simulation: a new symbol's window and its warm-up. */
-const HISTORY_MINUTES = 1000;
+/** What a new symbol's first jobs store of the time before: its window and the warm-up. */
+const FIRST_MINUTES = 1000;
 /** Cron's jobs begin 3 s after the minute, sometimes later. */
 const DELAY_MS = 3_000;
 const DELAY_SPREAD_MS = 2_000;
@@ -95,12 +97,11 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Pr
 
 /** Lists the symbols, with everything that their exchange will never have. */
 function openMarkets({ market, folder }: SoakWorld, plan: SoakPlan, { since }: SoakEnd): void {
-  const { startMs, minutes, incidents } = plan;
+  const { startMs, minutes, incidents, pastMinutes = FIRST_MINUTES } = plan;
   const to = startMs + minutes * MINUTE_MS;
   for (const symbol of plan.symbols) {
-    const from = startMs - HISTORY_MINUTES * MINUTE_MS;
-    market.list(symbol, { from, to });
-    since.set(symbol, from + MINUTE_MS);
+    market.list(symbol, { from: startMs - pastMinutes * MINUTE_MS, to });
+    since.set(symbol, startMs - (FIRST_MINUTES - 1) * MINUTE_MS);
   }
   const listing = incidents.find(({ kind }) => kind === 'listing');
   if (listing) market.list(plan.newcomer, { from: startMs + listing.from * MINUTE_MS, to });

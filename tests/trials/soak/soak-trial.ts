@@ -25,8 +25,10 @@ export interface Soak {
   troubled: { from: number; to: number };
   /** At their given places, beside the troubles. */
   afterwards?: readonly Incident[];
-  /** The person removes older rows, and what the audit says of changes older than a day. */
+  /** The person removes older rows, and what the audit says of changes older than a day. Default: none. */
   keepDays?: number;
+  /** Minutes before the start that Binance has candles of. Default: a new symbol's window and its warm-up. */
+  pastMinutes?: number;
 }
 
 /** What a simulation ended in. */
@@ -66,7 +68,7 @@ export async function soak(setup: Soak): Promise<SoakResult> {
     ];
     process.stdout.write(logbook.describeTimes());
     const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
-    const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart), end.runs), ...strays];
+    const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart)), ...strays];
     return { runs: end.runs, losses, creeps };
   } finally {
     await world.close();
