@@ -4,7 +4,7 @@ import { dataFolder } from './src/cli/data-folder.js';
 import { Problems } from './src/cli/problems.js';
 import { readConfiguration } from './src/cli/read-configuration.js';
 import { parseConfig } from './src/core/config.js';
-import { toKnexConfig } from './src/store/knex-config.js';
+import { toKnexConfig } from './src/store/connection/knex-config.js';
 
 const problems = new Problems();
 const { choices, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);

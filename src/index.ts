@@ -46,7 +46,7 @@ export type { Excluded } from './quality/describe-excluded.js';
 export type { Blocker, Readiness, Remedy } from './quality/judge-readiness.js';
 export type { RetrainReason } from './quality/judge-retrain.js';
 export type { ListedGap } from './quality/list-gaps.js';
-export type { MigrateOptions } from './store/migrate.js';
+export type { MigrateOptions } from './store/migration/migrate.js';
 
 export type { Candle, Source } from './core/candle.js';
 export type { Config, DatabaseConfig, ExchangeConfig, FallbackName } from './core/config.js';

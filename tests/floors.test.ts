@@ -42,6 +42,8 @@ const BROKEN: [string, string, RegExp][] = [
   ['src/files/a.ts', "import type { X } from '../store/x.js';", /must not know src\/store/],
   ['src/store/a.ts', "export { x } from '../jobs/x.js';", /must not know src\/jobs/],
   ['src/store/deep/a.ts', "export * from '../../jobs/x.js';", /must not know src\/jobs/],
+  ['src/store/connection/a.ts', "import { x } from '../flags.js';", /must not know src\/store/],
+  ['src/store/a.ts', "import postgres from 'postgres';", /only src\/store\/connection may know it/],
   ['src/jobs/a.ts', "const x = () => import('../commands/x.js');", /must not know src\/commands/],
   ['src/jobs/a.ts', "type X = import('../commands/x.js').X;", /must not know src\/commands/],
   ['src/commands/a.ts', "import { x } from '../../bin/chartctl.js';", /must not know bin/],
@@ -75,6 +77,8 @@ const KEPT: [string, string][] = [
   ['src/commands/a.ts', "const x = await import('../jobs/x.js');"],
   ['src/index.ts', "export { ingest } from './jobs/ingest.js'; export * from './indicators/calculate-indicators.js';"],
   ['src/store/wire-types.ts', ''],
+  ['src/store/a.ts', "import { x } from './connection/x.js'; import { y } from './migration/y.js';"],
+  ['src/jobs/a.ts', "import { x } from '../store/connection/x.js';"],
   ['bin/chartctl.ts', "import { run } from '../src/commands/run.js'; process.exitCode = 1;"],
 ];
 

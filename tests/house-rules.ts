@@ -7,7 +7,7 @@ export interface SourceFile {
   text: string;
 }
 
-/** Each part of the program and the parts it may import: only what lies below it, never its neighbours. */
+/** Each part of the program and the parts it may import: only what lies in or below it, never its neighbours. */
 const FLOOR_1 = [
   'src/indicators',
   'src/quality',
@@ -25,6 +25,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   migrations: ['src/core'],
   ...Object.fromEntries(FLOOR_1.map((part) => [part, ['src/core']])),
   'src/store': ['src/core', 'migrations'],
+  'src/store/connection': ['src/core', 'src/store/file-locks'],
+  'src/store/file-locks': ['src/core'],
   'src/jobs': ['src/core', ...FLOOR_1],
   'src/index.ts': ['src/core', ...FLOOR_1, 'src/jobs'],
   'src/commands': ['src/core', ...FLOOR_1, 'src/jobs'],
@@ -35,8 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** The parts that may know a package: the outside has one door each. */
 const PACKAGE_HOMES: Record<string, readonly string[]> = {
   knex: ['src/store', 'migrations', 'knexfile.ts'],
-  postgres: ['src/store'],
-  '@electric-sql/pglite': ['src/store'],
+  postgres: ['src/store/connection'],
+  '@electric-sql/pglite': ['src/store/connection'],
   '@binance/connector': ['src/exchange'],
   '@cfworker/json-schema': ['src/cli'],
   esbuild: ['bin'],
@@ -53,12 +55,12 @@ const PURE = WITHOUT_NODE;
 
 /** Files outside bin that touch the process, and why they must. */
 export const PROCESS_EXCEPTIONS: Record<string, string> = {
-  'src/store/lock-owner.ts': 'the lock of the embedded database names the process that holds it',
+  'src/store/file-locks/lock-owner.ts': 'the lock of the embedded database names the process that holds it',
   'src/store/job-rows.ts': 'chartctl_jobs records the process id',
   'src/jobs/end-process-group.ts': 'only process.kill ends a group of processes',
   'src/jobs/api/config-of-process.ts': 'a program that imports the package is configured by its environment, like ours',
   'src/jobs/doctor/examine-machine.ts': 'says which Node runs',
-  'src/store/connection-url.ts': "libpq's PG* variables complete a database URL",
+  'src/store/connection/connection-url.ts': "libpq's PG* variables complete a database URL",
   'knexfile.ts': "Knex's own command reads the same environment as the program",
 };
 
@@ -99,20 +101,25 @@ function findImportFault(path: string, part: string, name: string): string[] {
   }
   if (name.startsWith('.')) {
     const target = partOf(join(dirname(path), name).replace(/\.js$/, '.ts'));
-    if (target === part || (target !== undefined && MAY_IMPORT[part]!.includes(target))) return [];
+    if (target !== undefined && liesIn(target, [part, ...MAY_IMPORT[part]!])) return [];
     return [`${path}: imports ${name}, but ${part} must not know ${target ?? 'what is outside the program'}`];
   }
   const packageName = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
   const homes = PACKAGE_HOMES[packageName];
   if (!homes) return [`${path}: imports ${packageName}, a package that no part is the home of`];
-  return homes.includes(part) ? [] : [`${path}: imports ${packageName}, but only ${homes.join(', ')} may know it`];
+  return liesIn(part, homes) ? [] : [`${path}: imports ${packageName}, but only ${homes.join(', ')} may know it`];
 }
 
-/** The part of the program that a path lies in: `src/core`, `bin`, or a file that is a part of its own. */
+/** The innermost part of the program that a path lies in: `src/core`, `bin`, or a file that is a part of its own. */
 function partOf(path: string): string | undefined {
-  const [first, second] = path.split('/');
-  const part = first === 'src' ? `src/${second}` : first;
-  return part !== undefined && part in MAY_IMPORT ? part : undefined;
+  const names = path.split('/');
+  const folders = names.map((_, i) => names.slice(0, names.length - i).join('/'));
+  return folders.find((folder) => folder in MAY_IMPORT);
+}
+
+/** Whether a part is one of others, or lies in one. */
+function liesIn(part: string, others: readonly string[]): boolean {
+  return others.some((other) => part === other || part.startsWith(`${other}/`));
 }
 
 interface Facts {

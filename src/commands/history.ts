@@ -41,7 +41,7 @@ export const historyCommand: PlainCommand<Own> = {
     };
   },
   run: async (context, { symbol, range, limit }) => {
-    const { requireCurrentSchema } = await import('../store/require-current-schema.js');
+    const { requireCurrentSchema } = await import('../store/migration/require-current-schema.js');
     await requireCurrentSchema(context.store);
     return symbol && range ? showRows(context, symbol, range, limit) : showSymbol(context, symbol, limit);
   },

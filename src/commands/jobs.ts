@@ -27,7 +27,7 @@ export const jobsCommand: PlainCommand<Own> = {
     symbol: argument === undefined ? undefined : flags.problems.attempt(() => parseSymbols([argument]))?.[0],
   }),
   run: async ({ store }, options) => {
-    const { requireCurrentSchema } = await import('../store/require-current-schema.js');
+    const { requireCurrentSchema } = await import('../store/migration/require-current-schema.js');
     const { findJobs } = await import('../store/job-list.js');
     await requireCurrentSchema(store);
     const jobs = await findJobs(store.knex, options);

@@ -1,5 +1,5 @@
 import { EXIT_CODES } from '../core/failure.js';
-import type { MigrateOptions } from '../store/migrate.js';
+import type { MigrateOptions } from '../store/migration/migrate.js';
 import type { Store } from '../store/store.js';
 import type { PlainResult } from './plain-command.js';
 
@@ -12,7 +12,7 @@ export async function migrate(store: Store, options: MigrateOptions): Promise<Pl
 
 /** Which migrations are applied, and which are not. */
 export async function showStatus(store: Store): Promise<PlainResult> {
-  const state = await (await import('../store/migrate.js')).getMigrationState(store);
+  const state = await (await import('../store/migration/migrate.js')).getMigrationState(store);
   const lines = (['applied', 'pending', 'unknown'] as const).flatMap((kind) =>
     state[kind].map((name) => `${kind}  ${name}`),
   );
@@ -21,7 +21,7 @@ export async function showStatus(store: Store): Promise<PlainResult> {
 
 /** What a migration would do, or what stands in its way. */
 export async function showPlan(store: Store, options: MigrateOptions): Promise<PlainResult> {
-  const plan = await (await import('../store/migrate.js')).planMigration(store, options);
+  const plan = await (await import('../store/migration/migrate.js')).planMigration(store, options);
   const refusals = plan.refusals.flatMap(({ problem, remedy }) => [`refused: ${problem}`, `remedy: ${remedy}`]);
   const steps = plan.steps.map((step) => `would: ${step}`);
   const lines = plan.pending.length > 0 ? [...steps, ...refusals] : ['nothing to do: the database is up to date'];
@@ -30,7 +30,7 @@ export async function showPlan(store: Store, options: MigrateOptions): Promise<P
 
 /** Undoes the migrations, and says what stays. */
 export async function rollBack(store: Store): Promise<PlainResult> {
-  const result = await (await import('../store/migrate.js')).rollbackStore(store);
+  const result = await (await import('../store/migration/migrate.js')).rollbackStore(store);
   const undone = result.rolledBack.map((name) => `rolled back  ${name}`);
   const lines = undone.length > 0 ? undone : ['nothing to roll back'];
   return { jobId: null, lines: [...lines, ...result.kept.map((table) => `kept  ${table}`)], fields: result };

@@ -1,5 +1,5 @@
 import type { Flags } from '../cli/flags.js';
-import type { MigrateOptions } from '../store/migrate.js';
+import type { MigrateOptions } from '../store/migration/migrate.js';
 import { showPlan, migrate, rollBack, showStatus } from './migrate-modes.js';
 import type { PlainCommand } from './plain-command.js';
 

@@ -4,7 +4,7 @@ import type { JobContext } from '../jobs/context.js';
 import { observeWindows } from '../jobs/observe-windows.js';
 import { readClock } from '../jobs/read-clock.js';
 import type { JobResult } from '../jobs/result.js';
-import { toDatabaseFailure } from '../store/database-failure.js';
+import { toDatabaseFailure } from '../store/connection/database-failure.js';
 import { findLastSuccess } from '../store/last-success.js';
 import type { RunRecord } from './run-record.js';
 

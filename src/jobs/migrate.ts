@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.js';
-import { migrateStore, type MigrateOptions, type MigrationResult } from '../store/migrate.js';
+import { migrateStore, type MigrateOptions, type MigrationResult } from '../store/migration/migrate.js';
 
 /** What a migration did. */
 export interface MigrateSummary extends MigrationResult {

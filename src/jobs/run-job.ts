@@ -1,10 +1,10 @@
 import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode } from '../core/failure.js';
-import { toDatabaseFailure } from '../store/database-failure.js';
+import { toDatabaseFailure } from '../store/connection/database-failure.js';
 import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
 import { withRetries } from '../store/in-transaction.js';
 import { rememberSymbols } from '../store/known-symbols.js';
 import { holdJobLocks } from '../store/locks.js';
-import { requireCurrentSchema } from '../store/require-current-schema.js';
+import { requireCurrentSchema } from '../store/migration/require-current-schema.js';
 import { findAllSymbols } from './all-symbols.js';
 import type { StoreContext } from './context.js';
 import { inParallel } from './in-parallel.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Writer } from '../files/temporary-file.js';
-import { isRunning, thisProcess } from '../store/lock-owner.js';
+import { isRunning, thisProcess } from '../store/file-locks/lock-owner.js';
 
 /** This process as a writer of files: it can tell which processes of this machine, or of this container, are gone. */
 export function thisWriter(): Writer {

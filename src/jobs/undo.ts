@@ -4,7 +4,7 @@ import { findLiveUndos } from '../quality/live-undos.js';
 import { findJob, findUndos, type StoredJob, type StoredUndo } from '../store/job-list.js';
 import type { Db } from '../store/handles.js';
 import { holdJobLocks, lockSymbol } from '../store/locks.js';
-import { requireCurrentSchema } from '../store/require-current-schema.js';
+import { requireCurrentSchema } from '../store/migration/require-current-schema.js';
 import { inTransaction } from '../store/in-transaction.js';
 import { findLaterJobs, findTouchedSymbols, restoreRows } from '../store/undo-rows.js';
 import type { StoreContext } from './context.js';

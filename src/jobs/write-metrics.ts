@@ -6,7 +6,7 @@ import { formatMetrics } from '../metrics/format-metrics.js';
 import { findLastSuccess, mergeSamples } from '../metrics/merge-samples.js';
 import { parseMetrics } from '../metrics/parse-metrics.js';
 import type { Sample } from '../metrics/sample.js';
-import { withLockFile } from '../store/with-lock-file.js';
+import { withLockFile } from '../store/file-locks/with-lock-file.js';
 import { thisWriter } from './this-writer.js';
 
 /** What a run tells Prometheus. */

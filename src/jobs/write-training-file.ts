@@ -15,7 +15,7 @@ import { INDICATOR_PARAMETERS } from '../indicators/indicator-parameters.js';
 import type { Transaction } from '../store/handles.js';
 import { readDatabaseClock } from '../store/locks.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../store/training-rows.js';
-import { withLockFile } from '../store/with-lock-file.js';
+import { withLockFile } from '../store/file-locks/with-lock-file.js';
 import type { JobContext } from './context.js';
 import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
 import { thisWriter } from './this-writer.js';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import type { RowBlock } from '../core/row-block.js';
-import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
+import { toArrayLiteral, toTimesLiteral } from './connection/binding-text.js';
 import { BinaryReader } from './binary-format.js';
 import { BlockDecoder } from './block-decoder.js';
 import { CHART_TABLE, SELECTED } from './chart-columns.js';

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
+import { toArrayLiteral, toTimesLiteral } from './connection/binding-text.js';
 import { CHART_TABLE } from './chart-columns.js';
-import { toTimestampText } from './timestamp-text.js';
+import { toTimestampText } from './connection/timestamp-text.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
 const INSERTS_TABLE = 'chartctl_inserts';

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { ChartRow } from '../core/chart-row.js';
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
+import { toArrayLiteral, toTimesLiteral } from './connection/binding-text.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, toChartRow, type ChartRecord } from './chart-columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { PostgresDialect } from './postgres-dialect.js';
+import type { PostgresDialect } from './connection/postgres-dialect.js';
 
 /**
  * Runs `COPY ... FROM STDIN` on the transaction's own connection, so that it commits and rolls back with the rest.

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { TakeRow } from './copy-row-filter.js';
-import type { PostgresDialect } from './postgres-dialect.js';
+import type { TakeRow } from './connection/copy-row-filter.js';
+import type { PostgresDialect } from './connection/postgres-dialect.js';
 
 /**
  * Runs `COPY (...) TO STDOUT` on the transaction's own connection and answers all it gave: the rows in the statement's

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { FlagRule } from '../core/flag-rules.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
+import { toArrayLiteral, toTimesLiteral } from './connection/binding-text.js';
 import { CHART_TABLE, ON_MINUTE_SQL } from './chart-columns.js';
 
 const FLAGS_TABLE = 'chartctl_flags';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { errorCode, toDatabaseFailure } from './database-failure.js';
+import { errorCode, toDatabaseFailure } from './connection/database-failure.js';
 import type { Store } from './store.js';
 
 const MAX_ATTEMPTS = 5;

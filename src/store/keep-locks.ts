@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Failure } from '../core/failure.js';
-import type { PostgresSlot } from './postgres-slot.js';
+import type { PostgresSlot } from './connection/postgres-slot.js';
 
 /** Locks that live as long as an open transaction. */
 export interface TakenLocks {

@@ -4,7 +4,7 @@ import type { DatabaseConfig } from '../core/config.js';
 import { Failure } from '../core/failure.js';
 import { isSymbol } from '../core/symbol.js';
 import { streamSymbols } from './chart-rows.js';
-import { errorCode } from './database-failure.js';
+import { errorCode } from './connection/database-failure.js';
 import { withStore } from './store.js';
 
 /** Lies beside the embedded database: to open that one takes a second, and keeps jobs out meanwhile. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Db } from './handles.js';
-import { isRunning, thisProcess } from './lock-owner.js';
+import { isRunning, thisProcess } from './file-locks/lock-owner.js';
 import { findHeldJobLocks } from './locks.js';
 
 /** What is known of a job that is recorded as running. */

@@ -4,7 +4,7 @@ import { READ_COMMITTED } from './in-transaction.js';
 import { keepLocks, type KeptLocks, type TakenLocks } from './keep-locks.js';
 import { NOTICE_LOST_CLIENT } from './lost-client.js';
 import { openTransaction } from './open-transaction.js';
-import type { PostgresDialect } from './postgres-dialect.js';
+import type { PostgresDialect } from './connection/postgres-dialect.js';
 import type { Store } from './store.js';
 
 /** The first key of our advisory locks: who writes a symbol, and who runs a command on it. */

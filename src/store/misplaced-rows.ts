@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { floorMinute, type Minute } from '../core/minute.js';
-import { toArrayLiteral } from './binding-text.js';
+import { toArrayLiteral } from './connection/binding-text.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 
 /** A row of a minute that holds a misplaced one; the minute may hold several. */

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import type { DatabaseConfig } from '../core/config.js';
-import { ConnectionError } from './connection-error.js';
-import { formatAddress, parseConnectionUrl } from './connection-url.js';
-import { toDatabaseFailure } from './database-failure.js';
-import type { PostgresSlot } from './postgres-slot.js';
-import { slotOpener } from './slot-opener.js';
+import { ConnectionError } from './connection/connection-error.js';
+import { formatAddress, parseConnectionUrl } from './connection/connection-url.js';
+import { toDatabaseFailure } from './connection/database-failure.js';
+import type { PostgresSlot } from './connection/postgres-slot.js';
+import { slotOpener } from './connection/slot-opener.js';
 
 /** An open database. */
 export interface Store {
@@ -40,7 +40,7 @@ export async function openStore(database: DatabaseConfig, { connections = 1 }: O
   try {
     const [slots, { fillPool }] = await Promise.all([
       openSlots(openSlot, database.kind === 'embedded' ? 1 : connections),
-      import('./fill-pool.js'),
+      import('./connection/fill-pool.js'),
     ]);
     const db = await fillPool(database, slots, openSlot);
     const dataDir = database.kind === 'embedded' ? database.dataDir : undefined;

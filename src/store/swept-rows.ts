@@ -4,7 +4,7 @@ import { createSeries, growSeries, sliceSeries, type CandleSeries } from '../cor
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes } from '../core/range.js';
 import { isSoundAt } from '../core/row-block.js';
-import { toTimesLiteral } from './binding-text.js';
+import { toTimesLiteral } from './connection/binding-text.js';
 import { BinaryReader } from './binary-format.js';
 import { CHART_TABLE } from './chart-columns.js';
 import { findSpan } from './chart-rows.js';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { errorCode } from './database-failure.js';
+import { errorCode } from './connection/database-failure.js';
 
 const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';

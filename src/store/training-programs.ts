@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Db } from './handles.js';
-import { isRunning, readProcessStart } from './lock-owner.js';
+import { isRunning, readProcessStart } from './file-locks/lock-owner.js';
 
 /** How far back is looked: a day of a job each four seconds. */
 const JOBS_LOOKED_AT = 20_000;

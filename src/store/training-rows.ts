@@ -10,7 +10,7 @@ import { CHART_TABLE, ON_MINUTE_SQL, SELECTED, SOUND_SQL } from './chart-columns
 import { copyOutRows } from './copy-out.js';
 import { CsvGatherer } from './csv-gatherer.js';
 import { loadAhead } from './load-ahead.js';
-import { toTimestampText } from './timestamp-text.js';
+import { toTimestampText } from './connection/timestamp-text.js';
 import { findUsualSpan } from './usual-span.js';
 import { openTransaction } from './open-transaction.js';
 

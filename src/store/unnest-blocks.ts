@@ -1,9 +1,9 @@
 import type { CandleField } from '../core/candle.js';
 import type { IndicatorColumn } from '../core/indicator-columns.js';
 import { sourceAt } from '../core/row-block.js';
-import { toArrayLiteral } from './binding-text.js';
+import { toArrayLiteral } from './connection/binding-text.js';
 import type { PlacedRows } from './copy-blocks-in.js';
-import { toTimestampText } from './timestamp-text.js';
+import { toTimestampText } from './connection/timestamp-text.js';
 
 /** A column as it stands in an array: its type, and a row's value. */
 interface Unnested {

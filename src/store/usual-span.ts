@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { findSpan } from './chart-rows.js';
-import { toTimestampText } from './timestamp-text.js';
+import { toTimestampText } from './connection/timestamp-text.js';
 
 /** Candles lie between these years; a row elsewhere is a slip, such as seconds taken for milliseconds. */
 const [FIRST_YEAR, END_YEAR] = [1900, 2300];

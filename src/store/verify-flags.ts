@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { toArrayLiteral, toTimesLiteral } from './binding-text.js';
+import { toArrayLiteral, toTimesLiteral } from './connection/binding-text.js';
 import { CHART_TABLE } from './chart-columns.js';
 import { CANDLE_SQL, type NewFlag } from './flags.js';
 

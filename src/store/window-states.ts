@@ -1,6 +1,6 @@
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
-import { toArrayLiteral } from './binding-text.js';
+import { toArrayLiteral } from './connection/binding-text.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './chart-columns.js';
 import { findNewestMinutes } from './chart-rows.js';
 import type { Db } from './handles.js';

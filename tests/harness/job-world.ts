@@ -14,7 +14,7 @@ import { memorySource, type MemorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
 import { databases, type Backend, type CreateOptions, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 
 /** A database, an exchange whose clock stands still until it is moved, and a job context over both. */
 export interface World {

@@ -12,7 +12,7 @@ import { undo } from '../../src/jobs/undo.js';
 import { recordChanges } from '../../src/store/changes.js';
 import { startJob } from '../../src/store/job-rows.js';
 import { holdJobLocks, lockSymbol } from '../../src/store/locks.js';
-import { withLockFile } from '../../src/store/with-lock-file.js';
+import { withLockFile } from '../../src/store/file-locks/with-lock-file.js';
 import { databases } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';
 import { rowAt, worldGroup, type World } from '../harness/job-world.js';

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { CLEAN_RULE_NAMES, DEFAULT_RULES, type CleanRule } from '../../src/core/flag-rules.js';
 import { cleanRows } from '../../src/jobs/clean-rows.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import type { Transaction } from '../../src/store/handles.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import type { Store } from '../../src/store/store.js';

@@ -7,12 +7,12 @@ import { clean } from '../../src/jobs/clean.js';
 import { findMissing } from '../../src/store/coverage.js';
 import { copyIn } from '../../src/store/copy-in.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import type { Store } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';
 import { summaryOf, worldGroup } from '../harness/job-world.js';
 import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
-import { legacyTable, query, startWith } from '../store/legacy-shapes.js';
+import { legacyTable, query, startWith } from '../store/migration/legacy-shapes.js';
 
 const SYMBOL = 'BTCUSDT';
 const FILE = sharedFile('duplicates-2019-11/BTCUSDT-1m-binance.csv.gz');

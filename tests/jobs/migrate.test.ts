@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { migrate } from '../../src/jobs/migrate.js';
-import { FIVE_ROWS, legacyTable, query, startWith } from '../store/legacy-shapes.js';
+import { FIVE_ROWS, legacyTable, query, startWith } from '../store/migration/legacy-shapes.js';
 import { onEveryDatabase } from '../store/on-every-database.js';
 
 onEveryDatabase('the migrate job', (test) => {

@@ -8,7 +8,7 @@ import { openMarket } from '../../src/exchange/open-market.js';
 import { exportTrainingSet, type ExportOptions } from '../../src/jobs/export-training-set.js';
 import type { JobContext } from '../../src/jobs/context.js';
 import { insertBlocks } from '../../src/store/block-rows.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { openStore } from '../../src/store/store.js';
 import { makeRows, toColumns } from '../files/training-rows.js';

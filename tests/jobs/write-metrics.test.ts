@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { writeMetrics, type RunMetrics } from '../../src/jobs/write-metrics.js';
 import { describeWindow } from '../../src/metrics/describe-window.js';
-import { thisProcess } from '../../src/store/lock-owner.js';
+import { thisProcess } from '../../src/store/file-locks/lock-owner.js';
 import { group } from '../harness/group.js';
 import { readExposition } from '../harness/read-exposition.js';
 

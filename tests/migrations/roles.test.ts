@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { withStore } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';
 import { findProgram } from '../harness/find-program.js';

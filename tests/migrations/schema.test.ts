@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { SOURCES } from '../../src/core/candle.js';
 import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
-import { migrateStore } from '../../src/store/migrate.js';
-import { query, startWith } from '../store/legacy-shapes.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
+import { query, startWith } from '../store/migration/legacy-shapes.js';
 import { onEveryDatabase } from '../store/on-every-database.js';
 import { group } from '../harness/group.js';
 

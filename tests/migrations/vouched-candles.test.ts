@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { selectNewFlags, type NewFlag } from '../../src/store/flags.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
-import { migrateStore } from '../../src/store/migrate.js';
-import { FIVE_ROWS, query, startWith } from '../store/legacy-shapes.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
+import { FIVE_ROWS, query, startWith } from '../store/migration/legacy-shapes.js';
 import { onEveryDatabase } from '../store/on-every-database.js';
 
 const MIGRATION = '20261122120100_remember_vouched_candles';

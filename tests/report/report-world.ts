@@ -13,7 +13,7 @@ import type { JobContext } from '../../src/jobs/context.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { report } from '../../src/jobs/report.js';
 import { findRows } from '../../src/store/chart-rows.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { openStore } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';
 import { memorySource } from '../loopback/memory-source.js';

@@ -8,7 +8,7 @@ import { rowAt, toBlock } from '../../src/core/row-block.js';
 import { insertBlocks, loadBlock } from '../../src/store/block-rows.js';
 import { CANDLE_CHANGE, INDICATOR_CHANGE, updateBlock } from '../../src/store/block-updates.js';
 import { findRows } from '../../src/store/chart-rows.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import type { TestDatabase } from '../harness/databases.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { ConnectionError } from '../../src/store/connection-error.js';
+import { ConnectionError } from '../../src/store/connection/connection-error.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { databases, serverUrl } from '../harness/databases.js';

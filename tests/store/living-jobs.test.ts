@@ -4,7 +4,7 @@ import { findJobs } from '../../src/store/job-list.js';
 import { startJob } from '../../src/store/job-rows.js';
 import { findLostJobs } from '../../src/store/last-jobs.js';
 import { holdJobLocks } from '../../src/store/locks.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import type { Store } from '../../src/store/store.js';
 import { storeGroup } from '../harness/store-group.js';
 

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { inTransaction } from '../../src/store/in-transaction.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { readRoleRights } from '../../src/store/role-rights.js';
 import { withStore } from '../../src/store/store.js';
 import { databases } from '../harness/databases.js';

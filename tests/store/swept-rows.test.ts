@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import type { Store } from '../../src/store/store.js';
 import { findCandlesAt, preferIndex, sweepRows } from '../../src/store/swept-rows.js';

@@ -5,7 +5,7 @@ import { TRAINING_COLUMNS, type TrainingRow } from '../../src/core/training-row.
 import { FORMATS } from '../../src/files/formats.js';
 import { insertBlocks } from '../../src/store/block-rows.js';
 import type { Transaction } from '../../src/store/handles.js';
-import { migrateStore } from '../../src/store/migrate.js';
+import { migrateStore } from '../../src/store/migration/migrate.js';
 import { inTransaction } from '../../src/store/in-transaction.js';
 import type { Store } from '../../src/store/store.js';
 import { countValid, inSnapshot, streamTrainingBlocks, streamTrainingLines } from '../../src/store/training-rows.js';

@@ -1,7 +1,7 @@
 import type { Config } from '../../core/config.js';
 import type { Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
-import { toDatabaseFailure } from '../../store/database-failure.js';
+import { toDatabaseFailure } from '../../store/connection/database-failure.js';
 import { openStore, type Store } from '../../store/store.js';
 import type { JobContext, Progress } from '../context.js';
 import { configOfProcess } from './config-of-process.js';

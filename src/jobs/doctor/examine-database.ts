@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../../core/config.js';
 import { EXIT_CODES, Failure } from '../../core/failure.js';
 import { findThrottle } from '../../store/throttle.js';
-import { readMigrationState } from '../../store/migration-state.js';
+import { readMigrationState } from '../../store/migration/migration-state.js';
 import { readServerFacts, readSizes } from '../../store/diagnosis.js';
 import { readRoleRights, type RoleRights } from '../../store/role-rights.js';
 import type { Transaction } from '../../store/handles.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { findHolder } from '../../store/directory-lock.js';
-import { FILES_DIRECTORY } from '../../store/embedded.js';
+import { findHolder } from '../../store/file-locks/directory-lock.js';
+import { FILES_DIRECTORY } from '../../store/connection/embedded.js';
 import { warn, type Finding } from './finding.js';
 import { examineSpace } from './examine-machine.js';
 

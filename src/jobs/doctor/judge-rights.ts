@@ -1,4 +1,4 @@
-import { quoteName } from '../../store/legacy/table.js';
+import { quoteName } from '../../store/migration/legacy/table.js';
 import type { RoleRights } from '../../store/role-rights.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 

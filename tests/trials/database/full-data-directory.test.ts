@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { FILES_DIRECTORY } from '../../../src/store/embedded.js';
+import { FILES_DIRECTORY } from '../../../src/store/connection/embedded.js';
 import { withStore } from '../../../src/store/store.js';
 import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
 import { startChartctl, type ProcessEnd } from '../../harness/chartctl-process.js';

@@ -9,8 +9,8 @@ import { ingest } from '../../../src/jobs/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import type { JobResult } from '../../../src/jobs/result.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { migrateStore } from '../../../src/store/migrate.js';
-import { WEEK_WITH_DUPLICATES } from '../../store/legacy-shapes.js';
+import { migrateStore } from '../../../src/store/migration/migrate.js';
+import { WEEK_WITH_DUPLICATES } from '../../store/migration/legacy-shapes.js';
 
 /** The exchange's clock, which stands still. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import * as assert from 'uvu/assert';
-import { migrateStore } from '../../../src/store/migrate.js';
+import { migrateStore } from '../../../src/store/migration/migrate.js';
 import { withStore } from '../../../src/store/store.js';
 import { runInProcess, type Ended } from '../../commands/run-in-process.js';
 import { group, type GroupTest } from '../../harness/group.js';

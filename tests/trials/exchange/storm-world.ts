@@ -7,7 +7,7 @@ import { generateCandles } from '../../../src/exchange/replay/generate-candles.j
 import type { JobContext } from '../../../src/jobs/context.js';
 import { findRows } from '../../../src/store/chart-rows.js';
 import { openStore, type Store } from '../../../src/store/store.js';
-import { migrateStore } from '../../../src/store/migrate.js';
+import { migrateStore } from '../../../src/store/migration/migrate.js';
 import type { Backend } from '../../harness/databases.js';
 import { memorySource, type MemorySource } from '../../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';

@@ -13,7 +13,7 @@ import { parseConfig } from '../../../src/core/config.js';
 import { Failure } from '../../../src/core/failure.js';
 import { SETTINGS } from '../../../src/core/settings.js';
 import { parseSymbols } from '../../../src/core/symbol.js';
-import { formatAddress, parseConnectionUrl } from '../../../src/store/connection-url.js';
+import { formatAddress, parseConnectionUrl } from '../../../src/store/connection/connection-url.js';
 import { DOCUMENTS } from '../../cli/config-document.js';
 import { effort } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';

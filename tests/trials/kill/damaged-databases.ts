@@ -8,12 +8,12 @@ import { backfill } from '../../../src/jobs/backfill.js';
 import { clean } from '../../../src/jobs/clean.js';
 import type { JobContext } from '../../../src/jobs/context.js';
 import { exportTrainingSet } from '../../../src/jobs/export-training-set.js';
-import { migrateStore } from '../../../src/store/migrate.js';
+import { migrateStore } from '../../../src/store/migration/migrate.js';
 import { withStore, type Store } from '../../../src/store/store.js';
 import { copyDatabase } from '../../harness/copy-database.js';
 import type { Backend, TestDatabase } from '../../harness/databases.js';
 import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { WEEK_WITH_DUPLICATES } from '../../store/legacy-shapes.js';
+import { WEEK_WITH_DUPLICATES } from '../../store/migration/legacy-shapes.js';
 import { OLDER_SETS } from './kill-cases.js';
 
 /** Databases to copy, one for each try, and the exchange that all of them are kept from. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { DatabaseConfig } from '../../../src/core/config.js';
-import { FILES_DIRECTORY } from '../../../src/store/embedded.js';
+import { FILES_DIRECTORY } from '../../../src/store/connection/embedded.js';
 import { serverUrl } from '../../harness/databases.js';
 
 const LOOK_AGAIN_MS = 4;

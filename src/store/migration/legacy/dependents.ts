@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import { CHART_TABLE } from '../../chart-columns.js';
+
+/** Something in the database that hangs on a column whose type must change. */
+export interface Dependent {
+  /** As PostgreSQL calls it: `view daily_averages`. */
+  name: string;
+  /** SQL that takes it out of the way. */
+  remove: string;
+  /** SQL that brings it back afterwards; null when only the platform's own script can. */
+  restore: string | null;
+}
+
+/** The objects that the catalog says depend on the columns whose numbers are put in. */
+const DIRECT = (columns: readonly number[]) => `
+  SELECT DISTINCT classid, objid FROM pg_depend
+  WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass('${CHART_TABLE}')
+    AND refobjsubid IN (${columns.join(', ')})`;
+
+/** Views over the columns, and views over these views; a view's query is its rule _RETURN. */
+const VIEWS = `
+  SELECT w.ev_class, 1 FROM direct
+  JOIN pg_rewrite w ON classid = 'pg_rewrite'::regclass AND w.oid = objid AND w.rulename = '_RETURN'
+  UNION
+  SELECT w.ev_class, views.depth + 1 FROM views
+  JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = views.oid AND d.classid = 'pg_rewrite'::regclass
+  JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN' AND w.ev_class <> views.oid`;
+
+/** Each answers place (what depends on others goes first), name, remove, restore. */
+const KINDS = [
+  `SELECT -max(v.depth), concat(k.kind, ' ', c.oid::regclass), concat('DROP ', upper(k.kind), ' ', c.oid::regclass, ';'),
+     concat('CREATE ', upper(k.kind), ' ', c.oid::regclass, ' AS', pg_get_viewdef(c.oid))
+   FROM views v JOIN pg_class c ON c.oid = v.oid
+   CROSS JOIN LATERAL (SELECT CASE c.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind) k
+   GROUP BY c.oid, k.kind`,
+  `SELECT 0, format('rule %I on %s', w.rulename, w.ev_class::regclass),
+     format('DROP RULE %I ON %s;', w.rulename, w.ev_class::regclass), pg_get_ruledef(w.oid)
+   FROM direct JOIN pg_rewrite w ON classid = 'pg_rewrite'::regclass AND w.oid = objid AND w.rulename <> '_RETURN'`,
+  `SELECT 0, format('trigger %I', t.tgname), format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass),
+     concat(pg_get_triggerdef(t.oid), ';')
+   FROM direct JOIN pg_trigger t ON classid = 'pg_trigger'::regclass AND t.oid = objid AND NOT t.tgisinternal`,
+  `SELECT 0, format('policy %I', p.polname), format('DROP POLICY %I ON %s;', p.polname, p.polrelid::regclass), NULL
+   FROM direct JOIN pg_policy p ON classid = 'pg_policy'::regclass AND p.oid = objid`,
+  `SELECT 0, concat('function ', p.oid::regprocedure), format('DROP FUNCTION %s;', p.oid::regprocedure),
+     concat(pg_get_functiondef(p.oid), ';')
+   FROM direct JOIN pg_proc p ON classid = 'pg_proc'::regclass AND p.oid = objid`,
+  `SELECT 0, format('generated column %I', a.attname), format('ALTER TABLE ${CHART_TABLE} DROP COLUMN %I;', a.attname),
+     format('ALTER TABLE ${CHART_TABLE} ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED;', a.attname,
+       format_type(a.atttypid, a.atttypmod), pg_get_expr(g.adbin, g.adrelid))
+   FROM direct JOIN pg_attrdef g ON classid = 'pg_attrdef'::regclass AND g.oid = objid
+   JOIN pg_attribute a ON a.attrelid = g.adrelid AND a.attnum = g.adnum AND a.attgenerated <> ''`,
+  `SELECT 0, concat('index ', i.indexrelid::regclass), format('DROP INDEX %s;', i.indexrelid::regclass),
+     concat(pg_get_indexdef(i.indexrelid), '; -- mind the new type')
+   FROM direct JOIN pg_index i ON classid = 'pg_class'::regclass AND i.indexrelid = objid
+     AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`,
+];
+
+/**
+ * What ALTER COLUMN ... TYPE would not touch, or might fail on: views and views upon them, rules, triggers, policies,
+ * generated columns, functions, and indexes over expressions; in the order in which they have to be removed.
+ *
+ * @param columns the `attnum`s of the columns whose type must change
+ */
+export async function findDependents(db: Knex, columns: readonly number[]): Promise<Dependent[]> {
+  if (columns.length === 0) return [];
+  const { rows } = await db.raw<{ rows: Dependent[] }>(`
+    WITH RECURSIVE direct AS (${DIRECT(columns)}), views(oid, depth) AS (${VIEWS}),
+      found(place, name, remove, restore) AS (${KINDS.join('\nUNION ALL\n')})
+    SELECT name, remove, restore FROM found ORDER BY place, name
+  `);
+  return rows;
+}

@@ -1,0 +1,42 @@
+import * as assert from 'uvu/assert';
+import { Failure } from '../../../src/core/failure.js';
+import { parseTimestampText, toTimestampText } from '../../../src/store/connection/timestamp-text.js';
+import { storeGroup } from '../../harness/store-group.js';
+
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
+const TIMES = [
+  ...[0, Date.parse('2025-06-01T12:00:00.123Z'), YEAR_1, YEAR_1 - 60_000, Date.parse('9999-12-31T23:59:59.999Z')],
+  ...[Date.parse('+010000-01-01T00:00:00Z'), Date.parse('+123456-07-08T09:10:11Z'), 8.64e15],
+  ...[Date.parse('-000043-03-15T00:00:00Z'), Date.parse('-004712-01-01T00:00:00Z')],
+];
+
+storeGroup('times of any year', (test) => {
+  test('the server takes them and gives the same back', async ({ store }) => {
+    for (const time of TIMES) {
+      const { rows } = await store.knex.raw<{ rows: { epoch: number; time: Date }[] }>(
+        'SELECT extract(epoch FROM v)::float8 * 1000 AS epoch, v AS time FROM (SELECT ?::timestamptz AS v) t',
+        [new Date(time)],
+      );
+      assert.is(rows[0]!.time.getTime(), time, toTimestampText(new Date(time)));
+      assert.ok(Math.abs(rows[0]!.epoch - time) <= 1, `the server took ${time} for ${rows[0]!.epoch}`);
+    }
+  });
+
+  test('infinity is as far as a Date reaches', async ({ store }) => {
+    const { rows } = await store.knex.raw<{ rows: { later: Date; earlier: Date }[] }>(
+      `SELECT 'infinity'::timestamptz AS later, '-infinity'::timestamptz AS earlier`,
+    );
+    assert.equal([rows[0]!.later.getTime(), rows[0]!.earlier.getTime()], [8.64e15, -8.64e15]);
+    assert.is(toTimestampText(rows[0]!.earlier), '-infinity');
+    assert.is(parseTimestampText('294000-01-01 00:00:00+00').getTime(), 8.64e15);
+  });
+
+  for (const text of ['', 'x', '-', '1970-01-01 100:00:00+00', '1970-13-01 00:00:00+00', '0001-01-01 00:00:0x+00']) {
+    test(`"${text}" is refused, for it is no time`, () => {
+      assert.throws(
+        () => parseTimestampText(text),
+        (error: unknown) => error instanceof Failure && error.message.includes('expected a time'),
+      );
+    });
+  }
+});
