@@ -26,16 +26,16 @@ export type { ForOneSymbol } from './jobs/api/summary-of.js';
 export type { Time } from './jobs/api/time.js';
 
 export type { AbsentRange, BackfillSummary, BeforeAndAfter } from './jobs/backfill.js';
-export type { CheckRetrainSummary } from './jobs/check-retrain.js';
-export type { CleanChange } from './jobs/clean-change.js';
-export type { CleanSummary } from './jobs/clean.js';
+export type { CheckRetrainSummary } from './jobs/retrain/check-retrain.js';
+export type { CleanChange } from './jobs/clean/clean-change.js';
+export type { CleanSummary } from './jobs/clean/clean.js';
 export type { SourcesReport, VenueReport } from './jobs/compare-sources.js';
 export type { Progress } from './jobs/context.js';
-export type { ExportSummary } from './jobs/export-training-set.js';
+export type { ExportSummary } from './jobs/export/export-training-set.js';
 export type { IngestSummary } from './jobs/ingest.js';
 export type { RebuildSummary } from './jobs/rebuild.js';
 export type { StatusSummary } from './jobs/status.js';
-export type { TrainingFile } from './jobs/write-training-file.js';
+export type { TrainingFile } from './jobs/export/write-training-file.js';
 
 export type { CallOptions, ExchangeClock, FallbackCandles, Market } from './exchange/market.js';
 export type { CandleSource } from './exchange/replay/candle-source.js';

@@ -57,7 +57,7 @@ const PURE = WITHOUT_NODE;
 export const PROCESS_EXCEPTIONS: Record<string, string> = {
   'src/store/file-locks/lock-owner.ts': 'the lock of the embedded database names the process that holds it',
   'src/store/job-rows.ts': 'chartctl_jobs records the process id',
-  'src/jobs/end-process-group.ts': 'only process.kill ends a group of processes',
+  'src/jobs/retrain/end-process-group.ts': 'only process.kill ends a group of processes',
   'src/jobs/api/config-of-process.ts': 'a program that imports the package is configured by its environment, like ours',
   'src/jobs/doctor/examine-machine.ts': 'says which Node runs',
   'src/store/connection/connection-url.ts': "libpq's PG* variables complete a database URL",

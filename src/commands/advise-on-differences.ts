@@ -1,6 +1,6 @@
 import { ROW_CLASS_NAMES, ROW_CLASSES } from '../core/row-class.js';
 import type { JobResult } from '../jobs/result.js';
-import type { VerifySummary } from '../jobs/verify.js';
+import type { VerifySummary } from '../jobs/verify/verify.js';
 
 /** What was done about the rows that differ, what the words mean that were used, and what can be done next. */
 export function adviseOnDifferences({ jobId, outcomes }: JobResult<VerifySummary>): string[] {

@@ -5,7 +5,7 @@ import { readGithubOutput, readRetrainHooks } from '../cli/retrain-hook-flags.js
 import { formatDuration } from '../core/duration.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatSpan } from '../core/range.js';
-import type { CheckRetrainOptions, CheckRetrainResult, CheckRetrainSummary } from '../jobs/check-retrain.js';
+import type { CheckRetrainOptions, CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
 import type { JobOptions } from '../jobs/result.js';
 import type { JobCommand } from './job-command.js';
 
@@ -47,7 +47,7 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
     ...readRetrainHooks(flags, environment),
     githubOutput: readGithubOutput(flags, environment),
   }),
-  load: async () => (await import('../jobs/check-retrain.js')).checkRetrain,
+  load: async () => (await import('../jobs/retrain/check-retrain.js')).checkRetrain,
   columns: [
     { title: 'rows', cell: (summary) => summary.rows },
     { title: 'replaced', cell: (summary) => summary.replaced },

@@ -3,7 +3,7 @@ import { readAccept } from '../cli/accept-flags.js';
 import { readRules } from '../cli/rule-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatMinute } from '../core/minute.js';
-import type { CleanOptions, CleanSummary } from '../jobs/clean.js';
+import type { CleanOptions, CleanSummary } from '../jobs/clean/clean.js';
 import type { JobOptions } from '../jobs/result.js';
 import { describeOtherFlags, describeRules } from './describe-rules.js';
 import type { JobCommand } from './job-command.js';
@@ -48,7 +48,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
       dryRun: flags.isSet('--dry-run'),
     };
   },
-  load: async () => (await import('../jobs/clean.js')).clean,
+  load: async () => (await import('../jobs/clean/clean.js')).clean,
   columns: [
     { title: 'rows', cell: (summary) => summary.rows },
     { title: 'moved', cell: (summary) => summary.moved },

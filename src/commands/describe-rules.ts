@@ -1,5 +1,5 @@
 import { CLEAN_RULES, DEFAULT_RULES } from '../core/flag-rules.js';
-import type { CleanSummary } from '../jobs/clean.js';
+import type { CleanSummary } from '../jobs/clean/clean.js';
 
 /** The rules of `clean` with what each looks for, a line each. */
 export function describeRules(): string[] {

@@ -4,7 +4,7 @@ import { readRange } from '../cli/range-flags.js';
 import { readSplit } from '../cli/split-flags.js';
 import { WINDOW } from '../core/indicator-columns.js';
 import { countMinutes, formatRange } from '../core/range.js';
-import type { ExportOptions, ExportResult, ExportSummary } from '../jobs/export-training-set.js';
+import type { ExportOptions, ExportResult, ExportSummary } from '../jobs/export/export-training-set.js';
 import type { JobOptions } from '../jobs/result.js';
 import { formatSources } from './format-sources.js';
 import type { JobCommand } from './job-command.js';
@@ -41,7 +41,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
       requireReady: flags.isSet('--require-ready'),
     };
   },
-  load: async () => (await import('../jobs/export-training-set.js')).exportTrainingSet,
+  load: async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet,
   columns: [
     { title: 'range', cell: (summary) => formatRange(summary.range) },
     { title: 'rows', cell: (summary) => summary.rows },

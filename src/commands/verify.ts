@@ -2,7 +2,7 @@ import { readPastMinutes, readRange } from '../cli/range-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatRange } from '../core/range.js';
 import type { JobOptions } from '../jobs/result.js';
-import type { VerifyOptions, VerifySummary } from '../jobs/verify.js';
+import type { VerifyOptions, VerifySummary } from '../jobs/verify/verify.js';
 import { ROW_CLASS_NAMES, ROW_CLASSES } from '../core/row-class.js';
 import { adviseOnDifferences } from './advise-on-differences.js';
 import { formatStretch } from './format-stretch.js';
@@ -52,7 +52,7 @@ export const verifyCommand: JobCommand<Own, VerifySummary> = {
       replaceFallback: flags.isSet('--replace-fallback'),
     };
   },
-  load: async () => (await import('../jobs/verify.js')).verify,
+  load: async () => (await import('../jobs/verify/verify.js')).verify,
   columns: [
     { title: 'compared', cell: (summary) => summary.compared },
     ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),

@@ -2,19 +2,19 @@ import { floorMinute, formatMinute } from '../core/minute.js';
 import { countMinutes, intersect, subtractRanges, sumMinutes, type MinuteRange } from '../core/range.js';
 import { surveyRange, type Survey } from '../store/coverage.js';
 import type { Store } from '../store/store.js';
-import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './absent-ranges.js';
+import { explainAbsentRanges, findAbsentRanges, type AbsentRange } from './fetch/absent-ranges.js';
 import { toClosedRange } from './closed-range.js';
 import type { JobContext } from './context.js';
 import { withCoverage, type BeforeAndAfter } from './cover-parts.js';
-import { fillFromFallback } from './fill-from-fallback.js';
-import { fetchAndWrite, PUBLISHED_MS } from './fetch-and-write.js';
+import { fillFromFallback } from './fetch/fill-from-fallback.js';
+import { fetchAndWrite, PUBLISHED_MS } from './fetch/fetch-and-write.js';
 import { makePlan } from './make-plan.js';
-import { REQUEST_WEIGHT } from './plan-backfill.js';
+import { REQUEST_WEIGHT } from './fetch/plan-backfill.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
-import { NO_COUNTS } from './write-counts.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
+import { NO_COUNTS } from './write/write-counts.js';
 
 export type { AbsentRange, BeforeAndAfter };
 

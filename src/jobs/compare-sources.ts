@@ -7,9 +7,9 @@ import { toRanges, type MinuteRange } from '../core/range.js';
 import { compareVenues, type VenueComparison } from '../quality/compare-venues.js';
 import { findRows } from '../store/chart-rows.js';
 import { findFallbackRows } from '../store/symbol-state.js';
-import { askExchange, requireNoThrottle } from './ask-exchange.js';
+import { askExchange, requireNoThrottle } from './fetch/ask-exchange.js';
 import type { JobContext } from './context.js';
-import { packRequests } from './plan-backfill.js';
+import { packRequests } from './fetch/plan-backfill.js';
 
 /** The minutes that are compared: what every fallback exchange gives in one answer. */
 const COMPARED_MINUTES = 100;

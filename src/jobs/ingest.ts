@@ -5,15 +5,15 @@ import { WARM_UP } from '../core/indicator-columns.js';
 import { formatMinute, MINUTE_MS, newestClosedMinute, type Minute } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { findAt, findNewestMinutes } from '../store/chart-rows.js';
-import { findThrottleFailure } from './ask-exchange.js';
+import { findThrottleFailure } from './fetch/ask-exchange.js';
 import type { JobContext } from './context.js';
-import { fetchNewest, startAsking, type AskingRound } from './fetch-newest.js';
-import { GroupWriter } from './group-writer.js';
+import { fetchNewest, startAsking, type AskingRound } from './fetch/fetch-newest.js';
+import { GroupWriter } from './write/group-writer.js';
 import { readClock } from './read-clock.js';
 import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
-import { addCounts } from './write-counts.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
+import { addCounts } from './write/write-counts.js';
 
 /** What one request can carry: the look-back and the whole window of a new symbol. */
 const CATCH_UP_MINUTES = 1000;

@@ -2,7 +2,7 @@ import { mergeRanges, type MinuteRange } from '../core/range.js';
 import { findDoubtful, surveyRange, type Survey } from '../store/coverage.js';
 import { findGapsIn } from '../store/gaps.js';
 import type { Store } from '../store/store.js';
-import { planBackfill, withWarmUp, type BackfillPlan } from './plan-backfill.js';
+import { planBackfill, withWarmUp, type BackfillPlan } from './fetch/plan-backfill.js';
 
 /** A plan, and the range as it was found. */
 export interface SurveyedPlan extends BackfillPlan {

@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.js';
 import type { ExchangeClock } from '../exchange/market.js';
 import { readDatabaseClock } from '../store/locks.js';
-import { findThrottleFailure } from './ask-exchange.js';
+import { findThrottleFailure } from './fetch/ask-exchange.js';
 import type { JobContext } from './context.js';
 
 /** From this difference on, a wrong local clock is worth a word. */

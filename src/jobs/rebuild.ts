@@ -13,10 +13,10 @@ import { lockSymbol } from '../store/locks.js';
 import { inTransaction } from '../store/in-transaction.js';
 import { findUsualSpan } from '../store/usual-span.js';
 import type { StoreContext } from './context.js';
-import { recordLegacyIndicators } from './record-legacy-indicators.js';
+import { recordLegacyIndicators } from './write/record-legacy-indicators.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
 
 /** Minutes recomputed in one transaction, which every other writer of the symbol waits for, and in memory at a time. */
 const CHUNK_MINUTES = 20_000;

@@ -11,7 +11,7 @@ import type { StoreContext } from './context.js';
 import { rebuildAffected } from './rebuild.js';
 import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
 
 const COMMAND = 'undo';
 

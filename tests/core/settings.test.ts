@@ -4,7 +4,7 @@ import { declareAll } from '../../src/commands/declare-all.js';
 import { readPace } from '../../src/commands/shared-options.js';
 import { findFaults } from '../../src/core/find-faults.js';
 import { SETTINGS, type SettingKey } from '../../src/core/settings.js';
-import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/write-candles.js';
+import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/write/write-candles.js';
 import { DEFAULT_SIGMA } from '../../src/quality/volume-spike.js';
 import { group } from '../harness/group.js';
 

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { findLosses, readDatabaseState } from './database-state.js';
 import { summaryOf, worldGroup, type World } from './job-world.js';

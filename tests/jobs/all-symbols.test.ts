@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { summaryOf, worldGroup } from '../harness/job-world.js';
 

@@ -3,7 +3,7 @@ import type { Candle } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes } from '../../src/core/range.js';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import { findMissing } from '../../src/store/coverage.js';
 import { copyIn } from '../../src/store/copy-in.js';
 import { inTransaction } from '../../src/store/in-transaction.js';

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { checkRetrain } from '../../src/jobs/check-retrain.js';
+import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import type { World } from '../harness/job-world.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { checkRetrain } from '../../src/jobs/check-retrain.js';
+import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
 import { holdJobLocks } from '../../src/store/locks.js';
 import { databases } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';

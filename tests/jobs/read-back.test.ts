@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { TRAINING_COLUMNS } from '../../src/core/training-row.js';
 import type { FormatName } from '../../src/files/formats.js';
-import { exportTrainingSet } from '../../src/jobs/export-training-set.js';
+import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { findPython, readByCode, readWithArrow, type Bits } from '../files/independent-readers.js';
 import { COLUMN_NAMES } from '../files/training-rows.js';

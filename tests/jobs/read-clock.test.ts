@@ -5,7 +5,7 @@ import { backfill } from '../../src/jobs/backfill.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { readClock } from '../../src/jobs/read-clock.js';
 import { status } from '../../src/jobs/status.js';
-import { verify } from '../../src/jobs/verify.js';
+import { verify } from '../../src/jobs/verify/verify.js';
 import { saveThrottle } from '../../src/store/throttle.js';
 import { worldGroup, type World } from '../harness/job-world.js';
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { EXIT_CODES, Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { report, type ReportOptions } from '../../src/jobs/report.js';
 import { formatTime } from '../../src/report/format-figures.js';

@@ -3,7 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '../../src/core/minute.js';
 import { sumMinutes } from '../../src/core/range.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { status, type StatusOptions, type StatusSummary } from '../../src/jobs/status.js';
 import { removeRows } from '../../src/store/chart-rows.js';

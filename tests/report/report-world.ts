@@ -8,7 +8,7 @@ import type { MinuteRange } from '../../src/core/range.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { backfill } from '../../src/jobs/backfill.js';
-import { clean } from '../../src/jobs/clean.js';
+import { clean } from '../../src/jobs/clean/clean.js';
 import type { JobContext } from '../../src/jobs/context.js';
 import { ingest } from '../../src/jobs/ingest.js';
 import { report } from '../../src/jobs/report.js';

@@ -1,4 +1,4 @@
-import { checkRetrain as check, type CheckRetrainOptions, type CheckRetrainSummary } from '../check-retrain.js';
+import { checkRetrain as check, type CheckRetrainOptions, type CheckRetrainSummary } from '../retrain/check-retrain.js';
 import { splitOpened, type Opened } from './opened.js';
 import { summaryOf, type ForOneSymbol } from './summary-of.js';
 

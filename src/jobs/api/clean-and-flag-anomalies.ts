@@ -1,4 +1,4 @@
-import { clean, type CleanOptions, type CleanSummary } from '../clean.js';
+import { clean, type CleanOptions, type CleanSummary } from '../clean/clean.js';
 import { splitOpened, type Opened } from './opened.js';
 import { summaryOf, type ForOneSymbol } from './summary-of.js';
 

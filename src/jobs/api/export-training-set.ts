@@ -2,8 +2,12 @@ import { targetOf } from '../../cli/export-target-flags.js';
 import { Failure } from '../../core/failure.js';
 import { parseSymbols } from '../../core/symbol.js';
 import type { FormatName } from '../../files/formats.js';
-import { exportTrainingSet as exportSymbols, type ExportOptions, type ExportSummary } from '../export-training-set.js';
-import type { TrainingFile } from '../write-training-file.js';
+import {
+  exportTrainingSet as exportSymbols,
+  type ExportOptions,
+  type ExportSummary,
+} from '../export/export-training-set.js';
+import type { TrainingFile } from '../export/write-training-file.js';
 import { splitOpened, withOpened, type Opened } from './opened.js';
 import { toMinuteRange, type Time } from './time.js';
 

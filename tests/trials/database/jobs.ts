@@ -1,10 +1,10 @@
 import { EXIT_CODES } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { backfill } from '../../../src/jobs/backfill.js';
-import { checkRetrain } from '../../../src/jobs/check-retrain.js';
-import { clean } from '../../../src/jobs/clean.js';
+import { checkRetrain } from '../../../src/jobs/retrain/check-retrain.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
 import type { JobContext } from '../../../src/jobs/context.js';
-import { exportTrainingSet } from '../../../src/jobs/export-training-set.js';
+import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
 import { ingest } from '../../../src/jobs/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import type { JobResult } from '../../../src/jobs/result.js';

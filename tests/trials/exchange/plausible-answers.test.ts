@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../../src/core/minute.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
 import { backfill } from '../../../src/jobs/backfill.js';
-import { verify } from '../../../src/jobs/verify.js';
+import { verify } from '../../../src/jobs/verify/verify.js';
 import { databases } from '../../harness/databases.js';
 import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
 import { concludeTrial } from '../../harness/trial.js';

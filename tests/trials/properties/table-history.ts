@@ -3,7 +3,7 @@ import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
 import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { backfill } from '../../../src/jobs/backfill.js';
-import { clean } from '../../../src/jobs/clean.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
 import { ingest } from '../../../src/jobs/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { undo } from '../../../src/jobs/undo.js';

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { Failure } from '../../core/failure.js';
+import { WINDOW } from '../../core/indicator-columns.js';
+import { floorMinute, MINUTE_MS } from '../../core/minute.js';
+import { formatRange, type MinuteRange } from '../../core/range.js';
+import { splitByTime, type TimeSplit } from '../../core/time-split.js';
+import type { FormatName } from '../../files/formats.js';
+import { isNameable } from '../../files/manifest.js';
+import { partPath } from '../../files/part-path.js';
+import type { Db, Transaction } from '../../store/handles.js';
+import { inSnapshot } from '../../store/training-rows.js';
+import { saveTraining } from '../../store/trainings.js';
+import type { JobContext } from '../context.js';
+import { inspectTrainingSet, type ExportSummary, type Inspection, type TrainingPart } from './inspect-training-set.js';
+import { readClock } from '../read-clock.js';
+import type { JobOptions, JobResult } from '../result.js';
+import { withJob } from '../run-job.js';
+import { writeTrainingFiles, writeTrainingStream, type TrainingFile } from './write-training-file.js';
+
+export type { ExportSummary } from './inspect-training-set.js';
+
+export interface ExportOptions extends JobOptions {
+  /** A path, or a stream that gets the rows and nothing else (and no manifest). */
+  out: string | Writable;
+  format: FormatName;
+  /** Whether a file is compressed as a whole. */
+  isGzipped?: boolean | undefined;
+  /** The last closed minutes; default 600. */
+  window?: number | undefined;
+  /** Instead of the window. */
+  range?: MinuteRange | undefined;
+  /** A file for each part; `out` is then only what they are named after. */
+  split?: TimeSplit | undefined;
+  /** Write nothing unless every minute of every symbol is there and valid. */
+  requireReady?: boolean | undefined;
+}
+
+/** No file when nothing was written, or when the rows went to a stream; `file` is the only one. */
+export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | null; files: TrainingFile[] };
+
+/**
+ * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out.
+ *
+ * @throws Failure (usage) when the split does not fit the range, or the options do not fit each other; Failure (failed)
+ *   when a part has no valid row
+ */
+export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
+  requireSense(options);
+  const range = options.range ?? toWindow(options.window ?? WINDOW, (await readClock(context)).nowMs);
+  const { out, format, isGzipped, split, requireReady } = options;
+  const parts: TrainingPart[] = split ? splitByTime(range, split) : [{ name: null, range, embargo: null }];
+  let files: TrainingFile[] = [];
+  const record = {
+    command: 'export-training-set',
+    arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
+    needsAll: true,
+    isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
+    countsOf: ({ rows }: ExportSummary) => ({ rows }),
+  };
+  const result = await withJob<ExportSummary>(context, options, record, async (symbols, jobId) => {
+    const ordered = [...symbols].sort();
+    const inspected = await inSnapshot(context.store.knex, async (trx) => {
+      const found = new Map<string, Inspection>();
+      for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
+      const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
+      if (!isHeldBack) files = await write(context, trx, options, { range, parts, jobId, found });
+      return found;
+    });
+    await rememberExport(context.store.knex, jobId, files, inspected);
+    return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
+  });
+  return { ...result, file: files.length === 1 ? files[0]! : null, files };
+}
+
+interface Work {
+  range: MinuteRange;
+  parts: readonly TrainingPart[];
+  jobId: number;
+  found: ReadonlyMap<string, Inspection>;
+}
+
+async function write(
+  context: JobContext,
+  trx: Transaction,
+  { out, format, isGzipped = false, split }: ExportOptions,
+  work: Work,
+): Promise<TrainingFile[]> {
+  if (typeof out !== 'string') {
+    await writeTrainingStream(context, trx, { out, format, range: work.range, found: work.found });
+    return [];
+  }
+  requireRows(work);
+  const files = await writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
+  if (split) tellOldPart(context, out, files);
+  return files;
+}
+
+/** A part that only an earlier split had stays where it is, and holds minutes that are now of another part. */
+function tellOldPart({ onNotice }: JobContext, out: string, files: readonly TrainingFile[]): void {
+  const path = partPath(out, 'validation');
+  if (files.some((file) => file.path === path) || !existsSync(path)) return;
+  onNotice?.(`"${path}" is of an earlier split, and its minutes are now in other parts: remove it`);
+}
+
+/** What the shell refuses with the flag's name, programs learn here. */
+function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
+  if (typeof out === 'string' && !isNameable(out)) {
+    throw new Failure('usage', `the file to write was "${out}"`, {
+      hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash or line break',
+    });
+  }
+  if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
+  if (isGzipped && format === 'parquet') {
+    throw new Failure('usage', 'a Parquet file is not gzipped', { hint: 'it compresses its columns itself' });
+  }
+}
+
+/** A split of which a part is empty would be learnt from, or checked with, nothing. */
+function requireRows({ parts, found }: Work): void {
+  for (const [i, { name, range }] of parts.entries()) {
+    if (name === null || [...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
+    throw new Failure('failed', `the ${name} part holds no valid row: ${formatRange(range)}`, {
+      hint: 'fill it with chartctl backfill, or choose another range or --split',
+    });
+  }
+}
+
+/** Each file with what it holds of each symbol. */
+async function rememberExport(
+  db: Db,
+  jobId: number,
+  files: readonly TrainingFile[],
+  found: ReadonlyMap<string, Inspection>,
+): Promise<void> {
+  for (const [i, file] of files.entries()) {
+    for (const [symbol, { counts }] of found) {
+      const { rows, writtenUntil } = counts[i]!;
+      await saveTraining(db, { jobId, kind: 'export', symbol, range: file.range, rows, writtenUntil, file });
+    }
+  }
+}
+
+function toWindow(minutes: number, nowMs: number): MinuteRange {
+  const to = floorMinute(nowMs);
+  return { from: to - minutes * MINUTE_MS, to };
+}

@@ -1,0 +1,164 @@
+import type { Writable } from 'node:stream';
+import { throwIfStopped } from '../../core/failure.js';
+import type { MinuteRange } from '../../core/range.js';
+import type { PartName, TimeSplit } from '../../core/time-split.js';
+import { VERSION } from '../../core/version.js';
+import { withAtomicFiles, type CreateFile, type WhileNaming } from '../../files/atomic-file.js';
+import type { ContentDigest } from '../../files/digest.js';
+import { FORMATS, type FormatName } from '../../files/formats.js';
+import { throughGzip } from '../../files/gzip.js';
+import { manifestPath, toManifest, type ManifestFile } from '../../files/manifest.js';
+import { partPath } from '../../files/part-path.js';
+import type { RowSource } from '../../files/sink.js';
+import { toStreamSink } from '../../files/stream-sink.js';
+import { INDICATOR_PARAMETERS } from '../../indicators/indicator-parameters.js';
+import type { Transaction } from '../../store/handles.js';
+import { readDatabaseClock } from '../../store/locks.js';
+import { streamTrainingBlocks, streamTrainingLines } from '../../store/training-rows.js';
+import { withLockFile } from '../../store/file-locks/with-lock-file.js';
+import type { JobContext } from '../context.js';
+import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
+import { thisWriter } from '../this-writer.js';
+
+/** A training file that was written whole. */
+export interface TrainingFile extends ContentDigest {
+  /** Where it is. */
+  path: string;
+  /** The manifest's path: parts of one split share it. */
+  manifest: string;
+  /** Rows in it. */
+  rows: number;
+  /** With a split. */
+  part?: PartName;
+  /** The minutes that it is about. */
+  range: MinuteRange;
+}
+
+export interface TrainingSet {
+  out: string;
+  format: FormatName;
+  isGzipped: boolean;
+  range: MinuteRange;
+  /** All of the range, or the parts of the split. */
+  parts: readonly TrainingPart[];
+  split: TimeSplit | undefined;
+  jobId: number;
+  /** The symbols in the files' order, with what is in the files of each. */
+  found: ReadonlyMap<string, Inspection>;
+}
+
+/** Streams the valid rows of a snapshot to a stream, and nothing else. */
+export async function writeTrainingStream(
+  context: JobContext,
+  trx: Transaction,
+  { out, format, range, found }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'found'>,
+): Promise<void> {
+  await FORMATS[format].write(
+    toRowSource(context, trx, { name: null, range, embargo: null }, 0, found),
+    toStreamSink(out),
+  );
+}
+
+/** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
+export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
+  const manifest = manifestPath(set.out);
+  const alone: WhileNaming = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
+  return withAtomicFiles(
+    async (create) => {
+      const files: (ManifestFile & { part: PartName | null })[] = [];
+      for (const [i, part] of set.parts.entries()) {
+        const path = part.name === null ? set.out : partPath(set.out, part.name);
+        const source = toRowSource(context, trx, part, i, set.found);
+        const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
+        const written = await writeFile(create, path, source, set);
+        files.push({ path, part: part.name, range: part.range, bySource, ...written });
+      }
+      const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
+      await create(manifest, (sink) => sink.write(text));
+      return files.map(({ path, part, range, rows, bytes, sha256 }) => {
+        return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
+      });
+    },
+    { alone, writer: thisWriter() },
+  );
+}
+
+/** Writes one file; `content` is what a compressed one is without its compression. */
+async function writeFile(
+  create: CreateFile,
+  path: string,
+  source: RowSource,
+  { format, isGzipped }: TrainingSet,
+): Promise<ContentDigest & { rows: number; content?: ContentDigest }> {
+  if (!isGzipped) {
+    const { result: rows, ...digest } = await create(path, (sink) => FORMATS[format].write(source, sink));
+    return { rows, ...digest };
+  }
+  const { result, ...digest } = await create(path, (sink) =>
+    throughGzip(sink, (inner) => FORMATS[format].write(source, inner)),
+  );
+  return { rows: result.result, ...digest, content: result.content };
+}
+
+function describe(set: TrainingSet, files: readonly ManifestFile[], createdAt: number) {
+  return toManifest({
+    path: set.out,
+    format: set.format,
+    files,
+    range: set.range,
+    embargoMinutes: set.split?.embargoMinutes ?? null,
+    createdAt,
+    version: VERSION,
+    jobId: set.jobId,
+    symbols: [...set.found].map(
+      ([
+        symbol,
+        {
+          summary: { rows, bySource },
+        },
+      ]) => ({ symbol, rows, bySource }),
+    ),
+    excluded: ofEachSymbol(set.found, ({ summary }) => summary.excluded),
+    gaps: ofEachSymbol(set.found, ({ gaps }) => gaps),
+    indicators: INDICATOR_PARAMETERS,
+  });
+}
+
+function ofEachSymbol<T>(
+  found: ReadonlyMap<string, Inspection>,
+  listOf: (inspection: Inspection) => readonly T[],
+): ({ symbol: string } & T)[] {
+  return [...found].flatMap(([symbol, inspection]) => listOf(inspection).map((part) => ({ symbol, ...part })));
+}
+
+/** The rows of a part of every symbol; `place` is the part's in the counts. */
+function toRowSource(
+  context: JobContext,
+  trx: Transaction,
+  part: TrainingPart,
+  place: number,
+  found: ReadonlyMap<string, Inspection>,
+): RowSource {
+  const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[place]!.rows] as const);
+  return {
+    blocks: () => streamAll(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
+    lines: () => streamAll(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),
+  };
+}
+
+/** The batches of every symbol; between two of them the job can be stopped. */
+async function* streamAll<T extends { length: number }>(
+  { signal, onProgress }: JobContext,
+  totals: readonly (readonly [symbol: string, rows: number])[],
+  stream: (symbol: string) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  for (const [symbol, total] of totals) {
+    let done = 0;
+    for await (const batch of stream(symbol)) {
+      throwIfStopped(signal);
+      yield batch;
+      done += batch.length;
+      onProgress?.({ symbol, done, total, unit: 'rows' });
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toShellCommand } from '../../core/quote-for-shell.js';
+import { maskCommand } from '../../cli/mask.js';
+import type { Environment } from '../../core/environment.js';
+import { formatDuration } from '../../core/duration.js';
+import { Failure } from '../../core/failure.js';
+import { endProcessGroup } from './end-process-group.js';
+
+/** A program of the user's, and how it is called. */
+export interface CommandCall {
+  /** The program and its arguments, which reach it as they are: no shell reads them. */
+  command: readonly string[];
+  /** All of its environment. */
+  environment: Environment;
+  /** What it can read from its standard input. */
+  input: string;
+  timeoutMs: number;
+  /** How long it may take to end once it is asked to. Default 10 s. */
+  graceMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Is told its process id. */
+  onStart?: ((pid: number) => void) | undefined;
+  /** Takes what it prints; without it that goes to our stderr untouched. */
+  onOutput?: ((text: string) => void) | undefined;
+}
+
+/** How a program of the user's ended. */
+export interface CommandEnd {
+  /** The program and its arguments as they may be shown: without the passwords among them. */
+  command: readonly string[];
+  /** 128 and the signal's number when a signal ended it, as shells say it. */
+  exitCode: number;
+  seconds: number;
+}
+
+const GRACE_MS = 10_000;
+const SIGNALLED = 128;
+const LAST_OUTPUT_MS = 500;
+
+/**
+ * Runs a program without a shell and waits for it; what it prints goes to stderr, for stdout carries our results.
+ *
+ * It leads a process group of its own. Out of time, or when the signal is aborted, the group is asked to end (SIGTERM)
+ * and after a while made to (SIGKILL).
+ *
+ * @throws Failure when it cannot be started or is out of time; the signal's reason when that was aborted
+ */
+export async function runCommand(call: CommandCall): Promise<CommandEnd> {
+  const { command, timeoutMs, graceMs = GRACE_MS, signal } = call;
+  const startedMs = Date.now();
+  const child = start(call);
+  if (child.pid !== undefined) call.onStart?.(child.pid);
+  const limit = AbortSignal.timeout(timeoutMs);
+  const stop = signal ? AbortSignal.any([signal, limit]) : limit;
+  let stopped: Promise<void> | undefined;
+  const onStop = () => {
+    if (child.pid !== undefined) stopped = endProcessGroup(child.pid, graceMs);
+  };
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+  try {
+    const exitCode = await endOf(child, command);
+    await lastOutput(child);
+    await stopped;
+    if (stopped && signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
+    if (stopped) throw tooLong(command, timeoutMs);
+    return { command: maskCommand(command), exitCode, seconds: Math.round((Date.now() - startedMs) / 1000) };
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+function start({ command, environment, input, onOutput }: CommandCall): ChildProcess {
+  const [program = '', ...args] = command;
+  try {
+    const sink = onOutput ? 'pipe' : 2;
+    const child = spawn(program, args, { stdio: ['pipe', sink, sink], detached: true, env: environment });
+    for (const output of [child.stdout, child.stderr])
+      output?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
+    // a program need not read what it is told: then its end of the pipe closes early, which is no error
+    child.stdin?.on('error', () => undefined).end(input);
+    return child;
+  } catch (error) {
+    throw notStarted(program, error);
+  }
+}
+
+/** Waits a little for what an ended program printed last; what it left running may hold its output open for ever. */
+async function lastOutput({ stdout, stderr }: ChildProcess): Promise<void> {
+  const open = [stdout, stderr].filter((output) => output !== null).filter((output) => !output.readableEnded);
+  const ended = Promise.all(open.map((output) => once(output, 'end')));
+  await Promise.race([ended, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
+  for (const output of open) output.destroy();
+}
+
+function endOf(child: ChildProcess, [program = '']: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(notStarted(program, error)));
+    child.once('exit', (code, killedBy) => {
+      resolve(code ?? (killedBy ? SIGNALLED + constants.signals[killedBy] : 1));
+    });
+  });
+}
+
+function notStarted(program: string, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Failure('failed', `"${program}" could not be started: ${why}`, {
+    hint: 'name a program that is there and executable; a script needs its #! line',
+    cause: error,
+  });
+}
+
+function tooLong(command: readonly string[], timeoutMs: number): Failure {
+  return new Failure(
+    'failed',
+    `${toShellCommand(maskCommand(command))} did not end within ${formatDuration(timeoutMs)} and was stopped`,
+    {
+      code: 'TIMED_OUT',
+      hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
+    },
+  );
+}

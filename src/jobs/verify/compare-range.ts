@@ -1,0 +1,85 @@
+import type { Candle } from '../../core/candle.js';
+import { throwIfStopped } from '../../core/failure.js';
+import { floorMinute } from '../../core/minute.js';
+import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../../core/range.js';
+import { compareWithExchange, type Comparison } from '../../quality/compare-with-exchange.js';
+import { markWrongMarket } from '../../quality/mark-wrong-market.js';
+import { isDifference } from '../../core/row-class.js';
+import { findRows } from '../../store/chart-rows.js';
+import { requireNoThrottle } from '../fetch/ask-exchange.js';
+import type { JobContext } from '../context.js';
+import { PUBLISHED_MS } from '../fetch/fetch-and-write.js';
+import { fetchInOrder } from '../fetch/fetch-in-order.js';
+import { REQUEST_MINUTES } from '../fetch/plan-backfill.js';
+
+/** A range beside the exchange's answers. Equal rows are only counted, for they are many. */
+export interface ComparedRange {
+  requests: number;
+  /** Minutes whose stored numbers are the exchange's, ordered. */
+  same: MinuteRange[];
+  /** Minutes of a fallback exchange that Binance does not have, ordered. */
+  filled: MinuteRange[];
+  /** All the others, ordered. */
+  differing: Comparison[];
+  /** The minutes that the exchange has, ordered. */
+  answered: MinuteRange[];
+  /** The range without its newest minutes, which the exchange may publish yet. */
+  settled: MinuteRange;
+  /** What `isWanted` chose among the answers, ordered. */
+  wanted: Candle[];
+}
+
+/**
+ * Asks Binance for a whole range, several requests at a time, and compares every stored row with its answer.
+ *
+ * The rows are read after the answer has come, so that a row written meanwhile is not taken for a missing one.
+ *
+ * @param nowMs the exchange's clock
+ * @param isWanted chooses the answers that the caller needs, equal ones included
+ */
+export async function compareRange(
+  context: JobContext,
+  symbol: string,
+  range: MinuteRange,
+  nowMs: number,
+  isWanted: (item: Comparison) => boolean,
+): Promise<ComparedRange> {
+  await requireNoThrottle(context);
+  const { store, signal, onProgress } = context;
+  const requests = splitRange(range, REQUEST_MINUTES);
+  const settled = { from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLISHED_MS) };
+  const found = { same: [], filled: [], answered: [] } as Record<'same' | 'filled' | 'answered', MinuteRange[]>;
+  const differing: Comparison[] = [];
+  const wanted: Candle[] = [];
+  for await (const { request, candles } of fetchInOrder(context, symbol, requests)) {
+    throwIfStopped(signal);
+    const rows = await findRows(store.knex, symbol, request);
+    const compared = compareWithExchange(rows, candles).filter((item) => item.exchange ?? item.openTime < settled.to);
+    found.same.push(...rangesOf(compared, 'same'));
+    found.filled.push(...rangesOf(compared, 'filled'));
+    found.answered.push(...toRanges(candles.map((candle) => candle.openTime)));
+    for (const item of compared) {
+      if (isDifference(item.class)) differing.push(item);
+      if (item.exchange && isWanted(item)) wanted.push(item.exchange);
+    }
+    onProgress?.({
+      symbol,
+      done: countMinutes({ from: range.from, to: request.to }),
+      total: countMinutes(range),
+      unit: 'minutes',
+    });
+  }
+  return {
+    requests: requests.length,
+    same: mergeRanges(found.same),
+    filled: mergeRanges(found.filled),
+    answered: mergeRanges(found.answered),
+    differing: markWrongMarket(differing),
+    settled,
+    wanted,
+  };
+}
+
+function rangesOf(compared: readonly Comparison[], rowClass: Comparison['class']): MinuteRange[] {
+  return toRanges(compared.filter((item) => item.class === rowClass).map((item) => item.openTime));
+}

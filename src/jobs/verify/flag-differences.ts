@@ -1,0 +1,73 @@
+import { hasSameNumbers } from '../../core/candle.js';
+import { throwIfStopped } from '../../core/failure.js';
+import { MINUTE_MS } from '../../core/minute.js';
+import type { Comparison } from '../../quality/compare-with-exchange.js';
+import { describeDifference } from '../../quality/describe-difference.js';
+import { recordChanges } from '../../store/changes.js';
+import { findRows } from '../../store/chart-rows.js';
+import { raiseFlags, type NewFlag } from '../../store/flags.js';
+import type { Transaction } from '../../store/handles.js';
+import { lockSymbol } from '../../store/locks.js';
+import { inTransaction } from '../../store/in-transaction.js';
+import { selectNewDifferences } from '../../store/verify-flags.js';
+import type { JobContext } from '../context.js';
+
+/** Minutes flagged in one transaction. */
+const CHUNK_MS = 10_000 * MINUTE_MS;
+
+export interface FlagWork {
+  symbol: string;
+  jobId: number;
+  lockWaitMs: number;
+}
+
+/** Flags the rows that differ from the exchange, by the class of the difference; answers how many flags are new. */
+export async function flagDifferences(
+  { store, signal }: JobContext,
+  differing: readonly Comparison[],
+  work: FlagWork,
+): Promise<number> {
+  let flagged = 0;
+  for (const chunk of splitByTime(differing.filter(({ stored }) => stored))) {
+    throwIfStopped(signal);
+    flagged += await inTransaction(store, (trx) => flagChunk(trx, chunk, work));
+  }
+  return flagged;
+}
+
+/** Rows that were written since they were compared are left alone. */
+async function flagChunk(trx: Transaction, chunk: readonly Comparison[], work: FlagWork): Promise<number> {
+  const { symbol, jobId } = work;
+  await lockSymbol(trx, symbol, work.lockWaitMs);
+  const range = { from: chunk[0]!.openTime, to: chunk.at(-1)!.openTime + MINUTE_MS };
+  const now = new Map((await findRows(trx, symbol, range)).map((row) => [row.openTime, row]));
+  const standing = chunk.filter(({ openTime, stored }) => {
+    const row = now.get(openTime);
+    return row && hasSameNumbers(row, stored!) && row.source === stored!.source;
+  });
+  const flags = await selectNewDifferences(trx, symbol, standing.flatMap(toFlag));
+  for (const rule of new Set(flags.map((flag) => flag.rule))) {
+    const minutes = flags.filter((flag) => flag.rule === rule).map((flag) => flag.openTime);
+    await recordChanges(trx, { symbol, jobId, action: 'flag', reason: `verify: ${rule}` }, minutes);
+  }
+  await raiseFlags(trx, symbol, jobId, flags);
+  return flags.length;
+}
+
+/** The class names the rule; a minute without a row, or without a difference, has nothing to flag. */
+function toFlag(item: Comparison): NewFlag[] {
+  const { openTime, stored, exchange, class: rule } = item;
+  if (rule === 'same' || rule === 'filled' || rule === 'missing') return [];
+  const flag = { openTime, rule, value: stored?.close ?? null, threshold: exchange?.close ?? null };
+  return [{ ...flag, reason: describeDifference(item) }];
+}
+
+function splitByTime(items: readonly Comparison[]): Comparison[][] {
+  const chunks: Comparison[][] = [];
+  for (const item of items) {
+    const last = chunks.at(-1);
+    if (last && item.openTime < last[0]!.openTime + CHUNK_MS) last.push(item);
+    else chunks.push([item]);
+  }
+  return chunks;
+}

@@ -1,0 +1,64 @@
+import { throwIfStopped } from '../../core/failure.js';
+import { subtractRanges } from '../../core/range.js';
+import type { Comparison } from '../../quality/compare-with-exchange.js';
+import { decideMerge, type MergePolicy } from '../../quality/decide-merge.js';
+import { findFlagged } from '../../store/flags.js';
+import type { Store } from '../../store/store.js';
+import type { ComparedRange } from './compare-range.js';
+import type { JobContext } from '../context.js';
+import { recordGaps } from '../fetch/record-gaps.js';
+import { writeCandles } from '../write/write-candles.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
+import type { WriteOptions } from '../write/write-stretches.js';
+
+/** Candles written in one transaction. */
+const BATCH_CANDLES = 10_000;
+
+/** What a repair may replace beside rows that are not valid. */
+export interface RepairPolicy {
+  /** Also valid rows of Binance that it gives other numbers for. */
+  replaceValid: boolean;
+  /** Also valid rows of the fallback exchanges. */
+  replaceFallback: boolean;
+}
+
+/**
+ * Tells the answers that a repair has to write: those that the rules let in, or that vouch for a row.
+ *
+ * Rows that were confirmed before and are kept flagged on request stay so.
+ */
+export async function chooseRepairs(
+  { knex }: Store,
+  symbol: string,
+  policy: RepairPolicy,
+): Promise<(item: Comparison) => boolean> {
+  const flagged = new Set(await findFlagged(knex, symbol, { exceptKept: true }));
+  const merge: MergePolicy = { ...policy, source: 'BINANCE_BACKFILL' };
+  return ({ stored, exchange }) => {
+    if (!exchange) return false;
+    const action = decideMerge(stored, exchange, merge);
+    if (action !== 'confirm') return action !== 'keep';
+    return !stored!.hasMissingData || flagged.has(stored!.openTime);
+  };
+}
+
+/** Writes the chosen answers, and remembers what the exchange does not have. */
+export async function repairDifferences(
+  context: JobContext,
+  { wanted, settled, answered }: ComparedRange,
+  nowMs: number,
+  options: WriteOptions,
+): Promise<WriteCounts> {
+  let counts = NO_COUNTS;
+  for (let start = 0; start < wanted.length; start += BATCH_CANDLES) {
+    throwIfStopped(context.signal);
+    const batch = wanted.slice(start, start + BATCH_CANDLES);
+    counts = addCounts(counts, await writeCandles(context.store, batch, options));
+  }
+  if (settled.to > settled.from) {
+    const { symbol, jobId, lockWaitMs } = options;
+    const absent = subtractRanges([settled], answered);
+    await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: [settled], absent });
+  }
+  return counts;
+}

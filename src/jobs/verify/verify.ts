@@ -1,0 +1,159 @@
+import type { Candle } from '../../core/candle.js';
+import type { ChartRow } from '../../core/chart-row.js';
+import { formatMinute, type Minute } from '../../core/minute.js';
+import { sumMinutes, type MinuteRange } from '../../core/range.js';
+import type { Comparison } from '../../quality/compare-with-exchange.js';
+import { describeStretches, type ComparedStretch } from '../../quality/describe-stretches.js';
+import { ROW_CLASS_NAMES, type RowClass } from '../../core/row-class.js';
+import { toClosedRange } from '../closed-range.js';
+import { compareRange, type ComparedRange } from './compare-range.js';
+import type { JobContext } from '../context.js';
+import { flagDifferences } from './flag-differences.js';
+import { REQUEST_WEIGHT } from '../fetch/plan-backfill.js';
+import { readClock } from '../read-clock.js';
+import { chooseRepairs, repairDifferences } from './repair-differences.js';
+import type { JobOptions, JobResult } from '../result.js';
+import { runJob } from '../run-job.js';
+import { DEFAULT_LOCK_WAIT_MS } from '../write/write-candles.js';
+import { NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
+
+const DEFAULT_MINUTES = 24 * 60;
+
+export interface VerifyOptions extends JobOptions {
+  /** The minutes to compare; without it the past `minutes`. */
+  range?: MinuteRange | undefined;
+  minutes?: number | undefined;
+  /** Flag the stored rows that differ, each with the class of the difference as its rule. */
+  flag?: boolean | undefined;
+  /** Write what the rules allow: missing minutes and rows that are not valid. */
+  repair?: boolean | undefined;
+  /** With `repair`: also valid rows of Binance whose numbers differ now. */
+  revised?: boolean | undefined;
+  /** With `repair`: also valid rows of the fallback exchanges. */
+  replaceFallback?: boolean | undefined;
+}
+
+/** One minute that differs. */
+export interface DifferingMinute {
+  minute: Minute;
+  class: RowClass;
+  stored: Omit<ChartRow, 'openTime' | 'indicators'> | null;
+  exchange: Omit<Candle, 'openTime'> | null;
+}
+
+export interface VerifySummary {
+  range: MinuteRange;
+  /** Minutes that the table or Binance has: those that were compared. */
+  compared: number;
+  requests: number;
+  weight: number;
+  counts: Record<RowClass, number>;
+  /** Rows that were flagged now. */
+  flagged: number;
+  /** Rows that were written now, and rows that Binance confirmed. */
+  replaced: number;
+  inserted: number;
+  confirmed: number;
+  /** Rows of which only the indicators changed. */
+  rebuilt: number;
+  /** Minutes that differ still, now that the job is through. */
+  remaining: number;
+  /** Every compared minute, by class: the equal ones as ranges, the others as ranges with figures and one by one. */
+  same: MinuteRange[];
+  filled: MinuteRange[];
+  stretches: ComparedStretch[];
+  rows: DifferingMinute[];
+}
+
+/**
+ * Asks Binance again for a stored range and names every row that differs from its answer; it changes nothing unless
+ * it is asked to flag or to repair.
+ */
+export async function verify(context: JobContext, options: VerifyOptions): Promise<JobResult<VerifySummary>> {
+  const { nowMs } = await readClock(context);
+  const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
+  const { flag, repair, revised, replaceFallback } = options;
+  return runJob(context, options, {
+    command: 'verify',
+    arguments: { from: formatMinute(range.from), to: formatMinute(range.to), flag, repair, revised, replaceFallback },
+    isQuestion: !flag && !repair,
+    work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
+    countsOf: ({ counts, flagged, replaced, inserted, confirmed, rebuilt }) => ({
+      ...counts,
+      flagged,
+      replaced,
+      inserted,
+      confirmed,
+      rebuilt,
+    }),
+  });
+}
+
+interface VerifyWork {
+  symbol: string;
+  jobId: number;
+  range: MinuteRange;
+  nowMs: number;
+}
+
+async function verifySymbol(context: JobContext, options: VerifyOptions, work: VerifyWork): Promise<VerifySummary> {
+  const { symbol, jobId, range, nowMs } = work;
+  const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
+  const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
+  const isWanted = options.repair ? await chooseRepairs(context.store, symbol, policy) : () => false;
+  const found = await compareRange(context, symbol, range, nowMs, isWanted);
+
+  const flagged = options.flag ? await flagDifferences(context, found.differing, { symbol, jobId, lockWaitMs }) : 0;
+  const written = options.repair
+    ? await repairDifferences(context, found, nowMs, {
+        symbol,
+        jobId,
+        lockWaitMs,
+        ...policy,
+        reason: options.revised ? 'verify --repair --revised' : 'verify --repair',
+        sourceOf: () => 'BINANCE_BACKFILL',
+      })
+    : NO_COUNTS;
+  return { range, flagged, ...pickWritten(written), ...summarise(found, written) };
+}
+
+function pickWritten({ replaced, inserted, confirmed, rebuilt }: WriteCounts) {
+  return { replaced, inserted, confirmed, rebuilt };
+}
+
+function summarise(found: ComparedRange, { replaced, inserted }: WriteCounts) {
+  const { same, filled, differing, requests } = found;
+  const counts = Object.fromEntries(ROW_CLASS_NAMES.map((name) => [name, 0])) as Record<RowClass, number>;
+  for (const item of differing) counts[item.class] += 1;
+  counts.same = sumMinutes(same);
+  counts.filled = sumMinutes(filled);
+  return {
+    compared: counts.same + counts.filled + differing.length,
+    requests,
+    weight: requests * REQUEST_WEIGHT,
+    counts,
+    remaining: differing.length - replaced - inserted,
+    same,
+    filled,
+    stretches: describeStretches(differing),
+    rows: differing.map(toDifferingMinute),
+  };
+}
+
+function toDifferingMinute({ openTime, stored, exchange, class: rowClass }: Comparison): DifferingMinute {
+  return {
+    minute: openTime,
+    class: rowClass,
+    stored: stored ? toStored(stored) : null,
+    exchange: exchange ? toNumbers(exchange) : null,
+  };
+}
+
+function toNumbers({ open, high, low, close, volume }: Candle): DifferingMinute['exchange'] {
+  return { open, high, low, close, volume };
+}
+
+function toStored(row: ChartRow): DifferingMinute['stored'] {
+  const { open, high, low, close, volume, source, hasMissingData, isComplete, writtenAt } = row;
+  return { open, high, low, close, volume, source, hasMissingData, isComplete, writtenAt };
+}

@@ -1,0 +1,73 @@
+import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import { copyIn } from '../../../src/store/copy-in.js';
+import { inTransaction } from '../../../src/store/in-transaction.js';
+import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { readCsvCandles, sharedFile } from '../../loopback/memory-source.js';
+import { moveVolume, stitch } from '../../quality/inject.js';
+
+const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
+const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
+const OUTAGE = sharedFile('outage-2023-03-24/DOGEUSDT-1m-binance.csv.gz');
+
+/** Stores candles as the platform would have, and lets Binance have its own. */
+async function store(
+  world: World,
+  symbol: string,
+  stored: readonly Candle[],
+  binance: readonly Candle[],
+): Promise<void> {
+  world.binance.put(symbol, binance);
+  const columns = 'symbol, timestamp, open, high, low, close, volume, iscomplete';
+  const lines = stored.map(({ openTime, open, high, low, close, volume }) =>
+    [symbol, new Date(openTime).toISOString(), open, high, low, close, volume, 'f'].join('\t'),
+  );
+  await inTransaction(world.store, (trx) =>
+    copyIn(trx, `COPY rolling_chart_data (${columns}) FROM STDIN`, [`${lines.join('\n')}\n`]),
+  );
+}
+
+worldGroup('clean of real files with real faults', (test) => {
+  if (!BINANCE || !BINANCE_US || !OUTAGE) {
+    test.skip('two venues in one table, quote volumes, dead minutes', 'the shared real candles are not here');
+    return;
+  }
+  const binance = readCsvCandles(BINANCE);
+  const other = new Map(readCsvCandles(BINANCE_US).map((candle) => [candle.openTime, candle]));
+  const outage = readCsvCandles(OUTAGE);
+
+  test('four hours of Binance.US within Binance: found by wrong_market, replaced by --repair', async (world) => {
+    await store(world, 'VENUES', stitch(binance, other, 3000, 3240), binance);
+    const options = { symbols: ['VENUES'], rules: ['wrong_market'] as const };
+    const found = await summaryOf(clean(world.context, options));
+    const flagged = (await world.rows('VENUES')).filter(({ hasMissingData }) => hasMissingData);
+    const places = flagged.map(({ openTime }) => (openTime - binance[0]!.openTime) / MINUTE_MS);
+    const inside = places.filter((place) => place >= 3000 && place < 3240).length;
+    assert.ok(inside >= 238 && places.length - inside <= 2, `${inside} of 240 found, ${places.length - inside} others`);
+    assert.is(found.flagged.wrong_market, places.length);
+    const repaired = await summaryOf(clean(world.context, { ...options, repair: true }));
+    assert.is(repaired.repaired + repaired.confirmed, places.length);
+    assert.equal([repaired.openFlags, (await summaryOf(clean(world.context, options))).flagged.wrong_market], [0, 0]);
+  });
+
+  test('40 hours of quote volumes: found by volume_unit, every one', async (world) => {
+    const quoted = binance.map((candle, i) => (i >= 1000 && i < 3400 ? moveVolume(candle, candle.close) : candle));
+    await store(world, 'QUOTED', quoted, binance);
+    const rules = ['volume_unit'] as const;
+    assert.is(
+      (await summaryOf(clean(world.context, { symbols: ['QUOTED'], rules, dryRun: true }))).flagged.volume_unit,
+      2400,
+    );
+  });
+
+  test('the 72 dead minutes before the outage are named by flat_price, and confirmed: they are what Binance has', async (world) => {
+    await store(world, 'OUTAGE', outage, outage);
+    const rules = ['flat_price', 'price_jump', 'wrong_market', 'volume_unit'] as const;
+    const summary = await summaryOf(clean(world.context, { symbols: ['OUTAGE'], rules, repair: true }));
+    assert.equal(summary.flagged, { flat_price: 72, price_jump: 0, wrong_market: 0, volume_unit: 0 });
+    assert.equal([summary.confirmed, summary.repaired, summary.openFlags], [72, 0, 0]);
+    assert.is((await summaryOf(clean(world.context, { symbols: ['OUTAGE'], rules }))).flagged.flat_price, 0);
+  });
+});

@@ -1,0 +1,176 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import { ingest } from '../../../src/jobs/ingest.js';
+import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { listReplaced, writeAgain } from '../list-replaced.js';
+
+/** As if the last training of a symbol had been so long ago. */
+async function age(world: World, symbol: string, interval: string) {
+  await world.asOwner(({ store }) =>
+    store.knex.raw(
+      `UPDATE chartctl_trainings SET trained_at = trained_at - ?::interval WHERE symbol = ? AND kind = 'mark'`,
+      [interval, symbol],
+    ),
+  );
+}
+
+const check = (world: World, symbol: string, options: Partial<CheckRetrainOptions> = {}) =>
+  summaryOf(checkRetrain(world.context, { symbols: [symbol], ...options }));
+
+/** One reason of a symbol's verdict. */
+async function reason(world: World, symbol: string, name: string, options: Partial<CheckRetrainOptions>) {
+  const { reasons } = await check(world, symbol, options);
+  const found = reasons.find((candidate) => candidate.reason === name);
+  if (!found) throw new Error(`there is no reason "${name}" in ${JSON.stringify(reasons)}`);
+  return found;
+}
+
+worldGroup('check-retrain', (test) => {
+  test('30 of 600 replaced is not due, 31 is', async (world) => {
+    const thirty = await check(world, await listReplaced(world, 30));
+    assert.equal([thirty.rows, thirty.replaced, thirty.isDue], [600, 30, false]);
+    const more = await check(world, await listReplaced(world, 31));
+    assert.equal([more.rows, more.replaced, more.isDue], [600, 31, true]);
+    assert.is(more.reasons.length, 1);
+    assert.equal(
+      { ...more.reasons[0], text: '' },
+      {
+        reason: 'replaced',
+        value: 31 / 600,
+        threshold: 0.05,
+        unit: 'share',
+        isDue: true,
+        text: '',
+      },
+    );
+  });
+
+  test('the share is of the rows present', async (world) => {
+    const symbol = await listReplaced(world, 20);
+    await world.store
+      .knex('rolling_chart_data')
+      .where({ symbol })
+      .andWhere('timestamp', '<', new Date(world.now - 390 * MINUTE_MS))
+      .delete();
+    const summary = await check(world, symbol);
+    assert.equal([summary.rows, summary.window, summary.replaced, summary.isDue], [390, 600, 20, true]);
+    assert.match(summary.reasons[0]!.text, /replaced 20 of the 390 rows that there are \(the window is 600\)/);
+  });
+
+  test('rows that a training has seen count no more', async (world) => {
+    const symbol = await listReplaced(world, 100);
+    assert.ok((await check(world, symbol)).isDue);
+    const marking = await check(world, symbol, { markTrained: true });
+    assert.ok(marking.isDue, 'a mark does not change that it was due');
+    assert.equal(marking.marked, { from: world.now - 600 * MINUTE_MS, to: world.now, rows: 600 });
+    const after = await check(world, symbol);
+    assert.equal([after.replaced, after.isDue, after.marked], [0, false, null]);
+    assert.instance(after.trainedAt, Date);
+  });
+
+  test('nor do rows that other SQL wrote at a fraction of a millisecond', async (world) => {
+    const symbol = await listReplaced(world, 100);
+    await world.store
+      .knex('rolling_chart_data')
+      .where({ symbol })
+      .update({ written_at: '2100-01-01T00:00:00.123456Z' });
+    assert.ok((await check(world, symbol, { markTrained: true })).isDue);
+    assert.equal((await check(world, symbol)).replaced, 0);
+  });
+
+  test('threshold and window are obeyed, and said', async (world) => {
+    const symbol = await listReplaced(world, 30);
+    assert.ok((await check(world, symbol, { threshold: 0.049 })).isDue);
+    const narrow = await check(world, symbol, { window: 599 });
+    assert.ok(narrow.isDue);
+    assert.is(narrow.window, 599);
+    assert.match(narrow.reasons[0]!.text, /30 of the last 599 rows/);
+  });
+
+  test('any of several symbols that is due makes it due', async (world) => {
+    const calm = await listReplaced(world, 0);
+    const due = await listReplaced(world, 31);
+    const result = await checkRetrain(world.context, { symbols: [calm, due] });
+    assert.is(result.isDue, true);
+    assert.is(result.exitCode, 0);
+  });
+
+  test('by age it is due once the last training is older, or when there is none', async (world) => {
+    const symbol = await listReplaced(world, 0);
+    const maxAgeMs = 7 * 86_400_000;
+    await age(world, symbol, '6 days 23 hours');
+    assert.is((await reason(world, symbol, 'age', { maxAgeMs })).isDue, false);
+    await age(world, symbol, '1 hour');
+    const old = await reason(world, symbol, 'age', { maxAgeMs });
+    assert.is(old.isDue, true);
+    assert.is(old.threshold, 604_800);
+    assert.ok(old.value! >= 604_800 && old.value! < 604_900, String(old.value));
+    assert.match(old.text, /^the last training was 7 d ago: due after 7 d$/);
+
+    const untrained = world.list(2000);
+    await ingest(world.context, { symbols: [untrained] });
+    const never = await reason(world, untrained, 'age', { maxAgeMs });
+    assert.equal([never.value, never.isDue], [null, true]);
+    assert.match(never.text, /^no training was recorded yet/);
+  });
+
+  test('by new rows it is due from so many valid rows after the last one trained on', async (world) => {
+    const symbol = await listReplaced(world, 0);
+    const before = await reason(world, symbol, 'new_rows', { minNewRows: 1 });
+    assert.equal([before.value, before.isDue], [0, false]);
+    world.passMinutes(12);
+    await ingest(world.context, { symbols: [symbol] });
+    await world.store
+      .knex('rolling_chart_data')
+      .where({ symbol, timestamp: new Date(world.now - 3 * MINUTE_MS) })
+      .update({ hasmissingdata: true });
+    const short = await reason(world, symbol, 'new_rows', { minNewRows: 12 });
+    assert.equal([short.value, short.isDue], [11, false], 'the flagged one is not valid');
+    const enough = await reason(world, symbol, 'new_rows', { minNewRows: 11 });
+    assert.equal([enough.value, enough.threshold, enough.isDue], [11, 11, true]);
+    await check(world, symbol, { markTrained: true });
+    assert.is((await reason(world, symbol, 'new_rows', { minNewRows: 11 })).value, 0);
+  });
+
+  test('by fallback rows it is due when their new share is greater, and a training ends that', async (world) => {
+    const symbol = await listReplaced(world, 0);
+    await writeAgain(world, symbol, { rows: 60, source: 'FALLBACK' });
+    assert.is((await reason(world, symbol, 'fallback', { maxFallback: 0.1 })).isDue, false);
+    const more = await reason(world, symbol, 'fallback', { maxFallback: 0.099 });
+    assert.equal([more.value, more.isDue, more.unit], [0.1, true, 'share']);
+    await check(world, symbol, { markTrained: true });
+    assert.is((await reason(world, symbol, 'fallback', { maxFallback: 0 })).value, 0);
+  });
+
+  test('a symbol without rows is never due, and never marked', async (world) => {
+    const options = { maxAgeMs: 60_000, minNewRows: 1, maxFallback: 0, markTrained: true };
+    const empty = await check(world, 'EMPTYUSDT', options);
+    assert.equal([empty.rows, empty.isDue, empty.marked], [0, false, null]);
+    assert.is(empty.reasons.length, 4);
+  });
+
+  test('rows whose numbers the exchange merely confirmed are not replaced rows', async (world) => {
+    const symbol = world.list(2000);
+    await backfill(world.context, { symbols: [symbol], minutes: 1000 });
+    await check(world, symbol, { markTrained: true });
+    await world.store.knex('rolling_chart_data').where({ symbol }).update({ hasmissingdata: true });
+    const confirmed = await summaryOf(clean(world.context, { symbols: [symbol], repair: true }));
+    assert.ok(confirmed.confirmed >= 1000);
+    assert.equal((await check(world, symbol)).replaced, 0);
+  });
+
+  test('rows off the minute do not push real rows out of the window', async (world) => {
+    const symbol = await listReplaced(world, 31);
+    await world.store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, source)
+       SELECT symbol, timestamp + interval '5 seconds', open, high, low, close, volume, 'BINANCE'
+       FROM rolling_chart_data WHERE symbol = ? AND timestamp >= ?`,
+      [symbol, new Date(world.now - 600 * MINUTE_MS)],
+    );
+    const summary = await check(world, symbol);
+    assert.equal([summary.rows, summary.replaced, summary.isDue], [600, 31, true]);
+  });
+});

@@ -1,0 +1,213 @@
+import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import type { MinuteRange } from '../../../src/core/range.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import { backfill } from '../../../src/jobs/backfill.js';
+import { rebuild } from '../../../src/jobs/rebuild.js';
+import { undo } from '../../../src/jobs/undo.js';
+import { verify, type VerifyOptions, type VerifySummary } from '../../../src/jobs/verify/verify.js';
+import { insertBlocks } from '../../../src/store/block-rows.js';
+import { blockOf } from '../../harness/block-of.js';
+import { rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { assertMatchesReference } from '../../harness/reference.js';
+import { readCsvCandles, sharedFile } from '../../loopback/memory-source.js';
+import { readRevisedCandles } from '../../loopback/revised-candles.js';
+
+const NOT_HERE = 'the shared data is not here';
+
+interface Change {
+  symbol: string;
+  timestamp: Date;
+  job_id: string;
+  action: string;
+  before: Record<string, unknown>;
+}
+
+/** A symbol that Binance has these candles of. */
+function list(world: World, candles: readonly Candle[]): string {
+  const symbol = world.list(1);
+  world.binance.put(symbol, candles);
+  return symbol;
+}
+
+/** Rows as a program before this one stored them: Binance's by their word, with indicators made afterwards. */
+async function storeAsPlatform(world: World, symbol: string, candles: readonly Candle[]): Promise<void> {
+  const places = candles.map((_, i) => i);
+  await world.store.knex.transaction((trx) => insertBlocks(trx, [{ symbol, block: blockOf(candles), places }]));
+  await rebuild(world.context, { symbols: [symbol] });
+}
+
+function spanOf(candles: readonly Candle[]): MinuteRange {
+  return { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
+}
+
+function check(world: World, symbol: string, range: MinuteRange, options: Partial<VerifyOptions> = {}) {
+  return summaryOf(verify(world.context, { symbols: [symbol], range, ...options }));
+}
+
+function found({ counts }: VerifySummary): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+/** Generated candles of a range, with the given ones in their places. */
+function among(range: MinuteRange, candles: readonly Candle[]): Candle[] {
+  const given = new Map(candles.map((candle) => [candle.openTime, candle]));
+  return generateCandles('BTCUSDT', range).map((candle) => given.get(candle.openTime) ?? candle);
+}
+
+worldGroup('verify on real data', (test) => {
+  const revisedFile = sharedFile('fixtures/binance_revised_candles_BTCUSDT_2021-04.csv');
+  const revisedTitle =
+    'the 70 candles of April 2021 that Binance revised are named, and replaced when that is asked for';
+  if (revisedFile) {
+    test(revisedTitle, async (world) => {
+      const { before, after } = readRevisedCandles(revisedFile);
+      const range = { from: Date.parse('2021-04-22T01:00Z'), to: Date.parse('2021-04-23T04:00Z') };
+      const wide = { from: range.from - 400 * MINUTE_MS, to: range.to };
+      const symbol = list(world, among(wide, before));
+      await backfill(world.context, { symbols: [symbol], range });
+      world.binance.put(symbol, after);
+      const stored = await world.rows(symbol);
+
+      const report = await check(world, symbol, range);
+      assert.equal(found(report), { same: 27 * 60 - 70, revised: 70 });
+      assert.equal(
+        report.stretches.map((stretch) => (stretch.to - stretch.from) / MINUTE_MS),
+        [16, 42, 1, 4, 7],
+      );
+      const largest = Math.max(...report.stretches.map((stretch) => Math.abs(stretch.closeDifferencePercent!)));
+      assert.is(largest.toFixed(2), '0.61');
+
+      assert.is((await check(world, symbol, range, { repair: true })).replaced, 0);
+      assert.equal(await world.rows(symbol), stored);
+
+      const result = await verify(world.context, { symbols: [symbol], range, repair: true, revised: true });
+      assert.is((await summaryOf(Promise.resolve(result))).replaced, 70);
+      const rows = await world.rows(symbol);
+      for (const candle of after) {
+        const { openTime, open, high, low, close, volume, source } = rowAt(rows, candle.openTime);
+        assert.equal({ openTime, open, high, low, close, volume }, candle);
+        assert.is(source, 'BINANCE_BACKFILL');
+      }
+      assertMatchesReference(rows);
+      const changes = await world.store
+        .knex<Change>('chartctl_changes')
+        .where({ symbol, job_id: String(result.jobId), action: 'replace' })
+        .orderBy('timestamp');
+      assert.equal(
+        changes.map((change) => [change.timestamp.getTime(), change.before.close, change.before.volume]),
+        before.map((candle) => [candle.openTime, candle.close, candle.volume]),
+      );
+      assert.equal(found(await check(world, symbol, range, { repair: true, revised: true })), { same: 27 * 60 });
+
+      await undo(world.context, { job: result.jobId! });
+      assert.equal(await world.rows(symbol), stored, 'and can be taken back');
+    });
+  } else test.skip(revisedTitle, NOT_HERE);
+
+  const partialFile = sharedFile('partial-last/BTCUSDT-1m-binance.csv.gz');
+  const partialTitle = 'the candle that was saved before its minute ended is partial: 1 of 1,000';
+  if (partialFile) {
+    test(partialTitle, async (world) => {
+      const saved = readCsvCandles(partialFile);
+      const { openTime, open } = saved.at(-1)!;
+      const final = { openTime, open, high: 113902.34, low: 113880, close: 113902.34, volume: 1.1017 };
+      const symbol = list(world, [...saved.slice(0, -1), final]);
+      world.exchange.clock.set(openTime + 10 * MINUTE_MS);
+      await storeAsPlatform(world, symbol, saved);
+      const report = await check(world, symbol, spanOf(saved));
+      assert.equal(found(report), { same: 999, partial: 1 });
+      assert.is(report.stretches[0]!.volumeRatio!.toFixed(3), '0.224');
+      await assertSettled(world, symbol, spanOf(saved), final);
+    });
+  } else test.skip(partialTitle, NOT_HERE);
+
+  const pairsFile = sharedFile('fixtures/partial_last_candles_BTCUSDT.csv');
+  const pairsTitle = 'so is the other one that was found, among generated neighbours';
+  if (pairsFile) {
+    test(pairsTitle, async (world) => {
+      const openTime = Date.parse('2025-05-27T23:57Z');
+      const partial = { openTime, open: 108989.34, high: 108989.34, low: 108960, close: 108960.01, volume: 3.31634 };
+      const final = { ...partial, close: 108984.25, volume: 3.84832 };
+      const range = { from: openTime - 600 * MINUTE_MS, to: openTime + 60 * MINUTE_MS };
+      const symbol = list(world, among(range, [final]));
+      await storeAsPlatform(world, symbol, among(range, [partial]));
+      assert.equal(found(await check(world, symbol, range)), { same: 659, partial: 1 });
+      await assertSettled(world, symbol, range, final);
+    });
+  } else test.skip(pairsTitle, NOT_HERE);
+
+  for (const { venue, stored, exchange, ratio } of [
+    {
+      venue: 'Binance.US',
+      stored: 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz',
+      exchange: 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz',
+      ratio: '1/354',
+    },
+    {
+      venue: 'bybit',
+      stored: 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.gz',
+      exchange: 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.gz',
+      ratio: '1/33',
+    },
+  ]) {
+    const title = `a day of rows of ${venue} stored as if Binance's is of a wrong market, and is repaired when flagged`;
+    const [storedFile, exchangeFile] = [sharedFile(stored), sharedFile(exchange)];
+    if (!storedFile || !exchangeFile) {
+      test.skip(title, NOT_HERE);
+      continue;
+    }
+    test(title, async (world) => {
+      const right = readCsvCandles(exchangeFile).slice(0, 1440);
+      const isForeign = (openTime: Minute) => openTime >= right[500]!.openTime && openTime < right[1100]!.openTime;
+      const symbol = list(world, right);
+      const foreign = readCsvCandles(storedFile).filter(({ openTime }) => isForeign(openTime));
+      const own = right.filter(({ openTime }) => !isForeign(openTime));
+      await storeAsPlatform(
+        world,
+        symbol,
+        [...own, ...foreign].sort((a, b) => a.openTime - b.openTime),
+      );
+
+      const report = await check(world, symbol, spanOf(right), { flag: true });
+      assert.equal(found(report), { same: 840, wrong_market: 600 });
+      const [stretch, ...others] = report.stretches;
+      assert.is(others.length, 0);
+      assert.equal([stretch!.from, stretch!.to], [right[500]!.openTime, right[1100]!.openTime]);
+      assert.ok(Math.abs(stretch!.closeOffsetBp!) < 8);
+      assert.is(`1/${Math.round(1 / stretch!.volumeRatio!)}`, ratio);
+
+      assert.is((await check(world, symbol, spanOf(right), { repair: true })).replaced, 600);
+      assert.equal(found(await check(world, symbol, spanOf(right))), { same: 1440 });
+      assertMatchesReference(await world.rows(symbol));
+    });
+  }
+
+  const cleanFile = sharedFile('clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.gz');
+  const cleanTitle = 'a clean day holds no difference, and verifying it changes nothing';
+  if (cleanFile) {
+    test(cleanTitle, async (world) => {
+      const candles = readCsvCandles(cleanFile).slice(0, 1440);
+      const symbol = list(world, candles);
+      await storeAsPlatform(world, symbol, candles);
+      const before = await world.rows(symbol);
+      assert.equal(found(await check(world, symbol, spanOf(candles))), { same: 1440 });
+      assert.is((await check(world, symbol, spanOf(candles), { flag: true })).flagged, 0);
+      assert.equal(await world.rows(symbol), before);
+    });
+  } else test.skip(cleanTitle, NOT_HERE);
+});
+
+/** A row that is valid by the rules stays under --repair; flagged first, it is replaced. */
+async function assertSettled(world: World, symbol: string, range: MinuteRange, final: Candle): Promise<void> {
+  assert.ok(rowAt(await world.rows(symbol), final.openTime).isComplete);
+  assert.is((await check(world, symbol, range, { repair: true })).replaced, 0);
+  assert.is((await check(world, symbol, range, { flag: true })).flagged, 1);
+  assert.is((await check(world, symbol, range, { repair: true })).replaced, 1);
+  const rows = await world.rows(symbol);
+  const { volume, close, source } = rowAt(rows, final.openTime);
+  assert.equal([volume, close, source], [final.volume, final.close, 'BINANCE_BACKFILL']);
+  assertMatchesReference(rows);
+  assert.equal(Object.keys(found(await check(world, symbol, range))), ['same']);
+}
