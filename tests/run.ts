@@ -11,7 +11,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
-import { longEnvironment } from './harness/effort.js';
+import { longEnvironment, newSeed } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
 import { formatTrials, type FileTrial } from './harness/format-trials.js';
 import { transpileSources, type TranspiledSources } from './harness/transpile-sources.js';
@@ -148,7 +148,9 @@ function findTestFiles(folder: string): string[] {
 }
 
 if (options.long) {
-  Object.assign(process.env, longEnvironment(options.seed === undefined ? undefined : Number(options.seed)));
+  const seed = options.seed === undefined ? newSeed() : Number(options.seed);
+  process.stdout.write(`seed ${seed}\n`);
+  Object.assign(process.env, longEnvironment(seed));
 }
 const places = named.length > 0 ? named.map(normalize) : [options.long ? TRIALS : 'tests'];
 const files = places.flatMap((place) => (statSync(place).isDirectory() ? findTestFiles(place) : [place]));

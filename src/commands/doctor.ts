@@ -24,7 +24,7 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     );
   addOptions(command, OPTIONS);
   addHelpNotes(command, [
-    ['chartctl doctor', 'everything, in ten seconds at the most'],
+    ['chartctl doctor', 'everything, in twelve seconds at the most'],
     ['chartctl doctor --json', 'the same for programs; exit 0 when nothing but warnings was found'],
   ]).action(async (symbols: string[], raw: Record<string, unknown>) => {
     const { runDoctor } = await import('./run-doctor.js');

@@ -13,7 +13,7 @@ export const migrateCommand: PlainCommand<Own> = {
   options: [
     ['--status', 'say which migrations are applied and which are not'],
     ['--dry-run', 'say what would be done'],
-    ['--rollback', 'undo the last migrations; candles are never dropped'],
+    ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-quoted', 'rename our columns that an ORM created quoted ("isComplete")'],
     ['--legacy-volume <base|quote>', 'the units of the volumes that are there; quote volumes are converted'],
     ['--exit-code', 'with --status or --dry-run: exit 10 when something is to be done'],

@@ -12,7 +12,7 @@ const OPTIONS: readonly OptionText[] = [
   ['--exec <command>', 'what check-retrain runs when due'],
   ['--webhook <url>', 'what check-retrain tells when due; CHARTCTL_WEBHOOK_SECRET signs it'],
   ['--ping-url <url>', 'what ingest tells its health to; with {job} in it every job, by its name'],
-  ['--metrics-file <file>', 'where the jobs leave their metrics for Prometheus'],
+  ['--metrics-file <file>', 'crontab, systemd: where the jobs leave their metrics for Prometheus'],
   [
     '--env-file <file>',
     'crontab, systemd: the file of their environment (default: .env here, else /etc/chartctl.env; ~/chartctl.env if cron runs them without --user)',

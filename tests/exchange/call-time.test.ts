@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
 import { withCallTime } from '../../src/exchange/call-time.js';
 import { group } from '../harness/group.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const AMPLE = { patienceMs: 60_000, maxWaitMs: 60_000 };
 

@@ -5,7 +5,7 @@ import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { group } from '../harness/group.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const CANDLES = generateCandles('BTCUSDT', { from: FROM, to: FROM + 1200 * MINUTE_MS });

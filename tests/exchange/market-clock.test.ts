@@ -4,7 +4,7 @@ import { openMarket } from '../../src/exchange/open-market.js';
 import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { group } from '../harness/group.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const NOW = Date.UTC(2025, 5, 1, 12);
 const RANGE = { from: NOW - 5 * MINUTE_MS, to: NOW };

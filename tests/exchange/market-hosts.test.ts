@@ -5,7 +5,7 @@ import { generatedSource } from '../../src/exchange/replay/generated-source.js';
 import { group } from '../harness/group.js';
 import { fault, type Fault } from '../loopback/faults.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };

@@ -8,7 +8,7 @@ import { group } from '../harness/group.js';
 import { fault, type Fault } from '../loopback/faults.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { group } from '../harness/group.js';
 import { hasOpenssl, makeCertificates } from '../harness/tls-proxy.js';
-import { failureOf } from './failure-of.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const RANGE = { from: 0, to: 60_000 };
 

@@ -21,21 +21,13 @@ import { FORMATS } from '../../src/files/formats.js';
 import { group, type GroupTest } from '../harness/group.js';
 import { mountSmallDisk, whyNoDisk } from '../harness/small-disk.js';
 import { inBatches, makeRows } from './training-rows.js';
+import { failureOf } from '../harness/failure-of.js';
 
 function inFolder(name: string, declare: (test: GroupTest<string>) => void): void {
   group<string>(name, declare, {
     setup: () => mkdtempSync(join(tmpdir(), 'atomic-file-')),
     teardown: (folder) => rmSync(folder, { recursive: true }),
   });
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const ended = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  assert.instance(ended, Failure);
-  return ended as Failure;
 }
 
 /** Root may write anywhere: it steps down to `nobody` for the time of the work. */

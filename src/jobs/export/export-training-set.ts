@@ -43,7 +43,7 @@ export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | nul
  * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out.
  *
  * @throws Failure (usage) when the split does not fit the range, or the options do not fit each other; Failure (failed)
- *   when a part has no valid row
+ *   when it, or a part of it, has no valid row and would be a file
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireSense(options);
@@ -116,11 +116,12 @@ function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
   }
 }
 
-/** A split of which a part is empty would be learnt from, or checked with, nothing. */
+/** Nobody can learn from an empty file, or check with one; the older file that it would replace holds something. */
 function requireRows({ parts, found }: Work): void {
   for (const [i, { name, range }] of parts.entries()) {
-    if (name === null || [...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
-    throw new Failure('failed', `the ${name} part holds no valid row: ${formatRange(range)}`, {
+    if ([...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
+    const what = name === null ? 'the training set' : `the ${name} part`;
+    throw new Failure('failed', `${what} holds no valid row: ${formatRange(range)}`, {
       hint: 'fill it with chartctl backfill, or choose another range or --split',
     });
   }

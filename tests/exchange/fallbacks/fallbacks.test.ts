@@ -8,7 +8,7 @@ import { group } from '../../harness/group.js';
 import { fault } from '../../loopback/faults.js';
 import { csvSource, memorySource, readCsvCandles, sharedFile } from '../../loopback/memory-source.js';
 import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { failureOf } from '../failure-of.js';
+import { failureOf } from '../../harness/failure-of.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const minute = (n: number) => FROM + n * MINUTE_MS;

@@ -13,6 +13,7 @@ import { exportTrainingSet, type ExportOptions } from '../../../src/jobs/export/
 import { ingest } from '../../../src/jobs/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { removeRows } from '../../../src/store/chart-rows.js';
+import { failureOf } from '../../harness/failure-of.js';
 import { rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
 
 /** Runs `work` with a folder of its own. */
@@ -66,6 +67,20 @@ worldGroup('export-training-set', (test) => {
           for (const column of INDICATOR_COLUMNS) assert.is(Number(record[column]), row.indicators[column], column);
         }
       }
+    });
+  });
+
+  test('a set without a valid row is a failure, and the one that is there stays', async (world) => {
+    const symbols = [await listReady(world), await listReady(world)];
+    await inFolder(async (folder) => {
+      const file = join(folder, 'train.csv');
+      await exportTo(world, symbols, file);
+      const [set, files] = [readFileSync(file), readdirSync(folder)];
+      const later = { from: world.now, to: world.now + 600 * MINUTE_MS };
+      const failure = await failureOf(exportTo(world, symbols, file, { range: later }));
+      assert.equal([failure.kind, files], ['failed', readdirSync(folder)]);
+      assert.match(failure.message, /^the training set holds no valid row: 20\d\d-/);
+      assert.equal(readFileSync(file), set);
     });
   });
 

@@ -13,6 +13,7 @@ import { exportTrainingSet, type ExportOptions } from '../../../src/jobs/export/
 import { ingest } from '../../../src/jobs/ingest.js';
 import { removeRows } from '../../../src/store/chart-rows.js';
 import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { failureOf } from '../../harness/failure-of.js';
 
 const SPLIT: TimeSplit = { cuts: { shares: [80, 20] }, embargoMinutes: 60 };
 
@@ -51,12 +52,6 @@ async function withReady(
 
 const exportTo = (world: World, symbols: string[], out: string, options: Partial<ExportOptions> = {}) =>
   exportTrainingSet(world.context, { symbols, out, format: 'csv', ...options });
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const ended = await work.catch((error: unknown) => error);
-  assert.instance(ended, Failure);
-  return ended as Failure;
-}
 
 const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
 const timeOf = (line: string): Minute => Date.parse(line.split(',')[1]!);

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { Failure } from '../../../src/core/failure.js';
 import { withStore, type Store } from '../../../src/store/store.js';
 import { hasServer, serverUrl } from '../../harness/databases.js';
 import { startFaultyProxy, type FaultyProxy } from '../../harness/faulty-proxy.js';
 import { group, type GroupTest } from '../../harness/group.js';
+import { failureOf } from '../../harness/failure-of.js';
 
 const SILENCE_S = 1;
 
@@ -19,15 +19,6 @@ else {
 function onProxy<T>(proxy: FaultyProxy, work: (store: Store) => Promise<T>): Promise<T> {
   proxy.heal();
   return withStore({ kind: 'postgres', url: `${proxy.url}&keepalives_idle=${SILENCE_S}` }, work);
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.instance(error, Failure, String(error));
-  return error as Failure;
 }
 
 function declare(test: GroupTest<FaultyProxy>): void {
