@@ -11,11 +11,14 @@ const STOCK_AT = 55 * MINUTE_MS;
 const INSPECTION_AT = 45 * MINUTE_MS;
 /** Plain minutes at either end whose times are compared. */
 const COMPARED_MINUTES = 100;
-/** What may grow: code gets compiled, free space stays in tables. Leaks grow for as long as there are minutes. */
-const LIMITS = { heap: 1.25, files: 8, cpu: 1.5, table: 1.3 };
-/** Bytes that a small table may grow by: its pages are filled one by one, and a crash forgets which have room. */
-const PAGES = 512 * 1024;
-/** Stocks before tables hold as much as retention lets them: of the audit, two days are there while a third goes. */
+/**
+ * What may grow: code gets compiled, days differ. Leaks grow for as long as there are minutes. `room` is what a table
+ * may take for each byte of its rows: its indexes, and the space of as many rows as retention removes in a day.
+ */
+const LIMITS = { heap: 1.25, files: 8, cpu: 1.5, table: 1.3, room: 3 };
+/** Bytes that a small table may grow by, and take whatever it holds: its pages are filled one by one. */
+const PAGES = 256 * 1024;
+/** Stocks before tables hold as much as retention lets them. */
 const FILLING = 3;
 
 /** What is noted while a simulation goes on, to see at its end whether anything crept. */
@@ -58,9 +61,13 @@ export class Logbook {
     return [
       ...findCreep('the heap (MB)', first.heapMb, last.heapMb, LIMITS.heap),
       ...findCreep("a plain minute's processor time (ms)", cpu[0] ?? 0, cpu[1] ?? 0, LIMITS.cpu),
-      ...Object.keys(first.tables)
-        .filter((name) => last.tables[name]! > first.tables[name]! + PAGES)
-        .flatMap((name) => findCreep(`${name} (bytes)`, first.tables[name]!, last.tables[name]!, LIMITS.table)),
+      ...Object.entries(last.tables).flatMap(([name, { held, taken }]) => {
+        const before = first.tables[name]!.held;
+        return [
+          ...findCreep(`${name} (bytes of rows)`, Math.max(before, PAGES), held, LIMITS.table),
+          ...findCreep(`${name} (bytes, from those of its rows)`, held + PAGES, taken, LIMITS.room),
+        ];
+      }),
       ...(atEnd.connections > 0 ? [`${atEnd.connections} connections to the database are still open`] : []),
       ...(atEnd.files > this.filesAtStart + LIMITS.files
         ? [`${atEnd.files} files are open, at first ${this.filesAtStart}`]
@@ -80,7 +87,10 @@ export class Logbook {
   async #takeStock(): Promise<void> {
     const stock = await takeStock(this.world, this.filesAtStart);
     this.#stocks.push(stock);
-    const sizes = Object.entries(stock.tables).map(([name, bytes]) => `${name} ${(bytes / 1024).toFixed(0)} kB`);
+    const inKb = (bytes: number) => (bytes / 1024).toFixed(0);
+    const sizes = Object.entries(stock.tables).map(
+      ([name, { held, taken }]) => `${name} ${inKb(held)} of ${inKb(taken)} kB`,
+    );
     const { heapMb, files, connections } = stock;
     const held = `heap ${heapMb.toFixed(1)} MB, ${files} files, ${connections} connections`;
     process.stdout.write(`day ${this.#stocks.length}: ${[held, ...sizes].join(', ')}\n`);

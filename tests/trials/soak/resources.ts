@@ -12,15 +12,24 @@ export interface Holdings {
   files: number;
   /** Connections to the database beside the trial's own; 0 for the embedded one. */
   connections: number;
-  /** Bytes of each table with its indexes; empty for the embedded database. */
-  tables: Record<string, number>;
+  /** Each table by its name; empty for the embedded database. */
+  tables: Record<string, TableSize>;
+}
+
+/** How large a table is. */
+export interface TableSize {
+  /** Bytes of its rows. */
+  held: number;
+  /** Bytes that it takes on the disk, with its indexes and what deleted rows left free. */
+  taken: number;
 }
 
 /** Idle connections to the exchange are closed by it after 5 s. */
 const IDLE_LIMIT_MS = 15_000;
 
-const TABLES = `select relname as name, pg_total_relation_size(oid)::float8 as bytes from pg_class
+const TABLES = `select relname as name, pg_total_relation_size(oid)::float8 as taken from pg_class
   where relkind = 'r' and relname like any (array['chartctl%', 'rolling_chart_data'])`;
+const held = (table: string) => `select coalesce(sum(pg_column_size(t)), 0)::float8 as held from ${table} t`;
 const CONNECTIONS = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
 
@@ -32,13 +41,22 @@ export async function takeStock(world: SoakWorld, filesBefore = Infinity): Promi
     await sleep(100);
     connections = await countConnections(world);
   }
-  const tables = (await world.server?.query<{ name: string; bytes: number }>(TABLES)) ?? [];
   return {
     heapMb: measureHeap(),
     files: countFiles(),
     connections,
-    tables: Object.fromEntries(tables.map(({ name, bytes }) => [name, bytes])),
+    tables: await measureTables(world),
   };
+}
+
+async function measureTables({ server }: SoakWorld): Promise<Holdings['tables']> {
+  if (!server) return {};
+  const tables = await server.query<{ name: string; taken: number }>(TABLES);
+  const sizes = tables.map(async ({ name, taken }) => {
+    const [rows] = await server.query<{ held: number }>(held(name));
+    return [name, { taken, held: rows!.held }] as const;
+  });
+  return Object.fromEntries(await Promise.all(sizes));
 }
 
 async function countConnections({ server }: SoakWorld): Promise<number> {
