@@ -193,9 +193,9 @@ group(
     test('a range that was given wins over a configured window', async ({ root, dataDir }) => {
       const cwd = folderWith(root, { [NAME]: { window: 100, symbols: ['BTCUSDT'] } });
       const argv = ['export-training-set', '--out', 'rows.csv', '--from', '2025-06-01', '--to', '2025-06-02'];
-      const { exitCode, document, stderr } = await ask(cwd, dataDir, argv);
-      assert.is(exitCode, 0, stderr);
-      assert.match(JSON.stringify(document.symbols), '"from":"2025-06-01T00:00:00Z","to":"2025-06-02T00:00:00Z"');
+      const { exitCode, stderr } = await ask(cwd, dataDir, argv);
+      assert.is(exitCode, 1);
+      assert.match(stderr, 'holds no valid row: 2025-06-01T00:00Z..2025-06-02T00:00Z (1440 min)');
     });
 
     test('a training that is recorded by hand runs no configured hook', async ({ root, dataDir }) => {

@@ -202,7 +202,7 @@ group<Shell>(
     }) => {
       exchange.faults.always(fault.reset(), { path: '/api/v3/time' });
       const local = ['rebuild', 'BTCUSDT'];
-      const window = ['export-training-set', 'ETHUSDT', '--out', 'window.csv', '--window', '5'];
+      const window = ['report', 'BTCUSDT', '--days', '1', '--out', 'page.html'];
       const told = await type(...window);
       assert.match(told.stderr, /^note: .*clock/m);
       assert.is((await type(...window, '--quiet')).stderr, '');
