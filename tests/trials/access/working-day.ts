@@ -31,7 +31,8 @@ export interface Command extends Ended {
 
 /** The database's clock, too, says when to ask again. */
 const NOW = floorMinute(Date.now());
-const MINUTES = 300;
+/** Enough for a warm-up and rows that an export may have. */
+const MINUTES = 700;
 const HOLE = { from: NOW - 120 * MINUTE_MS, to: NOW - 110 * MINUTE_MS };
 const SPIKE = NOW - 60 * MINUTE_MS;
 
