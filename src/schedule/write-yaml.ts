@@ -4,8 +4,8 @@ export interface YamlMap {
   readonly [key: string]: Yaml | undefined;
 }
 
-/** Text that is a string without quotes in YAML 1.1 and 1.2 alike. */
-const PLAIN = /^(?!(?:true|false|yes|no|on|off|null|y|n)$)[A-Za-z/][A-Za-z0-9_./@-]*$/i;
+/** Text that is a string without quotes in YAML 1.1 and 1.2 alike; some readers of 1.1 take a lone exponent for 0. */
+const PLAIN = /^(?!(?:true|false|yes|no|on|off|null|y|n|e-?\d+)$)[A-Za-z/][A-Za-z0-9_./@-]*$/i;
 
 /** A value as a YAML document of the block style; text of several lines keeps them. */
 export function writeYaml(value: YamlMap): string {
