@@ -1,15 +1,14 @@
 import type { Knex } from 'knex';
 import { migrationConfig, migrationSource } from './migrations/index.js';
-import { dataFolder } from './src/cli/data-folder.js';
-import { Problems } from './src/cli/problems.js';
-import { readConfiguration } from './src/cli/read-configuration.js';
-import { parseConfig } from './src/core/config.js';
-import { toKnexConfig } from './src/store/connection/knex-config.js';
+import { getDataFolder, parseConfig } from './src/config/config.js';
+import { Problems } from './src/config/problems.js';
+import { readConfiguration } from './src/config/read-configuration.js';
+import { toKnexConfig } from './src/database/pool.js';
 
 const problems = new Problems();
-const { choices, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
+const { settings, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
 problems.throwIfAny();
-const { database } = parseConfig(choices, environment, dataFolder(environment));
+const { database } = parseConfig(settings, environment, getDataFolder(environment));
 
 /** Knex's command prints pending migrations by their file. */
 const namedForKnexCommand: typeof migrationSource = {

@@ -4,14 +4,14 @@
  * Cron starts the program every minute. Module by module it would spend most of that time on finding, reading and
  * compiling some 700 files; so they are bundled, and what V8 makes of the bundle is kept beside it.
  */
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { formatConfigSchema } from '../src/core/config-schema.js';
+import { formatConfigSchema } from '../src/config/config-schema.js';
 import { buildPage } from './build-page.js';
 import { writeManPage } from './write-man-page.js';
 
@@ -33,18 +33,19 @@ interface Replacement {
   contents: string;
 }
 
-const NOTHING = 'module.exports = {};';
+const EMPTY_MODULE = 'module.exports = {};';
 /** One of Node's modules, loaded when something of it is used. */
-const whenUsed = (name: string) => `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`;
+const loadOnUse = (name: string) =>
+  `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`;
 
 /** What packages load although they never or hardly use it here, by who loads it. */
 const REPLACEMENTS: readonly Replacement[] = [
-  { by: /node_modules.@binance/, what: /^axios$/, contents: NOTHING }, // requests go over our own transport
-  { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/, contents: NOTHING }, // postgres.js is the driver
-  { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/, contents: NOTHING },
-  { by: /node_modules.postgres/, what: /^tls$/, contents: NOTHING }, // it gets its sockets from us
-  { by: /node_modules.postgres/, what: /^crypto$/, contents: whenUsed('crypto') }, // for passwords
-  { by: /node_modules.commander/, what: /^node:child_process$/, contents: NOTHING }, // no subcommand is a program
+  { by: /node_modules.@binance/, what: /^axios$/, contents: EMPTY_MODULE }, // requests go over our own transport
+  { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/, contents: EMPTY_MODULE }, // postgres.js is the driver
+  { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/, contents: EMPTY_MODULE },
+  { by: /node_modules.postgres/, what: /^tls$/, contents: EMPTY_MODULE }, // it gets its sockets from us
+  { by: /node_modules.postgres/, what: /^crypto$/, contents: loadOnUse('crypto') }, // for passwords
+  { by: /node_modules.commander/, what: /^node:child_process$/, contents: EMPTY_MODULE }, // no subcommand is a program
 ];
 
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
@@ -87,7 +88,7 @@ async function bundleProgram(): Promise<void> {
   });
   writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
   const pageFiles = await buildPage(BIN);
-  writeFileSync(join(BIN, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...pageFiles]));
+  writeFileSync(join(BIN, 'LICENSES.txt'), formatLicences([...Object.keys(metafile.inputs), ...pageFiles]));
 }
 
 function replaceUnused(): Plugin {
@@ -116,15 +117,15 @@ function compileProgram(): Buffer {
 }
 
 /** The licences of the packages that the bundled files are of: they want to be where their code is. */
-function licencesOf(files: readonly string[]): string {
+function formatLicences(files: readonly string[]): string {
   const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []);
-  return [...new Set(folders)].sort().map(licenceOf).join('\n');
+  return [...new Set(folders)].sort().map(formatLicence).join('\n');
 }
 
-function licenceOf(folder: string): string {
+function formatLicence(folder: string): string {
   const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : usualText(about);
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : standardLicence(about);
   return `${about.name} ${about.version} (${about.license})\n\n${text}\n`;
 }
 
@@ -136,7 +137,7 @@ interface Package {
 }
 
 /** The text of a licence whose package brings no file. */
-function usualText({ name, license, author }: Package): string {
+function standardLicence({ name, license, author }: Package): string {
   if (license === 'Unlicense') return UNLICENSE;
   if (license !== 'MIT' || !author) throw new Error(`${name}: no text is known of its licence, ${license}`);
   return `Copyright (c) ${typeof author === 'string' ? author : author.name}\n\n${MIT}`;

@@ -23,7 +23,7 @@ const CHECKS: Record<string, readonly string[]> = {
 const BUILD: typeof CHECKS = { build: ['--import', 'tsx', 'bin/build.ts'] };
 
 /** Runs one to its end and prints what it said; says whether all was well. */
-function isWell(name: string, argv: readonly string[]): Promise<boolean> {
+function runCheck(name: string, argv: readonly string[]): Promise<boolean> {
   const started = Date.now();
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
@@ -41,5 +41,5 @@ function isWell(name: string, argv: readonly string[]): Promise<boolean> {
 }
 
 const checks = Object.entries({ ...CHECKS, ...(options.build ? BUILD : {}) });
-const found = await Promise.all(checks.map(([name, argv]) => isWell(name, argv)));
+const found = await Promise.all(checks.map(([name, argv]) => runCheck(name, argv)));
 process.exitCode = found.every(Boolean) ? 0 : 1;

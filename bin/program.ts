@@ -5,23 +5,23 @@ import { Failure, type FailureKind } from '../src/core/failure.js';
 
 const stop = new AbortController();
 setMaxListeners(0, stop.signal); // every request in flight listens
-const listeners = { SIGINT: () => ask('interrupted'), SIGTERM: () => ask('terminated') };
+const listeners = { SIGINT: () => requestStop('interrupted'), SIGTERM: () => requestStop('terminated') };
 
 /** The first signal asks the job to stop between transactions; the next one finds no listener and ends the process. */
-function ask(kind: FailureKind): void {
+function requestStop(kind: FailureKind): void {
   for (const [signal, listener] of Object.entries(listeners)) process.removeListener(signal, listener);
   stop.abort(new Failure(kind, kind, { hint: 'only whole transactions were written; run the command again to go on' }));
 }
 for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
 
 /** A process that has nothing left to do ends at once, not after this. */
-const LAST_MS = 2_000;
+const FORCED_EXIT_MS = 2_000;
 
 /** The terminal was closed, which is told twice: by the system and by the shell. */
-let hasHungUp = false;
+let isTerminalClosed = false;
 process.on('SIGHUP', () => {
-  hasHungUp = true;
-  ask('terminated');
+  isTerminalClosed = true;
+  requestStop('terminated');
 });
 
 const { stdout, stderr, env } = process;
@@ -35,8 +35,8 @@ void run(process.argv.slice(2), io).then((exitCode) => {
   setInterval(() => {
     // eslint-disable-next-line no-restricted-properties -- nothing that was printed is still on its way
     if (stdout.writableLength + stderr.writableLength === 0) process.exit();
-  }, LAST_MS).unref();
-  if (!hasHungUp || !hasTerminal) return;
+  }, FORCED_EXIT_MS).unref();
+  if (!isTerminalClosed || !hasTerminal) return;
   // at its end Node would restore the terminal, and abort when that is gone: the signal itself ends it well
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { formatManPage } from '../src/cli/manual/man-page.js';
-import { declareAll } from '../src/commands/declare-all.js';
-import { readManual } from '../src/commands/read-manual.js';
+import { formatManPage } from '../src/commands/framework/manual/man-page.js';
+import { readManual } from '../src/commands/framework/manual/read-manual.js';
+import { declareAll } from '../src/commands/program.js';
 
 /** Writes what `man chartctl` shows after `npm install -g`. */
 export function writeManPage(path: string): void {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { fillReadme } from '../src/cli/manual/fill-readme.js';
-import { declareAll } from '../src/commands/declare-all.js';
-import { readManual } from '../src/commands/read-manual.js';
+import { readManual } from '../src/commands/framework/manual/read-manual.js';
+import { fillReadme } from '../src/commands/framework/manual/reference.js';
+import { declareAll } from '../src/commands/program.js';
 import { EXIT_CODES } from '../src/core/failure.js';
 import * as api from '../src/index.js';
 import { group } from './harness/group.js';

@@ -11,10 +11,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
-import { longEnvironment, newSeed } from './harness/effort.js';
 import type { FileReport } from './harness/group.js';
-import { formatTrials, type FileTrial } from './harness/format-trials.js';
-import { transpileSources, type TranspiledSources } from './harness/transpile-sources.js';
+import { type TranspiledSources, transpileSources } from './harness/transpile-sources.js';
+import { type FileTrial, formatTrials, longEnvironment, newSeed } from './harness/trial.js';
 
 const { values: options, positionals: named } = parseArgs({
   allowPositionals: true,
@@ -28,7 +27,7 @@ const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.
 /** Files that take long and hardly any of the processor: they run beside the others, one after another. */
 const WAITING_FILES: readonly string[] = [
   join('tests', 'schedule', 'cron.test.ts'),
-  join('tests', 'exchange', 'fallbacks', 'fallbacks.test.ts'),
+  join('tests', 'exchange', 'fallbacks', 'fallback-client.test.ts'),
   join('tests', 'exchange', 'market-limits.test.ts'),
   join('tests', 'exchange', 'market-retries.test.ts'),
   ...[
@@ -47,7 +46,8 @@ const LONGEST_FIRST: readonly string[] = [
   'end-to-end',
   'commands',
   'jobs',
-  'store',
+  'database',
+  'tables',
   'report',
 ].map((part) => join('tests', part));
 

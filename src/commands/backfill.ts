@@ -1,12 +1,65 @@
-import { chooseDrawing, type Drawing } from '../cli/drawing.js';
-import { readPastMinutes, readRange } from '../cli/range-flags.js';
-import { formatRange } from '../core/range.js';
 import { EXIT_CODES } from '../core/failure.js';
-import { formatReason } from '../core/known-gap.js';
-import type { BackfillOptions, BackfillSummary } from '../jobs/backfill.js';
-import type { JobOptions, JobResult } from '../jobs/result.js';
-import { countParts, describeChange } from './describe-change.js';
-import type { JobCommand } from './job-command.js';
+import { formatGapReason } from '../core/known-gap.js';
+import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { formatRange } from '../core/range.js';
+import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
+import type { JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
+import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';
+import type { JobCommand } from './framework/command.js';
+import { readPastMinutes, readRange } from './framework/options.js';
+
+const LABEL_WIDTH = 'before  '.length;
+const MAX_SYMBOL_LENGTH = 20;
+/** Fewer parts than these show nothing. */
+const MIN_PARTS = 8;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How many parts of a range fit on the terminal beside its symbols; undefined without one. */
+export function countParts({ screen }: Drawing, symbols: JobOptions['symbols']): number | undefined {
+  if (!screen) return undefined;
+  const longest = symbols === 'all' ? MAX_SYMBOL_LENGTH : Math.max(...symbols.map((symbol) => symbol.length));
+  const room = screen.columns - longest - 2 - LABEL_WIDTH;
+  return room >= MIN_PARTS ? room : undefined;
+}
+
+/** The coverage of the range before and after, two lines a symbol; one where nothing changed. */
+export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSummary>[], drawing: Drawing): string[] {
+  const covered = outcomes.flatMap(({ symbol, summary }) =>
+    summary?.coverage ? [{ symbol, coverage: summary.coverage }] : [],
+  );
+  const [first] = covered;
+  if (!first || !drawing.screen) return [];
+  const { partMs, before } = first.coverage;
+  const indent = Math.max(...covered.map(({ symbol }) => symbol.length)) + 2;
+  const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
+  const starts = before.map(({ from }) => from);
+  return [
+    '',
+    ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
+    ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
+    ...covered.flatMap(({ symbol, coverage }) =>
+      drawBoth(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
+    ),
+  ];
+}
+
+function drawBoth({ before, after }: BeforeAndAfter, { strip }: Drawing): string[] {
+  const [was, is] = [drawStrip(before, strip), drawStrip(after, strip)];
+  const lines =
+    was === is
+      ? ([['now', is]] as const)
+      : ([
+          ['before', was],
+          ['after', is],
+        ] as const);
+  return lines.map(([label, line]) => label.padEnd(LABEL_WIDTH) + line);
+}
+
+/** `5 min`, `2 h`, `3 d`. */
+function formatLength(lengthMs: number): string {
+  if (lengthMs < HOUR_MS) return `${lengthMs / MINUTE_MS} min`;
+  return lengthMs < DAY_MS ? `${lengthMs / HOUR_MS} h` : `${lengthMs / DAY_MS} d`;
+}
 
 type Own = Omit<BackfillOptions, keyof JobOptions | 'coverageParts'> & { drawing: Drawing };
 type Result = JobResult<BackfillSummary> & { drawing: Drawing };
@@ -45,7 +98,7 @@ export const backfillCommand: JobCommand<Own, BackfillSummary, Result> = {
     };
   },
   load: async () => {
-    const { backfill } = await import('../jobs/backfill.js');
+    const { backfill } = await import('../jobs/backfill/backfill.js');
     return async (context, { drawing, ...options }) => {
       const coverageParts = countParts(drawing, options.symbols);
       return { ...(await backfill(context, { ...options, coverageParts })), drawing };
@@ -63,8 +116,8 @@ export const backfillCommand: JobCommand<Own, BackfillSummary, Result> = {
     { title: 'requests', cell: (summary) => summary.requests },
     { title: 'weight', cell: (summary) => summary.weight },
   ],
-  details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatReason(gap)}`),
-  conclusion: ({ outcomes, drawing }) => describeChange(outcomes, drawing),
+  details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`),
+  conclusion: ({ outcomes, drawing }) => drawCoverageChange(outcomes, drawing),
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && summary.plannedMinutes > 0) ? EXIT_CODES.due : EXIT_CODES.done,
 };

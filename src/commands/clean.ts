@@ -1,12 +1,50 @@
-import { LIMITS } from '../core/limits.js';
-import { readAccept } from '../cli/accept-flags.js';
-import { readRules } from '../cli/rule-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
-import { formatMinute } from '../core/minute.js';
+import { LIMITS } from '../core/limits.js';
+import { formatMinute, type Minute } from '../core/minute.js';
+import { parseMinute } from '../core/parse-time.js';
 import type { CleanOptions, CleanSummary } from '../jobs/clean/clean.js';
-import type { JobOptions } from '../jobs/result.js';
-import { describeOtherFlags, describeRules } from './describe-rules.js';
-import type { JobCommand } from './job-command.js';
+import type { JobOptions } from '../jobs/job.js';
+import { CLEAN_RULES, DEFAULT_RULES } from '../quality/rules/rules.js';
+import type { JobCommand } from './framework/command.js';
+import type { Flags } from './framework/flags.js';
+import { readRules } from './framework/rule-flags.js';
+
+/** Which flags are lifted by hand, and why. */
+export interface AcceptChoice {
+  minutes: Minute[] | 'all-open';
+  reason: string;
+}
+
+/** What `--accept` (minutes, or `all-open`) and `--reason`, which go together, ask for. */
+export function readAccept(flags: Flags): AcceptChoice | undefined {
+  flags.needs('--accept', '--reason');
+  flags.needs('--reason', '--accept');
+  const texts = flags.texts('--accept');
+  const reason = flags.text('--reason');
+  if (texts.includes('all-open')) {
+    if (texts.length > 1) flags.problems.add('--accept all-open and --accept TIME exclude each other');
+    return reason === undefined ? undefined : { minutes: 'all-open', reason };
+  }
+  const minutes = texts.flatMap((text) => flags.problems.attempt(() => parseMinute(text)) ?? []);
+  return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
+}
+
+/** The rules of `clean` with what each looks for, a line each. */
+export function describeRules(): string[] {
+  return Object.entries(CLEAN_RULES).map(
+    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
+  );
+}
+
+/** New flags of the rules that have no column of their own: `flat_price 72, price_jump 1`. */
+export function describeOtherFlags({ flagged }: CleanSummary): string | null {
+  const others = Object.entries(flagged).filter(([rule, count]) => count > 0 && !isDefault(rule));
+  return others.length > 0 ? others.map(([rule, count]) => `${rule} ${count}`).join(', ') : null;
+}
+
+function isDefault(rule: string): boolean {
+  return DEFAULT_RULES.some((name) => name === rule);
+}
 
 type Own = Omit<CleanOptions, keyof JobOptions>;
 

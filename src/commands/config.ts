@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { SETTINGS } from '../core/settings.js';
-import { addHelpNotes } from './help-notes.js';
-import { addOptions, OUTPUT_OPTIONS } from './shared-options.js';
-import type { OptionText } from './job-command.js';
-import type { Shell } from './shell.js';
+import { SETTINGS } from '../config/settings.js';
+import type { OptionText, Shell } from './framework/command.js';
+import { addHelpNotes } from './framework/help.js';
+import { addOptions, OUTPUT_OPTIONS } from './framework/options.js';
 
 /** Flags that each command has, and flags by which somebody would be told of this run, which is no job. */
 const LEFT_OUT = new Set([...OUTPUT_OPTIONS.map(([flag]) => flag), '--metrics-file <file>', '--ping-url <url>']);

@@ -1,18 +1,71 @@
-import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { chooseDrawing } from '../cli/drawing.js';
-import { readScreen } from '../cli/screen.js';
-import { readFlags } from '../cli/read-flags.js';
-import { printMessage } from '../cli/write-out.js';
-import type { Config } from '../core/config.js';
+import { dirname, join, resolve } from 'node:path';
+import type { Config } from '../config/config.js';
 import type { ExitCode } from '../core/failure.js';
-import { demoBackfill } from './demo-backfill.js';
-import { withDemoExchange } from './demo-exchange.js';
-import { addHelpNotes } from './help-notes.js';
-import { readConfig } from './read-config.js';
-import { runJob } from './run-job.js';
-import { addOptions, OUTPUT_OPTIONS, readOutput, type OutputChoice } from './shared-options.js';
-import type { Shell } from './shell.js';
+import type { ExchangeConfig } from '../exchange/exchange-config.js';
+import { chooseDrawing } from '../terminal/drawing.js';
+import { printMessage } from '../terminal/output.js';
+import { readScreen } from '../terminal/screen.js';
+import { backfillCommand, drawCoverageChange } from './backfill.js';
+import type { Shell } from './framework/command.js';
+import { addHelpNotes } from './framework/help.js';
+import { addOptions, OUTPUT_OPTIONS, type OutputOptions, readOutput } from './framework/options.js';
+import { readConfig, readFlags } from './framework/read-config.js';
+import { runJob } from './framework/run-job.js';
+
+/** The exchange that a first look works with. */
+export interface DemoExchange {
+  kind: 'binance' | 'generated';
+  config: ExchangeConfig;
+}
+
+/**
+ * Binance when it answers, else a small exchange on 127.0.0.1 that serves generated candles over HTTP.
+ *
+ * The small exchange is closed when `work` ends.
+ */
+export async function withDemoExchange<T>(
+  config: ExchangeConfig,
+  symbols: readonly string[],
+  signal: AbortSignal,
+  work: (exchange: DemoExchange) => Promise<T>,
+): Promise<T> {
+  const { openMarket } = await import('../exchange/open-market.js');
+  const clock = await openMarket(config).readClock(signal);
+  if (clock.source === 'exchange') return work({ kind: 'binance', config });
+
+  const [{ startReplay }, { generatedSource }] = await Promise.all([
+    import('../exchange/replay/start-replay.js'),
+    import('../exchange/replay/candle-source.js'),
+  ]);
+  const replay = await startReplay({ candles: generatedSource(symbols) });
+  try {
+    return await work({ kind: 'generated', config: { binanceUrls: [replay.url], fallbacks: [] } });
+  } finally {
+    await replay.close();
+  }
+}
+
+/** Backfill under the demo's name: its result says which candles these are, and what to try next. */
+export function demoBackfill(kind: DemoExchange['kind'], dataDir: string): typeof backfillCommand {
+  const candles = kind === 'generated' ? 'generated' : 'Binance';
+  const next = (line: string) => `  CHARTCTL_DATA_DIR=${dataDir} npx chartctl ${line}`;
+  return {
+    ...backfillCommand,
+    name: 'demo',
+    columns: [{ title: 'candles', cell: () => candles }, ...backfillCommand.columns],
+    conclusion: ({ outcomes, drawing }) => [
+      ...drawCoverageChange(outcomes, drawing),
+      '',
+      kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
+      next('status'),
+      // beside the database: at the top of the repository the file would be a stranger
+      next(`export-training-set BTCUSDT --out ${join(dirname(dataDir), 'train.csv')}`),
+      next('rebuild --all'),
+    ],
+    extra: () => ({ candles: kind, dataDir }),
+  };
+}
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 const HOURS = 12;
@@ -35,7 +88,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
   );
 }
 
-function runDemo({ io, record }: Shell, config: Config, folder: string, output: OutputChoice): Promise<ExitCode> {
+function runDemo({ io, record }: Shell, config: Config, folder: string, output: OutputOptions): Promise<ExitCode> {
   return withDemoExchange(config.exchange, SYMBOLS, io.signal, async ({ kind, config: exchange }) => {
     const dataDir = join(folder, kind);
     if (kind === 'generated') {

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { addHelpNotes } from './help-notes.js';
-import type { OptionText } from './job-command.js';
-import { METRICS_OPTIONS } from './monitoring-options.js';
-import { addOptions, OUTPUT_OPTIONS, SYMBOL_OPTIONS } from './shared-options.js';
-import type { Shell } from './shell.js';
+import type { OptionText, Shell } from './framework/command.js';
+import { addHelpNotes } from './framework/help.js';
+import { addOptions, METRICS_OPTIONS, OUTPUT_OPTIONS, SYMBOL_OPTIONS } from './framework/options.js';
 
 const OPTIONS: readonly OptionText[] = [
   ...SYMBOL_OPTIONS,

@@ -1,13 +1,134 @@
+import { basename, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { Failure } from '../core/failure.js';
 import { LIMITS } from '../core/limits.js';
-import { readExportTarget } from '../cli/export-target-flags.js';
-import { readRange } from '../cli/range-flags.js';
-import { readSplit } from '../cli/split-flags.js';
-import { WINDOW } from '../core/indicator-columns.js';
-import { countMinutes, formatRange } from '../core/range.js';
-import type { ExportOptions, ExportResult, ExportSummary } from '../jobs/export/export-training-set.js';
-import type { JobOptions } from '../jobs/result.js';
-import { formatSources } from './format-sources.js';
-import type { JobCommand } from './job-command.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
+import { parseMinute } from '../core/parse-time.js';
+import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
+import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
+import { LONGEST_WINDOW } from '../indicators/indicators.js';
+import type { ExportOptions, ExportResult } from '../jobs/export/export-training-set.js';
+import type { ExportSummary } from '../jobs/export/inspect-training-set.js';
+import type { JobOptions } from '../jobs/job.js';
+import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { toOutputStream } from '../terminal/output.js';
+import type { JobCommand } from './framework/command.js';
+import type { Flags } from './framework/flags.js';
+import { formatSources } from './framework/job-report.js';
+import { readRange } from './framework/options.js';
+
+const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Where a training set goes, and how it is written there. */
+export interface ExportTarget {
+  /** An absolute path, or the stream itself. */
+  out: string | Writable;
+  format: Format;
+  /** Whether the file is compressed as a whole: its name ends in `.gz`. */
+  isGzipped: boolean;
+}
+
+/** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
+export function readExportTarget(flags: Flags, stdout: Writable): ExportTarget {
+  const asked = flags.choice('--format', FORMATS);
+  const out = flags.text('--out');
+  if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
+  if (out === '-') {
+    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both want standard output');
+    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is none');
+    return { out: toOutputStream(stdout), format: asked ?? 'csv', isGzipped: false };
+  }
+  const target = flags.problems.attempt(() => targetOf(out ?? '', asked)) ?? { format: 'csv', isGzipped: false };
+  return { out: resolve(flags.cwd, out ?? ''), ...target };
+}
+
+/**
+ * How a file of this name is written.
+ *
+ * @param asked the format, whatever the name ends in
+ * @throws Failure (usage) when the name ends in what is no format, or wants Parquet gzipped
+ */
+export function targetOf(path: string, asked?: Format): Omit<ExportTarget, 'out'> {
+  const name = basename(path);
+  const isGzipped = /\.gz$/i.test(name);
+  const format = asked ?? formatOf(name);
+  if (!isGzipped || format !== 'parquet') return { format, isGzipped };
+  throw new Failure('usage', `--out was "${path}"`, {
+    hint: 'a Parquet file compresses its columns itself: leave .gz out of its name',
+  });
+}
+
+function addProblem(flags: Flags, message: string): void {
+  flags.problems.add(message, 'give --out a file');
+}
+
+/**
+ * The format that a file's ending says, with or without `.gz` behind it; CSV for a name that has none.
+ *
+ * @throws Failure (usage) when the ending is another one
+ */
+function formatOf(name: string): Format {
+  const [, ending] = /[^.]\.([^.]+)$/.exec(name.replace(/\.gz$/i, '')) ?? [];
+  if (ending === undefined) return 'csv';
+  const format = FORMATS.find((candidate) => candidate === ending.toLowerCase());
+  if (format) return format;
+  throw new Failure('usage', `--out ends in ".${ending}", which is no format`, {
+    hint: 'name it .csv, .jsonl or .parquet (or .csv.gz, .jsonl.gz), or say which with --format',
+  });
+}
+
+const MAX_EMBARGO = 525_600;
+
+/** What the split divides, as far as the call says it. */
+interface Divided {
+  range: MinuteRange | undefined;
+  /** How many minutes long the range is. */
+  minutes: number;
+}
+
+/**
+ * The parts of `--split` and `--embargo`; undefined without a split.
+ *
+ * What can be known without a clock is checked here: the cuts of a range that the call names, and the lengths of
+ * the parts that shares make.
+ */
+export function readSplit(flags: Flags, { range, minutes }: Divided): TimeSplit | undefined {
+  flags.needs('--embargo', '--split');
+  const cuts = flags.parse('--split', parseCuts);
+  const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? LONGEST_WINDOW;
+  if (!cuts) return undefined;
+  const split = { cuts, embargoMinutes };
+  const known = range ?? ('shares' in cuts ? { from: 0, to: minutes * MINUTE_MS } : undefined);
+  if (known) flags.problems.attempt(() => splitRangeByTime(known, split));
+  return split;
+}
+
+/**
+ * Two or three shares in percent, or one or two times.
+ *
+ * @throws Failure (usage) for anything else
+ * @example parseCuts('70/15/15') // { shares: [70, 15, 15] }
+ */
+function parseCuts(text: string): Cuts {
+  return text.includes('/') ? { shares: parseShares(text) } : { times: parseTimes(text) };
+}
+
+function parseShares(text: string): number[] {
+  const shares = text.split('/').map((share) => (/^\d+(\.\d+)?$/.test(share.trim()) ? Number(share) : NaN));
+  if (areValidShares(shares)) return shares;
+  throw new Failure('usage', `--split was "${text}"`, {
+    hint: 'expected two or three shares that make 100 together, such as 80/20 or 70/15/15',
+  });
+}
+
+function parseTimes(text: string): Minute[] {
+  const times = text.split(',').map((time) => parseMinute(time.trim()));
+  if (times.length <= 2 && times.every((time, i) => i === 0 || time > times[i - 1]!)) return times;
+  throw new Failure('usage', `--split was "${text}"`, {
+    hint: 'expected one time, or two in order: the first minute of the test, or of the validation and of the test',
+  });
+}
 
 type Own = Omit<ExportOptions, keyof JobOptions>;
 
@@ -37,7 +158,7 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
       ...readExportTarget(flags, stdout),
       window,
       range,
-      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW) }),
+      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
       requireReady: flags.isSet('--require-ready'),
     };
   },

@@ -1,13 +1,34 @@
-import { readRange } from '../cli/range-flags.js';
-import { formatTable } from '../cli/table.js';
 import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { parseSymbols } from '../core/symbol.js';
-import type { HistoryEntry, RowEvent, RowImage } from '../store/history-rows.js';
-import type { StoreContext } from '../jobs/context.js';
-import type { Transition } from '../quality/row-states.js';
-import type { PlainCommand, PlainResult } from './plain-command.js';
-import { formatRowChange } from './format-row-change.js';
+import type { StoreContext } from '../jobs/job.js';
+import type { Transition } from '../quality/audit-trail.js';
+import type { HistoryEntry, RowEvent, RowImage } from '../tables/changes.js';
+import { formatTable } from '../terminal/table.js';
+import { readRange } from './framework/options.js';
+import type { PlainCommand, PlainResult } from './framework/plain-command.js';
+
+/** The columns that tell people what a row is: its candle, where it came from, what is held against it. */
+const SHOWN = ['open', 'high', 'low', 'close', 'volume', 'source', 'hasmissingdata', 'iscomplete', 'written_at'];
+
+/** What differs between two states of a row, as `volume 5 -> 10`; the whole row where there was none on one side. */
+export function formatRowChange(before: RowImage | null, after: RowImage | null): string {
+  if (!before && !after) return 'there was no row';
+  if (!before) return formatRow(after!);
+  if (!after) return `${formatRow(before)} -> no row`;
+  const changed = SHOWN.filter((name) => format(before[name]) !== format(after[name]));
+  if (changed.length === 0) return 'only indicators differ';
+  return changed.map((name) => `${name} ${format(before[name])} -> ${format(after[name])}`).join(', ');
+}
+
+function formatRow(row: RowImage): string {
+  return SHOWN.map((name) => `${name} ${format(row[name])}`).join(', ');
+}
+
+function format(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 interface Own {
   symbol: string | undefined;
@@ -41,7 +62,7 @@ export const historyCommand: PlainCommand<Own> = {
     };
   },
   run: async (context, { symbol, range, limit }) => {
-    const { requireCurrentSchema } = await import('../store/migration/require-current-schema.js');
+    const { requireCurrentSchema } = await import('../tables/migration/require-current-schema.js');
     await requireCurrentSchema(context.store);
     return symbol && range ? showRows(context, symbol, range, limit) : showSymbol(context, symbol, limit);
   },
@@ -53,7 +74,7 @@ function toRange(at: number): MinuteRange {
 }
 
 async function showSymbol({ store }: StoreContext, symbol: string | undefined, limit: number): Promise<PlainResult> {
-  const { findHistory } = await import('../store/history-rows.js');
+  const { findHistory } = await import('../tables/changes.js');
   const entries = await findHistory(store.knex, { symbol, limit });
   const lines = entries.length > 0 ? formatTable(COLUMNS, entries).trimEnd().split('\n') : ['no change was recorded'];
   return { jobId: null, lines, fields: { changes: entries } };
@@ -66,8 +87,8 @@ async function showRows(
   limit: number,
 ): Promise<PlainResult> {
   const [{ findRowEvents, findRowImages }, { toTransitions }] = await Promise.all([
-    import('../store/history-rows.js'),
-    import('../quality/row-states.js'),
+    import('../tables/changes.js'),
+    import('../quality/audit-trail.js'),
   ]);
   const current = await findRowImages(store.knex, symbol, range);
   const events = await findRowEvents(store.knex, symbol, range);

@@ -1,8 +1,8 @@
 import { formatMinute } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
-import type { IngestOptions, IngestSummary } from '../jobs/ingest.js';
-import type { JobCommand } from './job-command.js';
-import { formatSources } from './format-sources.js';
+import type { IngestOptions, IngestSummary } from '../jobs/ingest/ingest.js';
+import type { JobCommand } from './framework/command.js';
+import { formatSources } from './framework/job-report.js';
 
 type Own = Pick<IngestOptions, 'at'>;
 
@@ -16,7 +16,7 @@ export const ingestCommand: JobCommand<Own, IngestSummary> = {
     ['chartctl ingest BTCUSDT --at 2025-06-01T12:00Z', 'one minute of the past'],
   ],
   parse: (flags) => ({ at: flags.minute('--at') }),
-  load: async () => (await import('../jobs/ingest.js')).ingest,
+  load: async () => (await import('../jobs/ingest/ingest.js')).ingest,
   columns: [
     { title: 'minute', cell: (summary) => formatMinute(summary.minute) },
     { title: 'stored', cell: (summary) => summary.stored },

@@ -1,7 +1,7 @@
-import { formatTable } from '../cli/table.js';
 import { parseSymbols } from '../core/symbol.js';
-import type { PlainCommand } from './plain-command.js';
-import type { StoredJob } from '../store/job-list.js';
+import type { StoredJob } from '../tables/jobs.js';
+import { formatTable } from '../terminal/table.js';
+import type { PlainCommand } from './framework/plain-command.js';
 
 interface Own {
   limit: number;
@@ -27,8 +27,8 @@ export const jobsCommand: PlainCommand<Own> = {
     symbol: argument === undefined ? undefined : flags.problems.attempt(() => parseSymbols([argument]))?.[0],
   }),
   run: async ({ store }, options) => {
-    const { requireCurrentSchema } = await import('../store/migration/require-current-schema.js');
-    const { findJobs } = await import('../store/job-list.js');
+    const { requireCurrentSchema } = await import('../tables/migration/require-current-schema.js');
+    const { findJobs } = await import('../tables/jobs.js');
     await requireCurrentSchema(store);
     const jobs = await findJobs(store.knex, options);
     const lines = jobs.length > 0 ? formatTable(COLUMNS, jobs).trimEnd().split('\n') : ['no job was recorded'];

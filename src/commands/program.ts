@@ -1,28 +1,27 @@
 import { Command, type CommanderError } from 'commander';
+import { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 import { VERSION } from '../core/version.js';
-import { addJobCommand } from './add-job-command.js';
 import { backfillCommand } from './backfill.js';
 import { checkRetrainCommand } from './check-retrain.js';
 import { cleanCommand } from './clean.js';
+import { addCompleteSymbolsCommand, addCompletionCommand } from './completion.js';
 import { addConfigCommand } from './config.js';
-import { addCompleteSymbolsCommand } from './complete-symbols.js';
-import { addCompletionCommand } from './completion.js';
 import { addDemoCommand } from './demo.js';
 import { addDoctorCommand } from './doctor.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
-import { addHelpNotes } from './help-notes.js';
-import { addHelpCommand } from './help.js';
+import { addJobCommand } from './framework/add-job-command.js';
+import type { Shell } from './framework/command.js';
+import { addHelpCommand, addHelpNotes } from './framework/help.js';
+import { addPlainCommand } from './framework/plain-command.js';
 import { historyCommand } from './history.js';
 import { ingestCommand } from './ingest.js';
 import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
-import { addPlainCommand } from './plain-command.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
-import { addScheduleCommand } from './schedule.js';
-import type { Shell } from './shell.js';
-import { statusCommand } from './status.js';
+import { addScheduleCommand } from './schedule/schedule.js';
+import { statusCommand } from './status/status.js';
 import { undoCommand } from './undo.js';
 import { verifyCommand } from './verify.js';
 
@@ -103,4 +102,19 @@ export function toUsageFailure(error: CommanderError): Failure {
   const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\(|\)$/g, '') || 'see: chartctl --help, chartctl COMMAND --help';
   return new Failure('usage', message, { hint });
+}
+
+/** The program with every command, to be looked at and not to be run: its world is empty. */
+export function declareAll(): Command {
+  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+  const io = {
+    stdout: nowhere(),
+    stderr: nowhere(),
+    env: {},
+    cwd: '.',
+    program: { node: 'node', script: 'chartctl' },
+    isTerminal: { stdout: false, stderr: false },
+    signal: new AbortController().signal,
+  };
+  return createProgram({ io, finish: () => undefined }, () => undefined);
 }

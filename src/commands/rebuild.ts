@@ -1,12 +1,12 @@
-import type { Flags } from '../cli/flags.js';
-import { readListFile } from '../cli/list-file.js';
-import { parseMinute } from '../cli/parse-time.js';
-import { readRange } from '../cli/range-flags.js';
+import { readListFile } from '../config/text-file.js';
 import { EXIT_CODES } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
+import { parseMinute } from '../core/parse-time.js';
+import type { JobOptions } from '../jobs/job.js';
 import type { RebuildOptions, RebuildSummary } from '../jobs/rebuild.js';
-import type { JobOptions } from '../jobs/result.js';
-import type { JobCommand } from './job-command.js';
+import type { JobCommand } from './framework/command.js';
+import type { Flags } from './framework/flags.js';
+import { readRange } from './framework/options.js';
 
 type Own = Omit<RebuildOptions, keyof JobOptions>;
 

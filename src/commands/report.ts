@@ -1,19 +1,19 @@
-import { LIMITS } from '../core/limits.js';
 import { resolve } from 'node:path';
-import { toOutputStream } from '../cli/output-stream.js';
-import { readPastMinutes, readRange } from '../cli/range-flags.js';
+import { LIMITS } from '../core/limits.js';
 import { formatRange } from '../core/range.js';
+import type { JobOptions } from '../jobs/job.js';
 import type { ReportOptions, ReportResult, ReportSummary } from '../jobs/report.js';
-import type { JobOptions } from '../jobs/result.js';
-import { formatSources } from './format-sources.js';
-import type { JobCommand } from './job-command.js';
+import { toOutputStream } from '../terminal/output.js';
+import type { JobCommand } from './framework/command.js';
+import { formatSources } from './framework/job-report.js';
+import { readPastMinutes, readRange } from './framework/options.js';
 
 type Own = Omit<ReportOptions, keyof JobOptions>;
 
 export const reportCommand: JobCommand<Own, ReportSummary, ReportResult> = {
   name: 'report',
   description: 'show a range on one HTML page that needs no network: chart, gaps, flags, coverage, jobs',
-  isQuestion: true,
+  readOnly: true,
   options: [
     ['--out <file>', 'the page to write, or - for standard output (the report on it then goes to stderr)'],
     ['--hours <n>', 'the past hours (default: 24)'],

@@ -1,20 +1,54 @@
 import { resolve } from 'node:path';
-import { Flags } from '../cli/flags.js';
-import type { Io } from '../cli/io.js';
-import { formatJson } from '../cli/json-document.js';
-import { createPaint } from '../cli/paint.js';
-import { readFlags } from '../cli/read-flags.js';
-import { redactPasswords } from '../cli/redact.js';
-import { readScreen } from '../cli/screen.js';
-import { readSymbols } from '../cli/symbol-choice.js';
-import { print } from '../cli/write-out.js';
-import { EXIT_CODES, strongestExitCode, throwIfStopped, type ExitCode } from '../core/failure.js';
+import { EXIT_CODES, type ExitCode, strongestExitCode, throwIfStopped } from '../core/failure.js';
+import type { Io } from '../core/io.js';
+import { redactPasswords } from '../core/secrets.js';
+import type { CheckResult } from '../jobs/doctor/check-result.js';
 import { doctor } from '../jobs/doctor/doctor.js';
-import { examineConfiguration } from './examine-configuration.js';
-import { formatFindings } from './format-findings.js';
-import { isOk } from './job-report.js';
-import { readWatchers } from './monitoring-options.js';
-import { readOutput } from './shared-options.js';
+import { examineConfiguration } from '../jobs/doctor/examine-configuration.js';
+import { formatJson } from '../terminal/json.js';
+import { print } from '../terminal/output.js';
+import { createPaint, readScreen } from '../terminal/screen.js';
+import { displayWidth, escapeControls } from '../terminal/text.js';
+import { Flags } from './framework/flags.js';
+import { isOk } from './framework/job-report.js';
+import { readMonitoringOptions, readOutput, readSymbols } from './framework/options.js';
+import { readFlags } from './framework/read-config.js';
+
+const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+/** What stands before a finding beside its name: the state and two gaps. */
+const MARGIN = 8;
+
+/**
+ * A line for each finding, its remedy below it, and how many there were of each kind.
+ *
+ * @param columns of the terminal, into which findings are folded; remedies stay whole, for they are copied
+ */
+export function formatFindings(
+  findings: readonly CheckResult[],
+  paint: ReturnType<typeof createPaint>,
+  columns = Infinity,
+): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const indent = ' '.repeat(width + MARGIN);
+  const lines = findings.flatMap(({ state, check, found, remedy }) => [
+    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${fold(escapeControls(found), columns - indent.length).join(`\n${indent}`)}`,
+    ...(remedy === undefined ? [] : [`${indent}do: ${escapeControls(remedy)}`]),
+  ]);
+  const count = (state: CheckResult['state']) => findings.filter((finding) => finding.state === state).length;
+  const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
+  return [...lines, '', summary].map((line) => `${line}\n`).join('');
+}
+
+/** The text in lines of at most `columns`, broken between words. */
+function fold(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 /**
  * Looks at everything and prints what was found. A wrong configuration is a finding, too: the rest is looked at with
@@ -31,7 +65,7 @@ export async function runDoctor(
   const flags = new Flags(raw, io.cwd, configuration);
   const symbols = readSymbols(flags, names, config.symbols.length > 0 ? config.symbols : 'all');
   const output = readOutput(flags);
-  const { metricsFile } = readWatchers(flags);
+  const { metricsFile } = readMonitoringOptions(flags);
   flags.problems.throwIfAny();
   const findings = await doctor({
     database: hasDatabase ? config.database : undefined,

@@ -1,16 +1,24 @@
-import { CommanderError, type Command } from 'commander';
-import { formatFailure, toFailureDocument } from '../cli/failure-text.js';
-import type { Io } from '../cli/io.js';
-import { formatJson } from '../cli/json-document.js';
-import { createPaint } from '../cli/paint.js';
-import { printFailure } from '../cli/print-failure.js';
-import { redactPasswords } from '../cli/redact.js';
-import { scanFlag } from '../cli/scan-flag.js';
-import { print, ReaderGone } from '../cli/write-out.js';
-import { EXIT_CODES, Failure, type ExitCode } from '../core/failure.js';
+import { type Command, CommanderError } from 'commander';
+import { EXIT_CODES, type ExitCode, Failure } from '../core/failure.js';
+import type { Io } from '../core/io.js';
+import { redactPasswords } from '../core/secrets.js';
+import { formatJson, toFailureDocument } from '../terminal/json.js';
+import { OutputClosedError, print } from '../terminal/output.js';
+import { formatFailure, printFailure } from '../terminal/print-failure.js';
+import { createPaint } from '../terminal/screen.js';
+import type { Shell } from './framework/command.js';
+import { RunFrame } from './framework/run-frame.js';
 import { createProgram, toUsageFailure } from './program.js';
-import { RunFrame } from './run-frame.js';
-import type { Shell } from './shell.js';
+
+/**
+ * The value of a flag in a command line that was not understood as a whole: `--flag value` or `--flag=value`, the last
+ * one if it is repeated.
+ */
+export function scanFlag(argv: readonly string[], flag: string): string | undefined {
+  const place = argv.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const word = argv[place];
+  return word === flag ? argv[place + 1] : word?.slice(flag.length + 1);
+}
 
 /**
  * The program: runs one command line and answers its exit code. Nothing is thrown.
@@ -31,7 +39,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     await parse(program, argv);
     await print(io.stdout, help.join(''));
   } catch (error) {
-    if (!(error instanceof ReaderGone)) exitCode = await reportProblem(error, argv, program, { shell, frame });
+    if (!(error instanceof OutputClosedError)) exitCode = await reportProblem(error, argv, program, { shell, frame });
   }
   await frame.end(exitCode, { quiet: argv.includes('--quiet') });
   return exitCode;

@@ -1,19 +1,18 @@
-import type { Io } from '../cli/io.js';
-import { toShellCommand } from '../core/quote-for-shell.js';
-import { formatJson } from '../cli/json-document.js';
-import { maskSetting, maskUrl } from '../cli/mask.js';
-import { readFlags } from '../cli/read-flags.js';
-import type { Configuration } from '../cli/read-configuration.js';
-import { readRules } from '../cli/rule-flags.js';
-import { formatTable } from '../cli/table.js';
-import { print } from '../cli/write-out.js';
-import type { GivenText, Origin } from '../core/choose-settings.js';
-import type { Config } from '../core/config.js';
-import { formatConfigSchema } from '../core/config-schema.js';
+import { formatConfigSchema } from '../config/config-schema.js';
+import type { Config } from '../config/config.js';
+import type { Configuration } from '../config/read-configuration.js';
+import type { CommandLineText, Origin } from '../config/resolve-settings.js';
+import { maskSetting, type SettingValue } from '../config/setting.js';
+import { type SettingKey, SETTINGS } from '../config/settings.js';
 import { EXIT_CODES, type ExitCode } from '../core/failure.js';
-import type { SettingValue } from '../core/setting.js';
-import { SETTINGS, type SettingKey } from '../core/settings.js';
-import { readConfig } from './read-config.js';
+import type { Io } from '../core/io.js';
+import { maskUrl } from '../core/secrets.js';
+import { toShellCommand } from '../core/shell-words.js';
+import { formatJson } from '../terminal/json.js';
+import { print } from '../terminal/output.js';
+import { formatTable } from '../terminal/table.js';
+import { readConfig, readFlags } from './framework/read-config.js';
+import { readRules } from './framework/rule-flags.js';
 
 /** A setting as it is shown. */
 interface ShownSetting {
@@ -49,8 +48,8 @@ export async function showConfig(
 }
 
 /** What the call itself says about settings. */
-function givenTexts(symbols: readonly string[], raw: Readonly<Record<string, unknown>>): Map<string, GivenText> {
-  const given = new Map<string, GivenText>();
+function givenTexts(symbols: readonly string[], raw: Readonly<Record<string, unknown>>): Map<string, CommandLineText> {
+  const given = new Map<string, CommandLineText>();
   if (symbols.length > 0) given.set('symbols', { kind: 'argument', name: 'SYMBOLS', text: symbols.join(' ') });
   for (const { key, flag } of SETTINGS) {
     const name = flag?.split(' ')[0] ?? '';
@@ -67,13 +66,13 @@ function showDatabase({ database }: Config, { originOf }: Configuration): ShownS
   return { setting, value: maskUrl(database.url), from: { kind: originOf(name) ?? 'environment', name } };
 }
 
-function showSettings({ choices }: Configuration, { symbols, database }: Config): ShownSetting[] {
+function showSettings({ settings }: Configuration, { symbols, database }: Config): ShownSetting[] {
   const understood: Partial<Record<SettingKey, SettingValue>> = {
     symbols,
     ...(database.kind === 'embedded' && { dataDir: database.dataDir }),
   };
   return SETTINGS.map(({ key, isSecret }) => {
-    const { value = null, origin } = choices[key];
+    const { value = null, origin } = settings[key];
     const shown = understood[key] ?? value;
     return { setting: key, value: shown === null ? null : maskSetting(key, shown, isSecret), from: origin };
   });

@@ -1,9 +1,9 @@
-import { formatTable } from '../cli/table.js';
-import type { Flags } from '../cli/flags.js';
-import { readLocking } from './shared-options.js';
-import { toFailureDocument } from '../cli/failure-text.js';
 import type { UndoOptions } from '../jobs/undo.js';
-import type { PlainCommand } from './plain-command.js';
+import { toFailureDocument } from '../terminal/json.js';
+import { formatTable } from '../terminal/table.js';
+import type { Flags } from './framework/flags.js';
+import { readLocking } from './framework/options.js';
+import type { PlainCommand } from './framework/plain-command.js';
 
 export const undoCommand: PlainCommand<UndoOptions> = {
   name: 'undo',

@@ -1,12 +1,61 @@
-import { readPastMinutes, readRange } from '../cli/range-flags.js';
 import { EXIT_CODES } from '../core/failure.js';
 import { formatRange } from '../core/range.js';
-import type { JobOptions } from '../jobs/result.js';
+import type { JobOptions, JobResult } from '../jobs/job.js';
 import type { VerifyOptions, VerifySummary } from '../jobs/verify/verify.js';
-import { ROW_CLASS_NAMES, ROW_CLASSES } from '../core/row-class.js';
-import { adviseOnDifferences } from './advise-on-differences.js';
-import { formatStretch } from './format-stretch.js';
-import type { JobCommand } from './job-command.js';
+import { type ComparedStretch, ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/compare-with-exchange.js';
+import type { JobCommand } from './framework/command.js';
+import { readPastMinutes, readRange } from './framework/options.js';
+
+/**
+ * A stretch of differing minutes on one line.
+ *
+ * @example 'revised 2021-04-22T02:09Z..2021-04-22T02:25Z (16 min): close up to +0.13 % off, volume 0.88 of the exchange's'
+ */
+export function formatStretch({ class: name, closeDifferencePercent, ...stretch }: ComparedStretch): string {
+  const range = `${name} ${formatRange(stretch)}`;
+  if (closeDifferencePercent === null) return range;
+  const difference =
+    closeDifferencePercent === 0 ? 'close equal' : `close up to ${withSign(closeDifferencePercent)} % off`;
+  const figures = [difference];
+  if (name === 'wrong_market') figures.push(`${withSign(stretch.closeOffsetBp ?? 0)} bp in the middle`);
+  if (stretch.volumeRatio !== null) figures.push(formatVolumeRatio(stretch.volumeRatio));
+  return `${range}: ${figures.join(', ')}`;
+}
+
+function formatVolumeRatio(ratio: number): string {
+  const share = ratio > 0 && ratio < 0.1 ? `1/${Math.round(1 / ratio)}` : String(Number(ratio.toPrecision(3)));
+  return `volume ${share} of the exchange's`;
+}
+
+function withSign(value: number): string {
+  return `${value > 0 ? '+' : ''}${Number(value.toPrecision(2))}`;
+}
+
+/** What was done about the rows that differ, what the words mean that were used, and what can be done next. */
+export function adviseOnDifferences({ jobId, outcomes }: JobResult<VerifySummary>): string[] {
+  const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, ...summary }] : []));
+  const used = ROW_CLASS_NAMES.filter((name) => name !== 'same' && found.some(({ counts }) => counts[name] > 0));
+  const done = jobId === null ? [] : found.map(({ symbol, ...summary }) => `${symbol}: ${describeChanges(summary)}`);
+  return [...done, ...used.map((name) => `${name}: ${ROW_CLASSES[name]}`), ...describeNextSteps(jobId, found)];
+}
+
+function describeChanges({ flagged, replaced, inserted, confirmed, rebuilt, remaining }: VerifySummary): string {
+  const counts = { flagged, replaced, inserted, confirmed, rebuilt };
+  const done = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${name} ${count}`] : []));
+  const work = done.length > 0 ? done.join(', ') : 'nothing was changed';
+  return remaining > 0 ? `${work}; ${remaining} differ still` : work;
+}
+
+function describeNextSteps(jobId: number | null, found: readonly VerifySummary[]): string[] {
+  if (found.every(({ remaining }) => remaining === 0)) return [];
+  if (jobId === null) {
+    return [
+      'nothing was changed: --flag keeps these rows out of training; --repair replaces rows that are not valid, with --revised also valid ones',
+    ];
+  }
+  if (found.some(({ flagged }) => flagged > 0)) return ['--repair, or clean --repair, settles them'];
+  return ["valid rows stay: --revised replaces Binance's, --replace-fallback those of fallback exchanges"];
+}
 
 type Own = Omit<VerifyOptions, keyof JobOptions>;
 

@@ -4,7 +4,7 @@ import type { MinuteRange } from './range.js';
 export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | 'unknown';
 
 /** When the exchange was asked for minutes that it does not have, and when it will be asked again. */
-export interface AskedAbout {
+export interface GapRetry {
   askedAt: number;
   askAgainAt: number;
   /** Fruitless questions so far: the more, the longer the pause. */
@@ -20,14 +20,14 @@ export interface GapReason {
 }
 
 /** A stretch of minutes that the exchange itself says it does not have. */
-export interface KnownGap extends MinuteRange, AskedAbout, GapReason {}
+export interface KnownGap extends MinuteRange, GapRetry, GapReason {}
 
 /**
  * The reason in words.
  *
  * @example formatReason({ cause: 'exchange outage', haltedMinutes: 72 }) // 'exchange outage, after 72 halted minutes'
  */
-export function formatReason({ cause, haltedMinutes }: GapReason): string {
+export function formatGapReason({ cause, haltedMinutes }: GapReason): string {
   if (haltedMinutes === 0 || cause === 'not listed yet') return cause;
   return `${cause}, after ${haltedMinutes} halted minute${haltedMinutes === 1 ? '' : 's'}`;
 }

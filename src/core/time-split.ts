@@ -25,7 +25,7 @@ export interface SplitPart {
 }
 
 /** The parts' names, by how many there are. */
-const NAMES: Readonly<Record<number, readonly PartName[]>> = {
+const PART_NAMES: Readonly<Record<number, readonly PartName[]>> = {
   2: ['train', 'test'],
   3: ['train', 'validation', 'test'],
 };
@@ -38,15 +38,15 @@ const NAMES: Readonly<Record<number, readonly PartName[]>> = {
  *
  * @throws Failure (usage) when the shares do not make 100, a cut lies outside of the range, or a part has no minute left
  */
-export function splitByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
-  const times = 'times' in cuts ? requireInside(range, cuts.times) : toTimes(range, cuts.shares);
-  if (!NAMES[times.length + 1]) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
+export function splitRangeByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
+  const times = 'times' in cuts ? requireInside(range, cuts.times) : toCutTimes(range, cuts.shares);
+  if (!PART_NAMES[times.length + 1]) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
   const ends = [range.from, ...times, range.to];
-  return NAMES[times.length + 1]!.map((name, i) => {
+  return PART_NAMES[times.length + 1]!.map((name, i) => {
     const [from, to] = [ends[i]!, ends[i + 1]!];
     const isLast = i === times.length;
     const keptTo = isLast ? to : to - embargoMinutes * MINUTE_MS;
-    if (keptTo <= from) throw emptyPart(name, { from, to }, isLast ? 0 : embargoMinutes);
+    if (keptTo <= from) throw toEmptyPartFailure(name, { from, to }, isLast ? 0 : embargoMinutes);
     return { name, range: { from, to: keptTo }, embargo: keptTo < to ? { from: keptTo, to } : null };
   });
 }
@@ -60,13 +60,13 @@ function requireInside(range: MinuteRange, times: readonly Minute[]): readonly M
 }
 
 /** Whether these are two or three shares that make 100 together. */
-export function areShares(shares: readonly number[]): boolean {
+export function areValidShares(shares: readonly number[]): boolean {
   const sum = shares.reduce((total, share) => total + share, 0);
-  return shares.length in NAMES && shares.every((share) => share > 0) && Math.abs(sum - 100) < 1e-9;
+  return shares.length in PART_NAMES && shares.every((share) => share > 0) && Math.abs(sum - 100) < 1e-9;
 }
 
-function toTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
-  if (!areShares(shares)) {
+function toCutTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
+  if (!areValidShares(shares)) {
     throw new Failure('usage', `the shares of the split were ${shares.join('/')}`, {
       hint: 'expected two or three that make 100 together, such as 80/20',
     });
@@ -78,7 +78,7 @@ function toTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
   });
 }
 
-function emptyPart(name: PartName, range: MinuteRange, embargoMinutes: number): Failure {
+function toEmptyPartFailure(name: PartName, range: MinuteRange, embargoMinutes: number): Failure {
   const minutes = countMinutes(range);
   const less = embargoMinutes > 0 ? `, of which the embargo takes ${embargoMinutes}` : '';
   return new Failure('usage', `the ${name} part would be empty: it has ${minutes} min${less}`, {

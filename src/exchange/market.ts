@@ -1,7 +1,7 @@
 import type { Candle } from '../core/candle.js';
-import type { FallbackName } from '../core/config.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { FallbackName } from './exchange-config.js';
 
 /** What "now" means for closed candles. */
 export interface ExchangeClock {

@@ -1,13 +1,13 @@
-import type { ExchangeConfig } from '../core/config.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { countMinutes } from '../core/range.js';
-import { BinanceAsker } from './binance-asker.js';
-import { Binance } from './binance.js';
-import { withCallTime, type CallTime } from './call-time.js';
-import { Fallbacks } from './fallbacks/ask-fallbacks.js';
-import { KnownTime } from './known-time.js';
+import { BinanceHttp } from './binance/binance-http.js';
+import { Binance } from './binance/binance.js';
+import type { ExchangeConfig } from './exchange-config.js';
+import { FallbackClient } from './fallbacks/fallback-client.js';
+import { type Deadline, withDeadline } from './http/deadline.js';
+import { RequestQueue } from './http/request-queue.js';
 import type { CallOptions, ExchangeClock, Market } from './market.js';
-import { RequestLine } from './request-line.js';
+import { ServerClock } from './server-clock.js';
 
 /** How exchanges are asked. */
 export interface MarketOptions {
@@ -20,27 +20,26 @@ export interface MarketOptions {
 }
 
 /** No attempt begins later: with the last one, hosts that refuse or cannot be found are given up within 10 s. */
-const PATIENCE_MS = 9_000;
+const REQUEST_BUDGET_MS = 9_000;
 const CLOCK_DEADLINE_MS = 3_000;
-const MOST_MINUTES = 1000;
+const MAX_MINUTES = 1000;
 
 /** Opens the exchanges that the configuration names; nothing is asked yet, and nothing needs closing. */
 export function openMarket(config: ExchangeConfig, options: MarketOptions = {}): Market {
   const { concurrency = 4, maxWaitMs = 60_000, onNotice = () => undefined } = options;
-  const line = new RequestLine(concurrency);
-  const asker = new BinanceAsker(config.binanceUrls, line, onNotice);
-  const time = new KnownTime();
+  const line = new RequestQueue(concurrency);
+  const asker = new BinanceHttp(config.binanceUrls, line, onNotice);
+  const time = new ServerClock();
   const binance = new Binance(asker, time);
-  const fallbacks = new Fallbacks(config.fallbacks, line, time);
-  const inTime = <T>(call: CallOptions | undefined, body: (time: CallTime) => Promise<T>) =>
-    withCallTime({ ...call, patienceMs: PATIENCE_MS, maxWaitMs }, body);
+  const fallbacks = new FallbackClient(config.fallbacks, line, time);
+  const inTime = <T>(call: CallOptions | undefined, body: (time: Deadline) => Promise<T>) =>
+    withDeadline({ ...call, requestBudgetMs: REQUEST_BUDGET_MS, maxWaitMs }, body);
 
   return {
     readClock: (signal) => readClock(binance, signal),
     fetchCandles: async (symbol, range, call) => {
       const minutes = countMinutes(range);
-      if (minutes > MOST_MINUTES)
-        throw new RangeError(`asked for ${minutes} minutes, expected at most ${MOST_MINUTES}`);
+      if (minutes > MAX_MINUTES) throw new RangeError(`asked for ${minutes} minutes, expected at most ${MAX_MINUTES}`);
       return minutes === 0 ? [] : inTime(call, (time) => binance.fetchCandles(symbol, range, time));
     },
     findFirstMinute: (symbol, before, call) => inTime(call, (time) => binance.findFirstMinute(symbol, before, time)),
@@ -56,8 +55,8 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
 
 async function readClock(binance: Binance, signal: AbortSignal | undefined): Promise<ExchangeClock> {
   try {
-    const limits = { deadlineMs: CLOCK_DEADLINE_MS, patienceMs: CLOCK_DEADLINE_MS, maxWaitMs: CLOCK_DEADLINE_MS };
-    const { nowMs, skewMs } = await withCallTime({ signal, ...limits }, (time) => binance.readTime(time));
+    const limits = { deadlineMs: CLOCK_DEADLINE_MS, requestBudgetMs: CLOCK_DEADLINE_MS, maxWaitMs: CLOCK_DEADLINE_MS };
+    const { nowMs, skewMs } = await withDeadline({ signal, ...limits }, (time) => binance.readTime(time));
     return { nowMs, source: 'exchange', skewMs };
   } catch (error) {
     throwIfStopped(signal);

@@ -1,15 +1,62 @@
-import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { access, constants, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../core/failure.js';
-import { Digest, type ContentDigest } from './digest.js';
-import type { Sink } from './sink.js';
-import { ANYBODY, nameTemporary, removeAbandoned, type Writer } from './temporary-file.js';
+import { type ContentDigest, Digest, type Sink } from './sink.js';
+
+/** Who writes files. */
+export interface WriterIdentity {
+  /** What its temporary files are marked with: letters, digits and dots. */
+  id: string;
+  /** Whether the writer of a mark has surely ended. */
+  hasEnded: (mark: string) => boolean;
+}
+
+/** A writer that nothing is known of: its files are only told to be abandoned by their age. */
+export const UNKNOWN_WRITER: WriterIdentity = { id: 'anybody', hasEnded: () => false };
+
+/** What nobody has written into for so long is waited for by nobody. */
+const ABANDONED_AFTER_MS = 86_400_000;
+/** A name after the prefix. */
+const TEMPORARY_NAME = /^([\w.]+)-[0-9a-f]{8}\.tmp$/;
+
+/** A name beside `target` that nothing else has, and from which can be told whose it is and what it is to become. */
+export function temporaryPath(target: string, { id }: WriterIdentity): string {
+  return join(dirname(target), `${prefixOf(target)}${id}-${randomBytes(4).toString('hex')}.tmp`);
+}
+
+/**
+ * Removes what writers of `target` left behind who were killed: those that are gone, or whose files are a day old.
+ * What cannot be seen or removed stays.
+ */
+export async function removeAbandoned(target: string, writer: WriterIdentity): Promise<void> {
+  const folder = dirname(target);
+  const prefix = prefixOf(target);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const mark = name.startsWith(prefix) ? TEMPORARY_NAME.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (mark === undefined) continue;
+    const path = join(folder, name);
+    if (writer.hasEnded(mark) || (await isOld(path))) await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** The target's name as a part of another one, which is not too long for it. */
+function prefixOf(target: string): string {
+  const id = createHash('sha256').update(basename(target)).digest('hex').slice(0, 12);
+  return `.chartctl-${id}-`;
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null); // it took its name meanwhile
+  return found !== null && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
+}
 
 /** A file as it was written, and what its writing gave. */
 export interface WrittenFile<T> extends ContentDigest {
   result: T;
 }
 
-const ELSEWHERE = 'name a file in a folder that exists and that you may write to';
+const DEFAULT_HINT = 'name a file in a folder that exists and that you may write to';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'its folder does not exist',
@@ -36,7 +83,7 @@ const HINTS: Record<string, string> = {
 export type CreateFile = <T>(path: string, write: (sink: Sink) => Promise<T>) => Promise<WrittenFile<T>>;
 
 /** Surrounds the moment in which files that are written take their names. */
-export type WhileNaming = (takeNames: () => Promise<void>) => Promise<void>;
+export type RenameGuard = (takeNames: () => Promise<void>) => Promise<void>;
 
 /**
  * Writes a file that appears whole or not at all.
@@ -52,7 +99,7 @@ export type WhileNaming = (takeNames: () => Promise<void>) => Promise<void>;
 export function withAtomicFile<T>(
   path: string,
   write: (sink: Sink) => Promise<T>,
-  writer: Writer = ANYBODY,
+  writer: WriterIdentity = UNKNOWN_WRITER,
 ): Promise<WrittenFile<T>> {
   return withAtomicFiles((create) => create(path, write), { writer });
 }
@@ -68,18 +115,18 @@ export function withAtomicFile<T>(
  */
 export async function withAtomicFiles<T>(
   work: (create: CreateFile) => Promise<T>,
-  { alone = (name) => name(), writer = ANYBODY }: { alone?: WhileNaming; writer?: Writer } = {},
+  { alone = (name) => name(), writer = UNKNOWN_WRITER }: { alone?: RenameGuard; writer?: WriterIdentity } = {},
 ): Promise<T> {
-  const written: NamedFile[] = [];
+  const written: PendingFile[] = [];
   try {
     const result = await work(async (path, write) => {
-      const target = await naming(path, () => findTarget(path));
+      const target = await withWriteErrors(path, () => resolveTarget(path));
       await removeAbandoned(target, writer);
-      const temporary = nameTemporary(target, writer);
+      const temporary = temporaryPath(target, writer);
       written.push({ path, target, temporary });
       return await writeToDisk(path, temporary, write);
     });
-    await alone(() => takeNames(written));
+    await alone(() => renameAll(written));
     return result;
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });
@@ -88,16 +135,16 @@ export async function withAtomicFiles<T>(
 }
 
 /** A file that is written, and the name that it is to take. */
-interface NamedFile {
+interface PendingFile {
   path: string;
   target: string;
   temporary: string;
 }
 
-async function takeNames(written: readonly NamedFile[]): Promise<void> {
+async function renameAll(written: readonly PendingFile[]): Promise<void> {
   const last = written.at(-1);
-  if (last && written.length > 1) await naming(last.path, () => rm(last.target, { force: true }));
-  for (const { path, target, temporary } of written) await naming(path, () => rename(temporary, target));
+  if (last && written.length > 1) await withWriteErrors(last.path, () => rm(last.target, { force: true }));
+  for (const { path, target, temporary } of written) await withWriteErrors(path, () => rename(temporary, target));
 }
 
 /** Writes a file under a temporary name; `path` is what problems are named after. */
@@ -106,18 +153,18 @@ async function writeToDisk<T>(
   temporary: string,
   write: (sink: Sink) => Promise<T>,
 ): Promise<WrittenFile<T>> {
-  const file = await naming(path, () => open(temporary, 'wx', 0o644));
+  const file = await withWriteErrors(path, () => open(temporary, 'wx', 0o644));
   const digest = new Digest();
   try {
     const result = await write({
       write: async (chunk) => {
         const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-        const written = naming(path, () => file.writeFile(data));
+        const written = withWriteErrors(path, () => file.writeFile(data));
         digest.add(data); // while the system writes
         await written;
       },
     });
-    await naming(path, () => file.sync());
+    await withWriteErrors(path, () => file.sync());
     return { result, ...digest.end() };
   } finally {
     await file.close();
@@ -125,7 +172,7 @@ async function writeToDisk<T>(
 }
 
 /** The path to replace: behind links, and nothing but a regular file that may be written (a rename asks for neither). */
-async function findTarget(path: string): Promise<string> {
+async function resolveTarget(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
@@ -138,7 +185,7 @@ async function findTarget(path: string): Promise<string> {
   return realpath(path);
 }
 
-async function naming<T>(path: string, act: () => Promise<T>): Promise<T> {
+async function withWriteErrors<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -151,7 +198,7 @@ async function naming<T>(path: string, act: () => Promise<T>): Promise<T> {
 function cannotWrite(path: string, reason: string, cause: unknown): Failure {
   const code = systemCode(cause);
   return new Failure('failed', `cannot write "${path}": ${reason}`, {
-    hint: HINTS[code ?? ''] ?? ELSEWHERE,
+    hint: HINTS[code ?? ''] ?? DEFAULT_HINT,
     code,
     cause,
   });

@@ -1,11 +1,11 @@
-import { basename } from 'node:path';
-import { SOURCES, type Source } from '../core/candle.js';
+import { basename, dirname, join } from 'node:path';
+import { type Source, SOURCES } from '../core/candle.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
-import { TRAINING_COLUMNS, type TrainingColumn } from '../core/training-row.js';
-import type { ContentDigest } from './digest.js';
-import { FORMATS, type FormatName } from './formats.js';
-import { toIsoTime } from './iso-time.js';
-import { toReadingCode } from './reading-code.js';
+import { TRAINING_COLUMNS, type TrainingColumn } from '../rows/training-row.js';
+import { toIsoTime } from './formats/format.js';
+import { type FormatName, FORMATS } from './formats/formats.js';
+import { toReadingCode } from './formats/reading-code.js';
+import type { ContentDigest } from './sink.js';
 
 /** What a manifest tells about a training set, beside the columns that every such set has. */
 export interface ManifestContent {
@@ -67,7 +67,7 @@ export function manifestPath(path: string): string {
 }
 
 /** Whether a data package may name a file so: it takes no hidden ones, none of a home folder, no URL, no line breaks. */
-export function isNameable(path: string): boolean {
+export function isValidPackagePath(path: string): boolean {
   return !/^[.~]|^file:|[\\\n\r\u2028\u2029]/.test(basename(path));
 }
 
@@ -170,4 +170,14 @@ function toName(path: string): string {
   return basename(path)
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-');
+}
+
+/**
+ * The file of a part of a split training set: the part's name before the ending.
+ *
+ * @example partPath('out/btc.csv.gz', 'train') // 'out/btc.train.csv.gz'
+ */
+export function partPath(path: string, part: string): string {
+  const [, stem, ending] = /^(.+?)((?:\.[^.]+)?(?:\.gz)?)$/is.exec(basename(path))!;
+  return join(dirname(path), `${stem}.${part}${ending}`);
 }

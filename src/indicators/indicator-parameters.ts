@@ -1,7 +1,7 @@
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../core/indicator-columns.js';
 import { bollinger } from './bollinger.js';
-import { LOOK_BACK } from './calculate-columns.js';
+import { LOOK_BACK } from './calculate-indicators.js';
 import type { Parameters } from './indicator.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from './indicators.js';
 import { macd } from './macd.js';
 import { rsi } from './rsi.js';
 import { stochastic } from './stochastic.js';

@@ -1,4 +1,4 @@
-import type { IndicatorColumn } from '../core/indicator-columns.js';
+import type { IndicatorColumn } from './indicators.js';
 
 /** The prices of one run, oldest first, as columns of one length: what the formulas read. */
 export interface RunPrices {
@@ -23,3 +23,9 @@ export interface Indicator<Column extends IndicatorColumn> {
   lookBack: Readonly<Record<Column, number>>;
   calculate(run: RunPrices): Record<Column, Float64Array>;
 }
+
+/** Candles a recursive indicator needs before its first value, until its starting point no longer shows. */
+export const WARM_UP = 400;
+
+/** How far back a recursion starts, and how far on a changed candle can still change an indicator. */
+export const RECURSION_REACH = 1000;

@@ -1,6 +1,5 @@
-import { WARM_UP } from '../core/indicator-columns.js';
 import { averageFrom, meanOf } from './exponential-average.js';
-import type { Indicator } from './indicator.js';
+import { type Indicator, WARM_UP } from './indicator.js';
 
 const PERIOD = 14;
 /** The exponential average that weighs the newest as Wilder's does: 2 / (27 + 1) is 1 / 14. */

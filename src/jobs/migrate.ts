@@ -1,5 +1,6 @@
-import type { Store } from '../store/store.js';
-import { migrateStore, type MigrateOptions, type MigrationResult } from '../store/migration/migrate.js';
+import type { Store } from '../database/store.js';
+import { migrateStore, type MigrationResult } from '../tables/migration/migrate.js';
+import type { MigrateOptions } from '../tables/migration/plan.js';
 
 /** What a migration did. */
 export interface MigrateSummary extends MigrationResult {

@@ -1,13 +1,15 @@
 import { Failure } from '../core/failure.js';
+import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
+import { formatRange, type MinuteRange } from '../core/range.js';
+import { readDatabaseClock } from '../database/server-facts.js';
 import type { ExchangeClock } from '../exchange/market.js';
-import { readDatabaseClock } from '../store/locks.js';
-import { findThrottleFailure } from './fetch/ask-exchange.js';
-import type { JobContext } from './context.js';
+import { findThrottleFailure } from './fetch/binance-requests.js';
+import type { JobContext } from './job.js';
 
 /** From this difference on, a wrong local clock is worth a word. */
-const SKEW_WORTH_A_WORD_MS = 2_000;
+const SKEW_WARNING_MS = 2_000;
 /** Nobody else's clock shows less than the exchange's by so much, unless the exchange's is wrong. */
-const TOO_FAR_AHEAD_MS = 86_400_000;
+const MAX_AHEAD_MS = 86_400_000;
 
 /**
  * The exchange's clock; says so when the local one had to do, or when the local one is off. While Binance must be left
@@ -24,20 +26,34 @@ export async function readClock(context: JobContext): Promise<ExchangeClock> {
     : await market.readClock(signal);
   if (clock.source === 'local')
     onNotice?.(`using the local clock: ${clock.problem ?? 'Binance did not tell the time'}`);
-  else if (clock.skewMs !== null && Math.abs(clock.skewMs) >= SKEW_WORTH_A_WORD_MS) {
-    if (clock.skewMs < -TOO_FAR_AHEAD_MS) await requireSecondWitness(context, clock.nowMs);
+  else if (clock.skewMs !== null && Math.abs(clock.skewMs) >= SKEW_WARNING_MS) {
+    if (clock.skewMs < -MAX_AHEAD_MS) await requireDatabaseClockAgrees(context, clock.nowMs);
     const seconds = (Math.abs(clock.skewMs) / 1000).toFixed(1);
     onNotice?.(`the local clock is ${seconds} s ${clock.skewMs > 0 ? 'ahead of' : 'behind'} Binance's, which counts`);
   }
   return clock;
 }
 
-async function requireSecondWitness({ store }: JobContext, nowMs: number): Promise<void> {
+async function requireDatabaseClockAgrees({ store }: JobContext, nowMs: number): Promise<void> {
   const database = await readDatabaseClock(store.knex);
-  if (nowMs - database.getTime() <= TOO_FAR_AHEAD_MS) return;
+  if (nowMs - database.getTime() <= MAX_AHEAD_MS) return;
   const [told, local, known] = [nowMs, Date.now(), database.getTime()].map((timeMs) => new Date(timeMs).toISOString());
   throw new Failure('temporary', `Binance's clock showed ${told}, this machine's ${local}, the database's ${known}`, {
     code: 'CLOCKS_DISAGREE',
     hint: "set this machine's clock (timedatectl set-ntp true); if it is right, try again later",
+  });
+}
+
+/**
+ * The asked range, cut to minutes that have closed; without one the past `minutes`.
+ *
+ * @throws Failure (usage) when nothing of the range has closed yet
+ */
+export function toClosedRange(range: MinuteRange | undefined, minutes: number, nowMs: number): MinuteRange {
+  const end = floorMinute(nowMs);
+  if (!range) return { from: end - minutes * MINUTE_MS, to: end };
+  if (range.from < end) return { from: range.from, to: Math.min(range.to, end) };
+  throw new Failure('usage', `${formatRange(range)} has not closed yet`, {
+    hint: `the newest closed minute ends at ${formatMinute(end)}`,
   });
 }

@@ -1,27 +1,23 @@
-import { RECURSION_REACH } from '../core/indicator-columns.js';
-import { formatMinute, MINUTE_MS, type Minute } from '../core/minute.js';
-import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../core/range.js';
-import type { RowBlock } from '../core/row-block.js';
 import { throwIfStopped } from '../core/failure.js';
-import { annotateBlock } from '../indicators/annotate-block.js';
-import { findStale, setIndicators } from '../indicators/find-stale.js';
-import { loadBlock } from '../store/block-rows.js';
-import { INDICATOR_CHANGE, updateBlock } from '../store/block-updates.js';
-import { loadAhead } from '../store/load-ahead.js';
-import type { Transaction } from '../store/handles.js';
-import { lockSymbol } from '../store/locks.js';
-import { inTransaction } from '../store/in-transaction.js';
-import { findUsualSpan } from '../store/usual-span.js';
-import type { StoreContext } from './context.js';
-import { recordLegacyIndicators } from './write/record-legacy-indicators.js';
-import type { JobOptions, JobResult } from './result.js';
+import { loadAhead } from '../core/load-ahead.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../core/minute.js';
+import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../core/range.js';
+import type { Transaction } from '../database/store.js';
+import { lockSymbol } from '../database/symbol-locks.js';
+import { inTransaction } from '../database/transaction.js';
+import { RECURSION_REACH } from '../indicators/indicator.js';
+import { annotateBlock, findStale, setIndicators } from '../rows/block-indicators.js';
+import type { RowBlock } from '../rows/row-block.js';
+import { findPlausibleSpan, loadBlock } from '../tables/rolling-chart-data/read-rows.js';
+import { INDICATOR_UPDATE_COLUMNS, updateBlock } from '../tables/rolling-chart-data/write-rows.js';
+import { DEFAULT_LOCK_WAIT_MS, type JobOptions, type JobResult, type StoreContext } from './job.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
+import { recordLegacyIndicators } from './write/upsert-candles.js';
 
 /** Minutes recomputed in one transaction, which every other writer of the symbol waits for, and in memory at a time. */
 const CHUNK_MINUTES = 20_000;
 
-const NOTHING: Readonly<RebuildSummary> = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
+const EMPTY_SUMMARY: Readonly<RebuildSummary> = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
 
 export interface RebuildOptions extends JobOptions {
   /** Only rows in this range. */
@@ -68,15 +64,15 @@ async function rebuildSymbol(
   const { store, onProgress, signal } = context;
   const ranges = await chooseRanges(context, options, symbol);
   const total = ranges.reduce((sum, range) => sum + countMinutes(range), 0);
-  const summary = { ...NOTHING };
+  const summary = { ...EMPTY_SUMMARY };
   let done = 0;
   for (const chunk of ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES))) {
     throwIfStopped(signal);
     const part = await inTransaction(store, async (trx) => {
       await lockSymbol(trx, symbol, options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS);
-      return rebuildRanges(trx, { symbol, jobId, reason: 'rebuild', isQuestion: options.dryRun }, [chunk]);
+      return rebuildRanges(trx, { symbol, jobId, reason: 'rebuild', readOnly: options.dryRun }, [chunk]);
     });
-    addTo(summary, part);
+    addSummary(summary, part);
     done += countMinutes(chunk);
     onProgress?.({ symbol, done, total, unit: 'minutes' });
   }
@@ -90,7 +86,7 @@ async function chooseRanges(
 ): Promise<MinuteRange[]> {
   if (minutes) return affectedRanges(minutes);
   if (range) return [range];
-  const span = await findUsualSpan(store.knex, symbol);
+  const span = await findPlausibleSpan(store.knex, symbol);
   return span ? [{ from: span.first, to: span.last + MINUTE_MS }] : [];
 }
 
@@ -118,7 +114,7 @@ interface RebuildCause {
   symbol: string;
   jobId: number;
   reason: string;
-  isQuestion?: boolean | undefined;
+  readOnly?: boolean | undefined;
   /** Rows that keep the indicators they have. */
   except?: ReadonlySet<Minute> | undefined;
 }
@@ -132,14 +128,14 @@ async function rebuildRanges(
   cause: RebuildCause,
   ranges: readonly MinuteRange[],
 ): Promise<RebuildSummary> {
-  const summary = { ...NOTHING };
+  const summary = { ...EMPTY_SUMMARY };
   const parts = ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES));
   const load = async ({ from, to }: MinuteRange) => {
     const block = await loadBlock(trx, cause.symbol, { from: from - RECURSION_REACH * MINUTE_MS, to });
     return { block, from };
   };
   for await (const { block, from } of loadAhead(parts, load))
-    addTo(summary, await rebuildBlock(trx, cause, block, from));
+    addSummary(summary, await rebuildBlock(trx, cause, block, from));
   return summary;
 }
 
@@ -152,10 +148,10 @@ async function rebuildBlock(
 ): Promise<RebuildSummary> {
   const should = annotateBlock(block, from);
   const stale = findStale(block, should, from).filter((at) => !cause.except?.has(block.openTime[at]!));
-  if (!cause.isQuestion) await recordLegacyIndicators(trx, cause, block, stale);
+  if (!cause.readOnly) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, should, stale);
-  if (!cause.isQuestion) await updateBlock(trx, INDICATOR_CHANGE, { symbol: cause.symbol, block, places: stale });
-  const part = { ...NOTHING, rewritten: stale.length };
+  if (!cause.readOnly) await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: cause.symbol, block, places: stale });
+  const part = { ...EMPTY_SUMMARY, rewritten: stale.length };
   for (let at = 0; at < block.length; at += 1) {
     if (block.openTime[at]! < from) continue;
     part.rows += 1;
@@ -164,6 +160,6 @@ async function rebuildBlock(
   return { ...part, incomplete: part.rows - part.complete };
 }
 
-function addTo(sum: RebuildSummary, part: RebuildSummary): void {
-  for (const key of Object.keys(NOTHING) as (keyof RebuildSummary)[]) sum[key] += part[key];
+function addSummary(sum: RebuildSummary, part: RebuildSummary): void {
+  for (const key of Object.keys(EMPTY_SUMMARY) as (keyof RebuildSummary)[]) sum[key] += part[key];
 }

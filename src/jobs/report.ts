@@ -1,43 +1,41 @@
 import type { Writable } from 'node:stream';
-import { SOURCES, type Source } from '../core/candle.js';
+import { type Source, SOURCES } from '../core/candle.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
-import { WINDOW } from '../core/indicator-columns.js';
-import { formatReason } from '../core/known-gap.js';
-import { floorMinute, MINUTE_MS, type Minute } from '../core/minute.js';
+import { formatGapReason } from '../core/known-gap.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
-import type { RowBlock } from '../core/row-block.js';
 import { VERSION } from '../core/version.js';
+import { inSnapshot } from '../database/snapshot.js';
+import type { Transaction } from '../database/store.js';
 import { withAtomicFile } from '../files/atomic-file.js';
-import { toStreamSink } from '../files/stream-sink.js';
-import { listGaps } from '../quality/list-gaps.js';
-import { DEFAULT_SIGMA, judgeVolumes } from '../quality/volume-spike.js';
+import { toStreamSink } from '../files/sink.js';
+import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { listGaps } from '../quality/gaps.js';
+import { DEFAULT_SIGMA, findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
-import { readPageParts, type PageParts } from '../report/page-parts.js';
+import { type PageAssets, readPageAssets } from '../report/page-assets.js';
 import { renderPage } from '../report/render-page.js';
-import type { Report, ReportGap, ReportJobs, SymbolReport, VolumeLine, WindowState } from '../report/report-data.js';
-import { loadBlock } from '../store/block-rows.js';
-import { findNewestMinute, findSpan } from '../store/chart-rows.js';
-import { countRows, findMissing } from '../store/coverage.js';
-import { findGapsIn } from '../store/gaps.js';
-import type { Transaction } from '../store/handles.js';
-import { findJobs, type StoredJob } from '../store/job-list.js';
-import { countRuns, findFlagsIn, findTrainings } from '../store/report-rows.js';
-import { findCandlesAt, sweepRows } from '../store/swept-rows.js';
-import { inSnapshot } from '../store/training-rows.js';
-import { toClosedRange } from './closed-range.js';
-import type { JobContext } from './context.js';
-import { readClock } from './read-clock.js';
-import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
+import type { Report, ReportGap, ReportJobs, ReportWindow, SymbolReport, VolumeLine } from '../report/report-data.js';
+import type { RowBlock } from '../rows/row-block.js';
+import { findFlagsIn } from '../tables/flags.js';
+import { findGapsIn } from '../tables/gaps.js';
+import { countRuns, findJobs, type StoredJob } from '../tables/jobs.js';
+import { countRows, findMissing } from '../tables/rolling-chart-data/coverage.js';
+import { findCandlesAt, findNewestMinute, findSpan, loadBlock } from '../tables/rolling-chart-data/read-rows.js';
+import { scanRows } from '../tables/rolling-chart-data/scan-rows.js';
+import { findTrainings } from '../tables/trainings.js';
+import type { JobContext, JobOptions, JobResult, SymbolOutcome } from './job.js';
+import { readClock, toClosedRange } from './read-clock.js';
 import { withJob } from './run-job.js';
-import { judgeWindow } from './status.js';
+import { assessWindow } from './status/status.js';
 import { thisWriter } from './this-writer.js';
 
 const DEFAULT_MINUTES = 1440;
 /** A browser takes some seconds to draw a year; much more, and neither it nor this program has the memory. */
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 /** What a person reads of what happens again and again. */
-const JOBS_SHOWN = 100;
-const TRAININGS_SHOWN = 100;
+const MAX_JOBS = 100;
+const MAX_TRAININGS = 100;
 
 export interface ReportOptions extends JobOptions {
   /** A path, or a stream that gets the page. */
@@ -48,7 +46,7 @@ export interface ReportOptions extends JobOptions {
   /** Of the volume line, in standard deviations. Default 3. */
   sigma?: number | undefined;
   /** The browser's part of the page; by default what the build made. */
-  parts?: PageParts | undefined;
+  parts?: PageAssets | undefined;
 }
 
 export interface ReportSummary {
@@ -73,7 +71,7 @@ export type ReportResult = JobResult<ReportSummary> & { file: ReportFile | null 
 
 /** Shows a range of each symbol on one HTML page that needs nothing else. Nothing is changed or recorded. */
 export async function report(context: JobContext, options: ReportOptions): Promise<ReportResult> {
-  const parts = options.parts ?? readPageParts();
+  const parts = options.parts ?? readPageAssets();
   const { nowMs, source: clock } = await readClock(context);
   const range = toPageRange(toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs));
   let file: ReportFile | null = null;
@@ -83,7 +81,9 @@ export async function report(context: JobContext, options: ReportOptions): Promi
     const found: SymbolReport[] = [];
     for (const symbol of symbols) {
       throwIfStopped(context.signal);
-      found.push(await inSnapshot(context.store.knex, (trx) => gather(trx, symbol, { range, nowMs, options })));
+      found.push(
+        await inSnapshot(context.store.knex, (trx) => loadSymbolReport(trx, symbol, { range, nowMs, options })),
+      );
       context.onProgress?.({ symbol, done: found.at(-1)!.rows.length, total: found.at(-1)!.rows.length, unit: 'rows' });
     }
     file = await writePage({ version: VERSION, createdAt: nowMs, clock, range, symbols: found }, parts, options.out);
@@ -93,19 +93,23 @@ export async function report(context: JobContext, options: ReportOptions): Promi
 }
 
 function toPageRange(range: MinuteRange): MinuteRange {
-  if (countMinutes(range) <= MOST_DAYS * 1440) return range;
+  if (countMinutes(range) <= MAX_DAYS * 1440) return range;
   throw new Failure('usage', `${formatRange(range)} is too long for a page`, {
-    hint: `ask for at most ${MOST_DAYS} days`,
+    hint: `ask for at most ${MAX_DAYS} days`,
   });
 }
 
-interface Gathering {
+interface ReportQuery {
   range: MinuteRange;
   nowMs: number;
   options: Pick<ReportOptions, 'sigma'>;
 }
 
-async function gather(trx: Transaction, symbol: string, { range, nowMs, options }: Gathering): Promise<SymbolReport> {
+async function loadSymbolReport(
+  trx: Transaction,
+  symbol: string,
+  { range, nowMs, options }: ReportQuery,
+): Promise<SymbolReport> {
   const rows = await loadBlock(trx, symbol, range);
   return {
     symbol,
@@ -117,11 +121,11 @@ async function gather(trx: Transaction, symbol: string, { range, nowMs, options 
     gaps: await findReportGaps(trx, symbol, range, floorMinute(nowMs)),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),
-    trainings: await findTrainings(trx, symbol, TRAININGS_SHOWN),
+    trainings: await findTrainings(trx, symbol, MAX_TRAININGS),
   };
 }
 
-async function writePage(page: Report, parts: PageParts, out: string | Writable): Promise<ReportFile | null> {
+async function writePage(page: Report, parts: PageAssets, out: string | Writable): Promise<ReportFile | null> {
   const text = renderPage(page, parts);
   if (typeof out !== 'string') {
     await toStreamSink(out).write(text);
@@ -140,22 +144,22 @@ function toOutcome(
   return { symbol, summary: { range, ...counts, bySource, isReady: window.isReady } };
 }
 
-async function describeWindow(trx: Transaction, symbol: string, to: number): Promise<WindowState> {
-  const window = { from: to - WINDOW * MINUTE_MS, to };
+async function describeWindow(trx: Transaction, symbol: string, to: number): Promise<ReportWindow> {
+  const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
   const { rows: present, valid } = await countRows(trx, symbol, window);
-  const { isReady, readyFrom, blockers } = await judgeWindow(trx, symbol, window);
-  return { ...window, minutes: WINDOW, present, valid, isReady, readyFrom, blockers };
+  const { isReady, readyFrom, blockers } = await assessWindow(trx, symbol, window);
+  return { ...window, minutes: WINDOW_MINUTES, present, valid, isReady, readyFrom, blockers };
 }
 
 /** The threshold of the volume rule as `clean` finds it: over all rows of the symbol. */
 async function measureVolume(trx: Transaction, symbol: string, sigma: number): Promise<VolumeLine | null> {
-  const swept = await sweepRows(trx, symbol);
-  const { threshold } = judgeVolumes(swept.series, await findCandlesAt(trx, symbol, swept.unsound), sigma);
+  const swept = await scanRows(trx, symbol);
+  const { threshold } = findVolumeOutliers(swept.series, await findCandlesAt(trx, symbol, swept.unsound), sigma);
   return threshold === null ? null : { sigma, threshold };
 }
 
 async function findReportJobs(trx: Transaction, symbol: string): Promise<ReportJobs> {
-  const latest = await findJobs(trx, { limit: JOBS_SHOWN, symbol, exceptDone: 'ingest' });
+  const latest = await findJobs(trx, { limit: MAX_JOBS, symbol, exceptDone: 'ingest' });
   return { tallies: await countRuns(trx, symbol), latest: latest.map(toReportJob) };
 }
 
@@ -171,7 +175,7 @@ async function findReportGaps(trx: Transaction, symbol: string, range: MinuteRan
   return gaps.map(({ haltedMinutes, cause, ...gap }) => ({
     ...gap,
     kind: gap.from < first ? 'leading' : gap.kind,
-    cause: cause === null ? 'Binance was not asked yet' : formatReason({ cause, haltedMinutes }),
+    cause: cause === null ? 'Binance was not asked yet' : formatGapReason({ cause, haltedMinutes }),
   }));
 }
 

@@ -1,14 +1,63 @@
-import { EXIT_CODES, exitCodeForSymbols, Failure, throwIfStopped, type ExitCode } from '../core/failure.js';
-import { toDatabaseFailure } from '../store/connection/database-failure.js';
-import { finishJob, startJob, type JobOutcome } from '../store/job-rows.js';
-import { withRetries } from '../store/in-transaction.js';
-import { rememberSymbols } from '../store/known-symbols.js';
-import { holdJobLocks } from '../store/locks.js';
-import { requireCurrentSchema } from '../store/migration/require-current-schema.js';
-import { findAllSymbols } from './all-symbols.js';
-import type { StoreContext } from './context.js';
-import { inParallel } from './in-parallel.js';
-import type { JobOptions, JobResult, SymbolOutcome } from './result.js';
+import { EXIT_CODES, type ExitCode, exitCodeForSymbols, Failure, throwIfStopped } from '../core/failure.js';
+import { isSymbol } from '../core/symbol.js';
+import { toDatabaseFailure } from '../database/connection/database-failure.js';
+import { acquireJobLocks } from '../database/job-locks.js';
+import { withRetries } from '../database/transaction.js';
+import { finishJob, type JobOutcome, startJob } from '../tables/jobs.js';
+import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
+import { findSymbols, rememberSymbols } from '../tables/rolling-chart-data/symbols.js';
+import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from './job.js';
+
+/** Texts that are shown; the others are counted. */
+const MAX_SHOWN_SYMBOLS = 3;
+
+/**
+ * What `--all` means: every symbol of the table that a person could have named.
+ *
+ * A table that was there before may hold anything in its place. Such rows stay as they are, and it is said that they do:
+ * what they are called would get into file names, metrics and commands unchecked.
+ */
+export async function findAllSymbols({ store, onNotice }: Pick<StoreContext, 'store' | 'onNotice'>): Promise<string[]> {
+  const stored = await findSymbols(store.knex);
+  const strange = stored.filter((text) => !isSymbol(text));
+  if (strange.length > 0) onNotice?.(describeInvalidSymbols(strange));
+  return stored.filter(isSymbol);
+}
+
+function describeInvalidSymbols(texts: readonly string[]): string {
+  const shown = texts.slice(0, MAX_SHOWN_SYMBOLS).map((text) => JSON.stringify(text));
+  const others = texts.length > MAX_SHOWN_SYMBOLS ? `, and ${texts.length - MAX_SHOWN_SYMBOLS} more` : '';
+  return (
+    `--all passes over rows whose symbol is none: ${shown.join(', ')}${others}; ` +
+    'expected 1 to 20 of the characters A-Z 0-9 . _ -: rename them in the table'
+  );
+}
+
+/** Maps items in order with at most `limit` of them under way; the first error ends it once those under way are through. */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  let hasFailed = false;
+  const worker = async () => {
+    while (next < items.length && !hasFailed) {
+      const place = next++;
+      try {
+        results[place] = await work(items[place]!);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results;
+}
 
 /** Symbols worked on side by side on a server; the embedded database has one connection. */
 const SYMBOLS_AT_ONCE = { postgres: 4, embedded: 1 };
@@ -40,10 +89,10 @@ export interface JobPlan<S> extends JobRecord<S> {
 }
 
 /** The job number that a question works under: it is never stored. */
-export const NO_JOB = 0;
+export const UNRECORDED_JOB_ID = 0;
 
 /** Nobody takes the locks of a question, which has none. */
-const NEVER = new AbortController().signal;
+const NEVER_ABORTED = new AbortController().signal;
 
 /** Runs one command over its symbols; one symbol's failure is kept from the others, a bug ends the job. */
 export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
@@ -69,33 +118,33 @@ export async function withJob<S>(
   const { store } = context;
   await requireCurrentSchema(store);
   const symbols = options.symbols === 'all' ? await findAllSymbols(context) : [...options.symbols];
-  if (record.isQuestion) return toResult(null, await body(symbols, NO_JOB, NEVER), record);
+  if (record.isQuestion) return toResult(null, await body(symbols, UNRECORDED_JOB_ID, NEVER_ABORTED), record);
 
-  const locks = await holdJobLocks(store, record.command, symbols);
+  const locks = await acquireJobLocks(store, record.command, symbols);
   try {
     const busy = symbols.filter((symbol) => !locks.held.includes(symbol));
-    const locked = busy.map((symbol) => ({ symbol, failure: toLocked(symbol, record.command) }));
+    const locked = busy.map((symbol) => ({ symbol, failure: toLockedFailure(symbol, record.command) }));
     const reported = options.ifLocked === 'skip' ? [] : locked;
     if (reported.length === 0) for (const { failure } of locked) context.onNotice?.(failure.message);
     if (busy.length > 0 && record.needsAll)
-      return toResult(null, options.ifLocked === 'skip' ? [] : toAllLocked(symbols, busy, record.command), record);
+      return toResult(null, options.ifLocked === 'skip' ? [] : failAllSymbols(symbols, busy, record.command), record);
     if (busy.length > 0 && locks.held.length === 0) return toResult(null, reported, record);
-    return await runRecorded(context, locks.held, record, async (jobId) => [
-      ...(await body(locks.held, jobId, locks.taken)),
+    return await recordJob(context, locks.held, record, async (jobId) => [
+      ...(await body(locks.held, jobId, locks.takenOver)),
       ...reported,
     ]);
   } finally {
-    if (locks.isLost()) context.onNotice?.(describeLost(record.command));
+    if (locks.isLost()) context.onNotice?.(describeLostLock(record.command));
     await locks.release();
   }
 }
 
 /** What is written stays right without these locks: each transaction has its symbol's own. */
-function describeLost(command: string): string {
+function describeLostLock(command: string): string {
   return `the connection that kept another ${command} off was lost: one may have run at the same time`;
 }
 
-async function runRecorded<S>(
+async function recordJob<S>(
   context: StoreContext,
   symbols: readonly string[],
   record: JobRecord<S>,
@@ -128,7 +177,7 @@ function runSymbols<S>(
   jobId: number,
   plan: JobPlan<S>,
 ): Promise<SymbolOutcome<S>[]> {
-  return inParallel(symbols, plan.symbolsAtOnce ?? SYMBOLS_AT_ONCE[context.store.kind], async (symbol) => {
+  return mapConcurrently(symbols, plan.symbolsAtOnce ?? SYMBOLS_AT_ONCE[context.store.kind], async (symbol) => {
     try {
       throwIfStopped(context.signal);
       return { symbol, summary: await plan.work(symbol, jobId) };
@@ -149,18 +198,18 @@ function toResult<S>(jobId: number | null, outcomes: SymbolOutcome<S>[], record:
 }
 
 /** Every symbol of a job that cannot begin because of some. */
-function toAllLocked(
+function failAllSymbols(
   symbols: readonly string[],
   busy: readonly string[],
   command: string,
 ): { symbol: string; failure: Failure }[] {
   return symbols.map((symbol) => ({
     symbol,
-    failure: toLocked(busy.includes(symbol) ? symbol : busy.join(', '), command),
+    failure: toLockedFailure(busy.includes(symbol) ? symbol : busy.join(', '), command),
   }));
 }
 
-function toLocked(symbol: string, command: string): Failure {
+function toLockedFailure(symbol: string, command: string): Failure {
   return new Failure('locked', `${symbol}: another ${command} is running`, { code: 'LOCKED' });
 }
 

@@ -1,17 +1,16 @@
 import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
-import { findLiveUndos } from '../quality/live-undos.js';
-import { findJob, findUndos, type StoredJob, type StoredUndo } from '../store/job-list.js';
-import type { Db } from '../store/handles.js';
-import { holdJobLocks, lockSymbol } from '../store/locks.js';
-import { requireCurrentSchema } from '../store/migration/require-current-schema.js';
-import { inTransaction } from '../store/in-transaction.js';
-import { findLaterJobs, findTouchedSymbols, restoreRows } from '../store/undo-rows.js';
-import type { StoreContext } from './context.js';
+import { acquireJobLocks } from '../database/job-locks.js';
+import type { Db } from '../database/store.js';
+import { lockSymbol } from '../database/symbol-locks.js';
+import { inTransaction } from '../database/transaction.js';
+import { findLiveUndos } from '../quality/audit-trail.js';
+import { findJob, type StoredJob } from '../tables/jobs.js';
+import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
+import { findChangedSymbols, findLaterJobs, findUndos, restoreRows, type StoredUndo } from '../tables/undo.js';
+import { DEFAULT_LOCK_WAIT_MS, type JobOptions, type JobResult, type StoreContext } from './job.js';
 import { rebuildAffected } from './rebuild.js';
-import type { JobOptions, JobResult } from './result.js';
 import { runJob } from './run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from './write/write-candles.js';
 
 const COMMAND = 'undo';
 
@@ -37,14 +36,14 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
   const { store } = context;
   await requireCurrentSchema(store);
   const job = await getUndoable(context, options.job);
-  const symbols = await findTouchedSymbols(store.knex, job.id);
+  const symbols = await findChangedSymbols(store.knex, job.id);
   // an undo's own lock is the one that this job takes
-  const locks = job.command === COMMAND ? null : await holdJobLocks(store, job.command, symbols);
+  const locks = job.command === COMMAND ? null : await acquireJobLocks(store, job.command, symbols);
   try {
     if (locks && locks.held.length < symbols.length) {
       throw new Failure('locked', `job ${job.id} cannot be undone while another ${job.command} is running`);
     }
-    await requireNothingLater(store.knex, job.id, symbols);
+    await requireNoLaterChanges(store.knex, job.id, symbols);
     return await runJob(
       context,
       { ...options, symbols },
@@ -77,16 +76,16 @@ async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJ
 }
 
 /** The undos that stand on a symbol: also of those that did not come to their end, where they came to it there. */
-function findUndosOf(symbol: string, undos: readonly StoredUndo[]): Map<number, number> {
+function findUndosOfSymbol(symbol: string, undos: readonly StoredUndo[]): Map<number, number> {
   return findLiveUndos(undos.filter(({ isWhole, symbols }) => isWhole || symbols.includes(symbol)));
 }
 
 /** @throws Failure that names the jobs which changed the same rows later and still count */
-async function requireNothingLater(db: Db, job: number, symbols: readonly string[]): Promise<void> {
+async function requireNoLaterChanges(db: Db, job: number, symbols: readonly string[]): Promise<void> {
   const undos = await findUndos(db);
   const later = new Set<number>();
   for (const symbol of symbols) {
-    const live = findUndosOf(symbol, undos);
+    const live = findUndosOfSymbol(symbol, undos);
     if (live.has(job)) continue; // an undo that was killed had undone it here
     const traceless = new Set([...live.keys(), ...live.values()]);
     for (const id of await findLaterJobs(db, symbol, job)) if (!traceless.has(id)) later.add(id);
@@ -106,8 +105,8 @@ function undoSymbol(
 ): Promise<UndoSummary> {
   return inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, lockWaitMs);
-    if (findUndosOf(symbol, await findUndos(trx)).has(undone)) return { restored: 0, rebuilt: 0 };
-    await requireNothingLater(trx, undone, [symbol]); // again: another job may have written since
+    if (findUndosOfSymbol(symbol, await findUndos(trx)).has(undone)) return { restored: 0, rebuilt: 0 };
+    await requireNoLaterChanges(trx, undone, [symbol]); // again: another job may have written since
     const { minutes, legacy, moved } = await restoreRows(trx, symbol, undone, jobId);
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
     const rebuilt = await rebuildAffected(trx, cause, moved, minutes);

@@ -1,16 +1,23 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { floorMinute, MINUTE_MS } from '../core/minute.js';
+import { withLockFile } from '../database/file-locks/lock-file.js';
+import type { Store } from '../database/store.js';
 import { withAtomicFile } from '../files/atomic-file.js';
-import { describeRun, type RunEnd } from '../metrics/describe-run.js';
-import { formatMetrics } from '../metrics/format-metrics.js';
-import { findLastSuccess, mergeSamples } from '../metrics/merge-samples.js';
-import { parseMetrics } from '../metrics/parse-metrics.js';
-import type { Sample } from '../metrics/sample.js';
-import { withLockFile } from '../store/file-locks/with-lock-file.js';
+import {
+  findLastSuccess,
+  mergeSamples,
+  type RunOutcome,
+  toRunSamples,
+  toWindowSamples,
+} from '../monitoring/metrics.js';
+import { formatMetrics, parseMetrics, type Sample } from '../monitoring/prometheus.js';
+import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { summarizeWindows } from '../tables/rolling-chart-data/window-summary.js';
 import { thisWriter } from './this-writer.js';
 
 /** What a run tells Prometheus. */
-export interface RunMetrics extends RunEnd {
+export interface RunMetrics extends RunOutcome {
   /** About the symbols that it looked at. */
   windows: readonly Sample[];
 }
@@ -32,7 +39,7 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
     const lastSuccessAt = successes.length > 0 ? Math.max(...successes) : undefined;
     const others = await readEarlierFiles(path);
     const otherOf = ({ labels: { symbol } }: Sample) => others.find(({ symbols }) => symbols.has(symbol ?? ''));
-    const after = mergeSamples(before, { ...run, run: describeRun({ ...run, lastSuccessAt }) });
+    const after = mergeSamples(before, { ...run, run: toRunSamples({ ...run, lastSuccessAt }) });
     const ours = after.filter((sample) => !otherOf(sample));
     await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)), thisWriter());
     return run.windows.map(otherOf).find((other) => other)?.name ?? null;
@@ -42,7 +49,7 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
 /** Which symbols the files of the folder with earlier names tell of. */
 async function readEarlierFiles(path: string): Promise<{ name: string; symbols: Set<string> }[]> {
   const [folder, own] = [dirname(path), basename(path)];
-  const names = (await readdir(folder).catch(nothingIfUnreadable)) ?? [];
+  const names = (await readdir(folder).catch(nullIfUnreadable)) ?? [];
   const earlier = names.filter((name) => name.endsWith('.prom') && name < own).sort();
   return Promise.all(
     earlier.map(async (name) => {
@@ -53,11 +60,22 @@ async function readEarlierFiles(path: string): Promise<{ name: string; symbols: 
 }
 
 async function readIfThere(path: string): Promise<string> {
-  return (await readFile(path, 'utf8').catch(nothingIfUnreadable)) ?? '';
+  return (await readFile(path, 'utf8').catch(nullIfUnreadable)) ?? '';
 }
 
 /** What cannot be read is taken for empty: whether the file can be written shows by itself. */
-function nothingIfUnreadable(error: unknown): null {
+function nullIfUnreadable(error: unknown): null {
   if (error instanceof Error && 'syscall' in error) return null;
   throw error;
+}
+
+/**
+ * The metrics of symbols' windows: how the last 600 closed minutes stand now.
+ *
+ * @param nowMs the exchange's clock
+ */
+export async function readWindowMetrics(store: Store, symbols: readonly string[], nowMs: number): Promise<Sample[]> {
+  const to = floorMinute(nowMs);
+  const states = await summarizeWindows(store, symbols, { from: to - WINDOW_MINUTES * MINUTE_MS, to });
+  return states.flatMap((state) => toWindowSamples(state, nowMs, WINDOW_MINUTES));
 }

@@ -1,7 +1,32 @@
-import { hasSameNumbers, isSound, type Candle } from '../core/candle.js';
-import { isValid, type ChartRow } from '../core/chart-row.js';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
-import type { RowClass } from '../core/row-class.js';
+import { type Candle, CANDLE_FIELDS, hasSameNumbers, isSound } from '../core/candle.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+import { type ChartRow, isValid } from '../rows/chart-row.js';
+import { median } from './median.js';
+import { describeFault } from './rules/unsound.js';
+
+/** What a stored minute is in the light of the exchange's answer now: every word and its meaning. */
+export const ROW_CLASSES = {
+  same: 'the numbers are the ones that Binance gives now',
+  filled: "a fallback exchange's row, and Binance still has no such minute: nothing to compare it with",
+  revised: 'a row of Binance that was right when it was written, or is valid: Binance gives other numbers since',
+  partial: 'saved before its minute ended: the open is right, volume, high and low had not come so far',
+  fallback: "a fallback exchange's row, and Binance has the minute now",
+  wrong_market: 'in a stretch of rows at a constant price offset, or with volume of another scale: of another market',
+  unsound: 'the stored candle is impossible, the one of Binance is not',
+  different: 'other numbers than Binance gives, in a row that chartctl did not write and nobody found valid',
+  missing: 'Binance has the minute, the table does not',
+  absent: 'the table has the minute, Binance does not',
+} as const;
+
+export type RowClass = keyof typeof ROW_CLASSES;
+
+export const ROW_CLASS_NAMES = Object.keys(ROW_CLASSES) as RowClass[];
+
+/** Whether a class names a difference from the exchange. */
+export function isDifference(rowClass: RowClass): boolean {
+  return rowClass !== 'same' && rowClass !== 'filled';
+}
 
 /** A minute as it is stored and as the exchange has it; at least one of the two has it. */
 export interface Comparison {
@@ -42,7 +67,7 @@ function classify(stored: ChartRow | undefined, exchange: Candle | undefined): R
   if (!isSound(stored)) return 'unsound';
   if (stored.source === 'FALLBACK') return 'fallback';
   if (hasSameNumbers(stored, exchange)) return 'same';
-  if (looksHalfDone(stored, exchange) && mayBeEarly(stored)) return 'partial';
+  if (mayBePartial(stored, exchange) && mayPrecedeClose(stored)) return 'partial';
   return stored.writtenAt !== null || isValid(stored) ? 'revised' : 'different';
 }
 
@@ -51,13 +76,70 @@ function classify(stored: ChartRow | undefined, exchange: Candle | undefined): R
  *
  * Its numbers alone do not prove it: all 70 candles of April 2021 that Binance revised later look like this too.
  */
-export function looksHalfDone(stored: Candle, final: Candle): boolean {
+export function mayBePartial(stored: Candle, final: Candle): boolean {
   return (
     stored.open === final.open && stored.volume < final.volume && stored.high <= final.high && stored.low >= final.low
   );
 }
 
 /** Whether a row may have been saved before its candle was final; this tool writes closed candles only. */
-function mayBeEarly({ openTime, writtenAt }: ChartRow): boolean {
+function mayPrecedeClose({ openTime, writtenAt }: ChartRow): boolean {
   return writtenAt === null || writtenAt.getTime() < openTime + MINUTE_MS + SETTLING_MS;
+}
+
+/**
+ * What differs in one minute, in words for the record of a flag.
+ *
+ * @example describeDifference(item) // 'close 52878.14, Binance gives 52861.74; volume 932.57, Binance gives 935.28'
+ */
+export function describeDifference({ stored, exchange, class: rowClass }: Comparison): string {
+  if (!stored) return 'the table does not have the minute';
+  if (!exchange) return 'Binance does not have the minute';
+  const differing = CANDLE_FIELDS.filter((field) => stored[field] !== exchange[field]);
+  const fields = differing.map((field) => `${field} ${stored[field]}, Binance gives ${exchange[field]}`).join('; ');
+  if (rowClass === 'unsound') return `${describeFault(stored) ?? 'unsound'}; ${fields}`;
+  if (rowClass === 'fallback') return `a fallback exchange's row; ${fields || "its numbers are Binance's"}`;
+  return fields;
+}
+
+/** Neighbouring minutes of one class; the figures are null where no minute has a sound candle on both sides. */
+export interface ComparedStretch extends MinuteRange {
+  class: RowClass;
+  /** The largest distance of a stored close from the exchange's, in percent of it, with its sign. */
+  closeDifferencePercent: number | null;
+  /** The median of these distances, in basis points. */
+  closeOffsetBp: number | null;
+  /** The median of stored volume over the exchange's, minutes without trades left out; null also where there is none. */
+  volumeRatio: number | null;
+}
+
+/** Joins neighbouring minutes of one class, in order. */
+export function describeStretches(compared: readonly Comparison[]): ComparedStretch[] {
+  const stretches: Comparison[][] = [];
+  for (const item of compared) {
+    const last = stretches.at(-1)?.at(-1);
+    if (last?.class === item.class && last.openTime + MINUTE_MS === item.openTime) stretches.at(-1)!.push(item);
+    else stretches.push([item]);
+  }
+  return stretches.map((items) => ({
+    class: items[0]!.class,
+    from: items[0]!.openTime,
+    to: items.at(-1)!.openTime + MINUTE_MS,
+    ...measureStretch(items),
+  }));
+}
+
+function measureStretch(items: readonly Comparison[]): Omit<ComparedStretch, 'class' | 'from' | 'to'> {
+  const pairs = items.flatMap(({ stored, exchange }): [Candle, Candle][] =>
+    stored && exchange && isSound(stored) ? [[stored, exchange]] : [],
+  );
+  const differences = pairs.map(([stored, exchange]) => stored.close / exchange.close - 1);
+  const offset = median(differences);
+  const largest = differences.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+  const traded = pairs.filter(([, exchange]) => exchange.volume > 0);
+  return {
+    closeDifferencePercent: offset === null ? null : 100 * largest,
+    closeOffsetBp: offset === null ? null : 10_000 * offset,
+    volumeRatio: median(traded.map(([stored, exchange]) => stored.volume / exchange.volume)),
+  };
 }

@@ -1,5 +1,5 @@
-import { hasSameNumbers, isSound, type Candle, type Source } from '../core/candle.js';
-import { isValid, type ChartRow } from '../core/chart-row.js';
+import { type Candle, hasSameNumbers, isSound, type Source } from '../core/candle.js';
+import { type ChartRow, isValid } from '../rows/chart-row.js';
 
 /** What an exchange's answer does to the row that stands at its minute. */
 export type MergeAction =
@@ -34,4 +34,24 @@ export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: M
   if (!hasSameNumbers(row, answer)) return isProtected ? 'keep' : 'replace';
   if (isValid(row)) return 'keep';
   return row.hasMissingData || row.writtenAt === null ? 'confirm' : 'keep';
+}
+
+/** What decides which of several rows of one minute stays. */
+export interface DuplicateCandidate {
+  isSound: boolean;
+  writtenAt: Date | null;
+}
+
+/**
+ * The row that stays where several fall in one minute: a sound one before an unsound one, then the latest written.
+ *
+ * Among equals the last of the list stays.
+ */
+export function chooseRow<T extends DuplicateCandidate>(rows: readonly [T, ...T[]]): T {
+  return rows.reduce((best, row) => (isWorse(row, best) ? best : row));
+}
+
+function isWorse(row: DuplicateCandidate, best: DuplicateCandidate): boolean {
+  if (row.isSound !== best.isSound) return best.isSound;
+  return (row.writtenAt?.getTime() ?? 0) < (best.writtenAt?.getTime() ?? 0);
 }

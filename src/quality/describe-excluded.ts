@@ -1,7 +1,6 @@
-import { MINUTE_MS, type Minute } from '../core/minute.js';
-import type { MinuteRange } from '../core/range.js';
-import { intersect, subtractRanges } from '../core/range.js';
-import type { DoubtfulRow } from '../core/doubtful-row.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
+import { intersect, type MinuteRange, subtractRanges } from '../core/range.js';
+import type { InvalidRow } from '../rows/row-state.js';
 
 /** A stretch of minutes that no training set holds, and why. */
 export interface Excluded extends MinuteRange {
@@ -10,19 +9,19 @@ export interface Excluded extends MinuteRange {
 }
 
 /** What keeps minutes of a range out of a training set. */
-export interface ExcludedKnowledge {
+export interface ExclusionFacts {
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
   /** What the exchange does not have, ordered. */
   absent: readonly (MinuteRange & { cause: string })[];
   /** Rows that are not valid, ordered. */
-  doubts: readonly DoubtfulRow[];
+  invalidRows: readonly InvalidRow[];
   /** By minute, the rules that flagged it. */
   rules: ReadonlyMap<Minute, string>;
 }
 
 /** The minutes that are left out, in order, neighbours with one reason together. */
-export function describeExcluded({ missing, absent, doubts, rules }: ExcludedKnowledge): Excluded[] {
+export function describeExcluded({ missing, absent, invalidRows, rules }: ExclusionFacts): Excluded[] {
   const explained = missing.flatMap((hole) =>
     absent.map((gap) => ({ ...intersect(hole, gap), reason: `missing at the exchange: ${gap.cause}` })),
   );
@@ -30,20 +29,20 @@ export function describeExcluded({ missing, absent, doubts, rules }: ExcludedKno
     ...explained.filter((hole) => hole.to > hole.from),
     ...subtractRanges(missing, absent).map((hole) => ({ ...hole, reason: 'missing' })),
   ];
-  const rows = doubts.map((doubt) => ({
+  const rows = invalidRows.map((doubt) => ({
     from: doubt.openTime,
     to: doubt.openTime + MINUTE_MS,
-    reason: explainDoubt(doubt, rules),
+    reason: explainInvalidRow(doubt, rules),
   }));
-  return joinNeighbours([...holes, ...rows].sort((a, b) => a.from - b.from));
+  return joinExcluded([...holes, ...rows].sort((a, b) => a.from - b.from));
 }
 
-function explainDoubt({ openTime, isFlagged, isSound }: DoubtfulRow, rules: ReadonlyMap<Minute, string>): string {
+function explainInvalidRow({ openTime, isFlagged, isSound }: InvalidRow, rules: ReadonlyMap<Minute, string>): string {
   if (isFlagged) return `flagged: ${rules.get(openTime) ?? 'hasMissingData was set outside chartctl'}`;
   return isSound ? 'indicators incomplete' : 'unsound candle';
 }
 
-function joinNeighbours(parts: readonly Excluded[]): Excluded[] {
+function joinExcluded(parts: readonly Excluded[]): Excluded[] {
   const joined: Excluded[] = [];
   for (const part of parts) {
     const last = joined.at(-1);

@@ -7,15 +7,15 @@ import { median, medianDeviation } from './median.js';
 /** Fewer rows than this prove nothing about where they come from. */
 const MIN_ROWS = 20;
 /** A stretch goes on over so many minutes without a differing row: quiet markets have no candle for some minutes. */
-const SLACK_MINUTES = 15;
+const MAX_GAP_MINUTES = 15;
 /** The share of rows that may open at the exchange's very price by chance. */
-const CHANCE_SHARE = 0.1;
+const MAX_CHANCE_SHARE = 0.1;
 /** An offset is constant when its median is so many times its median deviation. */
-const STEADY = 3;
+const MIN_OFFSET_DEVIATIONS = 3;
 /** From this ratio on, and below its inverse, volumes are of another scale. */
-const OTHER_SCALE = 3;
+const MIN_SCALE_RATIO = 3;
 /** Volumes in another unit stand at one ratio: their logarithms deviate by no more than this, which is about 10 %. */
-const ONE_RATIO = 0.1;
+const MAX_RATIO_DEVIATION = 0.1;
 
 /** Minutes in which both sides are sound and from Binance by their word. */
 type Pair = Comparison & { stored: Candle; exchange: Candle };
@@ -46,7 +46,7 @@ function splitStretches(pairs: readonly Pair[]): Pair[][] {
   const stretches: Pair[][] = [];
   for (const pair of pairs) {
     const last = stretches.at(-1);
-    const isNear = last && pair.openTime - last.at(-1)!.openTime <= SLACK_MINUTES * MINUTE_MS;
+    const isNear = last && pair.openTime - last.at(-1)!.openTime <= MAX_GAP_MINUTES * MINUTE_MS;
     if (isNear) last.push(pair);
     else stretches.push([pair]);
   }
@@ -58,11 +58,15 @@ function isOtherMarket(stretch: readonly Pair[]): boolean {
   const scales = stretch
     .filter(({ stored, exchange }) => stored.volume > 0 && exchange.volume > 0)
     .map(({ stored, exchange }) => Math.log(stored.volume / exchange.volume));
-  const isOfOtherScale = Math.abs(median(scales) ?? 0) > Math.log(OTHER_SCALE);
-  const atOpen = shareOf(stretch, ({ stored, exchange }) => stored.open === exchange.open);
-  if (atOpen <= CHANCE_SHARE) return isOfOtherScale || isSteady(stretch.map(toOffset));
-  const atAllPrices = shareOf(stretch, hasSamePrices);
-  return atAllPrices >= 1 - CHANCE_SHARE && isOfOtherScale && (medianDeviation(scales) ?? Infinity) <= ONE_RATIO;
+  const isOfOtherScale = Math.abs(median(scales) ?? 0) > Math.log(MIN_SCALE_RATIO);
+  const atOpen = shareMatching(stretch, ({ stored, exchange }) => stored.open === exchange.open);
+  if (atOpen <= MAX_CHANCE_SHARE) return isOfOtherScale || isConstantOffset(stretch.map(toOffset));
+  const atAllPrices = shareMatching(stretch, hasSamePrices);
+  return (
+    atAllPrices >= 1 - MAX_CHANCE_SHARE &&
+    isOfOtherScale &&
+    (medianDeviation(scales) ?? Infinity) <= MAX_RATIO_DEVIATION
+  );
 }
 
 /** The stored close above the exchange's, as a share of it. */
@@ -70,15 +74,15 @@ function toOffset({ stored, exchange }: Pair): number {
   return stored.close / exchange.close - 1;
 }
 
-function isSteady(offsets: readonly number[]): boolean {
+function isConstantOffset(offsets: readonly number[]): boolean {
   const offset = Math.abs(median(offsets) ?? 0);
-  return offset > 0 && offset >= STEADY * (medianDeviation(offsets) ?? Infinity);
+  return offset > 0 && offset >= MIN_OFFSET_DEVIATIONS * (medianDeviation(offsets) ?? Infinity);
 }
 
 function hasSamePrices({ stored, exchange }: Pair): boolean {
   return (['open', 'high', 'low', 'close'] as const).every((field) => stored[field] === exchange[field]);
 }
 
-function shareOf<T>(items: readonly T[], claim: (item: T) => boolean): number {
+function shareMatching<T>(items: readonly T[], claim: (item: T) => boolean): number {
   return items.filter(claim).length / items.length;
 }

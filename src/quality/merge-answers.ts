@@ -1,6 +1,6 @@
-import { SOURCES, type Candle } from '../core/candle.js';
-import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
-import { copyRows, createBlock, rowAt, trimBlock, type RowBlock } from '../core/row-block.js';
+import { type Candle, SOURCES } from '../core/candle.js';
+import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
+import { copyRows, createBlock, rowAt, type RowBlock, trimBlock } from '../rows/row-block.js';
 import { decideMerge, type MergePolicy } from './decide-merge.js';
 
 export interface AnswerPolicy extends Omit<MergePolicy, 'source'> {

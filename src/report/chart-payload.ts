@@ -1,6 +1,6 @@
 import type { CandleField } from '../core/candle.js';
-import type { IndicatorColumn } from '../core/indicator-columns.js';
 import type { Minute } from '../core/minute.js';
+import type { IndicatorColumn } from '../indicators/indicators.js';
 import type { VolumeLine } from './report-data.js';
 
 /** What the page's script gets of one symbol; it travels as JSON. */

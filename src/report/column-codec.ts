@@ -12,7 +12,7 @@ export interface PackedColumn {
 }
 
 /** Beyond it a double has no room for the last decimal. */
-const MOST_DECIMALS = 12;
+const MAX_DECIMALS = 12;
 const BYTE = 256;
 
 /** Packs numbers so that each comes back as the very same double; NaN is "no number". */
@@ -54,10 +54,10 @@ export function countDecimals(numbers: Float64Array): number | null {
   let decimals = 0;
   for (const number of numbers) {
     if (Number.isNaN(number)) continue;
-    while (decimals <= MOST_DECIMALS && !isHeld(number, decimals)) decimals += 1;
+    while (decimals <= MAX_DECIMALS && !isHeld(number, decimals)) decimals += 1;
   }
   const isFound =
-    decimals <= MOST_DECIMALS && numbers.every((number) => Number.isNaN(number) || isHeld(number, decimals));
+    decimals <= MAX_DECIMALS && numbers.every((number) => Number.isNaN(number) || isHeld(number, decimals));
   return isFound ? decimals : null;
 }
 

@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
-import { isSoundAt, type RowBlock } from '../core/row-block.js';
+import { isSoundAt, type RowBlock } from '../rows/row-block.js';
 import type { HourCandle } from './report-data.js';
 
 /** The hours that a range touches, each with its rows counted and its sound candles made one; ordered by time. */

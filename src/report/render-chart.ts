@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { CANDLE_FIELDS } from '../core/candle.js';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../core/indicator-columns.js';
 import { countMinutes } from '../core/range.js';
-import { markup, toScriptJson, type Markup } from './markup.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../indicators/indicators.js';
+import { markup, type Markup, toScriptJson } from './markup.js';
 import type { Report, SymbolReport } from './report-data.js';
 import { toChartPayload } from './to-chart-payload.js';
 

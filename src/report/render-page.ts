@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { countMinutes } from '../core/range.js';
 import { formatCount, formatInstant, formatTime } from './format-figures.js';
 import { Markup, markup } from './markup.js';
-import type { PageParts } from './page-parts.js';
+import type { PageAssets } from './page-assets.js';
 import { renderSymbol } from './render-symbol.js';
 import type { Report } from './report-data.js';
 
@@ -11,7 +11,7 @@ import type { Report } from './report-data.js';
  *
  * Only the build's own script and style may run, known by their hashes; what comes from the database is text.
  */
-export function renderPage(report: Report, { script, style }: PageParts): string {
+export function renderPage(report: Report, { script, style }: PageAssets): string {
   const title = `${report.symbols.map(({ symbol }) => symbol).join(', ')} · chartctl report`;
   return markup`<!doctype html>
     <html lang="en">

@@ -10,10 +10,10 @@ import {
   renderGaps,
   renderHours,
   renderJobs,
-  renderPart,
+  renderSection,
   renderTrainings,
 } from './render-tables.js';
-import type { Report, SymbolReport, WindowState } from './report-data.js';
+import type { Report, SymbolReport, ReportWindow } from './report-data.js';
 
 /** What each source is, in a word for people. */
 const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
@@ -34,18 +34,18 @@ export function renderSymbol(report: Report, found: SymbolReport, place: number)
     </header>
     ${renderFigures(report, found)}
     ${found.rows.length > 0 ? renderChart(report, found, place) : markup`<p class="nothing">No row of the range is stored.</p>`}
-    ${renderPart('Coverage by hour', renderCoverage(found.hours))}
-    ${window.isReady ? null : renderPart('Why the window is not ready', renderBlockers(window))}
-    ${renderPart('Gaps', renderGaps(found.gaps))}
-    ${renderPart('Flags', renderFlags(found.flags))}
-    ${renderPart('Jobs', renderJobs(found.jobs))}
-    ${renderPart('Training sets', renderTrainings(found.trainings))}
-    ${renderPart('Hour by hour', renderHours(found))}
+    ${renderSection('Coverage by hour', renderCoverage(found.hours))}
+    ${window.isReady ? null : renderSection('Why the window is not ready', renderBlockers(window))}
+    ${renderSection('Gaps', renderGaps(found.gaps))}
+    ${renderSection('Flags', renderFlags(found.flags))}
+    ${renderSection('Jobs', renderJobs(found.jobs))}
+    ${renderSection('Training sets', renderTrainings(found.trainings))}
+    ${renderSection('Hour by hour', renderHours(found))}
   </section>
   `;
 }
 
-function describeWindow({ from, to, minutes, valid, isReady, readyFrom }: WindowState): string {
+function describeWindow({ from, to, minutes, valid, isReady, readyFrom }: ReportWindow): string {
   const window = `Window of the last ${minutes} minutes, ${formatStretch({ from, to })} UTC: ${valid} valid`;
   if (isReady || readyFrom === null) return `${window}.`;
   return `${window}; ready from ${formatTime(readyFrom)} if nothing more is missing.`;

@@ -1,4 +1,4 @@
-import type { FlagRecord } from '../core/flag-record.js';
+import type { FlagRecord } from '../rows/row-state.js';
 import { countDecimals } from './column-codec.js';
 import {
   formatCount,
@@ -9,12 +9,47 @@ import {
   formatTime,
   NOTHING,
 } from './format-figures.js';
-import { markup, type Markup } from './markup.js';
-import { renderTable } from './render-table.js';
-import type { HourCandle, ReportGap, ReportJobs, ReportTraining, SymbolReport, WindowState } from './report-data.js';
+import { type Markup, markup } from './markup.js';
+import type { HourCandle, ReportGap, ReportJobs, ReportTraining, ReportWindow, SymbolReport } from './report-data.js';
+
+/** A column of a table: its heading, and what stands in it. */
+export interface TableColumn<Row> {
+  title: string;
+  /** Numbers stand to the right, one digit under the other; long texts may break. */
+  kind?: 'number' | 'text';
+  cell: (row: Row) => Markup | string | number;
+}
+
+/** A table that can be scrolled sideways by itself where the page is narrow; the first column heads its rows. */
+export function renderTable<Row>(caption: string, columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
+  const titles = columns.map(({ title, kind }) => markup`<th scope="col"${classOf(kind)}>${title}</th>`);
+  const lines = rows.map(
+    (row) => markup`<tr>${columns.map((column, i) => renderCell(column, row, i === 0))}</tr>
+    `,
+  );
+  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table>
+      <caption>${caption}</caption>
+      <thead><tr>${titles}</tr></thead>
+      <tbody>
+        ${lines}</tbody>
+    </table>
+  </div>
+  `;
+}
+
+function renderCell<Row>({ kind, cell }: TableColumn<Row>, row: Row, isHeading: boolean): Markup {
+  if (isHeading) return markup`<th scope="row">${cell(row)}</th>`;
+  return markup`<td${classOf(kind)}>${cell(row)}</td>`;
+}
+
+function classOf(kind: TableColumn<unknown>['kind']): Markup {
+  if (kind === 'number') return markup` class="n"`;
+  return kind === 'text' ? markup` class="t"` : markup``;
+}
 
 /** A part of a symbol's section under a heading of its own. */
-export function renderPart(title: string, body: Markup): Markup {
+export function renderSection(title: string, body: Markup): Markup {
   return markup`<section class="part">
     <h3>${title}</h3>
     ${body}
@@ -22,7 +57,7 @@ export function renderPart(title: string, body: Markup): Markup {
   `;
 }
 
-export function renderBlockers({ blockers }: WindowState): Markup {
+export function renderBlockers({ blockers }: ReportWindow): Markup {
   return renderTable(
     'What keeps the window from being ready (UTC)',
     [

@@ -1,9 +1,9 @@
-import type { FlagRecord } from '../core/flag-record.js';
 import type { Source } from '../core/candle.js';
-import type { HourCoverage } from '../core/hour-coverage.js';
+import type { HourCoverage } from '../core/coverage.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import type { RowBlock } from '../core/row-block.js';
+import type { RowBlock } from '../rows/row-block.js';
+import type { FlagRecord } from '../rows/row-state.js';
 
 /** Everything that a report's page shows. The same report gives the same page, byte for byte. */
 export interface Report {
@@ -24,7 +24,7 @@ export interface SymbolReport {
   bySource: Readonly<Partial<Record<Source, number>>>;
   hours: readonly HourCandle[];
   /** The window that the forecast looks at, as it stands now. */
-  window: WindowState;
+  window: ReportWindow;
   volume: VolumeLine | null;
   gaps: readonly ReportGap[];
   flags: readonly FlagRecord[];
@@ -38,7 +38,7 @@ export interface HourCandle extends HourCoverage {
   candle: { open: number; high: number; low: number; close: number; volume: number } | null;
 }
 
-export interface WindowState extends MinuteRange {
+export interface ReportWindow extends MinuteRange {
   minutes: number;
   present: number;
   valid: number;

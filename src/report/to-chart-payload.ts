@@ -1,9 +1,9 @@
 import { CANDLE_FIELDS } from '../core/candle.js';
-import { INDICATOR_COLUMNS } from '../core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../core/minute.js';
-import { isSoundAt, type RowBlock } from '../core/row-block.js';
-import { STATES, type ChartPayload, type PayloadColumn } from './chart-payload.js';
-import { packExactly, packRounded, type PackedColumn } from './column-codec.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
+import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
+import { isSoundAt, type RowBlock } from '../rows/row-block.js';
+import { type ChartPayload, type PayloadColumn, STATES } from './chart-payload.js';
+import { type PackedColumn, packExactly, packRounded } from './column-codec.js';
 import type { Report, SymbolReport } from './report-data.js';
 
 /** An indicator's typical value is shown with so many digits. */

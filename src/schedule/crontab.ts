@@ -1,26 +1,24 @@
 import { Failure } from '../core/failure.js';
-import { accessSteps, userStep } from './access-steps.js';
-import { environmentSteps } from './environment-file.js';
-import type { Machine } from './machine.js';
-import { quoteForShell, toShellCommand } from '../core/quote-for-shell.js';
-import { toComments, type Schedule, type ScheduledJob, type Timing } from './scheduled-job.js';
+import { quoteForShell, toShellCommand } from '../core/shell-words.js';
+import { accessSteps, environmentSteps, type Machine, userStep } from './machine.js';
+import { type Schedule, type ScheduledJob, toComments, toCronTimes } from './scheduled-job.js';
 
 /** In bytes: Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */
-export const LONGEST_COMMAND = 998;
+export const MAX_COMMAND_BYTES = 998;
 
 /** So long after the minute's end a job begins. */
 const DELAY_SECONDS = 3;
 
 const FILE = 'chartctl';
 
-type CronMachine = Machine & { logFile: string };
+type CrontabMachine = Machine & { logFile: string };
 
 /**
  * A crontab: for /etc/cron.d where the machine names a user, else for the person's own.
  *
  * @throws Failure (usage) when a line would be longer than cron takes
  */
-export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachine): Schedule {
+export function renderCrontab(jobs: readonly ScheduledJob[], machine: CrontabMachine): Schedule {
   const steps = [
     ...(machine.user === undefined ? [] : [userStep(machine.user)]),
     ...environmentSteps(jobs, machine, machine.user),
@@ -43,7 +41,7 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CronMachin
   return { files: [{ path: FILE, text: `${text.join('\n')}\n` }], steps };
 }
 
-function installSteps({ user, logFile }: CronMachine): string[] {
+function installSteps({ user, logFile }: CrontabMachine): string[] {
   if (user === undefined)
     return [`(crontab -l; cat ${FILE}) | crontab -    # once: it adds this file to your own jobs`];
   const log = quoteForShell(logFile);
@@ -53,24 +51,18 @@ function installSteps({ user, logFile }: CronMachine): string[] {
   ];
 }
 
-function renderLine(job: ScheduledJob, machine: CronMachine): string {
+function renderLine(job: ScheduledJob, machine: CrontabMachine): string {
   const { node, script, folder, environmentFile, user, logFile } = machine;
   // Node reads the file itself: a shell that sources it would run what stands in it, and go on without it
   const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
   const enter = job.runsProgram ? `cd ${quoteForShell(folder)} && ` : '';
   const log = quoteForShell(logFile);
   const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
-  const output = job.hasFindings ? `>> ${log} 2>&1` : `> /dev/null 2>> ${log}`;
+  const output = job.logsResult ? `>> ${log} 2>&1` : `> /dev/null 2>> ${log}`;
   const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${enter}${command} ${output} || ${onFailure}`);
   const length = new TextEncoder().encode(line).length;
-  if (length > LONGEST_COMMAND) throw tooLong(job, length);
+  if (length > MAX_COMMAND_BYTES) throw commandTooLong(job, length);
   return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');
-}
-
-/** The five fields: minute, hour, day of the month, month, day of the week. */
-export function toCronTimes(when: Timing): string {
-  if (when.every === 'minute') return '* * * * *';
-  return `${when.minute} ${when.every === 'hour' ? '*' : when.hour} * * *`;
 }
 
 /**
@@ -84,8 +76,8 @@ function escapeForCron(command: string): string {
   return command.replace(/\\(?=[\\%])/g, "\\''").replaceAll('%', '\\%');
 }
 
-function tooLong({ name }: ScheduledJob, length: number): Failure {
+function commandTooLong({ name }: ScheduledJob, length: number): Failure {
   return new Failure('usage', `cron's command for ${name} would have ${length} bytes`, {
-    hint: `cron takes ${LONGEST_COMMAND}: list the symbols in a file and give --symbols-file FILE, or give --all`,
+    hint: `cron takes ${MAX_COMMAND_BYTES}: list the symbols in a file and give --symbols-file FILE, or give --all`,
   });
 }

@@ -1,15 +1,21 @@
 import { Failure } from '../core/failure.js';
-import { toCronTimes } from './crontab.js';
-import { toShellCommand } from '../core/quote-for-shell.js';
-import { foldersOf, toComments, type Schedule, type ScheduledJob, type ScheduleFile } from './scheduled-job.js';
-import { writeYaml, type Yaml, type YamlMap } from './write-yaml.js';
+import { toShellCommand } from '../core/shell-words.js';
+import {
+  foldersOf,
+  type Schedule,
+  type ScheduledJob,
+  type ScheduleFile,
+  toComments,
+  toCronTimes,
+} from './scheduled-job.js';
+import { writeYaml, type YamlMap, type YamlValue } from './write-yaml.js';
 
 /** Above what a job may take by itself: checking out and installing. */
 const SET_UP_MINUTES = 10;
 /** GitHub's own limit for a job. */
-const LONGEST_JOB_MINUTES = 360;
+const MAX_JOB_MINUTES = 360;
 
-const WHY_NO_INGEST = [
+const NO_INGEST_COMMENT = [
   '# Exports and checks only. The jobs that keep the table right (ingest, backfill, clean) do not belong here:',
   '# GitHub starts scheduled workflows late, at most every 5 minutes, and leaves some out when it is busy; and Binance',
   '# answers 451 to the places where its runners stand. Run those on a machine of yours: chartctl schedule crontab.',
@@ -41,13 +47,13 @@ export function renderGithubActions(jobs: readonly ScheduledJob[]): Schedule {
 }
 
 function renderWorkflow(job: ScheduledJob, steps: readonly string[]): ScheduleFile {
-  const comment = ['# Made by: chartctl schedule github-actions', ...toComments(steps), ...WHY_NO_INGEST];
+  const comment = ['# Made by: chartctl schedule github-actions', ...toComments(steps), ...NO_INGEST_COMMENT];
   const text = `${comment.join('\n')}\n${writeYaml(toWorkflow(job))}`;
   return { path: `chartctl-${job.name}.yml`, text };
 }
 
 function toWorkflow(job: ScheduledJob): YamlMap {
-  const limit = job.limitMinutes === undefined ? LONGEST_JOB_MINUTES : job.limitMinutes + SET_UP_MINUTES;
+  const limit = job.limitMinutes === undefined ? MAX_JOB_MINUTES : job.limitMinutes + SET_UP_MINUTES;
   return {
     name: `chartctl ${job.name}`,
     on: { schedule: [{ cron: toCronTimes(job.when) }], workflow_dispatch: {} },
@@ -71,7 +77,7 @@ function outputsOfStep(): YamlMap {
   );
 }
 
-function toSteps(job: ScheduledJob): Yaml[] {
+function toSteps(job: ScheduledJob): YamlValue[] {
   const upload = {
     uses: 'actions/upload-artifact@v4',
     with: {

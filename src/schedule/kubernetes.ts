@@ -1,6 +1,5 @@
 import { Failure } from '../core/failure.js';
-import { toCronTimes } from './crontab.js';
-import { foldersOf, toComments, type Schedule, type ScheduledJob } from './scheduled-job.js';
+import { foldersOf, type Schedule, type ScheduledJob, toComments, toCronTimes } from './scheduled-job.js';
 import { writeYaml, type YamlMap } from './write-yaml.js';
 
 export interface Cluster {

@@ -28,23 +28,23 @@ export const JOB_PLACEHOLDER = '{job}';
 const INGEST_LOCK_WAIT = 30;
 
 /** Jobs that keep the table right; none of them is at the same minute as another, but ingest. */
-const KEEPING: readonly ScheduledJob[] = [
-  job('ingest', 'the past minute, and what was missed before it', ['ingest'], { every: 'minute' }, 5),
-  job(
+const MAINTENANCE_JOBS: readonly ScheduledJob[] = [
+  createJob('ingest', 'the past minute, and what was missed before it', ['ingest'], { every: 'minute' }, 5),
+  createJob(
     'backfill',
     'what the past 2 hours lack or have in doubt',
     ['backfill', '--hours', '2'],
     { every: 'hour', minute: 7 },
     50,
   ),
-  job(
+  createJob(
     'clean',
     'flag what is abnormal, and ask Binance about it',
     ['clean', '--repair'],
     { every: 'day', hour: 0, minute: 17 },
     180,
   ),
-  job(
+  createJob(
     'catch-up',
     'what a ban or a machine that slept kept the hourly backfill and the clean from',
     ['backfill', '--days', '4'],
@@ -55,41 +55,41 @@ const KEEPING: readonly ScheduledJob[] = [
 
 /** The jobs that keep the table right, then those that were asked for. */
 export function planJobs(settings: ScheduleSettings): ScheduledJob[] {
-  return [...KEEPING, ...usingJobs(settings)].map((planned) => complete(planned, settings));
+  return [...MAINTENANCE_JOBS, ...planOptionalJobs(settings)].map((planned) => completeJob(planned, settings));
 }
 
 /** Only the jobs that use the table, exports and checks; what a check finds is left to other steps of its workflow. */
 export function planForGithub(settings: ScheduleSettings): ScheduledJob[] {
-  return usingJobs(settings, ['--github-output']).map((planned) => complete(planned, settings));
+  return planOptionalJobs(settings, ['--github-output']).map((planned) => completeJob(planned, settings));
 }
 
-function usingJobs(
+function planOptionalJobs(
   { export: wanted, checkRetrain }: ScheduleSettings,
   retrainFlags: readonly string[] = [],
 ): ScheduledJob[] {
   const jobs: ScheduledJob[] = [];
   if (wanted) {
     const args = ['export-training-set', '--out', wanted.file];
-    const planned = job('export', 'the training set', args, wanted.when, 60);
-    jobs.push({ ...planned, writes: [wanted.file], hasFindings: true });
+    const planned = createJob('export', 'the training set', args, wanted.when, 60);
+    jobs.push({ ...planned, writes: [wanted.file], logsResult: true });
   }
   if (checkRetrain) {
     const { exec, webhook, runsProgram } = checkRetrain;
     const args = ['check-retrain', ...retrainFlags, ...flag('--exec', exec), ...flag('--webhook', webhook)];
     const when: Timing = { every: 'hour', minute: 47 };
-    const planned = job('check-retrain', 'whether another training is due', args, when, 10);
+    const planned = createJob('check-retrain', 'whether another training is due', args, when, 10);
     const secrets = [...planned.secrets, ...(webhook === undefined ? [] : ['CHARTCTL_WEBHOOK_SECRET'])];
     jobs.push({
       ...planned,
       secrets,
-      hasFindings: true,
+      logsResult: true,
       ...(runsProgram ? { limitMinutes: undefined, runsProgram } : {}),
     });
   }
   return jobs;
 }
 
-function job(
+function createJob(
   name: string,
   about: string,
   args: readonly string[],
@@ -104,20 +104,20 @@ function job(
     limitMinutes,
     writes: [],
     secrets: ['DATABASE_URL'],
-    hasFindings: false,
+    logsResult: false,
     runsProgram: false,
   };
 }
 
 /** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
-function complete(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
+function completeJob(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
   const { metricsFile, config, isLogged, hasLockWait } = settings;
   const isPatient = planned.name === 'ingest' && !hasLockWait;
   const args = [
     ...planned.args,
     ...flag('--lock-wait', isPatient ? String(INGEST_LOCK_WAIT) : undefined),
     ...['--if-locked', 'skip'],
-    ...(isLogged ? ['--log-format', 'json', ...(planned.hasFindings ? ['--json'] : [])] : ['--quiet']),
+    ...(isLogged ? ['--log-format', 'json', ...(planned.logsResult ? ['--json'] : [])] : ['--quiet']),
     ...flag('--config', config),
     ...flag('--ping-url', pingUrlOf(planned.name, settings.pingUrl)),
     ...flag('--metrics-file', metricsFile),

@@ -18,7 +18,7 @@ export interface ScheduledJob {
   /** Variables that it reads secrets from. */
   secrets: readonly string[];
   /** Whether its result says more than how it ended: then that belongs into the log. */
-  hasFindings: boolean;
+  logsResult: boolean;
   /** Whether it runs a program of the person's, which may need anything. */
   runsProgram: boolean;
 }
@@ -45,4 +45,10 @@ export function toComments(lines: readonly string[]): string[] {
 /** The folders that files lie in, each once; `.` for a name without one. */
 export function foldersOf(files: readonly string[]): string[] {
   return [...new Set(files.map((file) => (file.includes('/') ? file.replace(/\/[^/]*$/, '') || '/' : '.')))];
+}
+
+/** The five fields: minute, hour, day of the month, month, day of the week. */
+export function toCronTimes(when: Timing): string {
+  if (when.every === 'minute') return '* * * * *';
+  return `${when.minute} ${when.every === 'hour' ? '*' : when.hour} * * *`;
 }

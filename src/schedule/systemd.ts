@@ -1,8 +1,24 @@
-import { accessSteps, userStep } from './access-steps.js';
-import { environmentSteps } from './environment-file.js';
-import type { Machine } from './machine.js';
-import { escapeSpecifiers, quoteForSystemd, toExecStart } from './quote-for-systemd.js';
+import { accessSteps, environmentSteps, type Machine, userStep } from './machine.js';
 import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile, type Timing } from './scheduled-job.js';
+
+/** Characters that systemd gives no meaning to in a word. */
+const PLAIN = /^[A-Za-z0-9_+,./:@=-]+$/;
+
+/** Text in a unit file in which specifiers such as `%n` would be filled in: `%` is written `%%`. */
+export function escapeSpecifiers(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
+/** A word of a list of words, such as the paths of `ReadWritePaths=`. */
+export function quoteForSystemd(text: string): string {
+  const escaped = escapeSpecifiers(text);
+  return PLAIN.test(text) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** `ExecStart=`: a program and its arguments. In arguments `$` begins a variable, and `$$` is a dollar. */
+export function toExecStart([program = '', ...args]: readonly string[]): string {
+  return [quoteForSystemd(program), ...args.map((arg) => quoteForSystemd(arg.replaceAll('$', '$$$$')))].join(' ');
+}
 
 type SystemdMachine = Machine & { user: string };
 
@@ -68,8 +84,8 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
   return { path, text: `${lines.join('\n')}\n` };
 }
 
-function logLines({ hasFindings }: ScheduledJob, logFile: string): string[] {
-  return [`StandardOutput=${hasFindings ? `append:${logFile}` : 'null'}`, `StandardError=append:${logFile}`];
+function logLines({ logsResult }: ScheduledJob, logFile: string): string[] {
+  return [`StandardOutput=${logsResult ? `append:${logFile}` : 'null'}`, `StandardError=append:${logFile}`];
 }
 
 function protection({ runsProgram, writes }: ScheduledJob, { folder }: SystemdMachine): string[] {

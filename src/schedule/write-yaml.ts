@@ -1,7 +1,7 @@
 /** What a YAML document can hold here; members that are undefined are left out. */
-export type Yaml = string | number | boolean | readonly Yaml[] | YamlMap;
+export type YamlValue = string | number | boolean | readonly YamlValue[] | YamlMap;
 export interface YamlMap {
-  readonly [key: string]: Yaml | undefined;
+  readonly [key: string]: YamlValue | undefined;
 }
 
 /** Text that is a string without quotes in YAML 1.1 and 1.2 alike; some readers of 1.1 take a lone exponent for 0. */
@@ -20,7 +20,7 @@ function writeMap(map: YamlMap, indent: string): string[] {
   });
 }
 
-function writeList(list: readonly Yaml[], indent: string): string[] {
+function writeList(list: readonly YamlValue[], indent: string): string[] {
   return list.flatMap((item) => {
     const isMap = typeof item === 'object' && !Array.isArray(item);
     if (!isMap) {
@@ -33,9 +33,9 @@ function writeList(list: readonly Yaml[], indent: string): string[] {
 }
 
 /** What follows `key:` on its line, then the lines below it. */
-function writeValue(value: Yaml, indent: string): string[] {
+function writeValue(value: YamlValue, indent: string): string[] {
   const deeper = `${indent}  `;
-  if (Array.isArray(value)) return value.length === 0 ? [' []'] : ['', ...writeList(value as readonly Yaml[], deeper)];
+  if (Array.isArray(value)) return value.length === 0 ? [' []'] : ['', ...writeList(value as readonly YamlValue[], deeper)];
   if (typeof value === 'object') {
     const lines = writeMap(value as YamlMap, deeper);
     return lines.length === 0 ? [' {}'] : ['', ...lines];

@@ -1,6 +1,6 @@
-import { WARM_UP } from '../../src/core/indicator-columns.js';
 import { floorMinute, formatMinute, MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
+import { WARM_UP } from '../../src/indicators/indicator.js';
 
 /** The exchange's clock when a measurement begins. */
 export const NOW = Date.parse('2025-06-01T12:00:05Z');

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import postgres from 'postgres';
 import { findServerPrograms, startCluster } from '../harness/scratch-cluster.js';
+import { SYMBOL } from './bench-market.js';
 import type { Run } from './measurement.js';
 import { timeProcess } from './timed-process.js';
 
@@ -75,4 +76,56 @@ async function runPsql(program: string, url: string, script: string): Promise<Ru
   const end = await timeProcess(program, ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url], { input: script });
   if (end.exitCode !== 0) throw new Error(`psql ended with ${end.exitCode}: ${end.stderr}`);
   return end;
+}
+
+/** Gives the newest rows of the bench's symbol to other symbols too, one after the other. */
+export async function copySymbol(
+  server: BenchServer,
+  url: string,
+  { to, newest, keepOriginal }: { to: readonly string[]; newest: number; keepOriginal: boolean },
+): Promise<void> {
+  await server.query(
+    url,
+    `create table original as select * from rolling_chart_data where symbol = '${SYMBOL}' order by timestamp desc limit ${newest};
+     alter table original drop column symbol;`,
+  );
+  const columns = await server.query<{ name: string }>(
+    url,
+    `select attname as name from pg_attribute
+     where attrelid = 'original'::regclass and attnum > 0 and not attisdropped order by attnum`,
+  );
+  const names = columns.map(({ name }) => name).join(', ');
+  if (!keepOriginal) await server.query(url, 'truncate rolling_chart_data');
+  await server.query(
+    url,
+    `insert into rolling_chart_data (symbol, ${names})
+     select s.symbol, ${names} from unnest('{${to.join(',')}}'::text[]) s(symbol), original order by 1, 2;
+     drop table original;`,
+  );
+  await server.query(url, 'vacuum analyze');
+}
+
+/** Counts the statements that others run on a database meanwhile, where the server has the means to. */
+export async function withStatementCount<T>(
+  server: BenchServer,
+  url: string,
+  work: () => Promise<T>,
+): Promise<{ result: T; counts: { statements?: number } }> {
+  if (!server.countsStatements) return { result: await work(), counts: {} };
+  const database = new URL(url).pathname.slice(1);
+  await server.query(url, `create extension if not exists pg_stat_statements`);
+  await server.query(url, `select pg_stat_statements_reset()`);
+  await server.query(url, `alter database ${database} set pg_stat_statements.track = 'top'`);
+  try {
+    const result = await work();
+    await server.query(url, `alter database ${database} reset pg_stat_statements.track`);
+    const [sum] = await server.query<{ calls: number }>(
+      url,
+      `select sum(calls)::int as calls from pg_stat_statements s join pg_database d on d.oid = s.dbid
+       where d.datname = '${database}' and query not ilike 'alter database%'`,
+    );
+    return { result, counts: { statements: sum?.calls ?? 0 } };
+  } finally {
+    await server.query(url, `alter database ${database} reset pg_stat_statements.track`);
+  }
 }

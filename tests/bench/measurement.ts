@@ -32,7 +32,7 @@ export interface Measurement extends Run {
 }
 
 /** Sums up the runs of one thing at one size. */
-export function measured(
+export function summarizeRuns(
   what: { name: string; size: number; rows?: number },
   runs: readonly Run[],
   claims: Claim[] = [],

@@ -1,4 +1,4 @@
-import type { IndicatorArrays } from '../../src/indicators/calculate-columns.js';
+import type { IndicatorArrays } from '../../src/indicators/calculate-indicators.js';
 import type { RunPrices } from '../../src/indicators/indicator.js';
 
 const WARM_UP = 400;

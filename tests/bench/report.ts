@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { formatTable, type Column } from '../../src/cli/table.js';
+import { type Column, formatTable } from '../../src/terminal/table.js';
 import type { Claim, Measurement } from './measurement.js';
 
 /** Where the figures are from. */

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse as parseYaml } from 'yaml';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { databases, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { readGithubOutput } from '../notify/read-github-output.js';
-import { startReceiver, type Receiver } from '../notify/start-receiver.js';
-import { runInProcess, type Ended } from './run-in-process.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
+import { readGithubOutput } from '../monitoring/read-github-output.js';
+import { type Receiver, startReceiver } from '../monitoring/start-receiver.js';
+import { type ProcessResult, runInProcess } from './run-in-process.js';
 
 const NOW = Date.parse('2025-06-01T12:00:05Z');
 const SECRET = 'of-enough-length-geheim';
@@ -21,7 +21,7 @@ interface Shell {
   receiver: Receiver;
   database: TestDatabase;
   /** A call of check-retrain, with variables added to its environment. */
-  check: (argv: string[], env?: Record<string, string>) => Promise<Ended>;
+  check: (argv: string[], env?: Record<string, string>) => Promise<ProcessResult>;
 }
 
 /** Quoted so that the tool's own splitting takes the program as one argument. */
@@ -192,7 +192,7 @@ interface Document {
   }[];
 }
 
-const parse = (ended: Ended) => JSON.parse(ended.stdout) as Document;
+const parse = (ended: ProcessResult) => JSON.parse(ended.stdout) as Document;
 
 async function open(): Promise<Shell> {
   const database = await databases().at(-1)!.create();

@@ -1,15 +1,15 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
-import { formatBashCompletion } from '../../src/cli/manual/bash-completion.js';
-import { formatFishCompletion } from '../../src/cli/manual/fish-completion.js';
-import type { CommandManual, Manual } from '../../src/cli/manual/manual.js';
-import { formatZshCompletion } from '../../src/cli/manual/zsh-completion.js';
-import { declareAll } from '../../src/commands/declare-all.js';
-import { readManual } from '../../src/commands/read-manual.js';
-import { startChartctl, type ProcessEnd } from '../harness/chartctl-process.js';
+import { formatBashCompletion } from '../../src/commands/framework/manual/bash-completion.js';
+import { formatFishCompletion } from '../../src/commands/framework/manual/fish-completion.js';
+import type { CommandManual, Manual } from '../../src/commands/framework/manual/manual.js';
+import { readManual } from '../../src/commands/framework/manual/read-manual.js';
+import { formatZshCompletion } from '../../src/commands/framework/manual/zsh-completion.js';
+import { declareAll } from '../../src/commands/program.js';
+import { type ProcessResult, startChartctl } from '../harness/chartctl-process.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { completeIn, hasShell, type ShellName } from '../harness/shell-completion.js';
@@ -196,7 +196,7 @@ group<string>(
         const { config } = database;
         const environment = { DATABASE_URL: config.kind === 'postgres' ? config.url : '' };
         assert.equal(pick(await ask(folder, environment)), quiet);
-        const { withStore } = await import('../../src/store/store.js');
+        const { withStore } = await import('../../src/database/open-store.js');
         await startChartctl(['migrate'], { cwd: folder, environment }).ended;
         await withStore(config, ({ knex }) =>
           knex.transaction(async (trx) => {
@@ -216,6 +216,6 @@ group<string>(
   },
 );
 
-function pick({ stdout, stderr, exitCode, signal }: ProcessEnd): ProcessEnd {
+function pick({ stdout, stderr, exitCode, signal }: ProcessResult): ProcessResult {
   return { stdout, stderr, exitCode, signal };
 }

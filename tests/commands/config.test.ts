@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { formatConfigSchema } from '../../src/core/config-schema.js';
-import { SETTINGS } from '../../src/core/settings.js';
-import { configOfProcess } from '../../src/jobs/api/config-of-process.js';
-import { copyEmbeddedTemplate } from '../harness/embedded-template.js';
+import { formatConfigSchema } from '../../src/config/config-schema.js';
+import { SETTINGS } from '../../src/config/settings.js';
+import { configOfProcess } from '../../src/jobs/api/open-context.js';
+import { copyEmbeddedTemplate } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { runInProcess } from './run-in-process.js';
 

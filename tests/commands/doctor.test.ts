@@ -1,18 +1,19 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
-import type { Finding } from '../../src/jobs/doctor/finding.js';
-import { withStore, type Store } from '../../src/store/store.js';
+import { withStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import type { CheckResult } from '../../src/jobs/doctor/check-result.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
-import { runStatement } from '../harness/run-statement.js';
-import { databaseVariables } from '../harness/shell-world.js';
+import { runStatement } from '../harness/scratch-cluster.js';
+import { databaseEnvironment } from '../harness/shell-world.js';
 import { fault } from '../loopback/faults.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { runInProcess, type Ended } from './run-in-process.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
+import { type ProcessResult, runInProcess } from './run-in-process.js';
 
 interface World {
   folder: string;
@@ -20,7 +21,7 @@ interface World {
   variables: Record<string, string>;
   /** A superuser's URL of the database; undefined for the embedded one. */
   url: string | undefined;
-  type: (...argv: string[]) => Promise<Ended>;
+  type: (...argv: string[]) => Promise<ProcessResult>;
   /** What the doctor finds, by what it looked at. */
   examine: (variables?: Record<string, string>, ...argv: string[]) => Promise<Examined>;
   look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
@@ -31,7 +32,7 @@ interface Examined {
   exitCode: number;
   tookMs: number;
   states: Record<string, string>;
-  finding: (check: string) => Finding;
+  finding: (check: string) => CheckResult;
 }
 
 const JOB_SQL = `INSERT INTO chartctl_jobs (command, host, pid, started_at, finished_at, outcome, exit_code, error)`;
@@ -331,7 +332,7 @@ async function openWorld(backend: ReturnType<typeof databases>[number]): Promise
   });
   exchange.clock.run();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-doctor-'));
-  const variables = { ...exchange.environment, ...databaseVariables(config) };
+  const variables = { ...exchange.environment, ...databaseEnvironment(config) };
   const typeWith = (more: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...variables, ...more } });
   return {
@@ -345,7 +346,7 @@ async function openWorld(backend: ReturnType<typeof databases>[number]): Promise
       const { stdout, stderr } = await typeWith(more, 'doctor', '--json', ...argv);
       const tookMs = performance.now() - begun;
       assert.not.match(stdout + stderr, 'hunter2');
-      const document = JSON.parse(stdout) as { exitCode: number; checks: Finding[] };
+      const document = JSON.parse(stdout) as { exitCode: number; checks: CheckResult[] };
       const finding = (check: string) => {
         const found = document.checks.find((candidate) => candidate.check === check);
         if (!found) throw new Error(`nothing was found about ${check}: ${stdout}`);

@@ -15,8 +15,8 @@ shellGroup(
   'a training set from the shell',
   (test) => {
     test('a split, gzipped: the report names each part, and each file is what its manifest says', async (shell) => {
-      await shell.ask('migrate');
-      assert.is((await shell.ask('backfill', ...SYMBOLS, '--hours', '10')).exitCode, 0);
+      await shell.runJson('migrate');
+      assert.is((await shell.runJson('backfill', ...SYMBOLS, '--hours', '10')).exitCode, 0);
       const { exitCode, stdout, stderr } = await shell.run(
         ...['export-training-set', '--all', '--out', 'set.jsonl.gz', '--split', '70/15/15', '--embargo', '30'],
       );
@@ -45,7 +45,7 @@ shellGroup(
     });
 
     test('--json lists the files; an unsplit set is one of them', async (shell) => {
-      const split = await shell.ask(
+      const split = await shell.runJson(
         'export-training-set',
         'BTCUSDT',
         '--out',
@@ -62,7 +62,7 @@ shellGroup(
           ['/a.test.parquet', 'test', 120, '2025-06-01T10:00:00Z', '2025-06-01T12:00:00Z'],
         ],
       );
-      const whole = await shell.ask('export-training-set', 'BTCUSDT', '--out', 'b.csv.gz');
+      const whole = await shell.runJson('export-training-set', 'BTCUSDT', '--out', 'b.csv.gz');
       assert.equal(whole.files, [whole.file]);
     });
 

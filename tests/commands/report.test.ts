@@ -14,10 +14,10 @@ shellGroup('chartctl report', (test) => {
     assert.is(existsSync(join(folder, 'page.html')), false);
   });
 
-  test('writes the page, tells its size and hash, and leaves nothing else', async ({ run, ask, folder }) => {
+  test('writes the page, tells its size and hash, and leaves nothing else', async ({ run, runJson, folder }) => {
     await run('backfill', 'BTCUSDT', 'ETHUSDT', '--hours', '12');
     const before = readdirSync(folder);
-    const document = await ask('report', '--all', '--hours', '6', '--out', 'page.html');
+    const document = await runJson('report', '--all', '--hours', '6', '--out', 'page.html');
     const page = readFileSync(join(folder, 'page.html'));
     assert.equal([document.exitCode, document.jobId], [0, null]);
     const sha256 = createHash('sha256').update(page).digest('hex');

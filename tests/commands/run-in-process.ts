@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { Failure, type ExitCode } from '../../src/core/failure.js';
 import { run } from '../../src/commands/run.js';
-import { CapturedStream } from '../cli/captured-stream.js';
+import { type ExitCode, Failure } from '../../src/core/failure.js';
+import { CapturedStream } from '../harness/captured-stream.js';
 
 /** What one command line left behind. */
-export interface Ended {
+export interface ProcessResult {
   exitCode: ExitCode;
   stdout: string;
   stderr: string;
 }
 
-interface World {
+interface ProcessOptions {
   cwd: string;
   env?: Record<string, string>;
   /** The job is asked to stop before it begins. */
@@ -25,8 +25,8 @@ const PROGRAM = { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' };
 /** Runs the program in this process, with nothing of this process's environment. */
 export async function runInProcess(
   argv: readonly string[],
-  { cwd, env = {}, isStopped, columns, program = PROGRAM }: World,
-): Promise<Ended> {
+  { cwd, env = {}, isStopped, columns, program = PROGRAM }: ProcessOptions,
+): Promise<ProcessResult> {
   const stdout = new CapturedStream();
   const stderr = new CapturedStream();
   if (columns !== undefined) stdout.columns = columns;

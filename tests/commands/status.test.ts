@@ -2,21 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import type { HourTrade } from '../../src/core/hour-coverage.js';
+import type { HourTrade } from '../../src/core/coverage.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
-import { runInProcess, type Ended } from './run-in-process.js';
+import { type ProcessResult, runInProcess } from './run-in-process.js';
 
 const NOW = Date.parse('2025-06-01T12:00:00Z');
 const HOLE = { from: NOW - 300 * MINUTE_MS, to: NOW - 240 * MINUTE_MS };
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', '1000SATSUSDT'];
 
 interface World {
-  type: (...argv: string[]) => Promise<Ended>;
+  type: (...argv: string[]) => Promise<ProcessResult>;
   close: () => Promise<void>;
 }
 

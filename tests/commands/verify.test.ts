@@ -9,14 +9,14 @@ import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
-import { runInProcess, type Ended } from './run-in-process.js';
+import { type ProcessResult, runInProcess } from './run-in-process.js';
 
 const NOW = Date.parse('2025-06-01T12:00:00Z');
 const REVISED = NOW - 100 * MINUTE_MS;
 
 interface World {
   /** Runs `chartctl verify BTCUSDT --hours 4` with further flags. */
-  verify: (...flags: string[]) => Promise<Ended>;
+  verify: (...flags: string[]) => Promise<ProcessResult>;
   close: () => Promise<void>;
 }
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { LONGEST_WINDOW } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, type MinuteRange } from '../../src/core/range.js';
-import { splitByTime, type TimeSplit } from '../../src/core/time-split.js';
-import { LOOK_BACK } from '../../src/indicators/calculate-columns.js';
+import { splitRangeByTime, type TimeSplit } from '../../src/core/time-split.js';
+import { LOOK_BACK } from '../../src/indicators/calculate-indicators.js';
+import { LONGEST_WINDOW } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
@@ -16,7 +16,7 @@ const minutes = (from: number, to: number): MinuteRange => ({
 
 function refusalOf(range: MinuteRange, split: TimeSplit): string {
   try {
-    splitByTime(range, split);
+    splitRangeByTime(range, split);
   } catch (error) {
     assert.instance(error, Failure);
     assert.is((error as Failure).kind, 'usage');
@@ -27,14 +27,14 @@ function refusalOf(range: MinuteRange, split: TimeSplit): string {
 
 group('splitByTime', (test) => {
   test('shares are of the minutes, and the embargo is taken from the end of the earlier part', () => {
-    assert.equal(splitByTime(minutes(0, 600), { cuts: { shares: [80, 20] }, embargoMinutes: 60 }), [
+    assert.equal(splitRangeByTime(minutes(0, 600), { cuts: { shares: [80, 20] }, embargoMinutes: 60 }), [
       { name: 'train', range: minutes(0, 420), embargo: minutes(420, 480) },
       { name: 'test', range: minutes(480, 600), embargo: null },
     ]);
   });
 
   test('three parts are train, validation and test', () => {
-    assert.equal(splitByTime(minutes(0, 1000), { cuts: { shares: [70, 15, 15] }, embargoMinutes: 10 }), [
+    assert.equal(splitRangeByTime(minutes(0, 1000), { cuts: { shares: [70, 15, 15] }, embargoMinutes: 10 }), [
       { name: 'train', range: minutes(0, 690), embargo: minutes(690, 700) },
       { name: 'validation', range: minutes(700, 840), embargo: minutes(840, 850) },
       { name: 'test', range: minutes(850, 1000), embargo: null },
@@ -42,7 +42,7 @@ group('splitByTime', (test) => {
   });
 
   test('a time is the first minute of the part after it; without embargo nothing is left out', () => {
-    assert.equal(splitByTime(minutes(0, 100), { cuts: { times: [FROM + 30 * MINUTE_MS] }, embargoMinutes: 0 }), [
+    assert.equal(splitRangeByTime(minutes(0, 100), { cuts: { times: [FROM + 30 * MINUTE_MS] }, embargoMinutes: 0 }), [
       { name: 'train', range: minutes(0, 30), embargo: null },
       { name: 'test', range: minutes(30, 100), embargo: null },
     ]);
@@ -63,7 +63,7 @@ group('splitByTime', (test) => {
           const range = minutes(0, length);
           let parts;
           try {
-            parts = splitByTime(range, { cuts: { shares: given }, embargoMinutes: embargo });
+            parts = splitRangeByTime(range, { cuts: { shares: given }, embargoMinutes: embargo });
           } catch (error) {
             assert.match((error as Failure).message, /part would be empty/);
             return;
@@ -94,7 +94,7 @@ group('splitByTime', (test) => {
       refusalOf(minutes(0, 100), split),
       'the validation part would be empty: it has 30 min, of which the embargo takes 30',
     );
-    assert.is(splitByTime(minutes(0, 104), split)[1]!.range.to, FROM + 53 * MINUTE_MS);
+    assert.is(splitRangeByTime(minutes(0, 104), split)[1]!.range.to, FROM + 53 * MINUTE_MS);
   });
 
   test('shares that do not make 100 are refused, as is any other number of parts than two or three', () => {

@@ -14,7 +14,7 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT'] as const;
 shellGroup('the first day of a newcomer', (test, backend) => {
   if (backend.name === 'PostgreSQL') {
     test('before migrate, a command on a server says what to run, and exits 2', async (shell) => {
-      const document = await shell.ask('ingest', 'BTCUSDT');
+      const document = await shell.runJson('ingest', 'BTCUSDT');
       assert.is(document.exitCode, 2);
       assert.is(document.error?.hint, 'run: chartctl migrate');
       assert.match((await shell.run('backfill', 'BTCUSDT')).stderr, /was never migrated\n.*run: chartctl migrate/);
@@ -22,15 +22,15 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   }
 
   test('migrate makes the tables once', async (shell) => {
-    const first = await shell.ask('migrate');
+    const first = await shell.runJson('migrate');
     assert.is(first.exitCode, 0);
     assert.ok((first.applied as string[]).length > 0);
-    assert.equal((await shell.ask('migrate')).applied, []);
-    assert.is((await shell.ask('migrate', '--status', '--exit-code')).exitCode, 0);
+    assert.equal((await shell.runJson('migrate')).applied, []);
+    assert.is((await shell.runJson('migrate', '--status', '--exit-code')).exitCode, 0);
   });
 
   test('ingest gives a new symbol its warm-up and its window', async (shell) => {
-    const document = await shell.ask('ingest', ...SYMBOLS);
+    const document = await shell.runJson('ingest', ...SYMBOLS);
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { minute: '2025-06-01T11:59:00Z', stored: 1000, isStored: true, isComplete: true });
     assert.ok(document.jobId! > 0);
@@ -38,7 +38,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
 
   test('backfill --dry-run says what it would ask for, and changes nothing', async (shell) => {
     shell.exchange.requests.length = 0;
-    const document = await shell.ask('backfill', ...SYMBOLS, '--days', '2', '--dry-run', '--exit-code');
+    const document = await shell.runJson('backfill', ...SYMBOLS, '--days', '2', '--dry-run', '--exit-code');
     assert.is(document.exitCode, 10);
     assert.is(document.jobId, null);
     // two days and the warm-up before them, without the 1,000 minutes that ingest stored
@@ -50,7 +50,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   });
 
   test('backfill does what its dry run said, and the table is what the exchange has', async (shell) => {
-    const document = await shell.ask('backfill', ...SYMBOLS, '--days', '2');
+    const document = await shell.runJson('backfill', ...SYMBOLS, '--days', '2');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { inserted: 2280, requests: 3, minutes: 2880, valid: 2880, stillMissing: 0 });
     for (const symbol of SYMBOLS) {
@@ -64,21 +64,21 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   });
 
   test('clean flags the volume spikes, and a second clean changes nothing', async (shell) => {
-    const flagged = await shell.ask('clean', '--all');
+    const flagged = await shell.runJson('clean', '--all');
     assert.is(flagged.exitCode, 0);
     assert.ok(flagged.symbols.every(({ spikes, openFlags }) => (spikes as number) > 0 && spikes === openFlags));
-    assertPerSymbol(await shell.ask('clean', '--all', '--dry-run', '--exit-code'), { spikes: 0, changes: [] });
+    assertPerSymbol(await shell.runJson('clean', '--all', '--dry-run', '--exit-code'), { spikes: 0, changes: [] });
   });
 
   test('clean --repair asks Binance, whose word lifts the flags', async (shell) => {
-    const document = await shell.ask('clean', '--all', '--repair');
+    const document = await shell.runJson('clean', '--all', '--repair');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { repaired: 0, openFlags: 0 });
     assert.ok(document.symbols.every(({ confirmed }) => (confirmed as number) > 0));
   });
 
   test('rebuild finds nothing to rewrite after all this', async (shell) => {
-    const document = await shell.ask('rebuild', '--all');
+    const document = await shell.runJson('rebuild', '--all');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { rows: 3280, rewritten: 0, complete: 2880, incomplete: 400 });
   });
@@ -86,7 +86,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   for (const format of ['csv', 'jsonl', 'parquet'] as const) {
     test(`export-training-set writes the window as ${format}, with a manifest`, async (shell) => {
       const file = join(shell.folder, `train.${format}`);
-      const document = await shell.ask('export-training-set', '--all', '--out', file, '--require-ready');
+      const document = await shell.runJson('export-training-set', '--all', '--out', file, '--require-ready');
       assert.is(document.exitCode, 0);
       assertPerSymbol(document, { rows: 600, isReady: true, excluded: [] });
       const bytes = readFileSync(file);
@@ -100,11 +100,11 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   }
 
   test('check-retrain --exit-code exits 10 when a training is due, and 0 once it was recorded', async (shell) => {
-    const due = await shell.ask('check-retrain', '--all', '--exit-code');
+    const due = await shell.runJson('check-retrain', '--all', '--exit-code');
     assert.is(due.exitCode, 10);
     assertPerSymbol(due, { rows: 600, replaced: 599, isDue: true });
-    assert.is((await shell.ask('check-retrain', '--all', '--mark-trained')).exitCode, 0);
-    const done = await shell.ask('check-retrain', '--all', '--exit-code');
+    assert.is((await shell.runJson('check-retrain', '--all', '--mark-trained')).exitCode, 0);
+    const done = await shell.runJson('check-retrain', '--all', '--exit-code');
     assert.is(done.exitCode, 0);
     assertPerSymbol(done, { replaced: 0, isDue: false });
   });
@@ -122,7 +122,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
   });
 
   test('every job that wrote is recorded, with how it ended', async (shell) => {
-    const jobs = await shell.look(({ knex }) =>
+    const jobs = await shell.inspect(({ knex }) =>
       knex('chartctl_jobs').orderBy('id').select<Record<string, string>[]>('command', 'outcome', 'exit_code'),
     );
     const commands = ['migrate', 'ingest', 'backfill', 'clean', 'clean', 'rebuild'];

@@ -10,16 +10,16 @@ interface Change {
 
 // one investigation, in order: the tests build on what those before them did
 shellGroup('what happened to my data', (test) => {
-  test('a person fills and cleans a table', async ({ run, ask }) => {
+  test('a person fills and cleans a table', async ({ run, runJson }) => {
     assert.is((await run('migrate')).exitCode, 0);
-    const filled = await ask('backfill', 'BTCUSDT', '--hours', '20');
-    assert.is(filled.jobId, (await ask('backfill', 'BTCUSDT', '--hours', '20')).jobId! - 1);
-    const cleaned = await ask('clean', 'BTCUSDT', '--sigma', '2');
+    const filled = await runJson('backfill', 'BTCUSDT', '--hours', '20');
+    assert.is(filled.jobId, (await runJson('backfill', 'BTCUSDT', '--hours', '20')).jobId! - 1);
+    const cleaned = await runJson('clean', 'BTCUSDT', '--sigma', '2');
     assert.ok(Number(cleaned.symbols[0]!.spikes) > 5);
   });
 
-  test('jobs lists the last runs, newest first, with outcome and counts', async ({ run, ask }) => {
-    const { jobs } = (await ask('jobs', 'BTCUSDT')) as unknown as {
+  test('jobs lists the last runs, newest first, with outcome and counts', async ({ run, runJson }) => {
+    const { jobs } = (await runJson('jobs', 'BTCUSDT')) as unknown as {
       jobs: { id: number; command: string; outcome: string; counts: Record<string, number> }[];
     };
     assert.equal(
@@ -36,8 +36,8 @@ shellGroup('what happened to my data', (test) => {
     assert.is(stdout.trimEnd().split('\n').length, 2);
   });
 
-  test('history tells what jobs did to a symbol, and to one row with before and after', async ({ run, ask, rows }) => {
-    const { changes } = (await ask('history', 'BTCUSDT')) as unknown as { changes: { action: string; rows: number }[] };
+  test('history tells what jobs did to a symbol, and to one row with before and after', async ({ run, runJson, rows }) => {
+    const { changes } = (await runJson('history', 'BTCUSDT')) as unknown as { changes: { action: string; rows: number }[] };
     assert.equal(
       changes.map(({ action }) => action),
       ['flag', 'insert'],
@@ -45,7 +45,7 @@ shellGroup('what happened to my data', (test) => {
     assert.is(changes[1]!.rows, 1600);
     const flagged = (await rows('BTCUSDT')).find((row) => row.hasMissingData)!;
     const at = new Date(flagged.openTime).toISOString();
-    const row = (await ask('history', 'BTCUSDT', '--at', at)) as unknown as { changes: Change[] };
+    const row = (await runJson('history', 'BTCUSDT', '--at', at)) as unknown as { changes: Change[] };
     assert.equal(
       row.changes.map(({ action, before, after }) => [action, before?.hasmissingdata, after?.hasmissingdata]),
       [
@@ -57,7 +57,7 @@ shellGroup('what happened to my data', (test) => {
     assert.match(stdout, /flag, volume_spike: hasmissingdata false -> true/);
     assert.match(stdout, /\nnow: open /);
     const to = new Date(flagged.openTime + 180_000).toISOString();
-    const few = (await ask('history', 'BTCUSDT', '--from', at, '--to', to)) as unknown as { changes: Change[] };
+    const few = (await runJson('history', 'BTCUSDT', '--from', at, '--to', to)) as unknown as { changes: Change[] };
     assert.is(few.changes.filter(({ action }) => action === 'insert').length, 3);
     assert.ok(few.changes.some(({ action }) => action === 'flag'));
     assert.match(
@@ -66,18 +66,18 @@ shellGroup('what happened to my data', (test) => {
     );
   });
 
-  test('undo takes the cleaning back, and refuses what later jobs build on', async ({ run, ask, rows }) => {
-    const { jobs } = (await ask('jobs')) as unknown as { jobs: { id: number; command: string }[] };
+  test('undo takes the cleaning back, and refuses what later jobs build on', async ({ run, runJson, rows }) => {
+    const { jobs } = (await runJson('jobs')) as unknown as { jobs: { id: number; command: string }[] };
     const cleaning = jobs.find(({ command }) => command === 'clean')!.id;
     const filling = jobs.filter(({ command }) => command === 'backfill').at(-1)!.id;
     const refused = await run('undo', String(filling));
     assert.is(refused.exitCode, 1);
     assert.match(refused.stderr, new RegExp(`later jobs changed the same rows: ${cleaning}`));
     assert.match(refused.stderr, new RegExp(`chartctl undo ${cleaning}`));
-    const undone = await ask('undo', String(cleaning));
+    const undone = await runJson('undo', String(cleaning));
     assert.is(undone.exitCode, 0);
     assert.not.ok((await rows('BTCUSDT')).some((row) => row.hasMissingData));
-    const redone = await ask('undo', String(undone.jobId));
+    const redone = await runJson('undo', String(undone.jobId));
     assert.is(redone.exitCode, 0);
     assert.ok((await rows('BTCUSDT')).some((row) => row.hasMissingData));
   });

@@ -1,17 +1,17 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
-import { loadTrainingRows } from '../../src/jobs/api/load-training-rows.js';
-import { summaryOf, worldGroup } from '../harness/job-world.js';
+import { loadTrainingRows } from '../../src/jobs/api/training-rows.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
+import { expectSummary, jobGroup } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
-worldGroup('a minute that Binance lost', (test) => {
+jobGroup('a minute that Binance lost', (test) => {
   test('costs 400 minutes of warm-up and the 600 of a window, unless a fallback exchange fills it', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     const lost = world.now - 1001 * MINUTE_MS;
     world.exchange.hide(symbol, { from: lost, to: lost + MINUTE_MS });
     const range = { from: world.now - 1200 * MINUTE_MS, to: world.now };
-    const summary = await summaryOf(backfill(world.context, { symbols: [symbol], range }));
+    const summary = await expectSummary(backfill(world.context, { symbols: [symbol], range }));
     assert.equal([summary.stillMissing, summary.valid, summary.rows], [0, 799, 1199]);
     assert.equal(
       summary.absent.map(({ from, to }) => [from, to]),
@@ -26,7 +26,7 @@ worldGroup('a minute that Binance lost', (test) => {
     assert.is(await countUntil(lost + 1000 * MINUTE_MS), 599, 'and not before');
 
     world.bybit.put(symbol, [world.binance.get(symbol, lost)!]);
-    const filled = await summaryOf(backfill(world.context, { symbols: [symbol], range, fillGaps: true }));
+    const filled = await expectSummary(backfill(world.context, { symbols: [symbol], range, fillGaps: true }));
     assert.equal([filled.fromFallback, filled.valid], [1, 1200]);
     assert.is(await countUntil(lost + 450 * MINUTE_MS), 600);
     assertMatchesReference(await world.rows(symbol));

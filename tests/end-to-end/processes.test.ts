@@ -29,7 +29,7 @@ shellGroup('processes', (test, backend) => {
 
       shell.exchange.faults.clear();
       shell.exchange.requests.length = 0;
-      const again = await shell.ask('backfill', 'BTCUSDT', '--days', String(DAYS));
+      const again = await shell.runJson('backfill', 'BTCUSDT', '--days', String(DAYS));
       assert.is(again.exitCode, 0);
       assert.is(again.symbols[0]!.inserted, MINUTES - written.length);
       const rows = await shell.rows('BTCUSDT');
@@ -53,7 +53,7 @@ shellGroup('processes', (test, backend) => {
   if (backend.name === 'PGlite') {
     test('a second process on the same embedded database exits 11 and names the first', async (shell) => {
       const backfill = await startStuck(shell, 'ETHUSDT');
-      const second = await shell.ask('clean', 'BTCUSDT');
+      const second = await shell.runJson('clean', 'BTCUSDT');
       assert.is(second.exitCode, 11);
       assert.is(second.error?.code, 'DIRECTORY_LOCKED');
       assert.match(
@@ -67,10 +67,10 @@ shellGroup('processes', (test, backend) => {
   } else {
     test('the same command on the same symbol exits 11, or 0 with --if-locked skip; others go on', async (shell) => {
       const backfill = await startStuck(shell, 'ETHUSDT');
-      const second = await shell.ask('backfill', 'ETHUSDT');
+      const second = await shell.runJson('backfill', 'ETHUSDT');
       assert.is(second.exitCode, 11);
       assert.is(second.error?.code, 'LOCKED');
-      const skipped = await shell.ask('backfill', 'ETHUSDT', '--if-locked', 'skip');
+      const skipped = await shell.runJson('backfill', 'ETHUSDT', '--if-locked', 'skip');
       assert.equal([skipped.exitCode, skipped.symbols], [0, []]);
       assert.match((skipped.notices as string[]).join(), /ETHUSDT: another backfill is running/);
 
@@ -83,7 +83,7 @@ shellGroup('processes', (test, backend) => {
 
     test('of two symbols the one that is held is reported, the other one is served', async (shell) => {
       const backfill = await startStuck(shell, 'ETHUSDT', '--days', '3');
-      const both = await shell.ask('backfill', 'ETHUSDT', 'DOGEUSDT', '--hours', '3');
+      const both = await shell.runJson('backfill', 'ETHUSDT', 'DOGEUSDT', '--hours', '3');
       assert.is(both.exitCode, 3);
       assert.equal(both.symbols.map(({ symbol, ok }) => [symbol, ok]).sort(), [
         ['DOGEUSDT', true],
@@ -108,5 +108,5 @@ async function startStuck(shell: ShellWorld, symbol: string, ...flags: string[])
 }
 
 function lastJob(shell: ShellWorld): Promise<unknown> {
-  return shell.look(({ knex }) => knex('chartctl_jobs').orderBy('id', 'desc').first<unknown>('outcome', 'exit_code'));
+  return shell.inspect(({ knex }) => knex('chartctl_jobs').orderBy('id', 'desc').first<unknown>('outcome', 'exit_code'));
 }

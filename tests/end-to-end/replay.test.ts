@@ -1,18 +1,18 @@
 import * as assert from 'uvu/assert';
 import type { Candle, Source } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
 import { EXIT_CODES } from '../../src/core/failure.js';
-import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
-import { backfill, type BackfillSummary } from '../../src/jobs/backfill.js';
-import { ingest } from '../../src/jobs/ingest.js';
-import type { JobResult } from '../../src/jobs/result.js';
-import { removeRows } from '../../src/store/chart-rows.js';
+import { backfill, type BackfillSummary } from '../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
+import type { JobResult } from '../../src/jobs/job.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { removeRows } from '../../src/tables/rolling-chart-data/write-rows.js';
+import { readCsvCandles, sharedFile } from '../harness/fixtures.js';
 import type { GroupTest } from '../harness/group.js';
-import { worldGroup, type World } from '../harness/job-world.js';
+import { jobGroup, type JobWorld } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
-import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
 
 const LIMIT = { timeoutMs: 240_000 };
 
@@ -22,7 +22,7 @@ type Series = Readonly<Record<string, readonly Candle[]>>;
 const REAL_FILES = { BTCUSDT: realFile('BTCUSDT'), ETHUSDT: realFile('ETHUSDT') };
 const TWO_DAYS: MinuteRange = { from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 3) };
 
-worldGroup('21 days of real candles, replayed', (test) => {
+jobGroup('21 days of real candles, replayed', (test) => {
   if (!REAL_FILES.BTCUSDT || !REAL_FILES.ETHUSDT) {
     test.skip('backfill, ingest and repair store what the exchange has', 'the shared real candles are not here');
     return;
@@ -32,14 +32,14 @@ worldGroup('21 days of real candles, replayed', (test) => {
   declareReplay(test, series, { liveMinutes: 120, deletedRows: 200 });
 });
 
-worldGroup('two days of generated candles, replayed', (test) => {
+jobGroup('two days of generated candles, replayed', (test) => {
   const series = { BTCUSDT: generateCandles('BTCUSDT', TWO_DAYS), DOGEUSDT: generateCandles('DOGEUSDT', TWO_DAYS) };
   declareReplay(test, series, { liveMinutes: 10, deletedRows: 40 });
 });
 
 /** The tests follow one another: each begins with the table that the one before it left. */
 function declareReplay(
-  test: GroupTest<World>,
+  test: GroupTest<JobWorld>,
   series: Series,
   { liveMinutes, deletedRows }: { liveMinutes: number; deletedRows: number },
 ): void {
@@ -67,7 +67,7 @@ function declareReplay(
     `ingest minute by minute goes on where backfill ended, as if the series had been there at once`,
     async (world) => {
       for (let passed = 0; passed < liveMinutes; passed += 1) {
-        world.passMinutes(1);
+        world.advanceMinutes(1);
         const result = await ingest(world.context, { symbols });
         assertDone(result, symbols);
         for (const { summary } of result.outcomes) {
@@ -144,7 +144,7 @@ function declareReplay(
 
 /** The rows of a symbol are the candles, number for number, with the right sources, and valid from the 401st on. */
 async function assertStored(
-  world: World,
+  world: JobWorld,
   symbol: string,
   candles: readonly Candle[],
   sourceOf: (minute: Minute) => Source,
@@ -175,7 +175,7 @@ function describe({ openTime, open, high, low, close, volume }: ChartRow | Candl
 }
 
 /** Changes with any column of any row. */
-async function digestTable({ store }: World): Promise<string> {
+async function digestTable({ store }: JobWorld): Promise<string> {
   const { rows } = await store.knex.raw<{ rows: { digest: string }[] }>(
     `SELECT md5(string_agg(r::text, ' ' ORDER BY symbol, timestamp)) AS digest FROM rolling_chart_data r`,
   );
@@ -186,7 +186,7 @@ function upTo(candles: readonly Candle[], end: Minute): Candle[] {
   return candles.filter((candle) => candle.openTime < end);
 }
 
-function moveTo(world: World, now: Minute): void {
+function moveTo(world: JobWorld, now: Minute): void {
   world.now = now;
   world.exchange.clock.set(now + 5_000);
 }

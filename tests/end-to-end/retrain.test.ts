@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { shellGroup, type ShellWorld } from '../harness/shell-world.js';
-import { startReceiver } from '../notify/start-receiver.js';
+import { startReceiver } from '../monitoring/start-receiver.js';
 
 /** Prints, and runs until it is ended; it leaves its number, and that of a child that SIGTERM does not end at once. */
 const TRAINER = `
@@ -15,8 +15,8 @@ const TRAINER = `
 const program = (code: string) => `'${process.execPath}' -e "${code.replaceAll('"', '\\"')}"`;
 
 /** How many trainings were recorded, and how each job of check-retrain ended. */
-const lookBack = ({ look }: ShellWorld) =>
-  look(async ({ knex }) => {
+const lookBack = ({ inspect }: ShellWorld) =>
+  inspect(async ({ knex }) => {
     const marks = await knex('chartctl_trainings').where({ kind: 'mark' }).select('symbol');
     const jobs = await knex('chartctl_jobs')
       .where({ command: 'check-retrain' })
@@ -68,7 +68,7 @@ shellGroup('retraining by processes', (test) => {
 
   test('what the program prints goes to standard error, the result alone to standard output', async (shell) => {
     const code = `process.stdin.pipe(process.stdout); process.on('exit', () => console.log('trained'))`;
-    const document = await shell.ask('check-retrain', 'BTCUSDT', '--exec', program(code));
+    const document = await shell.runJson('check-retrain', 'BTCUSDT', '--exec', program(code));
     assert.equal([document.exitCode, document.isDue], [0, true]);
     assert.equal(await lookBack(shell), { marks: 1, outcomes: ['interrupted', 'interrupted', 'done'] });
     const again = await shell.run('check-retrain', 'BTCUSDT', '--exec', program(code), '--max-age', '1m');

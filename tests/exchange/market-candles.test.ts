@@ -2,10 +2,10 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { memorySource } from '../loopback/memory-source.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from '../harness/failure-of.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const CANDLES = generateCandles('BTCUSDT', { from: FROM, to: FROM + 1200 * MINUTE_MS });
@@ -67,10 +67,10 @@ group<Loopback>(
     test('a symbol that Binance does not know is named, and not asked for again', async (exchange) => {
       exchange.requests.length = 0;
       const market = openMarket(exchange.config);
-      const failure = await failureOf(market.fetchCandles('NOPEUSDT', { from: minute(0), to: minute(1) }));
+      const failure = await expectFailure(market.fetchCandles('NOPEUSDT', { from: minute(0), to: minute(1) }));
       assert.equal([failure.kind, failure.code, exchange.requests.length], ['failed', 'UNKNOWN_SYMBOL', 1]);
       assert.match(failure.message, /"NOPEUSDT"/);
-      assert.is((await failureOf(market.getSymbolStatus('NOPEUSDT'))).code, 'UNKNOWN_SYMBOL');
+      assert.is((await expectFailure(market.getSymbolStatus('NOPEUSDT'))).code, 'UNKNOWN_SYMBOL');
     });
 
     test("the symbol's status is Binance's word", async (exchange) => {

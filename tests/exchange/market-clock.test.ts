@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { openMarket } from '../../src/exchange/open-market.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from '../harness/failure-of.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const NOW = Date.UTC(2025, 5, 1, 12);
 const RANGE = { from: NOW - 5 * MINUTE_MS, to: NOW };
@@ -49,7 +49,7 @@ group<Loopback>(
     test('minutes that lie in the future by the answers nobody learns anything about', async (exchange) => {
       exchange.faults.clear();
       const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
-      const failure = await failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
+      const failure = await expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
       assert.equal([failure.kind, failure.code], ['temporary', 'BAD_ANSWER']);
       assert.match(failure.message, /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of two clocks is wrong/);
     });

@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { openMarket } from '../../src/exchange/open-market.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { fault, type Fault } from '../loopback/faults.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from '../harness/failure-of.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };
@@ -51,11 +51,11 @@ group<Two>(
     test('a restricted location everywhere is final and says what to do', async (two) => {
       const market = openMarket({ binanceUrls: reset(two), fallbacks: [] });
       for (const exchange of [two.first, two.second]) exchange.faults.always(fault.restricted());
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.equal([failure.kind, failure.code], ['failed', 'RESTRICTED']);
       assert.match(failure.message, /does not serve this location/);
       assert.match(failure.hint ?? '', /CHARTCTL_BINANCE_URL=https:\/\/data-api\.binance\.vision/);
-      await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.equal([two.first.requests.length, two.second.requests.length], [1, 1], 'nothing is asked twice');
     });
 
@@ -71,7 +71,7 @@ group<Two>(
       reset(two);
       const market = openMarket({ binanceUrls: [two.first.url], fallbacks: [] });
       two.first.faults.always(fault.redirect(`${two.second.url}/api/v3/klines`));
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.equal([failure.kind, failure.code, two.second.requests.length], ['failed', 'REDIRECTED', 0]);
       assert.ok(failure.message.includes(two.second.url));
     });
@@ -79,7 +79,7 @@ group<Two>(
     test('a rate limit is of the address: the next base URL is not asked to get around it', async (two) => {
       const market = openMarket({ binanceUrls: reset(two), fallbacks: [] }, { maxWaitMs: 100 });
       two.first.faults.always(fault.tooMany(10));
-      assert.is((await failureOf(market.fetchCandles('BTCUSDT', RANGE))).code, 'RATE_LIMITED');
+      assert.is((await expectFailure(market.fetchCandles('BTCUSDT', RANGE))).code, 'RATE_LIMITED');
       assert.is(two.second.requests.length, 0);
     });
   },

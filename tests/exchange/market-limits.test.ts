@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { openMarket } from '../../src/exchange/open-market.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { fault } from '../loopback/faults.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from '../harness/failure-of.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };
@@ -52,7 +52,7 @@ group('market: rate limits', (test) => {
       exchange.faults.always(fault.tooMany(30));
       const market = openMarket(exchange.config, { maxWaitMs: 5_000 });
       const from = performance.now();
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.ok(performance.now() - from < 3000);
       assert.equal([failure.kind, failure.code, failure.retryAfterMs], ['temporary', 'RATE_LIMITED', 30_000]);
       assert.match(failure.message, /answered 429.*wait 30 s/);
@@ -62,7 +62,7 @@ group('market: rate limits', (test) => {
   test('a deadline bounds the wait as well', () =>
     withExchange(async (exchange) => {
       exchange.faults.always(fault.tooMany(3));
-      const failure = await failureOf(
+      const failure = await expectFailure(
         openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { deadlineMs: 2_000 }),
       );
       assert.is(failure.code, 'RATE_LIMITED');
@@ -72,7 +72,7 @@ group('market: rate limits', (test) => {
     withExchange(async (exchange) => {
       exchange.clock.set(NOW + 15_000);
       exchange.faults.always(fault.tooMany());
-      const failure = await failureOf(openMarket(exchange.config, { maxWaitMs: 0 }).fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(openMarket(exchange.config, { maxWaitMs: 0 }).fetchCandles('BTCUSDT', RANGE));
       assert.ok(failure.retryAfterMs! > 44_000 && failure.retryAfterMs! <= 45_000, String(failure.retryAfterMs));
     }));
 
@@ -88,12 +88,12 @@ group('market: rate limits', (test) => {
     withExchange(async (exchange) => {
       exchange.faults.next(fault.banned({ untilMs: NOW + 120_000 }));
       const market = openMarket(exchange.config);
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.equal([failure.kind, failure.code, failure.retryAfterMs], ['temporary', 'BANNED', 120_000]);
-      const again = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const again = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.equal([again.code, again.message], ['BANNED', failure.message]);
       assert.ok(again.retryAfterMs! > 118_000 && again.retryAfterMs! <= 120_000);
-      assert.is((await failureOf(market.getSymbolStatus('BTCUSDT'))).code, 'BANNED');
+      assert.is((await expectFailure(market.getSymbolStatus('BTCUSDT'))).code, 'BANNED');
       assert.is((await market.readClock()).source, 'local');
       assert.is(exchange.requests.length, 1);
     }));
@@ -103,7 +103,7 @@ group('market: rate limits', (test) => {
       exchange.faults.always({ ...fault.banned({ retryAfterSeconds: 60 }), delayMs: 50 });
       const market = openMarket(exchange.config, { concurrency: 2 });
       const failures = await Promise.all(
-        Array.from({ length: 10 }, () => failureOf(market.fetchCandles('BTCUSDT', RANGE))),
+        Array.from({ length: 10 }, () => expectFailure(market.fetchCandles('BTCUSDT', RANGE))),
       );
       assert.ok(failures.every(({ code }) => code === 'BANNED'));
       assert.ok(exchange.requests.length <= 2, `${exchange.requests.length} were sent`);
@@ -143,7 +143,7 @@ group('market: rate limits', (test) => {
       const market = openMarket(exchange.config, { maxWaitMs: 1_000 });
       await market.getSymbolStatus('BTCUSDT');
       await market.fetchCandles('BTCUSDT', RANGE);
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
       assert.is(failure.code, 'RATE_LIMITED');
       assert.ok(failure.retryAfterMs! > 50_000);
       assert.is(exchange.requests.length, 2);

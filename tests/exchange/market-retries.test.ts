@@ -4,11 +4,11 @@ import { Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { fault, type Fault } from '../loopback/faults.js';
 import { memorySource } from '../loopback/memory-source.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { failureOf } from '../harness/failure-of.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const RANGE = { from: FROM, to: FROM + 5 * MINUTE_MS };
@@ -30,7 +30,7 @@ async function startSlowCalls() {
   );
   exchange.faults.always(fault.drip(20), { symbol: 'ETHUSDT' });
   const fail = (binanceUrl: string, symbol = 'BTCUSDT') =>
-    timed(failureOf(openMarket({ binanceUrls: [binanceUrl], fallbacks: [] }).fetchCandles(symbol, RANGE)));
+    timed(expectFailure(openMarket({ binanceUrls: [binanceUrl], fallbacks: [] }).fetchCandles(symbol, RANGE)));
   return {
     nonsense: fail(exchange.url),
     dripping: fail(exchange.url, 'ETHUSDT'),
@@ -116,7 +116,7 @@ group<Context>(
     test('a server that drips is stopped by the deadline of the call', async ({ exchange }) => {
       exchange.faults.always(fault.drip(20));
       const { result, ms } = await timed(
-        failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { deadlineMs: 500 })),
+        expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { deadlineMs: 500 })),
       );
       exchange.faults.clear();
       assert.equal([result.kind, result.code], ['temporary', 'UNREACHABLE']);
@@ -144,7 +144,7 @@ group<Context>(
       const stop = new AbortController();
       setTimeout(() => stop.abort(new Failure('terminated', 'asked to end')), 100);
       const { result, ms } = await timed(
-        failureOf(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { signal: stop.signal })),
+        expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { signal: stop.signal })),
       );
       exchange.faults.clear();
       assert.is(result.kind, 'terminated');
@@ -157,7 +157,7 @@ group<Context>(
       const stop = new AbortController();
       const works = [market.fetchCandles('BTCUSDT', RANGE, { signal: stop.signal }), market.readClock(stop.signal)];
       setTimeout(() => stop.abort(), 1200);
-      const { result, ms } = await timed(Promise.all(works.map((work) => failureOf(work))));
+      const { result, ms } = await timed(Promise.all(works.map((work) => expectFailure(work))));
       exchange.faults.clear();
       assert.equal(
         result.map(({ kind }) => kind),
@@ -169,7 +169,7 @@ group<Context>(
     test('an aborted signal sends nothing', async ({ exchange }) => {
       exchange.requests.length = 0;
       const market = openMarket(exchange.config);
-      const failure = await failureOf(market.fetchCandles('BTCUSDT', RANGE, { signal: AbortSignal.abort() }));
+      const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE, { signal: AbortSignal.abort() }));
       assert.equal([failure.kind, exchange.requests.length], ['interrupted', 0]);
     });
 

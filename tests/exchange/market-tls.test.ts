@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openMarket } from '../../src/exchange/open-market.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { hasOpenssl, makeCertificates } from '../harness/tls-proxy.js';
-import { failureOf } from '../harness/failure-of.js';
 
 const RANGE = { from: 0, to: 60_000 };
 
@@ -28,7 +28,7 @@ group('market: hosts that are not what they should be', (test) => {
     let asked = 0;
     const server = createPlainServer().on('connection', () => (asked += 1));
     await withServer(server, async (port) => {
-      const failure = await failureOf(ask(`https://127.0.0.1:${port}`));
+      const failure = await expectFailure(ask(`https://127.0.0.1:${port}`));
       assert.equal([failure.kind, failure.code, asked], ['failed', 'UNTRUSTED', 1]);
       assert.is(failure.message, `127.0.0.1:${port} does not speak TLS`);
       assert.match(failure.hint ?? '', /http:\/\//);
@@ -41,7 +41,7 @@ group('market: hosts that are not what they should be', (test) => {
     const server = createServer(makeCertificates(directory), (_request, response) => response.end('[]'));
     await withServer(server, async (port) => {
       const began = performance.now();
-      const failure = await failureOf(ask(`https://me:hunter2@localhost:${port}`));
+      const failure = await expectFailure(ask(`https://me:hunter2@localhost:${port}`));
       assert.ok(performance.now() - began < 5_000);
       assert.equal([failure.kind, failure.code], ['failed', 'UNTRUSTED']);
       assert.match(

@@ -10,18 +10,19 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { withAtomicFile, withAtomicFiles } from '../../src/files/atomic-file.js';
-import { FORMATS } from '../../src/files/formats.js';
+import { temporaryPath, withAtomicFile, withAtomicFiles, type WriterIdentity } from '../../src/files/atomic-file.js';
+import { FORMATS } from '../../src/files/formats/formats.js';
+import { expectFailure } from '../harness/expect-failure.js';
 import { group, type GroupTest } from '../harness/group.js';
-import { mountSmallDisk, whyNoDisk } from '../harness/small-disk.js';
+import { diskSkipReason, mountSmallDisk } from '../harness/small-disk.js';
 import { inBatches, makeRows } from './training-rows.js';
-import { failureOf } from '../harness/failure-of.js';
 
 function inFolder(name: string, declare: (test: GroupTest<string>) => void): void {
   group<string>(name, declare, {
@@ -70,7 +71,7 @@ inFolder('withAtomicFile', (test) => {
     const path = join(folder, 'safe.csv');
     writeFileSync(path, 'old');
     const reason = new Failure('interrupted', 'interrupted');
-    const failure = await failureOf(
+    const failure = await expectFailure(
       withAtomicFile(path, async (sink) => {
         await sink.write('half');
         throw reason;
@@ -89,7 +90,7 @@ inFolder('withAtomicFile', (test) => {
     mkdirSync(empty);
     for (const { write } of Object.values(FORMATS)) {
       const broken = inBatches(makeRows(100), 10, new Failure('temporary', 'the database went away'));
-      await failureOf(withAtomicFile(join(empty, 'x'), (sink) => write(broken, sink)));
+      await expectFailure(withAtomicFile(join(empty, 'x'), (sink) => write(broken, sink)));
     }
     assert.equal(readdirSync(empty), []);
   });
@@ -111,7 +112,7 @@ inFolder('withAtomicFile', (test) => {
     chmodSync(folder, 0o755);
     chmodSync(locked, 0o555);
     const path = join(locked, 'x.csv');
-    const failure = await asOrdinaryUser(() => failureOf(withAtomicFile(path, (sink) => sink.write('x'))));
+    const failure = await asOrdinaryUser(() => expectFailure(withAtomicFile(path, (sink) => sink.write('x'))));
     assert.is(failure.message, `cannot write "${path}": permission was denied`);
     assert.is(failure.code, 'EACCES');
   });
@@ -141,7 +142,7 @@ inFolder('withAtomicFile', (test) => {
       writeFileSync(join(folder, 'file'), '');
       const path = target(folder);
       const wrote: boolean[] = [];
-      const failure = await failureOf(withAtomicFile(path, () => Promise.resolve(wrote.push(true))));
+      const failure = await expectFailure(withAtomicFile(path, () => Promise.resolve(wrote.push(true))));
       assert.is(failure.kind, 'failed');
       assert.match(failure.message, message);
       assert.ok(failure.message.includes(`"${path}"`));
@@ -157,7 +158,7 @@ inFolder('withAtomicFile', (test) => {
 });
 
 group('withAtomicFile on a disk of its own', (test) => {
-  const whyNot = whyNoDisk();
+  const whyNot = diskSkipReason();
   if (whyNot) return test.skip('all of it', whyNot);
 
   test('a full disk and a read-only one are Failures that say so, and what to do', async () => {
@@ -165,12 +166,12 @@ group('withAtomicFile on a disk of its own', (test) => {
     const path = join(disk.path, 'x.csv');
     try {
       disk.fill(8192);
-      const full = await failureOf(withAtomicFile(path, (sink) => sink.write('x'.repeat(20_000))));
+      const full = await expectFailure(withAtomicFile(path, (sink) => sink.write('x'.repeat(20_000))));
       assert.is(full.message, `cannot write "${path}": the disk is full`);
       assert.is(full.hint, 'free space on its disk, or name a file on another one');
-      assert.equal(disk.names(), []);
+      assert.equal(disk.listFiles(), []);
       disk.setReadOnly(true);
-      const readOnly = await failureOf(withAtomicFile(path, (sink) => sink.write('x')));
+      const readOnly = await expectFailure(withAtomicFile(path, (sink) => sink.write('x')));
       assert.is(readOnly.message, `cannot write "${path}": its file system is read-only`);
       assert.is(readOnly.hint, 'name a file on a disk that can be written to');
     } finally {
@@ -207,7 +208,7 @@ inFolder('withAtomicFiles', (test) => {
     mkdirSync(own);
     writeFileSync(join(own, 'train.csv'), 'old');
     const reason = new Failure('temporary', 'the database went away');
-    const failure = await failureOf(
+    const failure = await expectFailure(
       withAtomicFiles(async (create) => {
         await create(join(own, 'train.csv'), (sink) => sink.write('new'));
         await create(join(own, 'test.csv'), () => Promise.reject(reason));
@@ -220,7 +221,7 @@ inFolder('withAtomicFiles', (test) => {
   test('when one of the targets cannot be written, none appears', async (folder) => {
     const own = join(folder, 'blocked');
     mkdirSync(join(own, 'test.csv'), { recursive: true });
-    const failure = await failureOf(
+    const failure = await expectFailure(
       withAtomicFiles(async (create) => {
         await create(join(own, 'train.csv'), (sink) => sink.write('new'));
         await create(join(own, 'test.csv'), (sink) => sink.write('new'));
@@ -230,3 +231,66 @@ inFolder('withAtomicFiles', (test) => {
     assert.equal(readdirSync(own), ['test.csv']);
   });
 });
+
+const ME: WriterIdentity = { id: 'here.2.20', hasEnded: (mark) => mark === 'here.1.10' };
+const GONE: WriterIdentity = { ...ME, id: 'here.1.10' };
+const OTHER: WriterIdentity = { ...ME, id: 'elsewhere.1.10' };
+const TWO_DAYS_S = 2 * 86_400;
+
+/** What a writer that was killed leaves behind. */
+function leave(target: string, writer: WriterIdentity, ageSeconds = 0): string {
+  const path = temporaryPath(target, writer);
+  writeFileSync(path, 'half');
+  const time = Date.now() / 1000 - ageSeconds;
+  utimesSync(path, time, time);
+  return path;
+}
+
+group<string>(
+  'what killed writers leave behind',
+  (test) => {
+    test('the next writer of a file removes what is left of writers that are gone, and nothing else', async (folder) => {
+      const target = join(folder, `${'x'.repeat(240)}.csv`);
+      const abandoned = [leave(target, GONE), leave(target, GONE), leave(target, OTHER, TWO_DAYS_S)];
+      const kept = [leave(target, ME), leave(target, OTHER), leave(join(folder, 'y.csv'), GONE)];
+      for (const name of ['.chartctl-notes.tmp', basename(kept[0]!).replace('.tmp', '.txt')]) {
+        kept.push(join(folder, name));
+        writeFileSync(kept.at(-1)!, '');
+      }
+      await withAtomicFile(target, (sink) => sink.write('whole'), ME);
+      assert.equal(abandoned.filter(existsSync), []);
+      assert.equal(readdirSync(folder).sort(), [...kept, target].map((path) => basename(path)).sort());
+    });
+
+    test('what cannot be removed does not keep a file from being written', async (folder) => {
+      const target = join(folder, 'z.csv');
+      const path = leave(target, GONE);
+      const racing: WriterIdentity = {
+        id: ME.id,
+        hasEnded: () => {
+          rmSync(path, { force: true }); // as another writer does in the same moment
+          return true;
+        },
+      };
+      await withAtomicFile(target, (sink) => sink.write('whole'), racing);
+      assert.ok(existsSync(target));
+    });
+
+    test('while files take their names, nothing describes other bytes than those there', async (folder) => {
+      const own = mkdtempSync(join(folder, 'own-'));
+      const [data, description] = [join(own, 'data'), join(own, 'description')];
+      writeFileSync(description, 'old');
+      const work = withAtomicFiles(async (create) => {
+        for (const path of [data, description]) await create(path, (sink) => sink.write('new'));
+        assert.ok(existsSync(description), 'the old one stands until the new ones are on the disk');
+        for (const name of readdirSync(own)) if (name.endsWith('.tmp')) rmSync(join(own, name)); // no name can be taken
+      });
+      assert.is(await work.catch((error: Failure) => error.code), 'ENOENT');
+      assert.not.ok(existsSync(description), 'it went before the first name was to be taken');
+    });
+  },
+  {
+    setup: () => mkdtempSync(join(tmpdir(), 'chartctl-abandoned-')),
+    teardown: (folder) => rmSync(folder, { recursive: true }),
+  },
+);

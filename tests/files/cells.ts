@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import type { TrainingRow } from '../../src/core/training-row.js';
+import type { TrainingRow } from '../../src/rows/training-row.js';
 import { COLUMN_NAMES } from './training-rows.js';
 
 /** A row's values in the order of a file's columns. */

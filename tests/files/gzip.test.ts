@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { FORMATS } from '../../src/files/formats.js';
-import { throughGzip } from '../../src/files/gzip.js';
+import { FORMATS } from '../../src/files/formats/formats.js';
+import { withGzip } from '../../src/files/gzip.js';
 import type { Sink } from '../../src/files/sink.js';
 import { group } from '../harness/group.js';
 import { inBatches, makeRows, memorySink } from './training-rows.js';
@@ -12,7 +12,7 @@ const ROWS = makeRows(2_000);
 
 async function compress(batchSize: number, rows = ROWS): Promise<Buffer> {
   const sink = memorySink();
-  await throughGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(rows, batchSize), inner));
+  await withGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(rows, batchSize), inner));
   return sink.bytes();
 }
 
@@ -34,7 +34,7 @@ group('throughGzip', (test) => {
     const plain = memorySink();
     await FORMATS.jsonl.write(inBatches(ROWS, 64), plain);
     const sink = memorySink();
-    const { result, content } = await throughGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(ROWS, 64), inner));
+    const { result, content } = await withGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(ROWS, 64), inner));
     assert.ok(gunzipSync(sink.bytes()).equals(plain.bytes()));
     assert.is(result, 2_000);
     assert.is(content.bytes, plain.bytes().length);
@@ -64,14 +64,14 @@ group('throughGzip', (test) => {
 
   test('nothing at all is a gzip file too', async () => {
     const sink = memorySink();
-    await throughGzip(sink, () => Promise.resolve());
+    await withGzip(sink, () => Promise.resolve());
     assert.is(gunzipSync(sink.bytes()).length, 0);
   });
 
   test('a chunk may be used again as soon as its write has settled', async () => {
     const sink = memorySink();
     const chunk = Buffer.alloc(100_000);
-    await throughGzip(sink, async (inner) => {
+    await withGzip(sink, async (inner) => {
       for (let i = 0; i < 20; i += 1) {
         chunk.fill(i);
         await inner.write(chunk);
@@ -90,7 +90,7 @@ group('throughGzip', (test) => {
         taken += chunk.length;
       },
     };
-    await throughGzip(slow, async (inner) => {
+    await withGzip(slow, async (inner) => {
       for (let i = 0; i < 60; i += 1) {
         await inner.write(data);
         given += data.length;
@@ -106,7 +106,7 @@ group('throughGzip', (test) => {
     let writes = 0;
     let isOver = false;
     const ended = await endOf(
-      throughGzip({ write: () => Promise.reject(refusal) }, async (inner) => {
+      withGzip({ write: () => Promise.reject(refusal) }, async (inner) => {
         try {
           for (; writes < 1_000; writes += 1) await inner.write(data);
         } finally {
@@ -123,7 +123,7 @@ group('throughGzip', (test) => {
     const gone = new Error('the connection is gone');
     const sink = memorySink();
     const broken = inBatches(ROWS, 100, gone);
-    assert.is(await endOf(throughGzip(sink, (inner) => FORMATS.csv.write(broken, inner))), gone);
+    assert.is(await endOf(withGzip(sink, (inner) => FORMATS.csv.write(broken, inner))), gone);
     const chunks = sink.chunks.length;
     await sleep(20);
     assert.is(sink.chunks.length, chunks);

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { tableFromIPC } from 'apache-arrow';
+import { spawnSync } from 'node:child_process';
 import { readParquet } from 'parquet-wasm/node';
 import * as assert from 'uvu/assert';
-import { TRAINING_COLUMNS, type TrainingRow } from '../../src/core/training-row.js';
+import { TRAINING_COLUMNS, type TrainingRow } from '../../src/rows/training-row.js';
 
 /** A row's cells as they are compared: a number as its 16 hexadecimal digits, a time as epoch milliseconds. */
 export type Bits = (string | number | null)[];

@@ -1,7 +1,13 @@
 import * as assert from 'uvu/assert';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
-import { manifestPath, toManifest, type ManifestContent, type ManifestFile } from '../../src/files/manifest.js';
+import {
+  type ManifestContent,
+  type ManifestFile,
+  manifestPath,
+  partPath,
+  toManifest,
+} from '../../src/files/manifest.js';
 import { INDICATOR_PARAMETERS } from '../../src/indicators/indicator-parameters.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 import { findPackageFaults } from './data-package-rules.js';
 import { COLUMN_NAMES } from './training-rows.js';
@@ -182,3 +188,20 @@ interface Broken {
   name: string;
   resources: Record<string, unknown>[];
 }
+
+group('partPath', (test) => {
+  const cases: [path: string, expected: string][] = [
+    ['/out/btc.csv', '/out/btc.train.csv'],
+    ['/out/btc.csv.gz', '/out/btc.train.csv.gz'],
+    ['/out.d/btc', '/out.d/btc.train'],
+    ['/out/btc.2025.week.parquet', '/out/btc.2025.week.train.parquet'],
+    ['/out/btc.gz', '/out/btc.train.gz'],
+    ['/out/.csv', '/out/.csv.train'],
+    ['/out/a b.CSV.GZ', '/out/a b.train.CSV.GZ'],
+  ];
+  for (const [path, expected] of cases) {
+    test(`the train part of ${path} is ${expected}`, () => {
+      assert.is(partPath(path, 'train'), expected);
+    });
+  }
+});

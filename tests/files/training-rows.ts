@@ -1,10 +1,9 @@
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
-import { toBlock, type RowBlock } from '../../src/core/row-block.js';
-import type { TrainingBlock } from '../../src/core/training-batch.js';
-import { TRAINING_COLUMNS, type TrainingRow } from '../../src/core/training-row.js';
-import { toIsoTime } from '../../src/files/iso-time.js';
-import type { RowSource, Sink } from '../../src/files/sink.js';
+import { type RowSource, toIsoTime } from '../../src/files/formats/format.js';
+import type { Sink } from '../../src/files/sink.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
+import { type RowBlock, toBlock } from '../../src/rows/row-block.js';
+import { TRAINING_COLUMNS, type TrainingBlock, type TrainingRow } from '../../src/rows/training-row.js';
 
 export const COLUMN_NAMES = TRAINING_COLUMNS.map(({ name }) => name);
 

@@ -1,35 +1,35 @@
 import * as assert from 'uvu/assert';
-import { backfill } from '../../src/jobs/backfill.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { findLosses, readDatabaseState } from './database-state.js';
-import { summaryOf, worldGroup, type World } from './job-world.js';
+import { findStateDifferences, readDatabaseState } from './database-state.js';
+import { expectSummary, jobGroup, type JobWorld } from './job-world.js';
 
 /** What the state finds when the owner of the tables runs a statement behind its back; the statement is taken back. */
-function lossesOf({ asOwner }: World, statement: string): Promise<string[]> {
+function lossesOf({ asOwner }: JobWorld, statement: string): Promise<string[]> {
   return asOwner(async ({ store }) => {
     const expected = await readDatabaseState(store.knex);
     const trx = await store.knex.transaction();
     try {
       await trx.raw(statement);
-      return findLosses(await readDatabaseState(trx), expected);
+      return findStateDifferences(await readDatabaseState(trx), expected);
     } finally {
       await trx.rollback();
     }
   });
 }
 
-worldGroup('the state of a database', (test) => {
+jobGroup('the state of a database', (test) => {
   test('is the same after a job that changes nothing, whatever its number and the clock', async (world) => {
-    const symbol = world.list(700);
-    await summaryOf(backfill(world.context, { symbols: [symbol], minutes: 700 }));
+    const symbol = world.listSymbol(700);
+    await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 700 }));
     await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = -1 WHERE symbol = '${symbol}' AND close > 0
       AND timestamp = (SELECT max(timestamp) FROM rolling_chart_data)`);
-    await summaryOf(clean(world.context, { symbols: [symbol] }));
+    await expectSummary(clean(world.context, { symbols: [symbol] }));
     const before = await readDatabaseState(world.store.knex);
-    await summaryOf(clean(world.context, { symbols: [symbol] }));
-    await summaryOf(rebuild(world.context, { symbols: [symbol] }));
-    assert.equal(findLosses(await readDatabaseState(world.store.knex), before), []);
+    await expectSummary(clean(world.context, { symbols: [symbol] }));
+    await expectSummary(rebuild(world.context, { symbols: [symbol] }));
+    assert.equal(findStateDifferences(await readDatabaseState(world.store.knex), before), []);
     assert.is(before.rolling_chart_data!.length, 700);
     assert.ok(before.chartctl_changes!.length > 0 && before.chartctl_flags!.length > 0);
   });

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/core/indicator-columns.js';
-import { mergeRanges, sumMinutes, type MinuteRange } from '../../src/core/range.js';
-import { isNear } from './reference.js';
+import { isDeepStrictEqual } from 'node:util';
+import { mergeRanges, type MinuteRange, sumMinutes } from '../../src/core/range.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/indicators/indicators.js';
+import { isWithinTolerance } from './reference.js';
 
 type StoredRecord = Record<string, unknown>;
 
@@ -35,7 +35,7 @@ const CONTENTS: Readonly<Record<string, string>> = {
     FROM chartctl_trainings t ORDER BY 1`,
 };
 
-const SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /**
  * Reads all that jobs leave behind: the candles, and the flags, gaps, changes, insertions and trainings beside them.
@@ -57,14 +57,16 @@ export async function readDatabaseState(knex: Knex): Promise<DatabaseState> {
  * A sentence for each record that is missing, too many or other than expected, the first few of each table.
  * Indicators may differ as far as the path on which they were computed allows.
  */
-export function findLosses(found: DatabaseState, expected: DatabaseState): string[] {
+export function findStateDifferences(found: DatabaseState, expected: DatabaseState): string[] {
   return Object.keys(expected).flatMap((table) => {
     const [is, should] = [found[table]!, expected[table]!];
     const longer = is.length > should.length ? is : should;
     const places = [...longer.keys()].filter((at) => !isSame(is[at], should[at]));
-    const shown = places.slice(0, SHOWN).map((at) => `${table}: ${describe(is[at])}, expected ${describe(should[at])}`);
+    const shown = places
+      .slice(0, MAX_SHOWN)
+      .map((at) => `${table}: ${describe(is[at])}, expected ${describe(should[at])}`);
     if (is.length !== should.length) shown.unshift(`${table}: ${is.length} records, expected ${should.length}`);
-    else if (places.length > SHOWN) shown.push(`${table}: ${places.length} records differ`);
+    else if (places.length > MAX_SHOWN) shown.push(`${table}: ${places.length} records differ`);
     return shown;
   });
 }
@@ -87,7 +89,7 @@ function isSame(found: StoredRecord | undefined, expected: StoredRecord | undefi
   if (!found || !expected) return found === expected;
   return [...new Set([...Object.keys(found), ...Object.keys(expected)])].every((column) =>
     isIndicator(column)
-      ? isNear(column, toNumber(found[column]), toNumber(expected[column]), toNumber(expected.close) ?? 0)
+      ? isWithinTolerance(column, toNumber(found[column]), toNumber(expected[column]), toNumber(expected.close) ?? 0)
       : isDeepStrictEqual(found[column], expected[column]),
   );
 }

@@ -1,10 +1,69 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import type { DatabaseConfig } from '../../src/core/config.js';
-import { copyEmbeddedTemplate, embeddedTemplate } from './embedded-template.js';
-import { letRolesIn, ROLES_SCRIPT, urlAs } from './roles.js';
-import { runStatement } from './run-statement.js';
-import { findServerPrograms, startCluster, type Cluster } from './scratch-cluster.js';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import type { DatabaseConfig } from '../../src/database/database-config.js';
+import { withStore } from '../../src/database/open-store.js';
+import { FAST_COMPILE_FLAG } from './chartctl-process.js';
+import { type Cluster, findServerPrograms, runStatement, startCluster } from './scratch-cluster.js';
+
+/** The script that makes the roles and limits them, as users run it. */
+export const ROLES_SCRIPT = readFileSync('migrations/roles.sql', 'utf8');
+
+export const ROLES = ['chartctl_owner', 'chartctl_daily', 'chartctl_reader'] as const;
+export type RoleName = (typeof ROLES)[number];
+
+/** The same on every server, so that two runs of the tests on one do not lock each other out. */
+const PASSWORD = 'only-for-tests';
+
+/** Makes chartctl's roles on a server that is there for tests, and gives each a password. */
+export async function createRoles(superuserUrl: string): Promise<void> {
+  const passwords = ROLES.map((role) => `ALTER ROLE ${role} PASSWORD '${PASSWORD}';`);
+  await runStatement(superuserUrl, `${ROLES_SCRIPT}\n${passwords.join('\n')}`);
+}
+
+/** The URL with which a role comes into a database. */
+export function urlForRole(role: RoleName, database: string | URL): string {
+  const url = new URL(database);
+  url.username = role;
+  url.password = PASSWORD;
+  return url.href;
+}
+
+/**
+ * A data directory with an empty embedded database, made once for this version of PGlite and kept in the temporary
+ * directory: making one takes three seconds, copying it a tenth of one.
+ */
+export async function embeddedTemplate(): Promise<string> {
+  const kept = join(tmpdir(), `chartctl-test-template-${pgliteVersion()}-${process.getuid?.() ?? 0}`);
+  if (existsSync(kept)) return kept;
+  const draft = mkdtempSync(`${kept}-`);
+  await withStore({ kind: 'embedded', dataDir: draft }, () => Promise.resolve());
+  try {
+    renameSync(draft, kept);
+  } catch (error) {
+    rmSync(draft, { recursive: true });
+    if (!existsSync(kept)) throw error; // else another process was first
+  }
+  return kept;
+}
+
+/** Copies the template into a new temporary directory and returns that. */
+export async function copyEmbeddedTemplate(): Promise<string> {
+  setFlagsFromString(FAST_COMPILE_FLAG);
+  const template = await embeddedTemplate();
+  const directory = mkdtempSync(join(tmpdir(), 'chartctl-embedded-'));
+  cpSync(template, directory, { recursive: true });
+  return directory;
+}
+
+function pgliteVersion(): string {
+  const main = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const manifest = readFileSync(join(dirname(main), '..', 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
 
 /** Set by the runner for the test files: a superuser's URL of the run's server. */
 const SHARED_URL = 'CHARTCTL_TEST_SERVER_URL';
@@ -55,7 +114,7 @@ export async function serverUrl(): Promise<string | undefined> {
 async function serverWithRoles(): Promise<string> {
   const server = await serverUrl();
   if (!server) throw new Error('there is no PostgreSQL server');
-  if (!process.env[SHARED_URL]) await (ownRoles ??= letRolesIn(server));
+  if (!process.env[SHARED_URL]) await (ownRoles ??= createRoles(server));
   return server;
 }
 
@@ -77,7 +136,7 @@ export async function startSharedDatabase(): Promise<{
   await embeddedTemplate();
   const given = process.env.TEST_DATABASE_URL;
   if (given) {
-    await letRolesIn(given);
+    await createRoles(given);
     return { environment: { [SHARED_URL]: given }, skipped: [], stop: () => Promise.resolve() };
   }
   const programs = findServerPrograms();
@@ -86,7 +145,7 @@ export async function startSharedDatabase(): Promise<{
     return { environment: {}, skipped: [`everything on PostgreSQL (${reason})`], stop: () => Promise.resolve() };
   }
   const cluster = await startCluster(programs);
-  await letRolesIn(cluster.url);
+  await createRoles(cluster.url);
   return { environment: { [SHARED_URL]: cluster.url }, skipped: [], stop: cluster.stop };
 }
 
@@ -119,8 +178,8 @@ export async function createDatabase(
   const limitRoles = () => runStatement(url.href, ROLES_SCRIPT);
   await limitRoles();
   return {
-    config: { kind: 'postgres', url: urlAs('chartctl_owner', url) },
-    daily: { kind: 'postgres', url: urlAs('chartctl_daily', url) },
+    config: { kind: 'postgres', url: urlForRole('chartctl_owner', url) },
+    daily: { kind: 'postgres', url: urlForRole('chartctl_daily', url) },
     superuser: { kind: 'postgres', url: url.href },
     limitRoles,
     drop: () => runStatement(server, `drop database if exists ${name} with (force)`),

@@ -36,7 +36,7 @@ export function describeApi(entry: string): ApiDescription {
   }
 
   function visitNamed(symbol: ts.Symbol, isNameNeeded = true): void {
-    if (seenSymbols.has(symbol) || !isOurs(symbol)) return;
+    if (seenSymbols.has(symbol) || !isDeclaredHere(symbol)) return;
     seenSymbols.add(symbol);
     requireDoc(symbol, symbol.name);
     if (isNameNeeded && !exported.has(symbol)) unnamed.add(symbol.name);
@@ -50,7 +50,7 @@ export function describeApi(entry: string): ApiDescription {
     if (type.isUnionOrIntersection()) return type.types.forEach((part) => visitType(part, owner));
     checker.getTypeArguments(type as ts.TypeReference).forEach((argument) => visitType(argument, owner));
     const { symbol } = type as { symbol?: ts.Symbol };
-    if (!symbol || !isOurs(symbol)) return;
+    if (!symbol || !isDeclaredHere(symbol)) return;
     if (symbol.flags & ts.SymbolFlags.Type && !symbol.name.startsWith('__')) visitNamed(symbol);
     for (const signature of type.getCallSignatures()) visitSignature(signature, owner);
     const name = symbol.name.startsWith('__') ? (type.aliasSymbol?.name ?? owner) : symbol.name;
@@ -60,7 +60,7 @@ export function describeApi(entry: string): ApiDescription {
 
   function visitProperty(property: ts.Symbol, owner: string, isExplainedByOwner: boolean): void {
     const declaration = property.declarations?.[0];
-    if (!declaration || !isOurs(property)) return;
+    if (!declaration || !isDeclaredHere(property)) return;
     if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) return;
     const path = `${owner}.${property.name}`;
     if (!isExplainedByOwner) requireDoc(property, path);
@@ -91,7 +91,7 @@ export function describeApi(entry: string): ApiDescription {
 }
 
 /** Whether it is declared in this project, and not in a package or in the language. */
-function isOurs(symbol: ts.Symbol): boolean {
+function isDeclaredHere(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
     const { fileName } = declaration.getSourceFile();
     return fileName.startsWith(`${resolve('.')}/`) && !fileName.includes('/node_modules/');

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export type Direction = 'to server' | 'to client';
 
 /** When something happens: as soon as so many bytes went that way, or around the COMMIT of the given number (from 1 on). */
-export type Moment =
+export type TriggerPoint =
   { direction: Direction; bytes: number } | { commit: number; is: 'still unsent' | 'about to be answered' };
 
 /** One connection through the proxy, which can be broken. */
@@ -14,10 +14,10 @@ export interface ProxiedConnection {
   /** Both ends are told that no more comes (FIN). */
   end(): void;
   /** Whatever is sent gets lost, and nobody is told, also when one of the two goes away: as when a cable is cut. */
-  fallSilent(): void;
+  dropTraffic(): void;
 }
 
-type Act = (connection: ProxiedConnection) => void | Promise<void>;
+type Action = (connection: ProxiedConnection) => void | Promise<void>;
 
 export interface FaultyProxy {
   /** The server's URL, by way of the proxy. */
@@ -25,9 +25,9 @@ export interface FaultyProxy {
   /** The bytes that went through, and the COMMITs, since the last `heal`. */
   passed: Record<Direction | 'commits', number>;
   /** At that moment acts on the connection on which it comes; what follows waits until that is done. Once. */
-  when(moment: Moment, act: Act): void;
+  onceAt(moment: TriggerPoint, act: Action): void;
   /** Forgets what was to happen and what went through, and drops the connections that fell silent. */
-  heal(): void;
+  reset(): void;
   close(): void;
 }
 
@@ -53,11 +53,11 @@ export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> 
   return {
     url: url.href,
     passed: traffic.passed,
-    when: (moment, act) => (traffic.awaited = { moment, act }),
-    heal: () => {
+    onceAt: (moment, act) => (traffic.awaited = { moment, act }),
+    reset: () => {
       traffic.awaited = undefined;
-      Object.assign(traffic.passed, NOTHING_PASSED);
-      for (const connection of connections) if (connection.isSilent) connection.reset();
+      Object.assign(traffic.passed, NO_TRAFFIC);
+      for (const connection of connections) if (connection.isDropping) connection.reset();
     },
     close: () => {
       server.close();
@@ -66,17 +66,17 @@ export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> 
   };
 }
 
-const NOTHING_PASSED = { 'to server': 0, 'to client': 0, commits: 0 };
+const NO_TRAFFIC = { 'to server': 0, 'to client': 0, commits: 0 };
 
 /** What goes through all connections, and what is to happen when. */
 class Traffic {
-  readonly passed = { ...NOTHING_PASSED };
-  awaited: { moment: Moment; act: Act } | undefined;
+  readonly passed = { ...NO_TRAFFIC };
+  awaited: { moment: TriggerPoint; act: Action } | undefined;
   /** The connection whose COMMIT is being answered is the one to act on. */
   #committing: Connection | undefined;
 
   /** Where in a chunk the awaited moment lies; undefined when it does not. */
-  placeOf(connection: Connection, direction: Direction, chunk: Buffer): number | undefined {
+  offsetOf(connection: Connection, direction: Direction, chunk: Buffer): number | undefined {
     const isCommit = direction === 'to server' && chunk.includes(COMMIT);
     if (isCommit) this.passed.commits += 1;
     const before = this.passed[direction];
@@ -106,7 +106,7 @@ class Traffic {
 
 class Connection implements ProxiedConnection {
   readonly ended: Promise<void>;
-  isSilent = false;
+  isDropping = false;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #traffic: Traffic;
@@ -132,8 +132,8 @@ class Connection implements ProxiedConnection {
     for (const socket of [this.#client, this.#server]) socket.destroy();
   }
 
-  fallSilent(): void {
-    this.isSilent = true;
+  dropTraffic(): void {
+    this.isDropping = true;
   }
 
   async #pass(from: Socket, to: Socket, direction: Direction): Promise<void> {
@@ -144,16 +144,16 @@ class Connection implements ProxiedConnection {
     });
     await closed(from);
     await passing;
-    if (!this.isSilent) to.end();
+    if (!this.isDropping) to.end();
   }
 
   async #passChunk(chunk: Buffer, to: Socket, direction: Direction): Promise<void> {
-    const place = this.isSilent ? undefined : this.#traffic.placeOf(this, direction, chunk);
+    const place = this.isDropping ? undefined : this.#traffic.offsetOf(this, direction, chunk);
     if (place !== undefined) {
       await write(to, chunk.subarray(0, place));
       await this.#traffic.act(this);
     }
-    if (!this.isSilent) await write(to, chunk.subarray(place ?? 0));
+    if (!this.isDropping) await write(to, chunk.subarray(place ?? 0));
   }
 }
 

@@ -1,5 +1,5 @@
 import { suite } from 'uvu';
-import { concludedTrials, type Trial } from './trial.js';
+import { listTrials, type Trial } from './trial.js';
 
 /** What one test file reports to the runner that started it. */
 export interface FileReport {
@@ -22,7 +22,7 @@ interface GroupOptions<C> {
 }
 
 const TEST_TIMEOUT_MS = 60_000;
-const report: FileReport = { passed: 0, failed: 0, skipped: [], trials: concludedTrials() };
+const report: FileReport = { passed: 0, failed: 0, skipped: [], trials: listTrials() };
 let groupsOpen = 0;
 
 /**

@@ -8,7 +8,7 @@ import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/core/failure.js';
-import { lockDirectory } from '../../src/store/file-locks/directory-lock.js';
+import { lockDirectory } from '../../src/database/file-locks/directory-lock.js';
 
 const [directory = '', time = ''] = process.argv.slice(2);
 

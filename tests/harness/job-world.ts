@@ -1,23 +1,23 @@
 import type { Candle } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import type { FallbackName } from '../../src/core/config.js';
 import type { Failure } from '../../src/core/failure.js';
-import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
+import { openStore, withStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import type { FallbackName } from '../../src/exchange/exchange-config.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
-import type { JobContext } from '../../src/jobs/context.js';
-import type { JobResult } from '../../src/jobs/result.js';
-import { findRows } from '../../src/store/chart-rows.js';
-import { openStore, withStore, type Store } from '../../src/store/store.js';
-import { memorySource, type MemorySource } from '../loopback/memory-source.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { databases, type Backend, type CreateOptions, type TestDatabase } from './databases.js';
+import type { JobContext, JobResult } from '../../src/jobs/job.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { migrateStore } from '../../src/tables/migration/migrate.js';
+import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
+import { type MemorySource, memorySource } from '../loopback/memory-source.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
+import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
-import { migrateStore } from '../../src/store/migration/migrate.js';
 
 /** A database, an exchange whose clock stands still until it is moved, and a job context over both. */
-export interface World {
+export interface JobWorld {
   /** As the role of the daily commands. */
   store: Store;
   /** Works as the role that owns the tables, for what the daily one may not do; that one may use what was made. */
@@ -32,9 +32,9 @@ export interface World {
   /** The next closed minute's end: the exchange's clock shows 5 s more. */
   now: Minute;
   /** Lists a new symbol at Binance with generated candles of the last `minutes` and of the next day. */
-  list(minutes: number): string;
+  listSymbol(minutes: number): string;
   /** Moves the exchange's clock on. */
-  passMinutes(minutes: number): void;
+  advanceMinutes(minutes: number): void;
   rows(symbol: string): Promise<ChartRow[]>;
   close: () => Promise<void>;
 }
@@ -44,14 +44,14 @@ const DAY_MINUTES = 1440;
 const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
 /** Declares the same job tests for every database there is here; the tests of a group share one world. */
-export function worldGroup(
+export function jobGroup(
   name: string,
-  declare: (test: GroupTest<World>) => void,
+  declare: (test: GroupTest<JobWorld>) => void,
   backends: readonly Backend[] = databases(),
   options: CreateOptions = {},
 ): void {
   for (const backend of backends) {
-    group<World>(`${name} on ${backend.name}`, (test) => declare(withPeace(test)), {
+    group<JobWorld>(`${name} on ${backend.name}`, (test) => declare(withResetExchange(test)), {
       setup: async () => {
         const database = await backend.create(options);
         await withStore(database.config, (store) => migrateStore(store, {}));
@@ -70,8 +70,8 @@ export function worldGroup(
 }
 
 /** Each test begins with an exchange that behaves, and with nothing said or asked yet. */
-function withPeace(test: GroupTest<World>): GroupTest<World> {
-  const peaceful: GroupTest<World> = (title, body, options) => {
+function withResetExchange(test: GroupTest<JobWorld>): GroupTest<JobWorld> {
+  const peaceful: GroupTest<JobWorld> = (title, body, options) => {
     test(
       title,
       (world) => {
@@ -90,7 +90,7 @@ function withPeace(test: GroupTest<World>): GroupTest<World> {
   return peaceful;
 }
 
-async function openWorld(store: Store, database: TestDatabase): Promise<World> {
+async function openWorld(store: Store, database: TestDatabase): Promise<JobWorld> {
   const { config } = database;
   const binance = memorySource();
   const bybit = memorySource();
@@ -98,7 +98,7 @@ async function openWorld(store: Store, database: TestDatabase): Promise<World> {
   const exchange = await startLoopback({ binance, fallbacks, nowMs: START + 5_000 });
   const notices: string[] = [];
   let listed = 0;
-  const world: World = {
+  const world: JobWorld = {
     store,
     asOwner: async (work) => {
       if (config.kind === 'embedded') return work(world.context);
@@ -112,13 +112,13 @@ async function openWorld(store: Store, database: TestDatabase): Promise<World> {
     context: { store, market: openMarket(exchange.config), onNotice: (message) => notices.push(message) },
     notices,
     now: START,
-    list: (minutes) => {
+    listSymbol: (minutes) => {
       const symbol = `T${(listed += 1)}USDT`;
       const range = { from: world.now - minutes * MINUTE_MS, to: world.now + DAY_MINUTES * MINUTE_MS };
       binance.put(symbol, generateCandles(symbol, range));
       return symbol;
     },
-    passMinutes: (minutes) => {
+    advanceMinutes: (minutes) => {
       exchange.clock.advance(minutes * MINUTE_MS);
       world.now += minutes * MINUTE_MS;
     },
@@ -132,7 +132,7 @@ async function openWorld(store: Store, database: TestDatabase): Promise<World> {
 }
 
 /** The summary of a job over one symbol; its failure is thrown. */
-export async function summaryOf<S>(result: Promise<JobResult<S>>): Promise<S> {
+export async function expectSummary<S>(result: Promise<JobResult<S>>): Promise<S> {
   const [outcome] = (await result).outcomes;
   if (outcome?.failure) throw outcome.failure;
   if (!outcome?.summary) throw new Error('the job gave no outcome');
@@ -140,21 +140,21 @@ export async function summaryOf<S>(result: Promise<JobResult<S>>): Promise<S> {
 }
 
 /** The failure of a job over one symbol. */
-export async function failureOf(result: Promise<JobResult<unknown>>): Promise<Failure> {
+export async function expectJobFailure(result: Promise<JobResult<unknown>>): Promise<Failure> {
   const [outcome] = (await result).outcomes;
   if (!outcome?.failure) throw new Error('the job did not fail');
   return outcome.failure;
 }
 
 /** The stored candle at `minutes` before a time. */
-export function rowAt(rows: readonly ChartRow[], openTime: Minute): ChartRow {
+export function findRowAt(rows: readonly ChartRow[], openTime: Minute): ChartRow {
   const row = rows.find((candidate) => candidate.openTime === openTime);
   if (!row) throw new Error(`there is no row at ${new Date(openTime).toISOString()}`);
   return row;
 }
 
 /** Another candle than the one given, sound and of the same minute. */
-export function otherNumbers(candle: Candle): Candle {
+export function reviseCandle(candle: Candle): Candle {
   const { openTime, volume } = candle;
   const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map((price) => price * 1.01);
   return { openTime, open: open!, high: high!, low: low!, close: close!, volume: volume + 1 };

@@ -22,7 +22,7 @@ interface Change {
   value: unknown;
 }
 
-const CHANGES: fc.Arbitrary<Change> = fc.record({
+const changes: fc.Arbitrary<Change> = fc.record({
   how: fc.constantFrom('replace', 'replace', 'replace', 'remove', 'repeat', 'rename'),
   at: fc.nat(),
   value: strangeValue,
@@ -31,8 +31,8 @@ const CHANGES: fc.Arbitrary<Change> = fc.record({
 /** Documents of which up to two places are not as they should be. */
 export function mutatedDocument(documents: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
-    .tuple(documents, fc.array(CHANGES, { maxLength: 2 }))
-    .map(([document, changes]) => changes.reduce(changeDocument, document));
+    .tuple(documents, fc.array(changes, { maxLength: 2 }))
+    .map(([document, changes]) => changes.reduce(mutateDocument, document));
 }
 
 /** JSON that can say infinity, as a text can (`1e999`). */
@@ -41,32 +41,32 @@ export function toJson(document: unknown): string {
   return text.replaceAll('"\\u0001"', '1e999');
 }
 
-function changeDocument(document: unknown, change: Change): unknown {
+function mutateDocument(document: unknown, change: Change): unknown {
   const root = { document: structuredClone(document) };
-  const places = placesIn(root);
+  const places = listPlaces(root);
   const { container, key } = places[change.at % places.length]!;
-  if (Array.isArray(container)) changeItem(container, Number(key), change);
-  else changeMember(container, key, change);
+  if (Array.isArray(container)) mutateItem(container, Number(key), change);
+  else mutateMember(container, key, change);
   return root.document;
 }
 
 type Container = Record<string, unknown>;
 
-function placesIn(container: Container): { container: Container; key: string }[] {
+function listPlaces(container: Container): { container: Container; key: string }[] {
   return Object.keys(container).flatMap((key) => {
     const value = container[key];
-    const below = typeof value === 'object' && value !== null ? placesIn(value as Container) : [];
+    const below = typeof value === 'object' && value !== null ? listPlaces(value as Container) : [];
     return [{ container, key }, ...below];
   });
 }
 
-function changeItem(items: unknown[], at: number, { how, value }: Change): void {
+function mutateItem(items: unknown[], at: number, { how, value }: Change): void {
   if (how === 'remove') items.splice(at, 1);
   else if (how === 'repeat') items.splice(at, 0, items[at]);
   else items[at] = value;
 }
 
-function changeMember(members: Container, key: string, { how, value }: Change): void {
+function mutateMember(members: Container, key: string, { how, value }: Change): void {
   const held = members[key];
   if (how === 'remove' || how === 'rename') delete members[key];
   // defined, not assigned: "__proto__" is a member like any other in JSON

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.js';
-import { RequestProblem } from '../../src/exchange/request-problem.js';
-import { SEED_OF_RUN } from './effort.js';
-import { concludeTrial, type Trial } from './trial.js';
+import { RequestError } from '../../src/exchange/http/request-error.js';
+import { concludeTrial, RUN_SEED, type Trial } from './trial.js';
 
 /** A parser of outside data, and what may be given to it. */
 export interface FuzzedParser<I, V> {
@@ -14,11 +13,11 @@ export interface FuzzedParser<I, V> {
   /** Whether the parser took the input; without it, it did when it threw nothing. */
   isAccepted?: (value: V) => boolean;
   /** The parser has an answer to everything. */
-  refusesNothing?: boolean;
+  neverRefuses?: boolean;
 }
 
 /** One input may take so long; a parser that hangs is ended with its file. */
-const SLOWEST_MS = 2_000;
+const MAX_PARSE_MS = 2_000;
 
 /** Properties that are one line of the table together: each is checked by itself, and the last test concludes. */
 export class Properties {
@@ -35,7 +34,7 @@ export class Properties {
     const property = fc.asyncProperty(values, async (value) => {
       await holds(value);
     });
-    this.#count(name, await fc.check(property, { numRuns: runs, seed: SEED_OF_RUN, verbose: 0 }));
+    this.#count(name, await fc.check(property, { numRuns: runs, seed: RUN_SEED, verbose: 0 }));
   }
 
   /** The same for what needs no waiting, several times as fast. */
@@ -43,7 +42,7 @@ export class Properties {
     const property = fc.property(values, (value) => {
       holds(value);
     });
-    this.#count(name, fc.check(property, { numRuns: runs, seed: SEED_OF_RUN, verbose: 0 }));
+    this.#count(name, fc.check(property, { numRuns: runs, seed: RUN_SEED, verbose: 0 }));
   }
 
   /**
@@ -57,7 +56,7 @@ export class Properties {
   ): void {
     const counts = { accepted: 0, refused: 0 };
     this.checkNow(name, runs, inputs, (input) => {
-      const value = parseSoon(parse, input);
+      const value = parseInTime(parse, input);
       const isTaken = value !== undefined && (isAccepted?.(value.value) ?? true);
       counts[isTaken ? 'accepted' : 'refused'] += 1;
       const wrong = value && findWrong?.(value.value, input);
@@ -65,12 +64,12 @@ export class Properties {
     });
     process.stdout.write(`${name}: ${counts.accepted} accepted, ${counts.refused} refused\n`);
     if (counts.accepted === 0) throw new Error(`no input of ${name} was accepted`);
-    if (counts.refused === 0 && !parser.refusesNothing) throw new Error(`no input of ${name} was refused`);
+    if (counts.refused === 0 && !parser.neverRefuses) throw new Error(`no input of ${name} was refused`);
   }
 
   /** The line of the table. */
   conclude(): void {
-    concludeTrial({ ...this.#line, tried: this.#tried, losses: this.#losses, seed: SEED_OF_RUN });
+    concludeTrial({ ...this.#line, tried: this.#tried, losses: this.#losses, seed: RUN_SEED });
   }
 
   #count<T>(name: string, details: fc.RunDetails<T>): void {
@@ -83,19 +82,19 @@ export class Properties {
 }
 
 /** The parser's value; undefined when it refused as is foreseen. */
-function parseSoon<I, V>(parse: (input: I) => V, input: I): { value: V } | undefined {
+function parseInTime<I, V>(parse: (input: I) => V, input: I): { value: V } | undefined {
   const startedAt = performance.now();
-  const found = parseForeseen(parse, input);
+  const found = parseOrRefuse(parse, input);
   const tookMs = performance.now() - startedAt;
-  if (tookMs > SLOWEST_MS) throw new Error(`took ${Math.round(tookMs)} ms`);
+  if (tookMs > MAX_PARSE_MS) throw new Error(`took ${Math.round(tookMs)} ms`);
   return found;
 }
 
-function parseForeseen<I, V>(parse: (input: I) => V, input: I): { value: V } | undefined {
+function parseOrRefuse<I, V>(parse: (input: I) => V, input: I): { value: V } | undefined {
   try {
     return { value: parse(input) };
   } catch (error) {
-    if (error instanceof Failure || error instanceof RequestProblem) return undefined;
+    if (error instanceof Failure || error instanceof RequestError) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { isSound, type Candle } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
+import { type Candle, isSound } from '../../src/core/candle.js';
+import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/indicators/indicators.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
 
 /** How far a stored indicator may lie from the reference: DESIGN's tolerances, by column. */
 function toleranceOf(column: IndicatorColumn, value: number, close: number): number {
@@ -23,11 +23,12 @@ export function assertMatchesReference(rows: readonly ChartRow[], from: Minute =
     const expected = calculateIndicators(run.map((row) => row as ChartRow & Candle));
     run.forEach((row, i) => {
       if (row.openTime < from) return;
-      if (row.isComplete !== i >= 400) fail(row, `isComplete was ${row.isComplete} for candle ${i} of its run`);
+      if (row.isComplete !== i >= 400) failRow(row, `isComplete was ${row.isComplete} for candle ${i} of its run`);
       complete += row.isComplete ? 1 : 0;
       for (const column of INDICATOR_COLUMNS) {
         const [stored, wanted] = [row.indicators[column], expected[i]![column]];
-        if (!isNear(column, stored, wanted, row.close!)) fail(row, `${column} was ${stored}, expected ${wanted}`);
+        if (!isWithinTolerance(column, stored, wanted, row.close!))
+          failRow(row, `${column} was ${stored}, expected ${wanted}`);
       }
     });
   }
@@ -36,13 +37,18 @@ export function assertMatchesReference(rows: readonly ChartRow[], from: Minute =
 }
 
 /** Whether a stored indicator is one that every path may have written. */
-export function isNear(column: IndicatorColumn, stored: number | null, wanted: number | null, close: number): boolean {
+export function isWithinTolerance(
+  column: IndicatorColumn,
+  stored: number | null,
+  wanted: number | null,
+  close: number,
+): boolean {
   if (stored === null || wanted === null) return stored === wanted;
   return Math.abs(stored - wanted) <= toleranceOf(column, wanted, close);
 }
 
 /** Says what is wrong with a row; the text is made only now, for there are many rows. */
-function fail(row: ChartRow, what: string): never {
+function failRow(row: ChartRow, what: string): never {
   assert.unreachable(`${new Date(row.openTime).toISOString()}: ${what}`);
   throw new Error(what);
 }

@@ -4,16 +4,26 @@ import {
   existsSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runStatement } from './run-statement.js';
+import postgres from 'postgres';
+
+/** Runs one statement on a connection of its own, by the bare driver: tests use it to reach around the code under test. */
+export async function runStatement(url: string, statement: string): Promise<void> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
 
 /** The scratch server asks a user of this name, whom a test may make, for a password. */
 export const USER_WITH_PASSWORD = 'with_password';
@@ -100,7 +110,7 @@ export async function startCluster(
   const data = join(directory, 'data');
   if (standbyOf === undefined) {
     runProgram(join(programs, 'initdb'), [...INITDB, '-D', data], options);
-    askForPassword(join(data, 'pg_hba.conf'));
+    requirePassword(join(data, 'pg_hba.conf'));
   } else {
     runProgram(
       join(dirname(realpathSync(join(programs, 'postgres'))), 'pg_basebackup'),
@@ -162,7 +172,7 @@ function kill(pid: number): void {
 }
 
 /** Everybody gets in without a password, but one user. */
-function askForPassword(accessFile: string): void {
+function requirePassword(accessFile: string): void {
   const own = readFileSync(accessFile, 'utf8');
   writeFileSync(accessFile, `host all ${USER_WITH_PASSWORD} all scram-sha-256\n${own}\nhost all all samenet trust\n`);
 }

@@ -18,7 +18,7 @@ export function hasShell(shell: ShellName): boolean {
 }
 
 /** Between the answers to two lines. */
-const END = '--end--';
+const SEPARATOR = '--end--';
 
 /**
  * What a real shell offers after a line was typed and Tab pressed, for each of the lines.
@@ -40,10 +40,10 @@ export async function completeIn(
     writeFileSync(ask, PROGRAMS[shell]);
     writeFileSync(sourced!, script);
     const env = { PATH: process.env.PATH, HOME: folder, TERM: 'dumb', ...environment };
-    const argv = [PLAIN[shell], ask, sourced!, answer!, ...lines];
+    const argv = [NO_SETTINGS[shell], ask, sourced!, answer!, ...lines];
     const { stdout, stderr } = await execute(shell, argv, { cwd, env, timeout: 50_000 });
     if (stdout + stderr !== '') throw new Error(`${shell} complained: ${stdout}${stderr}`);
-    const answers = readFileSync(answer!, 'utf8').split(`${END}\n`).slice(0, -1);
+    const answers = readFileSync(answer!, 'utf8').split(`${SEPARATOR}\n`).slice(0, -1);
     return answers.map((text) => toWords(shell, text));
   } finally {
     rmSync(folder, { recursive: true });
@@ -58,7 +58,7 @@ function toWords(shell: ShellName, text: string): string[] {
 }
 
 /** Starts the shell without anybody's settings. */
-const PLAIN = { bash: '--norc', zsh: '-f', fish: '--no-config' };
+const NO_SETTINGS = { bash: '--norc', zsh: '-f', fish: '--no-config' };
 
 const PROGRAMS: Record<ShellName, string> = {
   // calls the function that `complete` registered as readline does: with the words of the line, split at `=` too
@@ -72,7 +72,7 @@ for line in "\${@:3}"; do
   COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
   read -ra registered <<< "$(complete -p chartctl)"
   "\${registered[2]}" chartctl "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
-  printf '%s\n' "\${COMPREPLY[@]+"\${COMPREPLY[@]}"}" ${END}
+  printf '%s\n' "\${COMPREPLY[@]+"\${COMPREPLY[@]}"}" ${SEPARATOR}
 done
 `,
 
@@ -80,7 +80,7 @@ done
 source $argv[1]
 for line in $argv[3..-1]
     complete -C "$line" >> $argv[2]
-    echo ${END} >> $argv[2]
+    echo ${SEPARATOR} >> $argv[2]
 end
 `,
 
@@ -97,7 +97,7 @@ compadd() {
   print -rl -u 3 -- $offered
   builtin compadd "$@"
 }
-finish() { print -u 3 -- "${END}"; comppostfuncs=(finish) }
+finish() { print -u 3 -- "${SEPARATOR}"; comppostfuncs=(finish) }
 comppostfuncs=(finish)
 echo re""ady'
 while zpty -r asked line; do [[ $line == *ready* ]] && break; done
@@ -106,7 +106,7 @@ for line in "\${@[3,-1]}"; do
   zpty -n -w asked $'\\C-u'"$line"$'\\t'
   asked+=1
   repeat 300; do
-    [[ $(grep -c -x -e ${END} $2) == $asked ]] && break
+    [[ $(grep -c -x -e ${SEPARATOR} $2) == $asked ]] && break
     sleep 0.03
     while zpty -r -t asked screen; do :; done
   done

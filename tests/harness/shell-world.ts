@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import type { DatabaseConfig } from '../../src/core/config.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
-import { findRows } from '../../src/store/chart-rows.js';
-import { withStore, type Store } from '../../src/store/store.js';
-import { startLoopback, type Loopback } from '../loopback/start-loopback.js';
-import { startChartctl, type ProcessEnd, type RunningProcess, type Surroundings } from './chartctl-process.js';
-import { databases, type Backend } from './databases.js';
+import type { DatabaseConfig } from '../../src/database/database-config.js';
+import { withStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
+import { type ProcessContext, type ProcessResult, type RunningProcess, startChartctl } from './chartctl-process.js';
+import { type Backend, databases } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
 /** What a person at a shell has: a folder, a database that nobody migrated yet, and an exchange in reach. */
@@ -19,14 +20,14 @@ export interface ShellWorld {
   /** The working directory of every process; temporary. */
   folder: string;
   /** Runs a command line to its end. */
-  run: (...argv: string[]) => Promise<ProcessEnd>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
   /** Runs it with `--json` and reads the one document that it must print. */
-  ask: (...argv: string[]) => Promise<JobDocument>;
+  runJson: (...argv: string[]) => Promise<JobDocument>;
   start: (...argv: string[]) => RunningProcess;
   /** What every process gets but `migrate`, which comes as the role that owns the tables. */
-  surroundings: Surroundings;
+  context: ProcessContext;
   /** Looks into the database from this process, as that role; no `chartctl` process may have the embedded one open. */
-  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   rows: (symbol: string) => Promise<ChartRow[]>;
   /** Waits until Binance was asked for candles so many times; it is an error when the process ends before. */
   waitForRequests: (count: number, asking: RunningProcess) => Promise<void>;
@@ -58,7 +59,7 @@ export function shellGroup(
   for (const backend of backends) {
     const closers: (() => unknown)[] = [];
     group<ShellWorld>(`${name} on ${backend.name}`, (test) => declare(test, backend), {
-      setup: () => openShell(backend, closers),
+      setup: () => openShellWorld(backend, closers),
       teardown: async () => {
         for (const close of closers.reverse()) await close();
       },
@@ -66,7 +67,7 @@ export function shellGroup(
   }
 }
 
-async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<ShellWorld> {
+async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Promise<ShellWorld> {
   const database = await backend.create();
   const { config } = database;
   closers.push(() => database.drop());
@@ -78,9 +79,9 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
   closers.push(() => rmSync(folder, { recursive: true }));
 
-  const surroundingsAs = (role: DatabaseConfig): Surroundings => ({
+  const surroundingsAs = (role: DatabaseConfig): ProcessContext => ({
     cwd: folder,
-    environment: { HOME: folder, ...databaseVariables(role), ...exchange.environment },
+    environment: { HOME: folder, ...databaseEnvironment(role), ...exchange.environment },
   });
   const surroundings = surroundingsAs(database.daily);
   const owners = surroundingsAs(config);
@@ -94,13 +95,13 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
     exchange,
     folder,
     start,
-    surroundings,
+    context: surroundings,
     run: (...argv) => start(...argv).ended,
-    ask: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
-    look: (into) => withStore(config, into),
+    runJson: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
+    inspect: (into) => withStore(config, into),
     rows: (symbol) => withStore(config, ({ knex }) => findRows(knex, symbol, ALL_TIME)),
     waitForRequests: async (count, { ended }) => {
-      let end: ProcessEnd | undefined;
+      let end: ProcessResult | undefined;
       void ended.then((found) => (end = found));
       const limit = Date.now() + REQUEST_LIMIT_MS;
       while (asked() < count) {
@@ -113,12 +114,12 @@ async function openShell(backend: Backend, closers: (() => unknown)[]): Promise<
 }
 
 /** How a process is told of a database. */
-export function databaseVariables(config: DatabaseConfig): Record<string, string> {
+export function databaseEnvironment(config: DatabaseConfig): Record<string, string> {
   return config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
 }
 
 /** The one JSON document on stdout, which says of itself what the process says. */
-function readDocument(command: string, { stdout, stderr, exitCode }: ProcessEnd): JobDocument {
+function readDocument(command: string, { stdout, stderr, exitCode }: ProcessResult): JobDocument {
   assert.match(stdout, /^\{.*\}\n$/, `stdout of ${command}: ${stdout}; stderr: ${stderr}`);
   const document = JSON.parse(stdout) as JobDocument;
   assert.is(document.command, command);

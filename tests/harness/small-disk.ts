@@ -10,11 +10,11 @@ export interface SmallDisk {
   /** Takes all its space but so many bytes. */
   fill: (leftBytes: number) => void;
   /** Gives that space free again. */
-  makeRoom: () => void;
+  freeSpace: () => void;
   /** Nobody may have a file open for writing there. */
   setReadOnly: (isReadOnly: boolean) => void;
   /** What it holds, but for what fills it. */
-  names: () => string[];
+  listFiles: () => string[];
   unmount: () => void;
 }
 
@@ -22,10 +22,10 @@ const FILLER = 'filler';
 const MAX_ATTEMPTS = 10;
 
 /** Why no file system can be mounted here; undefined where one can. */
-export function whyNoDisk(): string | undefined {
+export function diskSkipReason(): string | undefined {
   if (process.platform !== 'linux') return 'there is tmpfs on Linux only';
   if (process.geteuid?.() !== 0) return 'only root may mount a file system';
-  const path = makePlace();
+  const path = createMountPoint();
   const why = mount('-t', 'tmpfs', '-o', 'size=64k', 'none', path);
   if (why === undefined) unmount(path);
   else rmdirSync(path);
@@ -33,7 +33,7 @@ export function whyNoDisk(): string | undefined {
 }
 
 export function mountSmallDisk(megabytes: number): SmallDisk {
-  const path = makePlace();
+  const path = createMountPoint();
   const orThrow = (why: string | undefined) => {
     if (why !== undefined) throw new Error(`mount failed: ${why}`);
   };
@@ -48,7 +48,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
   };
   return {
     path,
-    makeRoom,
+    freeSpace: makeRoom,
     fill: (leftBytes) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -60,12 +60,12 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
       }
     },
     setReadOnly: (isReadOnly) => orThrow(mount('-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, path)),
-    names: () => readdirSync(path).filter((name) => name !== FILLER),
+    listFiles: () => readdirSync(path).filter((name) => name !== FILLER),
     unmount: () => unmount(path),
   };
 }
 
-function makePlace(): string {
+function createMountPoint(): string {
   return mkdtempSync(join(tmpdir(), 'chartctl-disk-'));
 }
 

@@ -1,5 +1,6 @@
-import { openStore, type Store } from '../../src/store/store.js';
-import { databases, type Backend, type CreateOptions, type TestDatabase } from './databases.js';
+import { openStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
 /** What each test of a store group gets. */

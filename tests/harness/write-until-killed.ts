@@ -1,6 +1,6 @@
 /** Writes batches of 100 rows into an embedded database, a transaction each, and prints a batch's number once it is committed. */
-import { inTransaction } from '../../src/store/in-transaction.js';
-import { withStore } from '../../src/store/store.js';
+import { withStore } from '../../src/database/open-store.js';
+import { inTransaction } from '../../src/database/transaction.js';
 
 const [dataDir = ''] = process.argv.slice(2);
 

@@ -32,7 +32,7 @@ export function readCleanCandles(name: string, limit: number): Candle[] | null {
 }
 
 /** Numbers in [0, 1) that are the same every time (Park and Miller's generator). */
-export function createDice(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed;
   const roll = () => {
     state = (state * 48271) % 2147483647;
@@ -44,7 +44,7 @@ export function createDice(seed: number): () => number {
 
 /** Consecutive candles of a random walk with jumps and still stretches, some longer than the warm-up. */
 export function generateCandles(length: number, seed: number, price = 100): Candle[] {
-  const dice = createDice(seed);
+  const dice = createRandom(seed);
   const candles: Candle[] = [];
   let close = price;
   let still = 0;

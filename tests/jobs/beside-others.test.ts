@@ -5,17 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { withLockFile } from '../../src/database/file-locks/lock-file.js';
+import { acquireJobLocks } from '../../src/database/job-locks.js';
+import { lockSymbol } from '../../src/database/symbol-locks.js';
 import { clean } from '../../src/jobs/clean/clean.js';
 import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { undo } from '../../src/jobs/undo.js';
-import { recordChanges } from '../../src/store/changes.js';
-import { startJob } from '../../src/store/job-rows.js';
-import { holdJobLocks, lockSymbol } from '../../src/store/locks.js';
-import { withLockFile } from '../../src/store/file-locks/with-lock-file.js';
+import { recordChanges } from '../../src/tables/changes.js';
+import { startJob } from '../../src/tables/jobs.js';
 import { databases } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';
-import { rowAt, worldGroup, type World } from '../harness/job-world.js';
+import { findRowAt, jobGroup, type JobWorld } from '../harness/job-world.js';
 
 // the embedded database is one process at a time: nobody else can write
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
@@ -23,11 +24,11 @@ if (servers.length === 0) {
   group('jobs beside other writers', (test) => test.skip('all of it', 'no PostgreSQL here'));
 }
 
-worldGroup('jobs beside other writers', declareTests, servers);
+jobGroup('jobs beside other writers', declareTests, servers);
 
-function declareTests(test: GroupTest<World>): void {
+function declareTests(test: GroupTest<JobWorld>): void {
   test('a row that the platform inserts while we wait to insert it is merged', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const minute = world.now - 5 * MINUTE_MS;
     const other = await world.store.knex.transaction();
     await other.raw(
@@ -38,12 +39,12 @@ function declareTests(test: GroupTest<World>): void {
     await sleep(700); // it has read the table without that row, and waits for the index
     await other.commit();
     assert.is((await ingesting).exitCode, 0);
-    const row = rowAt(await world.rows(symbol), minute);
+    const row = findRowAt(await world.rows(symbol), minute);
     assert.is(row.close, world.binance.get(symbol, minute)!.close);
   });
 
   test('undo sees what a job wrote while it waited for the symbol', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 10 * MINUTE_MS;
     const key = [symbol, new Date(minute)];
@@ -63,14 +64,14 @@ function declareTests(test: GroupTest<World>): void {
     await other.commit();
     const { outcomes } = await undoing;
     assert.is(outcomes[0]!.failure?.code, 'LATER_CHANGES');
-    assert.is(rowAt(await world.rows(symbol), minute).volume, 4711);
+    assert.is(findRowAt(await world.rows(symbol), minute).volume, 4711);
   });
 
   test('a training file is never written without one of its symbols', async (world) => {
-    const symbols = [world.list(2000), world.list(2000)];
+    const symbols = [world.listSymbol(2000), world.listSymbol(2000)];
     await ingest(world.context, { symbols });
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-beside-'));
-    const locks = await holdJobLocks(world.store, 'export-training-set', [symbols[0]!]);
+    const locks = await acquireJobLocks(world.store, 'export-training-set', [symbols[0]!]);
     try {
       const options = { symbols, out: join(folder, 'train.csv'), format: 'csv' } as const;
       assert.is((await exportTrainingSet(world.context, options)).exitCode, 11);
@@ -83,7 +84,7 @@ function declareTests(test: GroupTest<World>): void {
   });
 
   test('two exports of one name leave the file and the manifest of one of them', async (world) => {
-    const symbols = [world.list(2000), world.list(2000)];
+    const symbols = [world.listSymbol(2000), world.listSymbol(2000)];
     await ingest(world.context, { symbols });
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-beside-'));
     const [out, manifest] = [join(folder, 'train.csv'), join(folder, 'train.csv.datapackage.json')];

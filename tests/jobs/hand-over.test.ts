@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { lockSymbol } from '../../src/database/symbol-locks.js';
+import { openTransaction, READ_COMMITTED } from '../../src/database/transaction.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { openTransaction } from '../../src/store/open-transaction.js';
-import { READ_COMMITTED } from '../../src/store/in-transaction.js';
-import { lockSymbol } from '../../src/store/locks.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
-import { worldGroup, type World } from '../harness/job-world.js';
+import { jobGroup, type JobWorld } from '../harness/job-world.js';
 
 // the embedded database is one process at a time: nobody else waits
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
@@ -17,11 +16,11 @@ if (servers.length === 0) {
   group('who waits for a symbol', (test) => test.skip('all of it', 'no PostgreSQL here'));
 }
 
-worldGroup(
+jobGroup(
   'who waits for a symbol',
   (test) => {
     test('gets it after every 20,000 minutes of a rebuild', async (world) => {
-      const symbol = world.list(2000);
+      const symbol = world.listSymbol(2000);
       await ingest(world.context, { symbols: [symbol] });
       const range = { from: world.now - 100_000 * MINUTE_MS, to: world.now };
       const handOvers = await countHandOvers(world, symbol, () => rebuild(world.context, { symbols: [symbol], range }));
@@ -29,7 +28,7 @@ worldGroup(
     });
 
     test('gets it after every 10,000 candles of a backfill', async (world) => {
-      const symbol = world.list(31_000);
+      const symbol = world.listSymbol(31_000);
       const range = { from: world.now - 30_000 * MINUTE_MS, to: world.now };
       const handOvers = await countHandOvers(world, symbol, () =>
         backfill(world.context, { symbols: [symbol], range }),
@@ -41,7 +40,11 @@ worldGroup(
 );
 
 /** Keeps a job waiting, and one more behind it, until it is through: how often it gave the symbol to the one behind it. */
-async function countHandOvers(world: World, symbol: string, job: () => Promise<{ exitCode: number }>): Promise<number> {
+async function countHandOvers(
+  world: JobWorld,
+  symbol: string,
+  job: () => Promise<{ exitCode: number }>,
+): Promise<number> {
   const takeSymbol = async () => {
     const trx = await openTransaction(world.store.knex, READ_COMMITTED);
     await lockSymbol(trx, symbol, 60_000);
@@ -64,7 +67,7 @@ async function countHandOvers(world: World, symbol: string, job: () => Promise<{
   }
 }
 
-async function countWaiting({ store }: World): Promise<number> {
+async function countWaiting({ store }: JobWorld): Promise<number> {
   const { rows } = await store.knex.raw<{ rows: { count: string }[] }>(
     `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,

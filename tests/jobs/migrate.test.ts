@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { migrate } from '../../src/jobs/migrate.js';
-import { FIVE_ROWS, legacyTable, query, startWith } from '../store/migration/legacy-shapes.js';
-import { onEveryDatabase } from '../store/on-every-database.js';
+import { onEveryDatabase } from '../database/on-every-database.js';
+import { FIVE_ROWS, legacyTable, query, startWith } from '../tables/adoption/legacy-shapes.js';
 
 onEveryDatabase('the migrate job', (test) => {
   test('adopted rows end in the command that completes them, and the job tells what was done', async ({ store }) => {

@@ -1,18 +1,18 @@
-import { join } from 'node:path';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
-import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
+import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
+import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';
 
 /** A symbol whose row of 100 minutes ago has other times than a row of ours ever has. */
-async function listOdd(world: World, assignment: string): Promise<string> {
-  const symbol = world.list(620);
+async function listOdd(world: JobWorld, assignment: string): Promise<string> {
+  const symbol = world.listSymbol(620);
   await ingest(world.context, { symbols: [symbol] });
   const minute = new Date(world.now - 100 * MINUTE_MS);
   const change = `UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp = ?`;
@@ -20,12 +20,12 @@ async function listOdd(world: World, assignment: string): Promise<string> {
   return symbol;
 }
 
-worldGroup('times that the table permits and nobody means', (test) => {
+jobGroup('times that the table permits and nobody means', (test) => {
   for (const time of ['infinity', '-infinity', '294000-01-01Z', '10000-01-01Z', '0044-03-15Z BC']) {
     test(`a row that was written at ${time} is confirmed by a backfill, and trained with`, async (world) => {
       const symbols = [await listOdd(world, `written_at = '${time}', hasMissingData = true`)];
       await checkRetrain(world.context, { symbols, threshold: 0.05, window: 600, markTrained: true });
-      assert.is((await summaryOf(backfill(world.context, { symbols, minutes: 200 }))).confirmed, 1);
+      assert.is((await expectSummary(backfill(world.context, { symbols, minutes: 200 }))).confirmed, 1);
       assert.is((await world.rows(symbols[0]!)).filter((row) => row.hasMissingData).length, 0);
     });
   }
@@ -38,10 +38,10 @@ worldGroup('times that the table permits and nobody means', (test) => {
     await assertRefused(() => exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv', range }));
     assert.not(existsSync(out));
     rmSync(folder, { recursive: true });
-    assert.is((await summaryOf(backfill(world.context, { symbols: [symbol], minutes: 200 }))).inserted, 1);
-    await assertRefused(() => summaryOf(rebuild(world.context, { symbols: [symbol] })));
+    assert.is((await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 200 }))).inserted, 1);
+    await assertRefused(() => expectSummary(rebuild(world.context, { symbols: [symbol] })));
     const near = { from: world.now - 200 * MINUTE_MS, to: world.now };
-    assert.is((await summaryOf(rebuild(world.context, { symbols: [symbol], range: near }))).rewritten, 0);
+    assert.is((await expectSummary(rebuild(world.context, { symbols: [symbol], range: near }))).rewritten, 0);
   });
 });
 

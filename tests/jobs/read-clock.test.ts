@@ -1,25 +1,25 @@
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
 import { openMarket } from '../../src/exchange/open-market.js';
-import { backfill } from '../../src/jobs/backfill.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { readClock } from '../../src/jobs/read-clock.js';
-import { status } from '../../src/jobs/status.js';
+import { status } from '../../src/jobs/status/status.js';
 import { verify } from '../../src/jobs/verify/verify.js';
-import { saveThrottle } from '../../src/store/throttle.js';
-import { worldGroup, type World } from '../harness/job-world.js';
+import { saveThrottle } from '../../src/tables/throttle.js';
+import { jobGroup, type JobWorld } from '../harness/job-world.js';
 
 const DAY_MS = 86_400_000;
 
 /** The exchange as seen by a machine whose clock shows now plus so much, in all that it says. */
-function setAhead(world: World, byMs: number): void {
+function setAhead(world: JobWorld, byMs: number): void {
   world.exchange.clock.set(Date.now() + byMs);
   world.context.market = openMarket(world.exchange.config);
 }
 
-worldGroup('reading the clock', (test) => {
+jobGroup('reading the clock', (test) => {
   test('while Binance must be left alone it is not asked for the time either', async (world) => {
-    const symbol = world.list(500);
+    const symbol = world.listSymbol(500);
     await world.asOwner(({ store }) => saveThrottle(store.knex, 'binance', 3_600_000, 'IP banned'));
     const { source, problem } = await readClock(world.context);
     assert.is(source, 'local');
@@ -48,7 +48,7 @@ worldGroup('reading the clock', (test) => {
   });
 
   test('a clock years ahead of every other is refused: nothing is planned, asked for or remembered', async (world) => {
-    const symbol = world.list(500);
+    const symbol = world.listSymbol(500);
     setAhead(world, 400 * DAY_MS);
     for (const job of [ingest, backfill, verify]) {
       const failure: unknown = await job(world.context, { symbols: [symbol] }).catch((error: unknown) => error);

@@ -1,19 +1,21 @@
 import * as assert from 'uvu/assert';
-import type { ChartRow } from '../../src/core/chart-row.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { databases } from '../harness/databases.js';
+import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
-async function listStored(world: World): Promise<string> {
-  const symbol = world.list(2000);
+async function listStored(world: JobWorld): Promise<string> {
+  const symbol = world.listSymbol(2000);
   await ingest(world.context, { symbols: [symbol] });
   return symbol;
 }
 
 /** Spoils stored rows behind the tool's back. */
-function spoil(world: World, symbol: string, assignment: string, from = 0): Promise<unknown> {
+function damage(world: JobWorld, symbol: string, assignment: string, from = 0): Promise<unknown> {
   return world.store.knex.raw(`UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp >= ?`, [
     symbol,
     new Date(from),
@@ -21,7 +23,7 @@ function spoil(world: World, symbol: string, assignment: string, from = 0): Prom
 }
 
 /** Which transaction wrote each row version last: it changes whenever a row is written. */
-async function versions(world: World, symbol: string): Promise<string[]> {
+async function versions(world: JobWorld, symbol: string): Promise<string[]> {
   const { rows } = await world.store.knex.raw<{ rows: { version: string }[] }>(
     `SELECT xmin::text || '/' || ctid::text AS version FROM rolling_chart_data WHERE symbol = ? ORDER BY timestamp`,
     [symbol],
@@ -29,11 +31,11 @@ async function versions(world: World, symbol: string): Promise<string[]> {
   return rows.map((row) => row.version);
 }
 
-worldGroup('rebuild', (test) => {
+jobGroup('rebuild', (test) => {
   test('wrong, missing and falsely complete indicators are put right', async (world) => {
     const symbol = await listStored(world);
-    await spoil(world, symbol, 'rsi = 50, macd = NULL, bb_upper = bb_upper * 2, iscomplete = true');
-    const summary = await summaryOf(rebuild(world.context, { symbols: [symbol] }));
+    await damage(world, symbol, 'rsi = 50, macd = NULL, bb_upper = bb_upper * 2, iscomplete = true');
+    const summary = await expectSummary(rebuild(world.context, { symbols: [symbol] }));
     assert.equal([summary.rows, summary.rewritten, summary.complete, summary.incomplete], [1000, 1000, 600, 400]);
     assertMatchesReference(await world.rows(symbol));
   });
@@ -41,13 +43,13 @@ worldGroup('rebuild', (test) => {
   test('where nothing changes no row is written', async (world) => {
     const symbol = await listStored(world);
     const before = await versions(world, symbol);
-    assert.is((await summaryOf(rebuild(world.context, { symbols: [symbol] }))).rewritten, 0);
+    assert.is((await expectSummary(rebuild(world.context, { symbols: [symbol] }))).rewritten, 0);
     assert.equal(await versions(world, symbol), before);
   });
 
   test('candle, source, flag and written_at are left alone', async (world) => {
     const symbol = await listStored(world);
-    await spoil(world, symbol, `rsi = 1, hasmissingdata = true`, world.now - 10 * MINUTE_MS);
+    await damage(world, symbol, `rsi = 1, hasmissingdata = true`, world.now - 10 * MINUTE_MS);
     const before = await world.rows(symbol);
     await rebuild(world.context, { symbols: [symbol] });
     const kept = ({ openTime, open, high, low, close, volume, source, hasMissingData, writtenAt }: ChartRow) => [
@@ -66,9 +68,9 @@ worldGroup('rebuild', (test) => {
 
   test('a range is rebuilt with the candles before it, and nothing outside it', async (world) => {
     const symbol = await listStored(world);
-    await spoil(world, symbol, 'rsi = 1');
+    await damage(world, symbol, 'rsi = 1');
     const range = { from: world.now - 50 * MINUTE_MS, to: world.now - 20 * MINUTE_MS };
-    const summary = await summaryOf(rebuild(world.context, { symbols: [symbol], range }));
+    const summary = await expectSummary(rebuild(world.context, { symbols: [symbol], range }));
     assert.equal([summary.rows, summary.rewritten], [30, 30]);
     const rows = await world.rows(symbol);
     assert.ok(
@@ -79,17 +81,17 @@ worldGroup('rebuild', (test) => {
   test('changed minutes reach the rows after them, up to the 1,000th', async (world) => {
     const symbol = await listStored(world);
     const minute = world.now - 300 * MINUTE_MS;
-    await spoil(world, symbol, 'rsi = 1');
-    const summary = await summaryOf(rebuild(world.context, { symbols: [symbol], minutes: [minute] }));
+    await damage(world, symbol, 'rsi = 1');
+    const summary = await expectSummary(rebuild(world.context, { symbols: [symbol], minutes: [minute] }));
     assert.is(summary.rewritten, 300);
   });
 
   test('a dry run counts and writes nothing', async (world) => {
     const symbol = await listStored(world);
-    await spoil(world, symbol, 'rsi = 1');
+    await damage(world, symbol, 'rsi = 1');
     const before = await versions(world, symbol);
     const result = await rebuild(world.context, { symbols: [symbol], dryRun: true });
-    assert.is((await summaryOf(Promise.resolve(result))).rewritten, 1000);
+    assert.is((await expectSummary(Promise.resolve(result))).rewritten, 1000);
     assert.is(result.jobId, null);
     assert.equal(await versions(world, symbol), before);
   });
@@ -97,7 +99,7 @@ worldGroup('rebuild', (test) => {
   test("the first overwrite of a legacy row's own indicators is logged, the second is not", async (world) => {
     const symbol = await listStored(world);
     const legacy = world.now - 10 * MINUTE_MS;
-    await spoil(world, symbol, 'written_at = NULL, rsi = 12.5', legacy);
+    await damage(world, symbol, 'written_at = NULL, rsi = 12.5', legacy);
     await rebuild(world.context, { symbols: [symbol] });
     const changes = () =>
       world.store.knex('chartctl_changes').where({ symbol }) as Promise<{ action: string; before: { rsi: number } }[]>;
@@ -105,9 +107,71 @@ worldGroup('rebuild', (test) => {
       (await changes()).map(({ action, before }) => [action, before.rsi]),
       Array(10).fill(['rebuild', 12.5]),
     );
-    await spoil(world, symbol, 'rsi = 13', legacy);
+    await damage(world, symbol, 'rsi = 13', legacy);
     await rebuild(world.context, { symbols: [symbol] });
     assert.is((await changes()).length, 10);
     assertMatchesReference(await world.rows(symbol));
   });
 });
+
+interface TableUse {
+  read: number;
+  inserted: number;
+  updated: number;
+  /** Of the whole table. */
+  scans: number;
+}
+
+/** What the server has counted of the table's use while `work` ran; closing the connections makes it tell. */
+async function measureUse(world: JobWorld, work: () => Promise<void>): Promise<TableUse> {
+  const before = await readUse(world);
+  await work();
+  const after = await readUse(world);
+  const names = ['read', 'inserted', 'updated', 'scans'] as const;
+  return Object.fromEntries(names.map((name) => [name, after[name] - before[name]])) as unknown as TableUse;
+}
+
+async function readUse({ store }: JobWorld): Promise<TableUse> {
+  await store.knex.destroy();
+  store.knex.initialize();
+  const { rows } = await store.knex.raw<{ rows: Record<keyof TableUse, string>[] }>(
+    `SELECT coalesce(idx_tup_fetch, 0) + seq_tup_read AS read, n_tup_ins AS inserted, n_tup_upd AS updated, seq_scan AS scans
+     FROM pg_stat_user_tables WHERE relname = 'rolling_chart_data'`,
+  );
+  const { read, inserted, updated, scans } = rows[0]!;
+  return { read: Number(read), inserted: Number(inserted), updated: Number(updated), scans: Number(scans) };
+}
+
+const ROWS = 30_000;
+
+jobGroup(
+  'what a job reads and writes of a long table',
+  (test) => {
+    test('one repaired minute: the stretch that it affects', async (world) => {
+      const symbols = [world.listSymbol(ROWS), world.listSymbol(ROWS)];
+      await backfill(world.context, { symbols, minutes: ROWS - 400 });
+      const from = world.now - (ROWS / 2) * MINUTE_MS;
+      await world.store
+        .knex('rolling_chart_data')
+        .where({ symbol: symbols[0]!, timestamp: new Date(from) })
+        .delete();
+      await world.asOwner(({ store }) => store.knex.raw('VACUUM ANALYZE rolling_chart_data'));
+      const range = { from, to: from + MINUTE_MS };
+      const use = await measureUse(world, async () => {
+        const { inserted } = await expectSummary(backfill(world.context, { symbols: [symbols[0]!], range }));
+        assert.is(inserted, 1);
+      });
+      assert.is(use.inserted, 1);
+      assert.ok(use.updated <= 1_000, `${use.updated} rows updated`);
+      assert.ok(use.read < 6_000, `${use.read} rows read`);
+      assert.is(use.scans, 0);
+
+      const again = await measureUse(world, async () => {
+        assert.is((await expectSummary(rebuild(world.context, { symbols: [symbols[0]!] }))).rewritten, 0);
+      });
+      assert.equal([again.updated, again.inserted], [0, 0]);
+      assert.is(again.scans, 0);
+    });
+  },
+  databases().filter(({ name }) => name === 'PostgreSQL'),
+);

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { EXIT_CODES, Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
+import { VERSION } from '../../src/core/version.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { report, type ReportOptions } from '../../src/jobs/report.js';
 import { formatTime } from '../../src/report/format-figures.js';
-import { VERSION } from '../../src/core/version.js';
-import { CapturedStream } from '../cli/captured-stream.js';
-import { summaryOf, worldGroup, type World } from '../harness/job-world.js';
+import { CapturedStream } from '../harness/captured-stream.js';
+import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';
 
 const PARTS = { script: 'const a = 1;', style: 'b{color:red}' };
 
 /** Writes a report into a folder that is gone afterwards; answers its text and what the job said. */
-async function writeReport(world: World, options: Omit<ReportOptions, 'out'>) {
+async function writeReport(world: JobWorld, options: Omit<ReportOptions, 'out'>) {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
   try {
     const result = await report(world.context, { parts: PARTS, ...options, out: join(folder, 'page.html') });
@@ -26,7 +26,7 @@ async function writeReport(world: World, options: Omit<ReportOptions, 'out'>) {
   }
 }
 
-async function countAll(world: World): Promise<Record<string, number>> {
+async function countAll(world: JobWorld): Promise<Record<string, number>> {
   const tables = ['rolling_chart_data', 'chartctl_jobs', 'chartctl_changes', 'chartctl_flags', 'chartctl_gaps'];
   const counts = tables.map(async (table) => {
     const found = await world.store.knex(table).count<{ count: string }[]>();
@@ -35,9 +35,9 @@ async function countAll(world: World): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(counts));
 }
 
-worldGroup('report', (test) => {
+jobGroup('report', (test) => {
   test('shows the past day of each symbol, and says how it stands', async (world) => {
-    const symbols = [world.list(3000), world.list(3000)];
+    const symbols = [world.listSymbol(3000), world.listSymbol(3000)];
     world.exchange.hide(symbols[0]!, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
     await backfill(world.context, { symbols, minutes: 1500 });
     const { result, text, names } = await writeReport(world, { symbols });
@@ -63,7 +63,7 @@ worldGroup('report', (test) => {
   });
 
   test('changes nothing and records no job', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     await backfill(world.context, { symbols: [symbol], minutes: 600 });
     const before = await countAll(world);
     await writeReport(world, { symbols: [symbol] });
@@ -71,7 +71,7 @@ worldGroup('report', (test) => {
   });
 
   test('the same state at the same time gives the same bytes', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     await backfill(world.context, { symbols: [symbol], minutes: 600 });
     const [first, second] = [
       await writeReport(world, { symbols: [symbol] }),
@@ -79,16 +79,16 @@ worldGroup('report', (test) => {
     ];
     assert.is(first.result.file!.sha256, second.result.file!.sha256);
     assert.is(first.text, second.text);
-    world.passMinutes(1);
+    world.advanceMinutes(1);
     await ingest(world.context, { symbols: [symbol] });
     assert.is.not((await writeReport(world, { symbols: [symbol] })).text, first.text);
   });
 
   test("the volume line is the rule's of clean, over all rows and not only the range's", async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 2500 });
-    const { threshold } = await summaryOf(clean(world.context, { symbols: [symbol] }));
-    const wider = await summaryOf(clean(world.context, { symbols: [symbol], sigma: 5, dryRun: true }));
+    const { threshold } = await expectSummary(clean(world.context, { symbols: [symbol] }));
+    const wider = await expectSummary(clean(world.context, { symbols: [symbol], sigma: 5, dryRun: true }));
     const lineOf = (text: string) => /"volume":\{"sigma":(\d+),"threshold":([\d.]+)\}/.exec(text)!.slice(1).map(Number);
     assert.equal(lineOf((await writeReport(world, { symbols: [symbol], minutes: 60 })).text), [3, threshold]);
     const { text } = await writeReport(world, { symbols: [symbol], minutes: 60, sigma: 5 });
@@ -96,7 +96,7 @@ worldGroup('report', (test) => {
   });
 
   test('flags are listed with value, threshold and state; one that no record explains is external', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 1440 });
     const minute = new Date(world.now - 30 * MINUTE_MS);
     await world.store.knex('rolling_chart_data').where({ symbol, timestamp: minute }).update({ hasmissingdata: true });
@@ -114,10 +114,10 @@ worldGroup('report', (test) => {
   });
 
   test('ingests that ended well are counted, the others are listed', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     for (let i = 0; i < 3; i += 1) {
       await ingest(world.context, { symbols: [symbol] });
-      world.passMinutes(1);
+      world.advanceMinutes(1);
     }
     const error = 'the database was full';
     await world.store.knex('chartctl_jobs').insert({
@@ -131,7 +131,7 @@ worldGroup('report', (test) => {
   });
 
   test('a symbol without a row in the range has its section all the same', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     await backfill(world.context, { symbols: [symbol], minutes: 60 });
     const range = { from: Date.parse('2024-01-01T00:00Z'), to: Date.parse('2024-01-02T00:00Z') };
     for (const name of [symbol, 'NEVERUSDT']) {
@@ -145,7 +145,7 @@ worldGroup('report', (test) => {
   });
 
   test('rows and gaps are the whole range, also before the first row', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     world.exchange.hide(symbol, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
     await backfill(world.context, { symbols: [symbol], minutes: 300 });
     const { text, result } = await writeReport(world, { symbols: [symbol] });
@@ -157,7 +157,7 @@ worldGroup('report', (test) => {
   });
 
   test('a range that no browser could draw is refused', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     const range = { from: Date.parse('1000-01-01T00:00Z'), to: world.now };
     await writeReport(world, { symbols: [symbol], range }).then(
       () => assert.unreachable('it was written'),
@@ -170,7 +170,7 @@ worldGroup('report', (test) => {
 
   test('a page that cannot be written leaves what was there', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     try {
       const out = join(folder, 'nowhere', 'page.html');
       await report(world.context, { symbols: [symbol], parts: PARTS, out }).then(
@@ -197,7 +197,7 @@ worldGroup('report', (test) => {
   });
 
   test('a stream gets the page and nothing else', async (world) => {
-    const symbol = world.list(700);
+    const symbol = world.listSymbol(700);
     const out = new CapturedStream();
     const { file } = await report(world.context, { symbols: [symbol], parts: PARTS, out });
     assert.is(file, null);

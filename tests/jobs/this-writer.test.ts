@@ -7,21 +7,21 @@ const PRINT_MARK = `import('./src/jobs/this-writer.ts').then((writer) => console
 
 group('this process as a writer', (test) => {
   test('knows that it is there, and that one is gone which has ended', () => {
-    const { mark, isGone } = thisWriter();
+    const { id, hasEnded } = thisWriter();
     const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', PRINT_MARK], { encoding: 'utf8' });
     const ended = stdout.trim();
-    assert.is(ended.split('.')[0], mark.split('.')[0]);
-    assert.not.ok(isGone(mark));
-    assert.ok(isGone(ended));
+    assert.is(ended.split('.')[0], id.split('.')[0]);
+    assert.not.ok(hasEnded(id));
+    assert.ok(hasEnded(ended));
   });
 
   test('takes an older process with its number for gone, and one of another machine never', () => {
-    const { mark, isGone } = thisWriter();
-    const [place, pid, start] = mark.split('.');
-    if (start !== '') assert.ok(isGone(`${place}.${pid}.1`)); // empty where the system does not tell
-    assert.not.ok(isGone(`00000000.4194304.1`));
-    assert.not.ok(isGone('anybody'));
+    const { id, hasEnded } = thisWriter();
+    const [place, pid, start] = id.split('.');
+    if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty where the system does not tell
+    assert.not.ok(hasEnded(`00000000.4194304.1`));
+    assert.not.ok(hasEnded('anybody'));
   });
 
-  test('marks names with what a file may be called', () => assert.match(thisWriter().mark, /^[0-9a-f]{8}\.\d+\.\d*$/));
+  test('marks names with what a file may be called', () => assert.match(thisWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));
 });

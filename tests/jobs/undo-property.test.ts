@@ -1,16 +1,16 @@
-import * as assert from 'uvu/assert';
 import fc from 'fast-check';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
+import * as assert from 'uvu/assert';
+import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
 import { verify } from '../../src/jobs/verify/verify.js';
-import { toTransitions } from '../../src/quality/row-states.js';
-import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/store/history-rows.js';
-import { otherNumbers, worldGroup, type World } from '../harness/job-world.js';
+import { toTransitions } from '../../src/quality/audit-trail.js';
+import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/tables/changes.js';
+import { jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 import { fault } from '../loopback/faults.js';
 
@@ -19,7 +19,7 @@ const AREA = 150;
 const SEED = 20_230_324;
 
 /** Something that happens to the exchange or, behind the tool's back, to the table. */
-type Trouble = {
+type Fault = {
   kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'spoil' | 'lose' | 'misplace' | 'duplicate' | 'fail';
   age: number;
 };
@@ -28,10 +28,10 @@ type Act = {
   kind: 'ingest' | 'backfill' | 'fillGaps' | 'clean' | 'repair' | 'verifyFlag' | 'verifyRepair' | 'pass';
   minutes: number;
 };
-type Step = { trouble: Trouble } | { act: Act };
+type Step = { trouble: Fault } | { act: Act };
 
 const trouble = fc.record({
-  kind: fc.constantFrom<Trouble['kind'][]>(
+  kind: fc.constantFrom<Fault['kind'][]>(
     'hide',
     'reveal',
     'revise',
@@ -68,7 +68,7 @@ const steps = fc.array(
   },
 );
 
-async function suffer(world: World, symbol: string, { kind, age }: Trouble): Promise<void> {
+async function applyFault(world: JobWorld, symbol: string, { kind, age }: Fault): Promise<void> {
   const minute = world.now - age * MINUTE_MS;
   const change = (sql: string) =>
     world.store.knex.raw(`${sql} WHERE symbol = ? AND timestamp = ?`, [symbol, new Date(minute)]);
@@ -76,7 +76,7 @@ async function suffer(world: World, symbol: string, { kind, age }: Trouble): Pro
   if (kind === 'fail') world.exchange.faults.next(fault.serverError(), { exchange: 'binance', path: 'klines' });
   else if (kind === 'hide') world.exchange.hide(symbol, { from: minute, to: minute + 3 * MINUTE_MS });
   else if (kind === 'reveal') world.exchange.reveal();
-  else if (kind === 'revise') world.binance.put(symbol, [otherNumbers(candle)]);
+  else if (kind === 'revise') world.binance.put(symbol, [reviseCandle(candle)]);
   else if (kind === 'flag') await change('UPDATE rolling_chart_data SET hasMissingData = true');
   else if (kind === 'spoil') await change(`UPDATE rolling_chart_data SET close = 'NaN'`);
   else if (kind === 'lose') await change('DELETE FROM rolling_chart_data');
@@ -91,10 +91,10 @@ async function suffer(world: World, symbol: string, { kind, age }: Trouble): Pro
   }
 }
 
-async function perform(world: World, symbol: string, { kind, minutes }: Act): Promise<number | null> {
+async function perform(world: JobWorld, symbol: string, { kind, minutes }: Act): Promise<number | null> {
   const symbols = [symbol];
   if (kind === 'pass') {
-    world.passMinutes(minutes % 5);
+    world.advanceMinutes(minutes % 5);
     return null;
   }
   if (kind === 'ingest') return (await ingest(world.context, { symbols })).jobId;
@@ -107,7 +107,10 @@ async function perform(world: World, symbol: string, { kind, minutes }: Act): Pr
 }
 
 /** Every row whole, by its exact timestamp, with its flags; indicators apart, for they are recomputed. */
-async function snapshot(world: World, symbol: string): Promise<Map<string, { row: RowImage; indicators: unknown[] }>> {
+async function snapshot(
+  world: JobWorld,
+  symbol: string,
+): Promise<Map<string, { row: RowImage; indicators: unknown[] }>> {
   const { rows } = await world.store.knex.raw<{ rows: { time: string; image: RowImage }[] }>(
     `SELECT timestamp::text AS time, to_jsonb(r) AS image FROM rolling_chart_data r WHERE symbol = ? ORDER BY timestamp`,
     [symbol],
@@ -140,27 +143,27 @@ function assertSameTable(
 }
 
 /** The state of a minute after each of its events, from the audit and the present row alone. */
-async function statesOf(world: World, symbol: string, minute: Minute) {
+async function statesOf(world: JobWorld, symbol: string, minute: Minute) {
   const range = { from: minute, to: minute + MINUTE_MS };
   const events = await findRowEvents(world.store.knex, symbol, range);
   const current = await findRowImages(world.store.knex, symbol, range);
   return toTransitions<RowImage, RowEvent>(events, current);
 }
 
-worldGroup('undo, over random histories', (test) => {
+jobGroup('undo, over random histories', (test) => {
   test(
     'undoing the last job restores the table, undoing that restores it again, and the audit rebuilds earlier states',
     async (world) => {
       let checked = 0;
       await fc.assert(
         fc.asyncProperty(steps, async (sequence: Step[]) => {
-          const symbol = world.list(1200);
+          const symbol = world.listSymbol(1200);
           world.bybit.put(symbol, world.binance.candles(symbol, world.binance.extent(symbol)));
           world.exchange.reveal();
           await ingest(world.context, { symbols: [symbol] });
           for (const step of sequence) {
             if ('trouble' in step) {
-              await suffer(world, symbol, step.trouble);
+              await applyFault(world, symbol, step.trouble);
               // nobody records what happens behind the tool's back; from here on the table is consistent again
               await rebuild(world.context, { symbols: [symbol] });
               continue;

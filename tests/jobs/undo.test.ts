@@ -1,23 +1,25 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { backfill } from '../../src/jobs/backfill.js';
+import { inTransaction } from '../../src/database/transaction.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
-import { removeRows } from '../../src/store/chart-rows.js';
-import { findLaterJobs } from '../../src/store/undo-rows.js';
-import { otherNumbers, rowAt, worldGroup, type World } from '../harness/job-world.js';
+import { startJob } from '../../src/tables/jobs.js';
+import { removeRows } from '../../src/tables/rolling-chart-data/write-rows.js';
+import { findLaterJobs, restoreRows } from '../../src/tables/undo.js';
+import { findRowAt, jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
 /** All rows and flags of a symbol, whole. */
-async function snapshot(world: World, symbol: string): Promise<unknown> {
+async function snapshot(world: JobWorld, symbol: string): Promise<unknown> {
   const rows = await world.rows(symbol);
   const flags = await world.store.knex('chartctl_flags').where({ symbol }).orderBy(['timestamp', 'rule']);
   return { rows, flags };
 }
 
-const undoJob = (world: World, job: number | null) => undo(world.context, { job: job! });
+const undoJob = (world: JobWorld, job: number | null) => undo(world.context, { job: job! });
 
 async function refusal(work: Promise<unknown>): Promise<string> {
   try {
@@ -28,9 +30,9 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   return assert.unreachable('nothing was refused') as never;
 }
 
-worldGroup('undo', (test) => {
+jobGroup('undo', (test) => {
   test('a backfill that replaced, confirmed and inserted rows is undone as if it had never been', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 800 });
     const at = (minutes: number) => world.now - minutes * MINUTE_MS;
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, [at(300), at(299), at(100)]));
@@ -51,14 +53,14 @@ worldGroup('undo', (test) => {
   });
 
   test('the first ingest of a symbol is undone: nothing is left', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     await undoJob(world, jobId);
     assert.equal(await world.rows(symbol), []);
   });
 
   test('pruned rows come back, with their numbers and written_at', async (world) => {
-    const symbol = world.list(4000);
+    const symbol = world.listSymbol(4000);
     await backfill(world.context, { symbols: [symbol], minutes: 3000 });
     const before = await snapshot(world, symbol);
     const { jobId } = await clean(world.context, { symbols: [symbol], keepDays: 1, sigma: 100 });
@@ -68,7 +70,7 @@ worldGroup('undo', (test) => {
   });
 
   test('a moved row goes back to its odd timestamp, and a removed duplicate comes back', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = new Date(world.now - 100 * MINUTE_MS);
     await world.store.knex.raw(
@@ -92,7 +94,7 @@ worldGroup('undo', (test) => {
   });
 
   test('later jobs on the same rows are named, and nothing changes; undone newest first it works', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const first = await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 50 * MINUTE_MS;
     await world.store.knex.raw(
@@ -100,7 +102,7 @@ worldGroup('undo', (test) => {
       [symbol, new Date(minute)],
     );
     const flagged = await snapshot(world, symbol);
-    world.binance.put(symbol, [otherNumbers(world.binance.get(symbol, minute)!)]);
+    world.binance.put(symbol, [reviseCandle(world.binance.get(symbol, minute)!)]);
     const second = await backfill(world.context, { symbols: [symbol] });
     const before = await snapshot(world, symbol);
     assert.match(
@@ -115,7 +117,7 @@ worldGroup('undo', (test) => {
   });
 
   test('a job is undone once, a migration and an unknown job never', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     await undoJob(world, jobId);
     assert.match(await refusal(undoJob(world, jobId)), /was undone already by job/);
@@ -125,7 +127,7 @@ worldGroup('undo', (test) => {
   });
 
   test('a legacy row comes back with the indicators that the platform had written', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
       `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 12.5, volume = volume + 1 WHERE symbol = ? AND timestamp >= ?`,
@@ -133,14 +135,14 @@ worldGroup('undo', (test) => {
     );
     const before = await snapshot(world, symbol);
     const { jobId } = await backfill(world.context, { symbols: [symbol] });
-    assert.is(rowAt(await world.rows(symbol), world.now - 5 * MINUTE_MS).source, 'BINANCE_BACKFILL');
+    assert.is(findRowAt(await world.rows(symbol), world.now - 5 * MINUTE_MS).source, 'BINANCE_BACKFILL');
     assertMatchesReference(await world.rows(symbol));
     await undoJob(world, jobId);
     assert.equal(await snapshot(world, symbol), before);
   });
 
   test('--keep-history forgets old changes, which then cannot be undone, and leaves the rows alone', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     for (const [table, column] of [
       ['chartctl_changes', 'changed_at'],
@@ -165,7 +167,7 @@ worldGroup('undo', (test) => {
   });
 
   test('jobs are forgotten with their changes, but for the last of each command and what an undo needs', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     const symbols = [symbol];
     const rebuilt = await rebuild(world.context, { symbols });
     const ingested = await ingest(world.context, { symbols });
@@ -203,7 +205,7 @@ worldGroup('undo', (test) => {
   });
 
   test('undoing a flag leaves the indicators of legacy rows around it alone', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
       `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 50 WHERE symbol = ?`,
@@ -220,7 +222,7 @@ worldGroup('undo', (test) => {
   });
 
   test('legacy indicators come back from a second rebuild as from the first', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
       `UPDATE rolling_chart_data SET written_at = NULL, iscomplete = false, rsi = 50 WHERE symbol = ?`,
@@ -235,7 +237,7 @@ worldGroup('undo', (test) => {
   });
 
   test('what was vouched for before a job is remembered after its undo', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 100 * MINUTE_MS;
     await world.store.knex.raw(
@@ -252,7 +254,7 @@ worldGroup('undo', (test) => {
   });
 
   test('looking for later jobs does not grow with the square of the history', async (world) => {
-    const symbol = world.list(10);
+    const symbol = world.listSymbol(10);
     const minutes = `generate_series('2024-01-01Z'::timestamptz, '2024-01-20T23:59Z'::timestamptz, interval '1 minute') t`;
     await world.store.knex.raw(
       `INSERT INTO chartctl_inserts (symbol, from_time, to_time, job_id, inserted_at)
@@ -267,5 +269,53 @@ worldGroup('undo', (test) => {
     const started = performance.now();
     assert.equal(await findLaterJobs(world.store.knex, symbol, 999_999), [1_000_000]);
     assert.ok(performance.now() - started < 15_000, 'it took a minute when every pair was compared');
+  });
+});
+
+/** A backfill of new symbols, and an undo of it that was killed when it had undone the first so many. */
+async function interruptUndo(world: JobWorld, symbols: readonly string[], undone: number): Promise<[number, number]> {
+  const { jobId } = await backfill(world.context, { symbols, minutes: 700 });
+  const { knex } = world.store;
+  const killed = await startJob(knex, { command: 'undo', arguments: { undoes: jobId }, symbols });
+  for (const symbol of symbols.slice(0, undone))
+    await inTransaction(world.store, (trx) => restoreRows(trx, symbol, jobId!, killed));
+  return [jobId!, killed];
+}
+
+const countRows = async (world: JobWorld, symbols: readonly string[]) =>
+  Promise.all(symbols.map(async (symbol) => (await world.rows(symbol)).length));
+
+jobGroup('an undo that was killed', (test) => {
+  for (const undone of [0, 1, 2]) {
+    test(`after ${undone} of two symbols is finished by the same command`, async (world) => {
+      const symbols = [world.listSymbol(800), world.listSymbol(800)];
+      const [job, killed] = await interruptUndo(world, symbols, undone);
+      await world.store.knex('chartctl_jobs').where({ id: killed }).update({ pid: 4_194_304 }); // gone by now
+      const { exitCode, outcomes } = await undo(world.context, { job });
+      const restored = outcomes.map(({ summary }) => summary!.restored > 0);
+      assert.equal([exitCode, restored], [0, symbols.map((_, i) => i >= undone)]);
+      assert.equal(await countRows(world, symbols), [0, 0]);
+      const { outcome } = await world.store.knex('chartctl_jobs').where({ id: killed }).first<{ outcome: string }>();
+      assert.is(outcome, 'died');
+    });
+  }
+
+  test('leaves no trace together with the one that finished it: an earlier job can be undone', async (world) => {
+    const symbols = [world.listSymbol(2000), world.listSymbol(2000)];
+    const { jobId: earlier } = await backfill(world.context, { symbols, minutes: 100 });
+    const [job] = await interruptUndo(world, symbols, 1);
+    await undo(world.context, { job });
+    assert.is((await undo(world.context, { job: earlier! })).exitCode, 0);
+  });
+
+  test('can itself be undone, and then the job as a whole', async (world) => {
+    const symbols = [world.listSymbol(800), world.listSymbol(800)];
+    const [job, killed] = await interruptUndo(world, symbols, 1);
+    const before = await countRows(world, symbols);
+    assert.is(before[0], 0);
+    assert.is((await undo(world.context, { job: killed })).exitCode, 0);
+    assert.equal(await countRows(world, symbols), [before[1], before[1]]);
+    assert.is((await undo(world.context, { job })).outcomes.length, 2);
+    assert.equal(await countRows(world, symbols), [0, 0]);
   });
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { writeMetrics, type RunMetrics } from '../../src/jobs/write-metrics.js';
-import { describeWindow } from '../../src/metrics/describe-window.js';
-import { thisProcess } from '../../src/store/file-locks/lock-owner.js';
+import { describeThisProcess } from '../../src/database/file-locks/lock-owner.js';
+import { type RunMetrics, writeMetrics } from '../../src/jobs/write-metrics.js';
+import { toWindowSamples } from '../../src/monitoring/metrics.js';
 import { group } from '../harness/group.js';
 import { readExposition } from '../harness/read-exposition.js';
 
@@ -20,7 +20,7 @@ function runOf(command: string, ...symbols: string[]): RunMetrics {
     lastSuccessAt: NOW,
     usage: { requests: 1, weight: 2 },
     symbols: { done: symbols.length, failed: 0 },
-    windows: symbols.flatMap((symbol) => describeWindow({ ...state, symbol }, NOW, 600)),
+    windows: symbols.flatMap((symbol) => toWindowSamples({ ...state, symbol }, NOW, 600)),
   };
 }
 
@@ -51,7 +51,7 @@ group<World>(
     });
 
     test('waits for no lock that somebody left behind for ever', async ({ folder, read, write }) => {
-      writeFileSync(join(folder, 'left.prom.lock'), JSON.stringify({ ...thisProcess(), host: 'elsewhere' }));
+      writeFileSync(join(folder, 'left.prom.lock'), JSON.stringify({ ...describeThisProcess(), host: 'elsewhere' }));
       const began = performance.now();
       await write('left.prom', runOf('ingest', 'BTCUSDT'));
       assert.ok(performance.now() - began < 4000);

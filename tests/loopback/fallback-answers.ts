@@ -1,9 +1,9 @@
 import type { Candle } from '../../src/core/candle.js';
-import type { FallbackName } from '../../src/core/config.js';
-import { MINUTE_MS, floorMinute } from '../../src/core/minute.js';
+import { floorMinute, MINUTE_MS } from '../../src/core/minute.js';
 import { intersect } from '../../src/core/range.js';
+import type { FallbackName } from '../../src/exchange/exchange-config.js';
+import { toOpenCandle, typicalPrice } from '../../src/exchange/replay/binance-responses.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
-import { toOpenCandle, typicalPrice } from '../../src/exchange/replay/kline-array.js';
 import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
 
 export interface FallbackAnswer {
@@ -12,7 +12,7 @@ export interface FallbackAnswer {
 }
 
 /** One request to a fallback exchange, with what the exchange has to answer it. */
-export interface FallbackQuestion extends ReplayRequest {
+export interface FallbackRequest extends ReplayRequest {
   /** As Binance spells it. */
   symbol: string;
   source: CandleSource;
@@ -23,7 +23,7 @@ export interface FallbackQuestion extends ReplayRequest {
  * How each fallback exchange answers in its own format, newest first (Kraken: oldest first), the open candle included.
  * The volume is in the exchange's own columns: base and quote units where it gives both.
  */
-export const FALLBACK_ANSWERS: Readonly<Record<FallbackName, (question: FallbackQuestion) => FallbackAnswer>> = {
+export const FALLBACK_ANSWERS: Readonly<Record<FallbackName, (question: FallbackRequest) => FallbackAnswer>> = {
   bybit: (question) => {
     const { query, symbol, nowMs } = question;
     if (isUnknown(question))
@@ -97,12 +97,12 @@ function ok(body: unknown): FallbackAnswer {
   return { status: 200, body };
 }
 
-function isUnknown({ source, symbol }: FallbackQuestion): boolean {
+function isUnknown({ source, symbol }: FallbackRequest): boolean {
   return !source.symbols().includes(symbol);
 }
 
 /** The candles that open from `fromMs` to `toMs`, both included; the open one as far as it has come. */
-function newestFirst({ source, symbol, nowMs }: FallbackQuestion, fromMs: number, toMs: number): Candle[] {
+function newestFirst({ source, symbol, nowMs }: FallbackRequest, fromMs: number, toMs: number): Candle[] {
   const asked = { from: Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS, to: floorMinute(Math.min(toMs, nowMs)) + MINUTE_MS };
   return source
     .candles(symbol, intersect(asked, source.extent(symbol)))

@@ -62,7 +62,7 @@ export const fault = {
 } as const;
 
 /** Decides for each request whether its answer goes wrong, and how. */
-export type Weather = (request: LoggedRequest) => Fault | undefined;
+export type FaultSchedule = (request: LoggedRequest) => Fault | undefined;
 
 /** The faults that are waiting for requests. */
 export interface Faults {
@@ -71,7 +71,7 @@ export interface Faults {
   /** Hits every matching request until `clear()`. */
   always(fault: Fault, match?: Match): void;
   /** Over every request that no other fault hits, until `clear()`. */
-  storm(weather: Weather): void;
+  schedule(weather: FaultSchedule): void;
   clear(): void;
 }
 
@@ -80,13 +80,13 @@ export interface FaultQueue extends Faults {
   take(request: LoggedRequest): Fault | undefined;
 }
 
-export function faultQueue(): FaultQueue {
+export function createFaultQueue(): FaultQueue {
   let waiting: { fault: Fault; match: Match; left: number }[] = [];
-  let weather: Weather | undefined;
+  let weather: FaultSchedule | undefined;
   return {
     next: (next, match = {}, times = 1) => waiting.push({ fault: next, match, left: times }),
     always: (always, match = {}) => waiting.push({ fault: always, match, left: Infinity }),
-    storm: (over) => (weather = over),
+    schedule: (over) => (weather = over),
     clear: () => {
       waiting = [];
       weather = undefined;
@@ -102,12 +102,12 @@ export function faultQueue(): FaultQueue {
 }
 
 /** Sends an answer with a fault applied; returns the status that was sent, 0 when the connection was broken instead. */
-export async function misbehave(fault: Fault, answer: ReplayAnswer, response: ServerResponse): Promise<number> {
+export async function sendFaulty(fault: Fault, answer: ReplayAnswer, response: ServerResponse): Promise<number> {
   if (fault.delayMs !== undefined) await sleep(fault.delayMs);
   const faulty = applyFault(fault, answer);
   if (fault.reset) response.socket?.resetAndDestroy();
-  else if (fault.cut) cutOff(faulty, response);
-  else if (fault.dripMs !== undefined) await drip(fault.dripMs, faulty, response);
+  else if (fault.cut) sendHalf(faulty, response);
+  else if (fault.dripMs !== undefined) await sendSlowly(fault.dripMs, faulty, response);
   else writeAnswer(faulty, response);
   return fault.reset || fault.cut || fault.dripMs !== undefined ? 0 : faulty.status;
 }
@@ -126,12 +126,12 @@ function applyFault({ status, headers, body, change }: Fault, answer: ReplayAnsw
   return { status: status ?? answer.status, headers: { ...answer.headers, ...headers }, body: text };
 }
 
-function cutOff(answer: ReplayAnswer, response: ServerResponse): void {
+function sendHalf(answer: ReplayAnswer, response: ServerResponse): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)) });
   response.write(answer.body.slice(0, Math.ceil(answer.body.length / 2)), () => response.socket?.end());
 }
 
-async function drip(dripMs: number, answer: ReplayAnswer, response: ServerResponse): Promise<void> {
+async function sendSlowly(dripMs: number, answer: ReplayAnswer, response: ServerResponse): Promise<void> {
   response.writeHead(answer.status, answer.headers);
   for (let i = 0; !response.destroyed; i += 1) {
     response.write(answer.body[i] ?? ' ');

@@ -4,7 +4,7 @@ import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { group } from '../harness/group.js';
 import { fault } from './faults.js';
 import { memorySource } from './memory-source.js';
-import { startLoopback, type Loopback } from './start-loopback.js';
+import { type Loopback, startLoopback } from './start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
 const NOW = FROM + 2000 * MINUTE_MS + 30_000;

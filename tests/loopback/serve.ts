@@ -8,8 +8,8 @@
  * With `--fallback bybit,okx` these exchanges have the same candles. `--enforce 100` limits the weight a minute.
  */
 import { parseArgs } from 'node:util';
-import { FALLBACK_NAMES } from '../../src/core/config.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
+import { FALLBACK_NAMES } from '../../src/exchange/exchange-config.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { csvSource } from './memory-source.js';
 import { startLoopback } from './start-loopback.js';
 

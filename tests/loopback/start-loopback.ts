@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import { FALLBACK_NAMES, type ExchangeConfig, type FallbackName } from '../../src/core/config.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { intersect, type MinuteRange } from '../../src/core/range.js';
+import { type ExchangeConfig, FALLBACK_NAMES, type FallbackName } from '../../src/exchange/exchange-config.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 import {
-  startReplay,
-  writeAnswer,
   type ReplayAnswer,
   type ReplayRequest,
+  startReplay,
+  writeAnswer,
 } from '../../src/exchange/replay/start-replay.js';
 import { FALLBACK_ANSWERS } from './fallback-answers.js';
-import { faultQueue, misbehave, type Faults } from './faults.js';
-import { logRequest, symbolOf, type LoggedRequest } from './request-log.js';
-import { virtualClock, type VirtualClock } from './virtual-clock.js';
-import { weightPolice } from './weight-police.js';
+import { createFaultQueue, type Faults, sendFaulty } from './faults.js';
+import { type LoggedRequest, logRequest, symbolOf } from './request-log.js';
+import { type VirtualClock, virtualClock } from './virtual-clock.js';
+import { createWeightLimit } from './weight-limit.js';
 
 export interface LoopbackOptions {
   binance: CandleSource;
@@ -63,10 +63,10 @@ export interface Loopback {
  */
 export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
   const clock = virtualClock(options.nowMs);
-  const faults = faultQueue();
+  const faults = createFaultQueue();
   const requests: LoggedRequest[] = [];
-  const binance = veil(options.binance, clock);
-  const police = weightPolice(options.enforceWeight ?? Infinity, () => clock.now());
+  const binance = limitVisibility(options.binance, clock);
+  const police = createWeightLimit(options.enforceWeight ?? Infinity, () => clock.now());
 
   const send = async (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => {
     const routed = routeFallback(request, options.fallbacks ?? {}, clock.now());
@@ -75,7 +75,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     const rightful = routed?.answer ?? police.judge(answer);
     const fault = faults.take(entry);
     entry.status = rightful.status;
-    if (fault) entry.status = await misbehave(fault, rightful, response);
+    if (fault) entry.status = await sendFaulty(fault, rightful, response);
     else writeAnswer(rightful, response);
   };
 
@@ -102,7 +102,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
 }
 
 /** The source as Binance lets it be seen: some minutes hidden, the newest late. */
-function veil(source: CandleSource, clock: VirtualClock) {
+function limitVisibility(source: CandleSource, clock: VirtualClock) {
   let lateMs: number | undefined;
   const hidden = new Map<string, MinuteRange[]>();
   const candles = (symbol: string, range: MinuteRange) => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { migrateStore } from '../../src/store/migration/migrate.js';
-import { withStore } from '../../src/store/store.js';
+import { withStore } from '../../src/database/open-store.js';
+import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { databases } from '../harness/databases.js';
 import { findProgram } from '../harness/find-program.js';
 import { group } from '../harness/group.js';

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { SOURCES } from '../../src/core/candle.js';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
-import { migrateStore } from '../../src/store/migration/migrate.js';
-import { query, startWith } from '../store/migration/legacy-shapes.js';
-import { onEveryDatabase } from '../store/on-every-database.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
+import { migrateStore } from '../../src/tables/migration/migrate.js';
+import { onEveryDatabase } from '../database/on-every-database.js';
 import { group } from '../harness/group.js';
+import { query, startWith } from '../tables/adoption/legacy-shapes.js';
 
 group('migrations', (test) => {
   test('every file of the folder is imported, under its name without extension, in order', () => {

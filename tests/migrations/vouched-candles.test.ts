@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { selectNewFlags, type NewFlag } from '../../src/store/flags.js';
-import { inTransaction } from '../../src/store/in-transaction.js';
-import { migrateStore } from '../../src/store/migration/migrate.js';
-import { FIVE_ROWS, query, startWith } from '../store/migration/legacy-shapes.js';
-import { onEveryDatabase } from '../store/on-every-database.js';
+import { inTransaction } from '../../src/database/transaction.js';
+import { type NewFlag, selectNewFlags } from '../../src/tables/flags.js';
+import { migrateStore } from '../../src/tables/migration/migrate.js';
+import { onEveryDatabase } from '../database/on-every-database.js';
+import { FIVE_ROWS, query, startWith } from '../tables/adoption/legacy-shapes.js';
 
 const MIGRATION = '20261122120100_remember_vouched_candles';
 const NOON = Date.parse('2025-06-01T12:00Z');

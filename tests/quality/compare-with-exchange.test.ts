@@ -1,11 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import type { RowClass } from '../../src/core/row-class.js';
-import { compareWithExchange } from '../../src/quality/compare-with-exchange.js';
-import { describeDifference } from '../../src/quality/describe-difference.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
+import { compareWithExchange, describeDifference, type RowClass } from '../../src/quality/compare-with-exchange.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
 import { group } from '../harness/group.js';
 
 const FINAL: Candle = { openTime: 0, open: 10, high: 12, low: 9, close: 11, volume: 5 };

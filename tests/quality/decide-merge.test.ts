@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import type { Candle, Source } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
 import { decideMerge, type MergeAction } from '../../src/quality/decide-merge.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
 import { group } from '../harness/group.js';
 
 const CANDLE: Candle = { openTime: 0, open: 10, high: 12, low: 9, close: 11, volume: 5 };

@@ -1,15 +1,13 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
-import { compareWithExchange } from '../../src/quality/compare-with-exchange.js';
-import { describeStretches } from '../../src/quality/describe-stretches.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
+import { compareWithExchange, describeStretches } from '../../src/quality/compare-with-exchange.js';
 import { markWrongMarket } from '../../src/quality/mark-wrong-market.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { readCsvCandles, readRevisedCandles, sharedFile } from '../harness/fixtures.js';
 import { group } from '../harness/group.js';
-import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
-import { readRevisedCandles } from '../loopback/revised-candles.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
 const BINANCE = generateCandles('BTCUSDT', { from: FROM, to: FROM + 300 * MINUTE_MS });

@@ -7,7 +7,7 @@ import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { renderPage } from '../../src/report/render-page.js';
 import { group } from '../harness/group.js';
-import { buildParts, CHROMIUM, reportOf, spikeAt } from './report-of.js';
+import { buildAssets, CHROMIUM, reportOf, spikeAt } from './report-of.js';
 
 const TITLE = 'thirty days on a page';
 const START = Date.parse('2025-06-01T00:00:00Z');
@@ -27,7 +27,7 @@ group(TITLE, (test) => {
       const candles = generateCandles('BTCUSDT', { from: START, to: START + MINUTES * MINUTE_MS });
       const flags = candles.filter((_, i) => i % 62 === 0).map(({ openTime }) => spikeAt(openTime));
       const path = join(folder, 'month.html');
-      writeFileSync(path, renderPage(reportOf(candles, { flags }), await buildParts()));
+      writeFileSync(path, renderPage(reportOf(candles, { flags }), await buildAssets()));
 
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
       const started = Date.now();

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { toHourCandles } from '../../src/report/hour-candles.js';
-import { blockOf } from '../harness/block-of.js';
+import { createCandleBlock } from '../harness/candle-block.js';
 import { group } from '../harness/group.js';
 
 const START = Date.parse('2025-06-01T10:50:00Z');
@@ -16,7 +16,7 @@ group('candles of an hour', (test) => {
   const range = { from: START, to: START + 80 * MINUTE_MS };
 
   test('hours follow the clock; the first and the last one hold only the minutes of the range', () => {
-    const hours = toHourCandles(blockOf([]), range);
+    const hours = toHourCandles(createCandleBlock([]), range);
     assert.equal(
       hours.map(({ from, minutes, rows, candle }) => [
         new Date(from).toISOString().slice(11, 16),
@@ -33,7 +33,7 @@ group('candles of an hour', (test) => {
   });
 
   test('an hour opens with its first candle and closes with its last one', () => {
-    const rows = blockOf([3, 9, 10, 40, 69].map(candleAt));
+    const rows = createCandleBlock([3, 9, 10, 40, 69].map(candleAt));
     const [first, second, third] = toHourCandles(rows, range);
     assert.equal(first!.candle, { open: 103, high: 111, low: 102, close: 110, volume: 4 });
     assert.equal(second!.candle, { open: 110, high: 171, low: 109, close: 170, volume: 6 });
@@ -41,7 +41,12 @@ group('candles of an hour', (test) => {
   });
 
   test('an unsound candle is a row, but no part of the hour, and not valid', () => {
-    const rows = blockOf([candleAt(10), { ...candleAt(11), high: 1 }, candleAt(12), { ...candleAt(13), close: null }]);
+    const rows = createCandleBlock([
+      candleAt(10),
+      { ...candleAt(11), high: 1 },
+      candleAt(12),
+      { ...candleAt(13), close: null },
+    ]);
     for (const at of [0, 1, 2, 3]) rows.isComplete[at] = 1;
     rows.hasMissingData[2] = 1;
     const hour = toHourCandles(rows, range)[1]!;

@@ -2,11 +2,11 @@ import * as assert from 'uvu/assert';
 import { Markup, markup, toScriptJson } from '../../src/report/markup.js';
 import { group } from '../harness/group.js';
 
-const NASTY = `<script>alert(1)</script>"'&<!--\u2028\u2029`;
+const HOSTILE_TEXT = `<script>alert(1)</script>"'&<!--\u2028\u2029`;
 
 group('markup', (test) => {
   test('what is put in becomes text, in an element and in an attribute', () => {
-    const { text } = markup`<td title="${NASTY}">${NASTY}</td>`;
+    const { text } = markup`<td title="${HOSTILE_TEXT}">${HOSTILE_TEXT}</td>`;
     const safe = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;&lt;!--\u2028\u2029';
     assert.is(text, `<td title="${safe}">${safe}</td>`);
   });
@@ -31,8 +31,8 @@ group('markup', (test) => {
   });
 
   test('JSON in a script element cannot end it, and reads back as it was', () => {
-    const { text } = toScriptJson({ reason: NASTY });
+    const { text } = toScriptJson({ reason: HOSTILE_TEXT });
     assert.not.match(text, /[<>&\u2028\u2029]/);
-    assert.equal(JSON.parse(text), { reason: NASTY });
+    assert.equal(JSON.parse(text), { reason: HOSTILE_TEXT });
   });
 });

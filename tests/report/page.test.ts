@@ -1,22 +1,22 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { CANDLE_FIELDS } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
 import { formatTime } from '../../src/report/format-figures.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
 import { group } from '../harness/group.js';
 import { CHROMIUM } from './report-of.js';
 import {
   FILLED,
   HOLE,
-  NASTY,
+  HOSTILE_TEXT,
   NOW,
   ODD_SYMBOL,
   openReportWorld,
+  type ReportWorld,
   SPIKE,
   SYMBOL,
-  type ReportWorld,
 } from './report-world.js';
 
 const TITLE = "the report's page in Chromium";
@@ -199,7 +199,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     const filled = await goTo(FILLED.from);
     assert.equal([filled.source, filled.state], ['FALLBACK', 'not complete']);
     const flagged = await goTo(SPIKE);
-    assert.is(flagged.state, `flagged: ${NASTY.slice(0, 40)}; not complete`);
+    assert.is(flagged.state, `flagged: ${HOSTILE_TEXT.slice(0, 40)}; not complete`);
     await page.close();
   });
 
@@ -240,7 +240,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
       'blocker, rule, reason, 2 arguments, 2 errors, file',
     );
     const reasons = await page.locator('#symbol-1 td.t').allTextContents();
-    assert.ok(reasons.includes(NASTY));
+    assert.ok(reasons.includes(HOSTILE_TEXT));
     assert.is(await page.locator('#symbol-3 h2').textContent(), ODD_SYMBOL);
     await page.getByRole('link', { name: ODD_SYMBOL }).click();
     await page.waitForSelector('#symbol-3 [data-drawn=all]');

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { CANDLE_FIELDS, type Candle } from '../../src/core/candle.js';
-import { INDICATOR_COLUMNS } from '../../src/core/indicator-columns.js';
+import { type Candle, CANDLE_FIELDS } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
 import type { ChartPayload } from '../../src/report/chart-payload.js';
 import { unpack } from '../../src/report/column-codec.js';
-import type { PageParts } from '../../src/report/page-parts.js';
+import type { PageAssets } from '../../src/report/page-assets.js';
 import { renderPage } from '../../src/report/render-page.js';
 import type { ReportJob } from '../../src/report/report-data.js';
+import { readCsvCandles, sharedFile } from '../harness/fixtures.js';
 import { group } from '../harness/group.js';
-import { readCsvCandles, sharedFile } from '../loopback/memory-source.js';
-import { buildParts, reportOf, spikeAt } from './report-of.js';
+import { buildAssets, reportOf, spikeAt } from './report-of.js';
 
 const START = Date.parse('2025-06-01T00:00:00Z');
 const DAY = 1440;
@@ -33,7 +33,7 @@ function real(minutes: number): Candle[] | undefined {
 }
 
 /** What happens to a symbol in so many days: 1.6 % of its minutes flagged, as the volume rule does on real data. */
-function pageOf(candles: readonly Candle[], parts: PageParts): string {
+function pageOf(candles: readonly Candle[], parts: PageAssets): string {
   const flags = candles.filter((_, i) => i % 62 === 0).map(({ openTime }) => spikeAt(openTime));
   const job: ReportJob = {
     id: 12_345,
@@ -54,7 +54,7 @@ function payloadOf(page: string): ChartPayload {
   return JSON.parse(json!) as ChartPayload;
 }
 
-group<PageParts>(
+group<PageAssets>(
   'the page of a report',
   (test) => {
     test('only the script and the style of the build may run, and nothing may be loaded', (parts) => {
@@ -124,5 +124,5 @@ group<PageParts>(
       });
     } else test.skip(title, 'the shared real candles are not here');
   },
-  { setup: buildParts },
+  { setup: buildAssets },
 );

@@ -1,22 +1,22 @@
-import type { FlagRecord } from '../../src/core/flag-record.js';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPage } from '../../bin/build-page.js';
 import type { Candle } from '../../src/core/candle.js';
-import type { ChartRow } from '../../src/core/chart-row.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { toBlock } from '../../src/core/row-block.js';
 import { calculateIndicators } from '../../src/indicators/calculate-indicators.js';
 import { toHourCandles } from '../../src/report/hour-candles.js';
-import type { PageParts } from '../../src/report/page-parts.js';
+import type { PageAssets } from '../../src/report/page-assets.js';
 import type { Report, SymbolReport } from '../../src/report/report-data.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { toBlock } from '../../src/rows/row-block.js';
+import type { FlagRecord } from '../../src/rows/row-state.js';
 
 /** Debian's Chromium; tests of the page skip where there is none. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
 /** The browser's part of the page as the sources are now. */
-export async function buildParts(): Promise<PageParts> {
+export async function buildAssets(): Promise<PageAssets> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-page-'));
   try {
     await buildPage(folder);

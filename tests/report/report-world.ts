@@ -1,24 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import type { ChartRow } from '../../src/core/chart-row.js';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
-import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { openStore } from '../../src/database/open-store.js';
 import { openMarket } from '../../src/exchange/open-market.js';
-import { backfill } from '../../src/jobs/backfill.js';
+import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
-import type { JobContext } from '../../src/jobs/context.js';
-import { ingest } from '../../src/jobs/ingest.js';
+import { ingest } from '../../src/jobs/ingest/ingest.js';
+import type { JobContext } from '../../src/jobs/job.js';
 import { report } from '../../src/jobs/report.js';
-import { findRows } from '../../src/store/chart-rows.js';
-import { migrateStore } from '../../src/store/migration/migrate.js';
-import { openStore } from '../../src/store/store.js';
+import type { ChartRow } from '../../src/rows/chart-row.js';
+import { migrateStore } from '../../src/tables/migration/migrate.js';
+import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { databases } from '../harness/databases.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
-import { buildParts, CHROMIUM } from './report-of.js';
+import { buildAssets, CHROMIUM } from './report-of.js';
 
 /** A page that is open, with all that it logged, asked for and threw. */
 export interface OpenPage {
@@ -41,7 +41,7 @@ export const SYMBOL = 'BTCUSDT';
 /** A symbol as a table of the platform's own may hold one. */
 export const ODD_SYMBOL = `<b onclick="x">ODD</b>'&`;
 /** Markup that would run if it were taken as such. */
-export const NASTY = `</script><script>window.ran = 1</script><img src=x onerror="window.ran = 1">"'\u2028&lt;`;
+export const HOSTILE_TEXT = `</script><script>window.ran = 1</script><img src=x onerror="window.ran = 1">"'\u2028&lt;`;
 
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 /** Missing at Binance, for two symbols; another exchange has its second half. */
@@ -74,13 +74,13 @@ export async function openReportWorld(): Promise<ReportWorld> {
     await ingest(context, { symbols });
   }
   await clean(context, { symbols });
-  await store.knex('chartctl_flags').update({ reason: NASTY, rule: NASTY.slice(0, 40) });
+  await store.knex('chartctl_flags').update({ reason: HOSTILE_TEXT, rule: HOSTILE_TEXT.slice(0, 40) });
   await store
     .knex('chartctl_jobs')
     .where({ command: 'backfill' })
-    .update({ error: NASTY, arguments: { note: NASTY } });
+    .update({ error: HOSTILE_TEXT, arguments: { note: HOSTILE_TEXT } });
   await store.knex('chartctl_trainings').insert({
-    ...{ kind: 'export', symbol: SYMBOL, trained_at: new Date(NOW), rows: 5, file: NASTY },
+    ...{ kind: 'export', symbol: SYMBOL, trained_at: new Date(NOW), rows: 5, file: HOSTILE_TEXT },
   });
   await store.knex.raw(
     `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)
@@ -90,7 +90,7 @@ export async function openReportWorld(): Promise<ReportWorld> {
 
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-'));
   const path = join(folder, 'report.html');
-  await report(context, { symbols: [SYMBOL, 'ETHUSDT', ODD_SYMBOL], out: path, parts: await buildParts() });
+  await report(context, { symbols: [SYMBOL, 'ETHUSDT', ODD_SYMBOL], out: path, parts: await buildAssets() });
   const range = { from: NOW - 1440 * MINUTE_MS, to: NOW };
   const rows = await findRows(store.knex, SYMBOL, range);
   await exchange.close();

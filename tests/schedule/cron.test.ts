@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import type { DatabaseConfig } from '../../src/core/config.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { generatedSource } from '../../src/exchange/replay/generated-source.js';
-import { findRows } from '../../src/store/chart-rows.js';
-import { holdJobLocks } from '../../src/store/locks.js';
-import { withStore, type Store } from '../../src/store/store.js';
+import type { DatabaseConfig } from '../../src/database/database-config.js';
+import { acquireJobLocks } from '../../src/database/job-locks.js';
+import { withStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { startChartctl } from '../harness/chartctl-process.js';
-import { databases, type Backend } from '../harness/databases.js';
+import { type Backend, databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
-import { startCron, whyNoCron } from '../harness/private-cron.js';
 import { startLoopback } from '../loopback/start-loopback.js';
+import { cronSkipReason, startCron } from './private-cron.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 /** All that a shell, cron or systemd give a meaning to. */
@@ -32,7 +33,7 @@ interface Run {
 
 group('cron', (test) => {
   const server = databases().find(({ name }) => name === 'PostgreSQL');
-  const reason = server ? whyNoCron() : 'no PostgreSQL here';
+  const reason = server ? cronSkipReason() : 'no PostgreSQL here';
   if (!server || reason !== undefined) test.skip(TITLE, reason ?? '');
   else test(TITLE, () => inWorld(server, watchTwoMinutes), { timeoutMs: LIMIT_MS });
 });
@@ -71,7 +72,7 @@ async function watchTwoMinutes({ config, environment, folder }: World): Promise<
 
 /** Holds the lock that keeps ingest from running twice on a symbol, as another ingest would. */
 async function whileHeld(store: Store, symbol: string, use: () => Promise<void>): Promise<void> {
-  const locks = await holdJobLocks(store, 'ingest', [symbol]);
+  const locks = await acquireJobLocks(store, 'ingest', [symbol]);
   try {
     await use();
   } finally {

@@ -1,11 +1,11 @@
+import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Failure } from '../../src/core/failure.js';
-import { LONGEST_COMMAND, renderCrontab } from '../../src/schedule/crontab.js';
+import { MAX_COMMAND_BYTES, renderCrontab } from '../../src/schedule/crontab.js';
 import { planJobs } from '../../src/schedule/plan-jobs.js';
 import { group } from '../harness/group.js';
 import { ALL_JOBS, MACHINE, ODD_CHARACTERS } from './machine.js';
@@ -112,9 +112,9 @@ group('the crontab', (test) => {
   test('takes a command as long as cron does, and not one character more', () => {
     const rest = jobLines(textOf([{ ...ALL_JOBS[0]!, args: [''] }]))[0]!.length - '* * * * * chartctl '.length - 2;
     const jobOf = (length: number) => [{ ...ALL_JOBS[0]!, args: ['x'.repeat(length - rest)] }];
-    assert.is(jobLines(textOf(jobOf(LONGEST_COMMAND)))[0]!.length, '* * * * * chartctl '.length + LONGEST_COMMAND);
+    assert.is(jobLines(textOf(jobOf(MAX_COMMAND_BYTES)))[0]!.length, '* * * * * chartctl '.length + MAX_COMMAND_BYTES);
     assert.throws(
-      () => textOf(jobOf(LONGEST_COMMAND + 1)),
+      () => textOf(jobOf(MAX_COMMAND_BYTES + 1)),
       (error: Failure) => error.kind === 'usage' && /--symbols-file/.test(error.hint ?? ''),
     );
   });

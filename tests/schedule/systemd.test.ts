@@ -1,13 +1,13 @@
+import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { splitCommand } from '../../src/cli/split-command.js';
-import { writeNewFiles } from '../../src/cli/write-new-files.js';
+import { splitCommand } from '../../src/core/shell-words.js';
 import type { ScheduledJob } from '../../src/schedule/scheduled-job.js';
 import { renderSystemd } from '../../src/schedule/systemd.js';
+import { writeNewFiles } from '../../src/schedule/write-new-files.js';
 import { findProgram } from '../harness/find-program.js';
 import { group } from '../harness/group.js';
 import { ALL_JOBS, MACHINE, ODD_CHARACTERS } from './machine.js';

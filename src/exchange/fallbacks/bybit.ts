@@ -1,9 +1,8 @@
-import { expectList, expectRecord, showValue, showWords } from '../expect-shape.js';
-import { parseDecimal } from '../parse-decimal.js';
-import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
+import { expectList, expectRecord, parseDecimal, showMessage, showValue } from '../http/parse-values.js';
+import { refusalKind, RequestError, type RequestErrorKind } from '../http/request-error.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
-const COMPLAINTS = new Map<unknown, ProblemKind>([
+const ERROR_KINDS = new Map<unknown, RequestErrorKind>([
   [10000, 'server'],
   [10006, 'limited'],
   [10016, 'server'],
@@ -19,17 +18,17 @@ export const bybit: FallbackExchange = {
   read: (body, { base, quote }) => {
     const { retCode, retMsg, result } = expectRecord(body, "Bybit's answer");
     if (retCode !== 0) {
-      throw new RequestProblem(
-        COMPLAINTS.get(retCode) ?? refusalIn(retCode),
-        `Bybit answered ${showValue(retCode)}: ${showWords(retMsg)}`,
+      throw new RequestError(
+        ERROR_KINDS.get(retCode) ?? refusalKind(retCode),
+        `Bybit answered ${showValue(retCode)}: ${showMessage(retMsg)}`,
       );
     }
     const { category, symbol, list } = expectRecord(result, "Bybit's result");
     if (symbol !== `${base}${quote}`) {
-      throw new RequestProblem('nonsense', `Bybit answered for ${showValue(symbol)}, expected "${base}${quote}"`);
+      throw new RequestError('nonsense', `Bybit answered for ${showValue(symbol)}, expected "${base}${quote}"`);
     }
     if (category !== 'spot') {
-      throw new RequestProblem('nonsense', `Bybit answered for its ${showValue(category)} market, expected "spot"`);
+      throw new RequestError('nonsense', `Bybit answered for its ${showValue(category)} market, expected "spot"`);
     }
     return expectList(list, "Bybit's list").map((entry) => {
       const [openTime, open, high, low, close, baseVolume, quoteVolume] = expectList(entry, "Bybit's candle", 7).map(

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../../core/minute.js';
-import { expectList } from '../expect-shape.js';
+import { expectList } from '../http/parse-values.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
 /** No price and no volume has 21 digits; the other exchanges' strings are held to the same. */

@@ -1,12 +1,10 @@
-import { expectList, expectRecord, showValue } from '../expect-shape.js';
-import { parseDecimal } from '../parse-decimal.js';
-import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
-import type { Pair } from '../split-symbol.js';
-import type { FallbackExchange } from './fallback-exchange.js';
+import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
+import { refusalKind, RequestError, type RequestErrorKind } from '../http/request-error.js';
+import type { FallbackExchange, Pair } from './fallback-exchange.js';
 
 /** Kraken's own names for assets. */
 const ASSETS: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
-const COMPLAINTS: readonly (readonly [RegExp, ProblemKind])[] = [
+const ERROR_KINDS: readonly (readonly [RegExp, RequestErrorKind])[] = [
   [/Too many requests|Rate limit/i, 'limited'],
   [/EService|EGeneral:(Internal|Temporary)/, 'server'],
 ];
@@ -22,11 +20,11 @@ export const kraken: FallbackExchange = {
   read: (body, pair) => {
     const { error, result } = expectRecord(body, "Kraken's answer");
     const complaint = expectList(error, "Kraken's errors")[0];
-    if (complaint !== undefined) throw toProblem(complaint);
+    if (complaint !== undefined) throw toRequestError(complaint);
     const { last, ...series } = expectRecord(result, "Kraken's result");
     const [[key, entries] = [undefined, undefined]] = Object.entries(series);
     if (!isNameOf(pair, key)) {
-      throw new RequestProblem('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
+      throw new RequestError('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
     }
     return expectList(entries, "Kraken's series")
       .map((entry) => expectList(entry, "Kraken's candle", 7))
@@ -59,8 +57,8 @@ function toNumber(value: unknown): number {
   return typeof value === 'number' ? value : parseDecimal(value);
 }
 
-function toProblem(complaint: unknown): RequestProblem {
+function toRequestError(complaint: unknown): RequestError {
   const text = showValue(complaint);
-  const kind = COMPLAINTS.find(([pattern]) => pattern.test(text))?.[1] ?? refusalIn(complaint);
-  return new RequestProblem(kind, `Kraken answered: ${text}`);
+  const kind = ERROR_KINDS.find(([pattern]) => pattern.test(text))?.[1] ?? refusalKind(complaint);
+  return new RequestError(kind, `Kraken answered: ${text}`);
 }

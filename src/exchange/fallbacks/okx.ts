@@ -1,12 +1,11 @@
 import { MINUTE_MS } from '../../core/minute.js';
-import { expectList, expectRecord, showWords } from '../expect-shape.js';
-import { parseDecimal } from '../parse-decimal.js';
-import { refusalIn, RequestProblem, type ProblemKind } from '../request-problem.js';
+import { expectList, expectRecord, parseDecimal, showMessage } from '../http/parse-values.js';
+import { refusalKind, RequestError, type RequestErrorKind } from '../http/request-error.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
 /** The newest endpoint keeps this many minutes; older ones are in the history. */
 const NEWEST_MINUTES = 1440;
-const COMPLAINTS = new Map<unknown, ProblemKind>([
+const ERROR_KINDS = new Map<unknown, RequestErrorKind>([
   ['50001', 'server'],
   ['50004', 'server'],
   ['50011', 'limited'],
@@ -28,9 +27,9 @@ export const okx: FallbackExchange = {
   read: (body) => {
     const { code, msg, data } = expectRecord(body, "OKX's answer");
     if (code !== '0') {
-      throw new RequestProblem(
-        COMPLAINTS.get(code) ?? refusalIn(code),
-        `OKX answered ${showWords(code)}: ${showWords(msg)}`,
+      throw new RequestError(
+        ERROR_KINDS.get(code) ?? refusalKind(code),
+        `OKX answered ${showMessage(code)}: ${showMessage(msg)}`,
       );
     }
     return expectList(data, "OKX's data")

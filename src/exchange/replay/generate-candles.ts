@@ -1,7 +1,42 @@
 import type { Candle } from '../../core/candle.js';
-import { MINUTE_MS, type Minute } from '../../core/minute.js';
-import { minutesOf, type MinuteRange } from '../../core/range.js';
-import { noiseOf, type Noise } from './noise.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import { type MinuteRange, minutesOf } from '../../core/range.js';
+
+/** A repeatable source of randomness: the same key and index always give the same number, in any order of asking. */
+export interface Noise {
+  /** Uniform in (0, 1). */
+  uniform(channel: number, index: number): number;
+  /** Standard normal. */
+  gauss(channel: number, index: number): number;
+}
+
+/**
+ * Noise that belongs to a text, such as a symbol.
+ *
+ * A counter-based generator: it hashes its arguments (the finaliser of MurmurHash3), so no state has to be
+ * walked to reach an index.
+ */
+export function createNoise(key: string): Noise {
+  let seed = 0x811c9dc5;
+  for (const character of key) seed = Math.imul(seed ^ character.codePointAt(0)!, 0x01000193);
+
+  const uniform = (channel: number, index: number): number => {
+    const low = mix(seed ^ Math.imul(channel + 1, 0x9e3779b1) ^ mix(index | 0));
+    return (mix(low ^ Math.floor(index / 2 ** 32)) + 0.5) / 2 ** 32;
+  };
+  const gauss = (channel: number, index: number): number => {
+    const radius = Math.sqrt(-2 * Math.log(uniform(2 * channel, index)));
+    return radius * Math.cos(2 * Math.PI * uniform(2 * channel + 1, index));
+  };
+  return { uniform, gauss };
+}
+
+function mix(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
 
 /** Standard deviation of a quiet market's one-minute log return; BTCUSDT has about this. */
 const MINUTE_SIGMA = 0.0005;
@@ -30,7 +65,7 @@ const KNOWN_PRICES: Readonly<Record<string, number>> = {
  * Prices lie on a tick, volumes on a lot. A candle opens where the one before it closed.
  */
 export function generateCandles(symbol: string, range: MinuteRange): Candle[] {
-  const noise = noiseOf(symbol);
+  const noise = createNoise(symbol);
   const level = KNOWN_PRICES[symbol] ?? 10 ** (-1 + 4 * noise.uniform(CHANNEL.anchor, 2 ** 31));
   const tick = 10 ** (Math.floor(Math.log10(level)) - 5);
   const priceAt = (minute: Minute) => toStep(level * Math.exp(logPriceAt(noise, minute / MINUTE_MS)), tick);
@@ -38,7 +73,7 @@ export function generateCandles(symbol: string, range: MinuteRange): Candle[] {
   return [...minutesOf(range)].map((openTime) => {
     const open = price;
     const close = (price = priceAt(openTime + MINUTE_MS));
-    const [high, low] = reach(noise, openTime, [open, close]).map((edge) => toStep(edge, tick));
+    const [high, low] = wicksOf(noise, openTime, [open, close]).map((edge) => toStep(edge, tick));
     return {
       openTime,
       open,
@@ -51,7 +86,7 @@ export function generateCandles(symbol: string, range: MinuteRange): Candle[] {
 }
 
 /** How far the price went within the minute beyond its open and close: [high, low]. */
-function reach(noise: Noise, openTime: Minute, ends: [number, number]): [number, number] {
+function wicksOf(noise: Noise, openTime: Minute, ends: [number, number]): [number, number] {
   const at = openTime / MINUTE_MS;
   const scale = MINUTE_SIGMA * volatilityAt(noise, at) * 0.4;
   const wick = (channel: number) => Math.abs(noise.gauss(channel, at)) * scale;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MINUTE_MS } from '../../core/minute.js';
-import { answerBinance } from './binance-answers.js';
+import { respondAsBinance } from './binance-responses.js';
 import type { CandleSource } from './candle-source.js';
 
 /** A question to the exchange. */
@@ -91,7 +91,7 @@ function answerRequest(
     status = 200,
     weight,
     body,
-  } = answerBinance(request.path, request.query, { source: candles, nowMs, weightLimit });
+  } = respondAsBinance(request.path, request.query, { source: candles, nowMs, weightLimit });
   const headers = {
     'content-type': 'application/json;charset=UTF-8',
     date: new Date(nowMs).toUTCString(),

@@ -1,15 +1,12 @@
-import { targetOf } from '../../cli/export-target-flags.js';
+import { targetOf } from '../../commands/export-training-set.js';
 import { Failure } from '../../core/failure.js';
 import { parseSymbols } from '../../core/symbol.js';
-import type { FormatName } from '../../files/formats.js';
-import {
-  exportTrainingSet as exportSymbols,
-  type ExportOptions,
-  type ExportSummary,
-} from '../export/export-training-set.js';
+import type { FormatName } from '../../files/formats/formats.js';
+import { type ExportOptions, exportTrainingSet as exportSymbols } from '../export/export-training-set.js';
+import type { ExportSummary } from '../export/inspect-training-set.js';
 import type { TrainingFile } from '../export/write-training-file.js';
-import { splitOpened, withOpened, type Opened } from './opened.js';
-import { toMinuteRange, type Time } from './time.js';
+import { type Opened, splitOpened, withOpened } from './open-context.js';
+import { type Time, toMinuteRange } from './time.js';
 
 /** What `exportTrainingSet` is told: at least where to write. */
 export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'isGzipped' | 'range'> {

@@ -1,6 +1,6 @@
-import { parseInstant } from '../../cli/parse-time.js';
 import { Failure } from '../../core/failure.js';
 import { ceilMinute } from '../../core/minute.js';
+import { parseInstant } from '../../core/parse-time.js';
 import type { MinuteRange } from '../../core/range.js';
 
 /** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset (a date alone means its midnight in UTC). */

@@ -1,5 +1,6 @@
-import type { CleanRule } from '../../core/flag-rules.js';
 import type { Minute } from '../../core/minute.js';
+import type { RuleSettings } from '../../quality/rules/rule.js';
+import type { CleanRule } from '../../quality/rules/rules.js';
 
 /** One thing that a cleaning does to a row, and why. */
 export interface CleanChange {
@@ -33,4 +34,16 @@ export function countChanges(changes: readonly CleanChange[], rules: readonly Cl
     pruned: count('prune'),
     flagged: Object.fromEntries(rules.map((rule) => [rule, count('flag', rule)])),
   };
+}
+
+/** What one symbol's cleaning goes by. */
+export interface CleanPolicy extends RuleSettings {
+  symbol: string;
+  jobId: number;
+  lockWaitMs: number;
+  /** The rules that are on. */
+  rules: readonly CleanRule[];
+  accept: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
+  /** Rows before this minute are removed; null keeps all. */
+  keepFrom: Minute | null;
 }

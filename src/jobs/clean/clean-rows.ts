@@ -1,14 +1,30 @@
-import { MINUTE_MS, type Minute } from '../../core/minute.js';
-import type { Transaction } from '../../store/handles.js';
-import { lockSymbol } from '../../store/locks.js';
-import { preferIndex, sweepRows, type SweptRows } from '../../store/swept-rows.js';
-import { acceptFlags } from './accept-flags.js';
-import type { CleanChange } from './clean-change.js';
-import type { CleanPolicy } from './clean-policy.js';
-import { clearCrowdedMinutes, type TidiedMinutes } from './clear-crowded-minutes.js';
-import { adoptExternalFlags, flagAbnormal } from './flag-abnormal.js';
-import { pruneRows } from './prune-rows.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import type { Transaction } from '../../database/store.js';
+import { lockSymbol } from '../../database/symbol-locks.js';
+import { WARM_UP } from '../../indicators/indicator.js';
+import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { recordChanges } from '../../tables/changes.js';
+import { removeFlags } from '../../tables/flags.js';
+import { findMinutesBefore, findSpan } from '../../tables/rolling-chart-data/read-rows.js';
+import { preferIndex, type ScannedRows, scanRows } from '../../tables/rolling-chart-data/scan-rows.js';
+import { removeRows } from '../../tables/rolling-chart-data/write-rows.js';
 import { rebuildAffected } from '../rebuild.js';
+import type { CleanChange, CleanPolicy } from './clean-change.js';
+import { acceptFlags, adoptExternalFlags, flagAbnormal } from './flag-rows.js';
+import { type RemovedDuplicates, removeDuplicates } from './remove-duplicates.js';
+
+/** Removes rows older than asked with their flags, but never the newest window and the warm-up before it. */
+export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanPolicy): Promise<CleanChange[]> {
+  const span = keepFrom === null ? null : await findSpan(trx, symbol);
+  if (!span || keepFrom === null) return [];
+  const cut = Math.min(keepFrom, span.last + MINUTE_MS - (WINDOW_MINUTES + WARM_UP) * MINUTE_MS);
+  const minutes = await findMinutesBefore(trx, symbol, cut);
+  const reason = `older than ${formatMinute(cut)}`;
+  await recordChanges(trx, { symbol, jobId, action: 'delete', reason }, minutes);
+  await removeRows(trx, symbol, minutes);
+  await removeFlags(trx, symbol, minutes);
+  return minutes.map((minute) => ({ minute, action: 'prune', reason }));
+}
 
 /** What one symbol's cleaning did, change by change. */
 export interface Cleaned {
@@ -18,7 +34,7 @@ export interface Cleaned {
   /** Rows whose indicators changed. */
   rebuilt: number;
   /** The symbol's rows afterwards, and those of them that are flagged. */
-  left: { rows: number; flagged: number };
+  remaining: { rows: number; flagged: number };
 }
 
 /**
@@ -30,7 +46,7 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
   const { symbol, jobId } = policy;
   await lockSymbol(trx, symbol, policy.lockWaitMs);
   await preferIndex(trx);
-  const { rows, tidied } = await sweepTidied(trx, policy);
+  const { rows, tidied } = await scanWithoutDuplicates(trx, policy);
   await adoptExternalFlags(trx, policy, rows.flagged);
   const flagged = await flagAbnormal(trx, policy, rows, tidied.moved);
   const accepted = await acceptFlags(trx, policy, rows.flagged, new Set(minutesOf(flagged.changes)));
@@ -42,7 +58,7 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
     changes: [...tidied.changes, ...flagged.changes, ...accepted, ...pruned],
     threshold: flagged.threshold,
     rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...touched, ...firstKept]),
-    left: {
+    remaining: {
       rows: rows.count - pruned.length,
       flagged: countOpen([...rows.flagged, ...minutesOf(flagged.changes)], minutesOf([...accepted, ...pruned])),
     },
@@ -50,10 +66,13 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
 }
 
 /** Reads the rows; once more if some had to be put in order first. */
-async function sweepTidied(trx: Transaction, policy: CleanPolicy): Promise<{ rows: SweptRows; tidied: TidiedMinutes }> {
-  const rows = await sweepRows(trx, policy.symbol);
-  const tidied = rows.offMinute > 0 ? await clearCrowdedMinutes(trx, policy) : { changes: [], moved: [] };
-  return { rows: tidied.changes.length > 0 ? await sweepRows(trx, policy.symbol) : rows, tidied };
+async function scanWithoutDuplicates(
+  trx: Transaction,
+  policy: CleanPolicy,
+): Promise<{ rows: ScannedRows; tidied: RemovedDuplicates }> {
+  const rows = await scanRows(trx, policy.symbol);
+  const tidied = rows.offMinute > 0 ? await removeDuplicates(trx, policy) : { changes: [], moved: [] };
+  return { rows: tidied.changes.length > 0 ? await scanRows(trx, policy.symbol) : rows, tidied };
 }
 
 function countOpen(flagged: readonly Minute[], lifted: readonly Minute[]): number {

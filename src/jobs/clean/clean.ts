@@ -1,25 +1,55 @@
-import { DEFAULT_RULES, type CleanRule } from '../../core/flag-rules.js';
 import { floorMinute, type Minute } from '../../core/minute.js';
-import { DEFAULT_FLAT_MINUTES } from '../../quality/flat-price.js';
-import type { RuleSettings } from '../../quality/rules.js';
-import { DEFAULT_SIGMA } from '../../quality/volume-spike.js';
-import { countFlagged } from '../../store/chart-rows.js';
-import { pruneHistory } from '../../store/history-rows.js';
-import { readDatabaseClock } from '../../store/locks.js';
-import { rehearse } from '../../store/rehearse.js';
-import type { Db } from '../../store/handles.js';
-import { inTransaction, withRetries } from '../../store/in-transaction.js';
-import { pruneJobs } from '../../store/job-rows.js';
-import { countChanges, type CleanChange } from './clean-change.js';
-import type { CleanPolicy } from './clean-policy.js';
-import { cleanRows, type Cleaned } from './clean-rows.js';
-import type { JobContext } from '../context.js';
+import { subtractRanges, toRanges } from '../../core/range.js';
+import { readDatabaseClock } from '../../database/server-facts.js';
+import type { Db } from '../../database/store.js';
+import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
+import { DEFAULT_FLAT_MINUTES } from '../../quality/rules/flat-price.js';
+import type { RuleSettings } from '../../quality/rules/rule.js';
+import { type CleanRule, DEFAULT_RULES } from '../../quality/rules/rules.js';
+import { DEFAULT_SIGMA } from '../../quality/rules/volume-spike.js';
+import { pruneHistory } from '../../tables/changes.js';
+import { findFlagged } from '../../tables/flags.js';
+import { findGapsIn } from '../../tables/gaps.js';
+import { pruneJobs } from '../../tables/jobs.js';
+import { countFlaggedRows } from '../../tables/rolling-chart-data/read-rows.js';
+import { packRequests } from '../fetch/binance-requests.js';
+import { fetchAndWrite } from '../fetch/fetch-and-write.js';
+import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock } from '../read-clock.js';
-import { repairFlagged, type RepairWork } from './repair-flagged.js';
-import type { JobOptions, JobResult } from '../result.js';
 import { runJob } from '../run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from '../write/write-candles.js';
-import { addCounts, NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
+import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
+import { type CleanChange, type CleanPolicy, countChanges } from './clean-change.js';
+import { type Cleaned, cleanRows } from './clean-rows.js';
+
+export interface RepairWork {
+  symbol: string;
+  jobId: number;
+  lockWaitMs: number;
+  /** The exchange's clock. */
+  nowMs: number;
+  keepFlagged: boolean;
+}
+
+/**
+ * Asks Binance again for the flagged minutes of a symbol: other numbers replace the row, the same ones lift the flag.
+ *
+ * Minutes that Binance said it does not have wait until it is time to ask again.
+ */
+export async function repairFlagged(context: JobContext, work: RepairWork): Promise<WriteCounts> {
+  const { nowMs, ...options } = work;
+  const { knex } = context.store;
+  const flagged = toRanges(await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged }));
+  if (flagged.length === 0) return NO_COUNTS;
+  const known = await findGapsIn(knex, work.symbol, { from: flagged[0]!.from, to: flagged.at(-1)!.to });
+  const notYet = known.filter((gap) => gap.askAgainAt > nowMs);
+  const wanted = subtractRanges(flagged, notYet);
+  const plan = { wanted, requests: packRequests(wanted) };
+  return fetchAndWrite(context, plan, nowMs, {
+    ...options,
+    reason: 'clean --repair',
+    sourceOf: () => 'BINANCE_BACKFILL',
+  });
+}
 
 const DAY_MS = 86_400_000;
 
@@ -90,7 +120,7 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     isQuestion: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
-      await forgetJobs(context, options);
+      await pruneOldJobs(context, options);
       return outcomes;
     },
     countsOf: toCounts,
@@ -107,7 +137,7 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   const { store } = context;
   const { symbol, jobId, nowMs } = work;
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
-  const tidy = {
+  const policy = {
     symbol,
     jobId,
     lockWaitMs,
@@ -115,18 +145,18 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     accept: options.accept,
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
-  const run = options.dryRun ? rehearse : inTransaction;
-  const first = await run(store, (trx) => cleanRows(trx, tidy));
+  const run = options.dryRun ? withRollback : inTransaction;
+  const first = await run(store, (trx) => cleanRows(trx, policy));
   const repairs =
     options.repair && !options.dryRun && nowMs !== null
       ? { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false }
       : null;
   const { cleaned, repaired } = repairs
-    ? await repairUntilSettled(context, first, tidy, repairs)
+    ? await repairUntilSettled(context, first, policy, repairs)
     : { cleaned: first, repaired: NO_COUNTS };
-  const forgotten = options.dryRun ? 0 : await forgetHistory(context, symbol, options.keepHistoryDays);
-  const counts = countChanges(cleaned.changes, tidy.rules);
-  const { rows, flagged } = repairs || options.dryRun ? await countFlagged(store.knex, symbol) : cleaned.left;
+  const forgotten = options.dryRun ? 0 : await pruneSymbolHistory(context, symbol, options.keepHistoryDays);
+  const counts = countChanges(cleaned.changes, policy.rules);
+  const { rows, flagged } = repairs || options.dryRun ? await countFlaggedRows(store.knex, symbol) : cleaned.remaining;
   return {
     rows,
     openFlags: flagged,
@@ -169,7 +199,11 @@ async function repairUntilSettled(
 }
 
 /** Removes the symbol's audit records that are older than asked, by the database's clock. */
-async function forgetHistory({ store }: JobContext, symbol: string, keepDays: number | undefined): Promise<number> {
+async function pruneSymbolHistory(
+  { store }: JobContext,
+  symbol: string,
+  keepDays: number | undefined,
+): Promise<number> {
   if (keepDays === undefined) return 0;
   return inTransaction(store, async (trx) => {
     return pruneHistory(trx, symbol, await daysAgo(trx, keepDays));
@@ -177,7 +211,7 @@ async function forgetHistory({ store }: JobContext, symbol: string, keepDays: nu
 }
 
 /** Removes what is known of jobs that are older than asked, where no change that they made is known any more. */
-async function forgetJobs({ store, onNotice }: JobContext, { dryRun, keepHistoryDays }: CleanOptions): Promise<void> {
+async function pruneOldJobs({ store, onNotice }: JobContext, { dryRun, keepHistoryDays }: CleanOptions): Promise<void> {
   if (dryRun || keepHistoryDays === undefined) return;
   const forgotten = await withRetries(store, async () =>
     pruneJobs(store.knex, await daysAgo(store.knex, keepHistoryDays)),

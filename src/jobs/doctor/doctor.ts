@@ -1,9 +1,9 @@
-import type { DatabaseConfig, ExchangeConfig } from '../../core/config.js';
-import { examineDatabase, type DatabaseReport } from './examine-database.js';
-import { examineExchanges } from './examine-exchanges.js';
-import { examineMetricsFile, examineNode } from './examine-machine.js';
-import { toFinding, type Finding } from './finding.js';
-import { withinTime } from './within-time.js';
+import type { DatabaseConfig } from '../../database/database-config.js';
+import type { ExchangeConfig } from '../../exchange/exchange-config.js';
+import { checkDatabase, type DatabaseReport } from './check-database.js';
+import { checkExchanges } from './check-exchanges.js';
+import { checkMetricsFile, checkNode } from './check-machine.js';
+import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
 
 /** With what the database may take it is what a person waits for at the most. */
 const EXCHANGES_LIMIT_MS = 6_000;
@@ -22,30 +22,33 @@ export interface DoctorOptions {
  *
  * While Binance has banned this address, or its budget is spent, it is left alone.
  */
-export async function doctor({ database, exchange, symbols, metricsFile }: DoctorOptions): Promise<Finding[]> {
+export async function doctor({ database, exchange, symbols, metricsFile }: DoctorOptions): Promise<CheckResult[]> {
   const known = symbols === 'all' ? [] : symbols;
   const report = database
-    ? await examineOpenly(database, symbols)
+    ? await checkConfiguredDatabase(database, symbols)
     : { findings: [], symbols: known, isThrottled: false };
   const asked = report.isThrottled ? { ...exchange, binanceUrls: [] } : exchange;
-  const exchanges = withinTime(EXCHANGES_LIMIT_MS, examineExchanges(asked, report.symbols));
+  const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(asked, report.symbols));
   return [
-    examineNode(),
-    ...(metricsFile === undefined ? [] : [await examineMetricsFile(metricsFile)]),
+    checkNode(),
+    ...(metricsFile === undefined ? [] : [await checkMetricsFile(metricsFile)]),
     ...report.findings,
-    ...(await exchanges.catch((error: unknown) => [toFinding('exchanges', error, 'check the network')])),
+    ...(await exchanges.catch((error: unknown) => [toCheckResult('exchanges', error, 'check the network')])),
   ];
 }
 
-async function examineOpenly(database: DatabaseConfig, symbols: readonly string[] | 'all'): Promise<DatabaseReport> {
-  const unopened = { findings: [] as Finding[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
+async function checkConfiguredDatabase(
+  database: DatabaseConfig,
+  symbols: readonly string[] | 'all',
+): Promise<DatabaseReport> {
+  const unopened = { findings: [] as CheckResult[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
   try {
-    if (database.kind === 'postgres') return await examineDatabase(database, symbols);
-    const { examineEmbedded } = await import('./examine-embedded.js');
-    const { findings, canOpen } = await examineEmbedded(database.dataDir);
-    const inside = canOpen ? await examineDatabase(database, symbols) : unopened;
+    if (database.kind === 'postgres') return await checkDatabase(database, symbols);
+    const { checkEmbedded } = await import('./check-embedded.js');
+    const { findings, canOpen } = await checkEmbedded(database.dataDir);
+    const inside = canOpen ? await checkDatabase(database, symbols) : unopened;
     return { ...inside, findings: [...findings, ...inside.findings] };
   } catch (error) {
-    return { ...unopened, findings: [toFinding('database', error, 'check that it answers')] };
+    return { ...unopened, findings: [toCheckResult('database', error, 'check that it answers')] };
   }
 }

@@ -1,22 +1,20 @@
 import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../core/failure.js';
-import { WINDOW } from '../../core/indicator-columns.js';
 import { floorMinute, MINUTE_MS } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
-import { splitByTime, type TimeSplit } from '../../core/time-split.js';
-import type { FormatName } from '../../files/formats.js';
-import { isNameable } from '../../files/manifest.js';
-import { partPath } from '../../files/part-path.js';
-import type { Db, Transaction } from '../../store/handles.js';
-import { inSnapshot } from '../../store/training-rows.js';
-import { saveTraining } from '../../store/trainings.js';
-import type { JobContext } from '../context.js';
-import { inspectTrainingSet, type ExportSummary, type Inspection, type TrainingPart } from './inspect-training-set.js';
+import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
+import { inSnapshot } from '../../database/snapshot.js';
+import type { Db, Transaction } from '../../database/store.js';
+import type { FormatName } from '../../files/formats/formats.js';
+import { isValidPackagePath, partPath } from '../../files/manifest.js';
+import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { saveTraining } from '../../tables/trainings.js';
+import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { readClock } from '../read-clock.js';
-import type { JobOptions, JobResult } from '../result.js';
 import { withJob } from '../run-job.js';
-import { writeTrainingFiles, writeTrainingStream, type TrainingFile } from './write-training-file.js';
+import { type ExportSummary, type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
+import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './write-training-file.js';
 
 export type { ExportSummary } from './inspect-training-set.js';
 
@@ -46,10 +44,10 @@ export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | nul
  *   when it, or a part of it, has no valid row and would be a file
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
-  requireSense(options);
-  const range = options.range ?? toWindow(options.window ?? WINDOW, (await readClock(context)).nowMs);
+  requireValidOptions(options);
+  const range = options.range ?? toWindow(options.window ?? WINDOW_MINUTES, (await readClock(context)).nowMs);
   const { out, format, isGzipped, split, requireReady } = options;
-  const parts: TrainingPart[] = split ? splitByTime(range, split) : [{ name: null, range, embargo: null }];
+  const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
   let files: TrainingFile[] = [];
   const record = {
     command: 'export-training-set',
@@ -64,27 +62,27 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
       const found = new Map<string, Inspection>();
       for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
-      if (!isHeldBack) files = await write(context, trx, options, { range, parts, jobId, found });
+      if (!isHeldBack) files = await writeFiles(context, trx, options, { range, parts, jobId, found });
       return found;
     });
-    await rememberExport(context.store.knex, jobId, files, inspected);
+    await recordExport(context.store.knex, jobId, files, inspected);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
   });
   return { ...result, file: files.length === 1 ? files[0]! : null, files };
 }
 
-interface Work {
+interface ExportWork {
   range: MinuteRange;
   parts: readonly TrainingPart[];
   jobId: number;
   found: ReadonlyMap<string, Inspection>;
 }
 
-async function write(
+async function writeFiles(
   context: JobContext,
   trx: Transaction,
   { out, format, isGzipped = false, split }: ExportOptions,
-  work: Work,
+  work: ExportWork,
 ): Promise<TrainingFile[]> {
   if (typeof out !== 'string') {
     await writeTrainingStream(context, trx, { out, format, range: work.range, found: work.found });
@@ -92,20 +90,20 @@ async function write(
   }
   requireRows(work);
   const files = await writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
-  if (split) tellOldPart(context, out, files);
+  if (split) warnAboutOldPart(context, out, files);
   return files;
 }
 
 /** A part that only an earlier split had stays where it is, and holds minutes that are now of another part. */
-function tellOldPart({ onNotice }: JobContext, out: string, files: readonly TrainingFile[]): void {
+function warnAboutOldPart({ onNotice }: JobContext, out: string, files: readonly TrainingFile[]): void {
   const path = partPath(out, 'validation');
   if (files.some((file) => file.path === path) || !existsSync(path)) return;
   onNotice?.(`"${path}" is of an earlier split, and its minutes are now in other parts: remove it`);
 }
 
 /** What the shell refuses with the flag's name, programs learn here. */
-function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
-  if (typeof out === 'string' && !isNameable(out)) {
+function requireValidOptions({ out, format, isGzipped, split }: ExportOptions): void {
+  if (typeof out === 'string' && !isValidPackagePath(out)) {
     throw new Failure('usage', `the file to write was "${out}"`, {
       hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash or line break',
     });
@@ -117,7 +115,7 @@ function requireSense({ out, format, isGzipped, split }: ExportOptions): void {
 }
 
 /** Nobody can learn from an empty file, or check with one; the older file that it would replace holds something. */
-function requireRows({ parts, found }: Work): void {
+function requireRows({ parts, found }: ExportWork): void {
   for (const [i, { name, range }] of parts.entries()) {
     if ([...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
     const what = name === null ? 'the training set' : `the ${name} part`;
@@ -128,7 +126,7 @@ function requireRows({ parts, found }: Work): void {
 }
 
 /** Each file with what it holds of each symbol. */
-async function rememberExport(
+async function recordExport(
   db: Db,
   jobId: number,
   files: readonly TrainingFile[],

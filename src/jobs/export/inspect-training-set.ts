@@ -1,14 +1,14 @@
 import type { Source } from '../../core/candle.js';
-import { formatReason } from '../../core/known-gap.js';
-import { countMinutes, subtractRanges, type MinuteRange } from '../../core/range.js';
+import { formatGapReason } from '../../core/known-gap.js';
+import { countMinutes, type MinuteRange, subtractRanges } from '../../core/range.js';
 import type { PartName, SplitPart } from '../../core/time-split.js';
+import type { Transaction } from '../../database/store.js';
 import { describeExcluded, type Excluded } from '../../quality/describe-excluded.js';
-import { listGaps } from '../../quality/list-gaps.js';
-import { findDoubtful, findMissing } from '../../store/coverage.js';
-import { findFlagRules } from '../../store/flags.js';
-import { findGapsIn } from '../../store/gaps.js';
-import type { Transaction } from '../../store/handles.js';
-import { countValid, type ValidCount } from '../../store/training-rows.js';
+import { listGaps } from '../../quality/gaps.js';
+import { findFlagRules } from '../../tables/flags.js';
+import { findGapsIn } from '../../tables/gaps.js';
+import { findInvalidRows, findMissing } from '../../tables/rolling-chart-data/coverage.js';
+import { countValidRows, type ValidRowCount } from '../../tables/rolling-chart-data/training-rows.js';
 
 /** What becomes one file: a part of a split, or all of the range. */
 export type TrainingPart = SplitPart | { name: null; range: MinuteRange; embargo: null };
@@ -33,7 +33,7 @@ export interface ExportSummary {
 export interface Inspection {
   summary: ExportSummary;
   /** The rows of each part, in the order of the parts. */
-  counts: ValidCount[];
+  counts: ValidRowCount[];
   /** The minutes without a row; the cause is null where the exchange was not asked yet. */
   gaps: (MinuteRange & { cause: string | null })[];
 }
@@ -45,12 +45,12 @@ export async function inspectTrainingSet(
   range: MinuteRange,
   parts: readonly TrainingPart[],
 ): Promise<Inspection> {
-  const whole = await countValid(trx, symbol, range);
+  const whole = await countValidRows(trx, symbol, range);
   const minutes = countMinutes(range);
   const isReady = whole.rows === minutes;
   const invalid = isReady ? { gaps: [], excluded: [] } : await explainInvalid(trx, symbol, range, minutes - whole.rows);
-  const counts: ValidCount[] = [];
-  for (const part of parts) counts.push(part.name === null ? whole : await countValid(trx, symbol, part.range));
+  const counts: ValidRowCount[] = [];
+  for (const part of parts) counts.push(part.name === null ? whole : await countValidRows(trx, symbol, part.range));
   const named = parts.flatMap(({ name, range }, i) => (name ? [{ part: name, range, rows: counts[i]!.rows }] : []));
   const summary = {
     range,
@@ -58,7 +58,7 @@ export async function inspectTrainingSet(
     bySource: sumSources(counts),
     ...(named.length > 0 ? { parts: named } : {}),
     isReady,
-    excluded: leaveOut(invalid.excluded, parts).map((part) => ({ ...part, minutes: countMinutes(part) })),
+    excluded: listExcluded(invalid.excluded, parts).map((part) => ({ ...part, minutes: countMinutes(part) })),
   };
   return { summary, counts, gaps: invalid.gaps };
 }
@@ -70,20 +70,20 @@ async function explainInvalid(
   range: MinuteRange,
   minutes: number,
 ): Promise<{ excluded: Excluded[]; gaps: Inspection['gaps'] }> {
-  const doubts = await findDoubtful(trx, symbol, range, { fallback: false });
+  const doubts = await findInvalidRows(trx, symbol, range, { fallback: false });
   const missing = doubts.length === minutes ? [] : await findMissing(trx, symbol, range);
   const absent = await findGapsIn(trx, symbol, range);
   const rules = await findFlagRules(trx, symbol, range);
   const gaps = listGaps(missing, absent, null).map(({ from, to, cause, haltedMinutes }) => ({
     from,
     to,
-    cause: cause && formatReason({ cause, haltedMinutes }),
+    cause: cause && formatGapReason({ cause, haltedMinutes }),
   }));
-  return { excluded: describeExcluded({ missing, absent, doubts, rules }), gaps };
+  return { excluded: describeExcluded({ missing, absent, invalidRows: doubts, rules }), gaps };
 }
 
 /** All that is left out, each minute once: those of an embargo are its own, whatever their rows are. */
-function leaveOut(invalid: readonly Excluded[], parts: readonly TrainingPart[]): Excluded[] {
+function listExcluded(invalid: readonly Excluded[], parts: readonly TrainingPart[]): Excluded[] {
   const embargoes = parts.flatMap(({ embargo }) => embargo ?? []);
   const others = invalid.flatMap(({ reason, ...part }) =>
     subtractRanges([part], embargoes).map((left) => ({ ...left, reason })),
@@ -93,8 +93,8 @@ function leaveOut(invalid: readonly Excluded[], parts: readonly TrainingPart[]):
 }
 
 /** How many rows of each source there are in all. */
-export function sumSources(counts: readonly ValidCount[]): ValidCount['bySource'] {
-  const sums: ValidCount['bySource'] = {};
+export function sumSources(counts: readonly ValidRowCount[]): ValidRowCount['bySource'] {
+  const sums: ValidRowCount['bySource'] = {};
   for (const { bySource } of counts) {
     for (const [source, count] of Object.entries(bySource) as [Source, number][]) {
       sums[source] = (sums[source] ?? 0) + count;

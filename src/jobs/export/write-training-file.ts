@@ -3,22 +3,20 @@ import { throwIfStopped } from '../../core/failure.js';
 import type { MinuteRange } from '../../core/range.js';
 import type { PartName, TimeSplit } from '../../core/time-split.js';
 import { VERSION } from '../../core/version.js';
-import { withAtomicFiles, type CreateFile, type WhileNaming } from '../../files/atomic-file.js';
-import type { ContentDigest } from '../../files/digest.js';
-import { FORMATS, type FormatName } from '../../files/formats.js';
-import { throughGzip } from '../../files/gzip.js';
-import { manifestPath, toManifest, type ManifestFile } from '../../files/manifest.js';
-import { partPath } from '../../files/part-path.js';
-import type { RowSource } from '../../files/sink.js';
-import { toStreamSink } from '../../files/stream-sink.js';
+import { withLockFile } from '../../database/file-locks/lock-file.js';
+import { readDatabaseClock } from '../../database/server-facts.js';
+import type { Transaction } from '../../database/store.js';
+import { type CreateFile, type RenameGuard, withAtomicFiles } from '../../files/atomic-file.js';
+import type { RowSource } from '../../files/formats/format.js';
+import { type FormatName, FORMATS } from '../../files/formats/formats.js';
+import { withGzip } from '../../files/gzip.js';
+import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
+import { type ContentDigest, toStreamSink } from '../../files/sink.js';
 import { INDICATOR_PARAMETERS } from '../../indicators/indicator-parameters.js';
-import type { Transaction } from '../../store/handles.js';
-import { readDatabaseClock } from '../../store/locks.js';
-import { streamTrainingBlocks, streamTrainingLines } from '../../store/training-rows.js';
-import { withLockFile } from '../../store/file-locks/with-lock-file.js';
-import type { JobContext } from '../context.js';
-import { sumSources, type Inspection, type TrainingPart } from './inspect-training-set.js';
+import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
+import type { JobContext } from '../job.js';
 import { thisWriter } from '../this-writer.js';
+import { type Inspection, sumSources, type TrainingPart } from './inspect-training-set.js';
 
 /** A training file that was written whole. */
 export interface TrainingFile extends ContentDigest {
@@ -62,7 +60,7 @@ export async function writeTrainingStream(
 /** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
   const manifest = manifestPath(set.out);
-  const alone: WhileNaming = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
+  const alone: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
       const files: (ManifestFile & { part: PartName | null })[] = [];
@@ -73,7 +71,7 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         const written = await writeFile(create, path, source, set);
         files.push({ path, part: part.name, range: part.range, bySource, ...written });
       }
-      const text = `${JSON.stringify(describe(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
+      const text = `${JSON.stringify(describeManifest(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
       await create(manifest, (sink) => sink.write(text));
       return files.map(({ path, part, range, rows, bytes, sha256 }) => {
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
@@ -95,12 +93,12 @@ async function writeFile(
     return { rows, ...digest };
   }
   const { result, ...digest } = await create(path, (sink) =>
-    throughGzip(sink, (inner) => FORMATS[format].write(source, inner)),
+    withGzip(sink, (inner) => FORMATS[format].write(source, inner)),
   );
   return { rows: result.result, ...digest, content: result.content };
 }
 
-function describe(set: TrainingSet, files: readonly ManifestFile[], createdAt: number) {
+function describeManifest(set: TrainingSet, files: readonly ManifestFile[], createdAt: number) {
   return toManifest({
     path: set.out,
     format: set.format,
@@ -141,13 +139,13 @@ function toRowSource(
 ): RowSource {
   const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[place]!.rows] as const);
   return {
-    blocks: () => streamAll(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
-    lines: () => streamAll(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),
+    blocks: () => streamSymbols(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
+    lines: () => streamSymbols(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),
   };
 }
 
 /** The batches of every symbol; between two of them the job can be stopped. */
-async function* streamAll<T extends { length: number }>(
+async function* streamSymbols<T extends { length: number }>(
   { signal, onProgress }: JobContext,
   totals: readonly (readonly [symbol: string, rows: number])[],
   stream: (symbol: string) => AsyncIterable<T>,

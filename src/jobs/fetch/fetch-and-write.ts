@@ -1,23 +1,24 @@
 import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
-import { floorMinute, MINUTE_MS } from '../../core/minute.js';
-import { intersect, subtractRanges, sumMinutes, toRanges, type MinuteRange } from '../../core/range.js';
-import { lockSymbol } from '../../store/locks.js';
-import { inTransaction } from '../../store/in-transaction.js';
-import { requireNoThrottle } from './ask-exchange.js';
-import type { JobContext } from '../context.js';
-import { fetchInOrder, type FetchedRange } from './fetch-in-order.js';
-import type { BackfillPlan } from './plan-backfill.js';
+import { floorMinute } from '../../core/minute.js';
+import { intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
+import { lockSymbol } from '../../database/symbol-locks.js';
+import { inTransaction } from '../../database/transaction.js';
+import type { JobContext } from '../job.js';
 import { rebuildAffected } from '../rebuild.js';
-import { recordGaps } from './record-gaps.js';
+import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
 import { writeCandles } from '../write/write-candles.js';
-import { addCounts, NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
-import type { WriteOptions } from '../write/write-stretches.js';
+import {
+  type FetchedRange,
+  fetchInOrder,
+  type FetchPlan,
+  PUBLICATION_DELAY_MS,
+  requireNoThrottle,
+} from './binance-requests.js';
+import { recordGaps } from './record-gaps.js';
 
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;
-/** A minute that the exchange has not published after this time is one that it does not have. */
-export const PUBLISHED_MS = 5 * MINUTE_MS;
 
 /**
  * Asks Binance for what a plan wants and writes the answers, batch by batch, while further requests are under way.
@@ -28,7 +29,7 @@ export const PUBLISHED_MS = 5 * MINUTE_MS;
  */
 export async function fetchAndWrite(
   context: JobContext,
-  plan: BackfillPlan,
+  plan: FetchPlan,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
@@ -84,16 +85,16 @@ async function writeBatch(
 ): Promise<WriteCounts> {
   const counts = await writeCandles(context.store, candles, options);
   const settled = asked
-    .map((range) => ({ from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLISHED_MS) }))
+    .map((range) => ({ from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) }))
     .filter((range) => range.to > range.from);
   const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
   const { symbol, jobId, lockWaitMs } = options;
   await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: settled, absent });
-  return { ...counts, rebuilt: counts.rebuilt + (await rebuildBehind(context, absent, options)) };
+  return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, absent, options)) };
 }
 
 /** A run begins behind minutes that nobody has: rows there whose indicators reach across them are put right. */
-async function rebuildBehind(
+async function rebuildAfterGaps(
   { store }: JobContext,
   absent: readonly MinuteRange[],
   options: WriteOptions,

@@ -1,17 +1,15 @@
-import type { AskedAbout, KnownGap } from '../../core/known-gap.js';
-import { MINUTE_MS, type Minute } from '../../core/minute.js';
-import { countMinutes, intersect, subtractRanges, type MinuteRange } from '../../core/range.js';
-import { pauseBeforeAsking } from '../../quality/ask-again.js';
-import { explainGap } from '../../quality/gap-cause.js';
-import { joinGaps } from '../../quality/join-gaps.js';
-import { findNewestMinute } from '../../store/chart-rows.js';
-import { countFlatBefore } from '../../store/flat-minutes.js';
-import { findGapsIn, markSharedGaps, replaceGaps } from '../../store/gaps.js';
-import type { Transaction } from '../../store/handles.js';
-import { lockSymbol } from '../../store/locks.js';
-import { inTransaction } from '../../store/in-transaction.js';
-import { askExchange } from './ask-exchange.js';
-import type { JobContext } from '../context.js';
+import type { GapRetry, KnownGap } from '../../core/known-gap.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../../core/range.js';
+import type { Transaction } from '../../database/store.js';
+import { lockSymbol } from '../../database/symbol-locks.js';
+import { inTransaction } from '../../database/transaction.js';
+import { explainGap, joinGaps, retryDelayMs } from '../../quality/gaps.js';
+import { findGapsIn, markExchangeOutages, replaceGaps } from '../../tables/gaps.js';
+import { countFlatMinutes } from '../../tables/rolling-chart-data/coverage.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import type { JobContext } from '../job.js';
+import { callBinance } from './binance-requests.js';
 
 export interface GapReport {
   symbol: string;
@@ -37,55 +35,55 @@ export async function recordGaps(context: JobContext, report: GapReport): Promis
   const first = absent.length > 0 ? await findOlderMinute(context, symbol, span) : null;
   await inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, report.lockWaitMs);
-    const known = await findGapsIn(trx, symbol, withNeighbours(span));
+    const known = await findGapsIn(trx, symbol, withAdjacentMinutes(span));
     const untouched = known.flatMap((gap) => subtractRanges([gap], asked).map((rest) => ({ ...gap, ...rest })));
-    const found = absent.map((gap) => ({ ...gap, ...planNextQuestion(gap, known, report.nowMs) }));
+    const found = absent.map((gap) => ({ ...gap, ...planNextRequest(gap, known, report.nowMs) }));
     const gaps = joinGaps([...untouched, ...found]).map(async (gap) => {
-      const isUntouched = sharingWith(gap, absent).length === 0;
-      return isUntouched ? { ...sharingWith(gap, known)[0]!, ...gap } : explain(trx, symbol, gap, known, first);
+      const isUntouched = findOverlapping(gap, absent).length === 0;
+      return isUntouched ? { ...findOverlapping(gap, known)[0]!, ...gap } : toKnownGap(trx, symbol, gap, known, first);
     });
     await replaceGaps(trx, symbol, known, await Promise.all(gaps), report.jobId);
   });
-  if (absent.length > 0) await inTransaction(store, (trx) => markSharedGaps(trx, symbol, span));
+  if (absent.length > 0) await inTransaction(store, (trx) => markExchangeOutages(trx, symbol, span));
 }
 
 /** A minute that the symbol has before all its gaps of a range: in the table or, when there is none, at the exchange. */
 async function findOlderMinute(context: JobContext, symbol: string, span: MinuteRange): Promise<Minute | null> {
   const { store, market, signal } = context;
-  const [earliest] = await findGapsIn(store.knex, symbol, withNeighbours(span));
+  const [earliest] = await findGapsIn(store.knex, symbol, withAdjacentMinutes(span));
   const start = Math.min(span.from, earliest?.from ?? span.from);
   const inTable = await findNewestMinute(store.knex, symbol, start);
-  return inTable ?? askExchange(context, () => market.findFirstMinute(symbol, span.to, { signal }));
+  return inTable ?? callBinance(context, () => market.findFirstMinute(symbol, span.to, { signal }));
 }
 
 /** With the gaps that end where the range begins, or begin where it ends. */
-function withNeighbours({ from, to }: MinuteRange): MinuteRange {
+function withAdjacentMinutes({ from, to }: MinuteRange): MinuteRange {
   return { from: from - MINUTE_MS, to: to + MINUTE_MS };
 }
 
 /** Each fruitless question makes the pause before the next one longer. */
-function planNextQuestion(gap: MinuteRange, known: readonly KnownGap[], nowMs: number): AskedAbout {
-  const askedCount = Math.max(0, ...sharingWith(gap, known).map((part) => part.askedCount)) + 1;
-  return { askedAt: nowMs, askAgainAt: nowMs + pauseBeforeAsking(askedCount), askedCount };
+function planNextRequest(gap: MinuteRange, known: readonly KnownGap[], nowMs: number): GapRetry {
+  const askedCount = Math.max(0, ...findOverlapping(gap, known).map((part) => part.askedCount)) + 1;
+  return { askedAt: nowMs, askAgainAt: nowMs + retryDelayMs(askedCount), askedCount };
 }
 
-async function explain(
+async function toKnownGap(
   trx: Transaction,
   symbol: string,
-  gap: MinuteRange & AskedAbout,
+  gap: MinuteRange & GapRetry,
   known: readonly KnownGap[],
   first: Minute | null,
 ): Promise<KnownGap> {
-  const haltedMinutes = await countFlatBefore(trx, symbol, gap.from);
+  const haltedMinutes = await countFlatMinutes(trx, symbol, gap.from);
   const cause = explainGap({
     hasOlderCandle: first !== null && first < gap.from,
     haltedMinutes,
-    formerCauses: sharingWith(gap, known).map((part) => part.cause),
+    previousCauses: findOverlapping(gap, known).map((part) => part.cause),
   });
   return { ...gap, cause, haltedMinutes };
 }
 
 /** The ranges that have minutes in common with a gap. */
-function sharingWith<R extends MinuteRange>(gap: MinuteRange, ranges: readonly R[]): R[] {
+function findOverlapping<R extends MinuteRange>(gap: MinuteRange, ranges: readonly R[]): R[] {
   return ranges.filter((range) => countMinutes(intersect(range, gap)) > 0);
 }

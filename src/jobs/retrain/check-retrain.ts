@@ -1,17 +1,15 @@
-import { maskCommand } from '../../cli/mask.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
-import { WINDOW } from '../../core/indicator-columns.js';
 import type { MinuteRange } from '../../core/range.js';
-import { appendGithubOutput } from '../../notify/github-output.js';
-import type { RetrainLimits } from '../../quality/judge-retrain.js';
-import { inTransaction } from '../../store/in-transaction.js';
-import { saveTraining } from '../../store/trainings.js';
-import type { StoreContext } from '../context.js';
-import { judgeSymbols, type JudgedSymbol, type RetrainVerdict } from './judge-symbols.js';
-import type { JobOptions, JobResult, SymbolOutcome } from '../result.js';
-import { dueReasons, runHooks, type HookEnds, type RetrainHooks } from './retrain-hooks.js';
+import { maskCommand } from '../../core/secrets.js';
+import { inTransaction } from '../../database/transaction.js';
+import { appendGithubOutput } from '../../monitoring/github-output.js';
+import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import type { RetrainLimits } from '../../quality/assess-retrain.js';
+import { saveTraining } from '../../tables/trainings.js';
+import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.js';
 import { withJob } from '../run-job.js';
-import { isStillTraining } from './still-training.js';
+import { type AssessedSymbol, assessSymbols, type RetrainVerdict } from './assess-symbols.js';
+import { dueReasons, type HookResults, isTrainingRunning, type RetrainHooks, runHooks } from './retrain-hooks.js';
 
 const DEFAULT_THRESHOLD = 0.05;
 
@@ -33,7 +31,7 @@ export interface CheckRetrainSummary extends RetrainVerdict {
 }
 
 export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
-  HookEnds & {
+  HookResults & {
     /** Whether any of the symbols is due. */
     isDue: boolean;
   };
@@ -45,21 +43,21 @@ export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
  * before it began: what was written meanwhile counts for the next one.
  */
 export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
-  const { window = WINDOW, threshold = DEFAULT_THRESHOLD, markTrained = false, githubOutput } = options;
+  const { window = WINDOW_MINUTES, threshold = DEFAULT_THRESHOLD, markTrained = false, githubOutput } = options;
   const limits = { ...options, threshold };
-  const ends: HookEnds = { webhook: null, exec: null };
-  let due: JudgedSymbol[] = [];
+  const ends: HookResults = { webhook: null, exec: null };
+  let due: AssessedSymbol[] = [];
   const record = {
     command: 'check-retrain',
     arguments: describeArguments(options, { window, threshold, markTrained }),
     countsOf: ({ replaced }: CheckRetrainSummary) => ({ replaced }),
   };
   const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId, taken) => {
-    const judged = await judgeSymbols(context.store.knex, symbols, window, limits);
+    const judged = await assessSymbols(context.store.knex, symbols, window, limits);
     due = judged.filter(({ summary }) => summary.isDue);
     if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
     throwIfStopped(context.signal);
-    const mayCall = due.length > 0 && !(options.exec && (await isStillTraining(context, options, symbols)));
+    const mayCall = due.length > 0 && !(options.exec && (await isTrainingRunning(context, options, symbols)));
     // two programs must not train the same: ours ends when another run has come to hold the symbols
     const stopped = { ...context, signal: AbortSignal.any([taken, ...(context.signal ? [context.signal] : [])]) };
     const failure = mayCall ? await failureOf(runHooks(stopped, options, { symbols: due, jobId }, ends)) : null;
@@ -80,7 +78,7 @@ function describeArguments(
   return { ...always, maxAgeMs, minNewRows, maxFallback, ...hooks };
 }
 
-function describeForGithub(due: readonly JudgedSymbol[]): Record<string, string> {
+function describeForGithub(due: readonly AssessedSymbol[]): Record<string, string> {
   const lines = due.flatMap(({ symbol, summary }) =>
     summary.reasons.filter(({ isDue }) => isDue).map(({ text }) => `${symbol}: ${text}`),
   );
@@ -105,7 +103,7 @@ async function failureOf(work: Promise<void>): Promise<Failure | null> {
 }
 
 /** Records what was judged as trained on: all symbols or none. */
-async function recordTrainings({ store }: StoreContext, trained: readonly JudgedSymbol[], jobId: number) {
+async function recordTrainings({ store }: StoreContext, trained: readonly AssessedSymbol[], jobId: number) {
   if (trained.length === 0) return;
   await inTransaction(store, async (trx) => {
     for (const { symbol, seen } of trained) {
@@ -117,7 +115,7 @@ async function recordTrainings({ store }: StoreContext, trained: readonly Judged
 }
 
 function toOutcome(
-  { symbol, summary, seen }: JudgedSymbol,
+  { symbol, summary, seen }: AssessedSymbol,
   isTrained: boolean,
   failure: Failure | null,
 ): SymbolOutcome<CheckRetrainSummary> {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { toShellCommand } from '../../core/quote-for-shell.js';
-import { formatJson } from '../../cli/json-document.js';
-import type { Environment } from '../../core/environment.js';
 import { Failure } from '../../core/failure.js';
-import { deliverWebhook, type Delivery, type Webhook } from '../../notify/deliver-webhook.js';
-import type { RetrainReason } from '../../quality/judge-retrain.js';
-import { recordProgram } from '../../store/training-programs.js';
-import type { StoreContext } from '../context.js';
-import { runCommand, type CommandEnd } from './run-command.js';
+import type { Environment } from '../../core/io.js';
+import { toShellCommand } from '../../core/shell-words.js';
+import { deliverWebhook, type Delivery, type Webhook } from '../../monitoring/webhook.js';
+import type { RetrainReason } from '../../quality/assess-retrain.js';
+import { findOrphanedProgram, recordProgram } from '../../tables/running-jobs.js';
+import { formatJson } from '../../terminal/json.js';
+import type { JobOptions, StoreContext } from '../job.js';
+import { type CommandResult, runCommand } from './run-command.js';
 
 /** What happens when a training is due, in this order. */
 export interface RetrainHooks {
@@ -34,12 +34,12 @@ export interface DueSymbol {
 }
 
 /** How the hooks that ran ended; null did not run. */
-export interface HookEnds {
+export interface HookResults {
   webhook: Delivery | null;
-  exec: CommandEnd | null;
+  exec: CommandResult | null;
 }
 
-const EXEC_LIMIT_MS = 6 * 3_600_000;
+const DEFAULT_TIMEOUT_MS = 6 * 3_600_000;
 
 /**
  * Tells those who train that it is due: first the webhook, and when it was taken, the program.
@@ -53,9 +53,9 @@ export async function runHooks(
   { store, signal, onNotice, onOutput }: StoreContext,
   { webhook, exec }: RetrainHooks,
   due: { symbols: readonly DueSymbol[]; jobId: number },
-  ends: HookEnds,
+  ends: HookResults,
 ): Promise<void> {
-  const key = toKey(store.label, due.symbols);
+  const key = toIdempotencyKey(store.label, due.symbols);
   const body = formatJson({
     command: 'check-retrain',
     jobId: due.jobId,
@@ -63,13 +63,13 @@ export async function runHooks(
     isDue: true,
     symbols: due.symbols.map(({ symbol, summary }) => ({ symbol, ...summary })),
   });
-  if (webhook && isReadableOnTheWay(webhook.url)) {
+  if (webhook && isUnencrypted(webhook.url)) {
     onNotice?.(`${new URL(webhook.url).host} is told over http: it is signed, but whoever is on the way can read it`);
   }
   if (webhook) ends.webhook = await deliverWebhook(webhook, { body, key, signal });
   if (!exec) return;
-  const { timeoutMs = EXEC_LIMIT_MS, ...call } = exec;
-  const environment = { ...exec.environment, ...describeInVariables(due) };
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, ...call } = exec;
+  const environment = { ...exec.environment, ...toVariables(due) };
   let recording: Promise<void> | undefined;
   const onStart = (pid: number) => {
     recording = recordProgram(store.knex, due.jobId, pid).catch((error: unknown) => {
@@ -90,7 +90,7 @@ export async function runHooks(
 }
 
 /** Whether an address is neither on this machine nor told over TLS. */
-function isReadableOnTheWay(url: string): boolean {
+function isUnencrypted(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
@@ -102,7 +102,7 @@ export function dueReasons(symbols: readonly DueSymbol[]): string[] {
 }
 
 /** The same for the same symbols, reasons and last trainings in one database: who has seen it can drop what is repeated. */
-function toKey(database: string, symbols: readonly DueSymbol[]): string {
+function toIdempotencyKey(database: string, symbols: readonly DueSymbol[]): string {
   const state = symbols
     .map((one) => [one.symbol, one.summary.trainedAt?.toISOString() ?? null, dueReasons([one])])
     .sort();
@@ -111,10 +111,34 @@ function toKey(database: string, symbols: readonly DueSymbol[]): string {
     .digest('hex');
 }
 
-function describeInVariables({ symbols, jobId }: { symbols: readonly DueSymbol[]; jobId: number }) {
+function toVariables({ symbols, jobId }: { symbols: readonly DueSymbol[]; jobId: number }) {
   return {
     CHARTCTL_DUE_SYMBOLS: symbols.map(({ symbol }) => symbol).join(','),
     CHARTCTL_REASONS: dueReasons(symbols).join(','),
     CHARTCTL_JOB_ID: String(jobId),
   };
+}
+
+/**
+ * Whether a program of `--exec` still trains for one of the symbols although the run that began it was killed: a
+ * second one beside it would be one too many. It can only be known of a program on this machine.
+ *
+ * @throws Failure (locked) that names it, unless such a run is to be skipped
+ */
+export async function isTrainingRunning(
+  { store, onNotice }: StoreContext,
+  { ifLocked }: Pick<JobOptions, 'ifLocked'>,
+  symbols: readonly string[],
+): Promise<boolean> {
+  const orphan = await findOrphanedProgram(store.knex, symbols);
+  if (!orphan) return false;
+  const { jobId, pid } = orphan;
+  const message = `the program that job ${jobId} began still runs, as process ${pid}, although that job was killed`;
+  if (ifLocked !== 'skip')
+    throw new Failure('locked', message, {
+      code: 'STILL_TRAINING',
+      hint: `wait until it ends, or end it: kill -- -${pid}; then the next run begins another one`,
+    });
+  onNotice?.(`${message}: no other was begun`);
+  return true;
 }

@@ -1,16 +1,12 @@
 import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
 import { floorMinute } from '../../core/minute.js';
-import { countMinutes, mergeRanges, splitRange, toRanges, type MinuteRange } from '../../core/range.js';
-import { compareWithExchange, type Comparison } from '../../quality/compare-with-exchange.js';
+import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../../core/range.js';
+import { compareWithExchange, type Comparison, isDifference } from '../../quality/compare-with-exchange.js';
 import { markWrongMarket } from '../../quality/mark-wrong-market.js';
-import { isDifference } from '../../core/row-class.js';
-import { findRows } from '../../store/chart-rows.js';
-import { requireNoThrottle } from '../fetch/ask-exchange.js';
-import type { JobContext } from '../context.js';
-import { PUBLISHED_MS } from '../fetch/fetch-and-write.js';
-import { fetchInOrder } from '../fetch/fetch-in-order.js';
-import { REQUEST_MINUTES } from '../fetch/plan-backfill.js';
+import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
+import { fetchInOrder, PUBLICATION_DELAY_MS, REQUEST_MINUTES, requireNoThrottle } from '../fetch/binance-requests.js';
+import type { JobContext } from '../job.js';
 
 /** A range beside the exchange's answers. Equal rows are only counted, for they are many. */
 export interface ComparedRange {
@@ -26,7 +22,7 @@ export interface ComparedRange {
   /** The range without its newest minutes, which the exchange may publish yet. */
   settled: MinuteRange;
   /** What `isWanted` chose among the answers, ordered. */
-  wanted: Candle[];
+  repairs: Candle[];
 }
 
 /**
@@ -47,7 +43,7 @@ export async function compareRange(
   await requireNoThrottle(context);
   const { store, signal, onProgress } = context;
   const requests = splitRange(range, REQUEST_MINUTES);
-  const settled = { from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLISHED_MS) };
+  const settled = { from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) };
   const found = { same: [], filled: [], answered: [] } as Record<'same' | 'filled' | 'answered', MinuteRange[]>;
   const differing: Comparison[] = [];
   const wanted: Candle[] = [];
@@ -76,7 +72,7 @@ export async function compareRange(
     answered: mergeRanges(found.answered),
     differing: markWrongMarket(differing),
     settled,
-    wanted,
+    repairs: wanted,
   };
 }
 

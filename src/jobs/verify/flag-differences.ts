@@ -1,16 +1,14 @@
 import { hasSameNumbers } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
 import { MINUTE_MS } from '../../core/minute.js';
-import type { Comparison } from '../../quality/compare-with-exchange.js';
-import { describeDifference } from '../../quality/describe-difference.js';
-import { recordChanges } from '../../store/changes.js';
-import { findRows } from '../../store/chart-rows.js';
-import { raiseFlags, type NewFlag } from '../../store/flags.js';
-import type { Transaction } from '../../store/handles.js';
-import { lockSymbol } from '../../store/locks.js';
-import { inTransaction } from '../../store/in-transaction.js';
-import { selectNewDifferences } from '../../store/verify-flags.js';
-import type { JobContext } from '../context.js';
+import type { Transaction } from '../../database/store.js';
+import { lockSymbol } from '../../database/symbol-locks.js';
+import { inTransaction } from '../../database/transaction.js';
+import { type Comparison, describeDifference } from '../../quality/compare-with-exchange.js';
+import { recordChanges } from '../../tables/changes.js';
+import { type NewFlag, raiseFlags, selectNewDifferences } from '../../tables/flags.js';
+import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
+import type { JobContext } from '../job.js';
 
 /** Minutes flagged in one transaction. */
 const CHUNK_MS = 10_000 * MINUTE_MS;
@@ -28,7 +26,7 @@ export async function flagDifferences(
   work: FlagWork,
 ): Promise<number> {
   let flagged = 0;
-  for (const chunk of splitByTime(differing.filter(({ stored }) => stored))) {
+  for (const chunk of chunkByTime(differing.filter(({ stored }) => stored))) {
     throwIfStopped(signal);
     flagged += await inTransaction(store, (trx) => flagChunk(trx, chunk, work));
   }
@@ -62,7 +60,7 @@ function toFlag(item: Comparison): NewFlag[] {
   return [{ ...flag, reason: describeDifference(item) }];
 }
 
-function splitByTime(items: readonly Comparison[]): Comparison[][] {
+function chunkByTime(items: readonly Comparison[]): Comparison[][] {
   const chunks: Comparison[][] = [];
   for (const item of items) {
     const last = chunks.at(-1);

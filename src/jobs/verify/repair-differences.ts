@@ -1,15 +1,14 @@
 import { throwIfStopped } from '../../core/failure.js';
 import { subtractRanges } from '../../core/range.js';
+import type { Store } from '../../database/store.js';
 import type { Comparison } from '../../quality/compare-with-exchange.js';
 import { decideMerge, type MergePolicy } from '../../quality/decide-merge.js';
-import { findFlagged } from '../../store/flags.js';
-import type { Store } from '../../store/store.js';
-import type { ComparedRange } from './compare-range.js';
-import type { JobContext } from '../context.js';
+import { findFlagged } from '../../tables/flags.js';
 import { recordGaps } from '../fetch/record-gaps.js';
+import type { JobContext } from '../job.js';
+import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
 import { writeCandles } from '../write/write-candles.js';
-import { addCounts, NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
-import type { WriteOptions } from '../write/write-stretches.js';
+import type { ComparedRange } from './compare-range.js';
 
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;
@@ -27,7 +26,7 @@ export interface RepairPolicy {
  *
  * Rows that were confirmed before and are kept flagged on request stay so.
  */
-export async function chooseRepairs(
+export async function selectRepairs(
   { knex }: Store,
   symbol: string,
   policy: RepairPolicy,
@@ -45,14 +44,14 @@ export async function chooseRepairs(
 /** Writes the chosen answers, and remembers what the exchange does not have. */
 export async function repairDifferences(
   context: JobContext,
-  { wanted, settled, answered }: ComparedRange,
+  { repairs, settled, answered }: ComparedRange,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
   let counts = NO_COUNTS;
-  for (let start = 0; start < wanted.length; start += BATCH_CANDLES) {
+  for (let start = 0; start < repairs.length; start += BATCH_CANDLES) {
     throwIfStopped(context.signal);
-    const batch = wanted.slice(start, start + BATCH_CANDLES);
+    const batch = repairs.slice(start, start + BATCH_CANDLES);
     counts = addCounts(counts, await writeCandles(context.store, batch, options));
   }
   if (settled.to > settled.from) {

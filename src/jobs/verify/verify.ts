@@ -1,21 +1,22 @@
 import type { Candle } from '../../core/candle.js';
-import type { ChartRow } from '../../core/chart-row.js';
 import { formatMinute, type Minute } from '../../core/minute.js';
-import { sumMinutes, type MinuteRange } from '../../core/range.js';
-import type { Comparison } from '../../quality/compare-with-exchange.js';
-import { describeStretches, type ComparedStretch } from '../../quality/describe-stretches.js';
-import { ROW_CLASS_NAMES, type RowClass } from '../../core/row-class.js';
-import { toClosedRange } from '../closed-range.js';
-import { compareRange, type ComparedRange } from './compare-range.js';
-import type { JobContext } from '../context.js';
-import { flagDifferences } from './flag-differences.js';
-import { REQUEST_WEIGHT } from '../fetch/plan-backfill.js';
-import { readClock } from '../read-clock.js';
-import { chooseRepairs, repairDifferences } from './repair-differences.js';
-import type { JobOptions, JobResult } from '../result.js';
+import { type MinuteRange, sumMinutes } from '../../core/range.js';
+import {
+  type ComparedStretch,
+  type Comparison,
+  describeStretches,
+  ROW_CLASS_NAMES,
+  type RowClass,
+} from '../../quality/compare-with-exchange.js';
+import type { ChartRow } from '../../rows/chart-row.js';
+import { REQUEST_WEIGHT } from '../fetch/binance-requests.js';
+import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
+import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
-import { DEFAULT_LOCK_WAIT_MS } from '../write/write-candles.js';
-import { NO_COUNTS, type WriteCounts } from '../write/write-counts.js';
+import { NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
+import { type ComparedRange, compareRange } from './compare-range.js';
+import { flagDifferences } from './flag-differences.js';
+import { repairDifferences, selectRepairs } from './repair-differences.js';
 
 const DEFAULT_MINUTES = 24 * 60;
 
@@ -100,7 +101,7 @@ async function verifySymbol(context: JobContext, options: VerifyOptions, work: V
   const { symbol, jobId, range, nowMs } = work;
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
   const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
-  const isWanted = options.repair ? await chooseRepairs(context.store, symbol, policy) : () => false;
+  const isWanted = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;
   const found = await compareRange(context, symbol, range, nowMs, isWanted);
 
   const flagged = options.flag ? await flagDifferences(context, found.differing, { symbol, jobId, lockWaitMs }) : 0;
@@ -114,14 +115,14 @@ async function verifySymbol(context: JobContext, options: VerifyOptions, work: V
         sourceOf: () => 'BINANCE_BACKFILL',
       })
     : NO_COUNTS;
-  return { range, flagged, ...pickWritten(written), ...summarise(found, written) };
+  return { range, flagged, ...pickWritten(written), ...summarize(found, written) };
 }
 
 function pickWritten({ replaced, inserted, confirmed, rebuilt }: WriteCounts) {
   return { replaced, inserted, confirmed, rebuilt };
 }
 
-function summarise(found: ComparedRange, { replaced, inserted }: WriteCounts) {
+function summarize(found: ComparedRange, { replaced, inserted }: WriteCounts) {
   const { same, filled, differing, requests } = found;
   const counts = Object.fromEntries(ROW_CLASS_NAMES.map((name) => [name, 0])) as Record<RowClass, number>;
   for (const item of differing) counts[item.class] += 1;

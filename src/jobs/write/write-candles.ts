@@ -1,18 +1,20 @@
 import type { Candle } from '../../core/candle.js';
-import { RECURSION_REACH } from '../../core/indicator-columns.js';
 import { MINUTE_MS } from '../../core/minute.js';
-import { lockSymbol } from '../../store/locks.js';
-import type { Transaction } from '../../store/handles.js';
-import { inTransaction } from '../../store/in-transaction.js';
-import type { Store } from '../../store/store.js';
-import { addCounts, NO_COUNTS, type WriteCounts } from './write-counts.js';
-import { writeStretches, type Stretch, type WriteOptions } from './write-stretches.js';
+import type { Store, Transaction } from '../../database/store.js';
+import { lockSymbol } from '../../database/symbol-locks.js';
+import { inTransaction } from '../../database/transaction.js';
+import { RECURSION_REACH } from '../../indicators/indicator.js';
+import {
+  addCounts,
+  type CandleBatch,
+  NO_COUNTS,
+  upsertCandles,
+  type WriteCounts,
+  type WriteOptions,
+} from './upsert-candles.js';
 
 /** A writer without our lock added a row that was to be inserted: read again and merge. */
-export const ADDED_MEANWHILE = '23505';
-
-/** How long a write transaction waits for its symbol when nothing else was said. */
-export const DEFAULT_LOCK_WAIT_MS = 10_000;
+export const UNIQUE_VIOLATION = '23505';
 
 /**
  * Writes an exchange's candles of one symbol, each stretch in one transaction: lock, read again, merge, compute, store.
@@ -27,24 +29,24 @@ export async function writeCandles(
   options: WriteOptions,
 ): Promise<WriteCounts> {
   let counts = NO_COUNTS;
-  for (const stretch of splitByReach(candles)) {
+  for (const stretch of splitAtGaps(candles)) {
     counts = addCounts(
       counts,
-      await inTransaction(store, (trx) => lockAndWrite(trx, { candles: stretch, options }), [ADDED_MEANWHILE]),
+      await inTransaction(store, (trx) => lockAndWrite(trx, { candles: stretch, options }), [UNIQUE_VIOLATION]),
     );
   }
   return counts;
 }
 
-async function lockAndWrite(trx: Transaction, stretch: Stretch): Promise<WriteCounts> {
+async function lockAndWrite(trx: Transaction, stretch: CandleBatch): Promise<WriteCounts> {
   const { symbol, lockWaitMs } = stretch.options;
   const writtenAt = await lockSymbol(trx, symbol, lockWaitMs);
-  const [counts] = await writeStretches(trx, [stretch], writtenAt);
+  const [counts] = await upsertCandles(trx, [stretch], writtenAt);
   return counts!;
 }
 
 /** Stretches so far apart that no candle of one affects a row that another affects. */
-function splitByReach(candles: readonly Candle[]): Candle[][] {
+function splitAtGaps(candles: readonly Candle[]): Candle[][] {
   const stretches: Candle[][] = [];
   for (const candle of candles) {
     const last = stretches.at(-1);

@@ -1,4 +1,4 @@
-import type { IndicatorColumn } from '../../core/indicator-columns.js';
+import type { IndicatorColumn } from '../../indicators/indicators.js';
 
 /** One line (or the columns) of a group. */
 export interface IndicatorLine {

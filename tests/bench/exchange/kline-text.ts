@@ -1,6 +1,6 @@
 import type { Candle } from '../../../src/core/candle.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js';
 
 const COMMA = 1;
 const BATCH = 5_000;

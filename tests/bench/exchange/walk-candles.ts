@@ -1,6 +1,6 @@
 import type { Candle } from '../../../src/core/candle.js';
 import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { createDice } from '../../indicators/series.js';
+import { createRandom } from '../../indicators/series.js';
 
 /** Standard deviation of a quiet minute's log return. */
 const QUIET = 0.0004;
@@ -14,7 +14,7 @@ const LOT = 1e5;
  * One pass and one state: much faster than the replay's candles, which can be asked for in any order.
  */
 export function walkCandles(from: Minute, count: number): Candle[] {
-  const dice = createDice(20_250_601);
+  const dice = createRandom(20_250_601);
   const gauss = () => dice() + dice() + dice() + dice() + dice() + dice() - 3; // standard deviation 0.7
   const candles = new Array<Candle>(count);
   let close = 60_000;

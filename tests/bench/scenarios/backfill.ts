@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Bench, Scenario } from '../bench.js';
 import { backfillFlags, SYMBOL } from '../bench-market.js';
-import { atLeast, atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import { atLeast, atMost, summarizeRuns, speedup, type Measurement, type Run } from '../measurement.js';
 import { baselineRowsPerSecond } from './baseline.js';
 
 const SIDE_BY_SIDE = ['AAAUSDT', 'BBBUSDT', 'CCCUSDT', 'DDDUSDT', 'EEEUSDT', 'FFFUSDT', 'GGGUSDT', 'HHHUSDT'];
@@ -43,19 +43,19 @@ async function measureSize(bench: Bench, size: number, baseline: number): Promis
       runs.eight.push(await bench.chartctl(argv, { url }));
     });
   }
-  const one = measured({ name: 'backfill', size }, runs.one);
+  const one = summarizeRuns({ name: 'backfill', size }, runs.one);
   one.claims.push(
     atLeast('of the speed of limit-copy', speedup(runs.limit, runs.one), 0.5),
     atLeast('times the speed of row by row', one.rowsPerSecond / baseline, 50),
     atMost('MB of memory', one.peakMemoryMb ?? Infinity, MEMORY_MB),
   );
   return [
-    measured({ name: 'limit-copy', size }, runs.limit),
+    summarizeRuns({ name: 'limit-copy', size }, runs.limit),
     one,
-    measured({ name: 'backfill-8-symbols', size }, runs.eight, [
+    summarizeRuns({ name: 'backfill-8-symbols', size }, runs.eight, [
       atLeast('of the speed of one symbol', speedup(runs.one, runs.eight), 1),
     ]),
-    measured({ name: 'backfill-again', size }, runs.again, [
+    summarizeRuns({ name: 'backfill-again', size }, runs.again, [
       atLeast('times as fast as the first run', speedup(runs.one, runs.again), 10),
       atMost('requests for klines', klines, 0),
     ]),

@@ -5,7 +5,7 @@ import { calculateIndicators } from '../../../src/indicators/calculate-indicator
 import type { Bench, Scenario } from '../bench.js';
 import { NOW, SYMBOL } from '../bench-market.js';
 import { walkCandles } from '../exchange/walk-candles.js';
-import { measured, type Run } from '../measurement.js';
+import { summarizeRuns, type Run } from '../measurement.js';
 
 const CANDLES = 500;
 const LOOK_BACK = 400;
@@ -13,7 +13,7 @@ const LOOK_BACK = 400;
 /** As such scripts are usually written: for each candle a SELECT of its look-back, its indicators, an INSERT. */
 export const baseline: Scenario = {
   measures: ['baseline-row-by-row'],
-  run: async (bench) => [measured({ name: 'baseline-row-by-row', size: CANDLES }, [await measureBaseline(bench)])],
+  run: async (bench) => [summarizeRuns({ name: 'baseline-row-by-row', size: CANDLES }, [await measureBaseline(bench)])],
 };
 
 /** What the baseline reaches; measured once in a bench. */

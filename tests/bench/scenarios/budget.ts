@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Scenario } from '../bench.js';
 import { backfillFlags, NOW } from '../bench-market.js';
 import { startBenchExchange, type BenchExchange } from '../exchange/start-bench-exchange.js';
-import { atLeast, atMost, measured, type Measurement } from '../measurement.js';
+import { atLeast, atMost, summarizeRuns, type Measurement } from '../measurement.js';
 
 const WEIGHT_LIMIT = 6_000;
 const LATENCY_MS = 80;
@@ -52,7 +52,7 @@ async function measureMinutes(bench: Bench, exchange: BenchExchange, url: string
     'select count(*)::int as rows from rolling_chart_data',
   );
   const rows = stored?.rows ?? 0;
-  return measured(
+  return summarizeRuns(
     { name: 'backfill-budget', size: rows },
     [run],
     [

@@ -1,6 +1,6 @@
 import type { Bench, Scenario } from '../bench.js';
 import { SYMBOL } from '../bench-market.js';
-import { atMost, measured, type Measurement, type Run } from '../measurement.js';
+import { atMost, summarizeRuns, type Measurement, type Run } from '../measurement.js';
 
 const RULE_SETS = { 'clean-default': [], 'clean-all-rules': ['--with', 'all'] } as const;
 
@@ -32,8 +32,8 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
       });
     }
     found.push(
-      measured({ name, size }, runs.first, [], { flagged }),
-      measured({ name: `${name}-again`, size }, runs.again, [atMost('rows flagged', flaggedAgain, 0)]),
+      summarizeRuns({ name, size }, runs.first, [], { flagged }),
+      summarizeRuns({ name: `${name}-again`, size }, runs.again, [atMost('rows flagged', flaggedAgain, 0)]),
     );
   }
   return found;

@@ -1,9 +1,9 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { withStore } from '../../../src/store/store.js';
-import type { Bench, Scenario } from '../bench.js';
+import { withStore } from '../../../src/database/open-store.js';
 import { backfillFlags, pastMinutes, rangeFlags, SYMBOL } from '../bench-market.js';
-import { measured, type Measurement, type Run } from '../measurement.js';
+import type { Bench, Scenario } from '../bench.js';
+import { type Measurement, type Run, summarizeRuns } from '../measurement.js';
 import { SPOIL_INDICATORS } from './rebuild.js';
 
 const STEPS = ['backfill', 'backfill-again', 'clean', 'rebuild-none', 'rebuild-all', 'export-csv'] as const;
@@ -42,5 +42,5 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
     );
     rmSync(dataDir, { recursive: true });
   }
-  return STEPS.map((step) => measured({ name: `embedded-${step}`, size }, runs[step]));
+  return STEPS.map((step) => summarizeRuns({ name: `embedded-${step}`, size }, runs[step]));
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { WARM_UP } from '../../../src/core/indicator-columns.js';
 import { formatMinute } from '../../../src/core/minute.js';
-import { TRAINING_COLUMNS } from '../../../src/core/training-row.js';
-import type { Bench, Scenario } from '../bench.js';
+import { WARM_UP } from '../../../src/indicators/indicator.js';
+import { TRAINING_COLUMNS } from '../../../src/rows/training-row.js';
 import { pastMinutes, rangeFlags, SYMBOL } from '../bench-market.js';
-import { atLeast, atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import { copySymbol } from '../bench-server.js';
+import type { Bench, Scenario } from '../bench.js';
+import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 
 export const EXPORT_MEMORY_MB = 250;
 
@@ -37,14 +38,46 @@ async function measureSize(bench: Bench, size: number, url: string): Promise<Mea
   }
   const rows = size - WARM_UP;
   return [
-    measured({ name: 'limit-copy-out', size, rows }, runs.limit),
-    measured({ name: 'export-csv', size, rows }, runs.csv, [
+    summarizeRuns({ name: 'limit-copy-out', size, rows }, runs.limit),
+    summarizeRuns({ name: 'export-csv', size, rows }, runs.csv, [
       atLeast('of the speed of limit-copy-out', speedup(runs.limit, runs.csv), 0.8),
     ]),
     ...(['jsonl', 'parquet'] as const).map((format) => {
-      const found = measured({ name: `export-${format}`, size, rows }, runs[format]);
+      const found = summarizeRuns({ name: `export-${format}`, size, rows }, runs[format]);
       found.claims.push(atMost('MB of memory', found.peakMemoryMb ?? Infinity, EXPORT_MEMORY_MB));
       return found;
     }),
   ];
+}
+
+const ROWS = 500_000;
+const OTHERS = ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT', 'EUSDT', 'FUSDT', 'GUSDT', 'HUSDT', 'IUSDT'];
+const FORMATS = ['csv', 'jsonl', 'parquet'];
+
+/** Five million rows in one training file, once in each format: it is the memory that counts. */
+export const exportLarge: Scenario = {
+  measures: FORMATS.map((format) => `export-large-${format}`),
+  run: async (bench) => {
+    if (Math.max(...bench.plan.sizes) < ROWS) return [];
+    bench.log('filling a table for the large export');
+    return bench.filled.withCopy(bench.filled.rows(ROWS + 1_000), async (url) => {
+      await copySymbol(bench.server, url, { to: OTHERS, newest: ROWS, keepOriginal: true });
+      const found: Measurement[] = [];
+      for (const format of FORMATS) found.push(await measureFormat(bench, url, format));
+      return found;
+    });
+  },
+};
+
+async function measureFormat(bench: Bench, url: string, format: string): Promise<Measurement> {
+  const rows = ROWS * (OTHERS.length + 1);
+  bench.log(`export of ${rows} rows as ${format}`);
+  const out = join(bench.folder, `large.${format}`);
+  const argv = ['export-training-set', SYMBOL, ...OTHERS, '--out', out, ...rangeFlags(pastMinutes(ROWS))];
+  const run = await bench.chartctl(argv, { url });
+  return summarizeRuns(
+    { name: `export-large-${format}`, size: rows },
+    [run],
+    [atMost('MB of memory', run.peakMemoryMb ?? Infinity, EXPORT_MEMORY_MB)],
+  );
 }

@@ -1,9 +1,9 @@
-import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
-import { calculateColumns, toRunPrices, type IndicatorArrays } from '../../../src/indicators/calculate-columns.js';
+import { calculateColumns, type IndicatorArrays, toRunPrices } from '../../../src/indicators/calculate-indicators.js';
 import type { RunPrices } from '../../../src/indicators/indicator.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
 import type { Bench, Scenario } from '../bench.js';
 import { walkCandles } from '../exchange/walk-candles.js';
-import { atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import { atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 import { plainIndicators } from '../plain-indicators.js';
 
 const CANDLES = { quick: [50_000, 100_000, 200_000], full: [100_000, 300_000, 1_000_000] };
@@ -28,8 +28,8 @@ function measureSize(bench: Bench, size: number): Measurement[] {
     runs.ours.push(time(() => calculateColumns(prices)));
   }
   return [
-    measured({ name: 'limit-plain-loop', size }, runs.limit),
-    measured({ name: 'indicators', size }, runs.ours, [
+    summarizeRuns({ name: 'limit-plain-loop', size }, runs.limit),
+    summarizeRuns({ name: 'indicators', size }, runs.ours, [
       atMost('times the time of the plain loop', speedup(runs.ours, runs.limit), 2),
     ]),
   ];

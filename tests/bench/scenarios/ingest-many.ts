@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import type { Bench, Scenario } from '../bench.js';
 import { NOW } from '../bench-market.js';
-import { startBenchExchange, type BenchExchange } from '../exchange/start-bench-exchange.js';
-import { atMost, measured, type Claim, type Measurement, type Run } from '../measurement.js';
-import { copySymbol } from './copy-symbol.js';
-import { withStatementCount } from './count-statements.js';
+import { copySymbol, withStatementCount } from '../bench-server.js';
+import type { Bench, Scenario } from '../bench.js';
+import { type BenchExchange, startBenchExchange } from '../exchange/start-bench-exchange.js';
+import { atMost, type Claim, type Measurement, type Run, summarizeRuns } from '../measurement.js';
 
 const LATENCY_MS = 80;
 /** What each symbol has already: more than the look-back of any indicator. */
@@ -47,11 +46,11 @@ async function measureSymbols(bench: Bench, exchange: BenchExchange, count: numb
       runs.push(await ingest(url, repeat));
     }
   });
-  const known = measured({ name: 'ingest-many', size: count }, runs, [], seen);
+  const known = summarizeRuns({ name: 'ingest-many', size: count }, runs, [], seen);
   known.claims.push(...claimsOf(known));
   bench.log(`first ingest of ${count} symbols`);
   const first = await bench.filled.withCopy(bench.filled.empty(), (url) => ingest(url, 0));
-  return [known, measured({ name: 'ingest-many-first', size: count, rows: count * 1_000 }, [first], [], seen)];
+  return [known, summarizeRuns({ name: 'ingest-many-first', size: count, rows: count * 1_000 }, [first], [], seen)];
 }
 
 function claimsOf({ size, seconds, peakMemoryMb, counts }: Measurement): Claim[] {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
-import type { Bench, Scenario } from '../bench.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
 import { SYMBOL } from '../bench-market.js';
-import { atLeast, atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import type { Bench, Scenario } from '../bench.js';
+import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 
 const WRITTEN = [...INDICATOR_COLUMNS, 'iscomplete'];
 
@@ -45,11 +45,11 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
     });
   }
   return [
-    measured({ name: 'limit-update', size }, runs.limit),
-    measured({ name: 'rebuild-all', size }, runs.all, [
+    summarizeRuns({ name: 'limit-update', size }, runs.limit),
+    summarizeRuns({ name: 'rebuild-all', size }, runs.all, [
       atLeast('of the speed of limit-update', speedup(runs.limit, runs.all), ALL_BOUND),
     ]),
-    measured({ name: 'rebuild-none', size }, runs.none, [
+    summarizeRuns({ name: 'rebuild-none', size }, runs.none, [
       atLeast('times as fast as rebuild-all', speedup(runs.all, runs.none), 5),
       atLeast('times as fast as rebuild-all has to be', speedup(runs.limit, runs.none) / ALL_BOUND, 5),
       atMost('rows updated (n_tup_upd)', updated, 0),

@@ -1,7 +1,7 @@
 import type { Bench, Scenario } from '../bench.js';
 import { NOW, rangeFlags, SYMBOL } from '../bench-market.js';
 import { MINUTE_MS, floorMinute } from '../../../src/core/minute.js';
-import { atMost, measured, speedup, type Measurement, type Run } from '../measurement.js';
+import { atMost, summarizeRuns, speedup, type Measurement, type Run } from '../measurement.js';
 import { timeProcess } from '../timed-process.js';
 
 /** One symbol's minute, and one repaired minute in the middle of the table, from process start to exit. */
@@ -32,11 +32,11 @@ async function measureSize(bench: Bench, size: number, url: string): Promise<Mea
     runs.repair.push(await bench.chartctl(['backfill', SYMBOL, ...range], { url }, options));
   }
   return [
-    measured({ name: 'node-alone', size, rows: 1 }, runs.node),
-    measured({ name: 'ingest-1', size, rows: 1 }, runs.ingest, [
+    summarizeRuns({ name: 'node-alone', size, rows: 1 }, runs.node),
+    summarizeRuns({ name: 'ingest-1', size, rows: 1 }, runs.ingest, [
       atMost('times node -e 0', speedup(runs.ingest, runs.node), 6),
     ]),
-    measured({ name: 'repair-1', size, rows: 1 }, runs.repair, [
+    summarizeRuns({ name: 'repair-1', size, rows: 1 }, runs.repair, [
       atMost('times an ingest of one symbol', speedup(runs.repair, runs.ingest), 1.5),
     ]),
   ];

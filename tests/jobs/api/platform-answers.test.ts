@@ -12,22 +12,22 @@ import {
   Failure,
   ingestMinute,
   loadTrainingRows,
-  status,
-  streamTrainingRows,
   type Opened,
   type Progress,
+  status,
+  streamTrainingRows,
   type TrainingRow,
 } from '../../../src/index.js';
-import { CapturedStream } from '../../cli/captured-stream.js';
-import { worldGroup, type World } from '../../harness/job-world.js';
+import { CapturedStream } from '../../harness/captured-stream.js';
+import { jobGroup, type JobWorld } from '../../harness/job-world.js';
 
-function opened({ store, context }: World): Opened {
+function opened({ store, context }: JobWorld): Opened {
   return { store, exchange: context.market };
 }
 
-worldGroup("the package's questions", (test) => {
+jobGroup("the package's questions", (test) => {
   test('status says what is there, and what makes the window ready', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     const before = await status(symbol, opened(world));
     assert.equal(
       [before.last, before.readiness.isReady, before.readiness.blockers[0]?.remedy],
@@ -39,7 +39,7 @@ worldGroup("the package's questions", (test) => {
   });
 
   test('checkRetrain is due when backfill replaced too much, until the training is recorded', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await backfill(symbol, world.now - 600 * MINUTE_MS, world.now, opened(world));
     const first = await checkRetrain(symbol, { ...opened(world), threshold: 0.5 });
     assert.equal([first.isDue, first.share, first.trainedAt], [true, 1, null]);
@@ -52,7 +52,7 @@ worldGroup("the package's questions", (test) => {
 
   test('exportTrainingSet takes the format from the file, and says what is left out', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
-    const symbols = [world.list(3000), world.list(3000)];
+    const symbols = [world.listSymbol(3000), world.listSymbol(3000)];
     for (const symbol of symbols) await ingestMinute(symbol, opened(world));
     const range = { from: world.now - 700 * MINUTE_MS, to: new Date(world.now) };
     const set = await exportTrainingSet(symbols, { ...opened(world), out: join(folder, 'set.jsonl.gz'), range });
@@ -78,7 +78,7 @@ worldGroup("the package's questions", (test) => {
   });
 
   test('settings of the command are taken: at, repair, dryRun, and progress is told', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     const at = new Date(world.now - 100 * MINUTE_MS + 30_000);
     assert.is((await ingestMinute(symbol, { ...opened(world), at })).minute, world.now - 100 * MINUTE_MS);
     const told: Progress[] = [];
@@ -99,7 +99,7 @@ worldGroup("the package's questions", (test) => {
 
   test('what the command would refuse is refused, and no file is touched', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     const set = (name: string, settings: object = {}, symbols: string[] = [symbol]) =>
       exportTrainingSet(symbols, { ...opened(world), out: join(folder, name), ...settings });
@@ -121,9 +121,9 @@ worldGroup("the package's questions", (test) => {
   });
 });
 
-worldGroup('streamTrainingRows', (test) => {
+jobGroup('streamTrainingRows', (test) => {
   test('gives what loadTrainingRows gives, one row after the other', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     const rows: TrainingRow[] = [];
     for await (const row of streamTrainingRows(symbol, undefined, opened(world))) rows.push(row);
@@ -133,7 +133,7 @@ worldGroup('streamTrainingRows', (test) => {
 
   test('sees one unchanging state of the database, however long the reading takes', async (world) => {
     if (world.store.kind === 'embedded') return; // one connection: nobody else can write meanwhile
-    const symbol = world.list(30_000);
+    const symbol = world.listSymbol(30_000);
     await backfill(symbol, world.now - 25_000 * MINUTE_MS, world.now, opened(world));
     let count = 0;
     for await (const { close } of streamTrainingRows(symbol, { from: 0, to: world.now }, opened(world))) {
@@ -146,7 +146,7 @@ worldGroup('streamTrainingRows', (test) => {
 
   test('a connection that breaks amid the rows is a Failure, and the store goes on', async (world) => {
     if (world.store.kind === 'embedded') return; // it is in this process
-    const symbol = world.list(50_000);
+    const symbol = world.listSymbol(50_000);
     await backfill(symbol, world.now - 45_000 * MINUTE_MS, world.now, opened(world));
     const breakOff = async function* () {
       for await (const row of streamTrainingRows(symbol, { from: 0, to: world.now }, opened(world))) {
@@ -162,7 +162,7 @@ worldGroup('streamTrainingRows', (test) => {
   });
 
   test('a loop that is left early gives its connection back', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     for (let i = 0; i < 12; i += 1) {
       for await (const row of streamTrainingRows(symbol, undefined, opened(world))) {
@@ -181,7 +181,7 @@ worldGroup('streamTrainingRows', (test) => {
   });
 
   test('stops between batches when it is asked to, and tells nonsense at once', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     const signal = AbortSignal.abort(new Failure('terminated', 'going down'));
     await assertFails(streamTrainingRows(symbol, undefined, { ...opened(world), signal }), /going down/);

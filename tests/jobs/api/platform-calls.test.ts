@@ -1,4 +1,7 @@
 import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import {
   backfill,
   calculateIndicators,
@@ -8,33 +11,30 @@ import {
   loadTrainingRows,
   migrate,
   normalizeFallbackVolume,
+  type Opened,
   openStore,
   rebuildIndicators,
-  type Opened,
 } from '../../../src/index.js';
-import type { Candle } from '../../../src/core/candle.js';
-import { MINUTE_MS } from '../../../src/core/minute.js';
-import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
-import { rowAt, worldGroup, type World } from '../../harness/job-world.js';
+import { findRowAt, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { memorySource } from '../../loopback/memory-source.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 
-function opened({ store, context }: World): Opened {
+function opened({ store, context }: JobWorld): Opened {
   return { store, exchange: context.market };
 }
 
-worldGroup("the package's functions", (test) => {
+jobGroup("the package's functions", (test) => {
   test('ingestMinute stores the newest closed minute, complete, and leaves what was handed in open', async (world) => {
-    const symbol = world.list(1500);
+    const symbol = world.listSymbol(1500);
     const summary = await ingestMinute(symbol.toLowerCase(), opened(world));
     assert.equal([summary.minute, summary.isComplete], [world.now - MINUTE_MS, true]);
     assert.is((await world.rows(symbol)).length, 1000);
   });
 
   test('backfill takes a Date, a number or a text for a time, and means the minutes that open in between', async (world) => {
-    const symbol = world.list(3000);
+    const symbol = world.listSymbol(3000);
     const [from, to] = [world.now - 100 * MINUTE_MS, world.now - 40 * MINUTE_MS];
     const late = new Date(from - 1).toISOString();
     for (const [start, end] of [
@@ -50,12 +50,12 @@ worldGroup("the package's functions", (test) => {
   });
 
   test('cleanAndFlagAnomalies flags a volume that leaps out, once', async (world) => {
-    const symbol = world.list(1200);
+    const symbol = world.listSymbol(1200);
     const minute = world.now - 50 * MINUTE_MS;
     world.binance.put(symbol, [{ ...world.binance.get(symbol, minute)!, volume: 1e7 }]);
     await backfill(symbol, world.now - 600 * MINUTE_MS, world.now, opened(world));
     assert.is((await cleanAndFlagAnomalies(symbol, opened(world))).spikes, 1);
-    assert.ok(rowAt(await world.rows(symbol), minute).hasMissingData);
+    assert.ok(findRowAt(await world.rows(symbol), minute).hasMissingData);
     assert.is((await cleanAndFlagAnomalies(symbol, opened(world))).spikes, 0);
     const rows = await loadTrainingRows(symbol, undefined, opened(world));
     assert.is(rows.length, 599);
@@ -63,7 +63,7 @@ worldGroup("the package's functions", (test) => {
   });
 
   test('rebuildIndicators recomputes what a change at the given minutes affects, and nothing before', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await backfill(symbol, world.now - 1500 * MINUTE_MS, world.now, opened(world));
     const before = await world.rows(symbol);
     const [early, late] = [1200, 100].map((minutes) => world.now - minutes * MINUTE_MS);
@@ -74,21 +74,21 @@ worldGroup("the package's functions", (test) => {
       .update({ rsi: 1, macd: null });
     const summary = await rebuildIndicators(symbol, [new Date(late! + 30_000)], opened(world));
     assert.equal([summary.rows, summary.rewritten], [100, 1]);
-    assert.is(rowAt(await world.rows(symbol), early!).indicators.rsi, 1);
+    assert.is(findRowAt(await world.rows(symbol), early!).indicators.rsi, 1);
     await rebuildIndicators(symbol, [early!, late!], opened(world));
     assert.equal(await world.rows(symbol), before);
     assert.is((await rebuildIndicators(symbol, [], opened(world))).rows, 0);
   });
 
   test('loadTrainingRows gives the valid rows of a range in order, or the window', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await ingestMinute(symbol, opened(world));
     const window = await loadTrainingRows(symbol, undefined, opened(world));
     assert.equal(
       window.map(({ timestamp }) => timestamp),
       Array.from({ length: 600 }, (_, i) => world.now - (600 - i) * MINUTE_MS),
     );
-    const stored = rowAt(await world.rows(symbol), world.now - MINUTE_MS);
+    const stored = findRowAt(await world.rows(symbol), world.now - MINUTE_MS);
     const { indicators, close, source } = stored;
     assert.equal(window.at(-1), {
       symbol,
@@ -104,14 +104,14 @@ worldGroup("the package's functions", (test) => {
   });
 
   test('a stored row holds what calculateIndicators gives for its candles', async (world) => {
-    const symbol = world.list(1500);
+    const symbol = world.listSymbol(1500);
     await ingestMinute(symbol, opened(world));
     const rows = await world.rows(symbol);
     assert.equal(calculateIndicators(rows as ((typeof rows)[number] & Candle)[]).at(-1), rows.at(-1)!.indicators);
   });
 
   test('failures are thrown as Failure, and what was stopped says so', async (world) => {
-    const symbol = world.list(1500);
+    const symbol = world.listSymbol(1500);
     const stop = new AbortController();
     stop.abort(new Failure('terminated', 'the service is going down'));
     const { now } = world;

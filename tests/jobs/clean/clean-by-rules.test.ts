@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
-import type { ChartRow } from '../../../src/core/chart-row.js';
-import { CLEAN_RULE_NAMES, type CleanRule } from '../../../src/core/flag-rules.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean, type CleanSummary } from '../../../src/jobs/clean/clean.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { CLEAN_RULE_NAMES, type CleanRule } from '../../../src/quality/rules/rules.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 
 const ALL = CLEAN_RULE_NAMES;
@@ -21,8 +21,8 @@ interface Flag {
 }
 
 /** A symbol whose price tells the units of volume apart, with its past 1,400 minutes stored and complete. */
-async function listMarket(world: World): Promise<string> {
-  const symbol = world.list(1);
+async function listMarket(world: JobWorld): Promise<string> {
+  const symbol = world.listSymbol(1);
   const range = { from: world.now - 3000 * MINUTE_MS, to: world.now + 60 * MINUTE_MS };
   world.binance.put(symbol, generateCandles('BTCUSDT', range));
   await backfill(world.context, { symbols: [symbol], minutes: 1000 });
@@ -30,7 +30,7 @@ async function listMarket(world: World): Promise<string> {
 }
 
 /** Changes stored rows behind chartctl's back, from one age in minutes to another (itself not changed). */
-async function spoil(world: World, symbol: string, assignment: string, from: number, to = from - 1): Promise<void> {
+async function damage(world: JobWorld, symbol: string, assignment: string, from: number, to = from - 1): Promise<void> {
   await world.store.knex.raw(
     `UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp >= ? AND timestamp < ?`,
     [symbol, new Date(world.now - from * MINUTE_MS), new Date(world.now - to * MINUTE_MS)],
@@ -38,31 +38,31 @@ async function spoil(world: World, symbol: string, assignment: string, from: num
 }
 
 /** One fault for every rule, each in its own place. */
-async function spoilEverything(world: World, symbol: string): Promise<void> {
-  await spoil(world, symbol, 'high = low / 2', 900);
-  await spoil(world, symbol, `timestamp = timestamp + interval '17.5 seconds'`, 800);
-  await spoil(world, symbol, 'volume = volume / 420', 700, 660);
-  await spoil(world, symbol, 'volume = volume * close', 500);
-  await spoil(world, symbol, 'high = high * 1.04, volume = 1', 400);
-  await spoil(world, symbol, 'open = 60000, high = 60000, low = 60000, close = 60000, volume = 0', 300, 288);
-  await spoil(world, symbol, 'volume = 2000', 100);
+async function damageAll(world: JobWorld, symbol: string): Promise<void> {
+  await damage(world, symbol, 'high = low / 2', 900);
+  await damage(world, symbol, `timestamp = timestamp + interval '17.5 seconds'`, 800);
+  await damage(world, symbol, 'volume = volume / 420', 700, 660);
+  await damage(world, symbol, 'volume = volume * close', 500);
+  await damage(world, symbol, 'high = high * 1.04, volume = 1', 400);
+  await damage(world, symbol, 'open = 60000, high = 60000, low = 60000, close = 60000, volume = 0', 300, 288);
+  await damage(world, symbol, 'volume = 2000', 100);
 }
 
 /** Flags in order, their minutes as ages. */
-async function flagsOf(world: World, symbol: string): Promise<Flag[]> {
+async function flagsOf(world: JobWorld, symbol: string): Promise<Flag[]> {
   const rows = (await world.store.knex('chartctl_flags').where({ symbol }).orderBy(['timestamp', 'rule'])) as (Flag & {
     timestamp: Date;
   })[];
   return rows.map((row) => ({ ...row, minute: (world.now - row.timestamp.getTime()) / MINUTE_MS }));
 }
 
-async function flaggedAges(world: World, symbol: string): Promise<number[]> {
+async function flaggedAges(world: JobWorld, symbol: string): Promise<number[]> {
   const rows = (await world.rows(symbol)).filter((row) => row.hasMissingData);
   return rows.map((row) => (world.now - row.openTime) / MINUTE_MS);
 }
 
-const runClean = (world: World, symbol: string, options: Parameters<typeof clean>[1] | object = {}) =>
-  summaryOf(clean(world.context, { symbols: [symbol], rules: ALL, ...options }));
+const runClean = (world: JobWorld, symbol: string, options: Parameters<typeof clean>[1] | object = {}) =>
+  expectSummary(clean(world.context, { symbols: [symbol], rules: ALL, ...options }));
 
 /** What of a row is the exchange's, and whether it is flagged. */
 function toCandle({ openTime, open, high, low, close, volume, hasMissingData }: ChartRow): unknown[] {
@@ -73,7 +73,7 @@ const countOf = (summary: CleanSummary) => Object.values(summary.flagged).reduce
 
 const ages = (from: number, to: number) => Array.from({ length: from - to }, (_, i) => from - i);
 
-worldGroup('clean by every rule', (test) => {
+jobGroup('clean by every rule', (test) => {
   test('sound candles are not flagged by any rule', async (world) => {
     const symbol = await listMarket(world);
     const { flagged } = await runClean(world, symbol, { sigma: 100 });
@@ -82,8 +82,8 @@ worldGroup('clean by every rule', (test) => {
 
   test('without being asked only the impossible candle and the volumes beyond 3 sigma are flagged', async (world) => {
     const symbol = await listMarket(world);
-    await spoilEverything(world, symbol);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    await damageAll(world, symbol);
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.equal(summary.flagged, { unsound: 1, volume_spike: 1 });
     assert.equal([summary.unsound, summary.spikes, summary.moved], [1, 1, 1]);
     assert.equal(await flaggedAges(world, symbol), [900, 500]); // the wrong unit hides the lesser spike
@@ -91,7 +91,7 @@ worldGroup('clean by every rule', (test) => {
 
   test('each rule names its fault, and stores what it measured and its limit', async (world) => {
     const symbol = await listMarket(world);
-    await spoilEverything(world, symbol);
+    await damageAll(world, symbol);
     const summary = await runClean(world, symbol);
     const flags = await flagsOf(world, symbol);
     const at = (rule: CleanRule) => flags.filter((flag) => flag.rule === rule);
@@ -111,7 +111,7 @@ worldGroup('clean by every rule', (test) => {
 
   test('a second run changes nothing, and the table is as it should be', async (world) => {
     const symbol = await listMarket(world);
-    await spoilEverything(world, symbol);
+    await damageAll(world, symbol);
     await runClean(world, symbol);
     const [rows, flags] = [await world.rows(symbol), await flagsOf(world, symbol)];
     const again = await runClean(world, symbol);
@@ -122,8 +122,8 @@ worldGroup('clean by every rule', (test) => {
 
   test('a rule that comes later adds its word to a row that is flagged already', async (world) => {
     const symbol = await listMarket(world);
-    await spoil(world, symbol, 'volume = volume * close', 500);
-    await summaryOf(clean(world.context, { symbols: [symbol] }));
+    await damage(world, symbol, 'volume = volume * close', 500);
+    await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.equal((await runClean(world, symbol, { rules: ['volume_unit'] })).flagged, { volume_unit: 1 });
     const flags = await flagsOf(world, symbol);
     assert.equal(
@@ -138,7 +138,7 @@ worldGroup('clean by every rule', (test) => {
   test("--repair takes the exchange's numbers for all of them, and then the rules have nothing to say", async (world) => {
     const symbol = await listMarket(world);
     const sound = await world.rows(symbol);
-    await spoilEverything(world, symbol);
+    await damageAll(world, symbol);
     const summary = await runClean(world, symbol, { repair: true }); // also the lesser spike, which shows when the greater is gone
     assert.is(summary.openFlags, 0);
     const repeated = await runClean(world, symbol, { repair: true });
@@ -157,7 +157,7 @@ worldGroup('clean by every rule', (test) => {
     const candle = world.binance.get(symbol, minute)!;
     const strange = { ...candle, high: candle.high * 1.04, volume: 1 };
     world.binance.put(symbol, [strange]); // strange, but the exchange's own word
-    await spoil(world, symbol, `high = ${strange.high}, volume = 1`, 400);
+    await damage(world, symbol, `high = ${strange.high}, volume = 1`, 400);
     const rules: CleanRule[] = ['price_jump'];
     const repaired = await runClean(world, symbol, { rules, repair: true });
     assert.equal([repaired.flagged.price_jump, repaired.confirmed, repaired.openFlags], [1, 1, 0]);
@@ -167,7 +167,7 @@ worldGroup('clean by every rule', (test) => {
     assert.is(flag!.state, 'confirmed');
     assert.ok(flag!.value! > flag!.threshold!, 'the settled flag keeps what the rule measured');
 
-    await spoil(world, symbol, `high = high * 1.01`, 400); // the same volume, another high
+    await damage(world, symbol, `high = high * 1.01`, 400); // the same volume, another high
     assert.equal((await runClean(world, symbol, { rules })).flagged.price_jump, 1);
     assert.equal(
       (await jumpFlags()).map(({ state }) => state),
@@ -177,7 +177,7 @@ worldGroup('clean by every rule', (test) => {
 
   test('a person accepts a row for all rules', async (world) => {
     const symbol = await listMarket(world);
-    await spoil(world, symbol, 'volume = volume * close', 500);
+    await damage(world, symbol, 'volume = volume * close', 500);
     const accept = { minutes: [world.now - 500 * MINUTE_MS] as Minute[], reason: 'seen' };
     assert.is((await runClean(world, symbol, { rules: ['volume_spike'], accept })).accepted, 1);
     assert.is(countOf(await runClean(world, symbol)), 0);
@@ -185,13 +185,13 @@ worldGroup('clean by every rule', (test) => {
 
   test('rows of a fallback exchange are not called another market', async (world) => {
     const symbol = await listMarket(world);
-    await spoil(world, symbol, `volume = volume / 420, source = 'FALLBACK'`, 700, 660);
+    await damage(world, symbol, `volume = volume / 420, source = 'FALLBACK'`, 700, 660);
     assert.is((await runClean(world, symbol)).flagged.wrong_market, 0);
   });
 
   test('--flat-minutes sets from how many minutes on a stretch is dead', async (world) => {
     const symbol = await listMarket(world);
-    await spoil(world, symbol, 'open = 60000, high = 60000, low = 60000, close = 60000, volume = 0', 300, 295);
+    await damage(world, symbol, 'open = 60000, high = 60000, low = 60000, close = 60000, volume = 0', 300, 295);
     const rules: CleanRule[] = ['flat_price'];
     assert.equal((await runClean(world, symbol, { rules })).flagged, { flat_price: 0 });
     assert.equal((await runClean(world, symbol, { rules, flatMinutes: 5 })).flagged, { flat_price: 5 });
@@ -199,7 +199,7 @@ worldGroup('clean by every rule', (test) => {
 
   test('a dry run names the rules and changes nothing', async (world) => {
     const symbol = await listMarket(world);
-    await spoilEverything(world, symbol);
+    await damageAll(world, symbol);
     const before = await world.rows(symbol);
     const { changes } = await runClean(world, symbol, { dryRun: true });
     const rules = new Set(changes.flatMap(({ rule }) => rule ?? []));
@@ -210,7 +210,7 @@ worldGroup('clean by every rule', (test) => {
 
   test('the job remembers by which rules it went and what each found, and undo takes it all back', async (world) => {
     const symbol = await listMarket(world);
-    await spoilEverything(world, symbol);
+    await damageAll(world, symbol);
     const before = await world.rows(symbol);
     const { jobId } = await clean(world.context, { symbols: [symbol], rules: ALL });
     const job = (await world.store.knex('chartctl_jobs').where({ id: jobId }).first()) as {

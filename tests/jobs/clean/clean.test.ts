@@ -1,17 +1,17 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../../src/core/candle.js';
-import type { ChartRow } from '../../../src/core/chart-row.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { ingest } from '../../../src/jobs/ingest.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import { otherNumbers, rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
+import { expectSummary, findRowAt, jobGroup, type JobWorld, reviseCandle } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 
 /** A symbol of even volume whose past 1,000 minutes are stored and complete, with spikes at the given ages in minutes. */
-async function listWithSpikes(world: World, ages: readonly number[]): Promise<string> {
-  const symbol = world.list(3000);
+async function listWithSpikes(world: JobWorld, ages: readonly number[]): Promise<string> {
+  const symbol = world.listSymbol(3000);
   const calm = world.binance.candles(symbol, world.binance.extent(symbol)).map((candle) => ({
     ...candle,
     volume: 10 + ((candle.openTime / MINUTE_MS) % 7),
@@ -26,7 +26,7 @@ async function listWithSpikes(world: World, ages: readonly number[]): Promise<st
 }
 
 /** The minutes that the platform's own statement names. */
-async function spikesByHand(world: World, symbol: string): Promise<Minute[]> {
+async function spikesByHand(world: JobWorld, symbol: string): Promise<Minute[]> {
   const { rows } = await world.store.knex.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM rolling_chart_data WHERE symbol = ? AND volume > (
        SELECT AVG(volume) + 3 * STDDEV(volume) FROM rolling_chart_data WHERE symbol = ?) ORDER BY timestamp`,
@@ -35,11 +35,11 @@ async function spikesByHand(world: World, symbol: string): Promise<Minute[]> {
   return rows.map((row) => row.timestamp.getTime());
 }
 
-async function flaggedMinutes(world: World, symbol: string): Promise<Minute[]> {
+async function flaggedMinutes(world: JobWorld, symbol: string): Promise<Minute[]> {
   return (await world.rows(symbol)).filter((row) => row.hasMissingData).map((row) => row.openTime);
 }
 
-function update(world: World, symbol: string, minute: Minute, assignment: string): Promise<unknown> {
+function update(world: JobWorld, symbol: string, minute: Minute, assignment: string): Promise<unknown> {
   return world.store.knex.raw(`UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp = ?`, [
     symbol,
     new Date(minute),
@@ -47,7 +47,7 @@ function update(world: World, symbol: string, minute: Minute, assignment: string
 }
 
 /** Inserts a copy of a row at an odd time, with another close. */
-async function copyRow(world: World, symbol: string, minute: Minute, time: string, close: string): Promise<void> {
+async function copyRow(world: JobWorld, symbol: string, minute: Minute, time: string, close: string): Promise<void> {
   await world.store.knex.raw(
     `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, source, hasmissingdata, iscomplete, written_at)
      SELECT symbol, ?::timestamptz, open, high, low, ${close}, volume, source, false, false, clock_timestamp()
@@ -64,20 +64,20 @@ interface Flag {
   reason: string;
 }
 
-const flagsOf = (world: World, symbol: string) =>
+const flagsOf = (world: JobWorld, symbol: string) =>
   world.store.knex('chartctl_flags').where({ symbol }).orderBy('timestamp') as Promise<Flag[]>;
 
-const changesOf = (world: World, symbol: string) =>
+const changesOf = (world: JobWorld, symbol: string) =>
   world.store.knex('chartctl_changes').where({ symbol }).orderBy('timestamp') as Promise<
     { action: string; reason: string; before: Record<string, unknown>; timestamp: Date }[]
   >;
 
-worldGroup('clean', (test) => {
+jobGroup('clean', (test) => {
   test('flags of 3 sigma equal the SELECT by hand', async (world) => {
     const symbol = await listWithSpikes(world, [700, 300, 20]);
     const expected = await spikesByHand(world, symbol);
     assert.is(expected.length, 3);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.is(summary.spikes, 3);
     assert.equal(await flaggedMinutes(world, symbol), expected);
     const flags = await flagsOf(world, symbol);
@@ -94,7 +94,7 @@ worldGroup('clean', (test) => {
     await rebuild(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
     assert.is(before.filter((row) => row.hasMissingData).length, 2);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.is(summary.spikes + summary.unsound + summary.moved + summary.duplicates + summary.rebuilt, 0);
     assert.equal(await world.rows(symbol), before);
     assertMatchesReference(before);
@@ -102,16 +102,16 @@ worldGroup('clean', (test) => {
 
   test('--sigma moves the threshold', async (world) => {
     const symbol = await listWithSpikes(world, [700]);
-    const strict = await summaryOf(clean(world.context, { symbols: [symbol], sigma: 100 }));
+    const strict = await expectSummary(clean(world.context, { symbols: [symbol], sigma: 100 }));
     assert.is(strict.spikes, 0);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], sigma: 3 }))).spikes, 1);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol], sigma: 3 }))).spikes, 1);
   });
 
   test("the exchange's confirmation lifts a flag, and it does not come back", async (world) => {
     const symbol = await listWithSpikes(world, [700, 300]);
     await clean(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol], repair: true }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol], repair: true }));
     assert.is(summary.confirmed, 2);
     assert.is(summary.openFlags, 0);
     const after = await world.rows(symbol);
@@ -119,32 +119,32 @@ worldGroup('clean', (test) => {
     assert.equal(after.map(candle), before.map(candle));
     const flags = await flagsOf(world, symbol);
     assert.ok(flags.every((flag) => flag.state === 'confirmed'));
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
     assert.equal(await flaggedMinutes(world, symbol), []);
   });
 
   test('a backfill over a flagged row confirms it too', async (world) => {
     const symbol = await listWithSpikes(world, [30]);
     await clean(world.context, { symbols: [symbol] });
-    const summary = await summaryOf(backfill(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(backfill(world.context, { symbols: [symbol] }));
     assert.is(summary.confirmed, 1);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
   });
 
   test('other numbers of the exchange replace a flagged row, which counts as repaired and stays accepted', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     const minute = world.now - 300 * MINUTE_MS;
     await clean(world.context, { symbols: [symbol] });
-    const revised = { ...otherNumbers(world.binance.get(symbol, minute)!), volume: 123_456 };
+    const revised = { ...reviseCandle(world.binance.get(symbol, minute)!), volume: 123_456 };
     world.binance.put(symbol, [revised]);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol], repair: true }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol], repair: true }));
     assert.is(summary.repaired, 1);
-    const row = rowAt(await world.rows(symbol), minute);
+    const row = findRowAt(await world.rows(symbol), minute);
     assert.is(row.volume, 123_456);
     assert.is(row.source, 'BINANCE_BACKFILL');
     assert.not.ok(row.hasMissingData);
     assert.is((await flagsOf(world, symbol))[0]?.state, 'repaired');
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
     assertMatchesReference(await world.rows(symbol));
   });
 
@@ -166,14 +166,14 @@ worldGroup('clean', (test) => {
     await clean(world.context, { symbols: [symbol] });
     const minute = world.now - 300 * MINUTE_MS;
     const accept = { minutes: [minute], reason: 'listing day' };
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
     assert.equal(await flaggedMinutes(world, symbol), [world.now - 700 * MINUTE_MS]);
     const flag = (await flagsOf(world, symbol)).find(({ timestamp }) => timestamp.getTime() === minute);
     assert.equal([flag?.state, flag?.reason], ['accepted', 'listing day']);
     const all = { minutes: 'all-open', reason: 'looked at' } as const;
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept: all }))).accepted, 1);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol], accept: all }))).accepted, 1);
     assert.equal(await flaggedMinutes(world, symbol), []);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
   });
 
   test("a flag that somebody's SQL set counts as open, is adopted, and is lifted only by the exchange's word", async (world) => {
@@ -188,18 +188,18 @@ worldGroup('clean', (test) => {
     await clean(world.context, { symbols: [symbol], repair: true });
     assert.equal(await flaggedMinutes(world, symbol), []);
     await update(world, symbol, minute, 'hasMissingData = TRUE');
-    assert.is((await summaryOf(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
+    assert.is((await expectSummary(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
   });
 
   test("what the exchange says of a row that somebody's SQL flagged is remembered, also when no clean came between", async (world) => {
     const symbol = await listWithSpikes(world, [100]);
     const minute = world.now - 100 * MINUTE_MS;
     await update(world, symbol, minute, 'hasMissingData = TRUE');
-    assert.is((await summaryOf(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
+    assert.is((await expectSummary(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
     const flags = (await flagsOf(world, symbol)).map(({ rule, state }) => [rule, state]);
     assert.equal(flags, [['external', 'confirmed']]);
     assert.is(
-      (await summaryOf(clean(world.context, { symbols: [symbol] }))).spikes,
+      (await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes,
       0,
       'Binance vouched for the spike',
     );
@@ -219,7 +219,7 @@ worldGroup('clean', (test) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 200 * MINUTE_MS;
     await update(world, symbol, minute, 'high = low / 2');
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.is(summary.unsound, 1);
     assert.is((await flagsOf(world, symbol))[0]?.rule, 'unsound');
     const broken = await world.rows(symbol);
@@ -232,14 +232,14 @@ worldGroup('clean', (test) => {
 
   test('NaN and negative volumes are unsound and do not enter the statistics', async (world) => {
     const symbol = await listWithSpikes(world, [700]);
-    const limit = (await summaryOf(clean(world.context, { symbols: [symbol], dryRun: true }))).threshold!;
+    const limit = (await expectSummary(clean(world.context, { symbols: [symbol], dryRun: true }))).threshold!;
     await update(world, symbol, world.now - 50 * MINUTE_MS, `volume = 'NaN'`);
     await update(world, symbol, world.now - 51 * MINUTE_MS, 'volume = -1e12');
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.is(summary.unsound, 2);
     assert.is(summary.spikes, 1);
     assert.ok(Math.abs(summary.threshold! / limit - 1) < 0.01);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).unsound, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).unsound, 0);
   });
 
   test('duplicates of a minute go, the latest written stays on the minute, the removed one is in the audit', async (world) => {
@@ -247,10 +247,10 @@ worldGroup('clean', (test) => {
     const minute = world.now - 100 * MINUTE_MS;
     const iso = new Date(minute).toISOString();
     await copyRow(world, symbol, minute, iso.replace('00.000Z', '28.000451Z'), 'high');
-    const high = rowAt(await world.rows(symbol), minute).high;
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const high = findRowAt(await world.rows(symbol), minute).high;
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.equal([summary.duplicates, summary.moved], [1, 1]);
-    assert.is(rowAt(await world.rows(symbol), minute).close, high);
+    assert.is(findRowAt(await world.rows(symbol), minute).close, high);
     const changes = await changesOf(world, symbol);
     assert.equal(
       changes.map(({ action }) => action),
@@ -258,7 +258,7 @@ worldGroup('clean', (test) => {
     );
     assert.is(changes[0]!.timestamp.getTime(), minute);
     assertMatchesReference(await world.rows(symbol));
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).rebuilt, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).rebuilt, 0);
   });
 
   test('of two rows of a minute a sound one stays before a later unsound one', async (world) => {
@@ -266,7 +266,7 @@ worldGroup('clean', (test) => {
     const minute = world.now - 100 * MINUTE_MS;
     await copyRow(world, symbol, minute, new Date(minute + 1).toISOString(), `'NaN'::float8`);
     const before = await world.rows(symbol);
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol] }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.equal([summary.duplicates, summary.moved, summary.unsound], [1, 0, 0]);
     assert.equal(await world.rows(symbol), before);
   });
@@ -277,23 +277,23 @@ worldGroup('clean', (test) => {
     await update(world, symbol, minute, `timestamp = timestamp + interval '17.5 seconds'`);
     await rebuild(world.context, { symbols: [symbol] });
     assert.is((await world.rows(symbol)).length, 1399);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol] }))).moved, 1);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).moved, 1);
     const rows = await world.rows(symbol);
     assert.is(rows.length, 1400);
     assertMatchesReference(rows);
   });
 
   test('--keep prunes into the audit, never the window and its warm-up, and rebuilds what begins a run now', async (world) => {
-    const symbol = world.list(4000);
+    const symbol = world.listSymbol(4000);
     await backfill(world.context, { symbols: [symbol], minutes: 3000 });
-    const summary = await summaryOf(clean(world.context, { symbols: [symbol], keepDays: 1 }));
+    const summary = await expectSummary(clean(world.context, { symbols: [symbol], keepDays: 1 }));
     assert.is(summary.pruned, 3400 - 1440);
     const rows = await world.rows(symbol);
     assert.is(rows.length, 1440);
     assertMatchesReference(rows);
     assert.is((await changesOf(world, symbol)).filter(({ action }) => action === 'delete').length, summary.pruned);
-    world.passMinutes(3 * 1440);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], keepDays: 1 }))).pruned, 440);
+    world.advanceMinutes(3 * 1440);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol], keepDays: 1 }))).pruned, 440);
     assert.is((await world.rows(symbol)).length, 1000);
   });
 
@@ -308,7 +308,7 @@ worldGroup('clean', (test) => {
     );
     const before = await world.rows(symbol);
     const result = await clean(world.context, { symbols: [symbol], dryRun: true });
-    const summary = await summaryOf(Promise.resolve(result));
+    const summary = await expectSummary(Promise.resolve(result));
     assert.is(result.jobId, null);
     assert.equal(summary.changes.map(({ action }) => action).sort(), ['delete', 'flag', 'move']);
     assert.equal(await world.rows(symbol), before);
@@ -319,9 +319,9 @@ worldGroup('clean', (test) => {
   test('"all open" accepts what people have seen, not what this very run flags', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     const accept = { minutes: 'all-open', reason: 'seen' } as const;
-    const first = await summaryOf(clean(world.context, { symbols: [symbol], accept }));
+    const first = await expectSummary(clean(world.context, { symbols: [symbol], accept }));
     assert.equal([first.spikes, first.accepted, first.openFlags], [1, 0, 1]);
-    assert.is((await summaryOf(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
+    assert.is((await expectSummary(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
   });
 
   test('a flagged minute that Binance does not have is asked for again only when it is time', async (world) => {
@@ -335,7 +335,7 @@ worldGroup('clean', (test) => {
       gaps.map((gap) => gap.asked_count),
       [1],
     );
-    world.passMinutes(61);
+    world.advanceMinutes(61);
     await clean(world.context, { symbols: [symbol], repair: true });
     const later = (await world.store.knex('chartctl_gaps').where({ symbol })) as { asked_count: number }[];
     assert.equal(
@@ -358,13 +358,13 @@ worldGroup('clean', (test) => {
   test(
     '200,000 old rows are pruned in one go',
     async (world) => {
-      const symbol = world.list(10);
+      const symbol = world.listSymbol(10);
       await world.store.knex.raw(
         `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)
        SELECT ?, t, 1, 1, 1, 1, 1, clock_timestamp() FROM generate_series(?::timestamptz, ?::timestamptz, interval '1 minute') t`,
         [symbol, new Date(world.now - 200_000 * MINUTE_MS), new Date(world.now - MINUTE_MS)],
       );
-      const summary = await summaryOf(clean(world.context, { symbols: [symbol], keepDays: 1 }));
+      const summary = await expectSummary(clean(world.context, { symbols: [symbol], keepDays: 1 }));
       assert.is(summary.pruned, 200_000 - 1440);
     },
     { timeoutMs: 120_000 },

@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
+import { copyIn } from '../../../src/database/copy.js';
+import { inTransaction } from '../../../src/database/transaction.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { copyIn } from '../../../src/store/copy-in.js';
-import { inTransaction } from '../../../src/store/in-transaction.js';
-import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
-import { readCsvCandles, sharedFile } from '../../loopback/memory-source.js';
-import { moveVolume, stitch } from '../../quality/inject.js';
+import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { moveVolume, replaceRange } from '../../quality/rules/inject.js';
 
 const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
 const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
@@ -14,7 +14,7 @@ const OUTAGE = sharedFile('outage-2023-03-24/DOGEUSDT-1m-binance.csv.gz');
 
 /** Stores candles as the platform would have, and lets Binance have its own. */
 async function store(
-  world: World,
+  world: JobWorld,
   symbol: string,
   stored: readonly Candle[],
   binance: readonly Candle[],
@@ -29,7 +29,7 @@ async function store(
   );
 }
 
-worldGroup('clean of real files with real faults', (test) => {
+jobGroup('clean of real files with real faults', (test) => {
   if (!BINANCE || !BINANCE_US || !OUTAGE) {
     test.skip('two venues in one table, quote volumes, dead minutes', 'the shared real candles are not here');
     return;
@@ -39,17 +39,20 @@ worldGroup('clean of real files with real faults', (test) => {
   const outage = readCsvCandles(OUTAGE);
 
   test('four hours of Binance.US within Binance: found by wrong_market, replaced by --repair', async (world) => {
-    await store(world, 'VENUES', stitch(binance, other, 3000, 3240), binance);
+    await store(world, 'VENUES', replaceRange(binance, other, 3000, 3240), binance);
     const options = { symbols: ['VENUES'], rules: ['wrong_market'] as const };
-    const found = await summaryOf(clean(world.context, options));
+    const found = await expectSummary(clean(world.context, options));
     const flagged = (await world.rows('VENUES')).filter(({ hasMissingData }) => hasMissingData);
     const places = flagged.map(({ openTime }) => (openTime - binance[0]!.openTime) / MINUTE_MS);
     const inside = places.filter((place) => place >= 3000 && place < 3240).length;
     assert.ok(inside >= 238 && places.length - inside <= 2, `${inside} of 240 found, ${places.length - inside} others`);
     assert.is(found.flagged.wrong_market, places.length);
-    const repaired = await summaryOf(clean(world.context, { ...options, repair: true }));
+    const repaired = await expectSummary(clean(world.context, { ...options, repair: true }));
     assert.is(repaired.repaired + repaired.confirmed, places.length);
-    assert.equal([repaired.openFlags, (await summaryOf(clean(world.context, options))).flagged.wrong_market], [0, 0]);
+    assert.equal(
+      [repaired.openFlags, (await expectSummary(clean(world.context, options))).flagged.wrong_market],
+      [0, 0],
+    );
   });
 
   test('40 hours of quote volumes: found by volume_unit, every one', async (world) => {
@@ -57,7 +60,7 @@ worldGroup('clean of real files with real faults', (test) => {
     await store(world, 'QUOTED', quoted, binance);
     const rules = ['volume_unit'] as const;
     assert.is(
-      (await summaryOf(clean(world.context, { symbols: ['QUOTED'], rules, dryRun: true }))).flagged.volume_unit,
+      (await expectSummary(clean(world.context, { symbols: ['QUOTED'], rules, dryRun: true }))).flagged.volume_unit,
       2400,
     );
   });
@@ -65,9 +68,9 @@ worldGroup('clean of real files with real faults', (test) => {
   test('the 72 dead minutes before the outage are named by flat_price, and confirmed: they are what Binance has', async (world) => {
     await store(world, 'OUTAGE', outage, outage);
     const rules = ['flat_price', 'price_jump', 'wrong_market', 'volume_unit'] as const;
-    const summary = await summaryOf(clean(world.context, { symbols: ['OUTAGE'], rules, repair: true }));
+    const summary = await expectSummary(clean(world.context, { symbols: ['OUTAGE'], rules, repair: true }));
     assert.equal(summary.flagged, { flat_price: 72, price_jump: 0, wrong_market: 0, volume_unit: 0 });
     assert.equal([summary.confirmed, summary.repaired, summary.openFlags], [72, 0, 0]);
-    assert.is((await summaryOf(clean(world.context, { symbols: ['OUTAGE'], rules }))).flagged.flat_price, 0);
+    assert.is((await expectSummary(clean(world.context, { symbols: ['OUTAGE'], rules }))).flagged.flat_price, 0);
   });
 });

@@ -1,20 +1,20 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { exportTrainingSet, type ExportOptions } from '../../../src/jobs/export/export-training-set.js';
-import { ingest } from '../../../src/jobs/ingest.js';
+import { type ExportOptions, exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import { removeRows } from '../../../src/store/chart-rows.js';
-import { failureOf } from '../../harness/failure-of.js';
-import { rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import { expectFailure } from '../../harness/expect-failure.js';
+import { expectSummary, findRowAt, jobGroup, type JobWorld } from '../../harness/job-world.js';
 
 /** Runs `work` with a folder of its own. */
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -27,14 +27,18 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 /** A symbol with 1,000 stored minutes, the last 600 complete. */
-async function listReady(world: World): Promise<string> {
-  const symbol = world.list(2000);
+async function listReady(world: JobWorld): Promise<string> {
+  const symbol = world.listSymbol(2000);
   await ingest(world.context, { symbols: [symbol] });
   return symbol;
 }
 
-const exportTo = (world: World, symbols: string[], out: ExportOptions['out'], options: Partial<ExportOptions> = {}) =>
-  exportTrainingSet(world.context, { symbols, out, format: 'csv', ...options });
+const exportTo = (
+  world: JobWorld,
+  symbols: string[],
+  out: ExportOptions['out'],
+  options: Partial<ExportOptions> = {},
+) => exportTrainingSet(world.context, { symbols, out, format: 'csv', ...options });
 
 interface ManifestShape {
   resources: { bytes: number; hash: string; path: string; schema: { fields: { name: string }[] } }[];
@@ -45,7 +49,7 @@ interface ManifestShape {
   };
 }
 
-worldGroup('export-training-set', (test) => {
+jobGroup('export-training-set', (test) => {
   test("the file holds the window by symbol and time, and each number is the database's, bit for bit", async (world) => {
     const symbols = [await listReady(world), await listReady(world)];
     await inFolder(async (folder) => {
@@ -61,7 +65,7 @@ worldGroup('export-training-set', (test) => {
         const own = records.filter((record) => record.symbol === symbol);
         assert.is(own[0]!.timestamp, new Date(world.now - 600 * MINUTE_MS).toISOString().replace('.000Z', 'Z'));
         for (const record of own) {
-          const row = rowAt(rows, Date.parse(record.timestamp!));
+          const row = findRowAt(rows, Date.parse(record.timestamp!));
           assert.is(Number(record.close), row.close);
           assert.is(record.source, row.source);
           for (const column of INDICATOR_COLUMNS) assert.is(Number(record[column]), row.indicators[column], column);
@@ -77,7 +81,7 @@ worldGroup('export-training-set', (test) => {
       await exportTo(world, symbols, file);
       const [set, files] = [readFileSync(file), readdirSync(folder)];
       const later = { from: world.now, to: world.now + 600 * MINUTE_MS };
-      const failure = await failureOf(exportTo(world, symbols, file, { range: later }));
+      const failure = await expectFailure(exportTo(world, symbols, file, { range: later }));
       assert.equal([failure.kind, files], ['failed', readdirSync(folder)]);
       assert.match(failure.message, /^the training set holds no valid row: 20\d\d-/);
       assert.equal(readFileSync(file), set);
@@ -101,7 +105,7 @@ worldGroup('export-training-set', (test) => {
     await inFolder(async (folder) => {
       const file = join(folder, 'train.csv');
       const result = await exportTo(world, [symbol], file);
-      const summary = await summaryOf(Promise.resolve(result));
+      const summary = await expectSummary(Promise.resolve(result));
       assert.not.ok(summary.isReady);
       const times = readFileSync(file, 'utf8')
         .trimEnd()
@@ -145,7 +149,7 @@ worldGroup('export-training-set', (test) => {
         symbol,
         new Date(at),
       ]);
-      const { rows, isReady, excluded } = await summaryOf(exportTo(world, [symbol], new PassThrough().resume()));
+      const { rows, isReady, excluded } = await expectSummary(exportTo(world, [symbol], new PassThrough().resume()));
       assert.equal([rows, isReady], [599, false]);
       assert.equal(excluded, [{ from: at, to: at + MINUTE_MS, reason, minutes: 1 }]);
     });
@@ -238,7 +242,7 @@ worldGroup('export-training-set', (test) => {
         requireReady: true,
       });
       assert.equal([result.exitCode, result.file?.rows], [0, 600]);
-      assert.equal((await summaryOf(Promise.resolve(result))).bySource, { BINANCE: 2, BINANCE_BACKFILL: 598 });
+      assert.equal((await expectSummary(Promise.resolve(result))).bySource, { BINANCE: 2, BINANCE_BACKFILL: 598 });
     });
   });
 });

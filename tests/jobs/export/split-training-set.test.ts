@@ -6,14 +6,14 @@ import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/core/failure.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { countMinutes } from '../../../src/core/range.js';
 import type { TimeSplit } from '../../../src/core/time-split.js';
-import { exportTrainingSet, type ExportOptions } from '../../../src/jobs/export/export-training-set.js';
-import { ingest } from '../../../src/jobs/ingest.js';
-import { removeRows } from '../../../src/store/chart-rows.js';
-import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
-import { failureOf } from '../../harness/failure-of.js';
+import { type ExportOptions, exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import { expectFailure } from '../../harness/expect-failure.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 
 const SPLIT: TimeSplit = { cuts: { shares: [80, 20] }, embargoMinutes: 60 };
 
@@ -36,11 +36,11 @@ interface Remembered {
 
 /** Runs `work` with a folder of its own and symbols whose 600 minutes are complete. */
 async function withReady(
-  world: World,
+  world: JobWorld,
   count: number,
   work: (folder: string, symbols: string[]) => Promise<void>,
 ): Promise<void> {
-  const symbols = Array.from({ length: count }, () => world.list(2000));
+  const symbols = Array.from({ length: count }, () => world.listSymbol(2000));
   for (const symbol of symbols) await ingest(world.context, { symbols: [symbol] });
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-split-'));
   try {
@@ -50,13 +50,13 @@ async function withReady(
   }
 }
 
-const exportTo = (world: World, symbols: string[], out: string, options: Partial<ExportOptions> = {}) =>
+const exportTo = (world: JobWorld, symbols: string[], out: string, options: Partial<ExportOptions> = {}) =>
   exportTrainingSet(world.context, { symbols, out, format: 'csv', ...options });
 
 const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
 const timeOf = (line: string): Minute => Date.parse(line.split(',')[1]!);
 
-worldGroup('a split training set', (test) => {
+jobGroup('a split training set', (test) => {
   test('is cut at one time for every symbol, without the embargo, and the rows are those of the whole', async (world) => {
     await withReady(world, 2, async (folder, symbols) => {
       await exportTo(world, symbols, join(folder, 'set.csv'), { split: SPLIT });
@@ -157,7 +157,7 @@ worldGroup('a split training set', (test) => {
       writeFileSync(join(folder, 'set.train.csv'), 'old');
       const range = { from: world.now - 3000 * MINUTE_MS, to: world.now };
       const split: TimeSplit = { cuts: { times: [world.now - 2000 * MINUTE_MS] }, embargoMinutes: 0 };
-      const failure = await failureOf(exportTo(world, [symbol!], join(folder, 'set.csv'), { range, split }));
+      const failure = await expectFailure(exportTo(world, [symbol!], join(folder, 'set.csv'), { range, split }));
       assert.is(failure.kind, 'failed');
       assert.match(failure.message, /^the train part holds no valid row: 20\d\d-/);
       assert.equal(readdirSync(folder), ['set.train.csv']);
@@ -174,7 +174,7 @@ worldGroup('a split training set', (test) => {
       };
       const context = { ...world.context, signal: stop.signal, onProgress };
       const options = { symbols: [symbol!], out: join(folder, 'set.csv'), format: 'csv' as const, split: SPLIT };
-      const failure = await failureOf(exportTrainingSet(context, options));
+      const failure = await expectFailure(exportTrainingSet(context, options));
       assert.equal([failure.kind, batches], ['terminated', 1]);
       assert.equal(readdirSync(folder), []);
     });
@@ -185,7 +185,7 @@ worldGroup('a split training set', (test) => {
       const jobs = () => world.store.knex('chartctl_jobs').count<{ count: string }[]>('* as count');
       const before = await jobs();
       const split: TimeSplit = { cuts: { times: [world.now] }, embargoMinutes: 0 };
-      const failure = await failureOf(exportTo(world, [symbol!], join(folder, 'set.csv'), { split }));
+      const failure = await expectFailure(exportTo(world, [symbol!], join(folder, 'set.csv'), { split }));
       assert.is(failure.kind, 'usage');
       assert.match(failure.message, /is not inside/);
       assert.equal(await jobs(), before);
@@ -196,7 +196,7 @@ worldGroup('a split training set', (test) => {
   test('a file that no manifest may name is refused, and nothing is written', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       for (const name of ['.set.csv', '~set.csv', 'file:set.csv', 'a\\b.csv']) {
-        const failure = await failureOf(exportTo(world, [symbol!], join(folder, name), {}));
+        const failure = await expectFailure(exportTo(world, [symbol!], join(folder, name), {}));
         assert.equal([failure.kind, failure.message], ['usage', `the file to write was "${join(folder, name)}"`]);
       }
       assert.equal(readdirSync(folder), []);
@@ -206,10 +206,10 @@ worldGroup('a split training set', (test) => {
   test('what the shell refuses, programs are refused: a gzipped Parquet file, a stream for several parts', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.parquet.gz');
-      const gzipped = await failureOf(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
+      const gzipped = await expectFailure(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
       assert.equal([gzipped.kind, gzipped.message], ['usage', 'a Parquet file is not gzipped']);
       const options = { symbols: [symbol!], out: new PassThrough(), format: 'csv' as const, split: SPLIT };
-      const streamed = await failureOf(exportTrainingSet(world.context, options));
+      const streamed = await expectFailure(exportTrainingSet(world.context, options));
       assert.is(streamed.kind, 'usage');
       assert.equal(readdirSync(folder), []);
     });
@@ -253,7 +253,7 @@ worldGroup('a split training set', (test) => {
 
   test('the summary counts what the files hold', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
-      const { rows, bySource, isReady, parts } = await summaryOf(
+      const { rows, bySource, isReady, parts } = await expectSummary(
         exportTo(world, [symbol!], join(folder, 'set.csv'), { split: SPLIT }),
       );
       assert.equal([rows, isReady], [540, true]);

@@ -1,14 +1,14 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { backfill } from '../../../src/jobs/backfill.js';
-import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { ingest } from '../../../src/jobs/ingest.js';
-import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
-import { listReplaced, writeAgain } from '../list-replaced.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { listReplaced, writeAgain } from './list-replaced.js';
 
 /** As if the last training of a symbol had been so long ago. */
-async function age(world: World, symbol: string, interval: string) {
+async function age(world: JobWorld, symbol: string, interval: string) {
   await world.asOwner(({ store }) =>
     store.knex.raw(
       `UPDATE chartctl_trainings SET trained_at = trained_at - ?::interval WHERE symbol = ? AND kind = 'mark'`,
@@ -17,18 +17,18 @@ async function age(world: World, symbol: string, interval: string) {
   );
 }
 
-const check = (world: World, symbol: string, options: Partial<CheckRetrainOptions> = {}) =>
-  summaryOf(checkRetrain(world.context, { symbols: [symbol], ...options }));
+const check = (world: JobWorld, symbol: string, options: Partial<CheckRetrainOptions> = {}) =>
+  expectSummary(checkRetrain(world.context, { symbols: [symbol], ...options }));
 
 /** One reason of a symbol's verdict. */
-async function reason(world: World, symbol: string, name: string, options: Partial<CheckRetrainOptions>) {
+async function reason(world: JobWorld, symbol: string, name: string, options: Partial<CheckRetrainOptions>) {
   const { reasons } = await check(world, symbol, options);
   const found = reasons.find((candidate) => candidate.reason === name);
   if (!found) throw new Error(`there is no reason "${name}" in ${JSON.stringify(reasons)}`);
   return found;
 }
 
-worldGroup('check-retrain', (test) => {
+jobGroup('check-retrain', (test) => {
   test('30 of 600 replaced is not due, 31 is', async (world) => {
     const thirty = await check(world, await listReplaced(world, 30));
     assert.equal([thirty.rows, thirty.replaced, thirty.isDue], [600, 30, false]);
@@ -110,7 +110,7 @@ worldGroup('check-retrain', (test) => {
     assert.ok(old.value! >= 604_800 && old.value! < 604_900, String(old.value));
     assert.match(old.text, /^the last training was 7 d ago: due after 7 d$/);
 
-    const untrained = world.list(2000);
+    const untrained = world.listSymbol(2000);
     await ingest(world.context, { symbols: [untrained] });
     const never = await reason(world, untrained, 'age', { maxAgeMs });
     assert.equal([never.value, never.isDue], [null, true]);
@@ -121,7 +121,7 @@ worldGroup('check-retrain', (test) => {
     const symbol = await listReplaced(world, 0);
     const before = await reason(world, symbol, 'new_rows', { minNewRows: 1 });
     assert.equal([before.value, before.isDue], [0, false]);
-    world.passMinutes(12);
+    world.advanceMinutes(12);
     await ingest(world.context, { symbols: [symbol] });
     await world.store
       .knex('rolling_chart_data')
@@ -153,11 +153,11 @@ worldGroup('check-retrain', (test) => {
   });
 
   test('rows whose numbers the exchange merely confirmed are not replaced rows', async (world) => {
-    const symbol = world.list(2000);
+    const symbol = world.listSymbol(2000);
     await backfill(world.context, { symbols: [symbol], minutes: 1000 });
     await check(world, symbol, { markTrained: true });
     await world.store.knex('rolling_chart_data').where({ symbol }).update({ hasmissingdata: true });
-    const confirmed = await summaryOf(clean(world.context, { symbols: [symbol], repair: true }));
+    const confirmed = await expectSummary(clean(world.context, { symbols: [symbol], repair: true }));
     assert.ok(confirmed.confirmed >= 1000);
     assert.equal((await check(world, symbol)).replaced, 0);
   });

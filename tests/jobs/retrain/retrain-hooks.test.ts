@@ -8,10 +8,10 @@ import { Failure } from '../../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
 import type { RetrainProgram } from '../../../src/jobs/retrain/retrain-hooks.js';
 import { databases } from '../../harness/databases.js';
-import { worldGroup, type World } from '../../harness/job-world.js';
-import { startReceiver, type Receiver } from '../../notify/start-receiver.js';
-import { readGithubOutput } from '../../notify/read-github-output.js';
-import { listReplaced, writeAgain } from '../list-replaced.js';
+import { jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { readGithubOutput } from '../../monitoring/read-github-output.js';
+import { type Receiver, startReceiver } from '../../monitoring/start-receiver.js';
+import { listReplaced, writeAgain } from './list-replaced.js';
 
 interface Told {
   jobId: number;
@@ -36,10 +36,10 @@ const WAITING = `
   fs.writeFileSync(process.env.BEGAN, '');
   const timer = setInterval(() => fs.existsSync(process.env.GO_ON) && clearInterval(timer), 20)`;
 
-const check = (world: World, symbols: string[], options: Partial<CheckRetrainOptions>) =>
+const check = (world: JobWorld, symbols: string[], options: Partial<CheckRetrainOptions>) =>
   checkRetrain(world.context, { symbols, ...options });
 
-async function countMarks(world: World, symbol: string): Promise<number> {
+async function countMarks(world: JobWorld, symbol: string): Promise<number> {
   const { rows } = await world.store.knex.raw<{ rows: { count: string }[] }>(
     `SELECT count(*) FROM chartctl_trainings WHERE symbol = ? AND kind = 'mark'`,
     [symbol],
@@ -62,7 +62,7 @@ async function withReceiver(
   }
 }
 
-worldGroup('hooks of check-retrain', (test) => {
+jobGroup('hooks of check-retrain', (test) => {
   test('the program is told of the due symbols alone, and exactly these are marked', async (world) => {
     const [due, calm] = [await listReplaced(world, 31), await listReplaced(world, 0)];
     const file = newFile();
@@ -266,7 +266,7 @@ worldGroup('hooks of check-retrain', (test) => {
 });
 
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
-worldGroup(
+jobGroup(
   'a long training',
   (test) => {
     test('a server that closed every connection meanwhile does not lose the training', async (world) => {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/core/failure.js';
-import { runCommand, type CommandCall, type CommandEnd } from '../../../src/jobs/retrain/run-command.js';
+import { runCommand, type CommandOptions, type CommandResult } from '../../../src/jobs/retrain/run-command.js';
 import { group } from '../../harness/group.js';
 
 const NODE = process.execPath;
 const HOSTILE = ['a b', '; touch stolen', '$(touch stolen)', '`id`', '"', "'", '\\', '*', '', '--flag', 'ü\n'];
 
 /** Runs a program that leaves what it sees in the file that its environment names. */
-function run(call: Partial<CommandCall>): Promise<CommandEnd> {
+function run(call: Partial<CommandOptions>): Promise<CommandResult> {
   return runCommand({ command: [NODE, '-e', ''], environment: {}, input: '', timeoutMs: 30_000, ...call });
 }
 
-async function failureOf(end: Promise<CommandEnd>): Promise<Failure> {
+async function failureOf(end: Promise<CommandResult>): Promise<Failure> {
   const thrown: unknown = await end.then(
     (found) => new Error(`it ended with ${found.exitCode}`),
     (error: unknown) => error,

@@ -1,17 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
-import { startJob } from '../../../src/store/job-rows.js';
-import { recordProgram } from '../../../src/store/training-programs.js';
-import { worldGroup, type World } from '../../harness/job-world.js';
-import { listReplaced } from '../list-replaced.js';
+import { startJob } from '../../../src/tables/jobs.js';
+import { recordProgram } from '../../../src/tables/running-jobs.js';
+import { jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { listReplaced } from './list-replaced.js';
 
 const program = (code: string) => ({ command: [process.execPath, '-e', code], environment: {} });
 
 /** A symbol that is due, and the program of a check that was killed, which still trains for it. */
-async function listOrphaned(world: World): Promise<{ symbol: string; training: ChildProcess }> {
+async function listOrphaned(world: JobWorld): Promise<{ symbol: string; training: ChildProcess }> {
   const symbol = await listReplaced(world, 31);
   const { knex } = world.store;
   const training = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
@@ -21,10 +21,10 @@ async function listOrphaned(world: World): Promise<{ symbol: string; training: C
   return { symbol, training };
 }
 
-const check = (world: World, symbol: string, options: Partial<CheckRetrainOptions>) =>
+const check = (world: JobWorld, symbol: string, options: Partial<CheckRetrainOptions>) =>
   checkRetrain(world.context, { symbols: [symbol], exec: program(''), ...options });
 
-worldGroup('a program that outlived the check which began it', (test) => {
+jobGroup('a program that outlived the check which began it', (test) => {
   test('keeps another one from beginning, is named, and no more once it has ended', async (world) => {
     const { symbol, training } = await listOrphaned(world);
     const refused = await check(world, symbol, {}).catch((error: unknown) => error);

@@ -1,18 +1,17 @@
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../../src/core/candle.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { undo } from '../../../src/jobs/undo.js';
 import { verify, type VerifyOptions, type VerifySummary } from '../../../src/jobs/verify/verify.js';
-import { insertBlocks } from '../../../src/store/block-rows.js';
-import { blockOf } from '../../harness/block-of.js';
-import { rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import { createCandleBlock } from '../../harness/candle-block.js';
+import { readCsvCandles, readRevisedCandles, sharedFile } from '../../harness/fixtures.js';
+import { expectSummary, findRowAt, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import { readCsvCandles, sharedFile } from '../../loopback/memory-source.js';
-import { readRevisedCandles } from '../../loopback/revised-candles.js';
 
 const NOT_HERE = 'the shared data is not here';
 
@@ -25,16 +24,18 @@ interface Change {
 }
 
 /** A symbol that Binance has these candles of. */
-function list(world: World, candles: readonly Candle[]): string {
-  const symbol = world.list(1);
+function list(world: JobWorld, candles: readonly Candle[]): string {
+  const symbol = world.listSymbol(1);
   world.binance.put(symbol, candles);
   return symbol;
 }
 
 /** Rows as a program before this one stored them: Binance's by their word, with indicators made afterwards. */
-async function storeAsPlatform(world: World, symbol: string, candles: readonly Candle[]): Promise<void> {
+async function storeAsPlatform(world: JobWorld, symbol: string, candles: readonly Candle[]): Promise<void> {
   const places = candles.map((_, i) => i);
-  await world.store.knex.transaction((trx) => insertBlocks(trx, [{ symbol, block: blockOf(candles), places }]));
+  await world.store.knex.transaction((trx) =>
+    insertBlocks(trx, [{ symbol, block: createCandleBlock(candles), places }]),
+  );
   await rebuild(world.context, { symbols: [symbol] });
 }
 
@@ -42,8 +43,8 @@ function spanOf(candles: readonly Candle[]): MinuteRange {
   return { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
 }
 
-function check(world: World, symbol: string, range: MinuteRange, options: Partial<VerifyOptions> = {}) {
-  return summaryOf(verify(world.context, { symbols: [symbol], range, ...options }));
+function check(world: JobWorld, symbol: string, range: MinuteRange, options: Partial<VerifyOptions> = {}) {
+  return expectSummary(verify(world.context, { symbols: [symbol], range, ...options }));
 }
 
 function found({ counts }: VerifySummary): Record<string, number> {
@@ -56,7 +57,7 @@ function among(range: MinuteRange, candles: readonly Candle[]): Candle[] {
   return generateCandles('BTCUSDT', range).map((candle) => given.get(candle.openTime) ?? candle);
 }
 
-worldGroup('verify on real data', (test) => {
+jobGroup('verify on real data', (test) => {
   const revisedFile = sharedFile('fixtures/binance_revised_candles_BTCUSDT_2021-04.csv');
   const revisedTitle =
     'the 70 candles of April 2021 that Binance revised are named, and replaced when that is asked for';
@@ -83,10 +84,10 @@ worldGroup('verify on real data', (test) => {
       assert.equal(await world.rows(symbol), stored);
 
       const result = await verify(world.context, { symbols: [symbol], range, repair: true, revised: true });
-      assert.is((await summaryOf(Promise.resolve(result))).replaced, 70);
+      assert.is((await expectSummary(Promise.resolve(result))).replaced, 70);
       const rows = await world.rows(symbol);
       for (const candle of after) {
-        const { openTime, open, high, low, close, volume, source } = rowAt(rows, candle.openTime);
+        const { openTime, open, high, low, close, volume, source } = findRowAt(rows, candle.openTime);
         assert.equal({ openTime, open, high, low, close, volume }, candle);
         assert.is(source, 'BINANCE_BACKFILL');
       }
@@ -200,13 +201,13 @@ worldGroup('verify on real data', (test) => {
 });
 
 /** A row that is valid by the rules stays under --repair; flagged first, it is replaced. */
-async function assertSettled(world: World, symbol: string, range: MinuteRange, final: Candle): Promise<void> {
-  assert.ok(rowAt(await world.rows(symbol), final.openTime).isComplete);
+async function assertSettled(world: JobWorld, symbol: string, range: MinuteRange, final: Candle): Promise<void> {
+  assert.ok(findRowAt(await world.rows(symbol), final.openTime).isComplete);
   assert.is((await check(world, symbol, range, { repair: true })).replaced, 0);
   assert.is((await check(world, symbol, range, { flag: true })).flagged, 1);
   assert.is((await check(world, symbol, range, { repair: true })).replaced, 1);
   const rows = await world.rows(symbol);
-  const { volume, close, source } = rowAt(rows, final.openTime);
+  const { volume, close, source } = findRowAt(rows, final.openTime);
   assert.equal([volume, close, source], [final.volume, final.close, 'BINANCE_BACKFILL']);
   assertMatchesReference(rows);
   assert.equal(Object.keys(found(await check(world, symbol, range))), ['same']);

@@ -1,47 +1,54 @@
 import * as assert from 'uvu/assert';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { rebuild } from '../../../src/jobs/rebuild.js';
 import { compareRange } from '../../../src/jobs/verify/compare-range.js';
 import { flagDifferences } from '../../../src/jobs/verify/flag-differences.js';
-import { rebuild } from '../../../src/jobs/rebuild.js';
 import { verify, type VerifySummary } from '../../../src/jobs/verify/verify.js';
-import { removeRows } from '../../../src/store/chart-rows.js';
-import { settleFlags } from '../../../src/store/flags.js';
-import { failureOf, otherNumbers, rowAt, summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { settleFlags } from '../../../src/tables/flags.js';
+import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import {
+  expectJobFailure,
+  expectSummary,
+  findRowAt,
+  jobGroup,
+  type JobWorld,
+  reviseCandle,
+} from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import { fault } from '../../loopback/faults.js';
 
 const TWO_HOURS = 120;
 
 /** A symbol whose past two hours (and the warm-up before them) are stored as Binance has them. */
-async function stored(world: World): Promise<string> {
-  const symbol = world.list(3000);
+async function stored(world: JobWorld): Promise<string> {
+  const symbol = world.listSymbol(3000);
   await backfill(world.context, { symbols: [symbol] });
   world.exchange.requests.length = 0;
   return symbol;
 }
 
-const ago = (world: World, minutes: number): Minute => world.now - minutes * MINUTE_MS;
+const ago = (world: JobWorld, minutes: number): Minute => world.now - minutes * MINUTE_MS;
 
 /** The classes that a verification found, but for equal rows. */
 function found({ counts }: VerifySummary): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([name, count]) => name !== 'same' && count > 0));
 }
 
-function ask(world: World, symbol: string, options: Partial<Parameters<typeof verify>[1]> = {}) {
+function ask(world: JobWorld, symbol: string, options: Partial<Parameters<typeof verify>[1]> = {}) {
   return verify(world.context, { symbols: [symbol], minutes: TWO_HOURS, ...options });
 }
 
 /** Binance gives other numbers for these minutes from now on. */
-function revise(world: World, symbol: string, minutes: readonly Minute[]): void {
+function revise(world: JobWorld, symbol: string, minutes: readonly Minute[]): void {
   world.binance.put(
     symbol,
-    minutes.map((minute) => otherNumbers(world.binance.get(symbol, minute)!)),
+    minutes.map((minute) => reviseCandle(world.binance.get(symbol, minute)!)),
   );
 }
 
-async function change(world: World, symbol: string, minute: Minute, assignments: string): Promise<void> {
+async function change(world: JobWorld, symbol: string, minute: Minute, assignments: string): Promise<void> {
   await world.store.knex.raw(`UPDATE rolling_chart_data SET ${assignments} WHERE symbol = ? AND timestamp = ?`, [
     symbol,
     new Date(minute),
@@ -49,7 +56,7 @@ async function change(world: World, symbol: string, minute: Minute, assignments:
 }
 
 /** Everything that a job may change of a symbol. */
-async function everything(world: World, symbol: string) {
+async function everything(world: JobWorld, symbol: string) {
   const of = (table: string) => world.store.knex(table).where({ symbol });
   return [
     await world.rows(symbol),
@@ -59,12 +66,12 @@ async function everything(world: World, symbol: string) {
   ];
 }
 
-worldGroup('verify', (test) => {
+jobGroup('verify', (test) => {
   test('rows as Binance has them are the same: nothing is named, changed or recorded', async (world) => {
     const symbol = await stored(world);
     const before = await everything(world, symbol);
     const result = await ask(world, symbol, { minutes: 520 });
-    const summary = await summaryOf(Promise.resolve(result));
+    const summary = await expectSummary(Promise.resolve(result));
     assert.is(result.exitCode, 0);
     assert.is(result.jobId, null);
     assert.equal(found(summary), {});
@@ -76,8 +83,8 @@ worldGroup('verify', (test) => {
   });
 
   test('it asks for the past 24 hours in requests of 1,000', async (world) => {
-    const symbol = world.list(3000);
-    const { range, requests, weight, counts } = await summaryOf(verify(world.context, { symbols: [symbol] }));
+    const symbol = world.listSymbol(3000);
+    const { range, requests, weight, counts } = await expectSummary(verify(world.context, { symbols: [symbol] }));
     assert.equal(range, { from: ago(world, 1440), to: world.now });
     assert.equal([requests, weight], [2, 4]);
     const asked = world.exchange.requests.filter(({ path }) => path.endsWith('klines'));
@@ -95,7 +102,7 @@ worldGroup('verify', (test) => {
     await change(world, symbol, ago(world, 49), `source = 'FALLBACK'`);
     await change(world, symbol, ago(world, 40), `close = high, high = high * 2, written_at = NULL, iscomplete = false`);
 
-    const summary = await summaryOf(ask(world, symbol));
+    const summary = await expectSummary(ask(world, symbol));
     assert.equal(found(summary), {
       filled: 1,
       revised: 2,
@@ -124,14 +131,14 @@ worldGroup('verify', (test) => {
     assert.is(fallback!.volumeRatio, 2);
     const [row] = summary.rows;
     assert.is(row!.minute, ago(world, 90));
-    assert.is(row!.stored!.close, rowAt(await world.rows(symbol), ago(world, 90)).close);
+    assert.is(row!.stored!.close, findRowAt(await world.rows(symbol), ago(world, 90)).close);
     assert.is(row!.exchange!.close.toFixed(8), world.binance.get(symbol, ago(world, 90))!.close.toFixed(8));
   });
 
   test('minutes that Binance may publish yet are not called absent', async (world) => {
     const symbol = await stored(world);
     world.exchange.hide(symbol, { from: ago(world, 7), to: world.now });
-    const summary = await summaryOf(ask(world, symbol));
+    const summary = await expectSummary(ask(world, symbol));
     assert.equal(found(summary), { absent: 2 });
     assert.is(summary.compared, TWO_HOURS - 5);
   });
@@ -141,7 +148,7 @@ worldGroup('verify', (test) => {
     revise(world, symbol, [ago(world, 90)]);
     await change(world, symbol, ago(world, 80), `source = 'FALLBACK', volume = volume * 2`);
     const result = await ask(world, symbol, { flag: true });
-    assert.is((await summaryOf(Promise.resolve(result))).flagged, 2);
+    assert.is((await expectSummary(Promise.resolve(result))).flagged, 2);
     const flags = await world.store.knex('chartctl_flags').where({ symbol }).orderBy('timestamp');
     assert.equal(
       flags.map((flag: { rule: string; state: string }) => [flag.rule, flag.state]),
@@ -158,7 +165,7 @@ worldGroup('verify', (test) => {
     assert.is((await world.rows(symbol)).filter((row) => row.hasMissingData).length, 2);
 
     const before = await everything(world, symbol);
-    assert.is((await summaryOf(ask(world, symbol, { flag: true }))).flagged, 0);
+    assert.is((await expectSummary(ask(world, symbol, { flag: true }))).flagged, 0);
     assert.equal(await everything(world, symbol), before);
   });
 
@@ -168,13 +175,13 @@ worldGroup('verify', (test) => {
     revise(world, symbol, [minute]);
     await ask(world, symbol, { flag: true });
     await backfill(world.context, { symbols: [symbol] });
-    const row = rowAt(await world.rows(symbol), minute);
+    const row = findRowAt(await world.rows(symbol), minute);
     assert.is(row.close!.toFixed(8), world.binance.get(symbol, minute)!.close.toFixed(8));
     assert.is(row.hasMissingData, false);
     const [flag] = await world.store.knex<{ symbol: string; state: string }>('chartctl_flags').where({ symbol });
     assert.is(flag!.state, 'repaired');
     assertMatchesReference(await world.rows(symbol));
-    assert.equal(found(await summaryOf(ask(world, symbol))), {});
+    assert.equal(found(await expectSummary(ask(world, symbol))), {});
   });
 
   test('a difference that a person accepted is not flagged again, until the row changes', async (world) => {
@@ -184,9 +191,9 @@ worldGroup('verify', (test) => {
     await ask(world, symbol, { flag: true });
     const settlement = { symbol, jobId: 1, state: 'accepted', reason: 'known', keepFlagged: false } as const;
     await world.store.knex.transaction((trx) => settleFlags(trx, settlement, [minute]));
-    assert.is((await summaryOf(ask(world, symbol, { flag: true }))).flagged, 0);
+    assert.is((await expectSummary(ask(world, symbol, { flag: true }))).flagged, 0);
     await change(world, symbol, minute, 'volume = volume + 1');
-    assert.is((await summaryOf(ask(world, symbol, { flag: true }))).flagged, 1);
+    assert.is((await expectSummary(ask(world, symbol, { flag: true }))).flagged, 1);
   });
 
   test('--repair writes what is missing or not valid, and leaves valid rows alone', async (world) => {
@@ -202,16 +209,16 @@ worldGroup('verify', (test) => {
     await change(world, symbol, revised!, 'iscomplete = true');
 
     const result = await ask(world, symbol, { repair: true });
-    const summary = await summaryOf(Promise.resolve(result));
+    const summary = await expectSummary(Promise.resolve(result));
     assert.equal([summary.inserted, summary.replaced, summary.confirmed], [1, 1, 1]);
     assert.is(summary.remaining, 2);
     const rows = await world.rows(symbol);
     const expected = (minute: Minute) => world.binance.get(symbol, minute)!.volume;
-    assert.not.equal(rowAt(rows, revised!).volume, expected(revised!));
-    assert.is(rowAt(rows, fallback!).source, 'FALLBACK');
-    assert.is(rowAt(rows, flagged!).hasMissingData, false);
-    assert.is(rowAt(rows, hole!).volume, expected(hole!));
-    assert.is(rowAt(rows, unsound!).volume, expected(unsound!));
+    assert.not.equal(findRowAt(rows, revised!).volume, expected(revised!));
+    assert.is(findRowAt(rows, fallback!).source, 'FALLBACK');
+    assert.is(findRowAt(rows, flagged!).hasMissingData, false);
+    assert.is(findRowAt(rows, hole!).volume, expected(hole!));
+    assert.is(findRowAt(rows, unsound!).volume, expected(unsound!));
     assertMatchesReference(rows);
 
     const before = await everything(world, symbol);
@@ -225,13 +232,13 @@ worldGroup('verify', (test) => {
     revise(world, symbol, [revised]);
     await change(world, symbol, fallback, `source = 'FALLBACK', volume = volume * 2`);
     const replaced = async (options: object) =>
-      (await summaryOf(ask(world, symbol, { repair: true, ...options }))).replaced;
+      (await expectSummary(ask(world, symbol, { repair: true, ...options }))).replaced;
     assert.is(await replaced({ replaceFallback: true }), 1);
-    assert.is(rowAt(await world.rows(symbol), fallback).source, 'BINANCE_BACKFILL');
+    assert.is(findRowAt(await world.rows(symbol), fallback).source, 'BINANCE_BACKFILL');
     assert.is(await replaced({ replaceFallback: true }), 0);
     assert.is(await replaced({ revised: true }), 1);
-    assert.is(rowAt(await world.rows(symbol), revised).source, 'BINANCE_BACKFILL');
-    assert.equal(found(await summaryOf(ask(world, symbol))), {});
+    assert.is(findRowAt(await world.rows(symbol), revised).source, 'BINANCE_BACKFILL');
+    assert.equal(found(await expectSummary(ask(world, symbol))), {});
     assertMatchesReference(await world.rows(symbol));
   });
 
@@ -240,8 +247,8 @@ worldGroup('verify', (test) => {
     const minute = ago(world, 90);
     await change(world, symbol, minute, 'hasmissingdata = true');
     await backfill(world.context, { symbols: [symbol], keepFlagged: true });
-    assert.is((await summaryOf(ask(world, symbol, { repair: true }))).confirmed, 0);
-    assert.is(rowAt(await world.rows(symbol), minute).hasMissingData, true);
+    assert.is((await expectSummary(ask(world, symbol, { repair: true }))).confirmed, 0);
+    assert.is(findRowAt(await world.rows(symbol), minute).hasMissingData, true);
   });
 
   test('--repair remembers what Binance does not have, and forgets it when it has it', async (world) => {
@@ -250,7 +257,7 @@ worldGroup('verify', (test) => {
     const minutes = [60, 59, 58, 57, 56].map((count) => ago(world, count));
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, minutes));
     world.exchange.hide(symbol, hole);
-    const summary = await summaryOf(ask(world, symbol, { repair: true }));
+    const summary = await expectSummary(ask(world, symbol, { repair: true }));
     assert.equal(found(summary), {});
     assert.is(summary.compared, TWO_HOURS - 5);
     const gaps = () => world.store.knex<{ symbol: string; from_time: Date }>('chartctl_gaps').where({ symbol });
@@ -259,7 +266,7 @@ worldGroup('verify', (test) => {
       [hole.from],
     );
     world.exchange.reveal();
-    assert.is((await summaryOf(ask(world, symbol, { repair: true }))).inserted, 5);
+    assert.is((await expectSummary(ask(world, symbol, { repair: true }))).inserted, 5);
     assert.is((await gaps()).length, 0);
   });
 
@@ -287,10 +294,10 @@ worldGroup('verify', (test) => {
     world.exchange.faults.always(fault.banned({ retryAfterSeconds: 3600 }), { symbol });
     const result = await ask(world, symbol, { repair: true, revised: true });
     assert.is(result.exitCode, 75);
-    assert.is((await failureOf(Promise.resolve(result))).code, 'BANNED');
+    assert.is((await expectJobFailure(Promise.resolve(result))).code, 'BANNED');
     world.exchange.requests.length = 0;
     world.context.market = openMarket(world.exchange.config);
-    assert.is((await failureOf(ask(world, symbol))).code, 'THROTTLED');
+    assert.is((await expectJobFailure(ask(world, symbol))).code, 'THROTTLED');
     assert.is(world.exchange.requests.filter(({ path }) => path.endsWith('klines')).length, 0);
     assert.equal(await everything(world, symbol), before);
     await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());

@@ -1,12 +1,11 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runInProcess } from '../../commands/run-in-process.js';
-import { effort } from '../../harness/effort.js';
-import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
 import { floorMinute } from '../../../src/core/minute.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { runInProcess } from '../../commands/run-in-process.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial, effort } from '../../harness/trial.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -19,9 +18,9 @@ group('the modes of files', (test) => {
       const losses: string[] = [];
       let tried = 0;
       for (const umask of effort([0o027], [0o000, 0o022, 0o027, 0o077])) {
-        const made = await makeFiles(umask);
+        const made = await createFiles(umask);
         tried += made.length;
-        losses.push(...made.flatMap((file) => judge(file, umask)));
+        losses.push(...made.flatMap((file) => checkMode(file, umask)));
       }
       concludeTrial({ fault: 'files made under careful umasks', tried, unit: 'files', losses });
     },
@@ -29,13 +28,13 @@ group('the modes of files', (test) => {
   );
 });
 
-interface MadeFile {
+interface CreatedFile {
   name: string;
   mode: number;
 }
 
 /** Runs commands that make files. */
-async function makeFiles(umask: number): Promise<MadeFile[]> {
+async function createFiles(umask: number): Promise<CreatedFile[]> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-modes-'));
   const exchange = await startLoopback({
     binance: generatedSource(['BTCUSDT']),
@@ -63,7 +62,7 @@ async function makeFiles(umask: number): Promise<MadeFile[]> {
   }
 }
 
-function judge({ name, mode }: MadeFile, umask: number): string[] {
+function checkMode({ name, mode }: CreatedFile, umask: number): string[] {
   const shown = `${name} had the mode ${mode.toString(8)} under the umask ${umask.toString(8)}`;
   if (name === 'data' && (mode & OTHERS_MAY_DO_ANYTHING) !== 0) return [shown];
   const isOpen = (mode & OTHERS_MAY_WRITE) !== 0 && umask !== 0;

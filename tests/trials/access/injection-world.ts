@@ -2,14 +2,39 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Backend, TestDatabase } from '../../harness/databases.js';
-import { databaseVariables } from '../../harness/shell-world.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
 import { floorMinute } from '../../../src/core/minute.js';
-import { openStore, type Store } from '../../../src/store/store.js';
-import { runInProcess, type Ended } from '../../commands/run-in-process.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { CONTROLS, PWNED } from './hostile-values.js';
+import { openStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
+import type { Backend, TestDatabase } from '../../harness/databases.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+
+/** Would be the name of a file that a shell made from one of the values. */
+export const INJECTED_FILE = 'pwned';
+
+/** Texts that mean something to somebody on their way: a database, a shell, a terminal, a page, a spreadsheet, cron. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  `'; DROP TABLE rolling_chart_data; --`,
+  `$(touch ${INJECTED_FILE})`,
+  `\`touch ${INJECTED_FILE}\``,
+  `"; touch ${INJECTED_FILE}; "`,
+  `x\ntouch ${INJECTED_FILE}\n* * * * * root touch ${INJECTED_FILE}`,
+  `%s%n%\\'; touch ${INJECTED_FILE} #`,
+  `\u001b]0;${INJECTED_FILE}\u0007\u001b[2J\u009b31m\u202e`,
+  `\u0000; touch ${INJECTED_FILE}`,
+  `=cmd|' /C touch ${INJECTED_FILE}'!A0`,
+  `</script><script>alert('${INJECTED_FILE}')</script>`,
+  `\${{ github.token }}{{ ${INJECTED_FILE} }}: !!js |`,
+];
+
+/** A program or a database takes no text with it; for neither is there a way to write it. */
+export const NUL = '\u0000';
+
+/** What would do something to a terminal; our own output to a file or a pipe has none of it. */
+// eslint's no-control-regex forbids these characters in a literal
+export const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Writes down what it is called with. */
 const NOTE_ARGUMENTS = `
@@ -43,21 +68,21 @@ export class InjectionWorld {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-injection-'));
     const database = await backend.create();
     const world = new InjectionWorld(database, await openStore(database.config), exchange, folder);
-    await world.typeWith(databaseVariables(world.database.config), 'migrate');
+    await world.typeWith(databaseEnvironment(world.database.config), 'migrate');
     await world.database.limitRoles();
     await world.type('backfill', 'BTCUSDT', '--minutes', '5');
     world.#filled = await world.digest();
     return world;
   }
 
-  type = (...argv: string[]): Promise<Ended> => this.typeWith({}, ...argv);
+  type = (...argv: string[]): Promise<ProcessResult> => this.typeWith({}, ...argv);
 
-  typeWith = (variables: Record<string, string>, ...argv: string[]): Promise<Ended> => {
+  typeWith = (variables: Record<string, string>, ...argv: string[]): Promise<ProcessResult> => {
     const env = {
       PATH: process.env.PATH ?? '',
       NOTES: this.notes,
       ...this.exchange.environment,
-      ...databaseVariables(this.database.daily),
+      ...databaseEnvironment(this.database.daily),
       ...variables,
     };
     const program = { node: process.execPath, script: this.noteArguments };
@@ -73,8 +98,8 @@ export class InjectionWorld {
     const losses: string[] = [];
     if ((await this.digest()) !== this.#filled) losses.push(`${what}: the candles are others`);
     const made = readdirSync(this.folder, { recursive: true, encoding: 'utf8' });
-    if (made.some((name) => basename(name) === PWNED)) losses.push(`${what}: a shell ran it`);
-    const moved = texts.find((text) => CONTROLS.test(text));
+    if (made.some((name) => basename(name) === INJECTED_FILE)) losses.push(`${what}: a shell ran it`);
+    const moved = texts.find((text) => CONTROL_CHARACTERS.test(text));
     if (moved !== undefined) losses.push(`${what}: controls reached the terminal: ${JSON.stringify(moved)}`);
     return losses;
   }

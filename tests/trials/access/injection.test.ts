@@ -1,23 +1,20 @@
-import { concludeTrial } from '../../harness/trial.js';
 import { databases } from '../../harness/databases.js';
-import { diceOf } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { DOORS } from './doors.js';
-import { HOSTILE } from './hostile-values.js';
-import { hearHostile } from './hostile-answers.js';
-import { workBesideHostile } from './hostile-rows.js';
-import { InjectionWorld } from './injection-world.js';
+import { createRandom } from '../../harness/random.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { tryHostileAnswers, tryHostileRows } from './hostile-data.js';
+import { HOSTILE_TEXTS, InjectionWorld } from './injection-world.js';
+import { INPUT_CHANNELS } from './input-channels.js';
 
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 /** Of each kind, at each door. */
-const TEXTS = effort(2, HOSTILE.length);
+const TEXTS = effort(2, HOSTILE_TEXTS.length);
 
 /** The exchange is asked again after what may pass, which takes its time. */
 const HEARD = effort(1, 3);
 
-const dice = diceOf(SEED_OF_RUN, 'injection');
-const some = (values: readonly string[]) => [...values].sort(() => dice.share() - 0.5).slice(0, TEXTS);
+const dice = createRandom(RUN_SEED, 'injection');
+const some = (values: readonly string[]) => [...values].sort(() => dice.fraction() - 0.5).slice(0, TEXTS);
 
 group<InjectionWorld>(
   'injection',
@@ -29,8 +26,8 @@ group<InjectionWorld>(
       async (world) => {
         const losses: string[] = [];
         let tried = 0;
-        for (const [name, enter] of Object.entries(DOORS)) {
-          for (const value of some(HOSTILE)) {
+        for (const [name, enter] of Object.entries(INPUT_CHANNELS)) {
+          for (const value of some(HOSTILE_TEXTS)) {
             tried += 1;
             const what = `${name} was ${JSON.stringify(value)}`;
             const { losses: met, printed } = await enter(world, value);
@@ -42,7 +39,7 @@ group<InjectionWorld>(
           tried,
           unit: 'texts',
           losses,
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       },
       { timeoutMs: 240_000 },
@@ -51,14 +48,14 @@ group<InjectionWorld>(
     test(
       'what an exchange says, or what stood in the table before, is only ever text',
       async (world) => {
-        const heard = await hearHostile(world, () => some(HOSTILE).slice(0, HEARD));
-        const beside = await workBesideHostile(world);
+        const heard = await tryHostileAnswers(world, () => some(HOSTILE_TEXTS).slice(0, HEARD));
+        const beside = await tryHostileRows(world);
         concludeTrial({
           fault: 'hostile texts in answers of exchanges, and as symbols of a table that was there before',
           tried: heard.tried + beside.tried,
           unit: 'texts',
           losses: [...heard.losses, ...beside.losses],
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       },
       { timeoutMs: 240_000 },

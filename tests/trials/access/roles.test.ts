@@ -1,14 +1,13 @@
 import * as assert from 'uvu/assert';
-import { judgeRights } from '../../../src/jobs/doctor/judge-rights.js';
-import { NEEDED_PRIVILEGES, readRoleRights } from '../../../src/store/role-rights.js';
-import { withStore } from '../../../src/store/store.js';
+import { withStore } from '../../../src/database/open-store.js';
+import { checkRights } from '../../../src/jobs/doctor/check-database.js';
+import { NEEDED_PRIVILEGES, readRoleRights } from '../../../src/tables/role-rights.js';
 import { databases } from '../../harness/databases.js';
-import { diceOf } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { tryEverything } from './attempts.js';
-import { openWorkingWorld, type Command, type WorkingWorld } from './working-day.js';
+import { createRandom } from '../../harness/random.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { tryStatements } from './privilege-attempts.js';
+import { type Command, openWorkingWorld, type WorkingWorld } from './working-day.js';
 
 /** The embedded database knows no roles. */
 const server = databases().find(({ name }) => name === 'PostgreSQL');
@@ -19,8 +18,8 @@ const GRANTED = Object.entries(NEEDED_PRIVILEGES).flatMap(([table, names]) =>
   names.map((privilege) => ({ privilege, table })),
 );
 /** With nothing in the way but the ban that a day ends with. */
-const SOUND = [0, 75];
-const REVOKED = effort(3, GRANTED.length);
+const EXPECTED_EXIT_CODES = [0, 75];
+const MAX_REVOKED = effort(3, GRANTED.length);
 
 group<WorkingWorld>(
   'roles',
@@ -30,21 +29,21 @@ group<WorkingWorld>(
     test(
       'the daily role can do every daily command, and a step less is met by a clear word',
       async (world) => {
-        const undisturbed = await world.workADay();
+        const undisturbed = await world.runDay();
         assert.equal(
-          undisturbed.filter(({ exitCode }) => !SOUND.includes(exitCode)),
+          undisturbed.filter(({ exitCode }) => !EXPECTED_EXIT_CODES.includes(exitCode)),
           [],
         );
-        const dice = diceOf(SEED_OF_RUN, 'revoked');
-        const privileges = [...GRANTED].sort(() => dice.share() - 0.5).slice(0, REVOKED);
+        const dice = createRandom(RUN_SEED, 'revoked');
+        const privileges = [...GRANTED].sort(() => dice.fraction() - 0.5).slice(0, MAX_REVOKED);
         const losses: string[] = [];
-        for (const privilege of privileges) losses.push(...(await workWithout(world, privilege)));
+        for (const privilege of privileges) losses.push(...(await runDayWithout(world, privilege)));
         concludeTrial({
           fault: 'a privilege of the daily role is missing',
           tried: privileges.length * undisturbed.length,
           unit: 'commands',
           losses,
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       },
       { timeoutMs: effort(120_000, 1_800_000) },
@@ -54,10 +53,10 @@ group<WorkingWorld>(
       const { superuser } = database;
       if (superuser.kind !== 'postgres') throw new Error('only a server has roles');
       const tried = [
-        await tryEverything('chartctl_daily', superuser.url, (relation, privilege) =>
+        await tryStatements('chartctl_daily', superuser.url, (relation, privilege) =>
           (NEEDED_PRIVILEGES[relation] ?? []).includes(privilege),
         ),
-        await tryEverything(
+        await tryStatements(
           'chartctl_reader',
           superuser.url,
           (relation, privilege) => relation === FOR_PEOPLE && privilege === 'SELECT',
@@ -75,16 +74,16 @@ group<WorkingWorld>(
 );
 
 /** A day without one privilege: what went wrong but for commands that say what is missing, and how to get it. */
-async function workWithout(
+async function runDayWithout(
   world: WorkingWorld,
   { privilege, table }: { privilege: string; table: string },
 ): Promise<string[]> {
   const what = `${privilege} ON ${table}`;
   await world.asOwner(({ knex }) => knex.raw(`REVOKE ${what} FROM chartctl_daily`));
-  const finding = judgeRights(await withStore(world.database.daily, ({ knex }) => readRoleRights(knex)));
-  const day = await world.workADay();
+  const finding = checkRights(await withStore(world.database.daily, ({ knex }) => readRoleRights(knex)));
+  const day = await world.runDay();
   await world.asOwner(({ knex }) => knex.raw(`GRANT ${what} TO chartctl_daily`));
-  const losses = day.flatMap((command) => judge(command).map((loss) => `without ${what}: ${loss}`));
+  const losses = day.flatMap((command) => checkCommand(command).map((loss) => `without ${what}: ${loss}`));
   const remedy = `GRANT ${what} TO "chartctl_daily"`;
   if (!finding.remedy?.includes(remedy)) losses.push(`without ${what} doctor did not say ${remedy}`);
   const isMissed = day.some(({ stderr }) => stderr.includes('permission denied'));
@@ -92,11 +91,11 @@ async function workWithout(
   return losses;
 }
 
-function judge({ argv, exitCode, stdout, stderr }: Command): string[] {
+function checkCommand({ argv, exitCode, stdout, stderr }: Command): string[] {
   const called = argv.join(' ');
   if (/^bug:/m.test(stderr)) return [`${called} showed a bug: ${stderr}`];
   if (!stderr.includes('permission denied')) return [];
   const losses = stderr.includes('chartctl doctor') ? [] : [`${called} did not say what to do: ${stderr}`];
-  if (SOUND.includes(exitCode)) losses.push(`${called} ended with ${exitCode}: ${stdout}`);
+  if (EXPECTED_EXIT_CODES.includes(exitCode)) losses.push(`${called} ended with ${exitCode}: ${stdout}`);
   return losses;
 }

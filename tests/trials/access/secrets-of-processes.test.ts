@@ -3,18 +3,22 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toShellCommand } from '../../../src/core/quote-for-shell.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
-import { startChartctl, type ProcessEnd, type RunningProcess } from '../../harness/chartctl-process.js';
-import { createDatabase } from '../../harness/databases.js';
+import { toShellCommand } from '../../../src/core/shell-words.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { type ProcessResult, type RunningProcess, startChartctl } from '../../harness/chartctl-process.js';
+import { createDatabase, createRoles } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
-import { letRolesIn } from '../../harness/roles.js';
-import { runStatement } from '../../harness/run-statement.js';
-import { findServerPrograms, startCluster, USER_WITH_PASSWORD, type Cluster } from '../../harness/scratch-cluster.js';
+import {
+  type Cluster,
+  findServerPrograms,
+  runStatement,
+  startCluster,
+  USER_WITH_PASSWORD,
+} from '../../harness/scratch-cluster.js';
 import { NOW } from '../../harness/shell-world.js';
 import { concludeTrial } from '../../harness/trial.js';
 import { fault } from '../../loopback/faults.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import { findLeak, MARK } from './marked-secrets.js';
 
 const RIGHT = `${MARK}@/:#?%&=+ x`;
@@ -63,7 +67,7 @@ if (!programs) {
 
 async function openWorld(serverPrograms: string): Promise<World> {
   const cluster = await startCluster(serverPrograms);
-  await letRolesIn(cluster.url);
+  await createRoles(cluster.url);
   const database = await createDatabase(cluster.url);
   const { config } = database;
   if (config.kind !== 'postgres') throw new Error('only a server asks for passwords');
@@ -98,7 +102,7 @@ async function logIn({ start, urlWith }: World): Promise<string[]> {
     [WRONG, 2],
   ] as const) {
     for (const variables of [{ DATABASE_URL: urlWith(password) }, { DATABASE_URL: urlWith(), PGPASSWORD: password }])
-      losses.push(...judge(await start(variables, ...BACKFILL).ended, [exitCode]));
+      losses.push(...checkEnd(await start(variables, ...BACKFILL).ended, [exitCode]));
   }
   return losses;
 }
@@ -107,7 +111,7 @@ async function listWaitingBackfill({ start, urlWith, exchange }: World): Promise
   const waiting = await startWaiting({ start, urlWith, exchange }, '2025-05-20');
   const listed = listProcesses(waiting.pid, 1);
   exchange.faults.clear();
-  return [...listed, ...judge(await waiting.ended, [0])];
+  return [...listed, ...checkEnd(await waiting.ended, [0])];
 }
 
 /** A program that trains, and that says so, runs beside the chartctl that started it. */
@@ -119,7 +123,7 @@ async function listTraining({ start, urlWith, folder }: World): Promise<string[]
   const exec = toShellCommand([process.execPath, '-e', code]);
   const secrets = { DATABASE_URL: urlWith(RIGHT), CHARTCTL_PING_URL: `http://me:${MARK}@127.0.0.1:1/${MARK}` };
   const training = start(secrets, 'check-retrain', 'BTCUSDT', '--exec', exec);
-  let end: ProcessEnd | undefined;
+  let end: ProcessResult | undefined;
   void training.ended.then((found) => (end = found));
   while (!existsSync(join(folder, 'began'))) {
     if (end) return [`nothing was trained: ${JSON.stringify(end)}`];
@@ -127,14 +131,14 @@ async function listTraining({ start, urlWith, folder }: World): Promise<string[]
   }
   const listed = listProcesses(training.pid, 2);
   writeFileSync(join(folder, 'go-on'), '');
-  return [...listed, ...judge(await training.ended, [0])];
+  return [...listed, ...checkEnd(await training.ended, [0])];
 }
 
 async function loseServer({ start, urlWith, exchange, cluster }: World): Promise<string[]> {
   const waiting = await startWaiting({ start, urlWith, exchange }, '2025-05-21');
   cluster.crash();
   exchange.faults.clear();
-  return judge(await waiting.ended, [75]);
+  return checkEnd(await waiting.ended, [75]);
 }
 
 /** A backfill of an hour that nobody has filled, which waits for the exchange. */
@@ -143,7 +147,7 @@ async function startWaiting({ start, urlWith, exchange }: Pick<World, 'start' | 
   exchange.faults.always(fault.slow(2_000), { path: 'klines' });
   const range = ['--from', day, '--to', `${day}T01:00Z`];
   const waiting = start({ DATABASE_URL: urlWith(RIGHT) }, 'backfill', 'BTCUSDT', ...range, '--json');
-  let end: ProcessEnd | undefined;
+  let end: ProcessResult | undefined;
   void waiting.ended.then((found) => (end = found));
   while (!exchange.requests.some(({ path }) => path.endsWith('klines'))) {
     if (end) throw new Error(`it asked for nothing: ${JSON.stringify(end)}`);
@@ -152,7 +156,7 @@ async function startWaiting({ start, urlWith, exchange }: Pick<World, 'start' | 
   return waiting;
 }
 
-function judge({ exitCode, stdout, stderr }: ProcessEnd, expected: readonly number[]): string[] {
+function checkEnd({ exitCode, stdout, stderr }: ProcessResult, expected: readonly number[]): string[] {
   const leak = findLeak(`${stdout}\n${stderr}`);
   const losses = leak === undefined ? [] : [`it said: ${leak}`];
   if (!expected.includes(exitCode ?? -1)) losses.push(`ended with ${exitCode}: ${stdout}${stderr}`);

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { declareAll } from '../../../src/commands/declare-all.js';
+import { declareAll } from '../../../src/commands/program.js';
 import { databases } from '../../harness/databases.js';
-import { diceOf, type Dice } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { startReceiver, type Receiver } from '../../notify/start-receiver.js';
+import { createRandom, type Random } from '../../harness/random.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { type Receiver, startReceiver } from '../../monitoring/start-receiver.js';
 import { BAD_DATABASES, findLeak, PASSWORDS, secretVariables } from './marked-secrets.js';
 import { openWorkingWorld, type WorkingWorld } from './working-day.js';
 
@@ -69,16 +68,16 @@ group<World>(
       'no password appears in anything that a command says, writes or stores, whatever goes wrong',
       async (world) => {
         const losses: string[] = [];
-        const dice = diceOf(SEED_OF_RUN, 'secrets');
-        for (let run = 0; run < RUNS; run += 1) losses.push(...(await leakOnce(world, dice)));
-        const kept = await readAllKept(world);
-        for (const [place, text] of kept) losses.push(...leaksIn(place, text));
+        const dice = createRandom(RUN_SEED, 'secrets');
+        for (let run = 0; run < RUNS; run += 1) losses.push(...(await runWithSecrets(world, dice)));
+        const kept = await readStoredTexts(world);
+        for (const [place, text] of kept) losses.push(...findLeaks(place, text));
         concludeTrial({
           fault: 'commands that fail while their addresses hold secrets',
           tried: RUNS * 2 + kept.length,
           unit: 'outputs',
           losses: [...new Set(losses)],
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       },
       { timeoutMs: effort(180_000, 7_200_000) },
@@ -94,7 +93,7 @@ group<World>(
 );
 
 /** Runs one command with secrets in all its addresses; answers where they showed. */
-async function leakOnce(world: World, dice: Dice): Promise<string[]> {
+async function runWithSecrets(world: World, dice: Random): Promise<string[]> {
   const { superuser } = world.database;
   if (superuser.kind !== 'postgres') throw new Error('only a server has passwords');
   const [name, calls] = dice.pick(Object.entries(CALLS).filter(([, those]) => those.length > 0));
@@ -103,23 +102,23 @@ async function leakOnce(world: World, dice: Dice): Promise<string[]> {
   const password = dice.pick(PASSWORDS);
   const variables = {
     ...secretVariables(password, world.receiver.url),
-    ...(dice.share() < 0.5 ? world.exchange.environment : {}),
+    ...(dice.fraction() < 0.5 ? world.exchange.environment : {}),
     CHARTCTL_MAX_WAIT: '0',
     CHARTCTL_METRICS_FILE: 'chartctl.prom',
     DATABASE_URL: toUrl(password, new URL(superuser.url)),
   };
   const { stdout, stderr } = await world.typeWith(variables, ...argv);
   const what = `${argv.join(' ')} with ${fault}, password ${JSON.stringify(password)}`;
-  return [...leaksIn(`stdout of ${what}`, stdout), ...leaksIn(`stderr of ${what}`, stderr)];
+  return [...findLeaks(`stdout of ${what}`, stdout), ...findLeaks(`stderr of ${what}`, stderr)];
 }
 
-function leaksIn(place: string, text: string): string[] {
+function findLeaks(place: string, text: string): string[] {
   const leak = findLeak(text);
   return leak === undefined ? [] : [`${place}: ${leak}`];
 }
 
 /** Every file that was made, every row that was stored and every message that a monitor got. */
-async function readAllKept({ folder, asOwner, receiver }: World): Promise<[string, string][]> {
+async function readStoredTexts({ folder, asOwner, receiver }: World): Promise<[string, string][]> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => statSync(join(folder, name)).isFile())
     .map((name): [string, string] => [name, readFileSync(join(folder, name), 'latin1')]);

@@ -2,30 +2,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import { withStore, type Store } from '../../../src/store/store.js';
-import { runInProcess, type Ended } from '../../commands/run-in-process.js';
+import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
 import type { Backend, TestDatabase } from '../../harness/databases.js';
-import { databaseVariables } from '../../harness/shell-world.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { fault } from '../../loopback/faults.js';
 import { memorySource } from '../../loopback/memory-source.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 /** A migrated database, an exchange, and everything that the daily commands do with them. */
 export interface WorkingWorld {
   database: TestDatabase;
   exchange: Loopback;
   folder: string;
-  type: (...argv: string[]) => Promise<Ended>;
-  typeWith: (variables: Record<string, string>, ...argv: string[]) => Promise<Ended>;
+  type: (...argv: string[]) => Promise<ProcessResult>;
+  typeWith: (variables: Record<string, string>, ...argv: string[]) => Promise<ProcessResult>;
   asOwner: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
   /** Runs each daily command, on symbols that nobody has seen before, so that every one has something to do. */
-  workADay: () => Promise<Command[]>;
+  runDay: () => Promise<Command[]>;
   close: () => Promise<void>;
 }
 
 /** A command line that was run, and how it ended. */
-export interface Command extends Ended {
+export interface Command extends ProcessResult {
   argv: readonly string[];
 }
 
@@ -41,10 +42,10 @@ export async function openWorkingWorld(backend: Backend): Promise<WorkingWorld> 
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-access-'));
   const source = memorySource();
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: NOW + 5_000 });
-  const environment = { ...exchange.environment, ...databaseVariables(database.daily) };
+  const environment = { ...exchange.environment, ...databaseEnvironment(database.daily) };
   const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
-  const migrated = await typeWith(databaseVariables(database.config), 'migrate');
+  const migrated = await typeWith(databaseEnvironment(database.config), 'migrate');
   if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
   await database.limitRoles();
   let day = 0;
@@ -55,7 +56,7 @@ export async function openWorkingWorld(backend: Backend): Promise<WorkingWorld> 
     typeWith,
     type: (...argv) => typeWith({}, ...argv),
     asOwner: (work) => withStore(database.config, work),
-    workADay: async () => {
+    runDay: async () => {
       day += 1;
       const pair = [`A${day}USDT`, `B${day}USDT`];
       for (const symbol of pair) {
@@ -63,7 +64,7 @@ export async function openWorkingWorld(backend: Backend): Promise<WorkingWorld> 
         exchange.hide(symbol, HOLE);
       }
       source.put(`C${day}USDT`, withSpike(`C${day}USDT`));
-      return workADay(world, pair, `C${day}USDT`);
+      return runDailyCommands(world, pair, `C${day}USDT`);
     },
     close: async () => {
       await exchange.close();
@@ -79,7 +80,7 @@ function withSpike(symbol: string) {
   return candles.map((candle) => (candle.openTime === SPIKE ? { ...candle, volume: candle.volume * 1000 } : candle));
 }
 
-async function workADay(
+async function runDailyCommands(
   { type, exchange, asOwner, folder }: WorkingWorld,
   pair: string[],
   late: string,

@@ -1,15 +1,14 @@
 import type { ExitCode } from '../../../src/core/failure.js';
-import type { Dice } from '../../harness/dice.js';
-import type { Direction, Moment, ProxiedConnection } from '../../harness/faulty-proxy.js';
-import type { JobBench, JobEnd } from './job-bench.js';
+import type { Direction, ProxiedConnection, TriggerPoint } from '../../harness/faulty-proxy.js';
+import type { Random } from '../../harness/random.js';
+import { findPartialFiles, type JobRunResult, type JobTestbed } from './job-testbed.js';
 import type { JobName } from './jobs.js';
-import { findHalves } from './training-files.js';
 
 /** What goes wrong in a run of a job, when, and how the run may end. */
 export interface Disturbance {
   /** For the report, as in "reset". */
   what: string;
-  moment: Moment;
+  moment: TriggerPoint;
   act: (connection: ProxiedConnection) => void | Promise<void>;
   mayEndWith: readonly ExitCode[];
   /** Makes good again what the repeat needs. */
@@ -21,13 +20,13 @@ export interface Disturbance {
 }
 
 /** Runs a job that is disturbed, then again until it is done: answers what was lost, wrong or half there. */
-export async function disturb(bench: JobBench, job: JobName, disturbance: Disturbance): Promise<string[]> {
+export async function disturb(bench: JobTestbed, job: JobName, disturbance: Disturbance): Promise<string[]> {
   const { what, moment, act, parameters } = disturbance;
-  await bench.undisturbed(job);
+  await bench.reference(job);
   await bench.reset(job);
-  bench.proxy.when(moment, act);
-  const end = await bench.run(job, parameters).catch((error: unknown) => toBug(error));
-  const losses = [...judge(end, disturbance), ...findHalves(bench.files())];
+  bench.proxy.onceAt(moment, act);
+  const end = await bench.run(job, parameters).catch((error: unknown) => describeBug(error));
+  const losses = [...checkResult(end, disturbance), ...findPartialFiles(bench.files())];
   await disturbance.between?.();
   // who says that he is done must be
   if (typeof end !== 'string' && end.exitCode === 0) losses.push(...(await bench.compare(job)));
@@ -36,13 +35,13 @@ export async function disturb(bench: JobBench, job: JobName, disturbance: Distur
 }
 
 /** A byte of what goes either way in an undisturbed run; mostly of the way on which more goes, as a copy does. */
-export async function anyByte(bench: JobBench, job: JobName, dice: Dice): Promise<Moment> {
-  const { passed } = await bench.undisturbed(job);
+export async function pickByte(bench: JobTestbed, job: JobName, dice: Random): Promise<TriggerPoint> {
+  const { passed } = await bench.reference(job);
   const direction = dice.pick<Direction>(['to server', 'to client']);
-  return { direction, bytes: 1 + dice.below(passed[direction]) };
+  return { direction, bytes: 1 + dice.integerBelow(passed[direction]) };
 }
 
-function judge(end: JobEnd | string, { mayEndWith, limitMs }: Disturbance): string[] {
+function checkResult(end: JobRunResult | string, { mayEndWith, limitMs }: Disturbance): string[] {
   if (typeof end === 'string') return [end];
   const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
   const isUnclear = end.exitCode !== 0 && end.failures.some(({ hint }) => hint === undefined);
@@ -53,6 +52,6 @@ function judge(end: JobEnd | string, { mayEndWith, limitMs }: Disturbance): stri
   ];
 }
 
-function toBug(error: unknown): string {
+function describeBug(error: unknown): string {
   return `it failed as a bug does: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

@@ -1,18 +1,17 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { FILES_DIRECTORY } from '../../../src/store/connection/embedded.js';
-import { withStore } from '../../../src/store/store.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
-import { startChartctl, type ProcessEnd } from '../../harness/chartctl-process.js';
-import { findLosses, readDatabaseState, type DatabaseState } from '../../harness/database-state.js';
-import { NOW } from '../../harness/shell-world.js';
-import { diceOf } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
-import { copyEmbeddedTemplate } from '../../harness/embedded-template.js';
+import { PGDATA_DIRECTORY } from '../../../src/database/embedded/embedded.js';
+import { withStore } from '../../../src/database/open-store.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
+import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
+import { copyEmbeddedTemplate } from '../../harness/databases.js';
 import { group, type GroupTest } from '../../harness/group.js';
-import { mountSmallDisk, whyNoDisk, type SmallDisk } from '../../harness/small-disk.js';
-import { concludeTrial } from '../../harness/trial.js';
+import { createRandom } from '../../harness/random.js';
+import { NOW } from '../../harness/shell-world.js';
+import { diskSkipReason, mountSmallDisk, type SmallDisk } from '../../harness/small-disk.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 
 const MEGABYTE = 1 << 20;
@@ -20,19 +19,19 @@ const MEGABYTE = 1 << 20;
 const DISK_MB = 160;
 const BACKFILL = ['backfill', 'BTCUSDT', 'ETHUSDT', '--days', effort('4', '20')];
 /** What that takes of the disk, at most: pages of the table and, in the long version, of the write-ahead log. */
-const TAKES_MB = effort(3, 40);
+const MAX_USED_MB = effort(3, 40);
 const ROUNDS = effort(1, 10);
 
 interface World {
   disk: SmallDisk;
-  run: (...argv: string[]) => Promise<ProcessEnd>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
   /** Makes the database anew. */
   reset: () => void;
   read: () => Promise<DatabaseState>;
   close: () => Promise<void>;
 }
 
-const whyNot = whyNoDisk();
+const whyNot = diskSkipReason();
 if (whyNot) {
   group('an embedded database on a disk of its own', (test) => test.skip('all of it', whyNot));
 } else {
@@ -46,23 +45,23 @@ function declare(test: GroupTest<World>): void {
   test(
     'that fills up says so, and with room again the repeat completes',
     async ({ disk, run, reset, read }) => {
-      const dice = diceOf(SEED_OF_RUN, 'full data directory');
+      const dice = createRandom(RUN_SEED, 'full data directory');
       reset();
       await run(...BACKFILL);
       const expected = await read();
       const losses: string[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         reset();
-        const left = dice.below(TAKES_MB * MEGABYTE);
+        const left = dice.integerBelow(MAX_USED_MB * MEGABYTE);
         disk.fill(left);
         const end = await run(...BACKFILL);
-        disk.makeRoom();
+        disk.freeSpace();
         const repeated = await run(...BACKFILL);
-        const found = [...judge(end), ...judgeRepeat(repeated), ...findLosses(await read(), expected)];
+        const found = [...checkFailure(end), ...checkRepeat(repeated), ...findStateDifferences(await read(), expected)];
         losses.push(...found.map((loss) => `with ${left} bytes left: ${loss}`));
       }
       const fault = 'disk full at any byte of a backfill into the embedded database';
-      concludeTrial({ fault, tried: ROUNDS, unit: 'disks', losses, seed: SEED_OF_RUN });
+      concludeTrial({ fault, tried: ROUNDS, unit: 'disks', losses, seed: RUN_SEED });
     },
     { timeoutMs: effort(120_000, 1_800_000) },
   );
@@ -83,7 +82,7 @@ function declare(test: GroupTest<World>): void {
       );
       assert.is(error.code, '53100', String(error));
     });
-    disk.makeRoom();
+    disk.freeSpace();
     await withStore(config, async ({ knex }) => assert.equal(await knex('big').select(), []));
   });
 
@@ -91,7 +90,7 @@ function declare(test: GroupTest<World>): void {
     reset();
     disk.fill(4096); // the lock file's
     const { exitCode, stderr } = await run('status');
-    disk.makeRoom();
+    disk.freeSpace();
     assert.is(exitCode, 1, stderr);
     assert.match(stderr, /could not be opened: its disk is full, or nearly \(0 MB are free\)\nhint: {2}free space/);
     assert.is((await run('status', '--quiet')).exitCode, 0);
@@ -104,7 +103,7 @@ function declare(test: GroupTest<World>): void {
     disk.setReadOnly(false);
     assert.is(exitCode, 2, stderr);
     assert.match(stderr, /cannot be written: EROFS\nhint: {2}set CHARTCTL_DATA_DIR/);
-    assert.equal(readdirSync(dataDirOf(disk)), [FILES_DIRECTORY]);
+    assert.equal(readdirSync(dataDirOf(disk)), [PGDATA_DIRECTORY]);
   });
 }
 
@@ -130,13 +129,13 @@ async function openWorld(): Promise<World> {
   };
 }
 
-function judge({ exitCode, stderr }: ProcessEnd): string[] {
+function checkFailure({ exitCode, stderr }: ProcessResult): string[] {
   if (exitCode === 0) return []; // it was enough
   const isClear = (exitCode === 1 || exitCode === 3) && /disk space left|disk is full/.test(stderr);
   return isClear && /hint: {2}free /.test(stderr) ? [] : [`it ended with ${exitCode}: ${stderr}`];
 }
 
-function judgeRepeat({ exitCode, stderr }: ProcessEnd): string[] {
+function checkRepeat({ exitCode, stderr }: ProcessResult): string[] {
   return exitCode === 0 ? [] : [`the repeat ended with ${exitCode}: ${stderr}`];
 }
 

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diceOf } from '../../harness/dice.js';
+import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
 import { databases } from '../../harness/databases.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import type { GroupTest } from '../../harness/group.js';
+import { createRandom } from '../../harness/random.js';
 import { shellGroup, type ShellWorld } from '../../harness/shell-world.js';
-import { mountSmallDisk, whyNoDisk, type SmallDisk } from '../../harness/small-disk.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { runInProcess, type Ended } from '../../commands/run-in-process.js';
+import { diskSkipReason, mountSmallDisk, type SmallDisk } from '../../harness/small-disk.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
 
 const DISK_MB = 8;
 const TIME = { timeoutMs: effort(120_000, 1_800_000) };
@@ -16,7 +15,7 @@ const RANGE = ['--from', '2025-05-30T12:00Z', '--to', '2025-06-01T12:00Z'];
 const EARLIER = ['--from', '2025-05-31T12:00Z', '--to', '2025-06-01T11:00Z'];
 
 /** What writes files: its words, the name that it is given, and how it must end when it cannot write. */
-interface Writing {
+interface FileCommand {
   words: readonly string[];
   /** Makes older files of the same names. */
   before: readonly string[];
@@ -24,18 +23,18 @@ interface Writing {
   failsWith: number;
 }
 
-const writesSet = (name: string, ...more: string[]): Writing => ({
+const exportCommand = (name: string, ...more: string[]): FileCommand => ({
   words: ['export-training-set', 'BTCUSDT', ...RANGE, ...more, '--out'],
   before: ['export-training-set', 'BTCUSDT', ...EARLIER, ...more, '--out'],
   name,
   failsWith: 1,
 });
 
-const WRITINGS: readonly Writing[] = [
-  writesSet('set.csv'),
-  writesSet('set.parquet'),
-  writesSet('set.csv.gz'),
-  writesSet('split.jsonl', '--split', '80/20'),
+const FILE_COMMANDS: readonly FileCommand[] = [
+  exportCommand('set.csv'),
+  exportCommand('set.parquet'),
+  exportCommand('set.csv.gz'),
+  exportCommand('split.jsonl', '--split', '80/20'),
   {
     words: ['report', 'BTCUSDT', ...RANGE, '--out'],
     before: ['report', 'BTCUSDT', ...EARLIER, '--out'],
@@ -52,7 +51,7 @@ const WRITINGS: readonly Writing[] = [
 ];
 
 const SERVER = databases().filter(({ name }) => name === 'PostgreSQL');
-const whyNot = whyNoDisk();
+const whyNot = diskSkipReason();
 
 shellGroup(
   'a target that cannot be written',
@@ -67,18 +66,18 @@ function declare(test: GroupTest<ShellWorld>): void {
   test(
     'on a full disk the files that were there stay, and with room the repeat writes them',
     async (world) => {
-      const dice = diceOf(SEED_OF_RUN, 'full disk');
+      const dice = createRandom(RUN_SEED, 'full disk');
       await migrateAndFill(world);
       const losses = await onEach(effort(1, 12), (disk, writing) =>
         tryUnwritable(world, disk, writing, {
           says: /the disk is full/,
           hint: /free space/,
-          spoil: (bytes) => disk.fill(dice.below(bytes)),
-          mend: disk.makeRoom,
+          apply: (bytes) => disk.fill(dice.integerBelow(bytes)),
+          remove: disk.freeSpace,
         }),
       );
       const fault = 'disk full at any byte of an export, a page or a metrics file';
-      concludeTrial({ fault, tried: WRITINGS.length * effort(1, 12), unit: 'disks', losses, seed: SEED_OF_RUN });
+      concludeTrial({ fault, tried: FILE_COMMANDS.length * effort(1, 12), unit: 'disks', losses, seed: RUN_SEED });
     },
     TIME,
   );
@@ -91,12 +90,12 @@ function declare(test: GroupTest<ShellWorld>): void {
         tryUnwritable(world, disk, writing, {
           says: /its file system is read-only/,
           hint: /a disk that can be written to/,
-          spoil: () => disk.setReadOnly(true),
-          mend: () => disk.setReadOnly(false),
+          apply: () => disk.setReadOnly(true),
+          remove: () => disk.setReadOnly(false),
         }),
       );
       const fault = 'target of an export, a page or a metrics file on a read-only disk';
-      concludeTrial({ fault, tried: WRITINGS.length, unit: 'disks', losses });
+      concludeTrial({ fault, tried: FILE_COMMANDS.length, unit: 'disks', losses });
     },
     TIME,
   );
@@ -110,11 +109,11 @@ async function migrateAndFill(world: ShellWorld): Promise<void> {
 
 async function onEach(
   rounds: number,
-  attempt: (disk: SmallDisk, writing: Writing) => Promise<string[]>,
+  attempt: (disk: SmallDisk, writing: FileCommand) => Promise<string[]>,
 ): Promise<string[]> {
   const losses: string[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    for (const writing of WRITINGS) {
+    for (const writing of FILE_COMMANDS) {
       const disk = mountSmallDisk(DISK_MB);
       try {
         losses.push(...(await attempt(disk, writing)).map((loss) => `${writing.name}: ${loss}`));
@@ -127,30 +126,30 @@ async function onEach(
 }
 
 /** What is wrong with a disk, and what must be said of it. */
-interface Spoiling {
+interface DiskFault {
   says: RegExp;
   hint: RegExp;
   /** @param bytes how many an undisturbed run writes */
-  spoil: (bytes: number) => void;
-  mend: () => void;
+  apply: (bytes: number) => void;
+  remove: () => void;
 }
 
 async function tryUnwritable(
   world: ShellWorld,
   disk: SmallDisk,
-  { words, before, name, failsWith }: Writing,
-  { says, hint, spoil, mend }: Spoiling,
+  { words, before, name, failsWith }: FileCommand,
+  { says, hint, apply, remove }: DiskFault,
 ): Promise<string[]> {
   const path = join(disk.path, name);
   await type(world, ...words, path);
   const whole = sizesOf(disk);
   await type(world, ...before, path);
   const old = contentsOf(disk);
-  spoil(Math.max(...whole.values()));
+  apply(Math.max(...whole.values()));
   const end = await type(world, ...words, path);
   const told = `it ended with ${end.exitCode}: ${end.stderr}`;
   const found = contentsOf(disk);
-  mend();
+  remove();
   const repeated = await type(world, ...words, path);
   const isNamed = end.stderr.includes(disk.path) && says.test(end.stderr);
   return [
@@ -158,12 +157,12 @@ async function tryUnwritable(
     ...(failsWith === 0 || hint.test(end.stderr) ? [] : [`no hint: ${told}`]),
     ...(found === old ? [] : [`the files are other ones: ${found}, they were ${old}`]),
     ...(repeated.exitCode === 0 ? [] : [`the repeat ended with ${repeated.exitCode}: ${repeated.stderr}`]),
-    ...differ(whole, sizesOf(disk)),
+    ...findSizeDifferences(whole, sizesOf(disk)),
   ];
 }
 
-function type(world: ShellWorld, ...argv: string[]): Promise<Ended> {
-  const { cwd, environment } = world.surroundings;
+function type(world: ShellWorld, ...argv: string[]): Promise<ProcessResult> {
+  const { cwd, environment } = world.context;
   return runInProcess(argv, { cwd, env: environment });
 }
 
@@ -174,7 +173,7 @@ function contentsOf(disk: SmallDisk): string {
       .update(readFileSync(join(disk.path, name)))
       .digest('hex');
   return disk
-    .names()
+    .listFiles()
     .sort()
     .map((name) => `${name} ${digest(name).slice(0, 8)}`)
     .join(', ');
@@ -182,13 +181,14 @@ function contentsOf(disk: SmallDisk): string {
 
 /** How much each file holds; manifests, pages and metrics tell the time, too, and so are not the same each time. */
 function sizesOf(disk: SmallDisk): Map<string, number> {
-  return new Map(disk.names().map((name) => [name, readFileSync(join(disk.path, name)).length]));
+  return new Map(disk.listFiles().map((name) => [name, readFileSync(join(disk.path, name)).length]));
 }
 
-const TELLS_THE_TIME = 40;
+const TIME_VARIATION_BYTES = 40;
 
-function differ(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): string[] {
-  const isNear = ([name, bytes]: [string, number]) => Math.abs((found.get(name) ?? -1e6) - bytes) <= TELLS_THE_TIME;
+function findSizeDifferences(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): string[] {
+  const isNear = ([name, bytes]: [string, number]) =>
+    Math.abs((found.get(name) ?? -1e6) - bytes) <= TIME_VARIATION_BYTES;
   const isSame = found.size === expected.size && [...expected].every(isNear);
   return isSame ? [] : [`the repeat left ${JSON.stringify([...found])}, expected ${JSON.stringify([...expected])}`];
 }

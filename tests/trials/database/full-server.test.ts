@@ -1,22 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExitCode } from '../../../src/core/failure.js';
-import { diceOf } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { runStatement } from '../../harness/run-statement.js';
-import { findServerPrograms, startCluster, TEST_SETTINGS, type Cluster } from '../../harness/scratch-cluster.js';
-import { mountSmallDisk, whyNoDisk, type SmallDisk } from '../../harness/small-disk.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { openJobBench, type JobBench, type JobEnd } from './job-bench.js';
+import { createRandom } from '../../harness/random.js';
+import {
+  type Cluster,
+  findServerPrograms,
+  runStatement,
+  startCluster,
+  TEST_SETTINGS,
+} from '../../harness/scratch-cluster.js';
+import { diskSkipReason, mountSmallDisk, type SmallDisk } from '../../harness/small-disk.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { findPartialFiles, type JobRunResult, type JobTestbed, openJobTestbed } from './job-testbed.js';
 import { JOB_NAMES, type JobName } from './jobs.js';
-import { findHalves } from './training-files.js';
 
 const MEGABYTE = 1 << 20;
 /** Two databases of eight megabytes each come to the forty of an empty cluster, and the write-ahead log. */
 const DISK_MB = 200;
 const SETTINGS = { ...TEST_SETTINGS, min_wal_size: '32MB', max_wal_size: '32MB' };
 /** What a job takes of the disk, at most. */
-const TAKES_MB = 3;
+const MAX_USED_MB = 3;
 /** Full is a failure; where it is the write-ahead log that is full, the whole server crashes. */
 const MAY_END_WITH: readonly ExitCode[] = [0, 1, 3, 75];
 const JOBS = effort<readonly JobName[]>(['backfill'], JOB_NAMES);
@@ -24,13 +27,13 @@ const ROUNDS = effort(1, 4);
 const UP_AGAIN_MS = 10_000;
 
 interface World {
-  bench: JobBench;
+  bench: JobTestbed;
   cluster: Cluster;
   disk: SmallDisk;
 }
 
 const programs = findServerPrograms();
-const whyNot = programs ? whyNoDisk() : 'no PostgreSQL programs here';
+const whyNot = programs ? diskSkipReason() : 'no PostgreSQL programs here';
 if (!programs || whyNot) {
   group('a server whose disk is full', (test) => test.skip('all of it', whyNot ?? ''));
 } else {
@@ -44,7 +47,7 @@ if (!programs || whyNot) {
       setup: async () => {
         const disk = mountSmallDisk(DISK_MB);
         const cluster = await startCluster(programs, SETTINGS, { parent: disk.path });
-        return { disk, cluster, bench: await openJobBench(cluster.url) };
+        return { disk, cluster, bench: await openJobTestbed(cluster.url) };
       },
       teardown: async ({ bench, cluster, disk }) => {
         await bench.close();
@@ -56,27 +59,27 @@ if (!programs || whyNot) {
 }
 
 async function tryAll(world: World): Promise<void> {
-  const dice = diceOf(SEED_OF_RUN, 'full server');
+  const dice = createRandom(RUN_SEED, 'full server');
   const jobs = Array.from({ length: ROUNDS }, () => JOBS).flat();
   const losses: string[] = [];
-  for (const job of jobs) losses.push(...(await runFull(world, job, dice.below(TAKES_MB * MEGABYTE))));
+  for (const job of jobs) losses.push(...(await runFull(world, job, dice.integerBelow(MAX_USED_MB * MEGABYTE))));
   const fault = "PostgreSQL's disk full at any byte of any job";
-  concludeTrial({ fault, tried: jobs.length, unit: 'disks', losses, seed: SEED_OF_RUN });
+  concludeTrial({ fault, tried: jobs.length, unit: 'disks', losses, seed: RUN_SEED });
 }
 
 async function runFull({ bench, cluster, disk }: World, job: JobName, left: number): Promise<string[]> {
-  await bench.undisturbed(job);
+  await bench.reference(job);
   await bench.reset(job);
   disk.fill(left);
   const end = await bench.run(job).catch((error: unknown) => error as Error);
-  disk.makeRoom();
-  await bringUp(bench, cluster);
-  const losses = [...judge(end), ...findHalves(bench.files()), ...(await bench.repeat(job))];
+  disk.freeSpace();
+  await ensureRunning(bench, cluster);
+  const losses = [...checkResult(end), ...findPartialFiles(bench.files()), ...(await bench.repeat(job))];
   return losses.map((loss) => `${job} with ${left} bytes left: ${loss}`);
 }
 
 /** A server that crashed comes up by itself, unless its disk was full for that, too. */
-async function bringUp(bench: JobBench, cluster: Cluster): Promise<void> {
+async function ensureRunning(bench: JobTestbed, cluster: Cluster): Promise<void> {
   const limit = Date.now() + UP_AGAIN_MS;
   for (;;) {
     try {
@@ -89,7 +92,7 @@ async function bringUp(bench: JobBench, cluster: Cluster): Promise<void> {
   }
 }
 
-function judge(end: JobEnd | Error): string[] {
+function checkResult(end: JobRunResult | Error): string[] {
   if (end instanceof Error) return [`it failed as a bug does: ${end.stack}`];
   const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
   const isClear = end.failures.every(

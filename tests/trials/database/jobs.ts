@@ -1,16 +1,15 @@
 import { EXIT_CODES } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { backfill } from '../../../src/jobs/backfill.js';
-import { checkRetrain } from '../../../src/jobs/retrain/check-retrain.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import type { JobContext } from '../../../src/jobs/context.js';
 import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
-import { ingest } from '../../../src/jobs/ingest.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { JobContext, JobResult } from '../../../src/jobs/job.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import type { JobResult } from '../../../src/jobs/result.js';
+import { checkRetrain } from '../../../src/jobs/retrain/check-retrain.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { migrateStore } from '../../../src/store/migration/migrate.js';
-import { WEEK_WITH_DUPLICATES } from '../../store/migration/legacy-shapes.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import { WEEK_WITH_DUPLICATES } from '../../tables/adoption/legacy-shapes.js';
 
 /** The exchange's clock, which stands still. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');

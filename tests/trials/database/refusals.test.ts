@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import * as assert from 'uvu/assert';
-import { migrateStore } from '../../../src/store/migration/migrate.js';
-import { withStore } from '../../../src/store/store.js';
-import { runInProcess, type Ended } from '../../commands/run-in-process.js';
+import { withStore } from '../../../src/database/open-store.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
 import { group, type GroupTest } from '../../harness/group.js';
-import { runStatement } from '../../harness/run-statement.js';
-import { findServerPrograms, startCluster, TEST_SETTINGS, type Cluster } from '../../harness/scratch-cluster.js';
+import {
+  type Cluster,
+  findServerPrograms,
+  runStatement,
+  startCluster,
+  TEST_SETTINGS,
+} from '../../harness/scratch-cluster.js';
 import { concludeTrial } from '../../harness/trial.js';
 
 const LIMIT_MS = 15_000;
@@ -102,7 +107,7 @@ async function conclude(
   concludeTrial({ fault, tried: commands.length, unit: 'commands', losses });
 }
 
-function type({ folder }: World, url: string, argv: readonly string[]): Promise<Ended> {
+function type({ folder }: World, url: string, argv: readonly string[]): Promise<ProcessResult> {
   return runInProcess(argv, { cwd: folder, env: { ...NO_EXCHANGE, DATABASE_URL: url } });
 }
 

@@ -1,39 +1,35 @@
 import * as assert from 'uvu/assert';
-import type { Candle } from '../../../src/core/candle.js';
-import { hasSameNumbers } from '../../../src/core/candle.js';
-import { FALLBACK_NAMES, type FallbackName } from '../../../src/core/config.js';
+import { type Candle, hasSameNumbers } from '../../../src/core/candle.js';
 import { Failure } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../../src/core/range.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/exchange-config.js';
 import type { Market } from '../../../src/exchange/market.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import { diceOf, type Dice } from '../../harness/dice.js';
-import { effort, isLong, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
+import { createRandom, type Random } from '../../harness/random.js';
+import { concludeTrial, effort, isLongRun, RUN_SEED } from '../../harness/trial.js';
 import { memorySource } from '../../loopback/memory-source.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { startStorm } from '../../loopback/storm.js';
-import { STORM_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
-import { BINANCE_LEVEL, fallbackCandles } from './venues.js';
+import { ALL_FAULT_KINDS, createRandomFaults, FAULT_WEIGHTS } from '../../loopback/random-faults.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+import { BINANCE, fallbackCandles } from './fault-world.js';
 
 const SYMBOL = 'BTCUSDT';
 const NOW = Date.UTC(2025, 5, 1, 12);
 const KNOWN = { from: NOW - 700 * MINUTE_MS, to: NOW + 10 * MINUTE_MS };
 const ANSWERS = effort(1_500, 100_000);
 /** Questions at once, each of its own market as in a process of its own. */
-const ASKERS = effort(24, 96);
+const CLIENTS = effort(24, 96);
 const MAX_WAIT_MS = 1_500;
 /** What DESIGN allows one question: the patience, one last request, and the waits for limits. */
-const BOUND_MS = 9_000 + 10_000 + MAX_WAIT_MS;
-const PASSING = ['UNREACHABLE', 'SERVER_ERROR', 'BAD_ANSWER', 'RATE_LIMITED', 'BANNED'];
+const MAX_QUESTION_MS = 9_000 + 10_000 + MAX_WAIT_MS;
+const TEMPORARY_CODES = ['UNREACHABLE', 'SERVER_ERROR', 'BAD_ANSWER', 'RATE_LIMITED', 'BANNED'];
 
 const CANDLES = generateCandles(SYMBOL, KNOWN);
-const VENUES = Object.fromEntries(FALLBACK_NAMES.map((name) => [name, fallbackCandles(name, CANDLES)])) as Record<
-  FallbackName,
-  Candle[]
->;
+const FALLBACK_CANDLES = Object.fromEntries(
+  FALLBACK_NAMES.map((name) => [name, fallbackCandles(name, CANDLES)]),
+) as Record<FallbackName, Candle[]>;
 
 group<Loopback>(
   'answers in a storm',
@@ -41,22 +37,27 @@ group<Loopback>(
     test(
       'a market gives every candle of the range as the exchange has it, or says why not, in time',
       async (exchange) => {
-        const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: STORM_WEIGHTS });
-        exchange.faults.storm(storm.weather);
+        const storm = createRandomFaults({
+          seed: RUN_SEED,
+          chance: 0.5,
+          kinds: ALL_FAULT_KINDS,
+          weights: FAULT_WEIGHTS,
+        });
+        exchange.faults.schedule(storm.schedule);
         const losses: string[] = [];
         const ask = async (_: unknown, place: number) => {
-          const dice = diceOf(SEED_OF_RUN, `asker ${place}`);
-          while (storm.answers < ANSWERS) losses.push(...(await askOne(exchange, dice)));
+          const dice = createRandom(RUN_SEED, `asker ${place}`);
+          while (storm.answers < ANSWERS) losses.push(...(await queryMarket(exchange, dice)));
         };
-        await Promise.all(Array.from({ length: ASKERS }, ask));
-        const unseen = Object.keys(WHOLE_STORM).filter((name) => !storm.hits.has(name));
-        if (isLong) assert.equal(unseen, [], 'every kind of fault was there');
+        await Promise.all(Array.from({ length: CLIENTS }, ask));
+        const unseen = Object.keys(ALL_FAULT_KINDS).filter((name) => !storm.counts.has(name));
+        if (isLongRun) assert.equal(unseen, [], 'every kind of fault was there');
         concludeTrial({
           fault: 'a storm over the answers of Binance and the fallback exchanges',
           tried: storm.answers,
           unit: 'answers',
           losses,
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       },
       { timeoutMs: effort(120_000, 3_600_000) },
@@ -66,7 +67,9 @@ group<Loopback>(
     setup: () =>
       startLoopback({
         binance: memorySource({ [SYMBOL]: CANDLES }),
-        fallbacks: Object.fromEntries(FALLBACK_NAMES.map((name) => [name, memorySource({ [SYMBOL]: VENUES[name] })])),
+        fallbacks: Object.fromEntries(
+          FALLBACK_NAMES.map((name) => [name, memorySource({ [SYMBOL]: FALLBACK_CANDLES[name] })]),
+        ),
         nowMs: NOW + 5_000,
       }),
     teardown: (exchange) => exchange.close(),
@@ -74,34 +77,35 @@ group<Loopback>(
 );
 
 /** Some questions to one market; a sentence for each that went wrong. */
-async function askOne(exchange: Loopback, dice: Dice): Promise<string[]> {
+async function queryMarket(exchange: Loopback, dice: Random): Promise<string[]> {
   const market = openMarket(exchange.config, { maxWaitMs: MAX_WAIT_MS });
   const losses: string[] = [];
   // every job begins with this question; without an answer a date that is minutes wrong may hide a few candles
   if ((await market.readClock()).source === 'local') return losses;
   for (let i = 0; i < 4; i += 1) {
     const began = performance.now();
-    const loss = await askAnything(market, dice);
+    const loss = await queryAny(market, dice);
     const tookMs = performance.now() - began;
     if (loss) losses.push(loss);
-    if (tookMs > BOUND_MS + 5_000) losses.push(`a question took ${Math.round(tookMs)} ms`);
+    if (tookMs > MAX_QUESTION_MS + 5_000) losses.push(`a question took ${Math.round(tookMs)} ms`);
   }
   return losses;
 }
 
-async function askAnything(market: Market, dice: Dice): Promise<string | undefined> {
-  const minutes = 1 + dice.below(60);
-  const from = NOW - (minutes + dice.below(600)) * MINUTE_MS;
+async function queryAny(market: Market, dice: Random): Promise<string | undefined> {
+  const minutes = 1 + dice.integerBelow(60);
+  const from = NOW - (minutes + dice.integerBelow(600)) * MINUTE_MS;
   const range = { from, to: from + minutes * MINUTE_MS };
-  const exchange = dice.pick([BINANCE_LEVEL, BINANCE_LEVEL, BINANCE_LEVEL, ...FALLBACK_NAMES, 'clock', 'status']);
+  const exchange = dice.pick([BINANCE, BINANCE, BINANCE, ...FALLBACK_NAMES, 'clock', 'status']);
   try {
     if (exchange === 'clock') return await findWrongClock(market);
     if (exchange === 'status') return await findWrongStatus(market);
-    if (exchange === BINANCE_LEVEL) return compare(exchange, CANDLES, range, await market.fetchCandles(SYMBOL, range));
+    if (exchange === BINANCE) return compare(exchange, CANDLES, range, await market.fetchCandles(SYMBOL, range));
     const name = exchange as FallbackName;
-    return compare(name, VENUES[name], range, await market.fetchFallbackFrom(name, SYMBOL, range));
+    return compare(name, FALLBACK_CANDLES[name], range, await market.fetchFallbackFrom(name, SYMBOL, range));
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'temporary' && PASSING.includes(error.code ?? '')) return undefined;
+    if (error instanceof Failure && error.kind === 'temporary' && TEMPORARY_CODES.includes(error.code ?? ''))
+      return undefined;
     return `${exchange}: ${error instanceof Failure ? `${error.kind} ${error.code}: ${error.message}` : String((error as Error).stack)}`;
   }
 }

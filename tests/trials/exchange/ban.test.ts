@@ -3,27 +3,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
-import { withStore, type Store } from '../../../src/store/store.js';
-import { startChartctl, type ProcessEnd } from '../../harness/chartctl-process.js';
-import { databases, type Backend } from '../../harness/databases.js';
-import { effort, isLong } from '../../harness/effort.js';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
+import { type Backend, databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
+import { concludeTrial, effort, isLongRun } from '../../harness/trial.js';
 import { fault } from '../../loopback/faults.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 const SYMBOL = 'BTCUSDT';
 const HOUR_MS = 3_600_000;
 /** Longer than the test takes, which runs within the hour. */
-const LAST_MS = 900_000;
+const REMAINING_MS = 900_000;
 /** How often each command is tried while the ban is in force. */
 const TIMES = effort(1, 10);
 
 interface BanWorld {
   exchange: Loopback;
-  run: (argv: string, fallbacks?: boolean) => Promise<ProcessEnd>;
-  look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  run: (argv: string, fallbacks?: boolean) => Promise<ProcessResult>;
+  inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   /** Requests to Binance since it was asked last. */
   askedOfBinance: () => number;
   close: () => Promise<void>;
@@ -45,7 +45,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
       const environment = { HOME: folder, ...place, ...exchange.environment, ...choice };
       return startChartctl(argv.split(' '), { cwd: folder, environment }).ended;
     },
-    look: (into) => withStore(config, into),
+    inspect: (into) => withStore(config, into),
     askedOfBinance: () => {
       const asked = exchange.requests.filter((request) => request.exchange === 'binance').length;
       exchange.requests.length = 0;
@@ -60,7 +60,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
 }
 
 /** What each command does while Binance must be left alone. */
-const DURING: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
+const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],
   [`ingest ${SYMBOL} --metrics-file ban.prom`, true, 0],
@@ -73,7 +73,7 @@ const DURING: readonly [argv: string, fallbacks: boolean, exitCode: number][] = 
 ];
 
 // in CI on one of them only: each process takes a second to open an embedded database
-for (const backend of isLong ? databases() : databases().slice(-1)) {
+for (const backend of isLongRun ? databases() : databases().slice(-1)) {
   group<BanWorld>(
     `an hour-long ban on ${backend.name}`,
     (test) => {
@@ -90,7 +90,7 @@ for (const backend of isLong ? databases() : databases().slice(-1)) {
           world.askedOfBinance();
 
           const losses: string[] = [];
-          const tries = Array.from({ length: TIMES }, () => DURING).flat();
+          const tries = Array.from({ length: TIMES }, () => COMMANDS_DURING_BAN).flat();
           for (const [argv, fallbacks, exitCode] of tries) {
             if (argv.startsWith('ingest')) await loseNewestRow(world);
             const end = await world.run(argv, fallbacks);
@@ -98,11 +98,11 @@ for (const backend of isLong ? databases() : databases().slice(-1)) {
             if (asked > 0) losses.push(`${argv} asked Binance ${asked} times`);
             if (end.exitCode !== exitCode) losses.push(`${argv} ended with ${end.exitCode}: ${end.stderr}`);
           }
-          await pass(world, HOUR_MS - LAST_MS);
+          await advanceDatabaseClock(world, HOUR_MS - REMAINING_MS);
           assert.is((await world.run(`verify ${SYMBOL} --hours 1`)).exitCode, 75, 'shortly before its end');
           if (world.askedOfBinance() > 0) losses.push('Binance was asked shortly before the end of the ban');
-          await pass(world, LAST_MS);
-          losses.push(...(await findAfterwards(world)));
+          await advanceDatabaseClock(world, REMAINING_MS);
+          losses.push(...(await checkAfterBan(world)));
           concludeTrial({
             fault: `an hour-long ban, each command in a process of its own, ${backend.name}`,
             tried: tries.length,
@@ -122,28 +122,28 @@ async function prepare(world: BanWorld): Promise<void> {
   await world.run('migrate');
   assert.is((await world.run(`backfill ${SYMBOL} --hours 5`)).exitCode, 0);
   const now = floorMinute(Date.now());
-  await world.look(async ({ knex }) => {
+  await world.inspect(async ({ knex }) => {
     const rows = (minute: number) => knex('rolling_chart_data').where({ symbol: SYMBOL, timestamp: new Date(minute) });
     await rows(now - 90 * MINUTE_MS).delete();
     await rows(now - 80 * MINUTE_MS).update({ hasmissingdata: true });
   });
 }
 
-async function loseNewestRow({ look }: BanWorld): Promise<void> {
+async function loseNewestRow({ inspect }: BanWorld): Promise<void> {
   const since = new Date(floorMinute(Date.now()) - 2 * MINUTE_MS);
-  await look(({ knex }) =>
+  await inspect(({ knex }) =>
     knex('rolling_chart_data').where({ symbol: SYMBOL }).where('timestamp', '>=', since).delete(),
   );
 }
 
 /** Time passes by the database's clock. */
-async function pass({ look }: BanWorld, durationMs: number): Promise<void> {
-  await look(({ knex }) =>
+async function advanceDatabaseClock({ inspect }: BanWorld, durationMs: number): Promise<void> {
+  await inspect(({ knex }) =>
     knex.raw(`UPDATE chartctl_throttle SET until = until - ? * interval '1 millisecond'`, [durationMs]),
   );
 }
 
-async function findAfterwards(world: BanWorld): Promise<string[]> {
+async function checkAfterBan(world: BanWorld): Promise<string[]> {
   const { exitCode, stderr } = await world.run(`backfill ${SYMBOL} --hours 5 --replace-fallback`);
   if (exitCode !== 0) return [`after the ban the backfill ended with ${exitCode}: ${stderr}`];
   const [from, to] = [5 * HOUR_MS, 5 * MINUTE_MS].map((ago) => new Date(floorMinute(Date.now()) - ago).toISOString());

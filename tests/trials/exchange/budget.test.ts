@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { RequestBudget, type BudgetReport } from '../../../src/exchange/request-budget.js';
-import { effort } from '../../harness/effort.js';
+import { type BudgetReport, WeightBudget } from '../../../src/exchange/binance/weight-budget.js';
 import { group } from '../../harness/group.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(3_000, 100_000);
 const LIMIT = 40;
 
 /** What becomes of one request, and how long after the one before it is sent. */
-interface Sent {
+interface SentRequest {
   pauseMs: number;
   weight: number;
   uplinkMs: number;
@@ -18,7 +18,7 @@ interface Sent {
   answer: 'whole' | 'lost' | 'without the weight';
 }
 
-const requests: fc.Arbitrary<Sent> = fc.record({
+const requests: fc.Arbitrary<SentRequest> = fc.record({
   pauseMs: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 300 }) }, fc.integer({ min: 0, max: 20_000 })),
   weight: fc.constantFrom(1, 2, 2, 5, 10),
   uplinkMs: fc.integer({ min: 0, max: 2_000 }),
@@ -32,9 +32,9 @@ const traffic = fc.record({
 });
 
 /** The greatest weight that a server charges in one of its minutes, by the greed of a client that never rests. */
-function findGreatest({ skewMs, sent }: { skewMs: number; sent: readonly Sent[] }): number {
+function findMaxMinuteWeight({ skewMs, sent }: { skewMs: number; sent: readonly SentRequest[] }): number {
   let now = Date.UTC(2025, 5, 1);
-  const budget = new RequestBudget(() => now);
+  const budget = new WeightBudget(() => now);
   budget.limit = LIMIT;
   const charged = new Map<number, number>();
   const underWay: { at: number; weight: number; report: BudgetReport | undefined }[] = [];
@@ -69,7 +69,7 @@ group('the budget of requests', (test) => {
       unit: 'cases',
     });
     properties.checkNow('the greatest weight of a minute', RUNS, traffic, (given) => {
-      const greatest = findGreatest(given);
+      const greatest = findMaxMinuteWeight(given);
       if (greatest > LIMIT) throw new Error(`a minute was charged ${greatest}, above ${LIMIT}`);
     });
     properties.conclude();

@@ -11,7 +11,7 @@ import { hasOpenssl, makeCertificates } from '../../harness/tls-proxy.js';
 import { concludeTrial } from '../../harness/trial.js';
 
 /** The clock's 3 s, the 10 s of one question, one more for each, and the start on a machine that is busy. */
-const BOUND_MS = 35_000;
+const MAX_COMMAND_MS = 35_000;
 const SECRET = 'hunter2';
 
 interface HostWorld {
@@ -115,7 +115,7 @@ group<HostWorld>(
       'each is refused in time, with its own exit code, and the host is named but no secret',
       async (world) => {
         const losses: string[] = [];
-        for (const tried of cases) losses.push(...(await judge(world, tried)));
+        for (const tried of cases) losses.push(...(await checkHost(world, tried)));
         if (world.redirected > 0) losses.push(`a redirect was followed ${world.redirected} times`);
         concludeTrial({
           fault: 'a host that cannot be found, does not answer, or is another one than it should be',
@@ -146,7 +146,7 @@ group<HostWorld>(
   },
 );
 
-async function judge(world: HostWorld, { what, url, exitCode, says, environment }: Case): Promise<string[]> {
+async function checkHost(world: HostWorld, { what, url, exitCode, says, environment }: Case): Promise<string[]> {
   const base = new URL(await url(world));
   base.username = 'me';
   base.password = SECRET;
@@ -157,7 +157,7 @@ async function judge(world: HostWorld, { what, url, exitCode, says, environment 
   const said = `${end.stdout}${end.stderr}`;
   return [
     ...(end.exitCode === exitCode ? [] : [`${what} ended with ${end.exitCode}: ${said}`]),
-    ...(tookMs < BOUND_MS ? [] : [`${what} took ${Math.round(tookMs)} ms`]),
+    ...(tookMs < MAX_COMMAND_MS ? [] : [`${what} took ${Math.round(tookMs)} ms`]),
     ...(says.test(end.stderr) ? [] : [`${what} said: ${said}`]),
     ...(said.includes(SECRET) ? [`${what} told the secret: ${said}`] : []),
   ];

@@ -1,29 +1,26 @@
 import { EXIT_CODES, Failure } from '../../../src/core/failure.js';
 import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
-import { subtractRanges, toRanges, type MinuteRange } from '../../../src/core/range.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { type MinuteRange, subtractRanges, toRanges } from '../../../src/core/range.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import type { JobContext } from '../../../src/jobs/context.js';
-import { ingest } from '../../../src/jobs/ingest.js';
-import type { JobResult } from '../../../src/jobs/result.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { JobContext, JobResult } from '../../../src/jobs/job.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
 import { databases } from '../../harness/databases.js';
-import { diceOf, type Dice } from '../../harness/dice.js';
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
+import { createRandom, type Random } from '../../harness/random.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { startStorm, type Storm } from '../../loopback/storm.js';
-import { STORM_WEIGHTS, WHOLE_STORM } from '../../loopback/storm-kinds.js';
-import { MAX_WAIT_MS, openStormWorld, SYMBOLS, type StormWorld } from './storm-world.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { ALL_FAULT_KINDS, createRandomFaults, FAULT_WEIGHTS, type RandomFaults } from '../../loopback/random-faults.js';
+import { type FaultWorld, MAX_WAIT_MS, openFaultWorld, SYMBOLS } from './fault-world.js';
 
 const ROUNDS = effort(1, 30);
 const JOBS_A_ROUND = 8;
 const MINUTES = 700;
 const LOST_MINUTES = 20;
-const ENDS: readonly number[] = [EXIT_CODES.done, EXIT_CODES.incomplete, EXIT_CODES.temporary];
+const ALLOWED_EXIT_CODES: readonly number[] = [EXIT_CODES.done, EXIT_CODES.incomplete, EXIT_CODES.temporary];
 /** The clock, and for each symbol a few requests, each with its patience, a last try, and the waits for limits. */
-const BOUND_MS = 3_000 + SYMBOLS.length * 4 * (9_000 + 10_000 + MAX_WAIT_MS);
+const MAX_JOB_MS = 3_000 + SYMBOLS.length * 4 * (9_000 + 10_000 + MAX_WAIT_MS);
 
 const symbols = SYMBOLS;
 const JOBS: Readonly<Record<string, (context: JobContext) => Promise<JobResult<unknown>>>> = {
@@ -36,19 +33,24 @@ const JOBS: Readonly<Record<string, (context: JobContext) => Promise<JobResult<u
 };
 
 for (const backend of databases()) {
-  group<StormWorld>(
+  group<FaultWorld>(
     `jobs in a storm on ${backend.name}`,
     (test) => {
       test(
         'no wrong row is stored, every job ends in time and well, and the next one after the storm completes the data',
         async (world) => {
-          const dice = diceOf(SEED_OF_RUN, `jobs on ${backend.name}`);
-          const storm = startStorm({ seed: SEED_OF_RUN, chance: 0.5, kinds: WHOLE_STORM, weights: STORM_WEIGHTS });
+          const dice = createRandom(RUN_SEED, `jobs on ${backend.name}`);
+          const storm = createRandomFaults({
+            seed: RUN_SEED,
+            chance: 0.5,
+            kinds: ALL_FAULT_KINDS,
+            weights: FAULT_WEIGHTS,
+          });
           const losses: string[] = [];
           for (let round = 0; round < ROUNDS; round += 1) {
             const lost = { symbol: dice.pick(SYMBOLS), range: pickRange(dice, LOST_MINUTES) };
             world.exchange.hide(lost.symbol, lost.range);
-            losses.push(...(await liveThrough(world, storm, dice, lost.symbol)));
+            losses.push(...(await runJobs(world, storm, dice, lost.symbol)));
             losses.push(...(await recover(world, lost)).map((loss) => `after round ${round}: ${loss}`));
             world.exchange.reveal();
             await world.store.knex('chartctl_gaps').delete();
@@ -58,24 +60,24 @@ for (const backend of databases()) {
             tried: storm.answers,
             unit: 'answers',
             losses,
-            seed: SEED_OF_RUN,
+            seed: RUN_SEED,
           });
         },
         { timeoutMs: effort(240_000, 7_200_000) },
       );
     },
-    { setup: () => openStormWorld(backend), teardown: (world) => world.close() },
+    { setup: () => openFaultWorld(backend), teardown: (world) => world.close() },
   );
 }
 
 /** Jobs in the storm, while rows get lost and flagged between them. */
-async function liveThrough(world: StormWorld, storm: Storm, dice: Dice, spared: string): Promise<string[]> {
+async function runJobs(world: FaultWorld, storm: RandomFaults, dice: Random, spared: string): Promise<string[]> {
   const losses: string[] = [];
   for (let i = 0; i < JOBS_A_ROUND; i += 1) {
     await endThrottle(world);
-    world.exchange.faults.storm(storm.weather);
+    world.exchange.faults.schedule(storm.schedule);
     const name = dice.pick(Object.keys(JOBS));
-    const loss = await judgeJob(name, () => JOBS[name]!(world.context()));
+    const loss = await checkJob(name, () => JOBS[name]!(world.context()));
     world.exchange.faults.clear();
     losses.push(...loss, ...(await world.findWrongRows()).map((wrong) => `${name}: ${wrong}`));
     await damage(world, dice, spared);
@@ -83,19 +85,19 @@ async function liveThrough(world: StormWorld, storm: Storm, dice: Dice, spared: 
   return losses;
 }
 
-async function judgeJob(name: string, run: () => Promise<JobResult<unknown>>): Promise<string[]> {
+async function checkJob(name: string, run: () => Promise<JobResult<unknown>>): Promise<string[]> {
   const began = performance.now();
   let end: string | undefined;
   try {
     const { exitCode, outcomes } = await run();
     const said = outcomes.map(({ failure }) => failure?.message ?? '').join('; ');
-    if (!ENDS.includes(exitCode)) end = `${name} ended with ${exitCode}: ${said}`;
+    if (!ALLOWED_EXIT_CODES.includes(exitCode)) end = `${name} ended with ${exitCode}: ${said}`;
   } catch (error) {
     const isForeseen = error instanceof Failure && error.kind === 'temporary';
     if (!isForeseen) end = `${name} threw ${String((error as Error).stack)}`;
   }
   const tookMs = performance.now() - began;
-  const late = tookMs > BOUND_MS ? [`${name} took ${Math.round(tookMs)} ms`] : [];
+  const late = tookMs > MAX_JOB_MS ? [`${name} took ${Math.round(tookMs)} ms`] : [];
   return end ? [...late, end] : late;
 }
 
@@ -104,11 +106,11 @@ async function judgeJob(name: string, run: () => Promise<JobResult<unknown>>): P
  *
  * @param spared the symbol that Binance has lost minutes of: what is removed there nobody could bring back
  */
-async function damage({ store, exchange }: StormWorld, dice: Dice, spared: string): Promise<void> {
+async function damage({ store, exchange }: FaultWorld, dice: Random, spared: string): Promise<void> {
   const symbol = dice.pick(SYMBOLS.filter((name) => name !== spared));
   const now = floorMinute(exchange.clock.now());
   const rows = (minutes: number) => {
-    const from = now - (minutes + dice.below(MINUTES - minutes)) * MINUTE_MS;
+    const from = now - (minutes + dice.integerBelow(MINUTES - minutes)) * MINUTE_MS;
     const [first, end] = [from, from + minutes * MINUTE_MS].map((time) => new Date(time));
     return store
       .knex('rolling_chart_data')
@@ -116,12 +118,12 @@ async function damage({ store, exchange }: StormWorld, dice: Dice, spared: strin
       .where('timestamp', '>=', first!)
       .where('timestamp', '<', end!);
   };
-  await rows(1 + dice.below(40)).delete();
-  await rows(1 + dice.below(5)).update({ hasmissingdata: true });
+  await rows(1 + dice.integerBelow(40)).delete();
+  await rows(1 + dice.integerBelow(5)).update({ hasmissingdata: true });
 }
 
 /** The storm is over, and what it asked to wait for, too: one backfill must do. */
-async function recover(world: StormWorld, lost: { symbol: string; range: MinuteRange }): Promise<string[]> {
+async function recover(world: FaultWorld, lost: { symbol: string; range: MinuteRange }): Promise<string[]> {
   await endThrottle(world);
   const to = floorMinute(world.exchange.clock.now());
   const range = { from: to - MINUTES * MINUTE_MS, to };
@@ -143,12 +145,12 @@ async function recover(world: StormWorld, lost: { symbol: string; range: MinuteR
 }
 
 /** Time has passed by the database's clock. */
-async function endThrottle({ store }: StormWorld): Promise<void> {
+async function endThrottle({ store }: FaultWorld): Promise<void> {
   await store.knex('chartctl_throttle').delete();
 }
 
 /** Minutes of the last hours that are long over. */
-function pickRange(dice: Dice, minutes: number): MinuteRange {
-  const from = floorMinute(Date.now()) - (30 + minutes + dice.below(300)) * MINUTE_MS;
+function pickRange(dice: Random, minutes: number): MinuteRange {
+  const from = floorMinute(Date.now()) - (30 + minutes + dice.integerBelow(300)) * MINUTE_MS;
   return { from, to: from + minutes * MINUTE_MS };
 }

@@ -1,14 +1,14 @@
-import { hasSameNumbers, type Candle } from '../../../src/core/candle.js';
-import type { ChartRow } from '../../../src/core/chart-row.js';
+import { type Candle, hasSameNumbers } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
+import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { databases } from '../../harness/databases.js';
-import { summaryOf, worldGroup, type World } from '../../harness/job-world.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { concludeTrial } from '../../harness/trial.js';
-import { fault, type Fault } from '../../loopback/faults.js';
+import { type Fault, fault } from '../../loopback/faults.js';
 
 const MINUTES = 120;
 const WARM_UP = 400;
@@ -25,31 +25,31 @@ const OTHER_SYMBOL: Fault = {
  * What no answer shows by itself: the row is stored, or the minute is taken for one that the exchange does not have.
  * Both are found and put right by asking again.
  */
-worldGroup(
+jobGroup(
   'answers that are plausible and wrong',
   (test) => {
     test("another symbol's candles are named by verify, and put right by its repair", async (world) => {
-      const symbol = world.list(2 * MINUTES + WARM_UP);
+      const symbol = world.listSymbol(2 * MINUTES + WARM_UP);
       world.exchange.faults.next(OTHER_SYMBOL, { path: 'klines' });
       await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
-      const { counts } = await summaryOf(verify(world.context, { symbols: [symbol], minutes: MINUTES }));
+      const { counts } = await expectSummary(verify(world.context, { symbols: [symbol], minutes: MINUTES }));
       const named = counts.wrong_market + counts.revised;
       await verify(world.context, { symbols: [symbol], minutes: MINUTES + WARM_UP, repair: true, revised: true });
-      const losses = await findOthers(world, symbol);
+      const losses = await findWrongRows(world, symbol);
       if (named !== MINUTES) losses.push(`verify named ${named} of ${MINUTES} rows`);
       const fault = "candles of another symbol with every field right, until verify's repair";
       concludeTrial({ fault, tried: MINUTES + WARM_UP, unit: 'candles', losses });
     });
 
     test('an empty answer is asked for again when the hour is over', async (world) => {
-      const symbol = world.list(2 * MINUTES + WARM_UP);
+      const symbol = world.listSymbol(2 * MINUTES + WARM_UP);
       await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
-      world.passMinutes(MINUTES);
+      world.advanceMinutes(MINUTES);
       world.exchange.faults.next(fault.empty(), { path: 'klines' });
-      const fooled = await summaryOf(backfill(world.context, { symbols: [symbol], minutes: MINUTES }));
-      world.passMinutes(61);
+      const fooled = await expectSummary(backfill(world.context, { symbols: [symbol], minutes: MINUTES }));
+      world.advanceMinutes(61);
       await backfill(world.context, { symbols: [symbol], minutes: 2 * MINUTES });
-      const losses = await findOthers(world, symbol);
+      const losses = await findWrongRows(world, symbol);
       const rows = (await world.rows(symbol)).length;
       if (fooled.absent.length === 0) losses.push('the empty answer was not believed at all');
       if (rows !== 2 * MINUTES + WARM_UP + 61) losses.push(`${rows} rows are there an hour later`);
@@ -64,7 +64,7 @@ worldGroup(
   databases().slice(-1),
 );
 
-async function findOthers(world: World, symbol: string): Promise<string[]> {
+async function findWrongRows(world: JobWorld, symbol: string): Promise<string[]> {
   const rows = await world.rows(symbol);
   const isTrue = (row: ChartRow, candle?: Candle) => candle !== undefined && hasSameNumbers(row, candle);
   const wrong = rows.filter((row) => !isTrue(row, world.binance.get(symbol, row.openTime)));

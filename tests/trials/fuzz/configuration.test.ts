@@ -1,24 +1,24 @@
+import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import fc from 'fast-check';
-import { readConfigFile } from '../../../src/cli/config-file.js';
-import { readJson } from '../../../src/cli/json-text.js';
-import { readListFile } from '../../../src/cli/list-file.js';
-import { parseMinute } from '../../../src/cli/parse-time.js';
-import { Problems } from '../../../src/cli/problems.js';
-import { chooseSettings } from '../../../src/core/choose-settings.js';
-import { parseConfig } from '../../../src/core/config.js';
+import { readConfigFile } from '../../../src/config/config-file.js';
+import { parseConfig } from '../../../src/config/config.js';
+import { parseJson } from '../../../src/config/json-text.js';
+import { Problems } from '../../../src/config/problems.js';
+import { resolveSettings } from '../../../src/config/resolve-settings.js';
+import { SETTINGS } from '../../../src/config/settings.js';
+import { readListFile } from '../../../src/config/text-file.js';
 import { Failure } from '../../../src/core/failure.js';
-import { SETTINGS } from '../../../src/core/settings.js';
+import { parseMinute } from '../../../src/core/parse-time.js';
 import { parseSymbols } from '../../../src/core/symbol.js';
-import { formatAddress, parseConnectionUrl } from '../../../src/store/connection/connection-url.js';
-import { DOCUMENTS } from '../../cli/config-document.js';
-import { effort } from '../../harness/effort.js';
+import { formatAddress, parseConnectionUrl } from '../../../src/database/connection/connection-url.js';
+import { DOCUMENTS } from '../../config/config-document.js';
 import { group } from '../../harness/group.js';
 import { mutatedText } from '../../harness/mutations.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(400, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
@@ -83,7 +83,7 @@ group('configuration', (test) => {
         parse: (text) => {
           const dotEnv = parseEnv(text);
           const problems = new Problems();
-          const choices = chooseSettings({ environment: {}, dotEnv }, (problem) => problems.append(problem));
+          const choices = resolveSettings({ environment: {}, dotEnv }, (problem) => problems.append(problem));
           problems.throwIfAny();
           return parseConfig(choices, dotEnv, '/data');
         },
@@ -105,7 +105,7 @@ group('configuration', (test) => {
           const problems = new Problems();
           const file = readConfigFile(join(folder, fileOf(text)), problems);
           problems.throwIfAny();
-          const choices = chooseSettings({ environment: {}, dotEnv: {}, file }, (problem) => problems.append(problem));
+          const choices = resolveSettings({ environment: {}, dotEnv: {}, file }, (problem) => problems.append(problem));
           problems.throwIfAny();
           return parseConfig(choices, {}, '/data');
         },
@@ -119,7 +119,7 @@ group('configuration', (test) => {
     () => {
       properties.fuzz('JSON texts', RUNS, {
         inputs: mutatedText(fc.json({ maxDepth: 3 })),
-        parse: (text) => (readsAsJson(text) ? readJson(text, 'it').value : refuseBoth(text)),
+        parse: (text) => (readsAsJson(text) ? parseJson(text, 'it').value : refuseBoth(text)),
         findWrong: (value, text) => (JSON.stringify(value) === JSON.stringify(JSON.parse(text)) ? undefined : text),
       });
     },
@@ -188,7 +188,7 @@ group('configuration', (test) => {
 
 /** A refusal by our own reader, where the language refuses too. */
 function refuseBoth(text: string): never {
-  readJson(text, 'it');
+  parseJson(text, 'it');
   throw new Error(`was taken, though it is no JSON: ${text}`);
 }
 

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import { CANDLE_FIELDS } from '../../../src/core/candle.js';
-import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { createBlock, type RowBlock } from '../../../src/core/row-block.js';
-import { toArrayLiteral } from '../../../src/store/connection/binding-text.js';
-import { BINARY_HEADER, BINARY_TRAILER, BinaryReader } from '../../../src/store/binary-format.js';
-import { BlockDecoder } from '../../../src/store/block-decoder.js';
-import { parseArrayLiteral, type ParsedArray } from '../../../src/store/connection/parse-array-literal.js';
-import { parseTimestampText, toTimestampText } from '../../../src/store/connection/timestamp-text.js';
-import { effort } from '../../harness/effort.js';
-import { encodeRow } from '../../harness/encode-row.js';
+import { BINARY_HEADER, BINARY_TRAILER, BinaryReader } from '../../../src/database/format/binary-format.js';
+import {
+  parseArrayLiteral,
+  type ParsedArray,
+  parseTimestampText,
+  toArrayLiteral,
+  toTimestampText,
+} from '../../../src/database/format/text-format.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
+import { createBlock, type RowBlock } from '../../../src/rows/row-block.js';
+import { BlockDecoder } from '../../../src/tables/rolling-chart-data/block-encoding.js';
 import { group } from '../../harness/group.js';
 import { mutatedBytes, mutatedText } from '../../harness/mutations.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
+import { encodeRow } from '../../harness/wire-format.js';
 
 const RUNS = effort(400, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
@@ -56,7 +60,7 @@ function decode(received: readonly Buffer[]): RowBlock {
   const [reader, decoder] = [new BinaryReader(), new BlockDecoder(1)];
   for (const message of received) {
     const bytes = Buffer.concat([Buffer.alloc(5, 1), message, Buffer.alloc(9)]);
-    if (reader.take(bytes, 5, 5 + message.length)) decoder.add(reader);
+    if (reader.startRow(bytes, 5, 5 + message.length)) decoder.add(reader);
   }
   return decoder.block;
 }

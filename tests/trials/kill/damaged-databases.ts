@@ -1,20 +1,46 @@
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MINUTE_MS } from '../../../src/core/minute.js';
+import type { DatabaseConfig } from '../../../src/database/database-config.js';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
-import { generatedSource } from '../../../src/exchange/replay/generated-source.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import type { JobContext } from '../../../src/jobs/context.js';
 import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
-import { migrateStore } from '../../../src/store/migration/migrate.js';
-import { withStore, type Store } from '../../../src/store/store.js';
-import { copyDatabase } from '../../harness/copy-database.js';
-import type { Backend, TestDatabase } from '../../harness/databases.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { WEEK_WITH_DUPLICATES } from '../../store/migration/legacy-shapes.js';
+import type { JobContext } from '../../../src/jobs/job.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import { type Backend, serverUrl, type TestDatabase } from '../../harness/databases.js';
+import { runStatement } from '../../harness/scratch-cluster.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+import { WEEK_WITH_DUPLICATES } from '../../tables/adoption/legacy-shapes.js';
 import { OLDER_SETS } from './kill-cases.js';
+
+/** A database with all that another one holds, in a tenth of a second; nobody may have that one open. */
+export async function copyDatabase(of: DatabaseConfig): Promise<Pick<TestDatabase, 'config' | 'drop'>> {
+  return of.kind === 'embedded' ? copyEmbedded(of.dataDir) : copyOnServer(of.url);
+}
+
+function copyEmbedded(from: string): Pick<TestDatabase, 'config' | 'drop'> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'chartctl-embedded-'));
+  cpSync(from, dataDir, { recursive: true });
+  const drop = () => Promise.resolve(rmSync(dataDir, { recursive: true, force: true }));
+  return { config: { kind: 'embedded', dataDir }, drop };
+}
+
+async function copyOnServer(from: string): Promise<Pick<TestDatabase, 'config' | 'drop'>> {
+  const server = await serverUrl();
+  if (!server) throw new Error('there is no PostgreSQL server');
+  const name = `chartctl_copy_${randomBytes(6).toString('hex')}`;
+  const url = new URL(from);
+  await runStatement(server, `create database ${name} template ${url.pathname.slice(1)}`);
+  url.pathname = `/${name}`;
+  const drop = () => runStatement(server, `drop database if exists ${name} with (force)`);
+  return { config: { kind: 'postgres', url: url.href }, drop };
+}
 
 /** Databases to copy, one for each try, and the exchange that all of them are kept from. */
 export interface DamagedDatabases {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseConfig } from '../../../src/core/config.js';
+import type { DatabaseConfig } from '../../../src/database/database-config.js';
 import type { Manifest } from '../../../src/files/manifest.js';
 
 const MANIFEST = '.datapackage.json';
 /** What pages and manifests say of the run that made them. */
-const RUNS_OWN = /"(created|createdAt|jobId)": ?("[^"]*"|\d+)/g;
+const RUN_SPECIFIC = /"(created|createdAt|jobId)": ?("[^"]*"|\d+)/g;
 
 /** A sentence for each manifest that describes a file which is not there, or which holds other bytes. */
 export function findFalseManifests(folder: string): string[] {
@@ -60,7 +60,7 @@ function shorten(value: unknown): string {
 
 function describeFile(path: string): string {
   if (path.endsWith('.html')) return readFileSync(path, 'utf8').trimEnd().endsWith('</html>') ? 'whole' : 'cut off';
-  if (path.endsWith(MANIFEST)) return readFileSync(path, 'utf8').replace(RUNS_OWN, '');
+  if (path.endsWith(MANIFEST)) return readFileSync(path, 'utf8').replace(RUN_SPECIFIC, '');
   return hashOf(path);
 }
 

@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withStore } from '../../../src/store/store.js';
+import { withStore } from '../../../src/database/open-store.js';
 import {
-  startChartctl,
-  type ProcessEnd,
   type ProcessExit,
+  type ProcessResult,
   type RunningProcess,
+  startChartctl,
 } from '../../harness/chartctl-process.js';
-import { findLosses, readDatabaseState, type DatabaseState } from '../../harness/database-state.js';
+import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
 import { copyPlace, type DamagedDatabases, type Place } from './damaged-databases.js';
 import { describeFiles, findDifferences, findFalseManifests, findTemporary } from './find-leftovers.js';
-import { nameOf, type KillCase } from './kill-cases.js';
-import { chooseInstant, runUndisturbed, stopAt, type Pace } from './stop-at.js';
+import { type KillCase, nameOf } from './kill-cases.js';
+import { chooseInstant, type Pace, runUndisturbed, stopAt } from './stop-at.js';
 
 /** A training of a moment; it leaves a mark when two of them ran at once. */
 const TRAINING = `
@@ -37,7 +37,7 @@ interface Outcome {
 }
 
 /** A command line, and how it went when nobody disturbed it. */
-interface Learnt {
+interface ReferenceRun {
   line: readonly string[];
   exitCode: number | null;
   pace: Pace;
@@ -47,26 +47,26 @@ interface Learnt {
 export class InterruptedCase {
   readonly #world: DamagedDatabases;
   readonly #case: KillCase;
-  readonly #learnt: readonly Learnt[];
+  readonly #learnt: readonly ReferenceRun[];
   readonly #expected: Outcome;
 
-  private constructor(world: DamagedDatabases, tried: KillCase, learnt: readonly Learnt[], expected: Outcome) {
+  private constructor(world: DamagedDatabases, tried: KillCase, learnt: readonly ReferenceRun[], expected: Outcome) {
     this.#world = world;
     this.#case = tried;
     this.#learnt = learnt;
     this.#expected = expected;
   }
 
-  static async learn(world: DamagedDatabases, tried: KillCase): Promise<InterruptedCase> {
+  static async record(world: DamagedDatabases, tried: KillCase): Promise<InterruptedCase> {
     const place = await preparePlace(world, tried);
     try {
-      const learnt: Learnt[] = [];
+      const learnt: ReferenceRun[] = [];
       for (const line of tried.lines) {
         const { end, pace } = await runUndisturbed(at(place), () => start(world, line, place));
         if (end.exitCode !== 0) throw new Error(`${nameOf(line)}: ${end.stderr}`);
         learnt.push({ line, exitCode: end.exitCode, pace });
       }
-      return new InterruptedCase(world, tried, learnt, await look(place));
+      return new InterruptedCase(world, tried, learnt, await readOutcome(place));
     } finally {
       await place.remove();
     }
@@ -102,7 +102,7 @@ export class InterruptedCase {
 
   async #interruptLine(
     place: Place,
-    { line, exitCode, pace }: Learnt,
+    { line, exitCode, pace }: ReferenceRun,
     signal: NodeJS.Signals,
     times: number,
     dice: () => number,
@@ -130,7 +130,7 @@ export class InterruptedCase {
   /** A sentence for each thing that is not as it should be; also when the database cannot be read at all. */
   async #judge(place: Place): Promise<string[]> {
     try {
-      return this.#compare(await look(place));
+      return this.#compare(await readOutcome(place));
     } catch (error) {
       return [`what is left cannot be read: ${String(error)}`];
     }
@@ -138,7 +138,7 @@ export class InterruptedCase {
 
   #compare({ state, ...found }: Outcome): string[] {
     const { state: expectedState, ...expected } = this.#expected;
-    return [...findDifferences(found, expected), ...findLosses(state, expectedState)];
+    return [...findDifferences(found, expected), ...findStateDifferences(state, expectedState)];
   }
 }
 
@@ -169,7 +169,7 @@ function start(world: DamagedDatabases, line: readonly string[], { database, fol
 }
 
 /** A server may need a moment to notice that a process is gone which held a symbol. */
-async function runToEnd(run: () => RunningProcess): Promise<ProcessEnd> {
+async function runToEnd(run: () => RunningProcess): Promise<ProcessResult> {
   const limit = performance.now() + LOCKED_LIMIT_MS;
   for (;;) {
     const end = await run().ended;
@@ -178,7 +178,7 @@ async function runToEnd(run: () => RunningProcess): Promise<ProcessEnd> {
   }
 }
 
-async function look(place: Place): Promise<Outcome> {
+async function readOutcome(place: Place): Promise<Outcome> {
   const [state, running] = await withStore(place.database.config, async ({ knex }) => {
     const { rows } = await knex.raw<{ rows: { n: number }[] }>(
       `SELECT count(*)::int AS n FROM chartctl_jobs WHERE outcome = 'running'`,

@@ -1,5 +1,5 @@
-import type { FormatName } from '../../../src/files/formats.js';
 import type { TimeSplit } from '../../../src/core/time-split.js';
+import type { FormatName } from '../../../src/files/formats/formats.js';
 
 /** A command that is stopped at some instant and run again; or several, each when the one before it is through. */
 export interface KillCase {
@@ -12,7 +12,9 @@ export interface KillCase {
 const ALL = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT'];
 const OUT = ['--from', '2025-05-30', '--to', '2025-06-01T11:00Z', '--out'];
 
-const BACKFILL = ['backfill', 'BTCUSDT', '--days', '9']; // in two transactions
+const BACKFILL = ['backfill', 'BTCUSDT', '--days', '9'];
+
+// in two transactions
 const CLEAN = ['clean', ...ALL];
 const EXPORT_CSV = ['export-training-set', ...ALL, ...OUT, 'split.csv.gz', '--split', '80/20'];
 const EXPORT_PARQUET = ['export-training-set', ...ALL, ...OUT, 'set.parquet'];

@@ -1,5 +1,5 @@
 import { databases } from '../../harness/databases.js';
-import { effort } from '../../harness/effort.js';
+import { effort } from '../../harness/trial.js';
 import { CLEANING, KILL_CASES } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
@@ -8,5 +8,5 @@ const cases = effort([CLEANING], KILL_CASES);
 killTrial('kill -9 of any command that works, PGlite', embedded, ['SIGKILL'], {
   cases,
   hits: effort(9, 4),
-  inARow: 6,
+  consecutive: 6,
 });

@@ -1,11 +1,10 @@
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import type { Backend } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { createDice } from '../../indicators/series.js';
-import { openDamagedDatabases, type DamagedDatabases } from './damaged-databases.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import { createRandom } from '../../indicators/series.js';
+import { type DamagedDatabases, openDamagedDatabases } from './damaged-databases.js';
 import { InterruptedCase } from './interrupted-case.js';
-import { nameOf, type KillCase } from './kill-cases.js';
+import { type KillCase, nameOf } from './kill-cases.js';
 
 /** How often each command is hit. */
 export interface KillEffort {
@@ -13,7 +12,7 @@ export interface KillEffort {
   /** Hits of each. */
   hits: number;
   /** Runs that are stopped one after the other before the command may end, at most. */
-  inARow: number;
+  consecutive: number;
 }
 
 /** Declares the trial: every command is stopped again and again, and must end as if it never had been. */
@@ -21,7 +20,7 @@ export function killTrial(
   fault: string,
   backend: Backend,
   signals: readonly NodeJS.Signals[],
-  { cases, hits, inARow }: KillEffort,
+  { cases, hits, consecutive }: KillEffort,
 ): void {
   const timeoutMs = effort(240_000, 3_600_000);
   group<DamagedDatabases>(
@@ -33,11 +32,11 @@ export function killTrial(
         test(
           tryCase.lines.map(nameOf).join(', '),
           async (world) => {
-            const dice = createDice(SEED_OF_RUN + i);
-            const interrupted = await InterruptedCase.learn(world, tryCase);
+            const dice = createRandom(RUN_SEED + i);
+            const interrupted = await InterruptedCase.record(world, tryCase);
             for (let left = hits; left > 0;) {
               const signal = signals[Math.floor(dice() * signals.length)]!;
-              const found = await interrupted.interrupt(signal, Math.min(inARow, left), dice);
+              const found = await interrupted.interrupt(signal, Math.min(consecutive, left), dice);
               left -= found.hits;
               tried += found.hits;
               losses.push(...found.losses);
@@ -52,7 +51,7 @@ export function killTrial(
           tried,
           unit: signals.includes('SIGKILL') ? 'kills' : 'signals',
           losses,
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         }));
     },
     { setup: () => openDamagedDatabases(backend), teardown: (world) => world.close() },

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Failure } from '../../../src/core/failure.js';
 import { formatDuration } from '../../../src/core/duration.js';
+import { Failure } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import * as range from '../../../src/core/range.js';
 import type { MinuteRange } from '../../../src/core/range.js';
-import { splitRuns } from '../../../src/core/runs.js';
-import { splitByTime } from '../../../src/core/time-split.js';
-import { joinGaps } from '../../../src/quality/join-gaps.js';
-import { listGaps } from '../../../src/quality/list-gaps.js';
-import { blockOf } from '../../harness/block-of.js';
-import { effort } from '../../harness/effort.js';
+import { splitRangeByTime } from '../../../src/core/time-split.js';
+import { joinGaps, listGaps } from '../../../src/quality/gaps.js';
+import { splitRuns } from '../../../src/rows/runs.js';
+import { createCandleBlock } from '../../harness/candle-block.js';
 import { group } from '../../harness/group.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(300, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
@@ -34,13 +33,13 @@ function toSet(found: readonly MinuteRange[]): Set<number> {
   return set;
 }
 
-function isSame(found: readonly MinuteRange[], minutesOfIt: Iterable<number>): void {
+function assertSameMinutes(found: readonly MinuteRange[], minutesOfIt: Iterable<number>): void {
   const inOrder = (set: Iterable<number>) => [...set].sort((a, b) => a - b).join();
   assert.is(inOrder(toSet(found)), inOrder(minutesOfIt));
 }
 
 /** In order, not empty, and neither overlapping nor touching. */
-function isTidy(found: readonly MinuteRange[]): void {
+function assertNormalized(found: readonly MinuteRange[]): void {
   assert.ok(
     found.every(({ from, to }, i) => from < to && (i === 0 || found[i - 1]!.to < from)),
     JSON.stringify(found),
@@ -56,21 +55,21 @@ group('arithmetic of minutes', (test) => {
       properties.checkNow('algebra', RUNS, fc.tuple(ranges, ranges, minutes), ([some, others, single]) => {
         const [a, b] = [range.mergeRanges(some), range.mergeRanges(others)];
         const [inA, inB] = [toSet(some), toSet(others)];
-        isTidy(a);
-        isSame(a, inA);
+        assertNormalized(a);
+        assertSameMinutes(a, inA);
         const left = range.subtractRanges(a, b);
-        isTidy(left);
-        isSame(
+        assertNormalized(left);
+        assertSameMinutes(
           left,
           [...inA].filter((minute) => !inB.has(minute)),
         );
         const overlaps = a.flatMap((one) => b.map((other) => range.intersect(one, other)));
-        isSame(
+        assertSameMinutes(
           overlaps,
           [...inA].filter((minute) => inB.has(minute)),
         );
-        isTidy(range.toRanges(single));
-        isSame(range.toRanges(single), single);
+        assertNormalized(range.toRanges(single));
+        assertSameMinutes(range.toRanges(single), single);
         assert.is(range.sumMinutes(a), inA.size);
         assert.equal(
           a.flatMap((one) => [...range.minutesOf(one)]),
@@ -80,7 +79,7 @@ group('arithmetic of minutes', (test) => {
       properties.checkNow('slack', RUNS, fc.tuple(ranges, fc.nat({ max: 9 })), ([some, slack]) => {
         const joined = range.mergeRanges(some, slack);
         const minutesOfThem = toSet(some);
-        isTidy(joined);
+        assertNormalized(joined);
         for (const minute of minutesOfThem) assert.ok(toSet(joined).has(minute));
         // what was taken in lies between two minutes that are no further apart than the slack
         const holes = range.subtractRanges(joined, range.mergeRanges(some));
@@ -91,7 +90,7 @@ group('arithmetic of minutes', (test) => {
         const pieces = range.splitRange(whole, limit);
         assert.ok(pieces.every((piece) => range.countMinutes(piece) > 0 && range.countMinutes(piece) <= limit));
         assert.is(range.sumMinutes(pieces), range.countMinutes(whole));
-        isSame(pieces, toSet([whole]));
+        assertSameMinutes(pieces, toSet([whole]));
       });
     },
     TIMEOUT,
@@ -107,13 +106,13 @@ group('arithmetic of minutes', (test) => {
           openTime += (step === 1 ? 1 : step - 1) * MINUTE_MS;
           return { openTime, open: 2, high: 3, low, close: 2, volume: 0 };
         });
-        const runs = splitRuns(blockOf(candles));
+        const runs = splitRuns(createCandleBlock(candles));
         const found = runs.map(({ start, end }) => ({
           from: candles[start]!.openTime,
           to: candles[end - 1]!.openTime + MINUTE_MS,
         }));
-        isTidy(found);
-        isSame(
+        assertNormalized(found);
+        assertSameMinutes(
           found,
           candles.filter(({ low }) => low === 1).map((candle) => candle.openTime),
         );
@@ -135,10 +134,10 @@ group('arithmetic of minutes', (test) => {
           known.map((gap) => ({ ...gap, ...reason })),
           lastRow,
         );
-        isSame(gaps, toSet(missing));
+        assertSameMinutes(gaps, toSet(missing));
         assert.is(range.sumMinutes(gaps), toSet(missing).size);
         assert.ok(gaps.every((gap, i) => i === 0 || gaps[i - 1]!.to <= gap.from));
-        isSame(
+        assertSameMinutes(
           gaps.filter(({ cause }) => cause === 'halted'),
           [...toSet(known)].filter((minute) => toSet(missing).has(minute)),
         );
@@ -174,8 +173,8 @@ group('arithmetic of minutes', (test) => {
           return { from, to, askedCount: asked, askAgainAt: again, askedAt: at };
         });
         const joined = joinGaps(order.map((i) => gaps[i]!));
-        isTidy(joined);
-        isSame(joined, toSet(gaps));
+        assertNormalized(joined);
+        assertSameMinutes(joined, toSet(gaps));
         for (const one of joined) {
           const own = gaps.filter((gap) => gap.from >= one.from && gap.to <= one.to);
           const most = Math.max(...own.map((gap) => gap.askedCount));
@@ -230,9 +229,9 @@ group('arithmetic of minutes', (test) => {
   test('all held', () => properties.conclude());
 });
 
-function splitOrRefuse(...of: Parameters<typeof splitByTime>): ReturnType<typeof splitByTime> | undefined {
+function splitOrRefuse(...of: Parameters<typeof splitRangeByTime>): ReturnType<typeof splitRangeByTime> | undefined {
   try {
-    return splitByTime(...of);
+    return splitRangeByTime(...of);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return undefined;

@@ -1,7 +1,7 @@
 import { formatMinute, type Minute } from '../../../src/core/minute.js';
+import type { Store } from '../../../src/database/store.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import { findRows } from '../../../src/store/chart-rows.js';
-import type { Store } from '../../../src/store/store.js';
+import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { numbersOf, type TableModel } from './table-model.js';
 
 const EVER = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
@@ -27,7 +27,7 @@ export async function compareTables(
   ]);
   const wanted = [...model.rows]
     .sort(([a], [b]) => a - b)
-    .map(([minute, row]) => [minute, numbersOf(row), row.source, row.isFlagged, row.isOurs]);
+    .map(([minute, row]) => [minute, numbersOf(row), row.source, row.isFlagged, row.isManaged]);
   const difference = firstDifference(found, wanted) ?? firstDifference(await readFlags(store, symbol), flagsOf(model));
   if (difference) return difference;
   for (const { openTime, isComplete } of rows) {

@@ -3,15 +3,15 @@ import { parquetReadObjects } from 'hyparquet';
 import * as assert from 'uvu/assert';
 import { SOURCES } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { TRAINING_COLUMNS, type TrainingRow } from '../../../src/core/training-row.js';
-import { FORMAT_NAMES, FORMATS, type FormatName } from '../../../src/files/formats.js';
-import { isNameable, toManifest, type ManifestContent } from '../../../src/files/manifest.js';
-import { toCells, type Cells } from '../../files/cells.js';
+import { FORMAT_NAMES, type FormatName, FORMATS } from '../../../src/files/formats/formats.js';
+import { isValidPackagePath, type ManifestContent, toManifest } from '../../../src/files/manifest.js';
+import { TRAINING_COLUMNS, type TrainingRow } from '../../../src/rows/training-row.js';
+import { type Cells, toCells } from '../../files/cells.js';
 import { findPackageFaults } from '../../files/data-package-rules.js';
 import { COLUMN_NAMES, inBatches, memorySink } from '../../files/training-rows.js';
-import { effort } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(60, 10_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
@@ -93,7 +93,7 @@ const name = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).map((t
 /** What an export may tell of itself; its files may have any name that the standard takes. */
 const contents: fc.Arbitrary<ManifestContent> = fc
   .tuple(
-    name.filter(isNameable),
+    name.filter(isValidPackagePath),
     fc.constantFrom(...FORMAT_NAMES),
     ranges,
     counts,

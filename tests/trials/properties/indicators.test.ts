@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { INDICATOR_COLUMNS, RECURSION_REACH } from '../../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { trimBlock } from '../../../src/core/row-block.js';
-import { splitRuns } from '../../../src/core/runs.js';
-import { annotateBlock } from '../../../src/indicators/annotate-block.js';
-import { LOOK_BACK, type IndicatorArrays } from '../../../src/indicators/calculate-columns.js';
-import { columnsDiffer } from '../../../src/indicators/columns-differ.js';
-import { blockOf } from '../../harness/block-of.js';
-import { effort } from '../../harness/effort.js';
+import { type IndicatorArrays, LOOK_BACK } from '../../../src/indicators/calculate-indicators.js';
+import { RECURSION_REACH } from '../../../src/indicators/indicator.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
+import { annotateBlock, columnsDiffer } from '../../../src/rows/block-indicators.js';
+import { trimBlock } from '../../../src/rows/row-block.js';
+import { splitRuns } from '../../../src/rows/runs.js';
+import { createCandleBlock } from '../../harness/candle-block.js';
 import { group } from '../../harness/group.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(20, 3_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
@@ -43,7 +43,7 @@ const markets = fc
       if (end === 'gap') minute += 3;
       return end === 'unsound' ? [...some.slice(0, -1), { ...some.at(-1)!, high: 0 }] : some;
     });
-    return blockOf(candles);
+    return createCandleBlock(candles);
   });
 
 /** The columns without their first `count` numbers. */
@@ -118,7 +118,11 @@ group('indicators of any sound candles', (test) => {
 });
 
 /** The rows of a block from `start` up to `end`. */
-function blockSlice(block: ReturnType<typeof blockOf>, start: number, end: number): ReturnType<typeof blockOf> {
+function blockSlice(
+  block: ReturnType<typeof createCandleBlock>,
+  start: number,
+  end: number,
+): ReturnType<typeof createCandleBlock> {
   const { length, ...columns } = trimBlock(block, end);
   const entries = Object.entries(columns).map(([name, values]) => [name, values.subarray(start)]);
   return { ...(Object.fromEntries(entries) as typeof columns), length: length - start };

@@ -1,68 +1,67 @@
 import type { Candle } from '../../../src/core/candle.js';
-import { INDICATOR_COLUMNS } from '../../../src/core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
-import { backfill } from '../../../src/jobs/backfill.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { ingest } from '../../../src/jobs/ingest.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { JobResult } from '../../../src/jobs/job.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { otherNumbers, type World } from '../../harness/job-world.js';
+import { type JobWorld, reviseCandle } from '../../harness/job-world.js';
 import { fault } from '../../loopback/faults.js';
-import type { JobResult } from '../../../src/jobs/result.js';
 import { compareTables } from './compare-tables.js';
-import { measureSpikes } from './measure-spikes.js';
-import { TableModel, type Wishes } from './table-model.js';
-import type { Job, Step, Trouble } from './table-steps.js';
+import { type BackfillOptions, findAbnormalRows, TableModel } from './table-model.js';
+import type { Disturbance, Job, Step } from './table-steps.js';
 
 /** Minutes that Binance has of a new symbol; its first ingest takes them all. */
-const LISTED_MINUTES = 580;
+const AVAILABLE_MINUTES = 580;
 /** A minute that Binance has not published after this time is one that it does not have. */
 const PUBLISHED_MS = 5 * MINUTE_MS;
 const NULLS = INDICATOR_COLUMNS.map((column) => `${column} = NULL`).join(', ');
 
 /** What a job finds. */
-interface Found {
+interface TableSnapshot {
   tables: Pick<TableModel, 'rows' | 'flags'>;
   isTidy: boolean;
 }
 
 /** One symbol's life, in the database and in the model: after every step both must hold the same. */
 export class TableHistory {
-  readonly #world: World;
+  readonly #world: JobWorld;
   readonly #symbol: string;
   readonly #hidden = new Set<Minute>();
   #model = new TableModel();
   /** Nobody changed a candle behind the tool's back since the last rebuild: every indicator must be right. */
   #isTidy = true;
   /** The newest job that changed something, and what it found; a table that it put in order is not in order without it. */
-  #last: { id: number; before: Found } | undefined;
+  #last: { id: number; before: TableSnapshot } | undefined;
 
-  constructor(world: World) {
+  constructor(world: JobWorld) {
     this.#world = world;
     world.exchange.reveal();
-    this.#symbol = world.list(LISTED_MINUTES);
+    this.#symbol = world.listSymbol(AVAILABLE_MINUTES);
     world.bybit.put(this.#symbol, world.binance.candles(this.#symbol, world.binance.extent(this.#symbol)));
   }
 
   /** Does what the step says, here and there, and compares; undefined when all is well, else what is not. */
-  async take(step: Step): Promise<string | undefined> {
+  async apply(step: Step): Promise<string | undefined> {
     if ('trouble' in step) await this.#suffer(step.trouble);
     else await this.#work(step.job);
     const { store } = this.#world;
     return compareTables(store, this.#symbol, this.#model, { isTidy: this.#isTidy });
   }
 
-  async #suffer(trouble: Trouble): Promise<void> {
+  async #suffer(trouble: Disturbance): Promise<void> {
     const { world, model } = { world: this.#world, model: this.#model };
-    if (trouble.kind === 'pass') return world.passMinutes(trouble.minutes);
+    if (trouble.kind === 'pass') return world.advanceMinutes(trouble.minutes);
     if (trouble.kind === 'reveal') {
       this.#hidden.clear();
       return world.exchange.reveal();
     }
     const minute = world.now - trouble.age * MINUTE_MS;
     const candle = world.binance.get(this.#symbol, minute)!;
-    if (trouble.kind === 'revise') return world.binance.put(this.#symbol, [otherNumbers(candle)]);
+    if (trouble.kind === 'revise') return world.binance.put(this.#symbol, [reviseCandle(candle)]);
     if (trouble.kind === 'spike') return world.binance.put(this.#symbol, [{ ...candle, volume: candle.volume * 1e4 }]);
     if (trouble.kind === 'hide') {
       for (const later of [0, 1, 2]) this.#hidden.add(minute + later * MINUTE_MS);
@@ -147,7 +146,7 @@ export class TableHistory {
     this.#last = jobId === null || outcomes.length === 0 ? undefined : { id: jobId, before: now };
   }
 
-  #copy(): Found {
+  #copy(): TableSnapshot {
     return { tables: this.#model.copy(), isTidy: this.#isTidy };
   }
 
@@ -202,7 +201,7 @@ export class TableHistory {
   }
 
   /** Binance answers, or says by its silence that it does not have a minute. */
-  #modelAsking(minutes: Iterable<Minute>, wishes: Wishes): void {
+  #modelAsking(minutes: Iterable<Minute>, wishes: BackfillOptions): void {
     for (const minute of minutes) {
       const candle = this.#served(minute);
       if (candle) this.#model.answer(candle, 'BINANCE_BACKFILL', wishes);
@@ -227,7 +226,7 @@ export class TableHistory {
 
   /** Whether that was news of any row. */
   #flagAbnormal(): boolean {
-    const { unsound, spikes } = measureSpikes(this.#model.rows);
+    const { unsound, spikes } = findAbnormalRows(this.#model.rows);
     const raised = [
       ...unsound.map((minute) => this.#model.flag(minute, 'unsound')),
       ...spikes.map((minute) => this.#model.flag(minute, 'volume_spike')),

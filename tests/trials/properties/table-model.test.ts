@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { effort } from '../../harness/effort.js';
 import { databases } from '../../harness/databases.js';
-import { worldGroup } from '../../harness/job-world.js';
+import { jobGroup } from '../../harness/job-world.js';
 import { Properties } from '../../harness/property.js';
+import { effort } from '../../harness/trial.js';
 import { TableHistory } from './table-history.js';
 import { HISTORIES } from './table-steps.js';
 
@@ -10,7 +10,7 @@ const HISTORIES_TRIED = effort(3, 300);
 const TIMEOUT = { timeoutMs: effort(120_000, 3 * 3_600_000) };
 
 for (const backend of databases()) {
-  worldGroup(
+  jobGroup(
     'the table against a model of it in memory',
     (test) => {
       test(
@@ -22,7 +22,7 @@ for (const backend of databases()) {
           await histories.check('histories', HISTORIES_TRIED, HISTORIES, async (history) => {
             const table = new TableHistory(world);
             for (const step of [{ job: { kind: 'ingest' as const } }, ...history]) {
-              const difference = await table.take(step);
+              const difference = await table.apply(step);
               assert.ok(difference === undefined, `after ${JSON.stringify(step)}: ${difference}`);
               compared += 1;
             }

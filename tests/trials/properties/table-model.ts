@@ -1,5 +1,21 @@
-import { isSound, type Candle, type Source, type StoredCandle } from '../../../src/core/candle.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Candle, isSound, type Source, type StoredCandle } from '../../../src/core/candle.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+
+/** The rows that the two rules which are on by themselves name: candles that cannot be, volumes above mean + 3 sigma. */
+export function findAbnormalRows(rows: ReadonlyMap<Minute, ModelRow>): { unsound: Minute[]; spikes: Minute[] } {
+  const ordered = [...rows].sort(([a], [b]) => a - b);
+  // flagged rows stay in the statistics, so that a second run changes nothing
+  const volumes = ordered.flatMap(([, { volume }]) => (volume !== null && volume >= 0 ? [volume] : []));
+  const mean = volumes.reduce((sum, volume) => sum + volume, 0) / volumes.length;
+  const variance = volumes.reduce((sum, volume) => sum + (volume - mean) ** 2, 0) / (volumes.length - 1);
+  const threshold = mean + 3 * Math.sqrt(variance);
+  const minutesWhere = (isNamed: (row: ModelRow) => boolean) =>
+    ordered.filter(([, row]) => isNamed(row)).map(([minute]) => minute);
+  return {
+    unsound: minutesWhere((row) => !isSound(row)),
+    spikes: minutesWhere(({ volume }) => volume !== null && volume > threshold),
+  };
+}
 
 /** Sound candles in a row that an indicator needs before it: `WARM_UP`, as the contract says it. */
 const WARM_UP = 400;
@@ -9,7 +25,7 @@ export interface ModelRow extends StoredCandle {
   source: Source;
   isFlagged: boolean;
   /** Written by this tool: `written_at` is set. */
-  isOurs: boolean;
+  isManaged: boolean;
   isComplete: boolean;
 }
 
@@ -23,7 +39,7 @@ export interface ModelFlag {
 }
 
 /** What a caller asks for by name. */
-export interface Wishes {
+export interface BackfillOptions {
   replaceFallback?: boolean;
   keepFlagged?: boolean;
 }
@@ -50,7 +66,7 @@ export class TableModel {
   }
 
   /** An exchange's word about a minute. */
-  answer(candle: Candle, source: Source, { replaceFallback = false, keepFlagged = false }: Wishes = {}): void {
+  answer(candle: Candle, source: Source, { replaceFallback = false, keepFlagged = false }: BackfillOptions = {}): void {
     const row = this.rows.get(candle.openTime);
     if (!row) return this.#write(candle, source);
     // another exchange is no authority: it only stands in where there is nothing to trust
@@ -60,7 +76,7 @@ export class TableModel {
     if (numbersOf(row) !== numbersOf(candle)) return this.#replace(candle, source);
     // the same numbers of a row in doubt: Binance vouches for them, and the source stays
     if (row.isFlagged) this.settle(candle.openTime, 'confirmed', keepFlagged);
-    row.isOurs = true;
+    row.isManaged = true;
   }
 
   /** Flags a row, unless that says nothing new: the flag is open already, or somebody vouched for these numbers. */
@@ -103,7 +119,7 @@ export class TableModel {
   /**
    * The minutes of `[from, to)` that Binance is asked for, and those of the warm-up before them that the table lacks.
    */
-  plan(from: Minute, to: Minute, { replaceFallback = false }: Wishes): Set<Minute> {
+  plan(from: Minute, to: Minute, { replaceFallback = false }: BackfillOptions): Set<Minute> {
     const known = from - WARM_UP * MINUTE_MS;
     const wanted = new Set<Minute>();
     let firstInvalid: Minute | undefined;
@@ -133,7 +149,7 @@ export class TableModel {
     const row = this.rows.get(minute)!;
     if (!isSound(row)) return true;
     if (row.isFlagged && !this.isKeptFlagged(minute)) return true;
-    if (!row.isComplete && (!row.isOurs || this.#runBefore(minute, known) >= WARM_UP)) return true;
+    if (!row.isComplete && (!row.isManaged || this.#runBefore(minute, known) >= WARM_UP)) return true;
     return replaceFallback && row.source === 'FALLBACK';
   }
 
@@ -151,7 +167,7 @@ export class TableModel {
 
   #write(candle: Candle, source: Source): void {
     const isComplete = this.rows.get(candle.openTime)?.isComplete ?? false;
-    this.rows.set(candle.openTime, { ...candle, source, isFlagged: false, isOurs: true, isComplete });
+    this.rows.set(candle.openTime, { ...candle, source, isFlagged: false, isManaged: true, isComplete });
   }
 
   /** Other numbers take the place of a row in doubt; what flagged it is repaired. */

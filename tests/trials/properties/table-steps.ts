@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
 /** The minutes before now on which everything happens; the warm-up lies before them. */
-export const AREA = 140;
+export const MAX_AGE = 140;
 /** Nothing happens to the newest minutes: Binance would be waited for. */
-const YOUNGEST = 4;
+const MIN_AGE = 4;
 
 /** Something that happens to the exchange or, behind the tool's back, to the table. */
-export type Trouble =
+export type Disturbance =
   | { kind: 'revise' | 'spike' | 'hide' | 'flag' | 'spoil' | 'lose' | 'legacy' | 'legacyOther'; age: number }
   | { kind: 'reveal' }
   | { kind: 'pass'; minutes: number };
@@ -18,13 +18,13 @@ export type Job =
   | { kind: 'backfill'; minutes: number; fillGaps: boolean; replaceFallback: boolean; keepFlagged: boolean }
   | { kind: 'clean'; repair: boolean; keepFlagged: boolean; accept: 'all-open' | number[] | undefined };
 
-export type Step = { trouble: Trouble } | { job: Job };
+export type Step = { trouble: Disturbance } | { job: Job };
 
-const age = fc.integer({ min: YOUNGEST, max: AREA });
+const age = fc.integer({ min: MIN_AGE, max: MAX_AGE });
 const often = fc.boolean();
 const rarely = fc.integer({ min: 0, max: 3 }).map((roll) => roll === 3);
 
-const trouble: fc.Arbitrary<Trouble> = fc.oneof(
+const trouble: fc.Arbitrary<Disturbance> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
@@ -44,7 +44,7 @@ const job: fc.Arbitrary<Job> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('backfill' as const),
-      minutes: fc.integer({ min: 1, max: AREA }),
+      minutes: fc.integer({ min: 1, max: MAX_AGE }),
       fillGaps: often,
       replaceFallback: often,
       keepFlagged: rarely,

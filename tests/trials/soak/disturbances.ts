@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatMinute, MINUTE_MS } from '../../../src/core/minute.js';
-import type { Dice } from '../../harness/dice.js';
-import { otherNumbers } from '../../harness/job-world.js';
+import { reviseCandle } from '../../harness/job-world.js';
+import type { Random } from '../../harness/random.js';
 import type { Incident, IncidentKind } from './incidents.js';
 import type { SoakWorld } from './soak-world.js';
 
 /** What became of a command line. */
-export interface LineEnd {
+export interface CommandResult {
   argv: readonly string[];
   /** Null when it was killed. */
   exitCode: number | null;
@@ -16,7 +16,7 @@ export interface LineEnd {
 /** One minute of cron that something happens to. */
 export interface DisturbedMinute {
   world: SoakWorld;
-  dice: Dice;
+  dice: Random;
   /** All lines of the crontab, and those that are due. */
   lines: readonly (readonly string[])[];
   due: readonly (readonly string[])[];
@@ -32,16 +32,16 @@ const REVISED_AT_ONCE = 10;
 const NEWEST_REVISED = 10;
 const OLDEST_REVISED = 1000;
 /** A job is killed at most so long after its start. */
-const LONGEST_LIFE_MS = 900;
+const MAX_LIFETIME_MS = 900;
 
 /** How a disturbed minute's lines are run; any other minute runs those that are due. */
-export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute) => Promise<LineEnd[]>>> = {
+export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute) => Promise<CommandResult[]>>> = {
   asleep: () => Promise.resolve([]),
 
   killed: async ({ world, dice, lines }) => {
     const argv = dice.pick(lines);
     const job = world.start(...argv);
-    await sleep(dice.below(LONGEST_LIFE_MS));
+    await sleep(dice.integerBelow(MAX_LIFETIME_MS));
     job.kill('SIGKILL');
     return [{ argv, ...(await job.ended) }];
   },
@@ -55,7 +55,7 @@ export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute
   crash: async (minute) => {
     const { world, dice } = minute;
     const running = runDue(minute);
-    await sleep(dice.below(LONGEST_LIFE_MS / 10));
+    await sleep(dice.integerBelow(MAX_LIFETIME_MS / 10));
     await world.server?.crash();
     return running;
   },
@@ -64,11 +64,11 @@ export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute
     const { world, dice, symbols, startMs } = minute;
     const nowMs = world.time.now();
     for (let i = 0; i < REVISED_AT_ONCE; i += 1) {
-      const age = NEWEST_REVISED + dice.below(OLDEST_REVISED - NEWEST_REVISED);
+      const age = NEWEST_REVISED + dice.integerBelow(OLDEST_REVISED - NEWEST_REVISED);
       const openTime = Math.max(startMs, Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - age * MINUTE_MS);
       const symbol = dice.pick(symbols);
       const candle = world.market.binance.get(symbol, openTime);
-      if (candle) world.market.revise(symbol, openTime, otherNumbers(candle), nowMs);
+      if (candle) world.market.revise(symbol, openTime, reviseCandle(candle), nowMs);
     }
     return runDue(minute);
   },
@@ -84,14 +84,14 @@ export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute
 export const UNCERTAIN: readonly IncidentKind[] = ['killed', 'overlap', 'crash'];
 
 /** Runs the lines that are due, as cron does: at once; the embedded database lets in one job after the other. */
-export async function runDue({ world, due }: Pick<DisturbedMinute, 'world' | 'due'>): Promise<LineEnd[]> {
+export async function runDue({ world, due }: Pick<DisturbedMinute, 'world' | 'due'>): Promise<CommandResult[]> {
   if (world.server) return Promise.all(due.map((argv) => runLine(world, argv)));
-  const ends: LineEnd[] = [];
+  const ends: CommandResult[] = [];
   for (const argv of due) ends.push(await runLine(world, argv));
   return ends;
 }
 
-async function runLine(world: SoakWorld, argv: readonly string[]): Promise<LineEnd> {
+async function runLine(world: SoakWorld, argv: readonly string[]): Promise<CommandResult> {
   return { argv, ...(await world.run(...argv)) };
 }
 

@@ -1,10 +1,9 @@
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import type { Trouble } from './incidents.js';
-import { soak, type Soak } from './soak-trial.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import type { PlannedIncidents } from './incidents.js';
+import { soak, type SoakSetup } from './soak-trial.js';
 
-const DAYS_TROUBLES: readonly Trouble[] = [
+const DAY_INCIDENTS: readonly PlannedIncidents[] = [
   { kind: 'outage', times: 1, minutes: 40 },
   { kind: 'halt', times: 1, minutes: 4 },
   { kind: 'refused', times: 2, minutes: 20 },
@@ -20,29 +19,29 @@ const DAYS_TROUBLES: readonly Trouble[] = [
   { kind: 'listing', times: 1, minutes: 10 },
 ];
 
-const MINUTES_TROUBLES: readonly Trouble[] = [
+const SHORT_INCIDENTS: readonly PlannedIncidents[] = [
   { kind: 'refused', times: 1, minutes: 2 },
   { kind: 'killed', times: 1, minutes: 1 },
   { kind: 'revision', times: 1, minutes: 1 },
 ];
 
 /** The clocks go back in this night; what is left of the day after the troubles is quiet. */
-const DAY: Soak = {
+const DAY: SoakSetup = {
   backend: 'PGlite',
   startMs: Date.parse('2025-10-25T12:00:00Z'),
   minutes: 1440,
   symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
-  troubles: DAYS_TROUBLES,
-  troubled: { from: 10, to: 430 },
+  incidents: DAY_INCIDENTS,
+  incidentMinutes: { from: 10, to: 430 },
 };
 
-const MINUTES: Soak = {
+const SHORT: SoakSetup = {
   backend: 'PGlite',
   startMs: Date.parse('2025-10-26T00:50:00Z'),
   minutes: 1004,
   symbols: ['BTCUSDT'],
-  troubles: MINUTES_TROUBLES,
-  troubled: { from: 1, to: 16 },
+  incidents: SHORT_INCIDENTS,
+  incidentMinutes: { from: 1, to: 16 },
   afterwards: [{ kind: 'asleep', from: 18, minutes: 983 }],
 };
 
@@ -50,12 +49,12 @@ group('Cron over a day, on the embedded database', (test) => {
   test(
     'every symbol ends ready, every row is right, and nothing is left behind or grows',
     async () => {
-      const setup = effort(MINUTES, DAY);
-      const { losses, creeps } = await soak(setup);
+      const setup = effort(SHORT, DAY);
+      const { losses, growths } = await soak(setup);
       const fault = `${effort('minutes', 'a day')} of cron with outages, bans, revisions, kills, PGlite`;
       const tried = setup.minutes * setup.symbols.length;
-      const all = [...losses, ...creeps];
-      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses: all, seed: SEED_OF_RUN });
+      const all = [...losses, ...growths];
+      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses: all, seed: RUN_SEED });
     },
     { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );

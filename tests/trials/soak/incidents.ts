@@ -1,4 +1,4 @@
-import type { Dice } from '../../harness/dice.js';
+import type { Random } from '../../harness/random.js';
 
 /** What goes wrong in a simulation, by name. */
 export type IncidentKind =
@@ -41,7 +41,7 @@ export interface Incident {
 }
 
 /** How often something goes wrong, and for how long. */
-export interface Trouble {
+export interface PlannedIncidents {
   kind: IncidentKind;
   times: number;
   minutes: number;
@@ -55,7 +55,12 @@ const APART = 3;
  *
  * @param first minutes in which nothing goes wrong yet
  */
-export function planIncidents(dice: Dice, troubles: readonly Trouble[], first: number, until: number): Incident[] {
+export function planIncidents(
+  dice: Random,
+  troubles: readonly PlannedIncidents[],
+  first: number,
+  until: number,
+): Incident[] {
   const planned: Incident[] = [];
   const longestFirst = [...troubles].sort((a, b) => b.minutes - a.minutes);
   for (const { kind, times, minutes } of longestFirst) {
@@ -65,7 +70,7 @@ export function planIncidents(dice: Dice, troubles: readonly Trouble[], first: n
 
   function findPlace(minutes: number): number {
     for (let tries = 0; tries < 10_000; tries += 1) {
-      const from = first + dice.below(until - first - minutes);
+      const from = first + dice.integerBelow(until - first - minutes);
       const isFree = planned.every((other) => from >= end(other) + APART || from + minutes + APART <= other.from);
       if (isFree) return from;
     }

@@ -1,26 +1,27 @@
-import { hasSameNumbers, type Candle, type Source } from '../../../src/core/candle.js';
-import type { ChartRow } from '../../../src/core/chart-row.js';
-import { RECURSION_REACH } from '../../../src/core/indicator-columns.js';
-import { formatMinute, MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Candle, hasSameNumbers, type Source } from '../../../src/core/candle.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import {
   formatRange,
   intersect,
+  type MinuteRange,
   minutesOf,
   subtractRanges,
   toRanges,
-  type MinuteRange,
 } from '../../../src/core/range.js';
-import { findRows } from '../../../src/store/chart-rows.js';
-import { findGapsIn } from '../../../src/store/gaps.js';
-import { withStore, type Store } from '../../../src/store/store.js';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
+import { RECURSION_REACH } from '../../../src/indicators/indicator.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
+import { findGapsIn } from '../../../src/tables/gaps.js';
+import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import type { Ledger } from './sky.js';
+import type { ExpectedSources } from './expected-sources.js';
 import type { SoakWorld } from './soak-world.js';
 
 /** What the rows are held against. */
-export interface Truth {
+export interface ExpectedRows {
   world: SoakWorld;
-  ledger: Ledger;
+  expectedSources: ExpectedSources;
   /** Each symbol with its first minute. */
   since: ReadonlyMap<string, Minute>;
   /** Where the person had revised candles replaced: rows there may be Binance's later ones. */
@@ -28,7 +29,7 @@ export interface Truth {
 }
 
 /** A sentence for each thing that is wrong with the rows and the known gaps of a range. */
-export async function inspectRows(truth: Truth, range: MinuteRange): Promise<string[]> {
+export async function inspectRows(truth: ExpectedRows, range: MinuteRange): Promise<string[]> {
   return withStore(truth.world.config, async (store) => {
     const losses: string[] = [];
     for (const [symbol, first] of truth.since) {
@@ -39,7 +40,12 @@ export async function inspectRows(truth: Truth, range: MinuteRange): Promise<str
   });
 }
 
-async function inspectSymbol(truth: Truth, { knex }: Store, symbol: string, range: MinuteRange): Promise<string[]> {
+async function inspectSymbol(
+  truth: ExpectedRows,
+  { knex }: Store,
+  symbol: string,
+  range: MinuteRange,
+): Promise<string[]> {
   const before = { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to };
   const rows = await findRows(knex, symbol, before);
   const byMinute = new Map(rows.map((row) => [row.openTime, row]));
@@ -50,13 +56,13 @@ async function inspectSymbol(truth: Truth, { knex }: Store, symbol: string, rang
     losses.push(String(error));
   }
   for (const minute of minutesOf(range)) {
-    const wrong = judgeMinute(truth, symbol, minute, byMinute.get(minute));
+    const wrong = checkMinute(truth, symbol, minute, byMinute.get(minute));
     if (wrong) losses.push(`${formatMinute(minute)} ${wrong}`);
   }
   const missing = subtractRanges([range], toRanges(rows.map(({ openTime }) => openTime)));
   const known = (await findGapsIn(knex, symbol, range)).map((gap) => intersect(gap, range));
   const unexplained = subtractRanges(missing, known);
-  const filled = known.flatMap((gap) => [...minutesOf(gap)].filter((minute) => isThere(truth, symbol, minute)));
+  const filled = known.flatMap((gap) => [...minutesOf(gap)].filter((minute) => isAtBinance(truth, symbol, minute)));
   return [
     ...losses,
     ...unexplained.map((gap) => `${formatRange(gap)} is missing without a known gap`),
@@ -65,7 +71,12 @@ async function inspectSymbol(truth: Truth, { knex }: Store, symbol: string, rang
 }
 
 /** What is wrong with a minute's row. */
-function judgeMinute(truth: Truth, symbol: string, minute: Minute, row: ChartRow | undefined): string | undefined {
+function checkMinute(
+  truth: ExpectedRows,
+  symbol: string,
+  minute: Minute,
+  row: ChartRow | undefined,
+): string | undefined {
   const sources = allowedSources(truth, symbol, minute);
   if (!row) return sources.includes(null) ? undefined : `has no row, expected ${sources.join(' or ')}`;
   if (!sources.includes(row.source)) return `is from ${row.source}, expected ${sources.join(' or ') || 'no row'}`;
@@ -78,23 +89,23 @@ function judgeMinute(truth: Truth, symbol: string, minute: Minute, row: ChartRow
 }
 
 /** From where a row may come; null stands for none. */
-function allowedSources(truth: Truth, symbol: string, minute: Minute): (Source | null)[] {
-  const isAtBinance = isThere(truth, symbol, minute);
+function allowedSources(truth: ExpectedRows, symbol: string, minute: Minute): (Source | null)[] {
+  const existsAtBinance = isAtBinance(truth, symbol, minute);
   const isRevised = truth.world.market.revisions(symbol).has(minute);
   const isRepaired = truth.repaired.some(({ from, to }) => from <= minute && minute < to);
-  switch (truth.ledger.origin(symbol, minute)) {
+  switch (truth.expectedSources.sourceOf(symbol, minute)) {
     case 'BINANCE':
       return isRevised ? ['BINANCE', 'BINANCE_BACKFILL'] : ['BINANCE'];
     case 'FALLBACK':
-      return isRepaired && isAtBinance ? ['FALLBACK', 'BINANCE_BACKFILL'] : ['FALLBACK'];
+      return isRepaired && existsAtBinance ? ['FALLBACK', 'BINANCE_BACKFILL'] : ['FALLBACK'];
     case 'in time or later':
-      return isAtBinance ? ['BINANCE', 'BINANCE_BACKFILL'] : ['FALLBACK', null];
+      return existsAtBinance ? ['BINANCE', 'BINANCE_BACKFILL'] : ['FALLBACK', null];
     case 'later':
-      return isAtBinance ? ['BINANCE_BACKFILL'] : [null];
+      return existsAtBinance ? ['BINANCE_BACKFILL'] : [null];
   }
 }
 
-function isThere({ world }: Truth, symbol: string, minute: Minute): boolean {
+function isAtBinance({ world }: ExpectedRows, symbol: string, minute: Minute): boolean {
   return world.market.binance.get(symbol, minute) !== undefined;
 }
 

@@ -1,14 +1,14 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatMinute, MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
-import type { Dice } from '../../harness/dice.js';
-import { readCrontab, type CronLine } from './crontab-lines.js';
-import { DISTURBANCES, runDue, UNCERTAIN, type LineEnd } from './disturbances.js';
+import type { Random } from '../../harness/random.js';
+import { type CronLine, readCrontab } from './crontab-lines.js';
+import { type CommandResult, DISTURBANCES, runDue, UNCERTAIN } from './disturbances.js';
+import { applyFaults, type ExchangeFaults, FLAT_MINUTES, minutesFrom } from './exchange-faults.js';
+import { expectedSourceOf, ExpectedSources } from './expected-sources.js';
 import type { Incident } from './incidents.js';
-import { Ledger, originOf, type Sky } from './sky.js';
-import { SYMBOLS_FILE, type SoakWorld } from './soak-world.js';
-import { FLAT_MINUTES, makeWeather, minutesFrom } from './weather.js';
+import { type SoakWorld, SYMBOLS_FILE } from './soak-world.js';
 
 /** What is simulated. */
 export interface SoakPlan {
@@ -16,14 +16,14 @@ export interface SoakPlan {
   minutes: number;
   symbols: readonly string[];
   /** The symbol that a `listing` lists. */
-  newcomer: string;
+  newSymbol: string;
   incidents: readonly Incident[];
   /** Lines that the person has beside those of `chartctl schedule crontab`. */
   ownLines: readonly CronLine[];
   /** Minutes before the start that Binance has candles of. Default: a new symbol's window and its warm-up. */
   pastMinutes?: number;
   /** Called after each minute with what its jobs did. */
-  onMinute?: (minute: SimulatedMinute, sofar: SoakEnd) => Promise<void> | void;
+  onMinute?: (minute: SimulatedMinute, sofar: SoakOutcome) => Promise<void> | void;
 }
 
 export interface SimulatedMinute {
@@ -37,8 +37,8 @@ export interface SimulatedMinute {
 }
 
 /** What a simulation leaves to be judged. */
-export interface SoakEnd {
-  ledger: Ledger;
+export interface SoakOutcome {
+  expectedSources: ExpectedSources;
   since: Map<string, Minute>;
   repaired: MinuteRange[];
   /** Command lines that were run. */
@@ -53,27 +53,33 @@ const FIRST_MINUTES = 1000;
 const DELAY_MS = 3_000;
 const DELAY_SPREAD_MS = 2_000;
 /** What jobs may end with while something is wrong around them; killed ones have no exit code. */
-const EXCUSED = [0, 1, 3, 75];
+const ALLOWED_EXIT_CODES = [0, 1, 3, 75];
 
 /** The embedded database lets in one process at a time, and the others say so. */
-const OVERLAPPING = [0, 11];
+const OVERLAP_EXIT_CODES = [0, 11];
 
 /** Lets cron run minute by minute, with everything that is planned to go wrong. */
-export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Promise<SoakEnd> {
+export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Random): Promise<SoakOutcome> {
   const { startMs, incidents } = plan;
-  const end: SoakEnd = { ledger: new Ledger(), since: new Map(), repaired: [], runs: 0, losses: [] };
-  openMarkets(world, plan, end);
+  const end: SoakOutcome = {
+    expectedSources: new ExpectedSources(),
+    since: new Map(),
+    repaired: [],
+    runs: 0,
+    losses: [],
+  };
+  listSymbols(world, plan, end);
   const crontab = await makeCrontab(world);
   const lines = [...crontab, ...plan.ownLines];
   for (let number = 0; number < plan.minutes; number += 1) {
     const time = startMs + (number + 1) * MINUTE_MS;
-    await world.time.set(time + DELAY_MS + dice.below(DELAY_SPREAD_MS));
+    await world.time.set(time + DELAY_MS + dice.integerBelow(DELAY_SPREAD_MS));
     const incident = incidents.find(({ from, minutes }) => from <= number && number < from + minutes);
-    if (incident?.kind === 'listing' && number === incident.from + incident.minutes - 1) nameNewcomer(world, plan, end);
+    if (incident?.kind === 'listing' && number === incident.from + incident.minutes - 1) addNewSymbol(world, plan, end);
     const age = number - (incident?.from ?? 0);
-    const sky = makeWeather({ world, incident, age, symbol: concerned(plan, incident), startMs });
+    const sky = applyFaults({ world, incident, age, symbol: affectedSymbol(plan, incident), startMs });
     const due = lines.filter((line) => line.isDue(time)).map(({ argv }) => argv);
-    noteOrigins(world, end, { minute: time - MINUTE_MS, sky, incident, due });
+    recordExpectedSources(world, end, { minute: time - MINUTE_MS, sky, incident, due });
 
     const [before, cpu] = [performance.now(), process.cpuUsage()];
     const disturbed = incident && DISTURBANCES[incident.kind];
@@ -85,7 +91,7 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Pr
     const { user, system } = process.cpuUsage(cpu);
     end.runs += ends.length;
     if (incident?.kind === 'repair') end.repaired.push({ from: time - DAY_MS, to: time });
-    end.losses.push(...judgeEnds(ends, incident, time));
+    end.losses.push(...checkExitCodes(ends, incident, time));
     if (incident?.kind === 'ban' && age > 0) end.losses.push(...findRequests(world, time));
     world.exchange.requests.length = 0;
     const isPlain = !incident && due.length === 1;
@@ -96,7 +102,7 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Dice): Pr
 }
 
 /** Lists the symbols, with everything that their exchange will never have. */
-function openMarkets({ market, folder }: SoakWorld, plan: SoakPlan, { since }: SoakEnd): void {
+function listSymbols({ market, folder }: SoakWorld, plan: SoakPlan, { since }: SoakOutcome): void {
   const { startMs, minutes, incidents, pastMinutes = FIRST_MINUTES } = plan;
   const to = startMs + minutes * MINUTE_MS;
   for (const symbol of plan.symbols) {
@@ -104,27 +110,27 @@ function openMarkets({ market, folder }: SoakWorld, plan: SoakPlan, { since }: S
     since.set(symbol, startMs - (FIRST_MINUTES - 1) * MINUTE_MS);
   }
   const listing = incidents.find(({ kind }) => kind === 'listing');
-  if (listing) market.list(plan.newcomer, { from: startMs + listing.from * MINUTE_MS, to });
+  if (listing) market.list(plan.newSymbol, { from: startMs + listing.from * MINUTE_MS, to });
   for (const incident of incidents) {
     const { kind, from } = incident;
     const absent = minutesFrom(startMs, from, incident.minutes);
     const flat = minutesFrom(startMs, from - FLAT_MINUTES, FLAT_MINUTES);
-    const symbols = kind === 'outage' ? market.binance.symbols() : [concerned(plan, incident)];
+    const symbols = kind === 'outage' ? market.binance.symbols() : [affectedSymbol(plan, incident)];
     if (kind === 'outage' || kind === 'halt') for (const symbol of symbols) market.halt(symbol, flat, absent);
-    if (kind === 'halt' || kind === 'hidden') market.bybit.remove(concerned(plan, incident), absent);
+    if (kind === 'halt' || kind === 'hidden') market.bybit.remove(affectedSymbol(plan, incident), absent);
   }
   writeFileSync(join(folder, SYMBOLS_FILE), plan.symbols.map((symbol) => `${symbol}\n`).join(''));
 }
 
 /** The symbol that an incident of one symbol concerns. */
-function concerned({ symbols }: SoakPlan, incident: Incident | undefined): string {
+function affectedSymbol({ symbols }: SoakPlan, incident: Incident | undefined): string {
   return symbols[(incident?.from ?? 0) % symbols.length]!;
 }
 
-function nameNewcomer({ folder }: SoakWorld, plan: SoakPlan, { since }: SoakEnd): void {
+function addNewSymbol({ folder }: SoakWorld, plan: SoakPlan, { since }: SoakOutcome): void {
   const listing = plan.incidents.find(({ kind }) => kind === 'listing')!;
-  appendFileSync(join(folder, SYMBOLS_FILE), `${plan.newcomer}\n`);
-  since.set(plan.newcomer, plan.startMs + listing.from * MINUTE_MS);
+  appendFileSync(join(folder, SYMBOLS_FILE), `${plan.newSymbol}\n`);
+  since.set(plan.newSymbol, plan.startMs + listing.from * MINUTE_MS);
 }
 
 /** What the person does once: the tables, and the crontab. */
@@ -146,10 +152,10 @@ async function makeCrontab(world: SoakWorld): Promise<CronLine[]> {
 }
 
 /** Writes down from where the newest minute of each symbol comes now. */
-function noteOrigins(
+function recordExpectedSources(
   { market }: SoakWorld,
-  { ledger, since }: SoakEnd,
-  now: { minute: Minute; sky: Sky; incident: Incident | undefined; due: readonly (readonly string[])[] },
+  { expectedSources, since }: SoakOutcome,
+  now: { minute: Minute; sky: ExchangeFaults; incident: Incident | undefined; due: readonly (readonly string[])[] },
 ): void {
   const { minute, sky, incident, due } = now;
   if (incident?.kind === 'asleep') return;
@@ -158,8 +164,8 @@ function noteOrigins(
     (incident && UNCERTAIN.includes(incident.kind)) || due.some(([command]) => command === 'backfill');
   for (const [symbol, from] of since) {
     if (minute < from) continue;
-    const origin = originOf(sky, market, symbol, minute);
-    ledger.note(symbol, minute, isUncertain && origin === 'BINANCE' ? 'in time or later' : origin);
+    const origin = expectedSourceOf(sky, market, symbol, minute);
+    expectedSources.record(symbol, minute, isUncertain && origin === 'BINANCE' ? 'in time or later' : origin);
   }
 }
 
@@ -172,8 +178,8 @@ function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
 }
 
 /** Jobs end well unless something is wrong around them, and then in one of the ways that say so. */
-function judgeEnds(ends: readonly LineEnd[], incident: Incident | undefined, time: Minute): string[] {
-  const excused = !incident ? [0] : incident.kind === 'overlap' ? OVERLAPPING : EXCUSED;
+function checkExitCodes(ends: readonly CommandResult[], incident: Incident | undefined, time: Minute): string[] {
+  const excused = !incident ? [0] : incident.kind === 'overlap' ? OVERLAP_EXIT_CODES : ALLOWED_EXIT_CODES;
   return ends
     .filter(({ exitCode }) => !(incident?.kind === 'killed' && exitCode === null))
     .filter(({ exitCode }) => exitCode === null || !excused.includes(exitCode))

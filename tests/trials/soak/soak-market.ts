@@ -1,9 +1,9 @@
 import type { Candle } from '../../../src/core/candle.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { minutesOf, type MinuteRange } from '../../../src/core/range.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { type MinuteRange, minutesOf } from '../../../src/core/range.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
-import type { Dice } from '../../harness/dice.js';
-import { memorySource, type MemorySource } from '../../loopback/memory-source.js';
+import type { Random } from '../../harness/random.js';
+import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 
 /** How often the other exchange has no candle: nobody traded there. */
 const SHARE_WITHOUT_TRADE = 0.15;
@@ -26,7 +26,7 @@ export interface SoakMarket {
 }
 
 /** An empty market. */
-export function openSoakMarket(dice: Dice): SoakMarket {
+export function openSoakMarket(dice: Random): SoakMarket {
   const binance = memorySource();
   const bybit = memorySource();
   const revised = new Map<string, Map<Minute, { atMs: number; before: Candle }>>();
@@ -41,7 +41,7 @@ export function openSoakMarket(dice: Dice): SoakMarket {
     list: (symbol, range) => {
       const candles = generateCandles(symbol, range);
       binance.put(symbol, candles);
-      bybit.put(symbol, candles.filter(() => dice.share() > SHARE_WITHOUT_TRADE).map(toOtherVenue));
+      bybit.put(symbol, candles.filter(() => dice.fraction() > SHARE_WITHOUT_TRADE).map(toFallbackCandle));
     },
     halt: (symbol, flat, absent) => {
       const before = binance.get(symbol, flat.from - MINUTE_MS);
@@ -58,7 +58,7 @@ export function openSoakMarket(dice: Dice): SoakMarket {
       const before = binance.get(symbol, minute);
       if (!before || revisionsOf(symbol).has(minute)) return;
       revisionsOf(symbol).set(minute, { atMs: nowMs, before });
-      binance.put(symbol, [toPrinted(candle)]);
+      binance.put(symbol, [roundToPrinted(candle)]);
     },
     revisions: (symbol) => new Map([...revisionsOf(symbol)].map(([minute, { atMs }]) => [minute, atMs])),
     candleAt: (symbol, minute, timeMs) => {
@@ -68,15 +68,15 @@ export function openSoakMarket(dice: Dice): SoakMarket {
   };
 }
 
-function toOtherVenue({ openTime, open, high, low, close, volume }: Candle): Candle {
+function toFallbackCandle({ openTime, open, high, low, close, volume }: Candle): Candle {
   const [o, h, l, c] = [open, high, low, close].map((price) => price * PRICE_OFFSET) as Four;
-  return toPrinted({ openTime, open: o, high: h, low: l, close: c, volume: volume * VOLUME_SHARE });
+  return roundToPrinted({ openTime, open: o, high: h, low: l, close: c, volume: volume * VOLUME_SHARE });
 }
 
 type Four = [number, number, number, number];
 
 /** As exchanges print candles: to 8 decimals. */
-function toPrinted({ openTime, ...numbers }: Candle): Candle {
+function roundToPrinted({ openTime, ...numbers }: Candle): Candle {
   const printed = Object.entries(numbers).map(([field, value]) => [field, Number(value.toFixed(8))]);
   return { openTime, ...(Object.fromEntries(printed) as typeof numbers) };
 }

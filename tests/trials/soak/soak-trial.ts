@@ -1,28 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WINDOW } from '../../../src/core/indicator-columns.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { diceOf } from '../../harness/dice.js';
-import { SEED_OF_RUN } from '../../harness/effort.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { WINDOW_MINUTES } from '../../../src/quality/assess-readiness.js';
+import { createRandom } from '../../harness/random.js';
+import { RUN_SEED } from '../../harness/trial.js';
 import { dueAt } from './crontab-lines.js';
 import { describeIncident } from './disturbances.js';
-import { planIncidents, type Incident, type Trouble } from './incidents.js';
+import { type Incident, planIncidents, type PlannedIncidents } from './incidents.js';
 import { inspectRows } from './inspect-rows.js';
-import { Logbook } from './logbook.js';
-import { findStrayFiles, takeStock } from './resources.js';
+import { findStrayFiles, measureResources, ResourceLog } from './resource-log.js';
 import { simulate, type SoakPlan } from './simulate.js';
-import { openSoakWorld, SYMBOLS_FILE, type SoakWorld } from './soak-world.js';
+import { openSoakWorld, type SoakWorld, SYMBOLS_FILE } from './soak-world.js';
 
 /** What is simulated, and on which database. */
-export interface Soak {
+export interface SoakSetup {
   backend: 'PostgreSQL' | 'PGlite';
   startMs: Minute;
   minutes: number;
   /** All symbols; the last one is listed while the simulation goes on, if anything is. */
   symbols: readonly string[];
-  troubles: readonly Trouble[];
+  incidents: readonly PlannedIncidents[];
   /** Minutes in which the troubles begin and end. */
-  troubled: { from: number; to: number };
+  incidentMinutes: { from: number; to: number };
   /** At their given places, beside the troubles. */
   afterwards?: readonly Incident[];
   /** The person removes older rows, and what the audit says of changes older than a day. Default: none. */
@@ -38,7 +37,7 @@ export interface SoakResult {
   /** What is wrong with rows, gaps, exit codes and readiness. */
   losses: string[];
   /** What was left behind, and what grew though nothing grew that it must hold. */
-  creeps: string[];
+  growths: string[];
 }
 
 /** Files that belong into the folder of the jobs. */
@@ -48,14 +47,14 @@ const READY_MANIFEST = 'ready.csv.datapackage.json';
 const RETENTION = { minute: '52', hour: '0' };
 
 /** Simulates, prints what happened when, and judges everything that is left. */
-export async function soak(setup: Soak): Promise<SoakResult> {
-  const dice = diceOf(SEED_OF_RUN, `soak on ${setup.backend}`);
-  const incidents = planIncidents(dice, setup.troubles, setup.troubled.from, setup.troubled.to);
+export async function soak(setup: SoakSetup): Promise<SoakResult> {
+  const dice = createRandom(RUN_SEED, `soak on ${setup.backend}`);
+  const incidents = planIncidents(dice, setup.incidents, setup.incidentMinutes.from, setup.incidentMinutes.to);
   incidents.push(...(setup.afterwards ?? []));
   for (const incident of incidents) process.stdout.write(`${describeIncident(incident, setup.startMs)}\n`);
   const world = await openSoakWorld(setup.backend, setup.startMs, dice);
   try {
-    const logbook = new Logbook(world, setup.keepDays);
+    const logbook = new ResourceLog(world, setup.keepDays);
     await logbook.begin();
     const plan = toPlan(setup, incidents, logbook);
     const end = await simulate(world, plan, dice);
@@ -64,33 +63,37 @@ export async function soak(setup: Soak): Promise<SoakResult> {
       ...end.losses,
       ...logbook.losses,
       ...(await inspectRows({ world, ...end }, { from: logbook.inspectedUntil, to })),
-      ...(await judgeByCommands(world, setup.symbols)),
+      ...(await checkByCommands(world, setup.symbols)),
     ];
     process.stdout.write(logbook.describeTimes());
     const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
-    const creeps = [...logbook.findCreeps(await takeStock(world, logbook.filesAtStart)), ...strays];
-    return { runs: end.runs, losses, creeps };
+    const creeps = [...logbook.findGrowths(await measureResources(world, logbook.filesAtStart)), ...strays];
+    return { runs: end.runs, losses, growths: creeps };
   } finally {
     await world.close();
   }
 }
 
-function toPlan({ keepDays, symbols, ...setup }: Soak, incidents: readonly Incident[], logbook: Logbook): SoakPlan {
+function toPlan(
+  { keepDays, symbols, ...setup }: SoakSetup,
+  incidents: readonly Incident[],
+  logbook: ResourceLog,
+): SoakPlan {
   const hasListing = incidents.some(({ kind }) => kind === 'listing');
   const argv = ['clean', '--keep', String(keepDays), '--keep-history', '1', '--quiet', '--symbols-file', SYMBOLS_FILE];
   const retention = { argv, isDue: dueAt(RETENTION.minute, RETENTION.hour) };
   return {
     ...setup,
     symbols: hasListing ? symbols.slice(0, -1) : symbols,
-    newcomer: symbols.at(-1)!,
+    newSymbol: symbols.at(-1)!,
     incidents,
     ownLines: keepDays === undefined ? [] : [retention],
-    onMinute: (minute, end) => logbook.note(minute, end),
+    onMinute: (minute, end) => logbook.record(minute, end),
   };
 }
 
 /** The tool's own word on it: every symbol is ready, a set is exported, and Binance gives nothing but what it revised. */
-async function judgeByCommands(world: SoakWorld, symbols: readonly string[]): Promise<string[]> {
+async function checkByCommands(world: SoakWorld, symbols: readonly string[]): Promise<string[]> {
   const losses: string[] = [];
   const ask = async (...argv: string[]) => {
     const { exitCode, stdout, stderr } = await world.run(...argv, ...symbols);
@@ -100,6 +103,7 @@ async function judgeByCommands(world: SoakWorld, symbols: readonly string[]): Pr
   await ask('export-training-set', '--require-ready', '--out', 'ready.csv');
   const file = join(world.folder, 'ready.csv');
   const rows = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length - 1 : 0;
-  if (rows !== WINDOW * symbols.length) losses.push(`${rows} rows were exported of ${symbols.length} ready symbols`);
+  if (rows !== WINDOW_MINUTES * symbols.length)
+    losses.push(`${rows} rows were exported of ${symbols.length} ready symbols`);
   return losses;
 }

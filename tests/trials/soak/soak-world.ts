@@ -1,17 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseConfig } from '../../../src/core/config.js';
-import { runInProcess, type Ended } from '../../commands/run-in-process.js';
-import { startChartctl, type RunningProcess } from '../../harness/chartctl-process.js';
+import type { DatabaseConfig } from '../../../src/database/database-config.js';
+import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
+import { type RunningProcess, startChartctl } from '../../harness/chartctl-process.js';
 import { databases } from '../../harness/databases.js';
-import type { Dice } from '../../harness/dice.js';
-import { runStatement } from '../../harness/run-statement.js';
-import { findServerPrograms, startCluster } from '../../harness/scratch-cluster.js';
-import { startLoopback, type Loopback } from '../../loopback/start-loopback.js';
-import { startDatabaseClock, type DatabaseClock } from './database-clock.js';
+import type { Random } from '../../harness/random.js';
+import { findServerPrograms, runStatement, startCluster } from '../../harness/scratch-cluster.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import { openSoakMarket, type SoakMarket } from './soak-market.js';
-import { startVirtualTime, type VirtualTime } from './virtual-time.js';
+import { type DatabaseClock, startDatabaseClock, startVirtualTime, type VirtualTime } from './virtual-time.js';
 
 /** A machine with cron, a database and two exchanges, all in one virtual time. */
 export interface SoakWorld {
@@ -24,7 +22,7 @@ export interface SoakWorld {
   /** The working directory of every job. */
   folder: string;
   /** Runs a job in this process. */
-  run: (...argv: string[]) => Promise<Ended>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
   /** Runs it in one of its own. */
   start: (...argv: string[]) => RunningProcess;
   close(): Promise<void>;
@@ -53,7 +51,11 @@ export function canCrashServer(): boolean {
 }
 
 /** Opens a world that begins at a time; a week on PostgreSQL has a server of its own. */
-export async function openSoakWorld(backend: 'PostgreSQL' | 'PGlite', startMs: number, dice: Dice): Promise<SoakWorld> {
+export async function openSoakWorld(
+  backend: 'PostgreSQL' | 'PGlite',
+  startMs: number,
+  dice: Random,
+): Promise<SoakWorld> {
   process.env.TZ = TIME_ZONE;
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-soak-'));
   const market = openSoakMarket(dice);

@@ -1,15 +1,14 @@
-import { effort, SEED_OF_RUN } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { concludeTrial } from '../../harness/trial.js';
-import type { Trouble } from './incidents.js';
-import { soak, type Soak } from './soak-trial.js';
+import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
+import type { PlannedIncidents } from './incidents.js';
+import { soak, type SoakSetup } from './soak-trial.js';
 import { canCrashServer } from './soak-world.js';
 
 const MAJORS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'BNB', 'LTC', 'DOT', 'AVAX'];
 const OTHERS = ['LINK', 'ATOM', 'NEAR', 'FIL', 'ICP', 'APT', 'ARB', 'INJ', 'SUI', 'TIA'];
 const SYMBOLS = [...MAJORS, ...OTHERS].map((base) => `${base}USDT`);
 
-const WEEKS_TROUBLES: readonly Trouble[] = [
+const WEEK_INCIDENTS: readonly PlannedIncidents[] = [
   { kind: 'outage', times: 2, minutes: 80 },
   { kind: 'halt', times: 3, minutes: 4 },
   { kind: 'refused', times: 3, minutes: 45 },
@@ -27,7 +26,7 @@ const WEEKS_TROUBLES: readonly Trouble[] = [
   { kind: 'listing', times: 1, minutes: 20 },
 ];
 
-const HOURS_TROUBLES: readonly Trouble[] = [
+const HOURS_INCIDENTS: readonly PlannedIncidents[] = [
   { kind: 'outage', times: 1, minutes: 12 },
   { kind: 'refused', times: 1, minutes: 6 },
   { kind: 'ban', times: 1, minutes: 8 },
@@ -45,25 +44,25 @@ const HOURS_TROUBLES: readonly Trouble[] = [
  * The clocks go back on Sunday; the last of the seven days is quiet. The daily backfill goes back four days, as far as
  * rows are kept; once the first one is through, before anything goes wrong, as many rows come as go.
  */
-const WEEK: Soak = {
+const WEEK: SoakSetup = {
   backend: 'PostgreSQL',
   startMs: Date.parse('2025-10-23T00:00:00Z'),
   minutes: 7 * 1440,
   symbols: SYMBOLS,
-  troubles: WEEKS_TROUBLES,
-  troubled: { from: 780, to: 6 * 1440 },
+  incidents: WEEK_INCIDENTS,
+  incidentMinutes: { from: 780, to: 6 * 1440 },
   keepDays: 4,
   pastMinutes: 5 * 1440,
 };
 
 /** Hours of everything around midnight; then the machine sleeps until nothing of it is in a window, but for a backfill. */
-const HOURS: Soak = {
+const HOURS: SoakSetup = {
   backend: 'PostgreSQL',
   startMs: Date.parse('2025-10-25T22:40:00Z'),
   minutes: 1117,
   symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'],
-  troubles: HOURS_TROUBLES,
-  troubled: { from: 3, to: 110 },
+  incidents: HOURS_INCIDENTS,
+  incidentMinutes: { from: 3, to: 110 },
   afterwards: [
     { kind: 'asleep', from: 111, minutes: 34 },
     { kind: 'asleep', from: 148, minutes: 947 },
@@ -77,13 +76,13 @@ group('Cron over days, on PostgreSQL', (test) => {
     'every symbol ends ready, every row is right, and nothing is left behind or grows',
     async () => {
       const setup = effort(HOURS, WEEK);
-      const { runs, losses, creeps } = await soak(setup);
+      const { runs, losses, growths } = await soak(setup);
       const length = effort('hours', 'a week');
       const tried = setup.minutes * setup.symbols.length;
       const fault = `${length} of cron with outages, bans, revisions, crashes, kills, PostgreSQL`;
-      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses, seed: SEED_OF_RUN });
+      concludeTrial({ fault, tried, unit: 'minutes of symbols', losses, seed: RUN_SEED });
       const creeping = `memory, files, connections or tables that grow in ${length} of cron`;
-      concludeTrial({ fault: creeping, tried: runs, unit: 'runs of jobs', losses: creeps, seed: SEED_OF_RUN });
+      concludeTrial({ fault: creeping, tried: runs, unit: 'runs of jobs', losses: growths, seed: RUN_SEED });
     },
     { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );

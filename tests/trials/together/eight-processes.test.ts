@@ -1,16 +1,14 @@
-import { effort } from '../../harness/effort.js';
-import { group } from '../../harness/group.js';
 import { hasServer } from '../../harness/databases.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { openBusyMarket, type BusyMarket } from './busy-market.js';
-import { SETTLED, spendBusyMinutes } from './busy-minutes.js';
-import { findDamage } from './find-damage.js';
-import { settle } from './settle.js';
+import { group } from '../../harness/group.js';
+import { concludeTrial, effort } from '../../harness/trial.js';
+import { runConcurrentJobs, SETTLED } from './concurrent-jobs.js';
+import { completeSymbols, findDamage } from './find-damage.js';
+import { openSharedMarket, type SharedMarket } from './shared-market.js';
 
 const SECONDS = effort(6, 330);
 const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
 
-group<BusyMarket>(
+group<SharedMarket>(
   'eight processes at once',
   (test) => {
     if (!hasServer()) return test.skip('all', 'no PostgreSQL here');
@@ -18,11 +16,11 @@ group<BusyMarket>(
     test(
       'lose nothing, are kept from nothing, and see one state of each symbol',
       async (market) => {
-        await settle(market, SETTLED);
+        await completeSymbols(market, SETTLED);
         market.exchange.clock.run(60);
-        const { runs, ingestMs, revisions, losses } = await spendBusyMinutes(market, SECONDS * 1000);
+        const { runs, ingestMs, revisions, losses } = await runConcurrentJobs(market, SECONDS * 1000);
         market.exchange.clock.freeze();
-        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
         const tried = Object.values(runs).reduce((sum, count) => sum + count, 0);
         const slowest = Math.round(Math.max(...ingestMs));
         process.stdout.write(
@@ -33,11 +31,11 @@ group<BusyMarket>(
       LIMIT,
     );
   },
-  { setup: () => openBusyMarket(), teardown: (market) => market.close() },
+  { setup: () => openSharedMarket(), teardown: (market) => market.close() },
 );
 
-async function countDeadlocks({ look }: BusyMarket): Promise<number> {
-  const { rows } = await look(({ knex }) =>
+async function countDeadlocks({ inspect }: SharedMarket): Promise<number> {
+  const { rows } = await inspect(({ knex }) =>
     knex.raw<{ rows: { deadlocks: string }[] }>(
       'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
     ),

@@ -1,7 +1,27 @@
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import { originalCandles, revisionOf, SYMBOLS, type BusyMarket } from './busy-market.js';
-import { REVISED } from './busy-minutes.js';
+import { REVISED } from './concurrent-jobs.js';
+import { DAYS, originalCandles, revisionOf, type SharedMarket, SYMBOLS } from './shared-market.js';
+
+/**
+ * Brings symbols to where an undisturbed market is, and all others to their newest minutes; a sentence for each command
+ * that could not do its part.
+ */
+export async function completeSymbols(market: SharedMarket, symbols: readonly string[] = SYMBOLS): Promise<string[]> {
+  const range = ['--days', String(DAYS)];
+  const commands = [
+    ['ingest', ...SYMBOLS],
+    ['backfill', ...symbols, ...range],
+    ['clean', ...symbols],
+    ['clean', ...symbols, '--repair'],
+  ];
+  const losses: string[] = [];
+  for (const argv of commands) {
+    const { exitCode, stderr } = await market.run(...argv);
+    if (exitCode !== 0) losses.push(`at the end ${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
+  }
+  return losses;
+}
 
 const CANDLE = ['open', 'high', 'low', 'close', 'volume'] as const;
 
@@ -23,10 +43,10 @@ const CONTRADICTIONS: Readonly<Record<string, string>> = {
 };
 
 /** When everybody is through: a sentence for whatever is not as the exchange has it, or as the audit says. */
-export async function findDamage(market: BusyMarket): Promise<string[]> {
+export async function findDamage(market: SharedMarket): Promise<string[]> {
   const losses: string[] = [];
   for (const symbol of SYMBOLS) losses.push(...(await findWrongRows(market, symbol)));
-  const counts = await market.look(async ({ knex }) => {
+  const counts = await market.inspect(async ({ knex }) => {
     const found: [string, number][] = [];
     for (const [what, query] of Object.entries(CONTRADICTIONS)) {
       const { rows } = await knex.raw<{ rows: Record<string, string>[] }>(query);
@@ -39,7 +59,7 @@ export async function findDamage(market: BusyMarket): Promise<string[]> {
 }
 
 /** Every minute from the first row to the exchange's newest, the exchange's numbers, and the reference's indicators. */
-async function findWrongRows({ rows, source, exchange }: BusyMarket, symbol: string): Promise<string[]> {
+async function findWrongRows({ rows, source, exchange }: SharedMarket, symbol: string): Promise<string[]> {
   const stored = await rows(symbol);
   const expected = source.candles(symbol, { from: stored[0]!.openTime, to: exchange.clock.now() - MINUTE_MS + 1 });
   if (stored.length !== expected.length) return [`${symbol} has ${stored.length} rows, expected ${expected.length}`];
@@ -53,9 +73,9 @@ async function findWrongRows({ rows, source, exchange }: BusyMarket, symbol: str
 }
 
 /** The audit has each revision of each row replaced by the next one: a writer that did not see another's would skip it. */
-async function findLostRevisions({ look }: BusyMarket): Promise<string[]> {
+async function findLostRevisions({ inspect }: SharedMarket): Promise<string[]> {
   const original = originalCandles('ETHUSDT', REVISED);
-  const { rows } = await look(({ knex }) =>
+  const { rows } = await inspect(({ knex }) =>
     knex.raw<{ rows: { timestamp: Date; closes: number[] }[] }>(
       `SELECT timestamp, array_to_json(array_agg((before->>'close')::float8 ORDER BY changed_at, sequence)) AS closes
        FROM chartctl_changes WHERE symbol = 'ETHUSDT' AND action = 'replace' GROUP BY timestamp`,

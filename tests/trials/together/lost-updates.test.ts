@@ -1,51 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasSameNumbers } from '../../../src/core/candle.js';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
+import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
-import { backfill } from '../../../src/jobs/backfill.js';
-import { ingest } from '../../../src/jobs/ingest.js';
+import type { Store } from '../../../src/database/store.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { undo } from '../../../src/jobs/undo.js';
-import type { Store } from '../../../src/store/store.js';
 import { databases } from '../../harness/databases.js';
-import { effort } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { worldGroup, type World } from '../../harness/job-world.js';
+import { jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { revise } from './busy-market.js';
+import { concludeTrial, effort } from '../../harness/trial.js';
+import { revise } from './shared-market.js';
 
 const ROUNDS = effort(1, 20);
 /** The lock at which writers stand, all done but their COMMIT, while the trial has it. */
-const GATE = 4711;
+const GATE_LOCK = 4711;
 
 /** What every writer of the table passes last of all, in its transaction. */
-const STAND_AT_COMMIT = `
+const WAIT_AT_COMMIT = `
   CREATE FUNCTION stand_at_commit() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${GATE}, 0); RETURN NULL; END $$;
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${GATE_LOCK}, 0); RETURN NULL; END $$;
   CREATE CONSTRAINT TRIGGER stand_at_commit AFTER INSERT OR UPDATE OR DELETE ON rolling_chart_data
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stand_at_commit()`;
 
 /** A symbol of its own for two jobs, which begin at `now`. */
-interface Scene {
-  world: World;
+interface JobScene {
+  world: JobWorld;
   symbol: string;
   now: Minute;
 }
 
 /** A job, and what gives it something to write; that may answer another job, which it is about. */
-interface Work {
-  prepare: (scene: Scene) => Promise<number | null | void> | void;
-  run: (scene: Scene, about: number) => Promise<{ exitCode: number }>;
+interface ConcurrentJob {
+  prepare: (scene: JobScene) => Promise<number | null | void> | void;
+  run: (scene: JobScene, about: number) => Promise<{ exitCode: number }>;
 }
 
-const INGEST: Work = {
-  prepare: ({ world }) => world.passMinutes(1),
+const INGEST: ConcurrentJob = {
+  prepare: ({ world }) => world.advanceMinutes(1),
   run: ({ world, symbol }) => ingest(world.context, { symbols: [symbol] }),
 };
 
 /** The exchange has revised rows, and the platform flags them. */
-const BACKFILL: Work = {
+const BACKFILL: ConcurrentJob = {
   prepare: async (scene) => {
     const range = revisedRange(scene);
     scene.world.binance.put(
@@ -60,12 +59,12 @@ const BACKFILL: Work = {
   },
 };
 
-const REBUILD: Work = {
+const REBUILD: ConcurrentJob = {
   prepare: (scene) => change(scene, 'rsi = rsi + 1', { from: revisedRange(scene).from, to: scene.now }),
   run: ({ world, symbol }) => rebuild(world.context, { symbols: [symbol] }),
 };
 
-const UNDO: Work = {
+const UNDO: ConcurrentJob = {
   prepare: async (scene) => {
     await BACKFILL.prepare(scene);
     const { symbol, world } = scene;
@@ -75,7 +74,7 @@ const UNDO: Work = {
 };
 
 /** Who stands at the COMMIT, and who begins then: by name. */
-const PAIRS: Readonly<Record<string, readonly [Work, Work]>> = {
+const PAIRS: Readonly<Record<string, readonly [ConcurrentJob, ConcurrentJob]>> = {
   'backfill, then ingest': [BACKFILL, INGEST],
   'ingest, then backfill': [INGEST, BACKFILL],
   'backfill, then rebuild': [BACKFILL, REBUILD],
@@ -86,7 +85,7 @@ const servers = databases().filter(({ name }) => name === 'PostgreSQL');
 // the embedded database is one process at a time: nobody else can write
 if (servers.length === 0) group('a job that begins', (test) => test.skip('all of it', 'no PostgreSQL here'));
 
-worldGroup(
+jobGroup(
   'a job that begins',
   (test) => {
     test(
@@ -94,10 +93,10 @@ worldGroup(
       async (world) => {
         const losses: string[] = [];
         await world.asOwner(async ({ store: watch }) => {
-          await watch.knex.raw(STAND_AT_COMMIT);
+          await watch.knex.raw(WAIT_AT_COMMIT);
           for (let round = 0; round < ROUNDS; round += 1)
             for (const [name, pair] of Object.entries(PAIRS))
-              losses.push(...(await runBehindEachOther(world, watch, pair)).map((loss) => `${name}: ${loss}`));
+              losses.push(...(await runOverlapping(world, watch, pair)).map((loss) => `${name}: ${loss}`));
         });
         const tried = ROUNDS * Object.keys(PAIRS).length;
         concludeTrial({ fault: 'a job begins while another stands at its COMMIT', tried, unit: 'pairs', losses });
@@ -109,26 +108,26 @@ worldGroup(
 );
 
 /** Both write the same symbol at once; a sentence for whatever the second did not see. */
-async function runBehindEachOther(
-  world: World,
+async function runOverlapping(
+  world: JobWorld,
   watch: Store,
-  [first, second]: readonly [Work, Work],
+  [first, second]: readonly [ConcurrentJob, ConcurrentJob],
 ): Promise<string[]> {
-  const symbol = world.list(3000);
+  const symbol = world.listSymbol(3000);
   await ingest(world.context, { symbols: [symbol] });
-  const scene: Scene = { world, symbol, now: world.now };
-  const begin = async (work: Work) => {
+  const scene: JobScene = { world, symbol, now: world.now };
+  const begin = async (work: ConcurrentJob) => {
     const about = await work.prepare(scene);
     return () => work.run(scene, about ?? 0);
   };
   const [runFirst, runSecond] = [await begin(first), await begin(second)];
   const gate = await watch.knex.transaction();
-  await gate.raw('SELECT pg_advisory_xact_lock(?, 0)', [GATE]);
+  await gate.raw('SELECT pg_advisory_xact_lock(?, 0)', [GATE_LOCK]);
   const jobs = [runFirst()];
   try {
-    await waitForWaiting(watch, jobs[0]!, 1);
+    await waitForLockWaits(watch, jobs[0]!, 1);
     jobs.push(runSecond());
-    await waitForWaiting(watch, jobs[1]!, 2);
+    await waitForLockWaits(watch, jobs[1]!, 2);
   } finally {
     await gate.rollback();
     await Promise.allSettled(jobs);
@@ -139,7 +138,7 @@ async function runBehindEachOther(
 }
 
 /** Until so many of the database's sessions wait for a lock, or the job that should is through. */
-async function waitForWaiting({ knex }: Store, job: Promise<unknown>, count: number): Promise<void> {
+async function waitForLockWaits({ knex }: Store, job: Promise<unknown>, count: number): Promise<void> {
   let isOver = false;
   void Promise.allSettled([job]).then(() => (isOver = true));
   for (;;) {
@@ -152,7 +151,7 @@ async function waitForWaiting({ knex }: Store, job: Promise<unknown>, count: num
 }
 
 /** Indicators that are not those of the rows, and rows that are not the exchange's where a backfill saw to them. */
-async function findLost({ world, symbol }: Scene, isBackfilled: boolean): Promise<string[]> {
+async function findLost({ world, symbol }: JobScene, isBackfilled: boolean): Promise<string[]> {
   const rows = await world.rows(symbol);
   const others = rows.filter((row) => !hasSameNumbers(row, world.binance.get(symbol, row.openTime)!));
   const losses =
@@ -165,11 +164,11 @@ async function findLost({ world, symbol }: Scene, isBackfilled: boolean): Promis
   return losses;
 }
 
-function revisedRange({ now }: Scene): MinuteRange {
+function revisedRange({ now }: JobScene): MinuteRange {
   return { from: now - 300 * MINUTE_MS, to: now - 200 * MINUTE_MS };
 }
 
-async function change({ world, symbol }: Scene, assignment: string, { from, to }: MinuteRange): Promise<void> {
+async function change({ world, symbol }: JobScene, assignment: string, { from, to }: MinuteRange): Promise<void> {
   await world.store.knex.raw(
     `UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp >= ? AND timestamp < ?`,
     [symbol, new Date(from), new Date(to)],

@@ -1,20 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
 import { hasServer, serverUrl } from '../../harness/databases.js';
-import { findLosses, readDatabaseState } from '../../harness/database-state.js';
-import { effort } from '../../harness/effort.js';
 import { group } from '../../harness/group.js';
-import { PGBOUNCER, startPooler, type PoolerOptions } from '../../harness/pooler.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { openBusyMarket, SYMBOLS, type BusyMarket, type Way } from './busy-market.js';
-import { SETTLED, spendBusyMinutes } from './busy-minutes.js';
-import { findDamage } from './find-damage.js';
-import { settle } from './settle.js';
+import { concludeTrial, effort } from '../../harness/trial.js';
+import { runConcurrentJobs, SETTLED } from './concurrent-jobs.js';
+import { completeSymbols, findDamage } from './find-damage.js';
+import { PGBOUNCER, type PoolerOptions, startPooler } from './pgbouncer.js';
+import { type ConnectionRoute, openSharedMarket, type SharedMarket, SYMBOLS } from './shared-market.js';
 
 const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
 const SECONDS = effort(3, 180);
 /** Any command must have given up by then that gets no connection. */
-const BOUND_MS = 60_000;
+const MAX_REFUSAL_MS = 60_000;
 
 /** One after the other; the last export's job is the tenth, its backfill's the third. */
 const SCENARIO = [
@@ -45,7 +43,7 @@ group('through pgbouncer', (test) => {
       const straight = await playScenario({ through: (url) => url }, losses);
       for (const mode of effort(['transaction'], ['transaction', 'session']) as PoolerOptions['mode'][]) {
         const pooled = await withPooler({ mode }, (way) => playScenario(way, losses));
-        losses.push(...findLosses(pooled.state, straight.state));
+        losses.push(...findStateDifferences(pooled.state, straight.state));
         if (pooled.file !== straight.file) losses.push(`${mode}: the exported file is another one`);
       }
       concludeTrial({
@@ -63,11 +61,11 @@ group('through pgbouncer', (test) => {
     () =>
       withPooler({ mode: 'transaction' }, (way) =>
         withMarket(way, async (market) => {
-          await settle(market, SETTLED);
+          await completeSymbols(market, SETTLED);
           market.exchange.clock.run(60);
-          const { runs, losses } = await spendBusyMinutes(market, SECONDS * 1000);
+          const { runs, losses } = await runConcurrentJobs(market, SECONDS * 1000);
           market.exchange.clock.freeze();
-          losses.push(...(await settle(market)), ...(await findDamage(market)));
+          losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
           const tried = Object.values(runs).reduce((sum, count) => sum + count, 0);
           concludeTrial({ fault: 'eight commands at once through pgbouncer', tried, unit: 'runs', losses });
         }),
@@ -83,10 +81,10 @@ group('through pgbouncer', (test) => {
       for (const size of effort([1, 2], [1, 2, 3, 4])) {
         await withPooler({ mode: 'transaction', size }, (way) =>
           withMarket(way, async (market) => {
-            const ends = await Promise.all(crowd(effort(4, 8)).map((argv) => endOf(market, argv)));
+            const ends = await Promise.all(createCommands(effort(4, 8)).map((argv) => runCommand(market, argv)));
             tried += ends.length;
-            losses.push(...ends.flatMap((end) => complaintsAbout(end, size)));
-            if (size >= 2) losses.push(...(await settle(market)), ...(await findDamage(market)));
+            losses.push(...ends.flatMap((end) => checkRefusal(end, size)));
+            if (size >= 2) losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
           }),
         );
       }
@@ -100,9 +98,9 @@ group('through pgbouncer', (test) => {
     async () => {
       const losses: string[] = [];
       await withMarket({ through: (url) => url }, async (market) => {
-        const refuse = async (way: Way, words: RegExp, commands: readonly (readonly string[])[]) => {
+        const refuse = async (way: ConnectionRoute, words: RegExp, commands: readonly (readonly string[])[]) => {
           for (const argv of commands) {
-            const { exitCode, stderr } = await market.runThrough(way, ...argv);
+            const { exitCode, stderr } = await market.runVia(way, ...argv);
             if (exitCode !== 2 || !words.test(stderr))
               losses.push(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
           }
@@ -127,7 +125,7 @@ group('through pgbouncer', (test) => {
 });
 
 /** Plays the scenario to its end on a new database; what it leaves. */
-function playScenario(way: Way, losses: string[]) {
+function playScenario(way: ConnectionRoute, losses: string[]) {
   return withMarket(way, async (market) => {
     const run = async (...argv: string[]) => {
       const { exitCode, stdout, stderr } = await market.run(...argv);
@@ -137,13 +135,13 @@ function playScenario(way: Way, losses: string[]) {
     for (const argv of SCENARIO) await run(...argv);
     const { jobId } = JSON.parse(await run('backfill', 'SOLUSDT', '--days', '2', '--json')) as { jobId: number };
     await run('undo', String(jobId));
-    const state = await market.look(({ knex }) => readDatabaseState(knex));
+    const state = await market.inspect(({ knex }) => readDatabaseState(knex));
     return { state, file: readFileSync(join(market.folder, 'train.csv'), 'utf8') };
   });
 }
 
-async function withMarket<T>(way: Way, work: (market: BusyMarket) => Promise<T>): Promise<T> {
-  const market = await openBusyMarket(way);
+async function withMarket<T>(way: ConnectionRoute, work: (market: SharedMarket) => Promise<T>): Promise<T> {
+  const market = await openSharedMarket(way);
   try {
     return await work(market);
   } finally {
@@ -151,7 +149,7 @@ async function withMarket<T>(way: Way, work: (market: BusyMarket) => Promise<T>)
   }
 }
 
-async function withPooler<T>(options: PoolerOptions, work: (way: Way) => Promise<T>): Promise<T> {
+async function withPooler<T>(options: PoolerOptions, work: (way: ConnectionRoute) => Promise<T>): Promise<T> {
   const pooler = await startPooler((await serverUrl())!, options);
   try {
     return await work(pooler);
@@ -161,7 +159,7 @@ async function withPooler<T>(options: PoolerOptions, work: (way: Way) => Promise
 }
 
 /** So many commands that may run at once. */
-function crowd(count: number): string[][] {
+function createCommands(count: number): string[][] {
   const commands = SYMBOLS.flatMap((symbol) => [
     ['ingest', symbol],
     ['backfill', symbol, '--hours', '30'],
@@ -169,24 +167,24 @@ function crowd(count: number): string[][] {
   return commands.slice(0, count);
 }
 
-interface CommandEnd {
+interface CommandResult {
   argv: readonly string[];
   exitCode: number | null;
   stderr: string;
   tookMs: number;
 }
 
-async function endOf(market: BusyMarket, argv: readonly string[]): Promise<CommandEnd> {
+async function runCommand(market: SharedMarket, argv: readonly string[]): Promise<CommandResult> {
   const started = performance.now();
   const { exitCode, stderr } = await market.run(...argv);
   return { argv, exitCode, stderr, tookMs: performance.now() - started };
 }
 
 /** With one connection nobody can work; with more, whoever gets none says what to do. */
-function complaintsAbout({ argv, exitCode, stderr, tookMs }: CommandEnd, size: number): string[] {
+function checkRefusal({ argv, exitCode, stderr, tookMs }: CommandResult, size: number): string[] {
   const saysWhatToDo = exitCode === 75 && /pooler/.test(stderr);
   const isRight = saysWhatToDo || (size > 1 && exitCode === 0);
-  if (isRight && tookMs < BOUND_MS) return [];
+  if (isRight && tookMs < MAX_REFUSAL_MS) return [];
   return [
     `${argv.join(' ')} with ${size} connections ended with ${exitCode} after ${Math.round(tookMs)} ms: ${stderr}`,
   ];

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Candle } from '../../../src/core/candle.js';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../../src/core/indicator-columns.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { calculateIndicators } from '../../../src/indicators/calculate-indicators.js';
-import { isNear } from '../../harness/reference.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../../src/indicators/indicators.js';
+import { isWithinTolerance } from '../../harness/reference.js';
 
 /** A row as an exported CSV has it. */
 export interface ExportedRow extends Candle {
@@ -36,7 +36,7 @@ export function findMixedStates(rows: readonly ExportedRow[]): string[] {
     return stretch.flatMap(({ symbol, openTime, close, indicators }, i) => {
       const wrong = INDICATOR_COLUMNS.filter((column) => {
         const wanted = expected[i]![column];
-        return wanted !== null && !isNear(column, indicators[column], wanted, close);
+        return wanted !== null && !isWithinTolerance(column, indicators[column], wanted, close);
       });
       return wrong.length === 0
         ? []

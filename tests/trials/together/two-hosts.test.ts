@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { effort, isLong, SEED_OF_RUN } from '../../harness/effort.js';
+import { createRoles } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
-import { letRolesIn } from '../../harness/roles.js';
 import { findServerPrograms, startCluster } from '../../harness/scratch-cluster.js';
-import { concludeTrial } from '../../harness/trial.js';
-import { forward, whyNoHosts, withHosts, type Host } from '../../harness/two-hosts.js';
+import { concludeTrial, effort, isLongRun, RUN_SEED } from '../../harness/trial.js';
 import { fault } from '../../loopback/faults.js';
-import { DAYS, openBusyMarket, SYMBOLS, type BusyMarket } from './busy-market.js';
-import { findDamage } from './find-damage.js';
-import { settle } from './settle.js';
+import { completeSymbols, findDamage } from './find-damage.js';
+import { forward, type Host, hostsSkipReason, withHosts } from './hosts.js';
+import { DAYS, openSharedMarket, type SharedMarket, SYMBOLS } from './shared-market.js';
 
 const LIMIT = { timeoutMs: effort(180_000, 1_200_000) };
 const ROUNDS = effort(1, 8);
 /** Each of another symbol: a backfill of one that is whole would be through at once. */
 const CUTS = effort(1, SYMBOLS.length);
-/** The locks of jobs, as src/store/locks.ts has them. */
+/** The locks of jobs, as src/database/symbol-locks.ts has them. */
 const JOB_LOCKS = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20002`;
 
 /** In the short version the server itself wants to know sooner whether a client is gone. */
@@ -26,13 +24,13 @@ const SETTINGS = effort<Record<string, string>>(
 const FREE_WITHIN_MS = effort(15_000, 75_000);
 
 interface TwoHosts {
-  market: BusyMarket;
+  market: SharedMarket;
   hosts: Host[];
 }
 
 group('two hosts', (test) => {
   const programs = findServerPrograms();
-  const reason = programs ? whyNoHosts() : 'no PostgreSQL server programs here';
+  const reason = programs ? hostsSkipReason() : 'no PostgreSQL server programs here';
   if (!programs || reason) return test.skip('all', reason ?? '');
 
   test(
@@ -58,7 +56,7 @@ group('two hosts', (test) => {
               losses.push(`${argv.join(' ')}: ${end.exitCode} ${end.stderr}`);
           market.exchange.clock.advance(60_000);
         }
-        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
         concludeTrial({ fault: 'two hosts at the same symbols, one database', tried, unit: 'runs', losses });
       }),
     LIMIT,
@@ -71,13 +69,13 @@ group('two hosts', (test) => {
         const losses: string[] = [];
         for (let round = 0; round < CUTS; round += 1)
           losses.push(...(await cutOnce(market, hosts as [Host, Host], round)));
-        losses.push(...(await settle(market)), ...(await findDamage(market)));
+        losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
         concludeTrial({
           fault: "a host's network cut in mid-job",
           tried: CUTS,
           unit: 'cuts',
           losses,
-          seed: SEED_OF_RUN,
+          seed: RUN_SEED,
         });
       }),
     LIMIT,
@@ -85,7 +83,7 @@ group('two hosts', (test) => {
 });
 
 /** Cuts one host off in the midst of a backfill: the other goes on, gets the lock, and completes the job. */
-async function cutOnce(market: BusyMarket, [silent, other]: [Host, Host], round: number): Promise<string[]> {
+async function cutOnce(market: SharedMarket, [silent, other]: [Host, Host], round: number): Promise<string[]> {
   const losses: string[] = [];
   const expect = (what: string, exitCode: number | null, stderr: string) => {
     if (exitCode !== 0) losses.push(`${what}: ${exitCode} ${stderr}`);
@@ -94,8 +92,8 @@ async function cutOnce(market: BusyMarket, [silent, other]: [Host, Host], round:
   market.exchange.faults.always(fault.slow(effort(3000, 600)), { path: 'klines' });
   const backfill = market.startOn(silent, 'backfill', symbol, '--days', String(DAYS));
   while ((await countJobLocks(market)) === 0) await sleep(20);
-  await sleep((SEED_OF_RUN * (round + 1)) % 1500);
-  silent.cut();
+  await sleep((RUN_SEED * (round + 1)) % 1500);
+  silent.disconnect();
   const cutAt = Date.now();
   market.exchange.faults.clear();
   const ingest = await market.startOn(other, 'ingest', ...SYMBOLS.filter((name) => name !== symbol)).ended;
@@ -103,27 +101,27 @@ async function cutOnce(market: BusyMarket, [silent, other]: [Host, Host], round:
   while ((await countJobLocks(market)) > 0 && Date.now() - cutAt < FREE_WITHIN_MS) await sleep(100);
   const freeAfterMs = Date.now() - cutAt;
   if (freeAfterMs >= FREE_WITHIN_MS) losses.push(`the lock was not free after ${freeAfterMs} ms`);
-  else if (isLong) process.stdout.write(`the locks were free ${freeAfterMs} ms after the cut\n`);
+  else if (isLongRun) process.stdout.write(`the locks were free ${freeAfterMs} ms after the cut\n`);
   const repeat = await market.startOn(other, 'backfill', symbol, '--days', String(DAYS)).ended;
   expect('the repeat on the other host', repeat.exitCode, repeat.stderr);
   backfill.kill('SIGKILL');
   if ((await backfill.ended).exitCode === 0) losses.push('the backfill was through: it was not cut off');
-  silent.plugIn();
+  silent.reconnect();
   const again = await market.startOn(silent, 'backfill', symbol, '--days', String(DAYS)).ended;
   expect('the repeat on the same host', again.exitCode, again.stderr);
   return losses;
 }
 
-async function countJobLocks({ look }: BusyMarket): Promise<number> {
-  const { rows } = await look(({ knex }) => knex.raw<{ rows: { count: string }[] }>(JOB_LOCKS));
+async function countJobLocks({ inspect }: SharedMarket): Promise<number> {
+  const { rows } = await inspect(({ knex }) => knex.raw<{ rows: { count: string }[] }>(JOB_LOCKS));
   return Number(rows[0]!.count);
 }
 
 /** A database server that both hosts reach, and an exchange. */
 async function withTwoHosts<T>(programs: string, work: (world: TwoHosts) => Promise<T>): Promise<T> {
   const cluster = await startCluster(programs, { fsync: 'off', listen_addresses: '*', ...SETTINGS });
-  await letRolesIn(cluster.url);
-  const market = await openBusyMarket({ through: (url) => url, server: cluster.url });
+  await createRoles(cluster.url);
+  const market = await openSharedMarket({ through: (url) => url, server: cluster.url });
   try {
     return await withHosts(2, async (hosts) => {
       const port = Number(new URL(market.exchange.url).port);

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path';
+import { Failure } from '../../core/failure.js';
+import type { Io } from '../../core/io.js';
+import { redactPasswords } from '../../core/secrets.js';
+import { splitCommand } from '../../core/shell-words.js';
+import type { ScheduleSettings } from '../../schedule/plan-jobs.js';
+import type { Timing } from '../../schedule/scheduled-job.js';
+import type { Flags } from '../framework/flags.js';
+import { readSymbols } from '../framework/options.js';
+import { readConfig } from '../framework/read-config.js';
+
+/** Flags whose text gets into the files as it is. */
+const COPIED_FLAGS = [
+  '--export',
+  '--exec',
+  '--webhook',
+  '--ping-url',
+  '--metrics-file',
+  '--config',
+  '--env-file',
+  '--log-file',
+  '--symbols-file',
+] as const;
+/** Such characters end a line of a crontab, a unit or a YAML scalar. */
+const LINE_BREAKING = /[\p{Cc}\u2028\u2029]/u;
+/** A URL with credentials, whatever its password is made of; a port is none. */
+const CREDENTIALS = /:\/\/[^/\s]*:(?!\d+(?:\/|$)).*@/;
+const EXPORT_NAME = /\.(csv(\.gz)?|jsonl(\.gz)?|parquet)$/i;
+const EXPORT_ENDINGS = '.csv, .jsonl (or these with .gz) or .parquet';
+const METRICS_NAME = /\.prom$/;
+const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/;
+const DEFAULT_EXPORT: Timing = { every: 'day', hour: 0, minute: 37 };
+const HOURLY_EXPORT: Timing = { every: 'hour', minute: 37 };
+
+/** A call of `chartctl schedule`. */
+export interface ScheduleCall {
+  /** The flags that were given. */
+  given: Flags;
+  /** These over what is configured. */
+  flags: Flags;
+  names: readonly string[];
+  io: Io;
+}
+
+/** Jobs that this machine runs find its files and its configuration; elsewhere there is only what a command says. */
+export type HostKind = 'here' | 'elsewhere';
+
+/**
+ * What is to be run.
+ *
+ * @throws Failure (usage) that names all problems of the call together
+ */
+export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, where: HostKind): ScheduleSettings {
+  for (const flag of COPIED_FLAGS) given.parse(flag, (text) => checkCopiedText(flag, text));
+  const isHere = where === 'here';
+  const pathOf = (text: string | undefined) => (text === undefined || !isHere ? text : resolve(io.cwd, text));
+  const settings = {
+    config: isHere ? flags.configuration?.file : undefined,
+    hasLockWait: isHere && flags.text('--lock-wait') !== undefined,
+    // also one that is configured: systemd has to be told what a job writes
+    metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
+    pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),
+    export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, EXPORT_ENDINGS))),
+    checkRetrain: readCheckRetrain(given, isHere && flags.text('--exec') !== undefined),
+  };
+  let symbols: ScheduleSettings['symbols'] = [];
+  readConfig(flags, io, (config) => (symbols = readSymbols(flags, names, config?.symbols)));
+  if (isHere) symbols = preferListFile(flags, names, symbols, pathOf(given.text('--symbols-file')));
+  return { ...settings, symbols };
+}
+
+/** Symbols that a file lists are read from it at each run, so that it may change. */
+function preferListFile(
+  flags: Flags,
+  names: readonly string[],
+  symbols: readonly string[] | 'all',
+  file: string | undefined,
+): ScheduleSettings['symbols'] {
+  if (names.length > 0 || symbols === 'all') return symbols;
+  if (file !== undefined) return { file };
+  return flags.configuration?.settings.symbols.origin.kind === 'file' ? [] : symbols;
+}
+
+function readExport(flags: Flags, file: string | undefined): ScheduleSettings['export'] {
+  flags.needs('--export-at', '--export');
+  const when = flags.parse('--export-at', parseExportTime) ?? DEFAULT_EXPORT;
+  return file === undefined ? undefined : { file, when };
+}
+
+/** The name of a file whose ending says what is in it. */
+function readNamed(flags: Flags, flag: string, pattern: RegExp, endings: string): string | undefined {
+  return flags.parse(flag, (text) => {
+    if (pattern.test(text)) return text;
+    throw new Failure('usage', `${flags.nameOf(flag)} was "${text}"`, {
+      hint: `expected a name that ends in ${endings}`,
+    });
+  });
+}
+
+function parseExportTime(text: string): Timing {
+  if (text.toLowerCase() === 'hourly') return HOURLY_EXPORT;
+  const [, hour, minute] = DAILY.exec(text) ?? [];
+  if (hour !== undefined) return { every: 'day', hour: Number(hour), minute: Number(minute) };
+  throw new Failure('usage', `--export-at was "${text}"`, {
+    hint: 'expected hourly, or a time of day in UTC such as 00:37',
+  });
+}
+
+function readCheckRetrain(flags: Flags, runsProgram: boolean): ScheduleSettings['checkRetrain'] {
+  flags.needs('--exec', '--check-retrain');
+  flags.needs('--webhook', '--check-retrain');
+  flags.parse('--exec', splitCommand);
+  const webhook = flags.parse('--webhook', (text) => checkUrl('--webhook', text));
+  const exec = flags.text('--exec');
+  if (!flags.isSet('--check-retrain')) return undefined;
+  return { exec, webhook, runsProgram: runsProgram || exec !== undefined };
+}
+
+/** Text that may stand in a file that others may read. */
+function checkCopiedText(flag: string, text: string): void {
+  if (LINE_BREAKING.test(text)) {
+    throw new Failure('usage', `${flag} holds a line break or another control character`, {
+      hint: 'leave it out: the files are of lines',
+    });
+  }
+  if (redactPasswords(text) === text && !CREDENTIALS.test(text)) return;
+  throw new Failure('usage', `${flag} holds a password`, {
+    hint: 'put it into the environment file: what a schedule holds is for everybody to read',
+  });
+}
+
+function checkUrl(flag: string, text: string): string {
+  const url = text.replaceAll('{job}', 'job');
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return text;
+  throw new Failure('usage', `${flag} was not understood`, {
+    hint: 'expected a URL that begins with https:// or http://',
+  });
+}

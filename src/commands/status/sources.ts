@@ -1,0 +1,62 @@
+import type { SourcesReport, VenueReport } from '../../jobs/status/compare-sources.js';
+import type { VenueComparison } from '../../quality/compare-venues.js';
+import { type Column, formatTable } from '../../terminal/table.js';
+import { formatCount } from '../../terminal/text.js';
+
+/** A symbol with how the fallback exchanges lie to Binance. */
+interface SymbolSources {
+  symbol: string;
+  sources: SourcesReport;
+}
+
+type VenueRow = VenueReport & { symbol: string };
+
+const COLUMNS: readonly Column<VenueRow>[] = [
+  { title: 'symbol', cell: ({ symbol }) => symbol },
+  { title: 'exchange', cell: ({ exchange }) => exchange },
+  { title: 'minutes', cell: ({ comparison }) => comparison?.minutes },
+  { title: 'offset', cell: ({ comparison }) => comparison && formatBp(comparison.offsetBp) },
+  { title: 'median', cell: ({ comparison }) => comparison && formatBp(comparison.medianBp) },
+  { title: 'max', cell: ({ comparison }) => comparison && formatBp(comparison.maxBp) },
+  { title: 'volume', cell: ({ comparison }) => comparison && formatRatio(comparison) },
+];
+
+/** The fallback exchanges beside Binance: their prices' differences in basis points, and their volume. */
+export function describeSources(found: readonly SymbolSources[]): string[] {
+  if (found.length === 0) return [];
+  const rows = found.flatMap(({ symbol, sources }) => sources.venues.map((venue) => ({ symbol, ...venue })));
+  const compared = rows.filter((row) => row.comparison);
+  const problems = rows.flatMap(({ symbol, problem }) => (problem ? [`${symbol}: ${problem}`] : []));
+  return [
+    '',
+    'fallback exchanges against Binance: closes apart in basis points, volume of a typical minute',
+    ...(compared.length > 0 ? formatTable(COLUMNS, compared).trimEnd().split('\n') : []),
+    ...(rows.length > 0 ? problems : ['no fallback exchange is configured']),
+    ...found.flatMap(describeStored),
+  ];
+}
+
+/** The stored rows of fallback exchanges, and what Binance has for them by now. */
+function describeStored({ symbol, sources }: SymbolSources): string[] {
+  const { rows, comparison } = sources.stored;
+  if (rows === 0) return [];
+  const held = `${symbol}: ${formatCount(rows)} stored rows are of fallback exchanges`;
+  if (!comparison) return [`${held}; Binance has none of these minutes`];
+  const { minutes, offsetBp, medianBp, maxBp } = comparison;
+  return [
+    `${held}; Binance has ${formatCount(minutes)} of these minutes by now:`,
+    `  offset ${formatBp(offsetBp)}, median ${formatBp(medianBp)}, max ${formatBp(maxBp)}, volume ${formatRatio(comparison)}`,
+    `  to take them: chartctl backfill ${symbol} --replace-fallback --from TIME --to TIME`,
+  ];
+}
+
+function formatBp(basisPoints: number): string {
+  return `${basisPoints.toFixed(1)} bp`;
+}
+
+/** `0.0024 (1/420)`: small ratios are read as parts. */
+function formatRatio({ volumeRatio }: VenueComparison): string {
+  if (volumeRatio === null) return '-';
+  const part = volumeRatio > 0 && volumeRatio < 0.5 ? ` (1/${Math.round(1 / volumeRatio)})` : '';
+  return `${Number(volumeRatio.toPrecision(2))}${part}`;
+}

@@ -1,0 +1,168 @@
+import { formatGapReason } from '../../core/known-gap.js';
+import { formatMinute } from '../../core/minute.js';
+import { formatSpan } from '../../core/range.js';
+import type { StatusSummary } from '../../jobs/status/status.js';
+import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.js';
+import type { ListedGap } from '../../quality/gaps.js';
+import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
+import { formatCount } from '../../terminal/text.js';
+import { formatSources } from '../framework/job-report.js';
+
+/** Why the windows of symbols that lack the same are not ready, what to do about it, and from when they will be. */
+export function describeReadiness(symbols: readonly string[], readiness: Readiness): string[] {
+  const { blockers, isOnlyTimeMissing, readyFrom } = readiness;
+  if (readyFrom === null) return [];
+  const reasons = groupByReason(blockers).map(describeGroup);
+  const commands = findCommands(symbols, readiness);
+  const time = `ready from ${formatMinute(readyFrom)} if nothing more is missing`;
+  if (isOnlyTimeMissing) return [...reasons, time, ...commands.map((command) => `or fill it: ${command}`)];
+  return [...reasons, ...commands.map((command) => `do: ${command}`), `or wait: ${time}`];
+}
+
+/** What to type. */
+function findCommands(symbols: readonly string[], { blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
+  const names = symbols.join(' ');
+  const having = (parts: readonly Blocker[], remedy: Remedy) => parts.filter((part) => part.remedy === remedy);
+  const over = (parts: readonly Blocker[]) =>
+    `--from ${formatMinute(parts[0]!.from)} --to ${formatMinute(parts.at(-1)!.to)}`;
+  const unasked = having(blockers, 'backfill');
+  const fillable = isOnlyTimeMissing ? having(holes, 'wait or fill') : [];
+  return [
+    ...(unasked.length > 0 ? [`chartctl backfill ${names} ${over(unasked)}`] : []),
+    ...(having(blockers, 'ingest').length > 0 ? [`chartctl ingest ${names}`] : []),
+    ...(having(blockers, 'clean').length > 0 ? [`chartctl clean ${names} --repair`] : []),
+    ...(having(blockers, 'rebuild').length > 0 ? [`chartctl rebuild ${names}`] : []),
+    ...(fillable.length > 0 ? [`chartctl backfill ${names} ${over(fillable)} --fill-gaps`] : []),
+  ];
+}
+
+function groupByReason(blockers: readonly Blocker[]): Blocker[][] {
+  const groups = new Map<string, Blocker[]>();
+  for (const blocker of blockers) groups.set(blocker.reason, [...(groups.get(blocker.reason) ?? []), blocker]);
+  return [...groups.values()];
+}
+
+function describeGroup(group: readonly Blocker[]): string {
+  const [first] = group;
+  const minutes = group.reduce((sum, blocker) => sum + blocker.minutes, 0);
+  const others = group.length > 1 ? ` and ${group.length - 1} more, ${minutes} min together` : '';
+  return `${formatSpan(first!)}${others}: ${first!.reason}`;
+}
+
+/** A symbol with what is known of it. */
+export interface SymbolState {
+  symbol: string;
+  summary: StatusSummary;
+}
+
+/** Hours in one line of the coverage where no terminal says how wide it is: three days beside the longest symbol. */
+const MAX_LINE_HOURS = 72;
+const MAX_LINE_COLUMNS = 100;
+/** Gaps that a person reads; programs get all. */
+const MAX_GAPS_SHOWN = 20;
+
+/** The symbols' coverage under one another, so that what they miss together shows. */
+export function drawCoverage(states: readonly SymbolState[], { strip, screen }: Drawing): string[] {
+  const hours = states[0]?.summary.coverage ?? [];
+  const width = Math.max(...states.map(({ symbol }) => symbol.length)) + 2;
+  const lineHours = screen ? fitHours(screen.columns - width) : MAX_LINE_HOURS;
+  const blocks: string[][] = [];
+  for (let end = hours.length; end > 0; end -= lineHours) {
+    const part = [Math.max(0, end - lineHours), end] as const;
+    const strips = states.map(
+      ({ symbol, summary }) => symbol.padEnd(width) + drawStrip(summary.coverage.slice(...part), strip),
+    );
+    const room = screen && screen.columns - width;
+    blocks.unshift([' '.repeat(width) + drawDayMarks(hours.slice(...part), room), ...strips]);
+  }
+  if (blocks.length === 0) return [];
+  return [
+    '',
+    ...formatLegend('coverage by hour (UTC)', describeStrip(strip), screen?.columns ?? MAX_LINE_COLUMNS),
+    ...blocks.flat(),
+  ];
+}
+
+/** Whole days where there is room for one, so that the lines of a strip begin at the same time of the day. */
+function fitHours(room: number): number {
+  return room >= 24 ? Math.min(MAX_LINE_HOURS, room - (room % 24)) : Math.max(1, room);
+}
+
+/** Where the window's rows came from, what is missing, what is flagged and what keeps windows from being ready. */
+export function describeStates(states: readonly SymbolState[]): string[] {
+  const sources = groupSymbols(states, ({ window }) => [formatSources(window.bySource) ?? 'no row']);
+  const gaps = groupSymbols(states, (summary) => summary.gaps.map(describeGap));
+  const flags = groupSymbols(states, (summary) => describeFlags(summary.flags));
+  const hidden = gaps.length - MAX_GAPS_SHOWN;
+  return [
+    ...section('rows of the window by source', sources.flatMap(formatGroup)),
+    ...section('gaps', [
+      ...gaps.slice(0, MAX_GAPS_SHOWN).flatMap(formatGroup),
+      ...(hidden > 0 ? [`  and ${hidden} more; --json lists them all`] : []),
+    ]),
+    ...section('open flags', flags.flatMap(formatGroup)),
+    ...groupSymbols(states, ({ readiness }) => (readiness.isReady ? [] : [JSON.stringify(readiness)])).flatMap(
+      ({ symbols }) => describeUnready(symbols, states),
+    ),
+  ];
+}
+
+/** `45 s`, `12 min`, `5 h`, `3 d`: how long ago, coarse as a glance is. */
+export function formatAge(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** Symbols of which the same is to be said. */
+interface Group {
+  text: string;
+  symbols: string[];
+}
+
+/** What is to be said, each once, with the symbols that it is said of: an outage is one line, not one for each symbol. */
+function groupSymbols(states: readonly SymbolState[], textsOf: (summary: StatusSummary) => string[]): Group[] {
+  const groups = new Map<string, string[]>();
+  for (const { symbol, summary } of states) {
+    for (const text of textsOf(summary)) groups.set(text, [...(groups.get(text) ?? []), symbol]);
+  }
+  return [...groups].map(([text, symbols]) => ({ text, symbols }));
+}
+
+function formatGroup({ text, symbols }: Group): string[] {
+  const line = `  ${text}: ${symbols.join(' ')}`;
+  return line.length <= MAX_LINE_COLUMNS ? [line] : [`  ${text}`, ...wrapSymbols(symbols, '    ')];
+}
+
+function describeUnready(symbols: readonly string[], states: readonly SymbolState[]): string[] {
+  const { readiness } = states.find(({ symbol }) => symbol === symbols[0])!.summary;
+  return [
+    '',
+    ...wrapSymbols(['not ready:', ...symbols], ''),
+    ...describeReadiness(symbols, readiness).map((line) => `  ${line}`),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length > 0 ? ['', title, ...lines] : [];
+}
+
+function wrapSymbols(words: readonly string[], indent: string): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= MAX_LINE_COLUMNS) lines[lines.length - 1] = longer;
+    else lines.push(indent + word);
+  }
+  return lines;
+}
+
+function describeFlags({ byRule }: StatusSummary['flags']): string[] {
+  const rules = Object.entries(byRule).map(([rule, rows]) => `${rule} ${formatCount(rows)}`);
+  return rules.length > 0 ? [rules.join(', ')] : [];
+}
+
+function describeGap({ cause, haltedMinutes, kind, ...range }: ListedGap): string {
+  const why = cause === null ? 'Binance was not asked yet' : formatGapReason({ cause, haltedMinutes });
+  return `${formatSpan(range)} ${kind}: ${why}`;
+}

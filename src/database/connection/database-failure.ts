@@ -1,0 +1,136 @@
+import postgres from 'postgres';
+import { Failure, type FailureKind } from '../../core/failure.js';
+import { ConnectionError } from './connection-error.js';
+
+interface Explanation {
+  kind: FailureKind;
+  /** What was wrong, after the database's name. */
+  message: string;
+  hint: string;
+}
+
+const RETRY = 'check that it runs and can be reached from here, then run the same command again';
+const RETRY_LATER =
+  'check that it runs, can be reached from here, and that a pooler on the way has a connection left; then run it again';
+const RAISE_POOL_SIZE =
+  "run it again when fewer run at once, or raise the pooler's default_pool_size: every running command needs 2, undo 3";
+const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_hba.conf on the server';
+
+/** By SQLSTATE or by the system's error code. */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ECONNREFUSED: { kind: 'temporary', message: 'refused the connection', hint: RETRY },
+  ENOTFOUND: { kind: 'temporary', message: 'has a host name that cannot be found', hint: RETRY },
+  EAI_AGAIN: { kind: 'temporary', message: 'has a host name that cannot be looked up now', hint: RETRY },
+  ETIMEDOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY },
+  CONNECT_TIMEOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY_LATER },
+  ANSWER_TIMEOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY_LATER },
+  ECONNRESET: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  EPIPE: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  CONNECTION_CLOSED: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  CONNECTION_DESTROYED: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  ENOENT: { kind: 'temporary', message: 'has no socket in that directory', hint: RETRY },
+  '08': { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  '57P01': { kind: 'temporary', message: 'was shut down', hint: RETRY },
+  '57P02': { kind: 'temporary', message: 'crashed and recovers', hint: RETRY },
+  '57P03': { kind: 'temporary', message: 'is starting up or shutting down', hint: RETRY },
+  '57P05': {
+    kind: 'temporary',
+    message: 'ended an idle connection',
+    hint: 'raise its idle_session_timeout, or try again',
+  },
+  '25P03': {
+    kind: 'temporary',
+    message: 'ended a transaction that was idle',
+    hint: 'raise its idle_in_transaction_session_timeout, or try again',
+  },
+  '25P04': {
+    kind: 'temporary',
+    message: 'ended a transaction that took long',
+    hint: 'raise its transaction_timeout, or try again',
+  },
+  '55P03': {
+    kind: 'temporary',
+    message: 'did not get a lock in time',
+    hint: 'see who holds it in pg_stat_activity, raise its lock_timeout, or try again',
+  },
+  '57014': { kind: 'temporary', message: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
+  '53300': { kind: 'temporary', message: 'has no connection left', hint: 'try again later, or raise max_connections' },
+  '23505': { kind: 'temporary', message: 'got the same rows from another writer', hint: 'run the same command again' },
+  '40001': { kind: 'temporary', message: 'had too many conflicting transactions', hint: 'run the same command again' },
+  '40P01': { kind: 'temporary', message: 'had too many deadlocks', hint: 'run the same command again' },
+  POOLER_MODE: {
+    kind: 'usage',
+    message: 'is behind a pooler that lets no transaction through',
+    hint: 'set its pool_mode to transaction or session',
+  },
+  POOLER_SETTING: {
+    kind: 'usage',
+    message: 'is behind a pooler that does not pass a setting on',
+    hint: "take it out of DATABASE_URL, or name it in the pooler's ignore_startup_parameters",
+  },
+  POOLER_FULL: { kind: 'temporary', message: 'is behind a pooler that has no connection left', hint: RAISE_POOL_SIZE },
+  '28P01': { kind: 'usage', message: 'did not accept the password', hint: AUTHENTICATION },
+  '28000': { kind: 'usage', message: 'did not let the user in', hint: AUTHENTICATION },
+  '3D000': { kind: 'usage', message: 'does not exist', hint: 'create it (createdb), or correct DATABASE_URL' },
+  '42501': {
+    kind: 'failed',
+    message: 'did not permit this',
+    hint: 'chartctl doctor names the GRANT that the user of DATABASE_URL lacks; migrate and --keep-history are for the owner of the tables',
+  },
+  '25006': {
+    kind: 'failed',
+    message: 'is read-only',
+    hint: 'connect to the primary server, not to a standby, and check default_transaction_read_only',
+  },
+  '0A000': {
+    kind: 'failed',
+    message: 'cannot do what was asked of it',
+    hint: 'with row-level security, rows can only be copied in by a role that it does not bind (BYPASSRLS)',
+  },
+  '53100': { kind: 'failed', message: 'has no disk space left', hint: 'free space on its disk, then run it again' },
+  '53200': { kind: 'failed', message: 'has no memory left', hint: 'free memory on its machine, then run it again' },
+};
+
+/** How Knex names its error when all connections of the pool stay in use. */
+const POOL_TIMEOUT = 'KnexTimeoutError';
+
+/** Whatever else a server says when it does not let somebody in, and whatever else the system says. */
+const REFUSED: Explanation = { kind: 'usage', message: 'did not accept the connection', hint: 'check DATABASE_URL' };
+/** A server that fails by itself (SQLSTATE class XX), as when its disk is full while it starts a session. */
+const SERVER_FAILED: Explanation = { kind: 'temporary', message: 'failed to let anybody in', hint: 'its log says why' };
+const UNREACHABLE: Explanation = { kind: 'temporary', message: 'cannot be reached', hint: RETRY };
+
+/**
+ * The Failure that explains a database's or a connection's error; what is not foreseen comes back as it was.
+ *
+ * @param label names the database to people (`Store.label`); it holds no password
+ */
+export function toDatabaseFailure(error: unknown, label: string): unknown {
+  if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === POOL_TIMEOUT) {
+    const message = `no connection to the database ${label} became free in time`;
+    return new Failure('temporary', message, { hint: RAISE_POOL_SIZE, code: POOL_TIMEOUT, cause: error });
+  }
+  const code = findErrorCode(error);
+  if (code === undefined) return error;
+  const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
+  const isOfConnection = error instanceof ConnectionError;
+  const refused = code.startsWith('XX') ? SERVER_FAILED : REFUSED;
+  const otherwise = severity === 'FATAL' ? refused : isOfConnection ? UNREACHABLE : undefined;
+  const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? otherwise;
+  if (!explanation) return error;
+  const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
+  return new Failure(explanation.kind, `the database ${label} ${explanation.message}${words}`, {
+    hint: explanation.hint,
+    code,
+    cause: error,
+  });
+}
+
+/**
+ * The SQLSTATE of an error that the database sent, or the code of a ConnectionError. Errors from anywhere else (a file,
+ * a closed pipe) have codes of their own, which say nothing about the database: undefined.
+ */
+export function findErrorCode(error: unknown): string | undefined {
+  return error instanceof postgres.PostgresError || error instanceof ConnectionError ? error.code : undefined;
+}

@@ -1,0 +1,86 @@
+import PostgresClient from 'knex/lib/dialects/postgres/index.js';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import postgres, { type Row } from 'postgres';
+import { toBindingText } from '../format/text-format.js';
+import type { PostgresConnection } from './postgres-connection.js';
+
+/** What Knex gets as `connection`: how to open one. No password passes through Knex. */
+export interface DialectConnection {
+  openConnection: () => Promise<PostgresConnection>;
+}
+
+interface KnexQuery {
+  sql: string;
+  bindings?: readonly unknown[];
+  response?: unknown;
+}
+
+const MAX_SHOWN_STATEMENT = 500;
+const STREAM_BATCH = 500;
+
+/**
+ * Knex's PostgreSQL dialect with postgres.js as the driver.
+ *
+ * Transactions get a client made from this prototype without its constructor: no private fields here.
+ */
+export class KnexDialect extends PostgresClient {
+  declare connectionSettings: DialectConnection;
+  declare acquireConnection: () => Promise<PostgresConnection>;
+  declare releaseConnection: (slot: PostgresConnection) => Promise<void>;
+
+  _driver() {
+    return postgres;
+  }
+
+  _acquireOnlyConnection(): Promise<PostgresConnection> {
+    return this.connectionSettings.openConnection();
+  }
+
+  checkVersion(slot: PostgresConnection): Promise<string> {
+    return Promise.resolve(this._parseVersion(slot.version));
+  }
+
+  override destroyRawConnection(slot: PostgresConnection): Promise<void> {
+    return slot.close();
+  }
+
+  async _query(slot: PostgresConnection, query: KnexQuery): Promise<KnexQuery> {
+    if (!query.sql) throw new Error('the statement is empty');
+    try {
+      query.response = await slot.run(query.sql, toBindings(query));
+      return query;
+    } catch (error) {
+      query.sql = shorten(query.sql); // Knex puts it before the message
+      throw error;
+    }
+  }
+
+  async _stream(
+    slot: PostgresConnection,
+    query: KnexQuery,
+    target: Writable,
+    options?: { batchSize?: number },
+  ): Promise<void> {
+    const batches = slot.stream(query.sql, toBindings(query), options?.batchSize ?? STREAM_BATCH);
+    await pipeline(Readable.from(rowsOf(batches)), target);
+  }
+}
+
+Object.assign(KnexDialect.prototype, {
+  dialect: 'postgresql',
+  driverName: 'postgres',
+  canCancelQuery: false,
+});
+
+function toBindings(query: KnexQuery): (string | null)[] {
+  return (query.bindings ?? []).map(toBindingText);
+}
+
+async function* rowsOf(batches: AsyncIterable<Row[]>): AsyncGenerator<Row> {
+  for await (const batch of batches) yield* batch;
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN_STATEMENT ? text : `${text.slice(0, MAX_SHOWN_STATEMENT)}...`;
+}

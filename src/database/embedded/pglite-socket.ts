@@ -1,0 +1,119 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { Duplex } from 'node:stream';
+
+/** The first bytes of the protocol's messages (PostgreSQL manual, "Message Formats"). */
+const QUERY = 0x51;
+const TERMINATE = 0x58;
+const FLUSH = 0x48;
+const SYNC = 0x53;
+const COPY_DATA = 0x64;
+const COPY_DONE = 0x63;
+const COPY_FAIL = 0x66;
+const COPY_IN_RESPONSE = 0x47;
+const READY_FOR_QUERY = 0x5a;
+const READY_LENGTH = 6;
+
+const COPY_FROM_STDIN = /^\s*copy\b[\s\S]*\bfrom\s+stdin\b/i;
+const MAX_MATCHED_LENGTH = 4096;
+
+/** `CopyInResponse`: text format, no columns. */
+const GO_AHEAD = Buffer.from([COPY_IN_RESPONSE, 0, 0, 0, 7, 0, 0, 0]);
+
+/**
+ * A stream through which a driver speaks PostgreSQL's protocol to PGlite in the same process.
+ *
+ * PGlite answers a COPY FROM STDIN only when all its data lie in the same buffer (it ends otherwise), so the
+ * driver is told to go ahead at once, and statement and data are handed over together at the end.
+ */
+class PgliteSocket extends Duplex {
+  readonly readyState = 'open';
+  readonly #database: PGlite;
+  #received: Buffer = Buffer.alloc(0);
+  #isStarted = false;
+  #batch: Buffer[] = [];
+  #copy: Buffer[] | undefined;
+
+  constructor(database: PGlite) {
+    super();
+    this.#database = database;
+  }
+
+  override _read(): void {
+    // answers are pushed as they come
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#receive(chunk).then(() => done(), done);
+  }
+
+  async #receive(chunk: Buffer): Promise<void> {
+    await Promise.resolve(); // as with any socket, no answer may come before write() has returned
+    this.#received = this.#received.length > 0 ? Buffer.concat([this.#received, chunk]) : chunk;
+    for (let message = this.#nextMessage(); message; message = this.#nextMessage()) await this.#take(message);
+    await this.#flush();
+  }
+
+  /** The next whole message; the very first one has no type byte. */
+  #nextMessage(): Buffer | undefined {
+    const header = this.#isStarted ? 1 : 0;
+    if (this.#received.length < header + 4) return undefined;
+    const length = header + this.#received.readUInt32BE(header);
+    if (this.#received.length < length) return undefined;
+    this.#isStarted = true;
+    const message = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return message;
+  }
+
+  async #take(message: Buffer): Promise<void> {
+    const type = message[0]!;
+    const isCopyMessage = type === COPY_DATA || type === COPY_DONE || type === COPY_FAIL;
+    if (this.#copy) return this.#takeDuringCopy(this.#copy, message, type);
+    if (isCopyMessage) return; // outside a COPY a server drops these; the driver sends one after every COPY
+    if (type === TERMINATE) return void this.push(null); // PGlite itself stays open
+    if (type === QUERY && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
+      await this.#flush();
+      this.#copy = [message];
+      this.push(GO_AHEAD);
+      return;
+    }
+    this.#batch.push(message);
+  }
+
+  async #takeDuringCopy(copy: Buffer[], message: Buffer, type: number): Promise<void> {
+    if (type === FLUSH || type === SYNC) return; // ignored in a COPY
+    copy.push(message);
+    if (type === COPY_DATA) return;
+    this.#copy = undefined;
+    await this.#send(copy, { isCopy: true });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#batch.length === 0) return;
+    const messages = this.#batch;
+    this.#batch = [];
+    await this.#send(messages, { isCopy: false });
+  }
+
+  /** Hands messages over. An answer that does not come to its end is the last one: the database has given up (PANIC). */
+  async #send(messages: readonly Buffer[], { isCopy }: { isCopy: boolean }): Promise<void> {
+    let mayBeGoAhead = isCopy;
+    let tail: Buffer = Buffer.alloc(0);
+    await this.#database.execProtocolRawStream(Buffer.concat(messages), {
+      onRawData: (data) => {
+        tail = Buffer.concat([tail, data.subarray(-READY_LENGTH)]).subarray(-READY_LENGTH);
+        let answer = Buffer.from(data); // a copy: the data lie in PGlite's own memory
+        if (mayBeGoAhead && answer[0] === COPY_IN_RESPONSE) answer = answer.subarray(1 + answer.readUInt32BE(1));
+        mayBeGoAhead = false;
+        if (answer.length > 0) this.push(answer);
+      },
+    });
+    const endsTurn = messages.some(([type]) => type === QUERY || type === SYNC);
+    if (endsTurn && tail[0] !== READY_FOR_QUERY) this.destroy();
+  }
+}
+
+/** Opens a connection to the database; it has one session, whoever is connected. */
+export function openPgliteSocket(database: PGlite): Duplex {
+  return new PgliteSocket(database);
+}

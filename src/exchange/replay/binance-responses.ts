@@ -1,0 +1,163 @@
+import type { Candle } from '../../core/candle.js';
+import { ceilMinute, floorMinute, MINUTE_MS } from '../../core/minute.js';
+import { intersect, type MinuteRange, splitRange } from '../../core/range.js';
+import type { CandleSource } from './candle-source.js';
+
+/** The raw 12-field array in which Binance serves a candle: numbers as strings with 8 decimals. */
+export type KlineArray = [
+  openTime: number,
+  open: string,
+  high: string,
+  low: string,
+  close: string,
+  baseVolume: string,
+  closeTime: number,
+  quoteVolume: string,
+  trades: number,
+  takerBuyBase: string,
+  takerBuyQuote: string,
+  unused: string,
+];
+
+/** Dresses a candle as Binance would serve it. What a candle does not know (trades, takers) is invented. */
+export function toKlineArray(candle: Candle): KlineArray {
+  const quoteVolume = candle.volume * typicalPrice(candle);
+  return [
+    candle.openTime,
+    decimals(candle.open),
+    decimals(candle.high),
+    decimals(candle.low),
+    decimals(candle.close),
+    decimals(candle.volume),
+    candle.openTime + MINUTE_MS - 1,
+    decimals(quoteVolume),
+    candle.volume === 0 ? 0 : Math.max(1, Math.round(quoteVolume / 500)),
+    decimals(candle.volume / 2),
+    decimals(quoteVolume / 2),
+    '0',
+  ];
+}
+
+/**
+ * The candle as it stands while its minute is still running.
+ *
+ * @param elapsed the share of the minute that has passed, 0 to 1
+ */
+export function toOpenCandle(candle: Candle, elapsed: number): Candle {
+  const part = (value: number) => Number((candle.open + (value - candle.open) * elapsed).toFixed(8));
+  return {
+    openTime: candle.openTime,
+    open: candle.open,
+    high: part(candle.high),
+    low: part(candle.low),
+    close: part(candle.close),
+    volume: Number((candle.volume * elapsed).toFixed(8)),
+  };
+}
+
+/** (high + low + close) / 3: stands for the volume-weighted price where none is known. */
+export function typicalPrice({ high, low, close }: Pick<Candle, 'high' | 'low' | 'close'>): number {
+  return (high + low + close) / 3;
+}
+
+function decimals(value: number): string {
+  return value.toFixed(8);
+}
+
+/** What the exchange says to one request, before it is written out. */
+export interface BinanceResponse {
+  /** What the request costs of the minute's budget. */
+  weight: number;
+  body: unknown;
+  status?: number;
+}
+
+const NO_SYMBOLS = new Set<string>();
+
+/** What the replay knows when it answers one request. */
+export interface ReplayState {
+  source: CandleSource;
+  nowMs: number;
+  weightLimit: number;
+  /** Symbols that Binance lists as `BREAK`. */
+  broken?: ReadonlySet<string>;
+}
+
+/** Binance's answer to one of the three requests that are replayed; anything else is not found. */
+export function respondAsBinance(path: string, query: URLSearchParams, state: ReplayState): BinanceResponse {
+  if (path === '/api/v3/time') return { weight: 1, body: { serverTime: state.nowMs } };
+  if (path === '/api/v3/exchangeInfo') return exchangeInfoResponse(query, state);
+  if (path === '/api/v3/klines') return klinesResponse(query, state);
+  return { weight: 1, status: 404, body: { code: -1, msg: `no such path "${path}" in the replay` } };
+}
+
+function exchangeInfoResponse(
+  query: URLSearchParams,
+  { source, nowMs, weightLimit, broken = NO_SYMBOLS }: ReplayState,
+): BinanceResponse {
+  const symbol = query.get('symbol');
+  if (symbol !== null && !source.symbols().includes(symbol)) return invalidSymbol(20);
+  const symbols = symbol === null ? source.symbols() : [symbol];
+  return {
+    weight: 20,
+    body: {
+      timezone: 'UTC',
+      serverTime: nowMs,
+      rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: weightLimit }],
+      exchangeFilters: [],
+      symbols: symbols.map((name) => ({ symbol: name, status: broken.has(name) ? 'BREAK' : 'TRADING' })),
+    },
+  };
+}
+
+function klinesResponse(query: URLSearchParams, state: ReplayState): BinanceResponse {
+  const symbol = query.get('symbol') ?? '';
+  if (!state.source.symbols().includes(symbol)) return invalidSymbol(2);
+  if (query.get('interval') !== '1m') return refuse(-1120, 'Invalid interval.');
+  const limit = Number(query.get('limit') ?? 500);
+  if (!Number.isInteger(limit) || limit < 1) return refuse(-1100, "Illegal characters found in parameter 'limit'.");
+  const candles = selectCandles(symbol, readBounds(query, state.nowMs), Math.min(limit, 1000), state);
+  return { weight: 2, body: candles.map(toKlineArray) };
+}
+
+interface Bounds extends MinuteRange {
+  /** With a start time Binance serves the oldest candles from there, without one the newest. */
+  oldestFirst: boolean;
+}
+
+function readBounds(query: URLSearchParams, nowMs: number): Bounds {
+  const startTime = query.get('startTime');
+  const endTime = Math.min(Number(query.get('endTime') ?? nowMs), nowMs);
+  return {
+    from: startTime === null ? 0 : ceilMinute(Number(startTime)),
+    to: floorMinute(endTime) + MINUTE_MS,
+    oldestFirst: startTime !== null,
+  };
+}
+
+function selectCandles(symbol: string, bounds: Bounds, limit: number, { source, nowMs }: ReplayState): Candle[] {
+  const pages = splitRange(intersect(bounds, source.extent(symbol)), 1000);
+  if (!bounds.oldestFirst) pages.reverse();
+  const found: Candle[] = [];
+  for (const page of pages) {
+    const candles = source.candles(symbol, page);
+    if (bounds.oldestFirst) found.push(...candles);
+    else found.unshift(...candles);
+    if (found.length >= limit) break;
+  }
+  const served = bounds.oldestFirst ? found.slice(0, limit) : found.slice(-limit);
+  return served.map((candle) => asServedAt(candle, nowMs));
+}
+
+function asServedAt(candle: Candle, nowMs: number): Candle {
+  const elapsed = (nowMs - candle.openTime) / MINUTE_MS;
+  return elapsed >= 1 ? candle : toOpenCandle(candle, elapsed);
+}
+
+function invalidSymbol(weight: number): BinanceResponse {
+  return { ...refuse(-1121, 'Invalid symbol.'), weight };
+}
+
+function refuse(code: number, msg: string): BinanceResponse {
+  return { weight: 1, status: 400, body: { code, msg } };
+}

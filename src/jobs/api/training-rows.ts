@@ -1,0 +1,89 @@
+import { throwIfStopped } from '../../core/failure.js';
+import { floorMinute, MINUTE_MS } from '../../core/minute.js';
+import type { MinuteRange } from '../../core/range.js';
+import { parseSymbols } from '../../core/symbol.js';
+import { toDatabaseFailure } from '../../database/connection/database-failure.js';
+import { beginSnapshot } from '../../database/snapshot.js';
+import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { type TrainingRow, trainingRowAt } from '../../rows/training-row.js';
+import { requireCurrentSchema } from '../../tables/migration/require-current-schema.js';
+import { streamTrainingBlocks } from '../../tables/rolling-chart-data/training-rows.js';
+import type { JobContext } from '../job.js';
+import { readClock } from '../read-clock.js';
+import { openContext, type Opened } from './open-context.js';
+import { type Time, toMinuteRange } from './time.js';
+
+/**
+ * The same rows as `loadTrainingRows`, one after the other: any number of them in little memory.
+ *
+ * While they are being read a transaction is open, on a connection of the store's; a loop that ends, is broken out of
+ * or throws closes it.
+ *
+ * @param symbol such as `BTCUSDT`, in any case
+ * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
+ * @throws Failure
+ * @example
+ * for await (const { timestamp, close, rsi } of streamTrainingRows('BTCUSDT', { from: '2025-01-01', to: new Date() }))
+ *   feed(timestamp, close, rsi);
+ */
+export async function* streamTrainingRows(
+  symbol: string,
+  range?: { from: Time; to: Time },
+  options: Opened = {},
+): AsyncGenerator<TrainingRow, void, undefined> {
+  const [name = ''] = parseSymbols([symbol]);
+  const asked = range && toMinuteRange(range.from, range.to);
+  const { context, close } = await openContext(options);
+  try {
+    await requireCurrentSchema(context.store);
+    yield* readRows(context, name, asked ?? (await newestWindow(context)));
+  } catch (error) {
+    throw toDatabaseFailure(error, context.store.label);
+  } finally {
+    await close();
+  }
+}
+
+async function* readRows(
+  { store, signal }: JobContext,
+  symbol: string,
+  range: MinuteRange,
+): AsyncGenerator<TrainingRow> {
+  const trx = await beginSnapshot(store.knex);
+  try {
+    for await (const batch of streamTrainingBlocks(trx, symbol, range)) {
+      throwIfStopped(signal);
+      for (let at = 0; at < batch.length; at += 1) yield trainingRowAt(batch, at);
+    }
+  } finally {
+    await trx.rollback(); // it only read
+  }
+}
+
+async function newestWindow(context: JobContext): Promise<MinuteRange> {
+  const to = floorMinute((await readClock(context)).nowMs);
+  return { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+}
+
+/**
+ * The valid rows of a symbol, ordered by time: what a training may use, from one unchanging state of the database.
+ *
+ * The window is ready when there are as many rows as minutes: 600 for the default. For more rows than fit into memory
+ * there is `streamTrainingRows`.
+ *
+ * @param symbol such as `BTCUSDT`, in any case
+ * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
+ * @returns all rows at once, 21 fields each; `timestamp` is the open time in epoch milliseconds
+ * @throws Failure
+ * @example
+ * const rows = await loadTrainingRows('BTCUSDT', { from: '2025-06-01', to: '2025-06-08' });
+ */
+export async function loadTrainingRows(
+  symbol: string,
+  range?: { from: Time; to: Time },
+  options: Opened = {},
+): Promise<TrainingRow[]> {
+  const rows: TrainingRow[] = [];
+  for await (const row of streamTrainingRows(symbol, range, options)) rows.push(row);
+  return rows;
+}

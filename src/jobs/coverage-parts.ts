@@ -1,0 +1,66 @@
+import type { PartCoverage } from '../core/coverage.js';
+import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
+import type { Db } from '../database/store.js';
+import { countByPart } from '../tables/rolling-chart-data/coverage.js';
+
+const DAY_MS = 24 * HOUR_MS;
+const PART_LENGTHS_MS = [
+  ...[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),
+];
+
+/** A range in parts of equal length, as it was and as it is. */
+export interface BeforeAndAfter {
+  /** A part's length in milliseconds. */
+  partMs: number;
+  /** Each part before the backfill, in order. */
+  before: PartCoverage[];
+  /** Each part after it; the same in a dry run. */
+  after: PartCoverage[];
+}
+
+/** Does the work, and adds to what it answers how the range was before it and is after it. */
+export async function withCoverage<S>(
+  db: Db,
+  { symbol, range, coverageParts }: { symbol: string; range: MinuteRange; coverageParts: number },
+  work: () => Promise<S>,
+): Promise<S & { coverage: BeforeAndAfter }> {
+  const partMs = choosePartMs(range, coverageParts);
+  const before = await measureCoverage(db, symbol, range, partMs);
+  const done = await work();
+  return { ...done, coverage: { partMs, before, after: await measureCoverage(db, symbol, range, partMs) } };
+}
+
+/**
+ * How much of each part of a range is there, in order. A part begins at a multiple of its length; the first and the
+ * last one have only the minutes that lie in the range.
+ */
+export async function measureCoverage(
+  db: Db,
+  symbol: string,
+  range: MinuteRange,
+  partMs: number,
+): Promise<PartCoverage[]> {
+  const counted = await countByPart(db, symbol, range, partMs);
+  const parts: PartCoverage[] = [];
+  for (let start = floorToStep(range.from, partMs); start < range.to; start += partMs) {
+    const part = intersect({ from: start, to: start + partMs }, range);
+    parts.push({ from: part.from, minutes: countMinutes(part), ...(counted.get(start) ?? { rows: 0, valid: 0 }) });
+  }
+  return parts;
+}
+
+/** The shortest round length, in milliseconds, of which a range has at most so many parts. */
+export function choosePartMs(range: MinuteRange, most: number): number {
+  const fits = (partMs: number) => Math.ceil((range.to - floorToStep(range.from, partMs)) / partMs) <= most;
+  const part = PART_LENGTHS_MS.find(fits);
+  if (part !== undefined) return part;
+  let days = 1;
+  while (!fits(days * DAY_MS)) days += 1;
+  return days * DAY_MS;
+}
+
+function floorToStep(time: number, stepMs: number): number {
+  return Math.floor(time / stepMs) * stepMs;
+}

@@ -1,0 +1,77 @@
+import { MINUTE_MS } from '../../core/minute.js';
+import type { MinuteRange } from '../../core/range.js';
+import { readDatabaseClock } from '../../database/server-facts.js';
+import type { Db } from '../../database/store.js';
+import { assessRetrain, type RetrainLimits, type RetrainReason, shareOf } from '../../quality/assess-retrain.js';
+import { countWindow, type WindowCount } from '../../tables/rolling-chart-data/coverage.js';
+import { countValidRows } from '../../tables/rolling-chart-data/training-rows.js';
+import { findLastMark, type TrainingMark } from '../../tables/trainings.js';
+
+/** Whether a symbol is due for a training, and the state that was judged. */
+export interface AssessedSymbol {
+  symbol: string;
+  summary: RetrainVerdict;
+  /** What a training of that state has seen; null where there is no row. */
+  seen: (MinuteRange & { rows: number; writtenUntil: Date | null }) | null;
+}
+
+/** How a symbol stands since its last training. */
+export interface RetrainVerdict {
+  /** Rows that were looked at: the last ones. */
+  rows: number;
+  /** How many rows were wanted. */
+  window: number;
+  /** Of the rows, those that backfill wrote since the last training. */
+  replaced: number;
+  /** replaced / rows; 0 where there is no row. */
+  share: number;
+  /** The share above which a training is due. */
+  threshold: number;
+  /** Whether any of the reasons applies. */
+  isDue: boolean;
+  /** Every reason that was looked for, with what was found. */
+  reasons: RetrainReason[];
+  /** When the last training was recorded before this run. */
+  trainedAt: Date | null;
+}
+
+/** Judges each symbol by its last `window` rows and its last training; ages are those of the database's clock. */
+export async function assessSymbols(
+  db: Db,
+  symbols: readonly string[],
+  window: number,
+  limits: RetrainLimits,
+): Promise<AssessedSymbol[]> {
+  const nowMs = (await readDatabaseClock(db)).getTime();
+  const judged: AssessedSymbol[] = [];
+  for (const symbol of symbols) judged.push(await assessSymbol(db, { symbol, window, limits, nowMs }));
+  return judged;
+}
+
+async function assessSymbol(
+  db: Db,
+  { symbol, window, limits, nowMs }: { symbol: string; window: number; limits: RetrainLimits; nowMs: number },
+): Promise<AssessedSymbol> {
+  const last = await findLastMark(db, symbol);
+  const counted = await countWindow(db, symbol, window, last?.writtenUntil ?? null);
+  const seen = toSeenState(counted);
+  const newRows = seen && limits.minNewRows !== undefined ? await countNewRows(db, symbol, last, seen.to) : 0;
+  const { rows, replaced, fallback } = counted;
+  const trainedAt = last?.trainedAt ?? null;
+  const facts = { rows, window, replaced, fallback, newRows, trainedAt: trainedAt?.getTime() ?? null, nowMs };
+  const reasons = assessRetrain(facts, limits);
+  const isDue = reasons.some((reason) => reason.isDue);
+  const share = shareOf(replaced, rows);
+  const { threshold } = limits;
+  return { symbol, summary: { rows, window, replaced, share, threshold, isDue, reasons, trainedAt }, seen };
+}
+
+/** Valid rows after the last minute of the last training. */
+async function countNewRows(db: Db, symbol: string, last: TrainingMark | null, to: number): Promise<number> {
+  const from = last?.to?.getTime() ?? 0;
+  return from < to ? (await countValidRows(db, symbol, { from, to })).rows : 0;
+}
+
+function toSeenState({ rows, first, last, writtenUntil }: WindowCount): AssessedSymbol['seen'] {
+  return first && last ? { from: first.getTime(), to: last.getTime() + MINUTE_MS, rows, writtenUntil } : null;
+}

@@ -1,0 +1,135 @@
+import type { Source } from '../../core/candle.js';
+import type { HourCoverage, HourTrade } from '../../core/coverage.js';
+import { floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import type { MinuteRange } from '../../core/range.js';
+import { inSnapshot } from '../../database/snapshot.js';
+import type { Transaction } from '../../database/store.js';
+import { WARM_UP } from '../../indicators/indicator.js';
+import { assessReadiness, type Readiness, WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { type ListedGap, listGaps } from '../../quality/gaps.js';
+import { countFlags, findFlagRules } from '../../tables/flags.js';
+import { findGapsIn } from '../../tables/gaps.js';
+import {
+  countRows,
+  countSources,
+  findInvalidRows,
+  findMissing,
+  sumByHour,
+} from '../../tables/rolling-chart-data/coverage.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { measureCoverage } from '../coverage-parts.js';
+import type { JobContext, JobOptions, JobResult } from '../job.js';
+import { readClock } from '../read-clock.js';
+import { runJob } from '../run-job.js';
+import { compareSources, type SourcesReport } from './compare-sources.js';
+
+const DEFAULT_DAYS = 3;
+/** What a glance at the market needs. */
+const TRADE_HOURS = 72;
+
+export interface StatusOptions extends JobOptions {
+  /** How far back coverage and gaps are looked at. Default 3. */
+  days?: number | undefined;
+  /** Also compare the fallback exchanges with Binance: the only thing that needs exchanges. */
+  sources?: boolean | undefined;
+}
+
+/** What is in the table of one symbol. */
+export interface StatusSummary {
+  /** The newest candle, and how long ago its minute ended. */
+  last: { minute: Minute; ageSeconds: number } | null;
+  /** The last 600 closed minutes. */
+  window: MinuteRange & {
+    minutes: number;
+    present: number;
+    valid: number;
+    bySource: Partial<Record<Source, number>>;
+  };
+  /** Whether the window may be forecast from, and what is in the way. */
+  readiness: Readiness;
+  /** By hour over the last days, the current one included. */
+  coverage: HourCoverage[];
+  /** Closes and volumes of the last 72 hours, the current one included. */
+  trade: HourTrade[];
+  /** Minutes without a row over the last days, from the first row on. */
+  gaps: ListedGap[];
+  /** Flagged rows, whenever they are. */
+  flags: { rows: number; byRule: Record<string, number> };
+  /** With `sources`. */
+  sources?: SourcesReport;
+}
+
+export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute; source: 'exchange' | 'local' } };
+
+/** Says what is in the table, what is not and why, and whether the window is ready. Nothing is changed or recorded. */
+export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
+  const { nowMs, source } = await readClock(context);
+  const { days = DEFAULT_DAYS } = options;
+  const result = await runJob<StatusSummary>(context, options, {
+    command: 'status',
+    arguments: {},
+    isQuestion: true,
+    work: async (symbol) => {
+      const summary = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
+      if (!options.sources) return summary;
+      return { ...summary, sources: await compareSources(context, symbol, { to: floorMinute(nowMs), days }) };
+    },
+  });
+  return { ...result, clock: { minute: floorMinute(nowMs), source } };
+}
+
+async function summarizeSymbol(trx: Transaction, symbol: string, nowMs: number, days: number): Promise<StatusSummary> {
+  const to = floorMinute(nowMs);
+  const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+  const last = await findNewestMinute(trx, symbol, to);
+  const { rows: present, valid } = await countRows(trx, symbol, window);
+  return {
+    last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
+    window: { ...window, minutes: WINDOW_MINUTES, present, valid, bySource: await countSources(trx, symbol, window) },
+    readiness: await assessWindow(trx, symbol, window),
+    coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
+    trade: await sumHours(trx, symbol, to),
+    gaps: await findListedGaps(trx, symbol, { from: to - days * 24 * HOUR_MS, to }, last),
+    flags: await countFlags(trx, symbol),
+  };
+}
+
+/** Whether the window is ready, judged with the warm-up before it. */
+export async function assessWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
+  const whole = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
+  return assessReadiness({
+    window,
+    missing: await findMissing(trx, symbol, whole),
+    absent: await findGapsIn(trx, symbol, whole),
+    invalidRows: await findInvalidRows(trx, symbol, whole, { fallback: false }),
+    rules: await findFlagRules(trx, symbol, whole),
+  });
+}
+
+async function sumHours(trx: Transaction, symbol: string, to: Minute): Promise<HourTrade[]> {
+  const first = hourBefore(to, TRADE_HOURS);
+  const found = await sumByHour(trx, symbol, { from: first, to });
+  return Array.from({ length: TRADE_HOURS }, (_, i) => {
+    const from = first + i * HOUR_MS;
+    return { from, ...(found.get(from) ?? { close: null, volume: null }) };
+  });
+}
+
+/** The beginning of the first of so many hours, of which the last is the one that the newest closed minute lies in. */
+function hourBefore(to: Minute, hours: number): Minute {
+  return (Math.floor((to - MINUTE_MS) / HOUR_MS) - hours + 1) * HOUR_MS;
+}
+
+/** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */
+async function findListedGaps(
+  trx: Transaction,
+  symbol: string,
+  { from, to }: MinuteRange,
+  last: Minute | null,
+): Promise<ListedGap[]> {
+  if (last === null) return [];
+  const hasOlder = (await findNewestMinute(trx, symbol, from)) !== null;
+  const missing = await findMissing(trx, symbol, { from, to });
+  const since = hasOlder ? missing : missing.filter((hole) => hole.from > from);
+  return listGaps(since, await findGapsIn(trx, symbol, { from, to }), last);
+}

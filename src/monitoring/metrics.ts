@@ -1,0 +1,110 @@
+import type { Sample } from './prometheus.js';
+
+/** How one run of a command ended. */
+export interface RunOutcome {
+  command: string;
+  /** Epoch milliseconds. */
+  endedAt: number;
+  durationMs: number;
+  exitCode: number;
+  /** When the command last did its work, this run included; undefined when that is not known. */
+  lastSuccessAt: number | undefined;
+  usage: { requests: number; weight: number };
+  /** How many symbols ended how; undefined when the run did not get so far. */
+  symbols: { done: number; failed: number } | undefined;
+}
+
+/** The metrics of a run. */
+export function toRunSamples({
+  command,
+  endedAt,
+  durationMs,
+  exitCode,
+  lastSuccessAt,
+  usage,
+  symbols,
+}: RunOutcome): Sample[] {
+  const labels = { command };
+  return [
+    { name: 'chartctl_last_run_timestamp_seconds', labels, value: endedAt / 1000 },
+    ...(lastSuccessAt === undefined
+      ? []
+      : [{ name: 'chartctl_last_success_timestamp_seconds', labels, value: lastSuccessAt / 1000 } as const]),
+    { name: 'chartctl_last_run_exit_code', labels, value: exitCode },
+    { name: 'chartctl_last_run_duration_seconds', labels, value: Math.round(durationMs) / 1000 },
+    { name: 'chartctl_last_run_requests', labels, value: usage.requests },
+    { name: 'chartctl_last_run_request_weight', labels, value: usage.weight },
+    ...Object.entries(symbols ?? {}).map(
+      ([outcome, value]) => ({ name: 'chartctl_last_run_symbols', labels: { command, outcome }, value }) as const,
+    ),
+  ];
+}
+
+/** What the table holds of a symbol's last minutes. */
+export interface WindowSummary {
+  symbol: string;
+  /** Open time of the newest stored candle, epoch milliseconds; null when there is none. */
+  lastCandleAt: number | null;
+  bySource: Readonly<Record<string, number>>;
+  valid: number;
+  missing: number;
+  gaps: number;
+  byRule: Readonly<Record<string, number>>;
+}
+
+/**
+ * The metrics of a symbol's window.
+ *
+ * @param observedAt when it was looked at, epoch milliseconds
+ * @param minutes of the window
+ */
+export function toWindowSamples(state: WindowSummary, observedAt: number, minutes: number): Sample[] {
+  const { symbol, lastCandleAt, bySource, valid, missing, gaps, byRule } = state;
+  const labels = { symbol };
+  return [
+    { name: 'chartctl_observed_timestamp_seconds', labels, value: Math.round(observedAt) / 1000 },
+    ...(lastCandleAt === null
+      ? []
+      : [{ name: 'chartctl_last_candle_timestamp_seconds', labels, value: lastCandleAt / 1000 } as const]),
+    ...Object.entries(bySource).map(
+      ([source, value]) => ({ name: 'chartctl_window_rows', labels: { symbol, source }, value }) as const,
+    ),
+    { name: 'chartctl_window_valid_rows', labels, value: valid },
+    { name: 'chartctl_window_missing_rows', labels, value: missing },
+    { name: 'chartctl_window_gaps', labels, value: gaps },
+    ...Object.entries(byRule).map(
+      ([rule, value]) => ({ name: 'chartctl_window_flagged_rows', labels: { symbol, rule }, value }) as const,
+    ),
+    { name: 'chartctl_ready', labels, value: valid === minutes ? 1 : 0 },
+  ];
+}
+
+/** What one run adds to the file. */
+export interface RunSamples {
+  command: string;
+  /** About the command. */
+  run: readonly Sample[];
+  /** About the symbols that it looked at. */
+  windows: readonly Sample[];
+}
+
+/**
+ * The file after a run: what it says of its own command and its own symbols replaces what was there, the rest stays.
+ *
+ * So commands share one file, and each may be about other symbols.
+ */
+export function mergeSamples(before: readonly Sample[], { command, run, windows }: RunSamples): Sample[] {
+  const seen = new Set(windows.map(({ labels }) => labels.symbol));
+  const kept = before.filter(({ labels }) =>
+    labels.command === undefined ? !seen.has(labels.symbol) : labels.command !== command,
+  );
+  return [...kept, ...run, ...windows];
+}
+
+/** When a command last did its work, epoch milliseconds, as far as the file knows. */
+export function findLastSuccess(samples: readonly Sample[], command: string): number | undefined {
+  const found = samples.find(
+    ({ name, labels }) => name === 'chartctl_last_success_timestamp_seconds' && labels.command === command,
+  );
+  return found && found.value * 1000;
+}

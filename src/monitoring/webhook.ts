@@ -1,0 +1,94 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
+import { sendRequest } from './send-request.js';
+
+/**
+ * The headers by which a receiver knows who sent a body, and when.
+ *
+ * The signature is HMAC-SHA256 over the time, a dot and the body as it is sent; the time is in it so that a message that
+ * somebody caught cannot be sent again much later.
+ *
+ * @param timeMs when it is sent, epoch milliseconds; the header counts whole seconds
+ */
+export function signBody(body: string, secret: string, timeMs: number): Record<string, string> {
+  const timestamp = String(Math.floor(timeMs / 1000));
+  const digest = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
+  return { 'X-Chartctl-Timestamp': timestamp, 'X-Chartctl-Signature': `sha256=${digest}` };
+}
+
+/** Before the second attempt, the third and the fourth. */
+const RETRY_DELAYS_MS = [1000, 3000, 9000];
+const ATTEMPT_LIMIT_MS = 10_000;
+/** All attempts and pauses together. */
+const TOTAL_LIMIT_MS = 45_000;
+
+/** Where a message goes, and the secret that its receiver knows the sender by. */
+export interface Webhook {
+  url: string;
+  secret: string;
+  /** How long to wait before each further attempt, milliseconds. */
+  retryDelaysMs?: readonly number[] | undefined;
+}
+
+/** A message that its receiver took. */
+export interface Delivery {
+  host: string;
+  attempts: number;
+}
+
+/**
+ * Posts a JSON document, signed; again after a pause while its receiver cannot take it now.
+ *
+ * Every attempt has the same body and the same key, so that a receiver that has it already can tell.
+ *
+ * @param key the `Idempotency-Key`
+ * @throws Failure: temporary when it was not taken in four attempts and 45 s, failed when the receiver refused it
+ */
+export async function deliverWebhook(
+  { url, secret, retryDelaysMs = RETRY_DELAYS_MS }: Webhook,
+  { body, key, signal }: { body: string; key: string; signal?: AbortSignal | undefined },
+): Promise<Delivery> {
+  const { host } = new URL(url);
+  const deadline = Date.now() + TOTAL_LIMIT_MS;
+  for (let attempts = 1; ; attempts += 1) {
+    const failure = await attempt();
+    if (!failure) return { host, attempts };
+    const pauseMs = Math.max(retryDelaysMs[attempts - 1] ?? Infinity, failure.retryAfterMs ?? 0);
+    if (failure.kind !== 'temporary' || Date.now() + pauseMs >= deadline) throw withAttempts(failure, attempts);
+    await pause(pauseMs, signal);
+  }
+
+  async function attempt(): Promise<Failure | undefined> {
+    const headers = {
+      'Content-Type': 'application/json',
+      'Idempotency-Key': key,
+      ...signBody(body, secret, Date.now()),
+    };
+    const timeoutMs = Math.min(ATTEMPT_LIMIT_MS, deadline - Date.now());
+    try {
+      await sendRequest({ url, headers, body, timeoutMs, signal });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'NOT_TOLD') throw error;
+      return error;
+    }
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(durationMs, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    throw signal?.reason instanceof Failure ? signal.reason : error;
+  }
+}
+
+function withAttempts({ kind, message, code, retryAfterMs, cause }: Failure, attempts: number): Failure {
+  const counted = attempts === 1 ? message : `${message} (${attempts} attempts)`;
+  const hint =
+    kind === 'temporary'
+      ? 'no training was recorded: the next run tells it again'
+      : 'check the address, and that its receiver knows the same CHARTCTL_WEBHOOK_SECRET';
+  return new Failure(kind, counted, { hint, code, retryAfterMs, cause });
+}

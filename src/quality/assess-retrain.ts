@@ -1,0 +1,116 @@
+import { formatDuration } from '../core/duration.js';
+
+/** Why a model may be due for another training. */
+export interface RetrainReason {
+  /** Which one: rows that backfill replaced, the last training's age, new rows, or rows of fallback exchanges. */
+  reason: 'replaced' | 'age' | 'new_rows' | 'fallback';
+  /** What was found, in `unit`; null is an age that does not exist, for nothing was ever trained. */
+  value: number | null;
+  /** From where on it applies, in `unit`. */
+  threshold: number;
+  /** What `value` and `threshold` count. */
+  unit: 'share' | 'seconds' | 'rows';
+  /** Whether it applies. */
+  isDue: boolean;
+  /** The same for people. */
+  text: string;
+}
+
+/** From where on a training is due; `replaced` is always asked, the others where a limit is given. */
+export interface RetrainLimits {
+  /** The share of replaced rows above which it is due. */
+  threshold: number;
+  maxAgeMs?: number | undefined;
+  minNewRows?: number | undefined;
+  maxFallback?: number | undefined;
+}
+
+/** What is known of a symbol. Without any row nothing is due: there is nothing to train on. */
+export interface RetrainFacts {
+  /** The rows that are looked at, and how many were wanted. */
+  rows: number;
+  window: number;
+  /** Of these, written since the last training: by backfill, and from a fallback exchange. */
+  replaced: number;
+  fallback: number;
+  /** Valid rows whose minute is later than the last one that was trained on. */
+  newRows: number;
+  /** When the last training was recorded, epoch milliseconds; null for none. */
+  trainedAt: number | null;
+  nowMs: number;
+}
+
+/** Every reason that was asked for, with what was found; a training is due when any of them is. */
+export function assessRetrain(facts: RetrainFacts, limits: RetrainLimits): RetrainReason[] {
+  const { threshold, maxAgeMs, minNewRows, maxFallback } = limits;
+  return [
+    assessShare(facts, { reason: 'replaced', count: facts.replaced, threshold, what: 'backfill replaced' }),
+    ...(maxAgeMs === undefined ? [] : [assessAge(facts, maxAgeMs)]),
+    ...(minNewRows === undefined ? [] : [assessNewRows(facts, minNewRows)]),
+    ...(maxFallback === undefined
+      ? []
+      : [
+          assessShare(facts, {
+            reason: 'fallback',
+            count: facts.fallback,
+            threshold: maxFallback,
+            what: 'fallback exchanges gave',
+          }),
+        ]),
+  ];
+}
+
+/** How many of the rows that are looked at; 0 where there is none. */
+export function shareOf(count: number, rows: number): number {
+  return rows === 0 ? 0 : count / rows;
+}
+
+function assessShare(
+  facts: RetrainFacts,
+  asked: { reason: 'replaced' | 'fallback'; count: number; threshold: number; what: string },
+): RetrainReason {
+  const { rows } = facts;
+  const { reason, count, threshold, what } = asked;
+  const value = shareOf(count, rows);
+  const text = `${what} ${count} of ${describeRows(facts)} ${describeSince(facts)}: ${formatPercent(value)}, due above ${formatPercent(threshold)}`;
+  return { reason, value, threshold, unit: 'share', isDue: value > threshold, text };
+}
+
+function assessAge({ rows, trainedAt, nowMs }: RetrainFacts, maxAgeMs: number): RetrainReason {
+  const ageMs = trainedAt === null ? null : Math.max(0, nowMs - trainedAt);
+  const found = ageMs === null ? 'no training was recorded yet' : `the last training was ${formatDuration(ageMs)} ago`;
+  return {
+    reason: 'age',
+    value: ageMs === null ? null : ageMs / 1000,
+    threshold: maxAgeMs / 1000,
+    unit: 'seconds',
+    isDue: rows > 0 && (ageMs === null || ageMs > maxAgeMs),
+    text: `${found}: due after ${formatDuration(maxAgeMs)}`,
+  };
+}
+
+function assessNewRows({ rows, newRows, trainedAt }: RetrainFacts, minNewRows: number): RetrainReason {
+  const what = trainedAt === null ? 'valid, none of them trained on yet' : 'valid and later than the last training saw';
+  return {
+    reason: 'new_rows',
+    value: newRows,
+    threshold: minNewRows,
+    unit: 'rows',
+    isDue: rows > 0 && newRows >= minNewRows,
+    text: `${newRows} rows are ${what}: due from ${minNewRows} on`,
+  };
+}
+
+function describeRows({ rows, window }: RetrainFacts): string {
+  return rows < window ? `the ${rows} rows that there are (the window is ${window})` : `the last ${rows} rows`;
+}
+
+function describeSince({ trainedAt }: RetrainFacts): string {
+  return trainedAt === null
+    ? 'and no training was recorded yet'
+    : `since the training of ${new Date(trainedAt).toISOString()}`;
+}
+
+function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

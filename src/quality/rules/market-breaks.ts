@@ -1,0 +1,145 @@
+import { MINUTE_MS } from '../../core/minute.js';
+import type { CandleSeries } from '../../rows/candle-series.js';
+import { median, SortedWindow } from '../median.js';
+
+/** Trades on each side of a place that tell its volume level, and how far they may reach. */
+const SIDE_TRADES = 15;
+const MAX_SIDE_SPAN_MS = 4 * 60 * MINUTE_MS;
+/** The volume level of one market hardly changes at once by this factor (measured: 9 times less, 26 times more)... */
+export const LEVEL_FACTOR = 15;
+/** ...nor by this many robust standard deviations: thin markets go up and down by more. */
+const LEVEL_SIGMAS = 5;
+/** With a seam in the price this factor will do. */
+const LEVEL_FACTOR_WITH_SHIFT = 2;
+/** A seam is at least this share of the price, and this often as wide as all but 1 % of those around it. */
+const MIN_PRICE_SHIFT = 5e-4;
+const MIN_SHIFT_RATIO = 5;
+const SHIFT_NEIGHBOURS = 300;
+/** The standard deviation of normal values around 0 over their median distance from it. */
+const TO_SIGMA = 1.4826;
+
+/** The rows of a series that tell markets apart: traded, and of Binance by their own word. */
+export interface Trades {
+  series: CandleSeries;
+  /** Their places in the series. */
+  places: Int32Array;
+  logVolume: Float64Array;
+}
+
+/** A place between two trades at which another market seems to begin. */
+export interface MarketBreak {
+  /** Which trade is the first after it. */
+  at: number;
+  /** The log volume levels before and after it. */
+  before: number;
+  after: number;
+  /** The change of level by itself is large enough. */
+  isLevelChange: boolean;
+  /** Logarithm of the open after it over the close before it where the price jumps there, else 0. */
+  priceShift: number;
+}
+
+export function toTrades(series: CandleSeries): Trades {
+  const places = new Int32Array(series.length);
+  const logVolume = new Float64Array(series.length);
+  let count = 0;
+  for (let i = 0; i < series.length; i += 1) {
+    if (!(series.volume[i]! > 0) || series.isFallback[i] !== 0) continue;
+    places[count] = i;
+    logVolume[count] = Math.log(series.volume[i]!);
+    count += 1;
+  }
+  return { series, places: places.subarray(0, count), logVolume: logVolume.subarray(0, count) };
+}
+
+/**
+ * Where the volume level changes at once by a factor of 15, or of 2 with a seam in the price; in order.
+ *
+ * A level is the median log volume of 15 trades.
+ */
+export function findMarketBreaks(trades: Trades): MarketBreak[] {
+  const levels = measureLevels(trades);
+  const seams = findPriceShifts(trades, levels);
+  const changes = findLevelChanges(trades, levels).filter(
+    ({ at, before, after }) =>
+      !seams.some((seam) => Math.abs(seam.at - at) < SIDE_TRADES && (seam.after - seam.before) * (after - before) > 0),
+  );
+  return [...seams, ...changes].sort((a, b) => a.at - b.at);
+}
+
+/** For each place the levels before and after it. */
+interface Levels {
+  before: Float64Array;
+  after: Float64Array;
+  /** The change from which on it is another market's. */
+  limit: number;
+}
+
+function measureLevels({ series, places, logVolume }: Trades): Levels {
+  const { length } = logVolume;
+  const window = new SortedWindow(SIDE_TRADES);
+  const before = new Float64Array(length + 1);
+  for (let i = 0; i < length; i += 1) {
+    window.add(logVolume[i]!);
+    before[i + 1] = window.median();
+  }
+  const timeAt = (i: number) => series.openTime[places[i]!]!;
+  const after = before.map((level, at) => {
+    const isInside = at >= SIDE_TRADES && at + SIDE_TRADES <= length;
+    return isInside && timeAt(at + SIDE_TRADES - 1) - timeAt(at - SIDE_TRADES) <= MAX_SIDE_SPAN_MS
+      ? before[at + SIDE_TRADES]!
+      : level;
+  });
+  const usual = TO_SIGMA * (median(after.map((level, at) => Math.abs(level - before[at]!))) ?? 0);
+  return { before, after, limit: Math.max(Math.log(LEVEL_FACTOR), LEVEL_SIGMAS * usual) };
+}
+
+/** One break for each stretch of large changes: where the mean log volume changes most, the likeliest place. */
+function findLevelChanges({ logVolume }: Trades, { before, after, limit }: Levels): MarketBreak[] {
+  const breaks: MarketBreak[] = [];
+  let best = 0;
+  for (let at = 0; at <= logVolume.length; at += 1) {
+    const step = after[at]! - before[at]!;
+    if (Math.abs(step) < limit) {
+      best = 0;
+      continue;
+    }
+    const change = Math.abs(sum(logVolume, at, at + SIDE_TRADES) - sum(logVolume, at - SIDE_TRADES, at));
+    if (change <= best) continue;
+    if (best > 0) breaks.pop();
+    best = change;
+    breaks.push({ at, before: before[at]!, after: after[at]!, isLevelChange: true, priceShift: 0 });
+  }
+  return breaks;
+}
+
+/** Where the price jumps between two candles as it never does otherwise, and the volume level changes with it. */
+function findPriceShifts({ series, places }: Trades, { before, after, limit }: Levels): MarketBreak[] {
+  const seams = new Float64Array(places.length);
+  for (let at = 1; at < places.length; at += 1) seams[at] = priceShiftBefore(series, places[at]!);
+  const breaks: MarketBreak[] = [];
+  for (let at = 0; at < seams.length; at += 1) {
+    const seam = seams[at]!;
+    const step = Math.abs(after[at]! - before[at]!);
+    if (Math.abs(seam) < MIN_PRICE_SHIFT || step < Math.log(LEVEL_FACTOR_WITH_SHIFT)) continue;
+    const others = seams
+      .slice(Math.max(0, at - SHIFT_NEIGHBOURS), at + SHIFT_NEIGHBOURS)
+      .map(Math.abs)
+      .sort();
+    if (Math.abs(seam) < MIN_SHIFT_RATIO * others[Math.floor(0.99 * (others.length - 1))]!) continue;
+    breaks.push({ at, before: before[at]!, after: after[at]!, isLevelChange: step >= limit, priceShift: seam });
+  }
+  return breaks;
+}
+
+/** From the close of the minute before to a row's open, as a logarithm; 0 where that minute is missing. */
+function priceShiftBefore({ openTime, open, close }: CandleSeries, place: number): number {
+  const hasBefore = place > 0 && openTime[place]! - openTime[place - 1]! === MINUTE_MS;
+  return hasBefore ? Math.log(open[place]! / close[place - 1]!) : 0;
+}
+
+function sum(values: Float64Array, from: number, to: number): number {
+  let total = 0;
+  for (let i = from; i < to; i += 1) total += values[i]!;
+  return total;
+}

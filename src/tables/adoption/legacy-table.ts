@@ -1,0 +1,130 @@
+import type { Knex } from 'knex';
+import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeVerdict } from './expected-columns.js';
+
+/** A column that was found, as the catalog describes it. */
+export interface FoundColumn {
+  number: number;
+  name: string;
+  type: string;
+  is_enum: boolean;
+  not_null: boolean;
+  default_value: string | null;
+  is_identity: boolean;
+  is_generated: boolean;
+  in_primary_key: boolean;
+}
+
+/** A found column that is one of ours, perhaps under a quoted spelling (`"isComplete"`). */
+export interface MatchedColumn extends FoundColumn {
+  expected: ExpectedColumn;
+  verdict: TypeVerdict;
+}
+
+export interface FoundIndex {
+  name: string;
+  is_unique: boolean;
+  is_valid: boolean;
+  /** Not partial, and over columns alone. */
+  is_plain: boolean;
+  /** Not deferrable: ON CONFLICT can use it. */
+  is_immediate: boolean;
+  /** The constraint that it carries. */
+  constraint: string | null;
+  /** Its key columns in order, without those of INCLUDE. */
+  columns: string[];
+}
+
+export interface FoundRelation {
+  /** `pg_class.relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
+  kind: string;
+  owner: string;
+  /** The role of this session. */
+  me: string;
+  may_alter: boolean;
+  /** Partitions, chunks of a hypertable, tables that inherit. */
+  has_children: boolean;
+}
+
+/** A table named `rolling_chart_data` that chartctl did not make. */
+export interface LegacyTable {
+  relation: FoundRelation;
+  matched: MatchedColumn[];
+  /** The platform's own columns, which stay as they are. */
+  own: FoundColumn[];
+  missing: ExpectedColumn[];
+  indexes: FoundIndex[];
+}
+
+/** Reads what the catalog says about the table; undefined when there is none. */
+export async function findLegacyTable(db: Knex): Promise<LegacyTable | undefined> {
+  const relation = await findRelation(db);
+  if (!relation) return undefined;
+  const found = await findColumns(db);
+  const matched = found.flatMap((column) => {
+    const expected = EXPECTED_COLUMNS.find(({ name }) => name === column.name.toLowerCase());
+    return expected ? [{ ...column, expected, verdict: classifyType(expected, column.type, column.is_enum) }] : [];
+  });
+  const numbers = new Set(matched.map((column) => column.number));
+  return {
+    relation,
+    matched,
+    own: found.filter((column) => !numbers.has(column.number)),
+    missing: EXPECTED_COLUMNS.filter((expected) => !matched.some((column) => column.expected === expected)),
+    indexes: await findIndexes(db),
+  };
+}
+
+/** The name under which one of our columns is there now, quoted for SQL; undefined when it is missing. */
+export function currentName(table: LegacyTable, name: string): string | undefined {
+  const column = table.matched.find(({ expected }) => expected.name === name);
+  return column && quoteName(column.name);
+}
+
+/** An identifier as SQL spells it, whatever it holds. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function findRelation(db: Knex): Promise<FoundRelation | undefined> {
+  const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
+    SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,
+           pg_has_role(c.relowner, 'USAGE') AS may_alter,
+           EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) AS has_children
+    FROM pg_class c WHERE c.oid = to_regclass('${CHART_TABLE}')
+  `);
+  return rows[0];
+}
+
+async function findColumns(db: Knex): Promise<FoundColumn[]> {
+  const { rows } = await db.raw<{ rows: FoundColumn[] }>(`
+    SELECT a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+           t.typtype = 'e' AS is_enum, a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS default_value,
+           a.attidentity <> '' AS is_identity, a.attgenerated <> '' AS is_generated,
+           EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary
+                   AND a.attnum = ANY (i.indkey)) AS in_primary_key
+    FROM pg_attribute a
+    JOIN pg_type t ON t.oid = a.atttypid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = to_regclass('${CHART_TABLE}') AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attnum
+  `);
+  return rows;
+}
+
+async function findIndexes(db: Knex): Promise<FoundIndex[]> {
+  const { rows } = await db.raw<{ rows: FoundIndex[] }>(`
+    SELECT c.relname AS name, i.indisunique AS is_unique, i.indisvalid AS is_valid, i.indimmediate AS is_immediate,
+           i.indpred IS NULL AND i.indexprs IS NULL AS is_plain,
+           (SELECT k.conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid LIMIT 1)
+             AS constraint,
+           coalesce((SELECT json_agg(a.attname ORDER BY key.place)
+             FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key(number, place)
+             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number
+             WHERE key.place <= i.indnkeyatts), '[]') AS columns
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = to_regclass('${CHART_TABLE}')
+    ORDER BY c.relname
+  `);
+  return rows;
+}

@@ -1,0 +1,243 @@
+import type { Knex } from 'knex';
+import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
+import type { FlagRule } from '../quality/rules/rules.js';
+import type { FlagRecord } from '../rows/row-state.js';
+import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
+
+const FLAGS_TABLE = 'chartctl_flags';
+
+/** How a flag was lifted. */
+export type Settlement = 'confirmed' | 'repaired' | 'accepted';
+
+/** A flag to raise: what the rule measured, and from where on that is abnormal. */
+export interface NewFlag {
+  openTime: Minute;
+  rule: FlagRule;
+  value: number | null;
+  threshold: number | null;
+  reason: string;
+}
+
+/**
+ * Of the flags that rules would raise, those that say something new, in the same order.
+ *
+ * Left out are flags that are open already, and rows whose numbers somebody vouched for and that still have them. An
+ * unsound candle is vouched for only by settling just that: whoever settled another flag did not speak of it.
+ */
+export async function selectNewFlags(
+  trx: Knex.Transaction,
+  symbol: string,
+  flags: readonly NewFlag[],
+): Promise<NewFlag[]> {
+  if (flags.length === 0) return [];
+  const { rows } = await trx.raw<{ rows: { place: string }[] }>(
+    `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
+     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp
+       AND (f.rule = v.rule OR (f.state <> 'open' AND v.rule <> 'unsound'))
+       AND (SELECT CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END
+         FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = f.timestamp))
+     ORDER BY v.place`,
+    [
+      toTimestampArrayLiteral(flags.map((flag) => flag.openTime)),
+      toArrayLiteral(flags.map((flag) => flag.rule)),
+      symbol,
+      symbol,
+    ],
+  );
+  return rows.map((row) => flags[Number(row.place) - 1]!);
+}
+
+/** Remembers why rows are flagged and marks them. */
+export async function raiseFlags(
+  trx: Knex.Transaction,
+  symbol: string,
+  jobId: number,
+  flags: readonly NewFlag[],
+): Promise<void> {
+  if (flags.length === 0) return;
+  const times = toTimestampArrayLiteral(flags.map((flag) => flag.openTime));
+  await trx.raw(
+    `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, value, threshold, reason, state, kept, job_id, set_at)
+     SELECT ?, v.timestamp, v.rule, v.value, v.threshold, v.reason, 'open', false, ?::bigint, clock_timestamp()
+     FROM unnest(?::timestamptz[], ?::text[], ?::float8[], ?::float8[], ?::text[]) AS v(timestamp, rule, value, threshold, reason)
+     ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET value = EXCLUDED.value, threshold = EXCLUDED.threshold,
+       reason = EXCLUDED.reason, state = EXCLUDED.state, kept = EXCLUDED.kept, job_id = EXCLUDED.job_id,
+       set_at = EXCLUDED.set_at, settled_at = NULL, candle = NULL`,
+    [
+      symbol,
+      jobId,
+      times,
+      toArrayLiteral(flags.map((flag) => flag.rule)),
+      toArrayLiteral(flags.map((flag) => flag.value)),
+      toArrayLiteral(flags.map((flag) => flag.threshold)),
+      toArrayLiteral(flags.map((flag) => flag.reason)),
+    ],
+  );
+  await setFlagged(trx, symbol, times, true);
+}
+
+/** How the open flags of some rows are settled. */
+export interface SettleOptions {
+  symbol: string;
+  jobId: number;
+  state: Settlement;
+  reason: string;
+  /** The rows stay flagged all the same. */
+  keepFlagged: boolean;
+}
+
+/**
+ * Settles the open flags of rows; their candle as it stands now is what was vouched for.
+ *
+ * A flag that somebody's SQL set has no record: it gets one, so that it is known who vouched. Call it after the
+ * rows' candles were written.
+ *
+ * @param minutes of rows that were flagged; the mark itself may be gone already
+ */
+export async function settleFlags(
+  trx: Knex.Transaction,
+  options: SettleOptions,
+  minutes: readonly Minute[],
+): Promise<void> {
+  if (minutes.length === 0) return;
+  const { symbol, jobId, state, reason, keepFlagged } = options;
+  const times = toTimestampArrayLiteral(minutes);
+  const settlement = [state, keepFlagged, reason, jobId];
+  await trx.raw(
+    `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
+     SELECT r.symbol, r.timestamp, 'external', 'open', false, 'hasMissingData was set outside chartctl', ?::bigint, clock_timestamp()
+     FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
+     ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
+    [jobId, symbol, times, symbol],
+  );
+  await trx.raw(
+    `UPDATE ${FLAGS_TABLE} f SET state = ?, kept = ?, reason = ?, job_id = ?::bigint, candle = ${CANDLE_SQL},
+       settled_at = clock_timestamp()
+     FROM ${CHART_TABLE} r
+     WHERE f.symbol = ? AND r.symbol = ? AND f.timestamp = ANY(?::timestamptz[]) AND r.timestamp = f.timestamp
+       AND (f.state = 'open' OR f.kept)`,
+    [...settlement, symbol, symbol, times],
+  );
+  if (!keepFlagged) await setFlagged(trx, symbol, times, false);
+}
+
+/** Of the flagged minutes of a symbol, those that somebody's SQL flagged: they have no open and no kept record. */
+export async function selectExternallyFlagged(
+  trx: Knex.Transaction,
+  symbol: string,
+  flagged: readonly Minute[],
+): Promise<Minute[]> {
+  if (flagged.length === 0) return [];
+  const { rows } = await trx.raw<{ rows: { timestamp: Date }[] }>(
+    `SELECT v.timestamp FROM unnest(?::timestamptz[]) AS v(timestamp) WHERE NOT EXISTS (
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (f.state = 'open' OR f.kept))
+     ORDER BY v.timestamp`,
+    [toTimestampArrayLiteral(flagged), symbol],
+  );
+  return rows.map((record) => record.timestamp.getTime());
+}
+
+/** The flagged minutes of a symbol, whoever flagged them; on request without those that are confirmed and kept flagged. */
+export async function findFlagged(db: Knex, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
+  const { rows } = await db.raw<{ rows: { timestamp: Date }[] }>(
+    `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL}
+       AND NOT (? AND EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
+         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}))
+     ORDER BY timestamp`,
+    [symbol, options.exceptKept, symbol],
+  );
+  return rows.map((record) => record.timestamp.getTime());
+}
+
+/** By minute, the rules that have an open or a kept flag in a range. */
+export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
+  const { rows } = await db.raw<{ rows: { timestamp: Date; rules: string }[] }>(
+    `SELECT timestamp, string_agg(rule, ', ' ORDER BY rule) AS rules FROM ${FLAGS_TABLE}
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND (state = 'open' OR kept) GROUP BY timestamp`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  return new Map(rows.map(({ timestamp, rules }) => [timestamp.getTime(), rules]));
+}
+
+/** Forgets the flags of minutes whose rows are removed; the audit of that has them. */
+export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
+  if (minutes.length === 0) return;
+  const bounds = [new Date(minutes[0]!), new Date(minutes.at(-1)!)];
+  await trx.raw(
+    `DELETE FROM ${FLAGS_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[])`,
+    [symbol, ...bounds, toTimestampArrayLiteral(minutes)],
+  );
+}
+
+async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
+  await trx.raw(
+    `UPDATE ${CHART_TABLE} SET hasmissingdata = ?
+     WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
+    [isFlagged, symbol, times, isFlagged],
+  );
+}
+
+/**
+ * Of the flags that a comparison with the exchange would raise, those that say something new, in the same order.
+ *
+ * Left out are flags that are open already, and rows whose very numbers a person accepted although they differ. What
+ * the exchange itself vouched for earlier counts no more: it says otherwise now.
+ */
+export async function selectNewDifferences(
+  trx: Knex.Transaction,
+  symbol: string,
+  flags: readonly NewFlag[],
+): Promise<NewFlag[]> {
+  if (flags.length === 0) return [];
+  const { rows } = await trx.raw<{ rows: { place: string }[] }>(
+    `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
+     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
+     WHERE NOT EXISTS (SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND f.rule = v.rule
+       AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL})))
+     ORDER BY v.place`,
+    [
+      toTimestampArrayLiteral(flags.map((flag) => flag.openTime)),
+      toArrayLiteral(flags.map((flag) => flag.rule)),
+      symbol,
+      symbol,
+    ],
+  );
+  return rows.map((row) => flags[Number(row.place) - 1]!);
+}
+
+/** How many rows of a symbol are flagged, and by which rule; a row that two rules flagged counts under both. */
+export async function countFlags(db: Knex, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
+  const { rows } = await db.raw<{ rows: { rule: string; rows: string }[] }>(
+    `SELECT coalesce(f.rule, 'external') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
+     LEFT JOIN chartctl_flags f ON f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept)
+     WHERE r.symbol = ? AND r.hasmissingdata GROUP BY 1 ORDER BY 1`,
+    [symbol, symbol],
+  );
+  const flagged = await db(CHART_TABLE).where({ symbol, hasmissingdata: true }).count<{ count: string }[]>();
+  return {
+    rows: Number(flagged[0]!.count),
+    byRule: Object.fromEntries(rows.map(({ rule, rows: count }) => [rule, Number(count)])),
+  };
+}
+
+/** The flags on rows of a range, open and settled, ordered by time. */
+export async function findFlagsIn(db: Knex, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
+  const bounds = [symbol, new Date(range.from), new Date(range.to)];
+  const { rows } = await db.raw<{
+    rows: (Omit<FlagRecord, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];
+  }>(
+    `SELECT timestamp, rule, value, threshold, state, kept, reason FROM chartctl_flags
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
+     UNION ALL
+     SELECT timestamp, 'external', NULL, NULL, 'open', false, 'hasMissingData was set outside chartctl'
+     FROM ${CHART_TABLE} r WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND hasmissingdata AND ${ON_MINUTE_SQL}
+       AND NOT EXISTS (SELECT 1 FROM chartctl_flags f
+         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
+     ORDER BY 1, 2`,
+    [...bounds, ...bounds, symbol],
+  );
+  return rows.map(({ timestamp, kept, ...flag }) => ({ ...flag, minute: timestamp.getTime(), isKept: kept }));
+}

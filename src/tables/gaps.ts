@@ -1,0 +1,113 @@
+import type { Knex } from 'knex';
+import type { KnownGap } from '../core/known-gap.js';
+import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+
+const GAPS_TABLE = 'chartctl_gaps';
+
+interface GapRecord {
+  from_time: Date;
+  to_time: Date;
+  cause: KnownGap['cause'] | null;
+  halted_minutes: number;
+  asked_at: Date;
+  ask_again_at: Date;
+  asked_count: number;
+}
+
+/** The known gaps of a symbol that overlap a range, in order. */
+export async function findGapsIn(db: Knex, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
+  const records = await db(GAPS_TABLE)
+    .where({ symbol })
+    .andWhere('from_time', '<', new Date(range.to))
+    .andWhere('to_time', '>', new Date(range.from))
+    .orderBy('from_time')
+    .select<GapRecord[]>('*');
+  return records.map(toKnownGap);
+}
+
+/** The gaps of a symbol that a job recorded without finding a cause and that reach up to `until` or further. */
+export async function findUnexplainedGaps(db: Knex, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
+  const records = await db(GAPS_TABLE)
+    .where({ symbol, job_id: jobId, cause: 'unknown' })
+    .andWhere('to_time', '>=', new Date(until))
+    .select<GapRecord[]>('*');
+  return records.map(toKnownGap);
+}
+
+/** Gives a gap without a cause one. */
+export async function explainUnknownGap(db: Knex, symbol: string, { from, cause }: KnownGap): Promise<void> {
+  await db(GAPS_TABLE)
+    .where({ symbol, from_time: new Date(from), cause: 'unknown' })
+    .update({ cause });
+}
+
+/**
+ * Makes an outage of the exchange of every gap that this symbol shares with another one: theirs and its own.
+ *
+ * Two symbols share a gap when it begins for both within five minutes. (Its end says nothing: gaps that still go on all
+ * end now.) It is one statement beside the transaction that recorded the gap: whichever of two writers comes last
+ * sees the gaps of both.
+ */
+export async function markExchangeOutages(db: Knex, symbol: string, span: MinuteRange): Promise<void> {
+  await db.raw(
+    `UPDATE ${GAPS_TABLE} g SET cause = 'exchange outage' FROM (
+       SELECT DISTINCT a.symbol, a.from_time FROM ${GAPS_TABLE} a JOIN ${GAPS_TABLE} b
+         ON a.symbol <> b.symbol AND a.from_time < b.to_time AND b.from_time < a.to_time
+         AND a.from_time BETWEEN b.from_time - interval '5 minutes' AND b.from_time + interval '5 minutes'
+       WHERE a.cause IN ('unknown', 'halted') AND b.cause <> 'not listed yet' AND (a.symbol = ? OR b.symbol = ?)
+         AND a.from_time < ? AND a.to_time > ? AND b.from_time < ? AND b.to_time > ?
+       ORDER BY a.symbol, a.from_time) shared
+     WHERE g.symbol = shared.symbol AND g.from_time = shared.from_time`,
+    [symbol, symbol, ...toOverlapBindings(span), ...toOverlapBindings(span)],
+  );
+}
+
+/** Puts `gaps` in the place of whatever was known of a symbol inside their span. */
+export async function replaceGaps(
+  trx: Knex.Transaction,
+  symbol: string,
+  replaced: readonly KnownGap[],
+  gaps: readonly KnownGap[],
+  jobId: number,
+): Promise<void> {
+  if (replaced.length > 0) {
+    await trx(GAPS_TABLE)
+      .where({ symbol })
+      .whereIn(
+        'from_time',
+        replaced.map((gap) => new Date(gap.from)),
+      )
+      .delete();
+  }
+  if (gaps.length === 0) return;
+  await trx(GAPS_TABLE).insert(
+    gaps.map((gap) => ({
+      symbol,
+      from_time: new Date(gap.from),
+      to_time: new Date(gap.to),
+      cause: gap.cause,
+      halted_minutes: gap.haltedMinutes,
+      asked_at: new Date(gap.askedAt),
+      ask_again_at: new Date(gap.askAgainAt),
+      asked_count: gap.askedCount,
+      job_id: jobId,
+    })),
+  );
+}
+
+function toKnownGap(record: GapRecord): KnownGap {
+  return {
+    from: record.from_time.getTime(),
+    to: record.to_time.getTime(),
+    cause: record.cause ?? 'unknown',
+    haltedMinutes: record.halted_minutes,
+    askedAt: record.asked_at.getTime(),
+    askAgainAt: record.ask_again_at.getTime(),
+    askedCount: record.asked_count,
+  };
+}
+
+function toOverlapBindings({ from, to }: MinuteRange): [Date, Date] {
+  return [new Date(to), new Date(from)];
+}

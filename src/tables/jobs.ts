@@ -1,0 +1,246 @@
+import type { Knex } from 'knex';
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { VERSION } from '../core/version.js';
+import type { Db } from '../database/store.js';
+import { findRunningJobs } from './running-jobs.js';
+
+const JOBS_TABLE = 'chartctl_jobs';
+
+export type JobOutcome = 'done' | 'incomplete' | 'failed' | 'locked' | 'temporary' | 'interrupted';
+
+/** What a job has died of: nobody was there to say more. */
+const DIED_ERROR = 'its process ended without a word';
+
+/**
+ * Records that a job began; the database stamps it.
+ *
+ * Jobs of this command over any of these symbols that are recorded as running have died: this one holds their locks.
+ */
+export async function startJob(
+  db: Knex,
+  job: { command: string; arguments: Record<string, unknown>; symbols: readonly string[] },
+): Promise<number> {
+  const symbols = [...job.symbols];
+  const host = hostname();
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    `WITH dead AS (
+       UPDATE ${JOBS_TABLE} SET outcome = 'died', error = ?
+       WHERE outcome = 'running' AND command = ? AND symbols && ?::text[]
+         AND NOT (host = ? AND pid = ? AND started_at >= ?))
+     INSERT INTO ${JOBS_TABLE} (command, arguments, symbols, host, pid, version, started_at, outcome)
+     VALUES (?, ?::jsonb, ?::text[], ?, ?, ?, clock_timestamp(), 'running') RETURNING id`,
+    [
+      ...[DIED_ERROR, job.command, symbols, host, process.pid, new Date(performance.timeOrigin)],
+      ...[job.command, JSON.stringify(job.arguments), symbols, host, process.pid, VERSION],
+    ],
+  );
+  return Number(rows[0]!.id);
+}
+
+/** Records how a job ended. */
+export async function finishJob(
+  db: Knex,
+  id: number,
+  end: { outcome: JobOutcome; exitCode: number; counts: Record<string, number>; error?: string | undefined },
+): Promise<void> {
+  await db.raw(
+    `UPDATE ${JOBS_TABLE} SET finished_at = clock_timestamp(), outcome = ?, exit_code = ?, counts = ?::jsonb, error = ? WHERE id = ?`,
+    [end.outcome, end.exitCode, JSON.stringify(end.counts), end.error ?? null, id],
+  );
+}
+
+/** Whether the audit, or what is known of trainings, names the job of that number. */
+const isReferenced = (job: string) =>
+  ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']
+    .map((table) => `EXISTS (SELECT FROM ${table} WHERE job_id = ${job})`)
+    .join(' OR ');
+
+/**
+ * Forgets jobs that ended before a time; answers how many.
+ *
+ * Kept are those that the audit or a training still names, the undo of such a job, and the last of each command.
+ */
+export async function pruneJobs(db: Knex, before: Date): Promise<number> {
+  const { rows } = await db.raw<{ rows: { count: string }[] }>(
+    `WITH gone AS (
+       DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
+         AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)
+         AND NOT (${isReferenced('j.id')})
+         AND NOT (command = 'undo' AND (${isReferenced(`(j.arguments->>'undoes')::bigint`)}))
+       RETURNING 1)
+     SELECT count(*) FROM gone`,
+    [before],
+  );
+  return Number(rows[0]!.count);
+}
+
+/** One execution of a command, as `chartctl_jobs` remembers it. */
+export interface StoredJob {
+  id: number;
+  command: string;
+  arguments: Record<string, unknown>;
+  symbols: string[];
+  host: string | null;
+  pid: number | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+  outcome: string;
+  exitCode: number | null;
+  counts: Record<string, number>;
+  error: string | null;
+}
+
+interface JobRecord {
+  id: string;
+  command: string;
+  arguments: Record<string, unknown> | null;
+  symbols: string[] | null;
+  host: string | null;
+  pid: number | null;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: string;
+  exit_code: number | null;
+  counts: Record<string, number> | null;
+  error: string | null;
+}
+
+/** A job by its number; null when there is none. */
+export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
+  const found = await db('chartctl_jobs').where({ id }).first<JobRecord | undefined>('*');
+  return found ? toStoredJob(found) : null;
+}
+
+/** Calls those jobs died that are recorded as running and do not run. */
+async function markDead(db: Knex, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
+  const isUnfinished = ({ outcome }: StoredJob) => outcome === 'running';
+  const living = await findRunningJobs(db, jobs.filter(isUnfinished));
+  return jobs.map((job) => (isUnfinished(job) && !living.has(job) ? { ...job, outcome: 'died' } : job));
+}
+
+/** Which jobs are wanted. */
+export interface JobFilter {
+  limit: number;
+  command?: string | undefined;
+  symbol?: string | undefined;
+  /** Leaves out the runs of this command that ended as done. */
+  exceptDone?: string | undefined;
+}
+
+/** The last jobs, newest first; on request of one command or over one symbol. Of one that died unnoticed it is said. */
+export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
+  const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
+  if (command) query.where({ command });
+  if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
+  if (exceptDone) query.whereRaw(`NOT (command = ? AND outcome = 'done')`, [exceptDone]);
+  return markDead(db, (await query.select<JobRecord[]>('*')).map(toStoredJob));
+}
+
+function toStoredJob(record: JobRecord): StoredJob {
+  return {
+    id: Number(record.id),
+    command: record.command,
+    arguments: record.arguments ?? {},
+    symbols: record.symbols ?? [],
+    host: record.host,
+    pid: record.pid,
+    startedAt: record.started_at,
+    finishedAt: record.finished_at,
+    outcome: record.outcome,
+    exitCode: record.exit_code,
+    counts: record.counts ?? {},
+    error: record.error,
+  };
+}
+
+/** The last run of a command. */
+export interface LastJob {
+  command: string;
+  id: number;
+  outcome: string;
+  /** How long ago it began, by the database's clock. */
+  ageMs: number;
+  error: string | null;
+}
+
+/** A job whose process ended without a word: by the machine's end, or by somebody's kill -9. */
+export interface DeadJob {
+  id: number;
+  command: string;
+  ageMs: number;
+}
+
+/** How far back is looked: some days of a job each minute. A command that never ran would cost the whole table. */
+const MAX_JOBS_SCANNED = 20_000;
+const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS age`;
+
+/** The last job of each of these commands; those that did not run lately are left out. */
+export async function findLastJobs(db: Db, commands: readonly string[]): Promise<LastJob[]> {
+  const { rows } = await db.raw<{
+    rows: { command: string; id: string; outcome: string; age: number; error: string | null }[];
+  }>(
+    `SELECT DISTINCT ON (command) command, id, outcome, error, ${AGE_SQL} FROM chartctl_jobs
+     WHERE id > (SELECT max(id) FROM chartctl_jobs) - ? AND command = ANY(?) ORDER BY command, id DESC`,
+    [MAX_JOBS_SCANNED, [...commands]],
+  );
+  return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: age }));
+}
+
+/** The jobs that are recorded as running and do not run, oldest first. */
+export async function findDeadJobs(db: Db): Promise<DeadJob[]> {
+  const { rows } = await db.raw<{ rows: RunningRecord[] }>(
+    `SELECT id, command, symbols, host, pid, started_at AS "startedAt", ${AGE_SQL} FROM chartctl_jobs
+     WHERE outcome = 'running' ORDER BY id`,
+  );
+  const jobs = rows.map(({ symbols, ...job }) => ({ ...job, symbols: symbols ?? [] }));
+  const living = await findRunningJobs(db, jobs);
+  return jobs
+    .filter((job) => !living.has(job))
+    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: age }));
+}
+
+interface RunningRecord {
+  id: string;
+  command: string;
+  symbols: string[] | null;
+  host: string | null;
+  pid: number | null;
+  startedAt: Date;
+  age: number;
+}
+
+/** How far back a success is looked for: a command that never had one would read the whole table. */
+const SUCCESS_JOBS_SCANNED = 20_000;
+
+/** When a command last ended well, as far as the last jobs tell; null when none of them did. */
+export async function findLastSuccess(db: Db, command: string): Promise<Date | null> {
+  const { rows } = await db.raw<{ rows: { finished_at: Date | null }[] }>(
+    `SELECT finished_at FROM chartctl_jobs
+     WHERE command = ? AND exit_code IN (0, 10) AND id > (SELECT max(id) FROM chartctl_jobs) - ?
+     ORDER BY id DESC LIMIT 1`,
+    [command, SUCCESS_JOBS_SCANNED],
+  );
+  return rows[0]?.finished_at ?? null;
+}
+
+/** Runs of one command over a symbol. */
+export interface CountedRuns {
+  command: string;
+  runs: number;
+  /** Runs that did not end as done. */
+  troubled: number;
+  lastStartedAt: number;
+}
+
+/** How often each command ran over a symbol, the last one first. */
+export async function countRuns(db: Knex, symbol: string): Promise<CountedRuns[]> {
+  const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
+    `SELECT command, count(*) AS runs, count(*) FILTER (WHERE outcome <> 'done') AS troubled, max(started_at) AS last
+     FROM chartctl_jobs WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,
+    [symbol],
+  );
+  return rows.map(({ command, runs, troubled, last }) => {
+    return { command, runs: Number(runs), troubled: Number(troubled), lastStartedAt: last.getTime() };
+  });
+}

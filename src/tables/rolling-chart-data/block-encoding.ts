@@ -1,0 +1,164 @@
+import type { Knex } from 'knex';
+import { CANDLE_FIELDS, type CandleField, SOURCES } from '../../core/candle.js';
+import { copyIn } from '../../database/copy.js';
+import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '../../database/format/binary-format.js';
+import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../indicators/indicators.js';
+import { createBlock, growBlock, type RowBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
+import { CHART_COLUMNS } from './columns.js';
+
+/** `SOURCES` as they travel. */
+export const SOURCE_TEXTS: readonly Buffer[] = SOURCES.map((source) => Buffer.from(source));
+/** What another writer left NULL reads as from Binance. */
+const DEFAULT_SOURCE = SOURCES.indexOf('BINANCE');
+
+/** Makes a block of rows whose fields are those of `CHART_COLUMNS`. */
+export class BlockDecoder {
+  #block: RowBlock;
+  #candle: readonly Float64Array[] = [];
+  #indicators: readonly Float64Array[] = [];
+  #length = 0;
+
+  /** @param capacity how many rows there will be, as far as is known */
+  constructor(capacity: number) {
+    this.#block = createBlock(capacity);
+    this.#nameColumns();
+  }
+
+  /** The rows added so far. */
+  get block(): RowBlock {
+    return trimBlock(this.#block, this.#length);
+  }
+
+  /** Adds the row that the reader stands in; one off the minute is left out. */
+  add(reader: BinaryReader): void {
+    const openTime = reader.readMinute(); // the server would take half a microsecond for it
+    if (Number.isNaN(openTime)) return;
+    if (this.#length === this.#block.length) this.#grow();
+    const at = this.#length;
+    const block = this.#block;
+    block.openTime[at] = openTime;
+    for (const column of this.#candle) column[at] = reader.readNumber();
+    for (const column of this.#indicators) column[at] = reader.readNumber(STORED_NAN);
+    const source = reader.readIndexOf(SOURCE_TEXTS);
+    block.source[at] = source < 0 ? DEFAULT_SOURCE : source;
+    block.hasMissingData[at] = Number(reader.readBoolean());
+    block.isComplete[at] = Number(reader.readBoolean());
+    block.writtenAt[at] = reader.readTime();
+    this.#length += 1;
+  }
+
+  #grow(): void {
+    this.#block = growBlock(this.#block, Math.max(1_000, 2 * this.#block.length));
+    this.#nameColumns();
+  }
+
+  #nameColumns(): void {
+    this.#candle = CANDLE_FIELDS.map((field) => this.#block[field]);
+    this.#indicators = INDICATOR_COLUMNS.map((column) => this.#block[column]);
+  }
+}
+
+/** Some rows of a symbol's block. */
+export interface BlockRows {
+  symbol: string;
+  block: RowBlock;
+  /** Their places in the block. */
+  places: readonly number[];
+}
+
+/** The most bytes that a row takes beside its symbol: field count, two times, numbers, source, two booleans. */
+const MAX_ROW_BYTES = 2 + 2 * 12 + (CANDLE_FIELDS.length + INDICATOR_COLUMNS.length) * 12 + (4 + 16) + 2 * 5;
+/** Rows encoded at a time: the server takes them in while the next ones are made. */
+const ENCODE_BATCH_ROWS = 512;
+
+/** Copies rows of blocks into a table that has the columns of the chart table. */
+export function copyBlocksIn(trx: Knex.Transaction, table: string, parts: readonly BlockRows[]): Promise<void> {
+  const columns = ['symbol', ...CHART_COLUMNS].join(', ');
+  return copyIn(trx, `COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`, encodeParts(parts));
+}
+
+function* encodeParts(parts: readonly BlockRows[]): Generator<Buffer> {
+  yield BINARY_HEADER;
+  for (const part of parts) yield* encodeRows(part);
+  yield BINARY_TRAILER;
+}
+
+function* encodeRows({ symbol, block, places }: BlockRows): Generator<Buffer> {
+  const symbolText = Buffer.from(symbol);
+  const numbers = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS].map((name) => block[name]);
+  for (let start = 0; start < places.length; start += ENCODE_BATCH_ROWS) {
+    const end = Math.min(places.length, start + ENCODE_BATCH_ROWS);
+    const writer = new BinaryWriter((end - start) * (4 + symbolText.length + MAX_ROW_BYTES));
+    for (let i = start; i < end; i += 1) {
+      const at = places[i]!;
+      writer.beginRow(1 + CHART_COLUMNS.length);
+      writer.writeText(symbolText);
+      writer.writeTime(block.openTime[at]!);
+      for (const column of numbers) writer.writeNumber(column[at]!);
+      writer.writeText(SOURCE_TEXTS[block.source[at]!]!);
+      writer.writeBoolean(block.hasMissingData[at] === 1);
+      writer.writeBoolean(block.isComplete[at] === 1);
+      writer.writeTime(block.writtenAt[at]!);
+    }
+    yield writer.written;
+  }
+}
+
+/** A column as it stands in an array: its type, and a row's value. */
+interface ArrayColumn {
+  type: 'text' | 'timestamptz' | 'bool' | 'float8';
+  textAt: (part: BlockRows, place: number) => string;
+}
+
+const OTHER_COLUMNS = {
+  symbol: { type: 'text', textAt: ({ symbol }) => toArrayLiteral([symbol]).slice(1, -1) },
+  timestamp: { type: 'timestamptz', textAt: ({ block }, place) => toTimeText(block.openTime[place]!) },
+  source: { type: 'text', textAt: ({ block }, place) => sourceAt(block, place) },
+  hasmissingdata: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.hasMissingData[place]!) },
+  iscomplete: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.isComplete[place]!) },
+  written_at: { type: 'timestamptz', textAt: ({ block }, place) => toTimeText(block.writtenAt[place]!) },
+} satisfies Record<string, ArrayColumn>;
+
+type NumberColumn = CandleField | IndicatorColumn;
+export type UnnestedColumn = NumberColumn | keyof typeof OTHER_COLUMNS;
+
+/** A FROM item, and what stands for its question marks. */
+export interface SqlRows {
+  sql: string;
+  bindings: readonly string[];
+}
+
+/** Rows as one array literal a column, so that a statement has few bindings whatever its size. */
+export function unnestBlocks(names: readonly UnnestedColumn[], parts: readonly BlockRows[]): SqlRows {
+  const columns = names.map(toArrayColumn);
+  return {
+    sql: `unnest(${columns.map(({ type }) => `?::${type}[]`).join(', ')}) AS v(${names.join(', ')})`,
+    bindings: columns.map(({ textAt }) => {
+      const texts = parts.flatMap((part) => part.places.map((place) => textAt(part, place)));
+      return `{${texts.join(',')}}`;
+    }),
+  };
+}
+
+function toArrayColumn(name: UnnestedColumn): ArrayColumn {
+  if (isOtherColumn(name)) return OTHER_COLUMNS[name];
+  return { type: 'float8', textAt: ({ block }, place) => toNumberText(block[name][place]!) };
+}
+
+function isOtherColumn(name: UnnestedColumn): name is keyof typeof OTHER_COLUMNS {
+  return name in OTHER_COLUMNS;
+}
+
+/** A time in an array literal; NaN is NULL. */
+export function toTimeText(epochMs: number): string {
+  return Number.isNaN(epochMs) ? 'NULL' : toTimestampText(new Date(epochMs));
+}
+
+function toBooleanText(mark: number): string {
+  return mark === 1 ? 't' : 'f';
+}
+
+function toNumberText(value: number): string {
+  return Number.isNaN(value) ? 'NULL' : String(value);
+}

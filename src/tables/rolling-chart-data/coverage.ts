@@ -1,0 +1,210 @@
+import type { Knex } from 'knex';
+import type { Source } from '../../core/candle.js';
+import { HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { countMinutes, type MinuteRange } from '../../core/range.js';
+import type { Db } from '../../database/store.js';
+import type { InvalidRow } from '../../rows/row-state.js';
+import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
+import { inRange } from './read-rows.js';
+
+/** The stretches of a range without a row, found by the database: one index scan, few rows back. */
+export async function findMissing(db: Knex, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {
+  const { rows } = await db.raw<{ rows: { previous: Date | null; timestamp: Date; next: Date | null }[] }>(
+    `SELECT previous, timestamp, next FROM (
+       SELECT timestamp, lag(timestamp) OVER w AS previous, lead(timestamp) OVER w AS next FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} WINDOW w AS (ORDER BY timestamp)) t
+     WHERE previous IS NULL OR next IS NULL OR next - timestamp > interval '1 minute' ORDER BY timestamp`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  if (rows.length === 0) return range.to > range.from ? [range] : [];
+  const missing: MinuteRange[] = [];
+  for (const { previous, timestamp, next } of rows) {
+    if (previous === null && timestamp.getTime() > range.from)
+      missing.push({ from: range.from, to: timestamp.getTime() });
+    const end = next === null ? range.to : next.getTime();
+    const from = timestamp.getTime() + MINUTE_MS;
+    if (end > from) missing.push({ from, to: end });
+  }
+  return missing;
+}
+
+/** The rows of a range that are not valid; with `fallback` also the valid ones that a fallback exchange gave. */
+export async function findInvalidRows(
+  db: Knex,
+  symbol: string,
+  range: MinuteRange,
+  options: { fallback: boolean },
+): Promise<InvalidRow[]> {
+  const { rows } = await db.raw<{
+    rows: {
+      timestamp: Date;
+      sound: boolean;
+      complete: boolean;
+      flagged: boolean;
+      kept: boolean;
+      fallback: boolean;
+      ours: boolean;
+    }[];
+  }>(
+    `SELECT r.timestamp, sound, iscomplete IS TRUE AS complete, hasmissingdata IS TRUE AS flagged,
+       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS ours, EXISTS (
+         SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}) AS kept
+     FROM (SELECT *, ${SOUND_SQL} AS sound FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
+     WHERE iscomplete IS NOT TRUE OR hasmissingdata IS TRUE OR NOT sound OR (? AND source = 'FALLBACK')
+     ORDER BY r.timestamp`,
+    [symbol, symbol, new Date(range.from), new Date(range.to), options.fallback],
+  );
+  return rows.map((row) => ({
+    openTime: row.timestamp.getTime(),
+    isSound: row.sound,
+    isComplete: row.complete,
+    isFlagged: row.flagged,
+    isKeptFlagged: row.flagged && row.kept,
+    isFallback: row.fallback,
+    isManaged: row.ours,
+  }));
+}
+
+/** How the rows of a range stand. */
+export interface RowCounts {
+  rows: number;
+  complete: number;
+  valid: number;
+}
+
+/** How many rows of a range are there, and how many are valid. */
+export async function countRows(db: Knex, symbol: string, range: MinuteRange): Promise<RowCounts> {
+  const { rows } = await db.raw<{ rows: Record<keyof RowCounts, string>[] }>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE iscomplete) AS complete,
+       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  const { rows: count, complete, valid } = rows[0]!;
+  return { rows: Number(count), complete: Number(complete), valid: Number(valid) };
+}
+
+/** A range as it stands: its rows counted, and the minutes without one. */
+export interface RangeSummary extends RowCounts {
+  missing: MinuteRange[];
+}
+
+/** Counts the rows of a range in one scan, and looks for holes only where the count shows that there are some. */
+export async function summarizeRange(db: Knex, symbol: string, range: MinuteRange): Promise<RangeSummary> {
+  const counts = await countRows(db, symbol, range);
+  const isWhole = counts.rows === countMinutes(range);
+  return { ...counts, missing: isWhole ? [] : await findMissing(db, symbol, range) };
+}
+
+/** Rows and valid rows of each part of a range in which there are rows, by the part's beginning: a multiple of its length. */
+export async function countByPart(
+  db: Knex,
+  symbol: string,
+  range: MinuteRange,
+  partMs: number,
+): Promise<Map<Minute, { rows: number; valid: number }>> {
+  const { rows } = await db.raw<{ rows: { part: number; rows: string; valid: string }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / ${partMs / 1000})::float8 AS part, count(*) AS rows,
+       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  return new Map(
+    rows.map(({ part, rows: count, valid }) => [part * partMs, { rows: Number(count), valid: Number(valid) }]),
+  );
+}
+
+/** The last close and the volume of each hour of a range in which there are sound candles, by the hour's beginning. */
+export async function sumByHour(
+  db: Knex,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Map<Minute, { close: number; volume: number }>> {
+  const { rows } = await db.raw<{ rows: { hour: number; close: number; volume: number }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / 3600)::float8 AS hour, sum(volume) AS volume,
+       (array_agg(close ORDER BY timestamp DESC))[1] AS close
+     FROM ${CHART_TABLE}
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} AND ${SOUND_SQL} GROUP BY 1`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  return new Map(rows.map(({ hour, close, volume }) => [hour * HOUR_MS, { close, volume }]));
+}
+
+/** How many rows of a range came from where, valid or not. */
+export async function countSources(
+  db: Knex,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Partial<Record<Source, number>>> {
+  const counted = await inRange(db, symbol, range)
+    .groupBy('source')
+    .orderBy('source')
+    .select<{ source: Source; rows: string }[]>('source', db.raw('count(*) AS rows'));
+  return Object.fromEntries(counted.map(({ source, rows }) => [source, Number(rows)]));
+}
+
+/** How far back a halt is looked for. */
+const MAX_HALT_MINUTES = 7 * 1440;
+
+/** How many consecutive minutes up to `before` hold a flat candle without volume of the exchange's own. */
+export async function countFlatMinutes(db: Knex, symbol: string, before: Minute): Promise<number> {
+  const end = new Date(before);
+  const { rows } = await db.raw<{ rows: { since: Date }[] }>(
+    `SELECT coalesce(max(next) FILTER (WHERE NOT flat OR next > timestamp + interval '1 minute'), min(timestamp), ?::timestamptz) AS since
+     FROM (
+       SELECT timestamp, coalesce(lead(timestamp) OVER (ORDER BY timestamp), ?::timestamptz) AS next,
+         (volume = 0 AND open = high AND high = low AND low = close AND source <> 'FALLBACK') IS TRUE AS flat
+       FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) t`,
+    [end, end, symbol, new Date(before - MAX_HALT_MINUTES * MINUTE_MS), end],
+  );
+  return (before - rows[0]!.since.getTime()) / MINUTE_MS;
+}
+
+/** Bytes of the candles with their index, of the database, and about how many candles there are. */
+export async function readSizes(db: Db): Promise<{ table: number; database: number; rows: number }> {
+  const { rows } = await db.raw<{ rows: { table: string; database: string; rows: number }[] }>(
+    `SELECT coalesce(pg_total_relation_size(oid), 0) AS "table", pg_database_size(current_database()) AS database,
+       greatest(0, reltuples)::float8 AS rows FROM pg_class WHERE oid = to_regclass('rolling_chart_data')`,
+  );
+  const found = rows[0];
+  return { table: Number(found?.table ?? 0), database: Number(found?.database ?? 0), rows: found?.rows ?? 0 };
+}
+
+/** The last rows of a symbol as check-retrain looks at them. */
+export interface WindowCount {
+  rows: number;
+  /** Written later than the last training, by backfill and from a fallback exchange. */
+  replaced: number;
+  fallback: number;
+  first: Date | null;
+  last: Date | null;
+  writtenUntil: Date | null;
+}
+
+/**
+ * Counts the symbol's last `window` rows, and which of them were written after `since` (null: ever) and by whom.
+ *
+ * A mark holds whole milliseconds, as all times that chartctl writes; a row that other SQL wrote within the same one is
+ * not later.
+ */
+export async function countWindow(db: Knex, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
+  const isNew = `written_at >= coalesce(?::timestamptz + interval '1 millisecond', '-infinity')`;
+  const { rows } = await db.raw<{
+    rows: (Omit<WindowCount, 'rows' | 'replaced' | 'fallback'> & Record<'rows' | 'replaced' | 'fallback', string>)[];
+  }>(
+    `SELECT count(*) AS rows,
+       count(*) FILTER (WHERE source = 'BINANCE_BACKFILL' AND ${isNew}) AS replaced,
+       count(*) FILTER (WHERE source = 'FALLBACK' AND ${isNew}) AS fallback,
+       min(timestamp) AS first, max(timestamp) AS last, max(written_at) AS "writtenUntil"
+     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE} WHERE symbol = ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
+    [since, since, symbol, window],
+  );
+  const counted = rows[0]!;
+  return {
+    ...counted,
+    rows: Number(counted.rows),
+    replaced: Number(counted.replaced),
+    fallback: Number(counted.fallback),
+  };
+}

@@ -1,0 +1,189 @@
+import type { Knex } from 'knex';
+import { type Candle, CANDLE_FIELDS, type StoredCandle } from '../../core/candle.js';
+import { Failure } from '../../core/failure.js';
+import type { Minute } from '../../core/minute.js';
+import { countMinutes, type MinuteRange } from '../../core/range.js';
+import { copyOutRows } from '../../database/copy.js';
+import { BinaryReader } from '../../database/format/binary-format.js';
+import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
+import type { ChartRow } from '../../rows/chart-row.js';
+import type { RowBlock } from '../../rows/row-block.js';
+import { BlockDecoder } from './block-encoding.js';
+import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
+
+/** The rows of a symbol in a range, ordered by time. */
+export async function findRows(db: Knex, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
+  const records = await inRange(db, symbol, range).select<ChartRecord[]>(CHART_COLUMNS).orderBy('timestamp');
+  return records.map(toChartRow);
+}
+
+/** The oldest and the newest minute stored of a symbol, of a range if one is given; null when there is none. */
+export async function findSpan(
+  db: Knex,
+  symbol: string,
+  range?: MinuteRange,
+): Promise<{ first: Minute; last: Minute } | null> {
+  const within = range ? 'AND timestamp >= ? AND timestamp < ?' : '';
+  const { rows } = await db.raw<{ rows: { first: Date | null; last: Date | null }[] }>(
+    `SELECT min(timestamp) AS first, max(timestamp) AS last FROM ${CHART_TABLE} WHERE symbol = ? ${within}`,
+    [symbol, ...(range ? [new Date(range.from), new Date(range.to)] : [])],
+  );
+  const found = rows[0];
+  if (!found?.first || !found.last) return null;
+  return { first: found.first.getTime(), last: found.last.getTime() };
+}
+
+/** The newest minute stored of a symbol before `before`; null when there is none. */
+export async function findNewestMinute(db: Knex, symbol: string, before: Minute): Promise<Minute | null> {
+  const found = await db(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '<', new Date(before))
+    .andWhereRaw(ON_MINUTE_SQL)
+    .orderBy('timestamp', 'desc')
+    .first<{ timestamp: Date } | undefined>('timestamp');
+  return found ? found.timestamp.getTime() : null;
+}
+
+/** The newest minute stored of each symbol before `before`; symbols without one are left out. */
+export async function findNewestMinutes(
+  db: Knex,
+  symbols: readonly string[],
+  before: Minute,
+): Promise<Map<string, Minute>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; timestamp: Date }[] }>(
+    `SELECT s.symbol, r.timestamp FROM unnest(?::text[]) AS s(symbol), LATERAL (
+       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp < ? AND ${ON_MINUTE_SQL}
+       ORDER BY timestamp DESC LIMIT 1) r`,
+    [toArrayLiteral(symbols), new Date(before)],
+  );
+  return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
+}
+
+/** Of these symbols, those that have a row at a minute, with its completeness. */
+export async function findCompletenessAt(
+  db: Knex,
+  symbols: readonly string[],
+  minute: Minute,
+): Promise<Map<string, boolean>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
+    `SELECT s.symbol, t.iscomplete IS TRUE AS complete FROM unnest(?::text[]) AS s(symbol)
+     JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
+    [toArrayLiteral(symbols), new Date(minute)],
+  );
+  return new Map(rows.map(({ symbol, complete }) => [symbol, complete]));
+}
+
+/** The minutes of a symbol's rows before `before`, in order. */
+export async function findMinutesBefore(db: Knex, symbol: string, before: Minute): Promise<Minute[]> {
+  const found = await db(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '<', new Date(before))
+    .orderBy('timestamp')
+    .select<{ timestamp: Date }[]>('timestamp');
+  return found.map((record) => record.timestamp.getTime());
+}
+
+/** How many rows a symbol has, and how many of them are flagged. */
+export async function countFlaggedRows(db: Knex, symbol: string): Promise<{ rows: number; flagged: number }> {
+  const { rows } = await db.raw<{ rows: { rows: string; flagged: string }[] }>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE hasmissingdata) AS flagged FROM ${CHART_TABLE} WHERE symbol = ?`,
+    [symbol],
+  );
+  return { rows: Number(rows[0]!.rows), flagged: Number(rows[0]!.flagged) };
+}
+
+/** A query over the rows of a symbol on whole minutes of a range. */
+export function inRange(db: Knex, symbol: string, range: MinuteRange): Knex.QueryBuilder {
+  return db(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '>=', new Date(range.from))
+    .andWhere('timestamp', '<', new Date(range.to))
+    .andWhereRaw(ON_MINUTE_SQL);
+}
+
+/** Candles lie between these years; a row elsewhere is a slip, such as seconds taken for milliseconds. */
+const [FIRST_YEAR, END_YEAR] = [1900, 2300];
+
+/**
+ * The oldest and the newest minute of a symbol, for who goes from one to the other stretch by stretch.
+ *
+ * @throws Failure that names a row centuries away from all others: on the way there are millions of stretches
+ */
+export async function findPlausibleSpan(
+  db: Knex,
+  symbol: string,
+  range?: MinuteRange,
+): Promise<{ first: Minute; last: Minute } | null> {
+  const span = await findSpan(db, symbol, range);
+  if (!span) return null;
+  for (const time of [span.first, span.last].map((minute) => new Date(minute))) {
+    const year = time.getUTCFullYear();
+    if (year >= FIRST_YEAR && year < END_YEAR) continue;
+    throw new Failure('failed', `${symbol} has a row at ${toTimestampText(time)}, expected a year from 1900 to 2299`, {
+      hint: `name a range without it, or delete it: DELETE FROM rolling_chart_data WHERE symbol = '${symbol}' AND (timestamp < '1900-01-01Z' OR timestamp >= '2300-01-01Z')`,
+      code: 'ODD_TIME',
+    });
+  }
+  return span;
+}
+
+/** A stretch of one symbol's rows. */
+export interface SymbolRange {
+  symbol: string;
+  range: MinuteRange;
+}
+/** Room for so many rows at first, also for a long range: it may be nearly empty. */
+const INITIAL_CAPACITY = 30_000;
+
+/** The rows of a symbol in a range, ordered by time. */
+export async function loadBlock(trx: Knex.Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
+  const [block] = await loadBlocks(trx, [{ symbol, range }]);
+  return block!;
+}
+
+/** The rows of several stretches in one statement, each stretch in a block of its own, ordered by time. */
+export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
+  const reader = new BinaryReader();
+  const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
+  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
+  const timesOf = (edge: 'from' | 'to') => toTimestampArrayLiteral(wanted.map(({ range }) => range[edge]));
+  await copyOutRows(
+    trx,
+    `COPY (SELECT w.place, r.* FROM
+       unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) WITH ORDINALITY AS w(symbol, from_time, to_time, place),
+       LATERAL (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE} t
+         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time
+         ORDER BY timestamp) r
+     ) TO STDOUT (FORMAT binary)`,
+    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
+    (bytes, start, end) => {
+      if (reader.startRow(bytes, start, end)) decoders[reader.readInteger() - 1]!.add(reader);
+    },
+  );
+  return decoders.map((decoder) => decoder.block);
+}
+
+/** The candles of some minutes, ordered by time, with what is missing or not a number in them. */
+export async function findCandlesAt(
+  trx: Knex.Transaction,
+  symbol: string,
+  minutes: readonly Minute[],
+): Promise<StoredCandle[]> {
+  if (minutes.length === 0) return [];
+  const { rows } = await trx.raw<{ rows: (Omit<StoredCandle, 'openTime'> & { timestamp: Date })[] }>(
+    `SELECT timestamp, open, high, low, close, volume FROM ${CHART_TABLE}
+     WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) ORDER BY timestamp`,
+    [symbol, toTimestampArrayLiteral(minutes)],
+  );
+  return rows.map(({ timestamp, ...candle }) => ({ openTime: timestamp.getTime(), ...candle }));
+}
+
+/** The sound rows of a range that a fallback exchange gave, in order. */
+export async function findFallbackRows(db: Knex, symbol: string, range: MinuteRange): Promise<Candle[]> {
+  const records = await inRange(db, symbol, range)
+    .andWhere({ source: 'FALLBACK' })
+    .andWhereRaw(SOUND_SQL)
+    .orderBy('timestamp')
+    .select<(Omit<Candle, 'openTime'> & { timestamp: Date })[]>('timestamp', ...CANDLE_FIELDS);
+  return records.map(({ timestamp, ...candle }) => ({ openTime: timestamp.getTime(), ...candle }));
+}

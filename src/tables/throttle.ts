@@ -1,0 +1,46 @@
+import type { Knex } from 'knex';
+import { findErrorCode } from '../database/connection/database-failure.js';
+
+const NO_SUCH_TABLE = '42P01';
+const THROTTLE_TABLE = 'chartctl_throttle';
+
+/** A ban or a spent request budget that is still in force. */
+export interface Throttle {
+  until: Date;
+  reason: string;
+  remainingMs: number;
+}
+
+/**
+ * What keeps us from asking an exchange now, by the database's clock; null when nothing does, or before the first
+ * migration. A role that may not read it learns so: unknowing, it would ask during a ban.
+ */
+export async function findThrottle(db: Knex, host: string): Promise<Throttle | null> {
+  try {
+    return await readThrottle(db, host);
+  } catch (error) {
+    if (findErrorCode(error) === NO_SUCH_TABLE) return null;
+    throw error;
+  }
+}
+
+async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
+  const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: number }[] }>(
+    `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS remaining
+     FROM ${THROTTLE_TABLE} WHERE host = ? AND until > clock_timestamp()`,
+    [host],
+  );
+  const found = rows[0];
+  return found ? { until: found.until, reason: found.reason, remainingMs: found.remaining } : null;
+}
+
+/** Remembers for every process on this database how long an exchange must be left alone. */
+export async function saveThrottle(db: Knex, host: string, waitMs: number, reason: string): Promise<void> {
+  await db.raw(
+    `INSERT INTO ${THROTTLE_TABLE} AS t (host, until, reason, recorded_at)
+     VALUES (?, clock_timestamp() + ? * interval '1 millisecond', ?, clock_timestamp())
+     ON CONFLICT (host) DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason, recorded_at = EXCLUDED.recorded_at
+     WHERE t.until < EXCLUDED.until`,
+    [host, waitMs, reason],
+  );
+}

@@ -1,0 +1,97 @@
+import type { Knex } from 'knex';
+import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+
+const TRAININGS_TABLE = 'chartctl_trainings';
+
+/** What a model was trained on, or what was exported for it. */
+export interface Training {
+  jobId: number;
+  kind: 'mark' | 'export';
+  symbol: string;
+  range: MinuteRange;
+  rows: number;
+  /** The greatest `written_at` among the rows. */
+  writtenUntil: Date | null;
+  file?: { path: string; sha256: string } | undefined;
+}
+
+/** Remembers a training; the database stamps it. */
+export async function saveTraining(db: Knex, training: Training): Promise<void> {
+  const { jobId, kind, symbol, range, rows, writtenUntil, file } = training;
+  await db.raw(
+    `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256)
+     VALUES (?, ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?)`,
+    [
+      jobId,
+      kind,
+      symbol,
+      new Date(range.from),
+      new Date(range.to),
+      rows,
+      writtenUntil,
+      file?.path ?? null,
+      file?.sha256 ?? null,
+    ],
+  );
+}
+
+/** What is remembered of a symbol's last training. */
+export interface TrainingMark {
+  trainedAt: Date;
+  writtenUntil: Date | null;
+  /** The end of the minutes that it was about, itself not one of them. */
+  to: Date | null;
+}
+
+/** The newest training mark of a symbol; null when it was never marked. */
+export async function findLastMark(db: Knex, symbol: string): Promise<TrainingMark | null> {
+  const found = await db(TRAININGS_TABLE)
+    .where({ symbol, kind: 'mark' })
+    .orderBy('trained_at', 'desc')
+    .first<{ trained_at: Date; written_until: Date | null; to_time: Date | null } | undefined>(
+      'trained_at',
+      'written_until',
+      'to_time',
+    );
+  return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until, to: found.to_time } : null;
+}
+
+/** A training mark or an export, as it is remembered. */
+export interface StoredTraining {
+  jobId: number | null;
+  kind: string;
+  trainedAt: number;
+  from: Minute | null;
+  to: Minute | null;
+  rows: number | null;
+  file: string | null;
+  sha256: string | null;
+}
+
+/** The last trainings and exports of a symbol, newest first. */
+export async function findTrainings(db: Knex, symbol: string, limit: number): Promise<StoredTraining[]> {
+  const { rows } = await db.raw<{
+    rows: (Pick<StoredTraining, 'kind' | 'file' | 'sha256'> & {
+      job_id: string | null;
+      trained_at: Date;
+      from_time: Date | null;
+      to_time: Date | null;
+      rows: string | null;
+    })[];
+  }>(
+    `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM chartctl_trainings
+     WHERE symbol = ? ORDER BY trained_at DESC, job_id DESC LIMIT ?`,
+    [symbol, limit],
+  );
+  return rows.map(({ job_id, trained_at, from_time, to_time, rows: count, kind, file, sha256 }) => ({
+    jobId: job_id === null ? null : Number(job_id),
+    kind,
+    trainedAt: trained_at.getTime(),
+    from: from_time?.getTime() ?? null,
+    to: to_time?.getTime() ?? null,
+    rows: count === null ? null : Number(count),
+    file,
+    sha256,
+  }));
+}

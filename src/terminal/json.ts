@@ -1,0 +1,86 @@
+import { Writable } from 'node:stream';
+import { Failure } from '../core/failure.js';
+import { redactPasswords } from '../core/secrets.js';
+
+const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt']);
+
+/** One JSON document, on one line: minutes and dates become ISO 8601 with `Z`, what is undefined is left out. */
+export function formatJson(document: object): string {
+  return `${JSON.stringify(document, replaceMinute)}\n`;
+}
+
+function replaceMinute(key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || !MINUTE_KEYS.has(key)) return value;
+  return new Date(value).toISOString().replace('.000Z', 'Z');
+}
+
+/** One message on standard error, as a program reads it. */
+export interface LogEntry {
+  level: 'info' | 'warn' | 'error';
+  message: string;
+  symbol?: string | undefined;
+  /** A stable word, such as `UNKNOWN_SYMBOL`. */
+  code?: string | undefined;
+  /** What a person can do about it. */
+  hint?: string | undefined;
+  jobId?: number | null | undefined;
+  /** What else there is to count with. */
+  [detail: string]: unknown;
+}
+
+/**
+ * Standard error as a log for programs: each line is one JSON object with time, level, command and message.
+ *
+ * What is written to it as text, by whoever knows no better, becomes an object a line.
+ */
+export class JsonLog extends Writable {
+  readonly #target: Writable;
+  readonly #command: string | null;
+  #unfinished = '';
+
+  /** @param command null when none was recognised */
+  constructor(target: Writable, command: string | null) {
+    super({ decodeStrings: false });
+    this.#target = target;
+    this.#command = command;
+  }
+
+  /** Writes one object and waits until it was taken. */
+  async log({ level, message, ...details }: LogEntry): Promise<void> {
+    const entry = { time: new Date().toISOString(), level, command: this.#command, message, ...details };
+    const line = JSON.stringify(entry, (_, value: unknown) =>
+      typeof value === 'string' ? redactPasswords(value) : value,
+    );
+    await new Promise((resolve) => this.#target.write(`${line}\n`, resolve));
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const lines = `${this.#unfinished}${chunk.toString()}`.split('\n');
+    this.#unfinished = lines.pop() ?? '';
+    void Promise.all(lines.map((line) => this.#logText(line))).then(() => done());
+  }
+
+  override _final(done: () => void): void {
+    void this.#logText(this.#unfinished).then(() => done());
+  }
+
+  async #logText(line: string): Promise<void> {
+    if (line.trim() !== '') await this.log({ level: 'info', message: line });
+  }
+}
+
+/** The part of a JSON document that names a failure; `code` is a stable word. */
+export interface FailureDocument {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+  retryAfterMs?: number | undefined;
+}
+
+export function toFailureDocument(error: unknown): FailureDocument {
+  if (!(error instanceof Failure)) {
+    return { code: 'BUG', message: error instanceof Error ? error.message : String(error) };
+  }
+  const { message, hint, retryAfterMs } = error;
+  return { code: error.code ?? error.kind.toUpperCase(), message, hint, retryAfterMs };
+}

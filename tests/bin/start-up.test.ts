@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import Module, { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+import * as assert from 'uvu/assert';
+import { generatedSource } from '../../src/exchange/replay/candle-source.js';
+import { startChartctl } from '../harness/chartctl-process.js';
+import { databases } from '../harness/databases.js';
+import { group } from '../harness/group.js';
+import { startLoopback } from '../loopback/start-loopback.js';
+
+const BIN = resolve('dist/bin');
+const PROGRAM = join(BIN, 'program.js');
+const STATIC_IMPORT = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'/gm;
+
+/** The packages and files that a compiled module loads before it does anything. */
+function loadedBy(file: string, found = { packages: new Set<string>(), files: new Set<string>() }) {
+  if (found.files.has(file)) return found;
+  found.files.add(file);
+  for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(STATIC_IMPORT)) {
+    if (specifier.startsWith('.')) loadedBy(join(dirname(file), specifier), found);
+    else if (!builtinModules.includes(specifier.replace(/^node:/, ''))) found.packages.add(specifier);
+  }
+  return found;
+}
+
+interface Loaded {
+  /** Files of ours and of packages that Node loaded. */
+  files: string[];
+  /** Modules inside the bundle that ran: `src/database/store.ts`, or `knex` for any file of that package. */
+  modules: Set<string>;
+}
+
+/** Runs chartctl, which must end well, and looks at what it executed. */
+async function run(argv: readonly string[], environment: Record<string, string> = {}): Promise<Loaded> {
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-start-up-'));
+  try {
+    const surroundings = { cwd: folder, environment: { ...environment, NODE_V8_COVERAGE: folder } };
+    const { exitCode, stderr } = await startChartctl(argv, surroundings).ended;
+    assert.is(exitCode, 0, stderr);
+    return readCoverage(readFileSync(join(folder, readdirSync(folder)[0]!), 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The bundler turns each module that is loaded when it is needed into a function with the module's path for a name. */
+function readCoverage(text: string): Loaded {
+  const { result } = JSON.parse(text) as {
+    result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[];
+  };
+  const bundle = result.find(({ url }) => url.endsWith('bin/program.js'));
+  const names = (bundle?.functions ?? [])
+    .filter(({ functionName, ranges }) => functionName.includes('/') && ranges[0]!.count > 0)
+    .map(({ functionName }) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(functionName)?.[1] ?? functionName);
+  return {
+    files: result.map(({ url }) => url).filter((url) => url.startsWith('file:')),
+    modules: new Set(names),
+  };
+}
+
+const among = (modules: Set<string>, pattern: RegExp) => [...modules].filter((name) => pattern.test(name));
+
+group('start-up', (test) => {
+  test('the command line is commander and chalk, and nothing of the store, the exchange or the jobs', () => {
+    const { packages, files } = loadedBy('dist/src/commands/run.js');
+    assert.equal([...packages].sort(), ['chalk', 'commander']);
+    const floors = new Set([...files].map((file) => file.split('/')[2]));
+    assert.equal([...floors].sort(), ['cli', 'commands', 'core']);
+  });
+
+  test('--help runs nothing else', async () => {
+    const { modules } = await run(['--help']);
+    assert.equal(among(modules, /^(?!src\/(cli|commands|core)\/)/).sort(), ['chalk', 'commander']);
+  });
+
+  test('this Node accepts the program as the build compiled it', () => {
+    const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
+      filename: PROGRAM,
+      cachedData: readFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`),
+    });
+    assert.is(script.cachedDataRejected, false);
+  });
+
+  const server = databases().find(({ name }) => name === 'PostgreSQL');
+  if (!server) {
+    test.skip('ingest on a server loads one file and runs only what it needs of it', 'no PostgreSQL here');
+    return;
+  }
+  test('ingest on a server loads one file and runs only what it needs of it', async () => {
+    const database = await server.create();
+    const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT']), nowMs: Date.UTC(2025, 5, 1) });
+    const { config } = database;
+    const environment = { DATABASE_URL: config.kind === 'postgres' ? config.url : '', ...exchange.environment };
+    await run(['migrate'], environment);
+    const { files, modules } = await run(['ingest', 'BTCUSDT'], environment);
+    await exchange.close();
+    await database.drop();
+    assert.equal(
+      files.filter((file) => !file.startsWith(pathToFileURL(BIN).href)),
+      [],
+    );
+    for (const needed of ['knex', 'postgres', 'src/jobs/ingest/ingest.ts']) assert.ok(modules.has(needed), needed);
+    assert.equal(among(modules, /axios|hyparquet|cli-progress|\/(legacy|replay|files|api)\/|migrate\.ts|embedded/), []);
+  });
+});

@@ -1,0 +1,235 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
+import { databases, type TestDatabase } from '../../harness/databases.js';
+import { group } from '../../harness/group.js';
+import { fault } from '../../loopback/faults.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+import { type ProcessResult, runInProcess } from '../run-in-process.js';
+
+const NOW = Date.parse('2025-06-01T12:00:05Z');
+
+interface Shell {
+  exchange: Loopback;
+  cwd: string;
+  env: Record<string, string>;
+  database: TestDatabase;
+  type: (...argv: string[]) => Promise<ProcessResult>;
+}
+
+interface Document {
+  command: string;
+  ok: boolean;
+  exitCode: number;
+  jobId: number | null;
+  symbols: Record<string, unknown>[];
+  error?: { code: string; message: string };
+  [extra: string]: unknown;
+}
+
+const parse = (ended: ProcessResult) => JSON.parse(ended.stdout) as Document;
+
+// one story, in order: the tests build on what those before them stored
+group<Shell>(
+  'commands over one database',
+  (test) => {
+    test('a plan is printed and nothing is stored; --exit-code says that something would change', async ({ type }) => {
+      const plan = await type('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', '--exit-code', '--json');
+      assert.is(plan.exitCode, 10, plan.stderr);
+      const document = parse(plan);
+      assert.is(document.ok, true);
+      assert.is(document.jobId, null);
+      assert.equal(document.symbols[0]!.range, { from: '2025-06-01T11:00:00Z', to: '2025-06-01T12:00:00Z' });
+      const rebuilt = parse(await type('rebuild', '--all', '--json'));
+      assert.equal(rebuilt.symbols, []);
+    });
+
+    test('backfill prints one row a symbol, and messages stay off standard output', async ({ type }) => {
+      const ended = await type('backfill', 'btcusdt', 'ETHUSDT', '--hours', '10');
+      assert.is(ended.exitCode, 0, ended.stderr);
+      const [titles, ...rows] = ended.stdout.trimEnd().split('\n');
+      assert.match(titles!, /^symbol +range +asked/);
+      assert.equal(
+        rows.map((row) => row.split(' ')[0]),
+        ['BTCUSDT', 'ETHUSDT'],
+      );
+      assert.match(rows[0]!, /2025-06-01T02:00Z\.\.2025-06-01T12:00Z \(600 min\) +1,000 +1,000/);
+    });
+
+    test('--json is one document whose job is recorded', async ({ type }) => {
+      const document = parse(await type('backfill', 'BTCUSDT', '--minutes', '30', '--json'));
+      assert.is(document.command, 'backfill');
+      assert.is(document.exitCode, 0);
+      assert.type(document.jobId, 'number');
+      assert.is(document.symbols[0]!.ok, true);
+      assert.is(document.symbols[0]!.valid, 30);
+      assert.not('error' in document);
+    });
+
+    test('with several symbols one that fails is told on stderr, with exit 3', async ({ type }) => {
+      const ended = await type('backfill', 'BTCUSDT', 'NOSUCHCOIN', '--minutes', '5');
+      assert.is(ended.exitCode, 3);
+      assert.match(ended.stdout, /^BTCUSDT +2025/m);
+      assert.match(ended.stderr, /^error: .*NOSUCHCOIN/m);
+    });
+
+    test('a single symbol that fails is an error of the whole, in both forms', async ({ type }) => {
+      const people = await type('ingest', 'NOSUCHCOIN');
+      assert.is(people.exitCode, 1);
+      assert.is(people.stdout, '');
+      assert.match(people.stderr, /^error: .*NOSUCHCOIN/m);
+      const document = parse(await type('ingest', 'NOSUCHCOIN', '--json'));
+      assert.is(document.ok, false);
+      assert.is(document.symbols[0]!.ok, false);
+      assert.is(document.error?.code, 'UNKNOWN_SYMBOL');
+    });
+
+    test('symbols come from a file, from CHARTCTL_SYMBOLS in .env, or from the database', async ({ type, cwd }) => {
+      writeFileSync(join(cwd, 'symbols.txt'), '# ours\nETHUSDT\n');
+      writeFileSync(join(cwd, '.env'), 'CHARTCTL_SYMBOLS=btcusdt\n');
+      const symbolsOf = (ended: ProcessResult) => parse(ended).symbols.map(({ symbol }) => symbol);
+      assert.equal(symbolsOf(await type('rebuild', '--symbols-file', 'symbols.txt', '--json')), ['ETHUSDT']);
+      assert.equal(symbolsOf(await type('rebuild', '--json')), ['BTCUSDT']);
+      assert.equal(symbolsOf(await type('rebuild', '--all', '--json')), ['BTCUSDT', 'ETHUSDT']);
+      rmSync(join(cwd, '.env'));
+    });
+
+    test('ingest names the minute it brought', async ({ type, exchange }) => {
+      exchange.clock.advance(60_000);
+      const ended = await type('ingest', 'BTCUSDT');
+      assert.is(ended.exitCode, 0, ended.stderr);
+      assert.match(ended.stdout, /^BTCUSDT +2025-06-01T12:00Z +1 +BINANCE 1 +- +yes$/m);
+    });
+
+    test('clean lists what it would change, line by line', async ({ type }) => {
+      const ended = await type('clean', 'ETHUSDT', '--dry-run', '--sigma', '0.5', '--exit-code');
+      assert.is(ended.exitCode, 10, ended.stderr);
+      assert.match(ended.stdout, /^ETHUSDT: would flag 2025-0\d-\d\dT\d\d:\d\dZ: /m);
+      assert.match(ended.stdout, /^ETHUSDT: and \d+ more; --json lists them all$/m);
+    });
+
+    test('a training set goes to a file, whose manifest and hash are told', async ({ type, cwd }) => {
+      const ended = await type(
+        'export-training-set',
+        'ETHUSDT',
+        '--out',
+        'train.jsonl',
+        '--from',
+        '2025-06-01T11:00Z',
+        '--to',
+        '2025-06-01T12:00Z',
+        '--json',
+      );
+      assert.is(ended.exitCode, 0, ended.stderr);
+      const lines = readFileSync(join(cwd, 'train.jsonl'), 'utf8').trimEnd().split('\n');
+      assert.is(lines.length, 60);
+      const { file } = parse(ended) as unknown as { file: { path: string; manifest: string; sha256: string } };
+      assert.is(file.path, join(cwd, 'train.jsonl'));
+      assert.ok(existsSync(file.manifest));
+      assert.match(file.sha256, /^[0-9a-f]{64}$/);
+    });
+
+    test('a training set on standard output stands there alone; its report goes to stderr', async ({ type }) => {
+      const ended = await type(
+        'export-training-set',
+        'ETHUSDT',
+        '--out',
+        '-',
+        '--from',
+        '2025-06-01T11:00Z',
+        '--to',
+        '2025-06-01T12:00Z',
+      );
+      assert.is(ended.exitCode, 0, ended.stderr);
+      const lines = ended.stdout.trimEnd().split('\n');
+      assert.is(lines.length, 61);
+      assert.match(lines[0]!, /^symbol,timestamp,/);
+      assert.match(ended.stderr, /^ETHUSDT +2025-06-01T11:00Z/m);
+    });
+
+    test('a target that cannot be written is exit 1 and names it', async ({ type }) => {
+      const ended = await type('export-training-set', 'ETHUSDT', '--out', 'no/such/folder/train.csv', '--window', '60');
+      assert.is(ended.exitCode, 1);
+      assert.match(ended.stderr, /^error: .*no\/such\/folder/m);
+    });
+
+    test('--require-ready writes nothing and is exit 3', async ({ type, cwd }) => {
+      const ended = await type(
+        'export-training-set',
+        'ETHUSDT',
+        '--out',
+        'ready.csv',
+        '--from',
+        '2025-05-01',
+        '--to',
+        '2025-06-01',
+        '--require-ready',
+      );
+      assert.is(ended.exitCode, 3, ended.stderr);
+      assert.not(existsSync(join(cwd, 'ready.csv')));
+      assert.match(ended.stdout, /left out: 2025-05-01T00:00Z\.\./);
+    });
+
+    test('check-retrain answers with 10 only when it was asked to', async ({ type }) => {
+      const answer = await type('check-retrain', 'ETHUSDT', '--json');
+      assert.is(answer.exitCode, 0, answer.stderr);
+      assert.is(parse(answer).isDue, true);
+      assert.is((await type('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 10);
+      assert.is((await type('check-retrain', 'ETHUSDT', '--mark-trained')).exitCode, 0);
+      assert.is((await type('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 0);
+    });
+
+    test('migrate says what it has done', async ({ type }) => {
+      const again = await type('migrate');
+      assert.is(again.exitCode, 0);
+      assert.match(again.stdout, 'nothing to do');
+      const status = parse(await type('migrate', '--status', '--exit-code', '--json'));
+      assert.is(status.exitCode, 0);
+      assert.equal(status.pending, []);
+    });
+
+    test('a job that is asked to stop ends with 130 and says so', async ({ cwd, env }) => {
+      const ended = await runInProcess(['backfill', 'BTCUSDT', '--days', '1', '--json'], { cwd, env, isStopped: true });
+      assert.is(ended.exitCode, 130, ended.stderr);
+      assert.is(parse(ended).ok, false);
+    });
+
+    test('when the exchange clock does not answer, people learn which clock was used; --quiet hides it', async ({
+      type,
+      exchange,
+    }) => {
+      exchange.faults.always(fault.reset(), { path: '/api/v3/time' });
+      const local = ['rebuild', 'BTCUSDT'];
+      const window = ['report', 'BTCUSDT', '--days', '1', '--out', 'page.html'];
+      const told = await type(...window);
+      assert.match(told.stderr, /^note: .*clock/m);
+      assert.is((await type(...window, '--quiet')).stderr, '');
+      assert.ok((parse(await type(...window, '--json')).notices as string[]).length > 0);
+      assert.is((await type(...local)).exitCode, 0);
+      exchange.faults.clear();
+    });
+  },
+  { setup: openShell, teardown: closeShell },
+);
+
+async function openShell(): Promise<Shell> {
+  const cwd = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
+  // the server where there is one: it opens faster
+  const database = await databases().at(-1)!.create();
+  const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT', 'ETHUSDT']), nowMs: NOW });
+  const { config } = database;
+  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const env = { ...exchange.environment, ...place };
+  const type = (...argv: string[]) => runInProcess(argv, { cwd, env });
+  const migrated = await type('migrate');
+  if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
+  return { exchange, cwd, env, database, type };
+}
+
+async function closeShell({ exchange, database, cwd }: Shell): Promise<void> {
+  await exchange.close();
+  await database.drop();
+  rmSync(cwd, { recursive: true });
+}

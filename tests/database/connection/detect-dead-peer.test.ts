@@ -1,0 +1,72 @@
+import * as assert from 'uvu/assert';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
+import { hasServer, serverUrl } from '../../harness/databases.js';
+import { expectFailure } from '../../harness/expect-failure.js';
+import { type FaultyProxy, startFaultyProxy } from '../../harness/faulty-proxy.js';
+import { group, type GroupTest } from '../../harness/group.js';
+
+const SILENCE_S = 1;
+
+if (!hasServer()) group('a silent server', (test) => test.skip('all of it', 'no PostgreSQL here'));
+else {
+  group<FaultyProxy>('a silent server', declare, {
+    setup: async () => startFaultyProxy((await serverUrl())!),
+    teardown: (proxy) => proxy.close(),
+  });
+}
+
+/** Works on a connection whose answers may stay away for a second. */
+function onProxy<T>(proxy: FaultyProxy, work: (store: Store) => Promise<T>): Promise<T> {
+  proxy.reset();
+  return withStore({ kind: 'postgres', url: `${proxy.url}&keepalives_idle=${SILENCE_S}` }, work);
+}
+
+function declare(test: GroupTest<FaultyProxy>): void {
+  test('whose answer never comes is given up as a temporary failure', async (proxy) => {
+    const work = onProxy(proxy, ({ knex }) => {
+      proxy.onceAt({ direction: 'to client', bytes: proxy.passed['to client'] + 1 }, (connection) =>
+        connection.dropTraffic(),
+      );
+      return knex.raw('SELECT 1');
+    });
+    const began = performance.now();
+    const failure = await expectFailure(work);
+    assert.is(failure.exitCode, 75);
+    assert.match(failure.message, /did not answer in time/);
+    assert.ok(performance.now() - began < 20_000);
+  });
+
+  test('which never hears the statement is given up, too', async (proxy) => {
+    const work = onProxy(proxy, ({ knex }) => {
+      proxy.onceAt({ direction: 'to server', bytes: proxy.passed['to server'] + 1 }, (connection) =>
+        connection.dropTraffic(),
+      );
+      return knex.raw('SELECT 1');
+    });
+    assert.is((await expectFailure(work)).exitCode, 75);
+  });
+
+  test('that does not tell what its sessions do is waited for, too', async (proxy) => {
+    const answer = await onProxy(proxy, ({ knex }) =>
+      knex.raw<{ rows: unknown[] }[]>('SET track_activities = off; SELECT pg_sleep(4), 1 AS done'),
+    );
+    assert.is(answer[1]!.rows.length, 1);
+  });
+
+  test('that works on a statement is waited for, however long it takes', async (proxy) => {
+    const began = performance.now();
+    const answer = await onProxy(proxy, ({ knex }) => knex.raw<{ rows: unknown[] }>('SELECT pg_sleep(4), 1 AS done'));
+    assert.is(answer.rows.length, 1);
+    assert.ok(performance.now() - began > 4_000 * SILENCE_S);
+  });
+
+  test('that nobody asked anything is left alone', async (proxy) => {
+    const answer = await onProxy(proxy, async ({ knex }) => {
+      await knex.raw('SELECT 1');
+      await new Promise((resolve) => setTimeout(resolve, 3_000 * SILENCE_S));
+      return knex.raw<{ rows: unknown[] }>('SELECT 1 AS a');
+    });
+    assert.equal(answer.rows, [{ a: 1 }]);
+  });
+}

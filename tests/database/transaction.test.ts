@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../src/core/failure.js';
+import { ConnectionError } from '../../src/database/connection/connection-error.js';
+import { openStore } from '../../src/database/open-store.js';
+import type { Store } from '../../src/database/store.js';
+import { inTransaction } from '../../src/database/transaction.js';
+import { databases, serverUrl } from '../harness/databases.js';
+import { group } from '../harness/group.js';
+import { memoryDatabase } from '../harness/memory-database.js';
+import { runStatement } from '../harness/scratch-cluster.js';
+import { storeGroup } from '../harness/store-group.js';
+
+function conflict(code: string): Error {
+  return new ConnectionError('simulated', code);
+}
+
+async function thrownBy(work: Promise<unknown>): Promise<Error & { code?: string }> {
+  return work.then(
+    () => assert.unreachable('it did not throw') as never,
+    (error: unknown) => error as Error,
+  );
+}
+
+storeGroup('inTransaction', (test) => {
+  test('what the work did is there after it returns', async ({ store }) => {
+    await store.knex.raw('create table kept (a int)');
+    const given = await inTransaction(store, async (trx) => {
+      await trx('kept').insert({ a: 1 });
+      return 'done';
+    });
+    assert.is(given, 'done');
+    assert.equal(await store.knex('kept').select(), [{ a: 1 }]);
+  });
+
+  test('what the work did is gone after it throws, and the error comes out', async ({ store }) => {
+    await store.knex.raw('create table undone (a int)');
+    const work = inTransaction(store, async (trx) => {
+      await trx('undone').insert({ a: 1 });
+      throw new Error('on purpose');
+    });
+    assert.is((await thrownBy(work)).message, 'on purpose');
+    assert.equal(await store.knex('undone').select(), []);
+  });
+
+  test('a failed savepoint undoes only itself', async ({ store }) => {
+    await store.knex.raw('create table partly (a int primary key)');
+    await inTransaction(store, async (trx) => {
+      await trx('partly').insert({ a: 1 });
+      const nested = trx.transaction(async (savepoint) => {
+        await savepoint('partly').insert({ a: 2 });
+        await savepoint('partly').insert({ a: 1 });
+      });
+      assert.is((await thrownBy(nested)).code, '23505');
+      await trx('partly').insert({ a: 3 });
+    });
+    assert.equal(await store.knex('partly').select().orderBy('a'), [{ a: 1 }, { a: 3 }]);
+  });
+});
+
+group(
+  'inTransaction tries again',
+  (test) => {
+    for (const code of ['40001', '40P01', '08006', '57P01', 'CONNECTION_CLOSED']) {
+      test(`after ${code}, from the start`, async (store) => {
+        let attempts = 0;
+        const given = await inTransaction(store, () => {
+          attempts += 1;
+          return attempts < 3 ? Promise.reject(conflict(code)) : Promise.resolve('done');
+        });
+        assert.is(given, 'done');
+        assert.is(attempts, 3);
+      });
+    }
+
+    test('five times at most, then it is a temporary failure', async (store) => {
+      let attempts = 0;
+      const work = inTransaction(store, () => {
+        attempts += 1;
+        return Promise.reject(conflict('40001'));
+      });
+      const error = await thrownBy(work);
+      assert.is(attempts, 5);
+      assert.instance(error, Failure);
+      assert.is((error as Failure).exitCode, 75);
+    });
+
+    test('not after an error that is not of the database, whatever its code', async (store) => {
+      let attempts = 0;
+      const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+      const work = inTransaction(store, () => {
+        attempts += 1;
+        return Promise.reject(broken);
+      });
+      assert.is(await thrownBy(work), broken);
+      assert.is(attempts, 1);
+    });
+
+    test('not after a violated constraint', async (store) => {
+      let attempts = 0;
+      const work = inTransaction(store, () => {
+        attempts += 1;
+        return Promise.reject(conflict('23505'));
+      });
+      assert.is((await thrownBy(work)).code, '23505');
+      assert.is(attempts, 1);
+    });
+  },
+  {
+    setup: (): Store => {
+      const knex = memoryDatabase();
+      return { kind: 'embedded', label: 'in memory', knex, close: () => knex.destroy() };
+    },
+    teardown: (store) => store.close(),
+  },
+);
+
+const server = databases().find((backend) => backend.name === 'PostgreSQL');
+const lostConnections = 'lost connections';
+
+/** Ends server processes of the store's database; `which` is a condition on pg_stat_activity. */
+async function terminate(database: string, which: string): Promise<void> {
+  const url = await serverUrl();
+  await runStatement(
+    url!,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}' and (${which})`,
+  );
+}
+
+if (!server) {
+  group(lostConnections, (test) => test.skip('all', 'no PostgreSQL here'));
+} else {
+  group(
+    lostConnections,
+    (test) => {
+      test('a statement whose server process is ended rejects at once', async ({ store, name }) => {
+        const running = thrownBy(store.knex.raw('select pg_sleep(30)').then());
+        await sleep(200);
+        const started = Date.now();
+        await terminate(name, "query like '%pg_sleep(30)%'");
+        assert.match((await running).code ?? '', /57P01|CONNECTION_CLOSED/);
+        assert.ok(Date.now() - started < 2000);
+        assert.equal((await store.knex.raw<{ rows: unknown[] }>('select 1 as a')).rows, [{ a: 1 }]);
+      });
+
+      test('nothing of a transaction is stored when its server process is ended in the middle', async (context) => {
+        const { store, name } = context;
+        const work = store.knex.transaction(async (trx) => {
+          await trx('tally').insert({ worker: 'lost', n: 1 });
+          await terminate(name, "state = 'idle in transaction'");
+          await sleep(50);
+          await trx('tally').insert({ worker: 'lost', n: 2 });
+        });
+        assert.match((await thrownBy(work)).code ?? '', /57P01|CONNECTION_CLOSED/);
+        assert.equal(await store.knex('tally').where({ worker: 'lost' }).select(), []);
+      });
+
+      test('inTransaction does the work again on a new connection', async ({ store, name }) => {
+        let attempts = 0;
+        await inTransaction(store, async (trx) => {
+          attempts += 1;
+          await trx('tally').insert({ worker: 'again', n: attempts });
+          if (attempts === 1) await terminate(name, "state = 'idle in transaction'");
+          await trx.raw('select 1');
+        });
+        assert.equal(await store.knex('tally').where({ worker: 'again' }).select('n'), [{ n: 2 }]);
+      });
+
+      test('a storm of ended server processes loses nothing and hangs nobody', async ({ store, name }) => {
+        const rounds = 25;
+        const workers = Array.from({ length: 6 }, async (_, i) => {
+          for (let n = 1; n <= rounds; n += 1) {
+            await untilDone(() =>
+              inTransaction(store, async (trx) => {
+                await trx('tally')
+                  .where({ worker: `storm ${i}`, n })
+                  .del();
+                await trx('tally').insert({ worker: `storm ${i}`, n });
+                await trx('tally')
+                  .where({ worker: `storm ${i}`, n })
+                  .update({ n });
+              }),
+            );
+          }
+        });
+        let kills = 0;
+        let isOver = false;
+        const storm = (async () => {
+          for (; !isOver; kills += 1) {
+            await terminate(name, 'random() < 0.4');
+            await sleep(20);
+          }
+        })();
+        await Promise.all(workers);
+        isOver = true;
+        await storm;
+        assert.ok(kills >= 5, `only ${kills} rounds of kills`);
+        const rows = await store.knex('tally').where('worker', 'like', 'storm %').count('* as n');
+        assert.equal(rows, [{ n: String(6 * rounds) }]);
+      });
+    },
+    {
+      setup: async () => {
+        const database = await server.create();
+        const store = await openStore(database.config);
+        await store.knex.raw('create table tally (worker text, n int)');
+        const { rows } = await store.knex.raw<{ rows: { name: string }[] }>('select current_database() as name');
+        return { store, database, name: rows[0]!.name };
+      },
+      teardown: async ({ store, database }) => {
+        await store.close();
+        await database.drop();
+      },
+    },
+  );
+}
+
+/** Repeats while the failure is a passing one, as a cron job would. */
+async function untilDone(work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'temporary') throw error;
+    }
+  }
+}

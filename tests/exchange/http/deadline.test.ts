@@ -1,0 +1,54 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../../src/core/failure.js';
+import { withDeadline } from '../../../src/exchange/http/deadline.js';
+import { expectFailure } from '../../harness/expect-failure.js';
+import { group } from '../../harness/group.js';
+
+const AMPLE = { requestBudgetMs: 60_000, maxWaitMs: 60_000 };
+
+group('CallTime', (test) => {
+  test('the deadline ends a pause, even while garbage is collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const timer = setInterval(collectGarbage, 20);
+    const { signal } = new AbortController();
+    const from = performance.now();
+    const failure = await expectFailure(
+      withDeadline({ ...AMPLE, signal, deadlineMs: 200 }, (time) => time.pause(5_000)),
+    );
+    clearInterval(timer);
+    assert.equal([failure.kind, failure.code], ['temporary', 'UNREACHABLE']);
+    assert.match(failure.message, /no answer within 0\.2 s/);
+    assert.ok(performance.now() - from < 3_000);
+  });
+
+  test("the caller's own Failure comes out of a wait", async () => {
+    const stop = new AbortController();
+    const work = withDeadline({ ...AMPLE, signal: stop.signal }, (time) => time.pause(5_000));
+    stop.abort(new Failure('terminated', 'asked to end'));
+    assert.is((await expectFailure(work)).kind, 'terminated');
+  });
+
+  test("the caller's signal is let go of when the call has ended", async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...parameters: Parameters<typeof add>) => (listeners++, add(...parameters));
+    signal.removeEventListener = (...parameters: Parameters<typeof remove>) => (listeners--, remove(...parameters));
+    await withDeadline({ ...AMPLE, signal }, (time) => time.pause(1));
+    assert.is(listeners, 0);
+  });
+
+  test('waits for rate limits add up to what is allowed, and take nothing from the patience', () =>
+    withDeadline({ requestBudgetMs: 50, maxWaitMs: 150 }, async (time) => {
+      await time.waitForLimit(100, 'busy');
+      assert.ok(time.allowsRetryAfter(20));
+      const failure = await expectFailure(time.waitForLimit(100, 'busy'));
+      assert.equal([failure.code, failure.retryAfterMs], ['RATE_LIMITED', 100]);
+      await time.pause(60);
+      assert.not.ok(time.allowsRetryAfter(0));
+    }));
+});

@@ -1,0 +1,115 @@
+import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { countMinutes } from '../../../src/core/range.js';
+import { copyIn } from '../../../src/database/copy.js';
+import type { Store } from '../../../src/database/store.js';
+import { inTransaction } from '../../../src/database/transaction.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import { findMissing } from '../../../src/tables/rolling-chart-data/coverage.js';
+import { databases } from '../../harness/databases.js';
+import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { expectSummary, jobGroup } from '../../harness/job-world.js';
+import { legacyTable, query, startWith } from '../../tables/adoption/legacy-shapes.js';
+
+const SYMBOL = 'BTCUSDT';
+const FILE = sharedFile('duplicates-2019-11/BTCUSDT-1m-binance.csv.gz');
+/** The two days around the holes. */
+const RANGE = { from: Date.parse('2019-11-12T12:00Z'), to: Date.parse('2019-11-14T00:00Z') };
+const HOLES = [
+  ['2019-11-13T02:00:00.000Z', '2019-11-13T04:20:00.000Z'],
+  ['2019-11-13T05:30:00.000Z', '2019-11-13T05:33:00.000Z'],
+];
+
+/** The platform's table as it was filled from the file, in the file's order, before chartctl was there. */
+async function fillLegacyTable(store: Store, candles: readonly Candle[]): Promise<void> {
+  await startWith(store, legacyTable({ id: 'serial' }));
+  await inTransaction(store, (trx) => copyIn(trx, COPY, toLines(candles)));
+}
+
+const COPY = 'COPY rolling_chart_data (symbol, timestamp, open, high, low, close, volume) FROM STDIN';
+
+function* toLines(candles: readonly Candle[]): Generator<string> {
+  for (const { openTime, open, high, low, close, volume } of candles) {
+    yield `${[SYMBOL, new Date(openTime).toISOString(), open, high, low, close, volume].join('\t')}\n`;
+  }
+}
+
+const toText = (ranges: readonly { from: number; to: number }[]) =>
+  ranges.map(({ from, to }) => [new Date(from).toISOString(), new Date(to).toISOString()]);
+
+jobGroup(
+  'a month with 143 duplicates and 143 missing minutes',
+  (test) => {
+    if (!FILE) {
+      test.skip('every command on its way', 'the shared real candles are not here');
+      return;
+    }
+    const candles = readCsvCandles(FILE);
+    const span = { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
+
+    test('by its count of rows the file is whole', () => {
+      assert.is(candles.length, 43_201);
+      assert.is(countMinutes(span), 43_201);
+    });
+
+    test(
+      'the migration keeps one row of each minute, and the 143 others in the audit',
+      async (world) => {
+        const result = await world.asOwner(async ({ store }) => {
+          await fillLegacyTable(store, candles);
+          return migrateStore(store);
+        });
+        assert.equal([result.duplicatesRemoved, result.adoptedRows], [143, 43_058]);
+        const audit = await query(
+          world.store,
+          `SELECT action, count(*)::int AS rows, count(DISTINCT timestamp)::int AS minutes,
+           min(timestamp) AS first, max(timestamp) AS last FROM chartctl_changes GROUP BY action`,
+        );
+        const [first, last] = [new Date('2019-11-13T09:10Z'), new Date('2019-11-13T11:32Z')];
+        assert.equal(audit, [{ action: 'delete', rows: 143, minutes: 143, first, last }]);
+      },
+      { timeoutMs: 120_000 },
+    );
+
+    test('clean finds nothing more to remove', async (world) => {
+      const summary = await expectSummary(clean(world.context, { symbols: [SYMBOL], dryRun: true }));
+      assert.equal([summary.rows, summary.duplicates, summary.moved, summary.unsound], [43_058, 0, 0, 0]);
+    });
+
+    test('now 143 minutes show as missing, in two stretches', async ({ store }) => {
+      assert.equal(toText(await findMissing(store.knex, SYMBOL, span)), HOLES);
+    });
+
+    test('backfill learns that Binance does not have them either, names them with a cause, and is done', async (world) => {
+      world.binance.put(SYMBOL, candles);
+      const result = await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
+      const summary = await expectSummary(Promise.resolve(result));
+      assert.is(result.exitCode, 0);
+      assert.equal(toText(summary.absent), HOLES);
+      assert.equal([summary.minutes, summary.rows, summary.stillMissing, summary.inserted], [2160, 2160 - 143, 0, 0]);
+      assert.equal(
+        summary.absent.map(({ cause }) => cause),
+        ['unknown', 'unknown'],
+      );
+      const known = await world.store
+        .knex('chartctl_gaps')
+        .where({ symbol: SYMBOL })
+        .orderBy('from_time')
+        .select<{ from_time: Date; to_time: Date }[]>('from_time', 'to_time');
+      assert.equal(toText(known.map((gap) => ({ from: gap.from_time.getTime(), to: gap.to_time.getTime() }))), HOLES);
+    });
+
+    test('and does not ask for them again', async (world) => {
+      await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
+      assert.equal(
+        world.exchange.requests.filter(({ path }) => path.endsWith('klines')),
+        [],
+      );
+    });
+  },
+  databases(),
+  { ownsDatabase: true },
+);

@@ -1,0 +1,131 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import type { Store, Transaction } from '../../../src/database/store.js';
+import { inTransaction } from '../../../src/database/transaction.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { cleanRows } from '../../../src/jobs/clean/clean-rows.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import { undo } from '../../../src/jobs/undo.js';
+import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../src/quality/rules/rules.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import { SCAN_SQL } from '../../../src/tables/rolling-chart-data/scan-rows.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { storeGroup } from '../../harness/store-group.js';
+
+const ROWS = 4_000;
+const SPIKES = 40;
+const SYMBOLS = ['A', 'B', 'C', 'D', 'E', 'F'];
+
+/** What a transaction has done to the table so far. */
+interface Access {
+  seq_scan: number;
+  idx_tup_fetch: number;
+  n_tup_ins: number;
+  n_tup_upd: number;
+}
+
+/** Several symbols whose every hundredth volume is a spike. */
+async function fill(store: Store): Promise<void> {
+  await migrateStore(store, {});
+  await store.knex.raw('TRUNCATE rolling_chart_data, chartctl_flags, chartctl_changes');
+  await store.knex.raw(
+    `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)
+     SELECT s, timestamptz '2024-05-01' + n * interval '1 minute', 1, 1.002 + 0.001 * sin(n), 0.998, 1,
+       CASE WHEN n % ${ROWS / SPIKES} = 7 THEN 900 ELSE 2.1 + sin(n) END
+     FROM unnest(?::text[]) s, generate_series(1, ${ROWS}) n`,
+    [`{${SYMBOLS.join(',')}}`],
+  );
+  await store.knex.raw('ANALYZE rolling_chart_data');
+}
+
+/** Cleans a symbol; answers what that read and wrote, and what it flagged. */
+function measureClean(store: Store, symbol: string, rules: readonly CleanRule[]) {
+  const policy = { symbol, jobId: 1, lockWaitMs: 1_000, rules, sigma: 3, flatMinutes: 10, accept: undefined };
+  return inTransaction(store, async (trx) => {
+    const before = await readAccess(trx);
+    const { changes, threshold, remaining } = await cleanRows(trx, { ...policy, keepFrom: null });
+    const after = await readAccess(trx);
+    const access = (name: keyof Access) => Number(after[name]) - Number(before[name]);
+    return { access, flagged: changes.length, threshold, left: remaining };
+  });
+}
+
+async function readAccess(trx: Transaction): Promise<Access> {
+  const { rows } = await trx.raw<{ rows: Access[] }>(
+    `SELECT seq_scan, idx_tup_fetch, n_tup_ins, n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'rolling_chart_data'`,
+  );
+  return rows[0]!;
+}
+
+storeGroup('clean in one pass', (test) => {
+  for (const [name, rules] of [
+    ['the usual rules', DEFAULT_RULES],
+    ['all rules', CLEAN_RULE_NAMES],
+  ] as const) {
+    test(`${name} read each row of the symbol once, no other symbol's, and by the index`, async ({ store }) => {
+      await fill(store);
+      const { access, flagged } = await measureClean(store, 'C', rules);
+      assert.ok(flagged >= SPIKES, `${flagged} were flagged`);
+      const looked = access('idx_tup_fetch');
+      assert.ok(looked >= ROWS && looked <= ROWS + 5 * flagged + 10, `${looked} rows were read`);
+      assert.is(access('seq_scan'), 0);
+      assert.is(access('n_tup_upd'), SPIKES);
+    });
+
+    test(`${name} write nothing when they find nothing new`, async ({ store }) => {
+      await fill(store);
+      await measureClean(store, 'C', rules);
+      const { access, flagged, left } = await measureClean(store, 'C', rules);
+      assert.equal([flagged, access('n_tup_upd'), access('n_tup_ins'), access('seq_scan')], [0, 0, 0, 0]);
+      assert.equal(left, { rows: ROWS, flagged: SPIKES });
+      assert.ok(access('idx_tup_fetch') <= ROWS + 2 * SPIKES + 10, `${access('idx_tup_fetch')} rows were read`);
+    });
+  }
+
+  test('the plan of the pass goes by the index, also where nobody tells the planner so', async ({ store }) => {
+    await fill(store);
+    const { rows } = await store.knex.raw<{ rows: Record<string, string>[] }>(`EXPLAIN ${SCAN_SQL}`, ['C']);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    assert.match(plan, /Scan .*idx_symbol_timestamp/);
+    assert.not.match(plan, /Seq Scan/);
+  });
+
+  test("mean and deviation are the database's own", async ({ store }) => {
+    await fill(store);
+    await store.knex.raw(`UPDATE rolling_chart_data SET volume = random() * 10 ^ (random() * 12) WHERE symbol = 'C'`);
+    const { rows } = await store.knex.raw<{ rows: { threshold: number }[] }>(
+      `SELECT avg(volume) + 3 * stddev(volume) AS threshold FROM rolling_chart_data WHERE symbol = 'C'`,
+    );
+    const { threshold } = await measureClean(store, 'C', DEFAULT_RULES);
+    assert.ok(Math.abs(threshold! / rows[0]!.threshold - 1) < 1e-12, `${threshold} beside ${rows[0]!.threshold}`);
+  });
+});
+
+const STORED_MINUTES = 1600;
+
+function countOldFlags({ store, now }: JobWorld, symbol: string): Promise<number> {
+  const before = new Date(now - 1440 * MINUTE_MS);
+  return store
+    .knex('chartctl_flags')
+    .where({ symbol })
+    .andWhere('timestamp', '<', before)
+    .then((found: unknown[]) => found.length);
+}
+
+jobGroup('pruning', (test) => {
+  test('takes the flags of the rows along, for they would pile up, and undo brings both back', async (world) => {
+    const symbol = world.listSymbol(STORED_MINUTES);
+    const minute = world.now - (STORED_MINUTES - 50) * MINUTE_MS;
+    world.binance.put(symbol, [{ ...world.binance.get(symbol, minute)!, volume: 1e6 }]);
+    await expectSummary(backfill(world.context, { symbols: [symbol], minutes: STORED_MINUTES }));
+    await expectSummary(clean(world.context, { symbols: [symbol], repair: true }));
+    const settled = await countOldFlags(world, symbol);
+    assert.ok(settled > 0);
+
+    const pruned = await clean(world.context, { symbols: [symbol], keepDays: 1 });
+    assert.is(await countOldFlags(world, symbol), 0);
+    await undo(world.context, { job: pruned.jobId! });
+    assert.is(await countOldFlags(world, symbol), settled);
+    assert.ok((await world.rows(symbol)).some(({ openTime }) => openTime === minute));
+  });
+});

@@ -1,0 +1,121 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { openMarket } from '../../../src/exchange/open-market.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { SourcesReport } from '../../../src/jobs/status/compare-sources.js';
+import { status } from '../../../src/jobs/status/status.js';
+import { compareVenues } from '../../../src/quality/compare-venues.js';
+import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { group } from '../../harness/group.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { fault } from '../../loopback/faults.js';
+
+const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
+const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
+
+async function compareSources(world: JobWorld, symbol: string): Promise<SourcesReport> {
+  const { sources } = await expectSummary(status(world.context, { symbols: [symbol], sources: true }));
+  if (!sources) throw new Error('the sources were not judged');
+  return sources;
+}
+
+function klinesAsked(world: JobWorld): number {
+  return world.exchange.requests.filter(({ path }) => path === '/api/v3/klines').length;
+}
+
+group('two real venues', (test) => {
+  const title = 'over four days Binance.US lies 2 bp from Binance, at the most 23 bp, with about 1/400 of its volume';
+  if (!BINANCE || !BINANCE_US) {
+    test.skip(title, 'the shared real candles are not here');
+    return;
+  }
+  test(title, () => {
+    const found = compareVenues(readCsvCandles(BINANCE), readCsvCandles(BINANCE_US))!;
+    process.stdout.write(`two venues: ${JSON.stringify(found)}\n`);
+    assert.is(found.minutes, 5760);
+    assert.equal([found.medianBp.toFixed(1), found.maxBp.toFixed(1)], ['2.1', '22.5']);
+    assert.ok(Math.abs(1 / found.volumeRatio! - 400) < 20, `the ratio was 1/${1 / found.volumeRatio!}`);
+  });
+});
+
+jobGroup('status --sources', (test) => {
+  if (!BINANCE || !BINANCE_US) {
+    test.skip('the two venues are judged', 'the shared real candles are not here');
+    return;
+  }
+  const symbol = 'BTCUSDT';
+  const candles = { binance: readCsvCandles(BINANCE), us: readCsvCandles(BINANCE_US) };
+  const prepare = (world: JobWorld) => {
+    world.binance.put(symbol, candles.binance);
+    world.bybit.put(symbol, candles.us);
+    world.now = candles.us[3000]!.openTime;
+    world.exchange.clock.set(world.now + 5_000);
+  };
+
+  test('a fallback exchange is judged by its last 100 minutes against the stored rows', async (world) => {
+    prepare(world);
+    await ingest(world.context, { symbols: [symbol] });
+    world.exchange.requests.length = 0;
+    const { venues, stored } = await compareSources(world, symbol);
+    assert.is(klinesAsked(world), 0, 'what is stored is not asked for');
+    assert.is(venues.length, 1);
+    const { exchange, comparison, problem } = venues[0]!;
+    assert.equal([exchange, problem, comparison?.minutes], ['bybit', null, 100]);
+    process.stdout.write(`the last 100 minutes: ${JSON.stringify(comparison)}\n`);
+    assert.ok(comparison!.medianBp > 0 && comparison!.medianBp < 8);
+    assert.ok(comparison!.volumeRatio! < 1 / 50 && comparison!.volumeRatio! > 1 / 5000);
+    assert.equal(stored, { rows: 0, asked: 0, comparison: null });
+  });
+
+  test('without stored rows Binance is asked once', async (world) => {
+    world.binance.put('ETHUSDT', candles.binance);
+    world.bybit.put('ETHUSDT', candles.us);
+    const { venues } = await compareSources(world, 'ETHUSDT');
+    assert.equal([venues[0]?.comparison?.minutes, klinesAsked(world)], [100, 1]);
+  });
+
+  test('stored fallback rows are held against what Binance has since', async (world) => {
+    world.binance.put('ADAUSDT', candles.binance);
+    world.bybit.put('ADAUSDT', candles.us);
+    const hole = { from: world.now - 200 * MINUTE_MS, to: world.now - 140 * MINUTE_MS };
+    world.exchange.hide('ADAUSDT', hole);
+    await backfill(world.context, { symbols: ['ADAUSDT'], minutes: 300, fillGaps: true });
+    const absent = await compareSources(world, 'ADAUSDT');
+    assert.equal(absent.stored, { rows: 60, asked: 60, comparison: null });
+    world.exchange.reveal();
+    world.exchange.requests.length = 0;
+    const { stored } = await compareSources(world, 'ADAUSDT');
+    assert.equal([stored.rows, stored.comparison?.minutes, klinesAsked(world)], [60, 60, 1]);
+    assert.ok(stored.comparison!.medianBp < 8);
+  });
+
+  test('an exchange that does not answer, or does not know the symbol, is a line of its own', async (world) => {
+    prepare(world);
+    const unknown = await compareSources(world, 'NONEUSDT');
+    assert.match(unknown.venues[0]?.problem ?? '', /^bybit: Bybit answered 10001/);
+    world.exchange.faults.always(fault.forbidden(), { exchange: 'bybit' });
+    const { venues } = await compareSources(world, symbol);
+    assert.is(venues[0]?.comparison, null);
+    assert.match(venues[0]?.problem ?? '', /^bybit: .* 403/);
+  });
+
+  test('with Binance out of reach stored rows still do', async (world) => {
+    prepare(world);
+    await ingest(world.context, { symbols: [symbol] });
+    world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
+    const { venues } = await compareSources(world, symbol);
+    assert.is(venues[0]?.comparison?.minutes, 100);
+  });
+
+  test('only the exchanges of the configuration are asked', async (world) => {
+    world.context.market = openMarket({ ...world.exchange.config, fallbacks: [] });
+    assert.equal((await compareSources(world, symbol)).venues, []);
+    try {
+      await world.context.market.fetchFallbackFrom('okx', symbol, { from: 0, to: MINUTE_MS });
+      assert.unreachable('it was asked');
+    } catch (error) {
+      assert.match(String(error), /okx is not among the fallback exchanges/);
+    }
+  });
+});

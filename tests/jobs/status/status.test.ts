@@ -1,0 +1,189 @@
+import * as assert from 'uvu/assert';
+import { HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
+import { sumMinutes } from '../../../src/core/range.js';
+import { openMarket } from '../../../src/exchange/open-market.js';
+import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import { status, type StatusOptions, type StatusSummary } from '../../../src/jobs/status/status.js';
+import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import { sharedFile } from '../../harness/fixtures.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { csvSource } from '../../loopback/memory-source.js';
+
+function statusOf(world: JobWorld, symbol: string, options: Partial<StatusOptions> = {}): Promise<StatusSummary> {
+  return expectSummary(status(world.context, { symbols: [symbol], ...options }));
+}
+
+/** Everything that is stored, to be compared. */
+function readDatabase({ asOwner }: JobWorld): Promise<string> {
+  return asOwner(async ({ store }) => {
+    const { rows } = await store.knex.raw<{ rows: { name: string }[] }>(
+      `SELECT tablename AS name FROM pg_tables WHERE tablename LIKE 'chartctl_%' OR tablename = 'rolling_chart_data' ORDER BY 1`,
+    );
+    assert.ok(rows.length > 6, 'the tables were found');
+    const contents = [];
+    for (const { name } of rows) {
+      const found = await store.knex.raw<{ rows: unknown[] }>(`SELECT to_jsonb(t) AS row FROM ${name} t ORDER BY 1`);
+      contents.push([name, found.rows]);
+    }
+    return JSON.stringify(contents);
+  });
+}
+
+jobGroup('status', (test) => {
+  test('a symbol with its whole window is ready: last candle, age, rows by source', async (world) => {
+    const symbol = world.listSymbol(3000);
+    await ingest(world.context, { symbols: [symbol] });
+    const { last, window, readiness, gaps, flags } = await statusOf(world, symbol);
+    assert.equal(last, { minute: world.now - MINUTE_MS, ageSeconds: 5 });
+    assert.equal([window.minutes, window.present, window.valid], [600, 600, 600]);
+    assert.equal(window.bySource, { BINANCE: 1, BINANCE_BACKFILL: 599 });
+    assert.equal([readiness.isReady, gaps, flags], [true, [], { rows: 0, byRule: {} }]);
+  });
+
+  test('it asks for nothing but the time, and changes and records nothing', async (world) => {
+    const symbol = world.listSymbol(3000);
+    await ingest(world.context, { symbols: [symbol] });
+    const before = await readDatabase(world);
+    world.exchange.requests.length = 0;
+    const result = await status(world.context, { symbols: 'all' });
+    assert.equal([result.jobId, result.exitCode], [null, 0]);
+    assert.ok(result.outcomes.some((outcome) => outcome.symbol === symbol));
+    assert.equal(
+      world.exchange.requests.map(({ path }) => path),
+      ['/api/v3/time'],
+    );
+    assert.is(await readDatabase(world), before);
+  });
+
+  test('it works without the exchange, by the local clock, and says so', async (world) => {
+    const symbol = world.listSymbol(3000);
+    await ingest(world.context, { symbols: [symbol] });
+    world.context.market = openMarket({ binanceUrls: ['http://127.0.0.1:9'], fallbacks: [] });
+    const started = performance.now();
+    const result = await status(world.context, { symbols: [symbol] });
+    assert.ok(performance.now() - started < 6_000, 'the exchange gets 3 s');
+    assert.equal([result.exitCode, result.clock.source], [0, 'local']);
+    assert.is(result.outcomes[0]?.summary?.last?.minute, world.now - MINUTE_MS);
+    assert.match(world.notices.join('\n'), /using the local clock/);
+  });
+
+  test('with a hole that Binance has too the window is ready exactly when status said it would be', async (world) => {
+    const symbol = world.listSymbol(3000);
+    const hole = { from: world.now - 700 * MINUTE_MS, to: world.now - 620 * MINUTE_MS };
+    world.exchange.hide(symbol, hole);
+    await backfill(world.context, { symbols: [symbol], minutes: 1000 });
+    const { readiness, window } = await statusOf(world, symbol);
+    assert.equal([window.present, window.valid, readiness.isOnlyTimeMissing], [600, 220, true]);
+    assert.is(readiness.readyFrom, hole.to + 1000 * MINUTE_MS);
+
+    world.advanceMinutes((readiness.readyFrom! - world.now) / MINUTE_MS - 1);
+    await ingest(world.context, { symbols: [symbol] });
+    assert.equal((await statusOf(world, symbol)).readiness.isReady, false);
+    world.advanceMinutes(1);
+    await ingest(world.context, { symbols: [symbol] });
+    assert.equal((await statusOf(world, symbol)).readiness.isReady, true);
+  });
+
+  test('gaps are told apart: with rows behind them or up to now, asked for or not', async (world) => {
+    const symbol = world.listSymbol(5000);
+    const hole = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
+    world.exchange.hide(symbol, hole);
+    await backfill(world.context, { symbols: [symbol], minutes: 2000 });
+    const removed = [2, 1].map((minutes) => world.now - minutes * MINUTE_MS);
+    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [world.now - 800 * MINUTE_MS, ...removed]));
+    const { gaps, last, readiness } = await statusOf(world, symbol);
+    assert.equal(
+      gaps.map(({ kind, cause, minutes }) => [kind, cause, minutes]),
+      [
+        ['interior', 'unknown', 10],
+        ['interior', null, 1],
+        ['trailing', null, 2],
+      ],
+    );
+    assert.is(last?.minute, world.now - 3 * MINUTE_MS);
+    assert.equal(readiness.blockers.at(-1)?.remedy, 'ingest');
+    assert.equal((await statusOf(world, symbol, { days: 1 })).gaps.length, 2, 'the first one is more than a day old');
+  });
+
+  test('coverage goes by hours up to the current one; before the first row there is none, and no gap', async (world) => {
+    world.advanceMinutes((HOUR_MS - (world.now % HOUR_MS)) / MINUTE_MS);
+    const symbol = world.listSymbol(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 120 });
+    world.advanceMinutes(7);
+    await ingest(world.context, { symbols: [symbol] });
+    const { coverage, gaps } = await statusOf(world, symbol, { days: 1 });
+    assert.is(coverage.length, 24);
+    assert.equal(coverage.at(-1), { from: world.now - 7 * MINUTE_MS, minutes: 7, rows: 7, valid: 7 });
+    assert.equal(
+      coverage.slice(-4).map(({ rows, valid }) => [rows, valid]),
+      [
+        [60, 0],
+        [60, 60],
+        [60, 60],
+        [7, 7],
+      ],
+    );
+    assert.is(coverage[0]?.rows, 0);
+    assert.equal(gaps, []);
+  });
+
+  test('flags are counted by rule, those of other SQL too', async (world) => {
+    const symbol = world.listSymbol(3000);
+    await ingest(world.context, { symbols: [symbol] });
+    const spike = world.now - 50 * MINUTE_MS;
+    await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = 1e9 WHERE symbol = ? AND timestamp = ?`, [
+      symbol,
+      new Date(spike),
+    ]);
+    await clean(world.context, { symbols: [symbol] });
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET hasmissingdata = true WHERE symbol = ? AND timestamp = ?`,
+      [symbol, new Date(spike + MINUTE_MS)],
+    );
+    const { flags, readiness } = await statusOf(world, symbol);
+    assert.equal(flags, { rows: 2, byRule: { external: 1, volume_spike: 1 } });
+    assert.equal(
+      readiness.blockers.map(({ from, reason, remedy }) => [from, reason, remedy]),
+      [
+        [spike, 'flagged: volume_spike', 'clean'],
+        [spike + MINUTE_MS, 'flagged: hasMissingData was set outside chartctl', 'clean'],
+      ],
+    );
+  });
+
+  test('a symbol without a row is not ready, and ingest is what it lacks', async (world) => {
+    const { last, window, readiness, gaps } = await statusOf(world, 'NEWUSDT');
+    assert.equal([last, window.present, gaps], [null, 0, []]);
+    assert.equal(
+      readiness.blockers.map(({ minutes, reason, remedy }) => [minutes, reason, remedy]),
+      [[600, 'missing', 'ingest']],
+    );
+  });
+});
+
+jobGroup('status of the month whose duplicates hide its holes', (test) => {
+  const title = '43,201 rows look whole, but 143 minutes are missing';
+  const file = sharedFile('duplicates-2019-11/BTCUSDT-1m-binance.csv.gz');
+  if (!file) {
+    test.skip(title, 'the shared real candles are not here');
+    return;
+  }
+  test(title, async (world) => {
+    const source = csvSource({ BTCUSDT: file });
+    world.binance.put('BTCUSDT', source.candles('BTCUSDT', source.extent('BTCUSDT')));
+    world.now = Date.parse('2019-11-14T00:00Z');
+    world.exchange.clock.set(world.now + 5_000);
+    await backfill(world.context, { symbols: ['BTCUSDT'], minutes: 1440 });
+    const { gaps } = await statusOf(world, 'BTCUSDT');
+    assert.is(sumMinutes(gaps), 143);
+    assert.equal(
+      gaps.map(({ minutes, kind }) => [minutes, kind]),
+      [
+        [140, 'interior'],
+        [3, 'interior'],
+      ],
+    );
+  });
+});

@@ -1,0 +1,207 @@
+import * as assert from 'uvu/assert';
+import { type Candle, isSound } from '../../../src/core/candle.js';
+import type { Minute } from '../../../src/core/minute.js';
+import { DEFAULT_FLAT_MINUTES } from '../../../src/quality/rules/flat-price.js';
+import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../../src/quality/rules/rules.js';
+import { DEFAULT_SIGMA, volumeThreshold } from '../../../src/quality/rules/volume-spike.js';
+import { splitSeries, toSeries } from '../../../src/rows/candle-series.js';
+import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { group } from '../../harness/group.js';
+import { createRandom } from '../../indicators/series.js';
+import { addWick, moveClose, movePrices, moveVolume, replaceRange, scatterFaults } from './inject.js';
+
+const DAY_MS = 86_400_000;
+
+/** Real candles of one market, without a known defect but for what the outage of 2023-03-24 left. */
+const FILES = {
+  BTC: 'clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.gz',
+  ETH: 'clean/ETHUSDT-1m-2025-05-20_2025-06-10.csv.gz',
+  'outage BTC': 'outage-2023-03-24/BTCUSDT-1m-binance.csv.gz',
+  'outage ETH': 'outage-2023-03-24/ETHUSDT-1m-binance.csv.gz',
+  'outage SOL': 'outage-2023-03-24/SOLUSDT-1m-binance.csv.gz',
+  'outage DOGE': 'outage-2023-03-24/DOGEUSDT-1m-binance.csv.gz',
+  'outage ADA': 'outage-2023-03-24/ADAUSDT-1m-binance.csv.gz',
+  '2019 BTC': 'duplicates-2019-11/BTCUSDT-1m-binance.csv.gz',
+  'Binance 2023': 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz',
+  'Binance.US 2023': 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz',
+  'Binance 2022': 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.gz',
+  'bybit 2022': 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.gz',
+} as const;
+
+type Name = keyof typeof FILES;
+
+/** A file's candles, duplicates and unsound ones left out; the files have some of the latter. */
+const candlesOf = memoize((name: Name): Candle[] => {
+  const seen = new Map(readCsvCandles(sharedFile(FILES[name])!).map((candle) => [candle.openTime, candle]));
+  return [...seen.values()].filter(isSound);
+});
+
+/** The minutes that a rule names. */
+function minutesNamed(rule: CleanRule, candles: readonly Candle[]): Minute[] {
+  const volumes = candles.map(({ volume }) => volume);
+  const mean = volumes.reduce((sum, volume) => sum + volume, 0) / volumes.length;
+  const stddev = Math.sqrt(volumes.reduce((sum, volume) => sum + (volume - mean) ** 2, 0) / (volumes.length - 1));
+  const threshold = volumeThreshold({ mean, stddev });
+  const evidence = {
+    unsound: candles.filter((candle) => !isSound(candle)),
+    volumes: { threshold, above: candles.filter(({ volume }) => volume > threshold) },
+    moved: [],
+    series: splitSeries(toSeries(candles), DAY_MS),
+  };
+  const settings = { sigma: DEFAULT_SIGMA, flatMinutes: DEFAULT_FLAT_MINUTES };
+  return RULES[rule].evaluate(evidence, settings).map(({ openTime }) => openTime);
+}
+
+/** How many of the faults a rule names, and how many other minutes. */
+function score(
+  rule: CleanRule,
+  { candles, faults }: { candles: readonly Candle[]; faults: ReadonlySet<Minute> },
+): { share: number; others: number; say: string } {
+  const named = minutesNamed(rule, candles);
+  const hits = named.filter((minute) => faults.has(minute)).length;
+  const others = named.length - hits;
+  return { share: hits / faults.size, others, say: `${hits} of ${faults.size} named, ${others} others` };
+}
+
+/** Stretches of another market's rows at random places, one series each, judged together. */
+function scoreStretches(
+  name: Name,
+  other: readonly Candle[],
+  length: number,
+): { share: number; others: number; say: string } {
+  const candles = candlesOf(name);
+  const byMinute = new Map(other.map((candle) => [candle.openTime, candle]));
+  const dice = createRandom(length);
+  let [faults, hits, others] = [0, 0, 0];
+  for (let round = 0; round < 30; round += 1) {
+    const from = 80 + Math.floor(dice() * (candles.length - 160 - length));
+    const wrong = new Set(candles.slice(from, from + length).map(({ openTime }) => openTime));
+    const named = minutesNamed('wrong_market', replaceRange(candles, byMinute, from, from + length));
+    faults += length;
+    hits += named.filter((minute) => wrong.has(minute)).length;
+    others += named.filter((minute) => !wrong.has(minute)).length;
+  }
+  return { share: hits / faults, others, say: `${hits} of ${faults} named, ${others} others` };
+}
+
+group('the rules on real candles', (test) => {
+  if (Object.values(FILES).some((file) => !sharedFile(file))) {
+    test.skip('false alarms and detection', 'the shared real candles are not here');
+    return;
+  }
+
+  test('on two months of sound candles only the volume rule names any, as its definition has it: 1.6 %', () => {
+    const counts = Object.fromEntries(
+      CLEAN_RULE_NAMES.map((rule) => [
+        rule,
+        [minutesNamed(rule, candlesOf('BTC')).length, minutesNamed(rule, candlesOf('ETH')).length],
+      ]),
+    );
+    assert.equal([candlesOf('BTC').length, candlesOf('ETH').length], [30_240, 30_240]);
+    const { volume_spike: spikes, ...others } = counts;
+    assert.equal(spikes, [515, 469]);
+    assert.equal(others, Object.fromEntries(Object.keys(others).map((rule) => [rule, [0, 0]])));
+  });
+
+  for (const name of ['outage BTC', 'outage ETH', 'outage SOL', 'outage DOGE', 'outage ADA'] as const) {
+    test(`in the week of the ${name.slice(7)} outage, flat_price names the 72 dead minutes before it, other rules none`, () => {
+      const flat = minutesNamed('flat_price', candlesOf(name));
+      assert.is(flat.length, 72);
+      assert.is(new Date(flat[0]!).toISOString(), '2023-03-24T11:28:00.000Z');
+      for (const rule of ['price_jump', 'volume_unit', 'wrong_market'] as const) {
+        assert.equal(minutesNamed(rule, candlesOf(name)), [], rule);
+      }
+    });
+  }
+
+  test('the wild month of 2019 has no false alarm, though the price rose by 42 % in a day', () => {
+    for (const rule of ['price_jump', 'volume_unit', 'wrong_market', 'flat_price'] as const) {
+      assert.equal(minutesNamed(rule, candlesOf('2019 BTC')), [], rule);
+    }
+  });
+
+  const jumps = { wick: addWick, close: moveClose, candle: movePrices };
+  for (const [kind, inject] of Object.entries(jumps)) {
+    test(`price_jump names four fifths and more of single ${kind} faults of 2 %: all but those on thrice the usual volume`, () => {
+      for (const name of ['BTC', 'ETH', 'outage SOL', 'outage DOGE', '2019 BTC'] as const) {
+        const faulty = scatterFaults(candlesOf(name), 7, (candle, direction) => inject(candle, 1.02 ** direction));
+        const { share, others, say } = score('price_jump', faulty);
+        assert.ok(share >= 0.8, `${name}: ${say}`);
+        assert.ok(others <= 1, `${name}: ${say}`);
+      }
+    });
+  }
+
+  test('true extremes survive every rule but the volume rule: minutes of 18 % with the volume that makes them', () => {
+    for (const name of ['outage DOGE', 'ETH'] as const) {
+      const real = scatterFaults(candlesOf(name), 9, (candle, direction) =>
+        moveVolume(addWick(candle, 1.184 ** direction), 60),
+      );
+      for (const rule of ['price_jump', 'volume_unit', 'wrong_market', 'flat_price'] as const) {
+        const { share, others, say } = score(rule, real);
+        assert.ok(share <= 0.02, `${name}, ${rule}: ${say}`);
+        if (rule !== 'flat_price') assert.is(others, 0, `${name}, ${rule}: ${say}`);
+      }
+    }
+  });
+
+  test('volume_unit names nine of ten single volumes in quote units, and none else', () => {
+    for (const name of ['BTC', 'ETH', 'outage BTC', '2019 BTC', 'Binance 2023'] as const) {
+      const { share, others, say } = score(
+        'volume_unit',
+        scatterFaults(candlesOf(name), 11, (candle) => moveVolume(candle, candle.close)),
+      );
+      assert.ok(share >= 0.85, `${name}: ${say}`);
+      assert.is(others, 0, `${name}: ${say}`);
+    }
+  });
+
+  test('volume_unit names a long stretch of them as good as whole', () => {
+    const candles = candlesOf('ETH');
+    const faulty = candles.map((candle, i) => (i >= 5000 && i < 12_000 ? moveVolume(candle, candle.close) : candle));
+    const faults = new Set(candles.slice(5000, 12_000).map(({ openTime }) => openTime));
+    const { share, others, say } = score('volume_unit', { candles: faulty, faults });
+    assert.ok(share >= 0.999, say);
+    assert.is(others, 0, say);
+  });
+
+  for (const length of [20, 60, 240, 1440]) {
+    test(`wrong_market names ${length} rows of Binance.US within Binance (1/420 of the volume)`, () => {
+      const { share, others, say } = scoreStretches('Binance 2023', candlesOf('Binance.US 2023'), length);
+      assert.ok(share >= 0.9, say);
+      assert.is(others, 0, say);
+    });
+  }
+
+  for (const length of [20, 60, 240]) {
+    test(`wrong_market names ${length} rows of bybit within Binance (1/44 of the volume)`, () => {
+      const { share, others, say } = scoreStretches('Binance 2022', candlesOf('bybit 2022'), length);
+      assert.ok(share >= 0.85, say);
+      assert.ok(others <= 6, say);
+    });
+  }
+
+  for (const name of ['BTC', 'ETH', 'outage BTC'] as const) {
+    test(`wrong_market names stretches of futures within ${name}: 0.12 % below, 8 times the volume`, () => {
+      const futures = candlesOf(name).map((candle) => moveVolume(movePrices(candle, 1 - 0.0012), 8));
+      const { share, others, say } = scoreStretches(name, futures, 300);
+      assert.ok(share >= 0.8, say);
+      assert.ok(others <= 20, say);
+    });
+  }
+
+  test('wrong_market names the part after a switch for good', () => {
+    const [binance, us] = [candlesOf('Binance 2023'), candlesOf('Binance.US 2023')];
+    const byMinute = new Map(us.map((candle) => [candle.openTime, candle]));
+    const named = minutesNamed('wrong_market', replaceRange(binance, byMinute, 4000, binance.length));
+    assert.equal([named[0], named.length], [binance[4000]!.openTime, binance.length - 4000]);
+  });
+});
+
+function memoize<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key)!;
+  };
+}

@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { findKnownSymbols, rememberSymbols } from '../../../src/tables/rolling-chart-data/symbols.js';
+import { group } from '../../harness/group.js';
+
+group<string>(
+  'the symbols that are remembered for Tab',
+  (test) => {
+    for (const name of ['symbols.txt', 'symbols.txt.tmp']) {
+      test(`are not written through a link at ${name}`, async (dataDir) => {
+        const theirs = join(dataDir, `theirs of ${name}`);
+        writeFileSync(theirs, 'kept');
+        symlinkSync(theirs, join(dataDir, name));
+        rememberSymbols(dataDir, ['BTCUSDT']);
+        assert.is(readFileSync(theirs, 'utf8'), 'kept');
+        assert.equal(await findKnownSymbols({ kind: 'embedded', dataDir }, 'B'), ['BTCUSDT']);
+        rmSync(join(dataDir, 'symbols.txt'));
+      });
+    }
+
+    test('are remembered after a process that was killed while it wrote them', (dataDir) => {
+      writeFileSync(join(dataDir, 'symbols.txt.tmp'), 'BTC');
+      rememberSymbols(dataDir, ['ETHUSDT']);
+      rememberSymbols(dataDir, ['BTCUSDT', 'ETHUSDT']);
+      assert.is(readFileSync(join(dataDir, 'symbols.txt'), 'utf8'), 'BTCUSDT\nETHUSDT\n');
+      assert.not(readdirSync(dataDir).includes('symbols.txt.tmp'));
+    });
+  },
+  {
+    setup: () => mkdtempSync(join(tmpdir(), 'chartctl-known-symbols-')),
+    teardown: (dataDir) => rmSync(dataDir, { recursive: true }),
+  },
+);

@@ -1,0 +1,199 @@
+import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../../src/core/minute.js';
+import { inSnapshot } from '../../../src/database/snapshot.js';
+import type { Store, Transaction } from '../../../src/database/store.js';
+import { inTransaction } from '../../../src/database/transaction.js';
+import { FORMATS } from '../../../src/files/formats/formats.js';
+import { TRAINING_COLUMNS, type TrainingRow, trainingRowAt } from '../../../src/rows/training-row.js';
+import { migrateStore } from '../../../src/tables/migration/migrate.js';
+import {
+  countValidRows,
+  streamTrainingBlocks,
+  streamTrainingLines,
+} from '../../../src/tables/rolling-chart-data/training-rows.js';
+import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
+import { hasPython, readWithPython } from '../../files/cells.js';
+import { COLUMN_NAMES, makeRows, memorySink, toColumns } from '../../files/training-rows.js';
+import { storeGroup } from '../../harness/store-group.js';
+
+const ROWS = makeRows(500);
+const EVER = { from: Date.parse('2025-01-01T00:00:00Z'), to: Date.parse('2026-01-01T00:00:00Z') };
+
+/** Reads as Python does; its numbers are printed with all their bits. */
+const PYTHON_CSV = `
+import csv, json, sys
+rows = list(csv.reader(open(0, newline="", encoding="utf-8")))
+print(json.dumps([rows[0]] + [[c if i in (0, 1, 20) else None if c == "" else float(c) for i, c in enumerate(r)] for r in rows[1:]]))
+`;
+
+async function fill(store: Store, rows: readonly TrainingRow[]): Promise<void> {
+  await migrateStore(store);
+  const parts = [...new Set(rows.map((row) => row.symbol))].map((symbol) => {
+    const own = rows.filter((row) => row.symbol === symbol);
+    return { symbol, block: toColumns(own), places: own.map((_, i) => i) };
+  });
+  await inTransaction(store, (trx) => insertBlocks(trx, parts));
+}
+
+/** The CSV file of symbols, written in a snapshot; `settle` changes the session's settings first. */
+function writeCsv(store: Store, symbols: readonly string[], settle = ''): Promise<Buffer> {
+  return inSnapshot(store.knex, async (trx) => {
+    if (settle) await trx.raw(settle);
+    async function* lines() {
+      for (const symbol of symbols) yield* streamTrainingLines(trx, symbol, EVER);
+    }
+    const sink = memorySink();
+    await FORMATS.csv.write({ lines, blocks: () => assert.unreachable() as never }, sink);
+    return sink.bytes();
+  });
+}
+
+async function readBlocks(trx: Transaction, symbol: string, range = EVER): Promise<TrainingRow[]> {
+  const rows: TrainingRow[] = [];
+  for await (const block of streamTrainingBlocks(trx, symbol, range)) {
+    for (let at = 0; at < block.length; at += 1) rows.push(trainingRowAt(block, at));
+  }
+  return rows;
+}
+
+/** Where a file's cells, times still text, are other than the rows: bit for bit. */
+function findDifferences(cells: readonly (string | number | null)[][], rows: readonly TrainingRow[]) {
+  assert.is(cells.length, rows.length);
+  return rows.flatMap((row, i) =>
+    COLUMN_NAMES.flatMap((name, column) => {
+      const found = name === 'timestamp' ? Date.parse(String(cells[i]![column])) : cells[i]![column];
+      return Object.is(found, row[name]) ? [] : [{ i, name, found, expected: row[name] }];
+    }),
+  );
+}
+
+storeGroup('training rows', (test) => {
+  test('every value of the CSV is the stored one, bit for bit, -0 too', async ({ store }) => {
+    await fill(store, ROWS);
+    const file = await writeCsv(store, ['BTCUSDT', '1000SATS-USDT']);
+    const [header, ...lines] = file.toString().trimEnd().split('\n');
+    assert.is(header, COLUMN_NAMES.join(','));
+    const cells = lines.map((line) =>
+      line.split(',').map((text, i) => (TRAINING_COLUMNS[i]!.type !== 'number' ? text : text ? Number(text) : null)),
+    );
+    assert.equal(findDifferences(cells, ROWS), []);
+  });
+
+  test('its text is the same on every database, whatever the settings: times in UTC, null empty, lines end in LF', async ({
+    store,
+  }) => {
+    const [, first, second] = (await writeCsv(store, ['BTCUSDT'])).toString().split('\n');
+    assert.is(
+      first,
+      'BTCUSDT,2025-06-01T12:00:00Z,1.2e-08,1.8e-08,8e-09,1.2e-08,9.87654321e+21,,-0,5e-324,,' +
+        '2.4e-08,1.2e-08,-1.2e-08,0,100,1.7976931348623157e+308,0.3333333333333333,,1e-07,BINANCE',
+    );
+    assert.ok(second!.startsWith('BTCUSDT,2025-06-01T12:01:00Z,105203.50333333333,'), second);
+    const settings = `SET LOCAL extra_float_digits = -5; SET LOCAL datestyle = 'German, DMY'; SET LOCAL timezone = 'Asia/Kolkata'`;
+    const file = await writeCsv(store, ['BTCUSDT'], settings);
+    assert.is(file.toString().split('\n')[1], first);
+    assert.ok(file.equals(await writeCsv(store, ['BTCUSDT'])));
+    assert.ok(!file.includes('\r') && file.at(-1) === 10);
+  });
+
+  if (hasPython) {
+    test("Python's csv module reads the same values", async ({ store }) => {
+      const [header, ...cells] = readWithPython(PYTHON_CSV, await writeCsv(store, ['BTCUSDT', '1000SATS-USDT']));
+      assert.equal(header, COLUMN_NAMES);
+      // JSON as Python prints it has -0.0
+      assert.equal(findDifferences(cells, ROWS), []);
+    });
+  } else test.skip("Python's csv module reads the same values", 'python3 is absent');
+
+  test('a symbol with a comma or a quote is quoted', async ({ store }) => {
+    await fill(store, [{ ...ROWS[0]!, symbol: 'A,"B"' }]);
+    assert.ok((await writeCsv(store, ['A,"B"'])).toString().split('\n')[1]!.startsWith('"A,""B""",2025-'));
+  });
+
+  test('in columns they are the stored ones too', async ({ store }) => {
+    const found = await inSnapshot(store.knex, (trx) => readBlocks(trx, '1000SATS-USDT'));
+    assert.equal(
+      found,
+      ROWS.filter((row) => row.symbol === '1000SATS-USDT'),
+    );
+  });
+
+  test('a range may be long and nearly empty: all come, in order, from both sides of every gap', async ({ store }) => {
+    const DAYS = 24 * 60 * MINUTE_MS;
+    const rows = [0, 1, 13, 14, 28, 60].map((days, i) => ({
+      ...ROWS[i]!,
+      symbol: 'SPARSE',
+      timestamp: EVER.from + days * DAYS,
+    }));
+    await fill(store, rows);
+    const found = await inSnapshot(store.knex, (trx) => readBlocks(trx, 'SPARSE'));
+    assert.equal(found, rows);
+    const times = (await writeCsv(store, ['SPARSE'])).toString().match(/2025-[^,]*/g);
+    assert.equal(
+      times?.map((time) => Date.parse(time)),
+      rows.map((row) => row.timestamp),
+    );
+    const range = { from: rows[1]!.timestamp, to: rows[4]!.timestamp };
+    assert.equal(await inSnapshot(store.knex, (trx) => readBlocks(trx, 'SPARSE', range)), rows.slice(1, 4));
+  });
+
+  test('only where the symbol has rows is anything asked for, however wide the range', async ({ store }) => {
+    await fill(
+      store,
+      makeRows(300).map((row) => ({ ...row, symbol: 'WIDEUSDT' })),
+    );
+    const wide = { from: Date.parse('1970-01-01T00:00:00Z'), to: Date.parse('2100-01-01T00:00:00Z') };
+    const lengths = await inSnapshot(store.knex, async (trx) => {
+      const found: number[] = [];
+      for await (const block of streamTrainingBlocks(trx, 'WIDEUSDT', wide)) found.push(block.length);
+      for await (const block of streamTrainingBlocks(trx, 'NONEUSDT', wide)) found.push(block.length);
+      return found;
+    });
+    assert.equal(lengths, [300]);
+  });
+
+  test('the file, the columns and the count know the same rows: valid ones, on the minute', async ({ store }) => {
+    const rows = makeRows(12).map((row) => ({ ...row, symbol: 'MIXED' }));
+    await fill(store, rows);
+    const faults = [
+      'hasmissingdata = true',
+      'iscomplete = NULL',
+      `low = 'NaN'`,
+      'close = 0',
+      'volume = NULL',
+      `timestamp = timestamp + interval '1 second'`,
+      `timestamp = timestamp + interval '1 millisecond'`,
+      'hasmissingdata = NULL, source = NULL',
+    ];
+    for (const [i, fault] of faults.entries()) {
+      await store.knex.raw(`UPDATE rolling_chart_data SET ${fault} WHERE symbol = 'MIXED' AND timestamp = ?`, [
+        new Date(rows[i]!.timestamp),
+      ]);
+    }
+    const valid = rows.slice(7).map((row) => row.timestamp);
+    const { count, blocks } = await inSnapshot(store.knex, async (trx) => ({
+      count: await countValidRows(trx, 'MIXED', EVER),
+      blocks: await readBlocks(trx, 'MIXED'),
+    }));
+    const lines = (await writeCsv(store, ['MIXED'])).toString().trimEnd().split('\n').slice(1);
+    assert.equal(
+      lines.map((line) => Date.parse(line.split(',')[1]!)),
+      valid,
+    );
+    assert.equal(
+      blocks.map((row) => row.timestamp),
+      valid,
+    );
+    assert.is(blocks[0]!.source, 'BINANCE');
+    assert.ok(lines[0]!.endsWith(',BINANCE'));
+    assert.equal(count, { rows: 5, bySource: { BINANCE: 2, BINANCE_BACKFILL: 2, FALLBACK: 1 }, writtenUntil: null });
+  });
+
+  test('leaving early frees the connection for the next statement', async ({ store }) => {
+    const one = await inSnapshot(store.knex, async (trx) => {
+      for await (const batch of streamTrainingLines(trx, 'BTCUSDT', EVER)) if (batch.length > 0) break;
+      return trx.raw<{ rows: { one: number }[] }>('select 1 as one');
+    });
+    assert.is(one.rows[0]!.one, 1);
+  });
+});

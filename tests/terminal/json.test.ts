@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { scanFlag } from '../../src/commands/run.js';
+import { Failure } from '../../src/core/failure.js';
+import { redactPasswords } from '../../src/core/secrets.js';
+import { formatJson, JsonLog, toFailureDocument } from '../../src/terminal/json.js';
+import { formatFailure, printFailure } from '../../src/terminal/print-failure.js';
+import { createJsonProgress } from '../../src/terminal/progress.js';
+import { createPaint } from '../../src/terminal/screen.js';
+import { CapturedStream } from '../harness/captured-stream.js';
+import { group } from '../harness/group.js';
+
+const plain = createPaint(false, {}, true);
+
+group('output', (test) => {
+  test('minutes and dates are ISO 8601 in JSON, counts stay numbers', () => {
+    const noon = Date.UTC(2025, 5, 1, 12);
+    const document = {
+      range: { from: noon, to: noon + 60_000 },
+      minute: noon,
+      minutes: 1,
+      at: new Date(noon),
+      none: undefined,
+    };
+    assert.equal(JSON.parse(formatJson(document)), {
+      range: { from: '2025-06-01T12:00:00Z', to: '2025-06-01T12:01:00Z' },
+      minute: '2025-06-01T12:00:00Z',
+      minutes: 1,
+      at: '2025-06-01T12:00:00.000Z',
+    });
+  });
+
+  test('a JSON document is one line', () => {
+    assert.is(formatJson({ a: 'x\ny', b: [1] }), '{"a":"x\\ny","b":[1]}\n');
+  });
+
+  test('a failure is two lines: what was wrong, what to do', () => {
+    const failure = new Failure('usage', '--hours was "x"', { hint: 'expected a number' });
+    assert.is(formatFailure(failure, plain), 'error: --hours was "x"\nhint:  expected a number\n');
+  });
+
+  test('a failure names its symbol once', () => {
+    assert.is(formatFailure(new Failure('failed', 'gone'), plain, 'BTCUSDT'), 'error: BTCUSDT: gone\n');
+    assert.is(formatFailure(new Failure('failed', 'BTCUSDT: gone'), plain, 'BTCUSDT'), 'error: BTCUSDT: gone\n');
+  });
+
+  test('a bug shows its stack to people and its message to programs', () => {
+    assert.match(formatFailure(new TypeError('oops'), plain), /^bug: TypeError: oops\n +at /);
+    assert.equal(toFailureDocument(new TypeError('oops')), { code: 'BUG', message: 'oops' });
+  });
+
+  test('colours are there for a terminal only, and never against a wish', () => {
+    assert.is(createPaint(true, {}, true).red('x'), '\u001b[31mx\u001b[39m');
+    assert.is(createPaint(true, { NO_COLOR: '1' }, true).red('x'), 'x');
+    assert.is(createPaint(true, {}, false).red('x'), 'x');
+    assert.is(createPaint(false, {}, true).red('x'), 'x');
+  });
+
+  test('a password inside a URL never passes', () => {
+    for (const password of ['secret', 'se/cr?et', 'se@cret', 'se:cret#']) {
+      const text = redactPasswords(`connect postgres://me:${password}@host:5432/db failed`);
+      assert.is(text, 'connect postgres://me:***@host:5432/db failed');
+    }
+    assert.is(redactPasswords('at http://127.0.0.1:8080/a'), 'at http://127.0.0.1:8080/a');
+  });
+});
+
+function openLog() {
+  const target = new CapturedStream();
+  const lines = () =>
+    target.text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { log: new JsonLog(target, 'ingest'), lines };
+}
+
+group('the log for programs', (test) => {
+  test('what is written as text is an object a line, however it is cut', async () => {
+    const { log, lines } = openLog();
+    log.write('first li');
+    log.write(Buffer.from('ne\nsecond\n\nthi'));
+    await new Promise<void>((resolve) => log.end('rd', resolve));
+    assert.equal(
+      lines().map(({ level, command, message }) => [level, command, message]),
+      [
+        ['info', 'ingest', 'first line'],
+        ['info', 'ingest', 'second'],
+        ['info', 'ingest', 'third'],
+      ],
+    );
+  });
+
+  test('no password of an address gets into it, in any field', async () => {
+    const { log, lines } = openLog();
+    await log.log({ level: 'warn', message: 'a postgres://me:secret@h/x b', hint: 'http://u:pw@h' });
+    assert.equal([lines()[0]!.message, lines()[0]!.hint], ['a postgres://me:***@h/x b', 'http://u:***@h']);
+  });
+
+  test('a bug brings its stack', async () => {
+    const { log, lines } = openLog();
+    await printFailure(log, new TypeError('oops'), createPaint(false, {}, false));
+    const [bug] = lines();
+    assert.equal([bug!.level, bug!.code, bug!.message], ['error', 'BUG', 'oops']);
+    assert.match(String(bug!.stack), /^TypeError: oops\n +at /);
+  });
+
+  test('progress is a line for each unfinished symbol, again and again, with its numbers', async () => {
+    const { log, lines } = openLog();
+    const display = createJsonProgress(log, 20);
+    display.update({ symbol: 'BTCUSDT', done: 1200, total: 43_200, unit: 'minutes' });
+    display.update({ symbol: 'ETHUSDT', done: 60, total: 60, unit: 'minutes' });
+    await sleep(50);
+    display.stop();
+    const [first] = lines();
+    assert.is(first!.message, 'BTCUSDT: 1,200 of 43,200 minutes (2 %)');
+    assert.equal([first!.symbol, first!.done, first!.total, first!.unit], ['BTCUSDT', 1200, 43_200, 'minutes']);
+    assert.not.ok(lines().some(({ symbol }) => symbol === 'ETHUSDT'));
+  });
+});
+
+group('a flag of a call that was not understood', (test) => {
+  for (const [argv, found] of [
+    [['ingest', '--log-format', 'json', '--x'], 'json'],
+    [['ingest', '--log-format=json'], 'json'],
+    [['--log-format', 'text', '--log-format=json'], 'json'],
+    [['ingest', '--log-formats', 'json'], undefined],
+    [['ingest', '--log-format'], undefined],
+  ] as const) {
+    test(argv.join(' '), () => assert.is(scanFlag(argv, '--log-format'), found));
+  }
+});

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { createBarProgress, createMessageDisplay, createPlainProgress } from '../../src/terminal/progress.js';
+import { CapturedStream } from '../harness/captured-stream.js';
+import { group } from '../harness/group.js';
+
+group('progress', (test) => {
+  test('a log gets a line for each unfinished symbol, and none for finished ones', async () => {
+    const stream = new CapturedStream();
+    const display = createPlainProgress(stream, 'backfill', 20);
+    display.update({ symbol: 'BTCUSDT', done: 1200, total: 43_200, unit: 'minutes' });
+    display.update({ symbol: 'ETHUSDT', done: 60, total: 60, unit: 'minutes' });
+    await sleep(50);
+    display.stop();
+    assert.is(stream.text.split('\n')[0], 'backfill BTCUSDT: 1,200 of 43,200 minutes (2 %)');
+    assert.not.match(stream.text, 'ETHUSDT');
+  });
+
+  test('a log stays silent while a job is short', async () => {
+    const stream = new CapturedStream();
+    const display = createPlainProgress(stream, 'ingest');
+    display.update({ symbol: 'BTCUSDT', done: 0, total: 1, unit: 'minutes' });
+    await sleep(20);
+    display.stop();
+    assert.is(stream.text, '');
+  });
+
+  test('a terminal gets a bar, and messages stand above it as whole lines', async () => {
+    const stream = new CapturedStream();
+    stream.isTTY = true;
+    const display = await createBarProgress(stream);
+    display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });
+    display.message('note: waiting\n');
+    await sleep(250);
+    display.update({ symbol: 'BTCUSDT', done: 4, total: 4, unit: 'minutes' });
+    display.stop();
+    assert.match(stream.text, /BTCUSDT .* 25 % \| 1 of 4 minutes/);
+    assert.match(stream.text, 'note: waiting\n');
+  });
+
+  test('a terminal shows nothing when there was nothing to wait for', async () => {
+    const stream = new CapturedStream();
+    stream.isTTY = true;
+    const display = await createBarProgress(stream);
+    display.update({ symbol: 'BTCUSDT', done: 0, total: 0, unit: 'minutes' });
+    display.stop();
+    assert.is(stream.text, '');
+  });
+
+  test('a message that the bars had no time to show is not lost', async () => {
+    const stream = new CapturedStream();
+    stream.isTTY = true;
+    const display = await createBarProgress(stream);
+    display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });
+    display.message('note: at the end\n');
+    display.stop();
+    assert.match(stream.text, 'note: at the end\n');
+  });
+
+  test('--quiet leaves messages and nothing else', () => {
+    const stream = new CapturedStream();
+    const display = createMessageDisplay(stream);
+    display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });
+    display.message('error\n');
+    display.stop();
+    assert.is(stream.text, 'error\n');
+  });
+});

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Candle } from '../../../src/core/candle.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import type { MinuteRange } from '../../../src/core/range.js';
+import { withStore } from '../../../src/database/open-store.js';
+import type { Store } from '../../../src/database/store.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
+import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import {
+  type ProcessContext,
+  type ProcessResult,
+  type RunningProcess,
+  startChartctl,
+} from '../../harness/chartctl-process.js';
+import { createDatabase, databases, type TestDatabase } from '../../harness/databases.js';
+import { effort } from '../../harness/trial.js';
+import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
+import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+import type { Host } from './hosts.js';
+
+export const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT', 'SOLUSDT'] as const;
+
+/** Where the exchange's clock starts: at the local one, which a process takes that got no answer about the time. */
+export const START = floorMinute(Date.now());
+/** How far back a backfill goes. */
+export const DAYS = effort(4, 40);
+/** What the exchange has before the start, warm-up included, and what it will have. */
+const HISTORY_MINUTES = (DAYS + 1) * 1440;
+const COMING_MINUTES = 1440;
+const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
+
+/** An exchange whose candles can be revised, a database on a server, and processes between the two. */
+export interface SharedMarket {
+  exchange: Loopback;
+  source: MemorySource;
+  database: TestDatabase;
+  /** The working directory of every process; temporary. */
+  folder: string;
+  start: (...argv: string[]) => RunningProcess;
+  run: (...argv: string[]) => Promise<ProcessResult>;
+  /** Runs a command that comes to the database in another way. */
+  runVia: (way: ConnectionRoute, ...argv: string[]) => Promise<ProcessResult>;
+  /** Starts a command on another host. */
+  startOn: (host: Host, ...argv: string[]) => RunningProcess;
+  inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
+  rows: (symbol: string) => Promise<ChartRow[]>;
+  close: () => Promise<void>;
+}
+
+/** How processes come to the database, where not straight. */
+export interface ConnectionRoute {
+  through: (databaseUrl: string) => string;
+  /** A superuser's URL of the server that has it, where that is not the one of all tests. */
+  server?: string;
+}
+
+/** Opens one that is migrated and empty; `way` is how its processes come to the database. */
+export async function openSharedMarket(
+  { through, server }: ConnectionRoute = { through: (url) => url },
+): Promise<SharedMarket> {
+  const shared = databases().find(({ name }) => name === 'PostgreSQL')!;
+  const database = await (server ? createDatabase(server) : shared.create());
+  const range = { from: START - HISTORY_MINUTES * MINUTE_MS, to: START + COMING_MINUTES * MINUTE_MS };
+  const source = memorySource(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, generateCandles(symbol, range)])));
+  const exchange = await startLoopback({ binance: source, nowMs: START + 5_000 });
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-together-'));
+  const startAs = (url: string, argv: readonly string[]) =>
+    startChartctl(argv, {
+      cwd: folder,
+      environment: { HOME: folder, DATABASE_URL: url, ...exchange.environment },
+    });
+  const surroundingsOn = ({ address, launcher }: Host): ProcessContext => {
+    const from = (url: string) => url.replace('127.0.0.1', address);
+    const exchangeUrl = from(exchange.url);
+    const environment = { HOME: folder, DATABASE_URL: from(urlOf(database.daily)), ...exchange.environment };
+    return { cwd: folder, environment: { ...environment, CHARTCTL_BINANCE_URL: exchangeUrl }, launcher };
+  };
+  const start = (...argv: string[]) => startAs(through(urlOf(database.daily)), argv);
+  const migrated = await startAs(through(urlOf(database.config)), ['migrate']).ended;
+  if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
+  await database.limitRoles();
+  const look = <T>(into: (store: Store) => Promise<T>) => withStore(database.superuser, into);
+  return {
+    exchange,
+    source,
+    database,
+    folder,
+    start,
+    run: (...argv) => start(...argv).ended,
+    runVia: (other, ...argv) => startAs(other.through(urlOf(database.daily)), argv).ended,
+    startOn: (host, ...argv) => startChartctl(argv, surroundingsOn(host)),
+    inspect: look,
+    rows: (symbol) => look(({ knex }) => findRows(knex, symbol, ALL_TIME)),
+    close: async () => {
+      await exchange.close();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export function urlOf(config: TestDatabase['config']): string {
+  if (config.kind !== 'postgres') throw new Error('this wants a server');
+  return config.url;
+}
+
+/** The candle as the exchange gives it after so many revisions: prices a little higher each time. */
+export function revise(candle: Candle, revision: number): Candle {
+  const raise = (price: number) => Number((price * (1 + revision / 1000)).toFixed(8));
+  const { openTime, open, high, low, close, volume } = candle;
+  return { openTime, open: raise(open), high: raise(high), low: raise(low), close: raise(close), volume };
+}
+
+/** Of which revision a row is; undefined when of none. */
+export function revisionOf(original: Candle, close: number): number | undefined {
+  const revision = Math.round((close / original.close - 1) * 1000);
+  return revise(original, revision).close === close ? revision : undefined;
+}
+
+/** The candles of the exchange before any revision. */
+export function originalCandles(symbol: string, range: MinuteRange): Map<Minute, Candle> {
+  return new Map(generateCandles(symbol, range).map((candle) => [candle.openTime, candle]));
+}
