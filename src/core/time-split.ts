@@ -40,7 +40,8 @@ const PART_NAMES: Readonly<Record<number, readonly PartName[]>> = {
  */
 export function splitRangeByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
   const times = 'times' in cuts ? requireInside(range, cuts.times) : toCutTimes(range, cuts.shares);
-  if (!PART_NAMES[times.length + 1]) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
+  if (!PART_NAMES[times.length + 1])
+    throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
   const ends = [range.from, ...times, range.to];
   return PART_NAMES[times.length + 1]!.map((name, i) => {
     const [from, to] = [ends[i]!, ends[i + 1]!];

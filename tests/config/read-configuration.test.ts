@@ -94,14 +94,14 @@ group(
     });
 
     const refused: [string, string, RegExp][] = [
-      ['is empty', '', /is no JSON: found the end of the file in line 1, column 1$/],
+      ['is empty', '', /is not valid JSON: found the end of the file in line 1, column 1$/],
       ['is an array', '[]', /: found \[\]$/],
       ['is a number', '5', /: found 5$/],
-      ['has a comma too many', '{\n  "sigma": 4,\n}', /is no JSON: found "}" in line 3, column 1$/],
+      ['has a comma too many', '{\n  "sigma": 4,\n}', /is not valid JSON: found "}" in line 3, column 1$/],
       ['says a thing twice', '{ "sigma": 4,\n"sigma": 5 }', /line 2: "sigma" is there twice$/],
       ['is huge', `{ "symbols": ["${'A'.repeat(200_000)}"] }`, /has 200019 bytes$/],
-      ['is no text', '\u0000\u0001', /is no JSON: found "\\u0000" in line 1, column 1$/],
-      ['is deep', '['.repeat(5000), /is no JSON: found "\[" in line 1, column 34$/],
+      ['is no text', '\u0000\u0001', /is not valid JSON: found "\\u0000" in line 1, column 1$/],
+      ['is deep', '['.repeat(5000), /is not valid JSON: found "\[" in line 1, column 34$/],
       [
         'has thousands of unknown keys',
         `{${Array.from({ length: 9000 }, (_, i) => `"k${i}":1`).join()}}`,

@@ -84,7 +84,6 @@ group('the coverage strip', (test) => {
   });
 });
 
-
 function starts(count: number, partMs: number, from = START): number[] {
   return Array.from({ length: count }, (_, i) => from + i * partMs);
 }
