@@ -10,7 +10,7 @@ import { readTextFile } from './text-file.js';
 const MAX_BYTES = 128 * 1024;
 
 /** The settings that a configuration file holds. */
-export interface ConfigFile {
+interface ConfigFile {
   path: string;
   /** By key; paths are absolute. */
   values: ReadonlyMap<string, SettingValue>;
@@ -49,7 +49,7 @@ function readText(path: string): string {
 }
 
 /** A problem at one place of a document. */
-export interface DocumentProblem {
+interface DocumentProblem {
   /** The JSON pointer of the place. */
   pointer: string;
   message: string;

@@ -2,7 +2,7 @@ import type { Setting } from './setting.js';
 import { SETTING_GROUPS, SETTINGS } from './settings.js';
 
 /** A JSON Schema of draft 2020-12. */
-export type JsonSchema = { [keyword: string]: unknown };
+type JsonSchema = { [keyword: string]: unknown };
 
 /** The JSON Schema of the configuration file, which is published with the program. */
 export function configSchema(): JsonSchema {

@@ -2,7 +2,7 @@ import { visit } from 'jsonc-parser';
 import { Failure } from '../core/failure.js';
 
 /** A JSON text that was parsed. */
-export interface JsonText {
+interface JsonText {
   value: unknown;
   /** The line of a member or element, by its JSON pointer. */
   lineOf: (pointer: string) => number | undefined;

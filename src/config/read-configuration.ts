@@ -7,7 +7,7 @@ import type { Problems } from './problems.js';
 import { resolveSettings, type CommandLineText, type ResolvedSettings } from './resolve-settings.js';
 import { readDotEnv } from './text-file.js';
 
-export const CONFIG_FILE_NAME = 'chartctl.config.json';
+const CONFIG_FILE_NAME = 'chartctl.config.json';
 
 /** The settings of a call, from all their sources together. */
 export interface Configuration {

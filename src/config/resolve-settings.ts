@@ -10,7 +10,7 @@ export interface Origin {
 }
 
 /** The value of a setting, with its origin. */
-export interface ResolvedSetting {
+interface ResolvedSetting {
   value: SettingValue | undefined;
   origin: Origin;
 }

@@ -40,7 +40,7 @@ export interface Setting {
 }
 
 /** Absolute, http or https; `findFaults` asks the parser of URLs whether there can be such a host and port. */
-export const URL_PATTERN =
+const URL_PATTERN =
   "^https?://([!$&'()*+,;=%A-Za-z0-9._~:-]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$";
 
 /** Operating systems take no empty path and no NUL character. */

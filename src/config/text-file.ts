@@ -5,7 +5,7 @@ import { Failure, systemErrorCode } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 
 /** How a file is read, and how messages name it. */
-export interface TextFileOptions {
+interface TextFileOptions {
   /** Subject of the messages: `the file "symbols.txt"`. */
   name: string;
   hint?: string;

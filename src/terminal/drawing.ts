@@ -11,7 +11,7 @@ export interface Drawing {
 }
 
 /** The characters of a coverage strip, from every minute valid to no row at all. */
-export interface StripStyle {
+interface StripStyle {
   full: string;
   most: string;
   some: string;
@@ -20,7 +20,7 @@ export interface StripStyle {
 }
 
 /** The characters of a sparkline, from the lowest value to the highest, and for a missing value. */
-export interface SparkStyle {
+interface SparkStyle {
   levels: readonly string[];
   none: string;
 }
@@ -143,6 +143,6 @@ function formatTick(instant: number): string {
 }
 
 /** A line with `|name` at a place; without the name where that would reach beyond `maxWidth`. */
-export function addMark(line: string, place: number, name: string, maxWidth = Infinity): string {
+function addMark(line: string, place: number, name: string, maxWidth = Infinity): string {
   return `${line.padEnd(place)}|${place + 1 + name.length <= maxWidth ? name : ''}`;
 }

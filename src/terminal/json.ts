@@ -16,7 +16,7 @@ function replaceMinute(key: string, value: unknown): unknown {
 }
 
 /** A failure in a JSON document; `code` is a stable word. */
-export interface FailureDocument {
+interface FailureDocument {
   code: string;
   message: string;
   hint?: string | undefined;
@@ -32,7 +32,7 @@ export function toFailureDocument(error: unknown): FailureDocument {
 }
 
 /** One message on standard error as JSON. */
-export interface LogEntry {
+interface LogEntry {
   level: 'info' | 'warn' | 'error';
   message: string;
   symbol?: string | undefined;

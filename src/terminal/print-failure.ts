@@ -7,7 +7,7 @@ import { printMessage } from './output.js';
 import { escapeControls } from './text.js';
 
 /** The symbol or job of a failure. */
-export interface FailureSubject {
+interface FailureSubject {
   symbol?: string;
   jobId?: number | null;
 }

@@ -4,7 +4,7 @@ import type { JsonLog } from './json.js';
 import { formatCell } from './table.js';
 
 /** The progress of a command with one symbol. */
-export interface ProgressUpdate {
+interface ProgressUpdate {
   symbol: string;
   done: number;
   total: number;

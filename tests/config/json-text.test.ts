@@ -39,7 +39,7 @@ const TEXTS = fc
   });
 
 group('JSON text', (test) => {
-  test('is accepted where JSON.parse accepts it, with the same value', () => {
+  test('is accepted exactly where JSON.parse accepts it, with the same value', () => {
     fc.assert(
       fc.property(TEXTS, (text) => {
         const isJson = accepts(() => JSON.parse(text));
@@ -82,17 +82,17 @@ group('JSON text', (test) => {
     });
   }
 
-  test('knows the line of each member and element', () => {
+  test('reports the line of each member and element', () => {
     const { lineOf } = parseJson('{\n"a": [\n1,\n2],\n"b/c~": {\n"d": 3}}', 'it');
     assert.equal(['', '/a', '/a/0', '/a/1', '/b~1c~0', '/b~1c~0/d', '/e'].map(lineOf), [1, 2, 3, 4, 5, 6, undefined]);
   });
 
-  test('tells members that an object names again, however they are written', () => {
+  test('reports members that an object has twice, also behind escapes', () => {
     assert.equal(parseJson('{"a": 1, "b": {"a": 2}, "\\u0061": 3}', 'it').repeated, ['/a']);
     assert.equal(parseJson('{"a": 1, "b": [{"a": 1}, {"a": 1}]}', 'it').repeated, []);
   });
 
-  test('what would exhaust the stack is refused, what is only long is not', () => {
+  test('too deep nesting is refused, a long text is not', () => {
     assert.is(problemOf('['.repeat(100_000)).hint, 'expected at most 32 levels');
     assert.is((parseJson(`["${'x'.repeat(500_000)}"]`, 'it').value as string[])[0]!.length, 500_000);
   });

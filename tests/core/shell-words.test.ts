@@ -17,7 +17,7 @@ group('a command as one line', (test) => {
     );
   });
 
-  test('is legible', () => {
+  test('stays readable', () => {
     assert.is(toShellCommand(['python3', 'train.py', '--note', 'new data']), "python3 train.py --note 'new data'");
   });
 
