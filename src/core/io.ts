@@ -1,14 +1,12 @@
-import type { Writable } from 'node:stream';
-
 /** Variables of the environment, or of `.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The process as a command sees it; only `bin` makes it from the real one. */
 export interface Io {
   /** Results only. */
-  stdout: Writable;
+  stdout: NodeJS.WritableStream;
   /** Messages and progress. */
-  stderr: Writable;
+  stderr: NodeJS.WritableStream;
   env: Environment;
   /** The working directory: relative paths and `.env` are looked up there. */
   cwd: string;

@@ -51,12 +51,12 @@ interface LogEntry {
  * Text that is written to the stream becomes an object a line.
  */
 export class JsonLog extends Writable {
-  readonly #target: Writable;
+  readonly #target: NodeJS.WritableStream;
   readonly #command: string | null;
   #unfinished = '';
 
   /** @param command null when none was recognised */
-  constructor(target: Writable, command: string | null) {
+  constructor(target: NodeJS.WritableStream, command: string | null) {
     super({ decodeStrings: false });
     this.#target = target;
     this.#command = command;

@@ -14,7 +14,7 @@ export class OutputClosedError extends Error {
  *
  * @throws OutputClosedError, or Failure (failed) when it could not be written, such as to a full disk
  */
-export function writeOut(stream: Writable, data: string | Uint8Array): Promise<void> {
+export function writeOut(stream: NodeJS.WritableStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(data, (error) => {
       if (!error) resolve();
@@ -28,7 +28,7 @@ export function writeOut(stream: Writable, data: string | Uint8Array): Promise<v
  *
  * @throws Failure (failed) when it could not be written
  */
-export async function print(stdout: Writable, text: string): Promise<void> {
+export async function print(stdout: NodeJS.WritableStream, text: string): Promise<void> {
   try {
     await writeOut(stdout, text);
   } catch (error) {
@@ -37,7 +37,7 @@ export async function print(stdout: Writable, text: string): Promise<void> {
 }
 
 /** Prints a message. An error is ignored: there is no other place to report it, and the exit code remains. */
-export async function printMessage(stderr: Writable, text: string): Promise<void> {
+export async function printMessage(stderr: NodeJS.WritableStream, text: string): Promise<void> {
   await new Promise((resolve) => stderr.write(text, resolve));
 }
 
@@ -47,7 +47,7 @@ export async function printMessage(stderr: Writable, text: string): Promise<void
  * Its errors are `OutputClosedError` or a Failure, never a bare `EPIPE` or `ENOSPC`, which could as well be the
  * database's.
  */
-export function toOutputStream(stdout: Writable): Writable {
+export function toOutputStream(stdout: NodeJS.WritableStream): Writable {
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       writeOut(stdout, chunk).then(() => done(), done);

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
 import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
@@ -14,7 +13,7 @@ interface FailureSubject {
 
 /** Prints a failure as text, or as one object to a JSON log. A bug brings its stack. */
 export async function printFailure(
-  stderr: Writable,
+  stderr: NodeJS.WritableStream,
   error: unknown,
   paint: Pick<ChalkInstance, 'red' | 'dim'>,
   subject: FailureSubject = {},

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { MultiBar, Options, SingleBar } from 'cli-progress';
 import type { JsonLog } from './json.js';
 import { formatCell } from './table.js';
@@ -21,13 +20,13 @@ export interface ProgressDisplay {
 const REPORT_INTERVAL_MS = 30_000;
 
 /** Messages without progress. */
-export function createMessageDisplay(stream: Writable): ProgressDisplay {
+export function createMessageDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
   return { update: () => undefined, message: (text) => void stream.write(text), stop: () => undefined };
 }
 
 /** A line for each unfinished symbol every 30 s: for logs. */
 export function createPlainProgress(
-  stream: Writable,
+  stream: NodeJS.WritableStream,
   command: string,
   intervalMs = REPORT_INTERVAL_MS,
 ): ProgressDisplay {
@@ -67,7 +66,7 @@ function describeProgress({ symbol, done, total, unit }: ProgressUpdate): string
 }
 
 /** A bar for each symbol that is being processed; the bar of a finished one is removed. */
-export async function createBarProgress(stream: Writable): Promise<ProgressDisplay> {
+export async function createBarProgress(stream: NodeJS.WritableStream): Promise<ProgressDisplay> {
   const { default: cliProgress } = await import('cli-progress');
   const options: Options = {
     stream,
