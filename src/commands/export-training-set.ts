@@ -30,7 +30,7 @@ export interface ExportTarget {
 }
 
 /** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
-export function readExportTarget(flags: Flags, stdout: Writable): ExportTarget {
+export function readExportTarget(flags: Flags, stdout: NodeJS.WritableStream): ExportTarget {
   const asked = flags.choice('--format', FORMATS);
   const out = flags.text('--out');
   if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');

@@ -16,20 +16,20 @@ export interface Candle {
   volume: number;
 }
 
-/** A candle as it may stand in the database: any of its five numbers can be missing. */
+/** A candle as the database may hold it: any of its five numbers can be missing. */
 export type StoredCandle = { openTime: Minute } & { [K in CandleField]: number | null };
 
 export const CANDLE_FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 /** The five numbers of a candle. */
 export type CandleField = (typeof CANDLE_FIELDS)[number];
 
-/** Where a stored candle came from. */
+/** The sources of stored candles. */
 export const SOURCES = ['BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'] as const;
-/** Where a stored candle came from: Binance in its own minute, another exchange, or Binance later. */
+/** The source of a stored candle: Binance in its own minute, another exchange, or Binance later. */
 export type Source = (typeof SOURCES)[number];
 
 /**
- * Whether all five numbers are there and finite, prices above 0, volume at least 0, low <= open, close <= high.
+ * Whether all five numbers are present and finite, prices above 0, volume at least 0, low <= open, close <= high.
  *
  * @example isSound({ openTime: 0, open: 1, high: 2, low: 1, close: 2, volume: 0 }) // true
  */

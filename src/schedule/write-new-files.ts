@@ -4,28 +4,28 @@ import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../core/failure.js';
 
 /**
- * Writes files into a folder, which is made if need be, and answers their paths. A link in a file's place is replaced
- * like any other file: what it points to is not written.
+ * Writes files into a folder, which is created if it is missing, and returns their paths. A link in a file's place is
+ * replaced like any other file: its target is not written.
  *
- * @param replaces whether files that are there may be replaced
- * @throws Failure (usage) that names the files in the way, before anything is written; (failed) when it cannot be written
+ * @param overwrite whether existing files may be replaced
+ * @throws Failure (usage) that names existing files, before anything is written; (failed) when a file cannot be written
  */
 export function writeNewFiles(
   folder: string,
   files: readonly { path: string; text: string }[],
-  replaces: boolean,
+  overwrite: boolean,
 ): string[] {
   const paths = files.map(({ path }) => join(folder, path));
-  const inTheWay = replaces ? [] : paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }));
-  if (inTheWay.length > 0) {
-    throw new Failure('usage', `there is already: ${inTheWay.join(', ')}`, {
-      hint: 'give --force to replace what is there, or another folder',
+  const existing = overwrite ? [] : paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (existing.length > 0) {
+    throw new Failure('usage', `these files already exist: ${existing.join(', ')}`, {
+      hint: 'give --force to replace them, or name another folder',
     });
   }
   try {
     mkdirSync(folder, { recursive: true });
     for (const [i, { text }] of files.entries()) {
-      if (replaces) replaceFile(paths[i]!, text);
+      if (overwrite) replaceFile(paths[i]!, text);
       else writeFileSync(paths[i]!, text, { flag: 'wx' });
     }
   } catch (error) {
@@ -36,7 +36,7 @@ export function writeNewFiles(
   return paths;
 }
 
-/** In one step: who reads the file meanwhile sees the old text or the new one. */
+/** Atomic: a reader sees the old text or the new one. */
 function replaceFile(path: string, text: string): void {
   const draft = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {

@@ -185,7 +185,7 @@ group(
       rmSync(join(cwd, 'units', 'chartctl-ingest.timer'));
       const second = await write();
       assert.is(second.exitCode, 2);
-      assert.match(second.stderr, /there is already: .*chartctl-ingest.service.*\nhint: +give --force/);
+      assert.match(second.stderr, /these files already exist: .*chartctl-ingest.service.*\nhint: +give --force/);
       assert.is(readFileSync(service, 'utf8'), 'mine');
       assert.is(readdirSync(join(cwd, 'units')).length, 7, 'nothing was written');
 

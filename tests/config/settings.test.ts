@@ -17,7 +17,7 @@ function declaredFlags(): Map<string, Set<string>> {
   );
 }
 
-group('the table of settings', (test) => {
+group('SETTINGS', (test) => {
   test('names each key, variable and flag once', () => {
     for (const names of [
       SETTINGS.map(({ key }) => key),
@@ -32,14 +32,14 @@ group('the table of settings', (test) => {
     );
   });
 
-  test('has no default that it would refuse', () => {
+  test('accepts each of its defaults', () => {
     const refused = SETTINGS.filter(
       ({ schema, default: value }) => value !== undefined && findFaults(schema, value).length > 0,
     );
     assert.equal(refused, []);
   });
 
-  test('tells the defaults that the program goes by', () => {
+  test('has the defaults that the program uses', () => {
     const { concurrency, maxWaitMs } = readPace(new Flags({}, '/'));
     assert.is(defaultOf('concurrency'), concurrency);
     assert.is(defaultOf('maxWait'), maxWaitMs / 1000);
@@ -47,7 +47,7 @@ group('the table of settings', (test) => {
     assert.is(defaultOf('sigma'), DEFAULT_SIGMA);
   });
 
-  test('knows no flag that no command has, and config takes none that would start something', () => {
+  test('names only flags of commands, and config has no flag that starts a job', () => {
     const flags = declaredFlags();
     const others = [...flags].filter(([name]) => name !== 'config').flatMap(([, names]) => [...names]);
     for (const { flag } of SETTINGS) {

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { ExitCode } from '../../core/failure.js';
 import type { Environment, Io } from '../../core/io.js';
 import type { JobContext, JobOptions, JobResult } from '../../jobs/job.js';
@@ -29,7 +28,7 @@ export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = Jo
    * @param environment the process's, without `.env`
    * @param screen the terminal that the result is drawn on: none for a pipe, a file or `--json`
    */
-  parse: (flags: Flags, stdout: Writable, environment: Environment, screen: Screen | undefined) => Own;
+  parse: (flags: Flags, stdout: NodeJS.WritableStream, environment: Environment, screen: Screen | undefined) => Own;
   /** Imports the job, which only this command needs; that happens while the database is being connected to. */
   load: () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
   /** The table for people: a row for each symbol. */

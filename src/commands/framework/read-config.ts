@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { type Config, getDataFolder, parseConfig } from '../../config/config.js';
+import { type Config, parseConfig } from '../../config/config.js';
 import { Problems } from '../../config/problems.js';
 import { type Configuration, type ConfigurationSources, readConfiguration } from '../../config/read-configuration.js';
 import type { CommandLineText } from '../../config/resolve-settings.js';
@@ -64,17 +63,9 @@ export function readConfig(
   const { configuration } = flags;
   if (!configuration) throw new Error('flags of which readFlags did not read the configuration');
   const environment = { ...configuration.environment, ...overrides };
-  const config = flags.problems.attempt(() =>
-    fromFolder(parseConfig(configuration.settings, environment, getDataFolder(environment)), io.cwd),
-  );
+  const config = flags.problems.attempt(() => parseConfig({ settings: configuration.settings, environment }, io.cwd));
   inspect(configuration.isValid ? config : undefined);
   flags.problems.throwIfAny();
   if (!config) throw new Error('a configuration that was refused is a problem');
   return config;
-}
-
-/** The configuration with its relative path made absolute. */
-function fromFolder(config: Config, folder: string): Config {
-  if (config.database.kind !== 'embedded') return config;
-  return { ...config, database: { ...config.database, dataDir: resolve(folder, config.database.dataDir) } };
 }

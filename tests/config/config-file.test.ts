@@ -2,7 +2,7 @@ import { Validator } from '@cfworker/json-schema';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { checkDocument, pointerOf, valueAt } from '../../src/config/check-document.js';
+import { checkDocument, findSettingValue } from '../../src/config/config-file.js';
 import { configSchema, formatConfigSchema } from '../../src/config/config-schema.js';
 import { findFaults } from '../../src/config/setting.js';
 import { SETTINGS } from '../../src/config/settings.js';
@@ -17,8 +17,8 @@ const GROUPS = new Set(SETTINGS.flatMap(({ key }) => (key.includes('.') ? [key.s
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What the checks of single values, which the environment goes by, say about a whole document. */
-function isRight(document: unknown): boolean {
+/** Whether every value of a document passes the check that is also applied to the environment. */
+function isValid(document: unknown): boolean {
   if (!isObject(document)) return false;
   const known = new Set(SETTINGS.map(({ key }): string => key));
   const members = Object.entries(document).flatMap(([name, value]): [string, unknown][] => {
@@ -32,20 +32,20 @@ function isRight(document: unknown): boolean {
   });
 }
 
-/** Whether a text in it looks like a URL to the schema's pattern and is none. */
-const hasBadUrl = (document: unknown): boolean =>
+/** Whether the schema's pattern takes a text in it for a URL that the parser of URLs refuses. */
+const hasInvalidUrl = (document: unknown): boolean =>
   JSON.stringify(document)
     .match(/"https?:[^"]*"/g)
     ?.some((text) => !URL.canParse(JSON.parse(text) as string)) ?? false;
 
 group('the check of a configuration file', (test) => {
-  test('the published schema and the checks of single values accept the same documents', () => {
+  test('accepts the same documents as the published schema', () => {
     let accepted = 0;
     fc.assert(
       fc.property(DOCUMENTS, (document) => {
-        fc.pre(!hasBadUrl(document));
+        fc.pre(!hasInvalidUrl(document));
         const { valid } = VALIDATOR.validate(document);
-        assert.is(valid, isRight(document), JSON.stringify(document));
+        assert.is(checkDocument(document).length === 0, valid, JSON.stringify(document));
         accepted += valid ? 1 : 0;
       }),
       RUNS,
@@ -53,18 +53,18 @@ group('the check of a configuration file', (test) => {
     assert.ok(accepted > 100 && accepted < 700, `${accepted} of ${RUNS.numRuns} were accepted`);
   });
 
-  test('names a problem wherever they refuse, and none where they accept', () => {
+  test('reports a problem if and only if a value is refused', () => {
     fc.assert(
       fc.property(DOCUMENTS, (document) => {
         const problems = checkDocument(document);
-        assert.is(problems.length === 0, isRight(document), JSON.stringify({ document, problems }));
+        assert.is(problems.length === 0, isValid(document), JSON.stringify({ document, problems }));
         for (const { message, hint } of problems) assert.ok(message.length > 0 && hint.length > 0);
       }),
       RUNS,
     );
   });
 
-  const said: [unknown, string, string][] = [
+  const messages: [unknown, string, string][] = [
     [{ symbls: ['BTCUSDT'] }, 'there is no setting "symbls"', 'did you mean "symbols"?'],
     [{ rules: { wihtout: [] } }, 'there is no setting "rules.wihtout"', 'did you mean "without"?'],
     [{ exec: 'x' }, 'there is no setting "exec"', 'did you mean "hooks.exec"?'],
@@ -111,7 +111,7 @@ group('the check of a configuration file', (test) => {
       'expected a command whose quotes are closed, or an array of a program and its arguments',
     ],
   ];
-  for (const [document, message, hint] of said) {
+  for (const [document, message, hint] of messages) {
     test(`${JSON.stringify(document)}: ${message}`, () => {
       const problems = checkDocument(document);
       assert.equal(
@@ -122,7 +122,7 @@ group('the check of a configuration file', (test) => {
     });
   }
 
-  test('tells several problems together', () => {
+  test('reports several problems together', () => {
     const problems = checkDocument({ window: 'x', symbls: 1, hooks: { webhook: 5, exex: '' } });
     assert.equal(problems.map(({ pointer }) => pointer).sort(), [
       '/hooks/exex',
@@ -132,14 +132,15 @@ group('the check of a configuration file', (test) => {
     ]);
   });
 
-  test('finds no value where a name is inherited', () => {
-    assert.is(valueAt({}, '/constructor'), undefined);
-    assert.is(valueAt({ hooks: { exec: 'a' } }, pointerOf('hooks.exec')), 'a');
+  test('an inherited member is not a value, and a dot in a name does not make a group', () => {
+    assert.is(findSettingValue({}, 'constructor'), undefined);
+    assert.is(findSettingValue({ hooks: { exec: 'a' } }, 'hooks.exec'), 'a');
+    assert.equal(checkDocument({ 'hooks.exec': 'a' })[0]?.message, 'there is no setting "hooks.exec"');
   });
 });
 
 const PYTHON = 'python3';
-const JUDGE = `
+const VALIDATE = `
 import json, sys, jsonschema
 schema, documents = json.load(sys.stdin)
 jsonschema.Draft202012Validator.check_schema(schema)
@@ -152,7 +153,7 @@ group('the published schema', (test) => {
     assert.is(text.$schema, 'https://json-schema.org/draft/2020-12/schema');
     assert.is(text.$id, 'urn:chartctl:config:1');
     for (const { key, variable, default: value } of SETTINGS) {
-      const property = valueAt(text, `/properties/${key.split('.').join('/properties/')}`);
+      const property = findSettingValue(text, `properties.${key.split('.').join('.properties.')}`);
       assert.ok(isObject(property), key);
       assert.match(String(property.description), variable);
       assert.equal(property.default, value);
@@ -162,15 +163,15 @@ group('the published schema', (test) => {
   });
 
   const hasPython = spawnSync(PYTHON, ['-c', 'import jsonschema']).status === 0;
-  const title = 'is one to another validator, which accepts the same documents';
+  const title = 'is valid for another validator, which accepts the same documents';
   if (!hasPython) return test.skip(title, `no jsonschema for ${PYTHON}`);
   test(title, () => {
     const documents = fc.sample(DOCUMENTS, RUNS).filter((document) => JSON.stringify(document).length < 2000);
-    const ours = documents.map((document) => VALIDATOR.validate(document).valid);
-    const { stdout, stderr } = spawnSync(PYTHON, ['-c', JUDGE], { input: JSON.stringify([SCHEMA, documents]) });
+    const byNode = documents.map((document) => VALIDATOR.validate(document).valid);
+    const { stdout, stderr } = spawnSync(PYTHON, ['-c', VALIDATE], { input: JSON.stringify([SCHEMA, documents]) });
     assert.is(stderr.toString(), '');
-    const theirs = JSON.parse(stdout.toString()) as boolean[];
-    const differing = documents.filter((_, i) => ours[i] !== theirs[i]);
+    const byPython = JSON.parse(stdout.toString()) as boolean[];
+    const differing = documents.filter((_, i) => byNode[i] !== byPython[i]);
     assert.equal(differing, []);
     assert.ok(documents.length > 600);
   });
