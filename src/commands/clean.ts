@@ -4,7 +4,7 @@ import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanOptions, CleanSummary } from '../jobs/clean/clean.js';
 import type { JobOptions } from '../jobs/job.js';
-import { CLEAN_RULES, DEFAULT_RULES } from '../quality/rules/rules.js';
+import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
 import type { JobCommand } from './framework/command.js';
 import type { Flags } from './framework/flags.js';
 import { readRules } from './framework/rule-flags.js';
@@ -31,8 +31,8 @@ export function readAccept(flags: Flags): AcceptChoice | undefined {
 
 /** The rules of `clean` with what each looks for, a line each. */
 export function describeRules(): string[] {
-  return Object.entries(CLEAN_RULES).map(
-    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
+  return Object.entries(RULES).map(
+    ([name, { description, isDefault }]) => `  ${name.padEnd(14)}${description}${isDefault ? '' : ' (off)'}`,
   );
 }
 

@@ -35,26 +35,16 @@ export type Source = (typeof SOURCES)[number];
  */
 export function isSound(candle: StoredCandle): candle is Candle {
   const { open, high, low, close, volume } = candle;
-  return (
-    isFiniteNumber(open) &&
-    isFiniteNumber(high) &&
-    isFiniteNumber(low) &&
-    isFiniteNumber(close) &&
-    isFiniteNumber(volume) &&
-    low > 0 &&
-    volume >= 0 &&
-    low <= open &&
-    low <= close &&
-    open <= high &&
-    close <= high
-  );
+  return areSoundNumbers(open ?? NaN, high ?? NaN, low ?? NaN, close ?? NaN, volume ?? NaN);
+}
+
+/** The definition of a sound candle; a missing number is NaN. `SOUND_SQL` says the same in SQL. */
+export function areSoundNumbers(open: number, high: number, low: number, close: number, volume: number): boolean {
+  const isOrdered = low > 0 && low <= open && low <= close && open <= high && close <= high; // false with any NaN
+  return isOrdered && high < Infinity && volume >= 0 && volume < Infinity;
 }
 
 /** Whether two candles hold the same five numbers (missing equals missing). */
 export function hasSameNumbers(a: StoredCandle, b: StoredCandle): boolean {
   return CANDLE_FIELDS.every((field) => Object.is(a[field], b[field]) || a[field] === b[field]);
-}
-
-function isFiniteNumber(value: number | null): value is number {
-  return value !== null && Number.isFinite(value);
 }

@@ -5,7 +5,7 @@ import { declareAll } from '../../src/commands/program.js';
 import { findFaults } from '../../src/config/setting.js';
 import { type SettingKey, SETTINGS } from '../../src/config/settings.js';
 import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/job.js';
-import { DEFAULT_SIGMA } from '../../src/quality/rules/volume-spike.js';
+import { RULE_OPTIONS } from '../../src/quality/rules/rules.js';
 import { group } from '../harness/group.js';
 
 const defaultOf = (key: SettingKey) => SETTINGS.find((setting) => setting.key === key)?.default;
@@ -44,7 +44,7 @@ group('SETTINGS', (test) => {
     assert.is(defaultOf('concurrency'), concurrency);
     assert.is(defaultOf('maxWait'), maxWaitMs / 1000);
     assert.is(defaultOf('lockWait'), DEFAULT_LOCK_WAIT_MS / 1000);
-    assert.is(defaultOf('sigma'), DEFAULT_SIGMA);
+    assert.is(defaultOf('sigma'), RULE_OPTIONS.sigma.default);
   });
 
   test('names only flags of commands, and config has no flag that starts a job', () => {

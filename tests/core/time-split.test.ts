@@ -4,8 +4,6 @@ import { Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, type MinuteRange } from '../../src/core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../src/core/time-split.js';
-import { LOOK_BACK } from '../../src/indicators/calculate-indicators.js';
-import { LONGEST_WINDOW } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
@@ -112,11 +110,5 @@ group('splitRangeByTime', (test) => {
   test('a share of less than a minute is refused', () => {
     const split = { cuts: { shares: [99.9, 0.1] }, embargoMinutes: 0 };
     assert.is(refusalOf(minutes(0, 100), split), 'the test part would be empty: it has 0 min');
-  });
-
-  test('the default embargo is as long as the longest window of the indicators', () => {
-    const { rsi, macd, macd_signal, macd_histogram, ...windows } = LOOK_BACK;
-    assert.equal([rsi, macd, macd_signal, macd_histogram], [400, 400, 400, 400]);
-    assert.is(LONGEST_WINDOW, Math.max(...Object.values(windows)));
   });
 });

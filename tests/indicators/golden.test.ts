@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { calculateColumns, type IndicatorArrays, LOOK_BACK } from '../../src/indicators/calculate-indicators.js';
+import { calculateColumns, type IndicatorArrays } from '../../src/indicators/calculate-indicators.js';
 import type { RunPrices } from '../../src/indicators/indicator.js';
-import type { IndicatorColumn } from '../../src/indicators/indicators.js';
+import { LOOK_BACK, type IndicatorColumn } from '../../src/indicators/indicators.js';
 import { convergence } from '../../src/indicators/macd.js';
 import { relativeStrength } from '../../src/indicators/rsi.js';
 import { plainIndicators } from '../bench/plain-indicators.js';

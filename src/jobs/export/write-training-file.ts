@@ -12,7 +12,7 @@ import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
 import { type ContentDigest, toStreamSink } from '../../files/sink.js';
-import { INDICATOR_PARAMETERS } from '../../indicators/indicator-parameters.js';
+import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
 import { thisWriter } from '../this-writer.js';

@@ -1,9 +1,8 @@
 import * as assert from 'uvu/assert';
 import { type Candle, isSound } from '../../../src/core/candle.js';
 import type { Minute } from '../../../src/core/minute.js';
-import { DEFAULT_FLAT_MINUTES } from '../../../src/quality/rules/flat-price.js';
-import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../../src/quality/rules/rules.js';
-import { DEFAULT_SIGMA, volumeThreshold } from '../../../src/quality/rules/volume-spike.js';
+import { CLEAN_RULE_NAMES, type CleanRule, RULES, withRuleDefaults } from '../../../src/quality/rules/rules.js';
+import { volumeThreshold } from '../../../src/quality/rules/volume-spike.js';
 import { splitSeries, toSeries } from '../../../src/rows/candle-series.js';
 import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
@@ -48,8 +47,7 @@ function minutesNamed(rule: CleanRule, candles: readonly Candle[]): Minute[] {
     moved: [],
     series: splitSeries(toSeries(candles), DAY_MS),
   };
-  const settings = { sigma: DEFAULT_SIGMA, flatMinutes: DEFAULT_FLAT_MINUTES };
-  return RULES[rule].evaluate(evidence, settings).map(({ openTime }) => openTime);
+  return RULES[rule].evaluate(evidence, withRuleDefaults({})).map(({ openTime }) => openTime);
 }
 
 /** How many of the faults a rule names, and how many other minutes. */

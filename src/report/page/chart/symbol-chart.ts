@@ -8,19 +8,17 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts';
 import { CandleMarks } from './candle-marks.js';
-import { toCandles, toFlagMarks, toGaps, toSourceRuns, toVolumes } from './chart-data.js';
+import { toCandles, toFlagMarks, toGaps, toSourceRuns, toVolumes, type Gap } from './chart-data.js';
 import { chartOptions, priceFormatOf } from './chart-options.js';
-import { GapShade, type Gap } from './gap-shade.js';
-import { GROUPS } from './indicator-groups.js';
+import { GapShade, PaneTitle } from './pane-primitives.js';
 import { IndicatorPanes } from './indicator-panes.js';
-import type { PageRows } from './page-rows.js';
-import type { Palette } from './palette.js';
-import { PaneTitle } from './pane-title.js';
+import type { PageRows } from '../page-rows.js';
+import type { Palette } from '../palette.js';
 
 const HEIGHTS = { candles: 330, volume: 90, indicator: 110, axis: 28 };
-/** So much of a long range is shown at first. */
+/** The part of a long range that is shown when the page opens. */
 const FIRST_MINUTES = 1440;
-/** Beside what is shown, a part of it: room for the labels at the ends. */
+/** Space on both sides for the labels at the ends, as a share of the visible minutes. */
 const MARGIN = 0.015;
 
 /** The chart of one symbol: candles, volume, and the indicators that are chosen. */
@@ -40,7 +38,7 @@ export class SymbolChart {
     this.#palette = palette;
     this.#gaps = toGaps(rows);
     this.#chart = createChart(element, chartOptions(palette));
-    element.querySelector('table')?.setAttribute('role', 'presentation'); // it only puts canvases in their places
+    element.querySelector('table')?.setAttribute('role', 'presentation'); // a layout table of canvases
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       priceFormat: priceFormatOf(rows, 'close'),
       priceLineVisible: false,
@@ -58,14 +56,14 @@ export class SymbolChart {
     this.showLast(FIRST_MINUTES);
   }
 
-  /** Shows these groups of indicators and no others. */
+  /** Shows exactly these indicators, by the names of their panes. */
   showIndicators(names: readonly string[]): void {
     this.#indicators.show(names, this.#palette);
     const [candles, volume, ...others] = this.#chart.panes();
     candles?.setStretchFactor(HEIGHTS.candles);
     volume?.setStretchFactor(HEIGHTS.volume);
     for (const pane of others) pane.setStretchFactor(HEIGHTS.indicator);
-    const panes = names.filter((name) => GROUPS[name] && !GROUPS[name].isOverlay).length;
+    const panes = this.rows.payload.panes.filter(({ name, isOverlay }) => names.includes(name) && !isOverlay).length;
     this.element.style.height = `${HEIGHTS.candles + HEIGHTS.volume + HEIGHTS.indicator * panes + HEIGHTS.axis}px`;
   }
 
@@ -77,31 +75,31 @@ export class SymbolChart {
   }
 
   /** Calls back with the minute under the pointer, counted from the range's beginning. */
-  onHover(tell: (minute: number) => void): void {
+  onHover(listener: (minute: number) => void): void {
     this.#chart.subscribeCrosshairMove(({ time, point }: MouseEventParams) => {
-      if (typeof time === 'number' && point) tell((time - this.rows.secondsAt(0)) / 60);
+      if (typeof time === 'number' && point) listener((time - this.rows.secondsAt(0)) / 60);
     });
   }
 
-  /** Puts the crosshair on a minute, and the minute into sight. */
+  /** Puts the crosshair on a minute, and scrolls to it when it is out of view. */
   pointAt(minute: number): void {
     const scale = this.#chart.timeScale();
-    const seen = scale.getVisibleLogicalRange();
-    if (seen && (minute < seen.from || minute > seen.to)) {
-      const shift = minute - (seen.from + seen.to) / 2;
-      scale.setVisibleLogicalRange({ from: seen.from + shift, to: seen.to + shift });
+    const visible = scale.getVisibleLogicalRange();
+    if (visible && (minute < visible.from || minute > visible.to)) {
+      const shift = minute - (visible.from + visible.to) / 2;
+      scale.setVisibleLogicalRange({ from: visible.from + shift, to: visible.to + shift });
     }
-    const price = this.rows.column('close')[this.rows.placeOf(minute)];
+    const price = this.rows.column('close')[this.rows.indexOf(minute)];
     const level = price !== undefined && Number.isFinite(price) ? price : this.#middlePrice();
     this.#chart.setCrosshairPosition(level, this.rows.secondsAt(minute) as UTCTimestamp, this.#candles);
   }
 
-  /** Zooms by a factor: below 1 there is more to see. */
+  /** Zooms by a factor; below 1 it zooms out. */
   zoom(factor: number): void {
     const scale = this.#chart.timeScale();
-    const seen = scale.getVisibleLogicalRange();
-    if (!seen) return;
-    const [middle, half] = [(seen.from + seen.to) / 2, (seen.to - seen.from) / 2 / factor];
+    const visible = scale.getVisibleLogicalRange();
+    if (!visible) return;
+    const [middle, half] = [(visible.from + visible.to) / 2, (visible.to - visible.from) / 2 / factor];
     scale.setVisibleLogicalRange({ from: middle - half, to: middle + half });
   }
 
@@ -119,7 +117,7 @@ export class SymbolChart {
         priceFormat: { type: 'volume' },
         priceLineVisible: false,
         lastValueVisible: false,
-        // the line is to be seen even where no volume comes near it
+        // keeps the threshold line visible where every volume is far below it
         autoscaleInfoProvider: (
           original: () => { priceRange: { minValue: number; maxValue: number } | null } | null,
         ) => {

@@ -6,33 +6,17 @@ import type {
   SeriesAttachedParameter,
   Time,
 } from 'lightweight-charts';
-import { xOf, type Canvas } from './canvas.js';
-import type { Palette } from './palette.js';
-
-/** A flag on a minute of the range. */
-export interface FlagMark {
-  minute: number;
-  /** Where the candle ends at the top; NaN when it has no price. */
-  price: number;
-  rules: string;
-  isOpen: boolean;
-}
-
-/** Minutes one after the other whose rows are of one source. */
-export interface SourceRun {
-  from: number;
-  to: number;
-  /** The place in `SOURCES`. */
-  source: number;
-}
+import type { Palette } from '../palette.js';
+import type { FlagMark, SourceRun } from './chart-data.js';
+import { xOf, type Canvas } from './pane-primitives.js';
 
 const LANE = 7;
 const FLAG = 8;
-const TEXT_ROOM = 6;
-/** With less room than this for each, flags hide the candles. */
-const CROWD = 20;
+const MIN_TEXT_SPACING = 6;
+/** With less space than this for each, flags would hide the candles. */
+const MIN_FLAG_SPACING = 20;
 
-/** Marks the flags over the candles with their rules, and the sources in a lane below, each with a pattern of its own. */
+/** Marks the flags over the candles with their rules, and the sources in a lane below, each with its own pattern. */
 export class CandleMarks implements ISeriesPrimitive {
   #chart: IChartApi | undefined;
   #series: ISeriesApi<'Candlestick'> | undefined;
@@ -84,22 +68,22 @@ export class CandleMarks implements ISeriesPrimitive {
     series: ISeriesApi<'Candlestick'>,
     width: number,
   ): void {
-    const seen = this.flags
+    const visible = this.flags
       .map((flag) => ({ ...flag, x: xOf(chart, flag.minute) }))
       .filter(({ x }) => x > -FLAG && x < width + FLAG);
     context.font = '11px system-ui, sans-serif';
     context.lineJoin = 'round';
-    if (seen.length * CROWD > width) drawCrowd(context, seen, this.palette());
-    else drawEach(context, seen, (price) => series.priceToCoordinate(price), { width, palette: this.palette() });
+    if (visible.length * MIN_FLAG_SPACING > width) drawSummary(context, visible, this.palette());
+    else drawEach(context, visible, (price) => series.priceToCoordinate(price), { width, palette: this.palette() });
   }
 }
 
-type SeenFlag = FlagMark & { x: number };
+type VisibleFlag = FlagMark & { x: number };
 
-/** Each flag over its candle, with its rule where there is room for it. */
+/** Draws each flag over its candle, with its rule where there is space for it. */
 function drawEach(
   context: CanvasRenderingContext2D,
-  flags: readonly SeenFlag[],
+  flags: readonly VisibleFlag[],
   toY: (price: number) => number | null,
   { width, palette: { flag, surface } }: { width: number; palette: Palette },
 ): void {
@@ -112,14 +96,18 @@ function drawEach(
     drawFlag(context, x, bottom);
     const textWidth = context.measureText(rules).width;
     const start = Math.min(Math.max(2, x - textWidth / 2), width - textWidth - 2);
-    if (start < textEnd + TEXT_ROOM) continue;
+    if (start < textEnd + MIN_TEXT_SPACING) continue;
     textEnd = start + textWidth;
     drawText(context, rules, { x: start, y: bottom - FLAG - 5 }, { flag, surface });
   }
 }
 
-/** Flags that would hide the candles: a tick for each at the top, and how many there are of which rule. */
-function drawCrowd(context: CanvasRenderingContext2D, flags: readonly SeenFlag[], { flag, surface }: Palette): void {
+/** Draws a tick for each flag at the top, and the number of flags by rule. */
+function drawSummary(
+  context: CanvasRenderingContext2D,
+  flags: readonly VisibleFlag[],
+  { flag, surface }: Palette,
+): void {
   context.fillStyle = flag;
   for (const { x, isOpen } of flags) context.fillRect(x - 0.5, isOpen ? 2 : 5, 1, isOpen ? FLAG : FLAG - 3);
   const counts = new Map<string, number>();
@@ -128,7 +116,7 @@ function drawCrowd(context: CanvasRenderingContext2D, flags: readonly SeenFlag[]
   drawText(context, text, { x: 4, y: FLAG + 16 }, { flag, surface });
 }
 
-/** Text on a ground of its own, so that it can be read over candles. */
+/** Text with an outline in the background colour, which keeps it readable over candles. */
 function drawText(
   context: CanvasRenderingContext2D,
   text: string,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { packExactly, packRounded, unpack } from '../../src/report/column-codec.js';
-import { group } from '../harness/group.js';
+import { packExactly, packRounded, unpack } from '../../../src/report/payload/column-codec.js';
+import { group } from '../../harness/group.js';
 
 /** Equal as doubles; NaN equals NaN, and 0 equals -0 (both are "0" to a reader). */
 function assertSame(found: Float64Array, wanted: Float64Array): void {

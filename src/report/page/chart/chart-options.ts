@@ -1,10 +1,10 @@
 import { CrosshairMode, type ChartOptions, type DeepPartial, type PriceFormat, type Time } from 'lightweight-charts';
-import { formatTime } from '../format-figures.js';
-import type { PayloadColumn } from '../chart-payload.js';
-import type { PageRows } from './page-rows.js';
-import type { Palette } from './palette.js';
+import { formatTime } from '../../format-figures.js';
+import type { PayloadColumn } from '../../payload/chart-payload.js';
+import type { PageRows } from '../page-rows.js';
+import type { Palette } from '../palette.js';
 
-/** How every chart of the page looks and moves. */
+/** The appearance and behaviour of every chart of the page. */
 export function chartOptions(palette: Palette): DeepPartial<ChartOptions> {
   const { surface, text, line, grid, muted } = palette;
   return {
@@ -29,12 +29,12 @@ export function chartOptions(palette: Palette): DeepPartial<ChartOptions> {
       timeVisible: true,
       secondsVisible: false,
       rightOffset: 0,
-      minBarSpacing: 0.001, // a month is to fit
+      minBarSpacing: 0.001, // a month must fit
       enableConflation: true,
       lockVisibleTimeRangeOnResize: true,
     },
     localization: { locale: 'en-GB', timeFormatter: (time: Time) => `${formatTime(Number(time) * 1000)} UTC` },
-    handleScroll: { vertTouchDrag: false }, // a finger that goes up and down moves the page
+    handleScroll: { vertTouchDrag: false }, // vertical touch movement scrolls the page
   };
 }
 

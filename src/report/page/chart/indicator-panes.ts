@@ -6,18 +6,18 @@ import {
   type ISeriesApi,
   type Time,
 } from 'lightweight-charts';
+import type { IndicatorPane, PaneLine } from '../../payload/chart-payload.js';
+import type { PageRows } from '../page-rows.js';
+import type { Palette } from '../palette.js';
 import { toColumns, toLine } from './chart-data.js';
 import { priceFormatOf } from './chart-options.js';
-import { GROUPS, type IndicatorGroup, type IndicatorLine } from './indicator-groups.js';
-import type { PageRows } from './page-rows.js';
-import { PaneTitle } from './pane-title.js';
-import type { Palette } from './palette.js';
+import { PaneTitle } from './pane-primitives.js';
 
 type DrawnSeries = ISeriesApi<'Line'> | ISeriesApi<'Histogram'>;
 
 interface DrawnLine {
   series: DrawnSeries;
-  line: IndicatorLine;
+  line: PaneLine;
 }
 
 /** Below the candles and the volume. */
@@ -35,18 +35,18 @@ export class IndicatorPanes {
     private readonly onPane: (pane: IPaneApi<Time>) => void,
   ) {}
 
-  /** Shows these groups and no others, always in the same order; what is drawn already stays as it is. */
+  /** Shows exactly these indicators, always in the same order; series that are drawn already are kept. */
   show(names: readonly string[], palette: Palette): void {
     for (const [name, lines] of this.#drawn) {
       if (names.includes(name)) continue;
-      for (const { series } of lines) this.chart.removeSeries(series); // a pane goes with its last series
+      for (const { series } of lines) this.chart.removeSeries(series); // the chart removes a pane with its last series
       this.#drawn.delete(name);
     }
-    let place = FIRST_PANE;
-    for (const [name, group] of Object.entries(GROUPS)) {
-      if (!names.includes(name)) continue;
-      if (!this.#drawn.has(name)) this.#add(name, group, place);
-      if (!group.isOverlay) place += 1;
+    let paneIndex = FIRST_PANE;
+    for (const pane of this.rows.payload.panes) {
+      if (!names.includes(pane.name)) continue;
+      if (!this.#drawn.has(pane.name)) this.#add(pane, paneIndex);
+      if (!pane.isOverlay) paneIndex += 1;
     }
     this.paint(palette);
   }
@@ -59,7 +59,7 @@ export class IndicatorPanes {
     }
   }
 
-  #add(name: string, { isOverlay, lines, levels }: IndicatorGroup, place: number): void {
+  #add({ name, isOverlay, lines, levels }: IndicatorPane, paneIndex: number): void {
     const pane = isOverlay ? this.chart.panes()[0]! : this.chart.addPane();
     const drawn = lines.map((line) => ({ series: this.#addLine(line, pane.paneIndex()), line }));
     this.#drawn.set(name, drawn);
@@ -71,10 +71,10 @@ export class IndicatorPanes {
     pane.attachPrimitive(
       new PaneTitle(() => lines.map(({ title, ink }) => ({ text: title, color: this.#inks[ink]! }))),
     );
-    pane.moveTo(place);
+    pane.moveTo(paneIndex);
   }
 
-  #addLine({ column, style }: IndicatorLine, pane: number): DrawnSeries {
+  #addLine({ column, style }: PaneLine, pane: number): DrawnSeries {
     const shared = { priceFormat: priceFormatOf(this.rows, column), priceLineVisible: false, lastValueVisible: false };
     const dashes = { lineWidth: 1, lineStyle: style === 'dashed' ? 2 : 0, crosshairMarkerRadius: 3 } as const;
     if (style === 'columns') {

@@ -1,16 +1,31 @@
-import { CANDLE_FIELDS } from '../core/candle.js';
-import { type Minute, MINUTE_MS } from '../core/minute.js';
-import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
-import { isSoundAt, type RowBlock } from '../rows/row-block.js';
-import { type ChartPayload, type PayloadColumn, STATES } from './chart-payload.js';
+import { CANDLE_FIELDS } from '../../core/candle.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import {
+  COLUMN_DEFINITIONS,
+  INDICATOR_COLUMNS,
+  INDICATORS,
+  type IndicatorColumn,
+} from '../../indicators/indicators.js';
+import { isSoundAt, type RowBlock } from '../../rows/row-block.js';
+import { type ChartPayload, type IndicatorPane, type PayloadColumn, STATES } from './chart-payload.js';
 import { type PackedColumn, packExactly, packRounded } from './column-codec.js';
-import type { Report, SymbolReport } from './report-data.js';
+import type { Report, SymbolReport } from '../report-data.js';
 
-/** An indicator's typical value is shown with so many digits. */
+/** The significant digits with which an indicator's typical value is shown. */
 const INDICATOR_DIGITS = 4;
 
+/** The report's panes, those over the candles first. */
+export const INDICATOR_PANES = INDICATORS.map(toPane).sort((a, b) => Number(b.isOverlay) - Number(a.isOverlay));
+
+function toPane({ pane, columns }: (typeof INDICATORS)[number]): IndicatorPane & { title: string; isShown: boolean } {
+  const names = (pane.order ?? Object.keys(columns)) as readonly IndicatorColumn[];
+  const lines = names.map((column) => ({ column, ...COLUMN_DEFINITIONS[column].line }));
+  const { name, title, isShown, isOverlay, levels } = pane;
+  return { name, title, isShown, isOverlay, levels, lines };
+}
+
 /**
- * Puts a symbol's rows into the form in which they travel: candles as they are, indicators rounded.
+ * Packs a symbol's rows for the page: candles exactly, indicators rounded.
  *
  * @param deflate compresses bytes (raw deflate, RFC 1951)
  */
@@ -26,10 +41,16 @@ export function toChartPayload(
     volume,
     gaps: gaps.map(({ from, to, cause }) => ({ from, to, cause })),
     flags: flags.map(({ minute, rule, state, isKept }) => ({ minute, rule, isOpen: state === 'open' || isKept })),
+    panes: INDICATOR_PANES.map(({ name, isOverlay, levels, lines }) => ({ name, isOverlay, levels, lines })),
     columns: columns.map(({ name, packed: { decimals, width } }) => ({ name, decimals, width })),
     data: deflate(Buffer.concat(columns.map(({ packed }) => packed.bytes))).toString('base64'),
   };
 }
+
+/** Drawn on the scale of the prices, and shown with one decimal more. */
+const OVERLAY_COLUMNS = INDICATOR_PANES.filter(({ isOverlay }) => isOverlay).flatMap(({ lines }) =>
+  lines.map(({ column }) => column),
+);
 
 function packColumns(rows: RowBlock, from: Minute): { name: PayloadColumn; packed: PackedColumn }[] {
   const candle = CANDLE_FIELDS.map((name) => ({ name, packed: packExactly(rows[name]) }));
@@ -37,8 +58,8 @@ function packColumns(rows: RowBlock, from: Minute): { name: PayloadColumn; packe
   const indicators = INDICATOR_COLUMNS.map((name) => {
     // infinity stands for a stored NaN
     const values = rows[name].map((value) => (Number.isFinite(value) ? value : NaN));
-    const least = name.startsWith('bb_') ? priceDecimals + 1 : 0;
-    return { name, packed: packRounded(values, Math.max(least, chooseDecimals(values))) };
+    const minDecimals = OVERLAY_COLUMNS.includes(name) ? priceDecimals + 1 : 0;
+    return { name, packed: packRounded(values, Math.max(minDecimals, chooseDecimals(values))) };
   });
   return [
     { name: 'minute', packed: packExactly(rows.openTime.map((time) => (time - from) / MINUTE_MS)) },
