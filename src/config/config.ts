@@ -4,11 +4,12 @@ import { Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { DatabaseConfig } from '../database/database-config.js';
-import { type ExchangeConfig, FALLBACK_NAMES } from '../exchange/exchange-config.js';
+import { FALLBACK_NAMES } from '../exchange/fallbacks/fallbacks.js';
+import { type ExchangeConfig } from '../exchange/market.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import type { SettingValue } from './setting.js';
 
-export { FALLBACK_NAMES, type FallbackName } from '../exchange/exchange-config.js';
+export { FALLBACK_NAMES, type FallbackName } from '../exchange/fallbacks/fallbacks.js';
 export type { Environment } from '../core/io.js';
 
 /** Where things are, and what they are about: everything that comes from outside a command's own flags. */

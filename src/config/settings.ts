@@ -1,5 +1,6 @@
 import { LIMITS } from '../core/limits.js';
-import { FALLBACK_NAMES, type FallbackName } from '../exchange/exchange-config.js';
+import { FALLBACK_NAMES, FALLBACKS, type FallbackName } from '../exchange/fallbacks/fallbacks.js';
+import { BINANCE_URLS } from '../exchange/market.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { CLEAN_RULE_NAMES } from '../quality/rules/rules.js';
 import {
@@ -35,7 +36,7 @@ export const EXCHANGE_SETTINGS = [
     meaning: 'base URLs of Binance, tried in order',
     expected: URL_EXPECTED,
     schema: { type: 'array', items: URL_SCHEMA, minItems: 1 },
-    default: ['https://api.binance.com', 'https://data-api.binance.vision'],
+    default: BINANCE_URLS,
   },
   {
     key: 'fallback',
@@ -45,10 +46,7 @@ export const EXCHANGE_SETTINGS = [
     schema: { type: 'array', items: { enum: FALLBACK_NAMES }, uniqueItems: true },
     default: FALLBACK_NAMES,
   },
-  fallbackUrl('bybit', 'https://api.bybit.com'),
-  fallbackUrl('okx', 'https://www.okx.com'),
-  fallbackUrl('kraken', 'https://api.kraken.com'),
-  fallbackUrl('coinbase', 'https://api.exchange.coinbase.com'),
+  ...FALLBACKS.map(({ name, url }) => fallbackUrl(name, url)),
 ] as const satisfies readonly Setting[];
 
 const DURATION_SCHEMA: ValueSchema = { type: 'string', pattern: DURATION_PATTERN };
