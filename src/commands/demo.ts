@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import type { ExitCode } from '../core/failure.js';
-import type { ExchangeConfig } from '../exchange/exchange-config.js';
+import type { ExchangeConfig } from '../exchange/market.js';
 import { chooseDrawing } from '../terminal/drawing.js';
 import { printMessage } from '../terminal/output.js';
 import { readScreen } from '../terminal/screen.js';

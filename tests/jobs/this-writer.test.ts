@@ -20,7 +20,7 @@ group('this process as a writer', (test) => {
     const [place, pid, start] = id.split('.');
     if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty where the system does not tell
     assert.not.ok(hasEnded(`00000000.4194304.1`));
-    assert.not.ok(hasEnded('anybody'));
+    assert.not.ok(hasEnded('unknown'));
   });
 
   test('marks names with what a file may be called', () => assert.match(thisWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));

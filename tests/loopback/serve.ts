@@ -8,7 +8,7 @@
  * With `--fallback bybit,okx` these exchanges have the same candles. `--enforce 100` limits the weight a minute.
  */
 import { parseArgs } from 'node:util';
-import { FALLBACK_NAMES } from '../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES } from '../../src/exchange/fallbacks/fallbacks.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { csvSource } from './memory-source.js';
 import { startLoopback } from './start-loopback.js';

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { intersect, type MinuteRange } from '../../src/core/range.js';
-import { type ExchangeConfig, FALLBACK_NAMES, type FallbackName } from '../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
+import { type ExchangeConfig } from '../../src/exchange/market.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 import {
   type ReplayAnswer,

@@ -113,7 +113,6 @@ async function work<O, S, R extends JobResult<S>>(
   const { withStore } = await import('../../database/open-store.js');
   const loading = Promise.all([
     import('../../exchange/open-market.js'),
-    import('../../exchange/server-clock.js'),
     command.load(),
   ]);
   // the locks of a job live on a connection of their own
@@ -121,14 +120,14 @@ async function work<O, S, R extends JobResult<S>>(
   return withStore(
     config.database,
     async (store) => {
-      const [{ openMarket }, { rememberClock }, job] = await loading;
-      const { market, now } = rememberClock(openMarket(config.exchange, { ...pace, onNotice: watch.onNotice }));
+      const [{ openMarket }, job] = await loading;
+      const market = openMarket(config.exchange, { ...pace, onNotice: watch.onNotice });
       record.usage = () => market.usage();
       const context = { store, market, ...watch };
       const result = await job(context, options);
       if (record.wantsWindows) {
         const { observeRun } = await import('./observe-run.js');
-        await observeRun({ ...context, now }, command.name, result, record);
+        await observeRun({ ...context, now: market.now }, command.name, result, record);
       }
       return result;
     },

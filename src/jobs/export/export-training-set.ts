@@ -6,7 +6,7 @@ import { formatRange, type MinuteRange } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Transaction } from '../../database/store.js';
-import type { FormatName } from '../../files/formats/formats.js';
+import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { isValidPackagePath, partPath } from '../../files/manifest.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import { saveTraining } from '../../tables/trainings.js';
@@ -109,8 +109,8 @@ function requireValidOptions({ out, format, isGzipped, split }: ExportOptions): 
     });
   }
   if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
-  if (isGzipped && format === 'parquet') {
-    throw new Failure('usage', 'a Parquet file is not gzipped', { hint: 'it compresses its columns itself' });
+  if (isGzipped && FORMATS[format].isCompressed) {
+    throw new Failure('usage', `a ${format} file is not gzipped`, { hint: 'the format is compressed by itself' });
   }
 }
 

@@ -77,7 +77,7 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { alone, writer: thisWriter() },
+    { guardRename: alone, writer: thisWriter() },
   );
 }
 

@@ -107,7 +107,7 @@ jobGroup("the package's questions", (test) => {
       await assertRefused(set('a.csv', { window }), /^window was /);
       await assertRefused(checkRetrain(symbol, { ...opened(world), window }), /^window was /);
     }
-    await assertRefused(set('a.ndjson'), /ends in ".ndjson", which is no format/);
+    await assertRefused(set('a.ndjson'), /ends in ".ndjson", which is not a format/);
     await assertRefused(set('a.parquet.gz'), /--out was ".*a\.parquet\.gz"/);
     await assertRefused(set('a.csv', {}, []), /^no symbol was given$/);
     assert.equal(readdirSync(folder), []);
