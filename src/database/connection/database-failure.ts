@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { Failure, type FailureKind } from '../../core/failure.js';
-import { ConnectionError } from './connection-error.js';
+import { ConnectionError, ServerError } from './connection-error.js';
 
 interface Explanation {
   kind: FailureKind;
@@ -132,5 +132,6 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
  * a closed pipe) have codes of their own, which say nothing about the database: undefined.
  */
 export function findErrorCode(error: unknown): string | undefined {
-  return error instanceof postgres.PostgresError || error instanceof ConnectionError ? error.code : undefined;
+  const isKnown = [postgres.PostgresError, ServerError, ConnectionError].some((known) => error instanceof known);
+  return isKnown ? (error as { code: string }).code : undefined;
 }

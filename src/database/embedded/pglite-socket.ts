@@ -1,23 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
+import { CLIENT_MESSAGE, SERVER_MESSAGE } from '../format/messages.js';
 import { Duplex } from 'node:stream';
 
-/** The first bytes of the protocol's messages (PostgreSQL manual, "Message Formats"). */
-const QUERY = 0x51;
-const TERMINATE = 0x58;
-const FLUSH = 0x48;
-const SYNC = 0x53;
-const COPY_DATA = 0x64;
-const COPY_DONE = 0x63;
-const COPY_FAIL = 0x66;
-const COPY_IN_RESPONSE = 0x47;
-const READY_FOR_QUERY = 0x5a;
+/** Length of a whole ReadyForQuery message. */
 const READY_LENGTH = 6;
 
 const COPY_FROM_STDIN = /^\s*copy\b[\s\S]*\bfrom\s+stdin\b/i;
 const MAX_MATCHED_LENGTH = 4096;
 
 /** `CopyInResponse`: text format, no columns. */
-const GO_AHEAD = Buffer.from([COPY_IN_RESPONSE, 0, 0, 0, 7, 0, 0, 0]);
+const GO_AHEAD = Buffer.from([SERVER_MESSAGE.copyInResponse, 0, 0, 0, 7, 0, 0, 0]);
 
 /**
  * A stream through which a driver speaks PostgreSQL's protocol to PGlite in the same process.
@@ -67,11 +59,11 @@ class PgliteSocket extends Duplex {
 
   async #take(message: Buffer): Promise<void> {
     const type = message[0]!;
-    const isCopyMessage = type === COPY_DATA || type === COPY_DONE || type === COPY_FAIL;
+    const isCopyMessage = type === CLIENT_MESSAGE.copyData || type === CLIENT_MESSAGE.copyDone || type === CLIENT_MESSAGE.copyFail;
     if (this.#copy) return this.#takeDuringCopy(this.#copy, message, type);
     if (isCopyMessage) return; // outside a COPY a server drops these; the driver sends one after every COPY
-    if (type === TERMINATE) return void this.push(null); // PGlite itself stays open
-    if (type === QUERY && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
+    if (type === CLIENT_MESSAGE.terminate) return void this.push(null); // PGlite itself stays open
+    if (type === CLIENT_MESSAGE.query && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
       await this.#flush();
       this.#copy = [message];
       this.push(GO_AHEAD);
@@ -81,9 +73,9 @@ class PgliteSocket extends Duplex {
   }
 
   async #takeDuringCopy(copy: Buffer[], message: Buffer, type: number): Promise<void> {
-    if (type === FLUSH || type === SYNC) return; // ignored in a COPY
+    if (type === CLIENT_MESSAGE.flush || type === CLIENT_MESSAGE.sync) return; // ignored in a COPY
     copy.push(message);
-    if (type === COPY_DATA) return;
+    if (type === CLIENT_MESSAGE.copyData) return;
     this.#copy = undefined;
     await this.#send(copy, { isCopy: true });
   }
@@ -103,13 +95,13 @@ class PgliteSocket extends Duplex {
       onRawData: (data) => {
         tail = Buffer.concat([tail, data.subarray(-READY_LENGTH)]).subarray(-READY_LENGTH);
         let answer = Buffer.from(data); // a copy: the data lie in PGlite's own memory
-        if (mayBeGoAhead && answer[0] === COPY_IN_RESPONSE) answer = answer.subarray(1 + answer.readUInt32BE(1));
+        if (mayBeGoAhead && answer[0] === SERVER_MESSAGE.copyInResponse) answer = answer.subarray(1 + answer.readUInt32BE(1));
         mayBeGoAhead = false;
         if (answer.length > 0) this.push(answer);
       },
     });
-    const endsTurn = messages.some(([type]) => type === QUERY || type === SYNC);
-    if (endsTurn && tail[0] !== READY_FOR_QUERY) this.destroy();
+    const endsTurn = messages.some(([type]) => type === CLIENT_MESSAGE.query || type === CLIENT_MESSAGE.sync);
+    if (endsTurn && tail[0] !== SERVER_MESSAGE.readyForQuery) this.destroy();
   }
 }
 
