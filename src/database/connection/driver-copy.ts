@@ -35,7 +35,9 @@ export async function readCopyRows(
   };
   const stop = socket.inspect((type, bytes, start, end) => {
     if (type === SERVER_MESSAGE.copyData) handleRow(bytes, start, end);
-    return type === SERVER_MESSAGE.copyData || type === SERVER_MESSAGE.copyOutResponse || type === SERVER_MESSAGE.copyDone;
+    return (
+      type === SERVER_MESSAGE.copyData || type === SERVER_MESSAGE.copyOutResponse || type === SERVER_MESSAGE.copyDone
+    );
   });
   try {
     await run();
