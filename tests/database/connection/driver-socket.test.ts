@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { DriverSocket } from '../../../src/database/connection/driver-socket.js';
 import { group } from '../../harness/group.js';
@@ -21,11 +22,12 @@ function message(type: string, content: string): Buffer {
 }
 
 /** What the driver gets of messages that arrive in chunks of `size` bytes, while those of type `d` are kept. */
-function passOn(messages: readonly Buffer[], size: number): { passed: string; kept: string[] } {
+async function passOn(messages: readonly Buffer[], size: number): Promise<{ passed: string; kept: string[] }> {
   const { server } = fakeServer();
   const socket = new DriverSocket(server);
   let passed = '';
   socket.on('data', (chunk: Buffer) => (passed += chunk.toString('latin1')));
+  await nextTurn();
   const kept: string[] = [];
   const stop = socket.inspect((type, bytes, start, end) => {
     const isKept = type === 'd'.charCodeAt(0);
@@ -42,24 +44,25 @@ const MESSAGES = [message('H', 'start'), message('d', 'row 1'), message('N', '')
 
 group('DriverSocket', (test) => {
   for (const size of [1, 3, 7, 1000]) {
-    test(`messages that arrive ${size} bytes at a time are inspected whole, and passed on or kept`, () => {
-      const { passed, kept } = passOn([...MESSAGES, message('Z', 'I')], size);
+    test(`messages that arrive ${size} bytes at a time are inspected whole, and passed on or kept`, async () => {
+      const { passed, kept } = await passOn([...MESSAGES, message('Z', 'I')], size);
       assert.equal(kept, ['row 1', 'row 2']);
       const expected = [MESSAGES[0]!, MESSAGES[2]!, message('Z', 'I')];
       assert.is(passed, Buffer.concat(expected).toString('latin1'));
     });
   }
 
-  test('an incomplete message is passed on when the inspection ends', () => {
-    const { passed } = passOn([message('Z', 'I'), Buffer.from('N00')], 4);
+  test('an incomplete message is passed on when the inspection ends', async () => {
+    const { passed } = await passOn([message('Z', 'I'), Buffer.from('N00')], 4);
     assert.is(passed, `${message('Z', 'I').toString('latin1')}N00`);
   });
 
-  test('without inspection, and in the other direction, bytes pass unchanged', () => {
+  test('without inspection, and in the other direction, bytes pass unchanged', async () => {
     const { server, received } = fakeServer();
     const socket = new DriverSocket(server);
     let passed = '';
     socket.on('data', (chunk: Buffer) => (passed += chunk.toString('latin1')));
+    await nextTurn();
     server.emit('data', Buffer.from('d00'));
     socket.write('to the server');
     assert.is(passed, 'd00');
