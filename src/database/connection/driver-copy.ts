@@ -53,8 +53,7 @@ const MESSAGE_BYTES = 65_536;
 /**
  * Sends rows to a `COPY ... FROM STDIN` statement and waits until the server has completed it.
  *
- * postgres.js does not tell when the server refuses rows after the last one was sent, so the server's error is read
- * here.
+ * postgres.js does not report an error that arrives after the last row was sent, so the server's error is read here.
  *
  * @param socket the driver's, with no statement under way
  * @throws the server's error, or what `chunks` throws
@@ -74,35 +73,35 @@ export async function writeCopyRows(
     await Promise.all([send(), completed]);
   } catch (error) {
     abort.abort();
-    await completed.catch(() => undefined); // the server has an answer to a COPY that was cut off, too
+    await completed.catch(() => undefined); // the server also answers a COPY that was cut off
     throw error;
   }
 }
 
 /**
- * Settles when the server has completed the statement that is sent next and is ready for another one.
+ * Waits until the server has completed the statement that is sent next and is ready for another one.
  *
  * @throws the server's error, or a ConnectionError
  */
-function waitForCompletion(socket: DriverSocket): Promise<void> {
-  let stop: () => void;
-  let onClose: () => void;
+async function waitForCompletion(socket: DriverSocket): Promise<void> {
+  let serverError: Error | undefined;
+  let settle: (failure?: Error) => void = () => undefined;
   const completed = new Promise<void>((resolve, reject) => {
-    let error: Error | undefined;
-    onClose = () => reject(new ConnectionError());
-    socket.once('close', onClose);
-    stop = socket.inspect((type, bytes, start, end) => {
-      if (type === SERVER_MESSAGE.error) error = parseServerError(bytes.subarray(start, end));
-      if (type === SERVER_MESSAGE.readyForQuery) error ? reject(error) : resolve();
-      return false;
-    });
+    settle = (failure) => (failure ? reject(failure) : resolve());
   });
-  const settled = completed.finally(() => {
+  const onClose = () => settle(new ConnectionError());
+  socket.once('close', onClose);
+  const stop = socket.inspect((type, bytes, start, end) => {
+    if (type === SERVER_MESSAGE.error) serverError = parseServerError(bytes.subarray(start, end));
+    if (type === SERVER_MESSAGE.readyForQuery) settle(serverError);
+    return false;
+  });
+  try {
+    await completed;
+  } finally {
     stop();
     socket.off('close', onClose);
-  });
-  settled.catch(() => undefined); // also handled by the caller
-  return settled;
+  }
 }
 
 /** Joins chunks into messages of a size worth sending. */
