@@ -157,7 +157,7 @@ jobGroup('streamTrainingRows', (test) => {
         yield row;
       }
     };
-    await assertFails(breakOff(), /was shut down|broke the connection off/);
+    await assertFails(breakOff(), /was shut down|closed the connection/);
     assert.is((await loadTrainingRows(symbol, undefined, opened(world))).length, 600);
   });
 

@@ -92,7 +92,7 @@ function declare(test: GroupTest<World>): void {
     const { exitCode, stderr } = await run('status');
     disk.freeSpace();
     assert.is(exitCode, 1, stderr);
-    assert.match(stderr, /could not be opened: its disk is full, or nearly \(0 MB are free\)\nhint: {2}free space/);
+    assert.match(stderr, /could not be opened: its disk is almost full \(0 MB are free\)\nhint: {2}free disk space/);
     assert.is((await run('status', '--quiet')).exitCode, 0);
   });
 
