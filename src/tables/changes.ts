@@ -1,8 +1,8 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../database/format/text-format.js';
 import { CHART_TABLE } from './rolling-chart-data/columns.js';
+import type { Db, Transaction } from '../database/store.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
 const INSERTS_TABLE = 'chartctl_inserts';
@@ -18,7 +18,7 @@ export interface Change {
 }
 
 /** Copies rows as they stand, extra columns of the platform's included, into the audit table; call it before changing them. */
-export async function recordChanges(trx: Knex.Transaction, change: Change, minutes: readonly Minute[]): Promise<void> {
+export async function recordChanges(trx: Transaction, change: Change, minutes: readonly Minute[]): Promise<void> {
   await recordTimes(
     trx,
     change,
@@ -27,7 +27,7 @@ export async function recordChanges(trx: Knex.Transaction, change: Change, minut
 }
 
 /** Like `recordChanges`, for timestamps off the minute, as the database prints them. */
-export async function recordTimes(trx: Knex.Transaction, change: Change, times: readonly string[]): Promise<void> {
+export async function recordTimes(trx: Transaction, change: Change, times: readonly string[]): Promise<void> {
   if (times.length === 0) return;
   await trx.raw(
     `INSERT INTO ${CHANGES_TABLE} (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
@@ -40,7 +40,7 @@ export async function recordTimes(trx: Knex.Transaction, change: Change, times: 
 
 /** Remembers which minutes of a symbol had no row before a job inserted one. */
 export async function recordInserts(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   jobId: number,
   ranges: readonly MinuteRange[],
@@ -54,7 +54,7 @@ export async function recordInserts(
 
 /** The same for several symbols. */
 export async function recordAllInserts(
-  trx: Knex.Transaction,
+  trx: Transaction,
   jobId: number,
   inserted: readonly { symbol: string; range: MinuteRange }[],
 ): Promise<void> {
@@ -74,7 +74,7 @@ export async function recordAllInserts(
 
 /** Of these minutes, the ones whose rows were never logged before a rebuild. */
 export async function findUnlogged(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   minutes: readonly Minute[],
 ): Promise<Minute[]> {
@@ -110,7 +110,7 @@ export interface HistoryEntry {
 
 /** The last things that jobs did to rows, newest first; of one symbol on request. */
 export async function findHistory(
-  db: Knex,
+  db: Db,
   { symbol, limit }: { symbol?: string | undefined; limit: number },
 ): Promise<HistoryEntry[]> {
   const { rows } = await db.raw<{
@@ -159,7 +159,7 @@ export interface RowEvent {
 }
 
 /** Everything that jobs did to the rows of a range, oldest first. */
-export async function findRowEvents(db: Knex, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
+export async function findRowEvents(db: Db, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{ rows: (Omit<RowEvent, 'jobId'> & { job_id: string })[] }>(
     `SELECT h.job_id, h.timestamp::text AS time, h.action, h.reason, h.at, h.before, j.command FROM (
@@ -176,7 +176,7 @@ export async function findRowEvents(db: Knex, symbol: string, range: MinuteRange
 }
 
 /** The rows of a range as they stand, by their timestamps. */
-export async function findRowImages(db: Knex, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
+export async function findRowImages(db: Db, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
   const { rows } = await db.raw<{ rows: { time: string; image: RowImage }[] }>(
     `SELECT timestamp::text AS time, to_jsonb(r) AS image FROM ${CHART_TABLE} r
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp`,
@@ -186,7 +186,7 @@ export async function findRowImages(db: Knex, symbol: string, range: MinuteRange
 }
 
 /** Removes what the audit says about changes before a time; answers how many records went. */
-export async function pruneHistory(trx: Knex.Transaction, symbol: string, before: Date): Promise<number> {
+export async function pruneHistory(trx: Transaction, symbol: string, before: Date): Promise<number> {
   const changes = await trx('chartctl_changes').where({ symbol }).andWhere('changed_at', '<', before).delete();
   const inserts = await trx('chartctl_inserts').where({ symbol }).andWhere('inserted_at', '<', before).delete();
   return changes + inserts;

@@ -1,10 +1,10 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
 import type { FlagRule } from '../quality/rules/rules.js';
 import type { FlagRecord } from '../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
+import type { Db, Transaction } from '../database/store.js';
 
 const FLAGS_TABLE = 'chartctl_flags';
 
@@ -27,7 +27,7 @@ export interface NewFlag {
  * unsound candle is vouched for only by settling just that: whoever settled another flag did not speak of it.
  */
 export async function selectNewFlags(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   flags: readonly NewFlag[],
 ): Promise<NewFlag[]> {
@@ -51,7 +51,7 @@ export async function selectNewFlags(
 
 /** Remembers why rows are flagged and marks them. */
 export async function raiseFlags(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   jobId: number,
   flags: readonly NewFlag[],
@@ -97,7 +97,7 @@ export interface SettleOptions {
  * @param minutes of rows that were flagged; the mark itself may be gone already
  */
 export async function settleFlags(
-  trx: Knex.Transaction,
+  trx: Transaction,
   options: SettleOptions,
   minutes: readonly Minute[],
 ): Promise<void> {
@@ -126,7 +126,7 @@ export async function settleFlags(
 
 /** Of the flagged minutes of a symbol, those that somebody's SQL flagged: they have no open and no kept record. */
 export async function selectExternallyFlagged(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   flagged: readonly Minute[],
 ): Promise<Minute[]> {
@@ -141,7 +141,7 @@ export async function selectExternallyFlagged(
 }
 
 /** The flagged minutes of a symbol, whoever flagged them; on request without those that are confirmed and kept flagged. */
-export async function findFlagged(db: Knex, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
+export async function findFlagged(db: Db, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
   const { rows } = await db.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL}
        AND NOT (? AND EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
@@ -153,7 +153,7 @@ export async function findFlagged(db: Knex, symbol: string, options: { exceptKep
 }
 
 /** By minute, the rules that have an open or a kept flag in a range. */
-export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
+export async function findFlagRules(db: Db, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
   const { rows } = await db.raw<{ rows: { timestamp: Date; rules: string }[] }>(
     `SELECT timestamp, string_agg(rule, ', ' ORDER BY rule) AS rules FROM ${FLAGS_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND (state = 'open' OR kept) GROUP BY timestamp`,
@@ -163,7 +163,7 @@ export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange
 }
 
 /** Forgets the flags of minutes whose rows are removed; the audit of that has them. */
-export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
+export async function removeFlags(trx: Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
   if (minutes.length === 0) return;
   const bounds = [new Date(minutes[0]!), new Date(minutes.at(-1)!)];
   await trx.raw(
@@ -172,7 +172,7 @@ export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes
   );
 }
 
-async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
+async function setFlagged(trx: Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
   await trx.raw(
     `UPDATE ${CHART_TABLE} SET hasmissingdata = ?
      WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
@@ -187,7 +187,7 @@ async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, 
  * the exchange itself vouched for earlier counts no more: it says otherwise now.
  */
 export async function selectNewDifferences(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   flags: readonly NewFlag[],
 ): Promise<NewFlag[]> {
@@ -209,7 +209,7 @@ export async function selectNewDifferences(
 }
 
 /** How many rows of a symbol are flagged, and by which rule; a row that two rules flagged counts under both. */
-export async function countFlags(db: Knex, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
+export async function countFlags(db: Db, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
   const { rows } = await db.raw<{ rows: { rule: string; rows: string }[] }>(
     `SELECT coalesce(f.rule, 'external') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
      LEFT JOIN chartctl_flags f ON f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept)
@@ -224,7 +224,7 @@ export async function countFlags(db: Knex, symbol: string): Promise<{ rows: numb
 }
 
 /** The flags on rows of a range, open and settled, ordered by time. */
-export async function findFlagsIn(db: Knex, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
+export async function findFlagsIn(db: Db, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{
     rows: (Omit<FlagRecord, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import type { KnownGap } from '../core/known-gap.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { Db, Transaction } from '../database/store.js';
 
 const GAPS_TABLE = 'chartctl_gaps';
 
@@ -16,7 +16,7 @@ interface GapRecord {
 }
 
 /** The known gaps of a symbol that overlap a range, in order. */
-export async function findGapsIn(db: Knex, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
+export async function findGapsIn(db: Db, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol })
     .andWhere('from_time', '<', new Date(range.to))
@@ -27,7 +27,7 @@ export async function findGapsIn(db: Knex, symbol: string, range: MinuteRange): 
 }
 
 /** The gaps of a symbol that a job recorded without finding a cause and that reach up to `until` or further. */
-export async function findUnexplainedGaps(db: Knex, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
+export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol, job_id: jobId, cause: 'unknown' })
     .andWhere('to_time', '>=', new Date(until))
@@ -36,7 +36,7 @@ export async function findUnexplainedGaps(db: Knex, symbol: string, jobId: numbe
 }
 
 /** Gives a gap without a cause one. */
-export async function explainUnknownGap(db: Knex, symbol: string, { from, cause }: KnownGap): Promise<void> {
+export async function explainUnknownGap(db: Db, symbol: string, { from, cause }: KnownGap): Promise<void> {
   await db(GAPS_TABLE)
     .where({ symbol, from_time: new Date(from), cause: 'unknown' })
     .update({ cause });
@@ -49,7 +49,7 @@ export async function explainUnknownGap(db: Knex, symbol: string, { from, cause 
  * end now.) It is one statement beside the transaction that recorded the gap: whichever of two writers comes last
  * sees the gaps of both.
  */
-export async function markExchangeOutages(db: Knex, symbol: string, span: MinuteRange): Promise<void> {
+export async function markExchangeOutages(db: Db, symbol: string, span: MinuteRange): Promise<void> {
   await db.raw(
     `UPDATE ${GAPS_TABLE} g SET cause = 'exchange outage' FROM (
        SELECT DISTINCT a.symbol, a.from_time FROM ${GAPS_TABLE} a JOIN ${GAPS_TABLE} b
@@ -65,7 +65,7 @@ export async function markExchangeOutages(db: Knex, symbol: string, span: Minute
 
 /** Puts `gaps` in the place of whatever was known of a symbol inside their span. */
 export async function replaceGaps(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   replaced: readonly KnownGap[],
   gaps: readonly KnownGap[],

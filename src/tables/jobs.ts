@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { VERSION } from '../core/version.js';
@@ -18,7 +17,7 @@ const DIED_ERROR = 'its process ended without a word';
  * Jobs of this command over any of these symbols that are recorded as running have died: this one holds their locks.
  */
 export async function startJob(
-  db: Knex,
+  db: Db,
   job: { command: string; arguments: Record<string, unknown>; symbols: readonly string[] },
 ): Promise<number> {
   const symbols = [...job.symbols];
@@ -40,7 +39,7 @@ export async function startJob(
 
 /** Records how a job ended. */
 export async function finishJob(
-  db: Knex,
+  db: Db,
   id: number,
   end: { outcome: JobOutcome; exitCode: number; counts: Record<string, number>; error?: string | undefined },
 ): Promise<void> {
@@ -61,7 +60,7 @@ const isReferenced = (job: string) =>
  *
  * Kept are those that the audit or a training still names, the undo of such a job, and the last of each command.
  */
-export async function pruneJobs(db: Knex, before: Date): Promise<number> {
+export async function pruneJobs(db: Db, before: Date): Promise<number> {
   const { rows } = await db.raw<{ rows: { count: string }[] }>(
     `WITH gone AS (
        DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
@@ -107,13 +106,13 @@ interface JobRecord {
 }
 
 /** A job by its number; null when there is none. */
-export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
+export async function findJob(db: Db, id: number): Promise<StoredJob | null> {
   const found = await db('chartctl_jobs').where({ id }).first<JobRecord | undefined>('*');
   return found ? toStoredJob(found) : null;
 }
 
 /** Calls those jobs died that are recorded as running and do not run. */
-async function markDead(db: Knex, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
+async function markDead(db: Db, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
   const isUnfinished = ({ outcome }: StoredJob) => outcome === 'running';
   const living = await findRunningJobs(db, jobs.filter(isUnfinished));
   return jobs.map((job) => (isUnfinished(job) && !living.has(job) ? { ...job, outcome: 'died' } : job));
@@ -129,7 +128,7 @@ export interface JobFilter {
 }
 
 /** The last jobs, newest first; on request of one command or over one symbol. Of one that died unnoticed it is said. */
-export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
+export async function findJobs(db: Db, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
   const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
   if (command) query.where({ command });
   if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
@@ -234,7 +233,7 @@ export interface CountedRuns {
 }
 
 /** How often each command ran over a symbol, the last one first. */
-export async function countRuns(db: Knex, symbol: string): Promise<CountedRuns[]> {
+export async function countRuns(db: Db, symbol: string): Promise<CountedRuns[]> {
   const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
     `SELECT command, count(*) AS runs, count(*) FILTER (WHERE outcome <> 'done') AS troubled, max(started_at) AS last
      FROM chartctl_jobs WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,

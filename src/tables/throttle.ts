@@ -1,5 +1,5 @@
-import type { Knex } from 'knex';
 import { findErrorCode } from '../database/connection/database-failure.js';
+import type { Db } from '../database/store.js';
 
 const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';
@@ -15,7 +15,7 @@ export interface Throttle {
  * What keeps us from asking an exchange now, by the database's clock; null when nothing does, or before the first
  * migration. A role that may not read it learns so: unknowing, it would ask during a ban.
  */
-export async function findThrottle(db: Knex, host: string): Promise<Throttle | null> {
+export async function findThrottle(db: Db, host: string): Promise<Throttle | null> {
   try {
     return await readThrottle(db, host);
   } catch (error) {
@@ -24,7 +24,7 @@ export async function findThrottle(db: Knex, host: string): Promise<Throttle | n
   }
 }
 
-async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
+async function readThrottle(db: Db, host: string): Promise<Throttle | null> {
   const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: number }[] }>(
     `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS remaining
      FROM ${THROTTLE_TABLE} WHERE host = ? AND until > clock_timestamp()`,
@@ -35,7 +35,7 @@ async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
 }
 
 /** Remembers for every process on this database how long an exchange must be left alone. */
-export async function saveThrottle(db: Knex, host: string, waitMs: number, reason: string): Promise<void> {
+export async function saveThrottle(db: Db, host: string, waitMs: number, reason: string): Promise<void> {
   await db.raw(
     `INSERT INTO ${THROTTLE_TABLE} AS t (host, until, reason, recorded_at)
      VALUES (?, clock_timestamp() + ? * interval '1 millisecond', ?, clock_timestamp())

@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { Db } from '../database/store.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
 
@@ -17,7 +17,7 @@ export interface Training {
 }
 
 /** Remembers a training; the database stamps it. */
-export async function saveTraining(db: Knex, training: Training): Promise<void> {
+export async function saveTraining(db: Db, training: Training): Promise<void> {
   const { jobId, kind, symbol, range, rows, writtenUntil, file } = training;
   await db.raw(
     `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256)
@@ -45,7 +45,7 @@ export interface TrainingMark {
 }
 
 /** The newest training mark of a symbol; null when it was never marked. */
-export async function findLastMark(db: Knex, symbol: string): Promise<TrainingMark | null> {
+export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark | null> {
   const found = await db(TRAININGS_TABLE)
     .where({ symbol, kind: 'mark' })
     .orderBy('trained_at', 'desc')
@@ -70,7 +70,7 @@ export interface StoredTraining {
 }
 
 /** The last trainings and exports of a symbol, newest first. */
-export async function findTrainings(db: Knex, symbol: string, limit: number): Promise<StoredTraining[]> {
+export async function findTrainings(db: Db, symbol: string, limit: number): Promise<StoredTraining[]> {
   const { rows } = await db.raw<{
     rows: (Pick<StoredTraining, 'kind' | 'file' | 'sha256'> & {
       job_id: string | null;

@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import { floorMinute, type Minute } from '../core/minute.js';
 import { CHART_TABLE } from './rolling-chart-data/columns.js';
+import type { Db, Transaction } from '../database/store.js';
 
 /**
  * For each timestamp that a job touched, how its row stood before: the earliest of the job's records says so.
@@ -28,7 +28,7 @@ export interface RestoredRows {
 }
 
 /** The symbols whose rows a job touched, in order. */
-export async function findChangedSymbols(db: Knex, jobId: number): Promise<string[]> {
+export async function findChangedSymbols(db: Db, jobId: number): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { symbol: string }[] }>(
     `SELECT symbol FROM chartctl_changes WHERE job_id = ? UNION SELECT symbol FROM chartctl_inserts WHERE job_id = ?
      ORDER BY symbol`,
@@ -38,7 +38,7 @@ export async function findChangedSymbols(db: Knex, jobId: number): Promise<strin
 }
 
 /** The jobs that touched the same rows of a symbol after a job did, in order. */
-export async function findLaterJobs(db: Knex, symbol: string, jobId: number): Promise<number[]> {
+export async function findLaterJobs(db: Db, symbol: string, jobId: number): Promise<number[]> {
   const { rows } = await db.raw<{ rows: { job_id: string }[] }>(
     `WITH mine AS MATERIALIZED (${STATES_BEFORE})
      SELECT c.job_id FROM chartctl_changes c JOIN mine USING (timestamp)
@@ -59,7 +59,7 @@ export async function findLaterJobs(db: Knex, symbol: string, jobId: number): Pr
  * Indicators come back as they were written then: rebuild what surrounds them afterwards.
  */
 export async function restoreRows(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   undoneJob: number,
   jobId: number,
@@ -92,7 +92,7 @@ export async function restoreRows(
 }
 
 /** The audit of the undo itself, so that it can be undone too. */
-async function recordCurrentRows(trx: Knex.Transaction, symbol: string, jobId: number, reason: string): Promise<void> {
+async function recordCurrentRows(trx: Transaction, symbol: string, jobId: number, reason: string): Promise<void> {
   await trx.raw(
     `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
      SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp),
@@ -109,7 +109,7 @@ async function recordCurrentRows(trx: Knex.Transaction, symbol: string, jobId: n
   );
 }
 
-async function replaceRows(trx: Knex.Transaction, symbol: string, bounds: Date[]): Promise<void> {
+async function replaceRows(trx: Transaction, symbol: string, bounds: Date[]): Promise<void> {
   await trx.raw(
     `DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp <= ?
        AND timestamp IN (SELECT timestamp FROM chartctl_undo)`,
@@ -128,7 +128,7 @@ async function replaceRows(trx: Knex.Transaction, symbol: string, bounds: Date[]
   );
 }
 
-async function replaceFlags(trx: Knex.Transaction, symbol: string, bounds: Date[], undoneJob: number): Promise<void> {
+async function replaceFlags(trx: Transaction, symbol: string, bounds: Date[], undoneJob: number): Promise<void> {
   await trx.raw(
     `DELETE FROM chartctl_flags WHERE symbol = ? AND timestamp >= ? AND timestamp <= ?
        AND (timestamp IN (SELECT timestamp FROM chartctl_undo WHERE before IS NOT NULL)
@@ -152,7 +152,7 @@ export interface StoredUndo {
 }
 
 /** Every undo that undid something or had nothing to undo. */
-export async function findUndos(db: Knex): Promise<StoredUndo[]> {
+export async function findUndos(db: Db): Promise<StoredUndo[]> {
   const { rows } = await db.raw<{ rows: { id: string; undoes: string; whole: boolean; touched: string[] }[] }>(
     `SELECT * FROM (
        SELECT id, arguments->>'undoes' AS undoes, exit_code IS NOT DISTINCT FROM 0 AS whole,

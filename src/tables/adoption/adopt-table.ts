@@ -1,9 +1,9 @@
-import type { Knex } from 'knex';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
+import type { Db } from '../../database/store.js';
 
 /**
  * Moves all but the latest written row of each symbol and timestamp into `chartctl_changes`, whole.
@@ -12,7 +12,7 @@ import { type LegacyTable, quoteName } from './legacy-table.js';
  *
  * @returns how many rows were removed
  */
-export async function archiveDuplicates(trx: Knex, table: LegacyTable, jobId: number): Promise<number> {
+export async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
   const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
     `
     WITH ranked AS (
@@ -41,7 +41,7 @@ const CONVERTIBLE = `
   written_at IS NULL AND volume IS NOT NULL AND high + low + close > 0 AND high + low + close < 'Infinity'`;
 
 /** Divides every volume by its candle's typical price, (high + low + close) / 3; the rows before go to `chartctl_changes`. */
-export async function convertVolumes(trx: Knex, jobId: number): Promise<void> {
+export async function convertVolumes(trx: Db, jobId: number): Promise<void> {
   await trx.raw(
     `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
      SELECT r.symbol, r.timestamp, ?, (SELECT coalesce(max(sequence), 0) FROM chartctl_changes WHERE job_id = ?)
@@ -53,7 +53,7 @@ export async function convertVolumes(trx: Knex, jobId: number): Promise<void> {
 }
 
 /** Whether the audit tells of a conversion: it must never be done twice. */
-export async function wasConverted(db: Knex): Promise<boolean> {
+export async function wasConverted(db: Db): Promise<boolean> {
   const audit = await db.raw<{ rows: { name: string | null }[] }>(
     `SELECT to_regclass('chartctl_changes')::text AS name`,
   );
@@ -79,7 +79,7 @@ export interface AdoptionOptions {
  * @returns how many duplicates went to `chartctl_changes` and how many rows stay
  */
 export async function adoptLegacyTable(
-  trx: Knex,
+  trx: Db,
   { table, rows }: { table: LegacyTable; rows: LegacyRows },
   { jobId, isQuoteVolume }: AdoptionOptions,
 ): Promise<{ duplicatesRemoved: number; adoptedRows: number }> {
@@ -129,13 +129,13 @@ function defaults(table: LegacyTable): string[] {
 }
 
 /** A column can only be renamed in a statement of its own; everything else rewrites the table once. */
-async function alterTable(trx: Knex, actions: readonly string[]): Promise<void> {
+async function alterTable(trx: Db, actions: readonly string[]): Promise<void> {
   const isRename = actions[0]?.startsWith('RENAME') ?? false;
   const statements = isRename ? actions : [actions.join(', ')].filter((text) => text !== '');
   for (const statement of statements) await trx.raw(`ALTER TABLE ${CHART_TABLE} ${statement}`);
 }
 
-async function fillDefaults(trx: Knex): Promise<void> {
+async function fillDefaults(trx: Db): Promise<void> {
   await trx.raw(`
     UPDATE ${CHART_TABLE}
     SET iscomplete = false, hasmissingdata = coalesce(hasmissingdata, false), source = coalesce(source, 'BINANCE')
@@ -143,7 +143,7 @@ async function fillDefaults(trx: Knex): Promise<void> {
   `);
 }
 
-async function createKey(trx: Knex, table: LegacyTable, everyRowHasKey: boolean): Promise<void> {
+async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): Promise<void> {
   if (findReplaceableIndex(table)) await trx.raw(`DROP INDEX ${KEY_INDEX}`);
   await alterTable(trx, [
     ...(everyRowHasKey ? ['ALTER COLUMN symbol SET NOT NULL', 'ALTER COLUMN timestamp SET NOT NULL'] : []),

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import { SOURCES } from '../../core/candle.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable, quoteName } from './legacy-table.js';
+import type { Db } from '../../database/store.js';
 
 /** What the rows of a legacy table hold that the migration has to deal with. */
 export interface LegacyRows {
@@ -20,7 +20,7 @@ export interface LegacyRows {
 }
 
 /** Counts; changes nothing. */
-export async function countLegacyRows(db: Knex, table: LegacyTable): Promise<LegacyRows> {
+export async function countLegacyRows(db: Db, table: LegacyTable): Promise<LegacyRows> {
   const symbol = currentName(table, 'symbol')!;
   const time = currentName(table, 'timestamp')!;
   const source = currentName(table, 'source');
@@ -70,7 +70,7 @@ export function orderLatestFirst(table: LegacyTable): { sql: string; says: strin
   return { sql: keys.join(', '), says: names.length > 0 ? `by ${names.join(', then ')}` : 'by place in the table' };
 }
 
-async function findUnknownSources(db: Knex, source: string): Promise<LegacyRows['unknownSources']> {
+async function findUnknownSources(db: Db, source: string): Promise<LegacyRows['unknownSources']> {
   const { rows } = await db.raw<{ rows: { source: string; count: string }[] }>(`
     SELECT ${source}::text AS source, count(*) AS count FROM ${CHART_TABLE}
     WHERE ${source}::text NOT IN (${SOURCES.map((name) => `'${name}'`).join(', ')})
@@ -79,7 +79,7 @@ async function findUnknownSources(db: Knex, source: string): Promise<LegacyRows[
   return rows.map((row) => ({ source: row.source, count: Number(row.count) }));
 }
 
-async function findInvalidSymbols(db: Knex, symbol: string): Promise<string[]> {
+async function findInvalidSymbols(db: Db, symbol: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { symbol: string }[] }>(`
     SELECT DISTINCT ${symbol}::text AS symbol FROM ${CHART_TABLE}
     WHERE ${symbol}::text !~ '^[A-Z0-9._-]{1,20}$' ORDER BY 1

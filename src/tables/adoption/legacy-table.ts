@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeVerdict } from './expected-columns.js';
+import type { Db } from '../../database/store.js';
 
 /** A column that was found, as the catalog describes it. */
 export interface FoundColumn {
@@ -57,7 +57,7 @@ export interface LegacyTable {
 }
 
 /** Reads what the catalog says about the table; undefined when there is none. */
-export async function findLegacyTable(db: Knex): Promise<LegacyTable | undefined> {
+export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> {
   const relation = await findRelation(db);
   if (!relation) return undefined;
   const found = await findColumns(db);
@@ -86,7 +86,7 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function findRelation(db: Knex): Promise<FoundRelation | undefined> {
+async function findRelation(db: Db): Promise<FoundRelation | undefined> {
   const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
     SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,
            pg_has_role(c.relowner, 'USAGE') AS may_alter,
@@ -96,7 +96,7 @@ async function findRelation(db: Knex): Promise<FoundRelation | undefined> {
   return rows[0];
 }
 
-async function findColumns(db: Knex): Promise<FoundColumn[]> {
+async function findColumns(db: Db): Promise<FoundColumn[]> {
   const { rows } = await db.raw<{ rows: FoundColumn[] }>(`
     SELECT a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
            t.typtype = 'e' AS is_enum, a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS default_value,
@@ -112,7 +112,7 @@ async function findColumns(db: Knex): Promise<FoundColumn[]> {
   return rows;
 }
 
-async function findIndexes(db: Knex): Promise<FoundIndex[]> {
+async function findIndexes(db: Db): Promise<FoundIndex[]> {
   const { rows } = await db.raw<{ rows: FoundIndex[] }>(`
     SELECT c.relname AS name, i.indisunique AS is_unique, i.indisvalid AS is_valid, i.indimmediate AS is_immediate,
            i.indpred IS NULL AND i.indexprs IS NULL AS is_plain,

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import { SOURCES } from '../../core/candle.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable } from './legacy-table.js';
+import type { Db } from '../../database/store.js';
 
 /** Something in the database that hangs on a column whose type must change. */
 export interface Dependent {
@@ -63,7 +63,7 @@ const DEPENDENT_QUERIES = [
  *
  * @param columns the `attnum`s of the columns whose type must change
  */
-export async function findDependents(db: Knex, columns: readonly number[]): Promise<Dependent[]> {
+export async function findDependents(db: Db, columns: readonly number[]): Promise<Dependent[]> {
   if (columns.length === 0) return [];
   const { rows } = await db.raw<{ rows: Dependent[] }>(`
     WITH RECURSIVE direct AS (${DIRECT_SQL(columns)}), views(oid, depth) AS (${VIEWS_SQL}),
@@ -86,7 +86,7 @@ export interface Obstacles {
 }
 
 /** Reads the catalog; changes nothing. */
-export async function findObstacles(db: Knex, table: LegacyTable): Promise<Obstacles> {
+export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacles> {
   const changing = table.matched.filter(({ verdict }) => verdict.verdict === 'convert');
   return {
     dependents: await findDependents(
@@ -100,7 +100,7 @@ export async function findObstacles(db: Knex, table: LegacyTable): Promise<Obsta
 }
 
 /** Asks each CHECK constraint over `source` alone what it thinks of our three values. */
-async function findNarrowChecks(db: Knex, table: LegacyTable): Promise<Obstacles['narrowChecks']> {
+async function findNarrowChecks(db: Db, table: LegacyTable): Promise<Obstacles['narrowChecks']> {
   const column = table.matched.find(({ expected }) => expected.name === 'source');
   const name = currentName(table, 'source');
   if (!column || !name) return [];
@@ -122,7 +122,7 @@ async function findNarrowChecks(db: Knex, table: LegacyTable): Promise<Obstacles
   return narrow;
 }
 
-async function findReferrers(db: Knex): Promise<Obstacles['referrers']> {
+async function findReferrers(db: Db): Promise<Obstacles['referrers']> {
   const { rows } = await db.raw<{ rows: Obstacles['referrers'] }>(`
     SELECT conname AS name, conrelid::regclass::text AS table FROM pg_constraint
     WHERE contype = 'f' AND confrelid = to_regclass('${CHART_TABLE}') ORDER BY 2, 1
@@ -130,7 +130,7 @@ async function findReferrers(db: Knex): Promise<Obstacles['referrers']> {
   return rows;
 }
 
-async function isDistributed(db: Knex): Promise<boolean> {
+async function isDistributed(db: Db): Promise<boolean> {
   const known = await db.raw<{ rows: { catalog: string | null }[] }>(
     `SELECT to_regclass('pg_dist_partition')::text AS catalog`,
   );

@@ -1,8 +1,8 @@
-import type { Knex } from 'knex';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { KEY_INDEX } from './key-index.js';
 import { quoteName } from './legacy-table.js';
 import type { Refusal } from './refusal.js';
+import type { Db } from '../../database/store.js';
 
 const TRAINING_VIEW = 'training_chart_data';
 
@@ -19,7 +19,7 @@ interface SchemaState {
 }
 
 /** Refuses what stands in the way of new tables and of the view, whether there is a legacy table or not. */
-export async function refuseSchema(db: Knex, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
+export async function refuseSchema(db: Db, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
   const { schema, may_create: mayCreate, me, database, ...taken } = await readSchemaState(db);
   if (schema === null) {
     return [
@@ -46,7 +46,7 @@ export async function refuseSchema(db: Knex, { makesView }: { makesView: boolean
   return refusals;
 }
 
-async function readSchemaState(db: Knex): Promise<SchemaState> {
+async function readSchemaState(db: Db): Promise<SchemaState> {
   const { rows } = await db.raw<{ rows: SchemaState[] }>(`
     SELECT current_schema()::text AS schema, has_schema_privilege(current_schema(), 'CREATE') AS may_create,
            current_user::text AS me, current_database()::text AS database,

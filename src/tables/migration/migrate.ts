@@ -1,7 +1,6 @@
-import type { Knex } from 'knex';
 import { CREATES_CHART_TABLE, migrationConfig, type MigrationEntry } from '../../../migrations/index.js';
 import { EXIT_CODES } from '../../core/failure.js';
-import type { Store } from '../../database/store.js';
+import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction } from '../../database/transaction.js';
 import { adoptLegacyTable } from '../adoption/adopt-table.js';
 import { toFailure } from '../adoption/refusal.js';
@@ -60,13 +59,13 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
 }
 
 async function applyPlan(
-  trx: Knex.Transaction,
+  trx: Transaction,
   plan: PlannedMigration,
   options: MigrateOptions,
 ): Promise<MigrationResult> {
   let job: number | undefined;
   let adopted = { duplicatesRemoved: 0, adoptedRows: 0 };
-  const record = async (db: Knex) =>
+  const record = async (db: Db) =>
     (job ??= await startJob(db, { command: 'migrate', arguments: { ...options }, symbols: [] }));
 
   await trx.migrate.latest({

@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { CREATES_CHART_TABLE, CREATES_TRAINING_VIEW, MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
 import { wasConverted } from '../adoption/adopt-table.js';
@@ -10,6 +9,7 @@ import type { Refusal } from '../adoption/refusal.js';
 import { findLegacyRefusals } from '../adoption/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
+import type { Db } from '../../database/store.js';
 
 /** How a table that is already there is adopted. */
 export interface MigrateOptions {
@@ -41,9 +41,9 @@ export interface PlannedMigration extends MigrationPlan {
  * @throws Failure (usage) when volumes are to be converted and it is too late for it
  */
 export async function makePlan(
-  trx: Knex,
+  trx: Db,
   options: MigrateOptions,
-  lockTable?: (trx: Knex) => Promise<void>,
+  lockTable?: (trx: Db) => Promise<void>,
 ): Promise<PlannedMigration> {
   const { pending, unknown } = await readMigrationState(trx);
   const isQuoteVolume = options.legacyVolume === 'quote';
@@ -65,7 +65,7 @@ export async function makePlan(
   return { pending, unknown, steps: refusals.length > 0 ? [] : steps, refusals, legacy };
 }
 
-async function findTable(trx: Knex, lockTable?: (trx: Knex) => Promise<void>): Promise<LegacyTable | undefined> {
+async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promise<LegacyTable | undefined> {
   const table = await findLegacyTable(trx);
   if (!table || !lockTable || !isCountable(table)) return table;
   await lockTable(trx);
@@ -78,7 +78,7 @@ function isCountable(table: LegacyTable): boolean {
   return hasKey && table.relation.may_alter && table.relation.kind === 'r';
 }
 
-async function requireUnconverted(trx: Knex, pending: readonly string[]): Promise<void> {
+async function requireUnconverted(trx: Db, pending: readonly string[]): Promise<void> {
   if (pending.includes(CREATES_CHART_TABLE) && !(await wasConverted(trx))) return;
   throw new Failure('usage', 'volumes are converted only when the table is adopted, and it was adopted before', {
     hint: 'run chartctl migrate without --legacy-volume',

@@ -1,7 +1,6 @@
-import type { Knex } from 'knex';
 import { migrationConfig } from '../../../migrations/index.js';
 import { EXIT_CODES } from '../../core/failure.js';
-import type { Store } from '../../database/store.js';
+import type { Db, Store } from '../../database/store.js';
 import { finishJob, startJob } from '../jobs.js';
 import { readMigrationState, requireKnown } from './state.js';
 import { inMigration, toMigrationFailure } from './transaction.js';
@@ -35,7 +34,7 @@ export async function rollbackStore(store: Store): Promise<RollbackResult> {
   });
 }
 
-async function findKept(trx: Knex): Promise<string[]> {
+async function findKept(trx: Db): Promise<string[]> {
   const { rows } = await trx.raw<{ rows: { name: string }[] }>(`
     SELECT relname AS name FROM pg_class
     WHERE relkind = 'r' AND pg_table_is_visible(oid) AND (relname LIKE 'chartctl\\_%' OR relname = 'rolling_chart_data')
@@ -44,7 +43,7 @@ async function findKept(trx: Knex): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-async function record(trx: Knex, migrations: number): Promise<void> {
+async function record(trx: Db, migrations: number): Promise<void> {
   const job = await startJob(trx, { command: 'migrate', arguments: { rollback: true }, symbols: [] });
   await finishJob(trx, job, { outcome: 'done', exitCode: EXIT_CODES.done, counts: { rolledBack: migrations } });
 }

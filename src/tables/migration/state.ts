@@ -1,8 +1,7 @@
-import type { Knex } from 'knex';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
-import type { Store } from '../../database/store.js';
+import type { Db, Store } from '../../database/store.js';
 
 const NO_SUCH_TABLE = '42P01';
 
@@ -24,7 +23,7 @@ export async function getMigrationState(store: Store): Promise<MigrationState> {
 }
 
 /** The same inside a transaction, where a failed query would be its end. */
-export async function readMigrationState(trx: Knex): Promise<MigrationState> {
+export async function readMigrationState(trx: Db): Promise<MigrationState> {
   const { rows } = await trx.raw<{ rows: { name: string | null }[] }>(
     `SELECT to_regclass('chartctl_migrations')::text AS name`,
   );
@@ -40,7 +39,7 @@ export function requireKnown(state: MigrationState, label: string): void {
   });
 }
 
-async function readNames(db: Knex): Promise<string[]> {
+async function readNames(db: Db): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { name: string }[] }>(`SELECT name FROM chartctl_migrations ORDER BY id`);
   return rows.map(({ name }) => name);
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { Failure } from '../../core/failure.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
-import type { Store } from '../../database/store.js';
+import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction } from '../../database/transaction.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 
@@ -13,7 +13,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * Everything of one migration in one transaction, beside no other migration (Knex's own first run cannot bear it)
  * and with the chart table, if there is one, to itself.
  */
-export function inMigration<T>(store: Store, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+export function inMigration<T>(store: Store, work: (trx: Transaction) => Promise<T>): Promise<T> {
   return inTransaction(store, async (trx) => {
     // a real prints its shortest decimal, JSON shows UTC, and no limit of the role's ends a long rewrite
     await trx.raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
@@ -29,7 +29,7 @@ export function inMigration<T>(store: Store, work: (trx: Knex.Transaction) => Pr
 }
 
 /** Keeps everybody else off the chart table until the transaction ends. */
-export async function lockChartTable(trx: Knex): Promise<void> {
+export async function lockChartTable(trx: Db): Promise<void> {
   await trx.raw('SET CONSTRAINTS ALL IMMEDIATE');
   await describeLockTimeout(trx.raw(`LOCK TABLE ${CHART_TABLE} IN ACCESS EXCLUSIVE MODE`), () => {
     const message = `${CHART_TABLE} is in use by another session for more than ${LOCK_TIMEOUT}`;
