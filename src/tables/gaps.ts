@@ -15,7 +15,7 @@ interface GapRecord {
   asked_count: number;
 }
 
-/** The known gaps of a symbol that overlap a range, in order. */
+/** The known gaps of a symbol that overlap a range, ordered by time. */
 export async function findGapsIn(db: Db, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol })
@@ -26,7 +26,7 @@ export async function findGapsIn(db: Db, symbol: string, range: MinuteRange): Pr
   return records.map(toKnownGap);
 }
 
-/** The gaps of a symbol that a job recorded without finding a cause and that reach up to `until` or further. */
+/** The gaps of a symbol that a job recorded with an unknown cause and that end at `until` or later. */
 export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol, job_id: jobId, cause: 'unknown' })
@@ -35,7 +35,7 @@ export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number,
   return records.map(toKnownGap);
 }
 
-/** Gives a gap without a cause one. */
+/** Sets the cause of a gap whose cause is unknown. */
 export async function explainUnknownGap(db: Db, symbol: string, { from, cause }: KnownGap): Promise<void> {
   await db(GAPS_TABLE)
     .where({ symbol, from_time: new Date(from), cause: 'unknown' })
@@ -43,11 +43,11 @@ export async function explainUnknownGap(db: Db, symbol: string, { from, cause }:
 }
 
 /**
- * Makes an outage of the exchange of every gap that this symbol shares with another one: theirs and its own.
+ * Sets the cause `exchange outage` for every gap that this symbol shares with another symbol, for both symbols.
  *
- * Two symbols share a gap when it begins for both within five minutes. (Its end says nothing: gaps that still go on all
- * end now.) It is one statement beside the transaction that recorded the gap: whichever of two writers comes last
- * sees the gaps of both.
+ * Two symbols share a gap when their gaps begin within five minutes of each other. The ends are not compared, because
+ * gaps that are still open all end now. Run it after the transaction that recorded the gap: of two concurrent writers
+ * the later one then sees the gaps of both.
  */
 export async function markExchangeOutages(db: Db, symbol: string, span: MinuteRange): Promise<void> {
   await db.raw(
@@ -63,7 +63,7 @@ export async function markExchangeOutages(db: Db, symbol: string, span: MinuteRa
   );
 }
 
-/** Puts `gaps` in the place of whatever was known of a symbol inside their span. */
+/** Replaces known gaps of a symbol by others. */
 export async function replaceGaps(
   trx: Transaction,
   symbol: string,

@@ -4,7 +4,7 @@ import type { Db } from '../database/store.js';
 const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';
 
-/** A ban or a spent request budget that is still in force. */
+/** A ban or an exhausted request budget that is still in force. */
 export interface Throttle {
   until: Date;
   reason: string;
@@ -12,8 +12,8 @@ export interface Throttle {
 }
 
 /**
- * What keeps us from asking an exchange now, by the database's clock; null when nothing does, or before the first
- * migration. A role that may not read it learns so: unknowing, it would ask during a ban.
+ * The reason for which an exchange must not be requested now, by the database's clock; null when there is none, or
+ * before the first migration. A missing privilege is an error: without the table, requests would be sent during a ban.
  */
 export async function findThrottle(db: Db, host: string): Promise<Throttle | null> {
   try {
@@ -34,7 +34,7 @@ async function readThrottle(db: Db, host: string): Promise<Throttle | null> {
   return found ? { until: found.until, reason: found.reason, remainingMs: found.remaining } : null;
 }
 
-/** Remembers for every process on this database how long an exchange must be left alone. */
+/** Records how long no process on this database may send requests to an exchange. */
 export async function saveThrottle(db: Db, host: string, waitMs: number, reason: string): Promise<void> {
   await db.raw(
     `INSERT INTO ${THROTTLE_TABLE} AS t (host, until, reason, recorded_at)

@@ -4,19 +4,19 @@ import type { Db } from '../database/store.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
 
-/** What a model was trained on, or what was exported for it. */
+/** A training of a model, or an export for one. */
 export interface Training {
   jobId: number;
   kind: 'mark' | 'export';
   symbol: string;
   range: MinuteRange;
   rows: number;
-  /** The greatest `written_at` among the rows. */
+  /** The latest `written_at` among the rows. */
   writtenUntil: Date | null;
   file?: { path: string; sha256: string } | undefined;
 }
 
-/** Remembers a training; the database stamps it. */
+/** Records a training at the database's current time. */
 export async function saveTraining(db: Db, training: Training): Promise<void> {
   const { jobId, kind, symbol, range, rows, writtenUntil, file } = training;
   await db.raw(
@@ -36,15 +36,14 @@ export async function saveTraining(db: Db, training: Training): Promise<void> {
   );
 }
 
-/** What is remembered of a symbol's last training. */
 export interface TrainingMark {
   trainedAt: Date;
   writtenUntil: Date | null;
-  /** The end of the minutes that it was about, itself not one of them. */
+  /** The exclusive end of its range. */
   to: Date | null;
 }
 
-/** The newest training mark of a symbol; null when it was never marked. */
+/** The newest training mark of a symbol; null when there is none. */
 export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark | null> {
   const found = await db(TRAININGS_TABLE)
     .where({ symbol, kind: 'mark' })
@@ -57,7 +56,7 @@ export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark
   return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until, to: found.to_time } : null;
 }
 
-/** A training mark or an export, as it is remembered. */
+/** A recorded training mark or export. */
 export interface StoredTraining {
   jobId: number | null;
   kind: string;
@@ -80,7 +79,7 @@ export async function findTrainings(db: Db, symbol: string, limit: number): Prom
       rows: string | null;
     })[];
   }>(
-    `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM chartctl_trainings
+    `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM ${TRAININGS_TABLE}
      WHERE symbol = ? ORDER BY trained_at DESC, job_id DESC LIMIT ?`,
     [symbol, limit],
   );

@@ -58,11 +58,7 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
   });
 }
 
-async function applyPlan(
-  trx: Transaction,
-  plan: PlannedMigration,
-  options: MigrateOptions,
-): Promise<MigrationResult> {
+async function applyPlan(trx: Transaction, plan: PlannedMigration, options: MigrateOptions): Promise<MigrationResult> {
   let job: number | undefined;
   let adopted = { duplicatesRemoved: 0, adoptedRows: 0 };
   const record = async (db: Db) =>

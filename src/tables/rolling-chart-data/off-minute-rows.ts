@@ -53,11 +53,7 @@ export async function findDuplicateRows(trx: Transaction, symbol: string): Promi
 }
 
 /** Deletes rows by their exact timestamps. */
-export async function removeRowsByTimestamp(
-  trx: Transaction,
-  symbol: string,
-  times: readonly string[],
-): Promise<void> {
+export async function removeRowsByTimestamp(trx: Transaction, symbol: string, times: readonly string[]): Promise<void> {
   await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ANY(?::timestamptz[])`, [
     symbol,
     toArrayLiteral([...times]),

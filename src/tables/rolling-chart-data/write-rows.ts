@@ -45,11 +45,7 @@ const MIN_STAGED_ROWS = 1_000;
 const STAGING_TABLE = 'chartctl_stage';
 
 /** Writes the given columns of existing rows. */
-export async function updateBlock(
-  trx: Transaction,
-  columns: readonly UpdatedColumn[],
-  rows: BlockRows,
-): Promise<void> {
+export async function updateBlock(trx: Transaction, columns: readonly UpdatedColumn[], rows: BlockRows): Promise<void> {
   const { symbol, block, places } = rows;
   if (places.length === 0) return;
   const isStaged = places.length >= MIN_STAGED_ROWS && (await mayCreateTemporaryTable(trx));
