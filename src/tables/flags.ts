@@ -13,7 +13,7 @@ const EXTERNAL_RULE = 'external';
 const EXTERNAL_REASON = 'hasMissingData was set outside chartctl';
 
 /** Whether flag `f` stands: it is open, or it was settled and the row stays flagged. */
-const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
+export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
 
 /** How a flag was settled. */
 export type Settlement = 'confirmed' | 'repaired' | 'accepted';

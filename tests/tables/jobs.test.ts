@@ -48,7 +48,7 @@ storeGroup('jobs that are recorded as running', (test, backend) => {
     await start(store, 'clean', ['D', 'F']);
     assert.equal(await recorded(store, same), {
       outcome: 'died',
-      error: 'its process ended without a word',
+      error: 'its process died without reporting a result',
       finished_at: null,
     });
     for (const id of [other, apart]) assert.is(((await recorded(store, id)) as { outcome: string }).outcome, 'running');

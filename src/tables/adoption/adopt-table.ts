@@ -5,66 +5,7 @@ import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
 import type { Db } from '../../database/store.js';
 
-/**
- * Moves all but the latest written row of each symbol and timestamp into `chartctl_changes`, whole.
- *
- * `ctid` names a row only inside one plain table: nothing but this one-time migration may use it.
- *
- * @returns how many rows were removed
- */
-export async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
-  const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
-    `
-    WITH ranked AS (
-      SELECT ctid AS place, row_number() OVER (PARTITION BY symbol, timestamp ORDER BY ${orderLatestFirst(table).sql}) AS age
-      FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp IS NOT NULL
-    ), removed AS (
-      DELETE FROM ${CHART_TABLE} r USING ranked WHERE r.ctid = ranked.place AND ranked.age > 1
-      RETURNING r.symbol, r.timestamp, ranked.age, to_jsonb(r) AS before
-    ), logged AS (
-      INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
-      SELECT symbol, timestamp, ?, row_number() OVER (ORDER BY symbol, timestamp, age DESC), 'delete',
-             'duplicate found by the migration: a row written later stays', before, clock_timestamp()
-      FROM removed RETURNING 1
-    )
-    SELECT count(*) AS removed FROM logged
-    `,
-    [jobId],
-  );
-  return Number(rows[0]!.removed);
-}
-
-const CONVERSION_REASON = 'volume converted from quote to base units by the migration';
-
-/** Rows whose volume can be converted: a typical price that is a positive number. Rows of our own are in base units. */
-const CONVERTIBLE = `
-  written_at IS NULL AND volume IS NOT NULL AND high + low + close > 0 AND high + low + close < 'Infinity'`;
-
-/** Divides every volume by its candle's typical price, (high + low + close) / 3; the rows before go to `chartctl_changes`. */
-export async function convertVolumes(trx: Db, jobId: number): Promise<void> {
-  await trx.raw(
-    `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
-     SELECT r.symbol, r.timestamp, ?, (SELECT coalesce(max(sequence), 0) FROM chartctl_changes WHERE job_id = ?)
-              + row_number() OVER (ORDER BY r.symbol, r.timestamp), 'replace', ?, to_jsonb(r), clock_timestamp()
-     FROM ${CHART_TABLE} r WHERE ${CONVERTIBLE}`,
-    [jobId, jobId, CONVERSION_REASON],
-  );
-  await trx.raw(`UPDATE ${CHART_TABLE} SET volume = volume / ((high + low + close) / 3) WHERE ${CONVERTIBLE}`);
-}
-
-/** Whether the audit tells of a conversion: it must never be done twice. */
-export async function wasConverted(db: Db): Promise<boolean> {
-  const audit = await db.raw<{ rows: { name: string | null }[] }>(
-    `SELECT to_regclass('chartctl_changes')::text AS name`,
-  );
-  if (!audit.rows[0]?.name) return false;
-  const { rows } = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM chartctl_changes WHERE reason = ? LIMIT 1`, [
-    CONVERSION_REASON,
-  ]);
-  return rows.length > 0;
-}
-
-/** The constraint by which the migration knows an adopted table. */
+/** The constraint by which the migrations recognize an adopted table. */
 const SOURCE_CHECK = 'chartctl_source_is_known';
 
 export interface AdoptionOptions {
@@ -73,10 +14,10 @@ export interface AdoptionOptions {
 }
 
 /**
- * Gives a legacy table the columns, types and key that chartctl works with. It is locked against everybody else
- * and nothing stood in the way when it was looked at under that lock.
+ * Gives a legacy table the columns, types and key that chartctl needs. The table must be locked, and nothing may have
+ * been refused under that lock.
  *
- * @returns how many duplicates went to `chartctl_changes` and how many rows stay
+ * @returns the numbers of duplicates that were moved to `chartctl_changes` and of rows that stay
  */
 export async function adoptLegacyTable(
   trx: Db,
@@ -102,10 +43,10 @@ function renames(table: LegacyTable): string[] {
 }
 
 function typeChanges(table: LegacyTable): string[] {
-  return table.matched.flatMap(({ expected, verdict }) => {
-    if (verdict.verdict !== 'convert') return [];
+  return table.matched.flatMap(({ expected, conversion }) => {
+    if (conversion.kind !== 'convert') return [];
     const name = quoteName(expected.name);
-    return [`ALTER COLUMN ${name} TYPE ${verdict.to} USING ${verdict.using(name)}`];
+    return [`ALTER COLUMN ${name} TYPE ${conversion.to} USING ${conversion.using(name)}`];
   });
 }
 
@@ -113,7 +54,7 @@ function additions(table: LegacyTable): string[] {
   return table.missing.map(({ name, definition }) => `ADD COLUMN ${name} ${definition}`);
 }
 
-/** What a row gets that names not all columns, and room for the NULLs that chartctl writes. */
+/** Sets defaults for INSERTs that omit columns, and allows NULL in indicators. */
 function defaults(table: LegacyTable): string[] {
   const indicators: readonly string[] = INDICATOR_COLUMNS;
   const nullable = table.matched.filter(
@@ -128,7 +69,7 @@ function defaults(table: LegacyTable): string[] {
   ];
 }
 
-/** A column can only be renamed in a statement of its own; everything else rewrites the table once. */
+/** Each RENAME COLUMN needs its own statement; all other actions are combined to rewrite the table only once. */
 async function alterTable(trx: Db, actions: readonly string[]): Promise<void> {
   const isRename = actions[0]?.startsWith('RENAME') ?? false;
   const statements = isRename ? actions : [actions.join(', ')].filter((text) => text !== '');
@@ -150,4 +91,63 @@ async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): 
     `DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`,
     `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
   ]);
+}
+
+/**
+ * Moves all rows of each symbol and timestamp except the latest written one to `chartctl_changes`.
+ *
+ * `ctid` identifies a row only within one plain table, which the migration has locked; do not use it elsewhere.
+ *
+ * @returns the number of removed rows
+ */
+export async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
+  const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
+    `
+    WITH ranked AS (
+      SELECT ctid AS place, row_number() OVER (PARTITION BY symbol, timestamp ORDER BY ${orderLatestFirst(table).sql}) AS age
+      FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp IS NOT NULL
+    ), removed AS (
+      DELETE FROM ${CHART_TABLE} r USING ranked WHERE r.ctid = ranked.place AND ranked.age > 1
+      RETURNING r.symbol, r.timestamp, ranked.age, to_jsonb(r) AS before
+    ), logged AS (
+      INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
+      SELECT symbol, timestamp, ?, row_number() OVER (ORDER BY symbol, timestamp, age DESC), 'delete',
+             'duplicate found by the migration: a row written later stays', before, clock_timestamp()
+      FROM removed RETURNING 1
+    )
+    SELECT count(*) AS removed FROM logged
+    `,
+    [jobId],
+  );
+  return Number(rows[0]!.removed);
+}
+
+const CONVERSION_REASON = 'volume converted from quote to base units by the migration';
+
+/** Selects rows with a positive, finite typical price. Rows that chartctl wrote are in base units already. */
+const CONVERTIBLE = `
+  written_at IS NULL AND volume IS NOT NULL AND high + low + close > 0 AND high + low + close < 'Infinity'`;
+
+/** Divides volumes by the candle's typical price, (high + low + close) / 3. The old rows are copied to `chartctl_changes`. */
+export async function convertVolumes(trx: Db, jobId: number): Promise<void> {
+  await trx.raw(
+    `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
+     SELECT r.symbol, r.timestamp, ?, (SELECT coalesce(max(sequence), 0) FROM chartctl_changes WHERE job_id = ?)
+              + row_number() OVER (ORDER BY r.symbol, r.timestamp), 'replace', ?, to_jsonb(r), clock_timestamp()
+     FROM ${CHART_TABLE} r WHERE ${CONVERTIBLE}`,
+    [jobId, jobId, CONVERSION_REASON],
+  );
+  await trx.raw(`UPDATE ${CHART_TABLE} SET volume = volume / ((high + low + close) / 3) WHERE ${CONVERTIBLE}`);
+}
+
+/** Whether the audit log contains a conversion, which must not be done twice. */
+export async function wasConverted(db: Db): Promise<boolean> {
+  const audit = await db.raw<{ rows: { name: string | null }[] }>(
+    `SELECT to_regclass('chartctl_changes')::text AS name`,
+  );
+  if (!audit.rows[0]?.name) return false;
+  const { rows } = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM chartctl_changes WHERE reason = ? LIMIT 1`, [
+    CONVERSION_REASON,
+  ]);
+  return rows.length > 0;
 }

@@ -1,8 +1,8 @@
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeVerdict } from './expected-columns.js';
+import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeConversion } from './expected-columns.js';
 import type { Db } from '../../database/store.js';
 
-/** A column that was found, as the catalog describes it. */
+/** A column of the existing table, from the catalog. */
 export interface FoundColumn {
   number: number;
   name: string;
@@ -15,23 +15,23 @@ export interface FoundColumn {
   in_primary_key: boolean;
 }
 
-/** A found column that is one of ours, perhaps under a quoted spelling (`"isComplete"`). */
+/** A column that matches an expected one, maybe with a quoted spelling (`"isComplete"`). */
 export interface MatchedColumn extends FoundColumn {
   expected: ExpectedColumn;
-  verdict: TypeVerdict;
+  conversion: TypeConversion;
 }
 
 export interface FoundIndex {
   name: string;
   is_unique: boolean;
   is_valid: boolean;
-  /** Not partial, and over columns alone. */
+  /** It is not partial and has no expressions. */
   is_plain: boolean;
-  /** Not deferrable: ON CONFLICT can use it. */
+  /** It is not deferrable, so ON CONFLICT can use it. */
   is_immediate: boolean;
-  /** The constraint that it carries. */
+  /** The constraint that it implements. */
   constraint: string | null;
-  /** Its key columns in order, without those of INCLUDE. */
+  /** Its key columns in order, without INCLUDE columns. */
   columns: string[];
 }
 
@@ -42,28 +42,28 @@ export interface FoundRelation {
   /** The role of this session. */
   me: string;
   may_alter: boolean;
-  /** Partitions, chunks of a hypertable, tables that inherit. */
+  /** It has partitions, chunks of a hypertable, or inheriting tables. */
   has_children: boolean;
 }
 
-/** A table named `rolling_chart_data` that chartctl did not make. */
+/** A table named `rolling_chart_data` that chartctl did not create. */
 export interface LegacyTable {
   relation: FoundRelation;
   matched: MatchedColumn[];
-  /** The platform's own columns, which stay as they are. */
+  /** The platform's own columns, which are kept unchanged. */
   own: FoundColumn[];
   missing: ExpectedColumn[];
   indexes: FoundIndex[];
 }
 
-/** Reads what the catalog says about the table; undefined when there is none. */
+/** Reads the table's definition from the catalog; undefined when the table does not exist. */
 export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> {
   const relation = await findRelation(db);
   if (!relation) return undefined;
   const found = await findColumns(db);
   const matched = found.flatMap((column) => {
     const expected = EXPECTED_COLUMNS.find(({ name }) => name === column.name.toLowerCase());
-    return expected ? [{ ...column, expected, verdict: classifyType(expected, column.type, column.is_enum) }] : [];
+    return expected ? [{ ...column, expected, conversion: classifyType(expected, column.type, column.is_enum) }] : [];
   });
   const numbers = new Set(matched.map((column) => column.number));
   return {
@@ -75,13 +75,13 @@ export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> 
   };
 }
 
-/** The name under which one of our columns is there now, quoted for SQL; undefined when it is missing. */
+/** The current, quoted name of an expected column; undefined when the column is missing. */
 export function currentName(table: LegacyTable, name: string): string | undefined {
   const column = table.matched.find(({ expected }) => expected.name === name);
   return column && quoteName(column.name);
 }
 
-/** An identifier as SQL spells it, whatever it holds. */
+/** Quotes an identifier for SQL. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -3,23 +3,23 @@ import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable } from './legacy-table.js';
 import type { Db } from '../../database/store.js';
 
-/** Something in the database that hangs on a column whose type must change. */
+/** A database object that depends on a column whose type must change. */
 export interface Dependent {
-  /** As PostgreSQL calls it: `view daily_averages`. */
+  /** Kind and name, such as `view daily_averages`. */
   name: string;
-  /** SQL that takes it out of the way. */
+  /** SQL that removes it. */
   remove: string;
-  /** SQL that brings it back afterwards; null when only the platform's own script can. */
+  /** SQL that creates it again; null when it cannot be derived from the catalog. */
   restore: string | null;
 }
 
-/** The objects that the catalog says depend on the columns whose numbers are put in. */
+/** The objects that depend on the columns with these numbers, from the catalog. */
 const DIRECT_SQL = (columns: readonly number[]) => `
   SELECT DISTINCT classid, objid FROM pg_depend
   WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass('${CHART_TABLE}')
     AND refobjsubid IN (${columns.join(', ')})`;
 
-/** Views over the columns, and views over these views; a view's query is its rule _RETURN. */
+/** Views over the columns, and views over these views. A view's query is its rule _RETURN. */
 const VIEWS_SQL = `
   SELECT w.ev_class, 1 FROM direct
   JOIN pg_rewrite w ON classid = 'pg_rewrite'::regclass AND w.oid = objid AND w.rulename = '_RETURN'
@@ -28,7 +28,7 @@ const VIEWS_SQL = `
   JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = views.oid AND d.classid = 'pg_rewrite'::regclass
   JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN' AND w.ev_class <> views.oid`;
 
-/** Each answers place (what depends on others goes first), name, remove, restore. */
+/** One query for each kind of object. Columns: position in the order of removal, name, remove, restore. */
 const DEPENDENT_QUERIES = [
   `SELECT -max(v.depth), concat(k.kind, ' ', c.oid::regclass), concat('DROP ', upper(k.kind), ' ', c.oid::regclass, ';'),
      concat('CREATE ', upper(k.kind), ' ', c.oid::regclass, ' AS', pg_get_viewdef(c.oid))
@@ -58,8 +58,8 @@ const DEPENDENT_QUERIES = [
 ];
 
 /**
- * What ALTER COLUMN ... TYPE would not touch, or might fail on: views and views upon them, rules, triggers, policies,
- * generated columns, functions, and indexes over expressions; in the order in which they have to be removed.
+ * The objects that ALTER COLUMN ... TYPE does not adapt, or that may make it fail: views and views over them, rules,
+ * triggers, policies, generated columns, functions, and indexes over expressions; in the order of their removal.
  *
  * @param columns the `attnum`s of the columns whose type must change
  */
@@ -73,21 +73,21 @@ export async function findDependents(db: Db, columns: readonly number[]): Promis
   return rows;
 }
 
-/** What stands around a legacy table and may be in the way of adopting it. */
+/** Objects around a legacy table that may prevent its adoption. */
 export interface Obstacles {
-  /** In the order in which they have to be removed. */
+  /** In the order of their removal. */
   dependents: Dependent[];
-  /** CHECK constraints that would reject a source of ours. */
+  /** CHECK constraints that reject a source that chartctl writes. */
   narrowChecks: { name: string; definition: string }[];
-  /** Foreign keys of other tables that point at this one. */
+  /** Foreign keys of other tables that refer to this one. */
   referrers: { name: string; table: string }[];
-  /** Citus spreads the table over other machines. */
+  /** Citus distributes the table over several machines. */
   isDistributed: boolean;
 }
 
 /** Reads the catalog; changes nothing. */
 export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacles> {
-  const changing = table.matched.filter(({ verdict }) => verdict.verdict === 'convert');
+  const changing = table.matched.filter(({ conversion }) => conversion.kind === 'convert');
   return {
     dependents: await findDependents(
       db,
@@ -99,7 +99,7 @@ export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacl
   };
 }
 
-/** Asks each CHECK constraint over `source` alone what it thinks of our three values. */
+/** Evaluates each CHECK constraint over `source` alone for the sources that chartctl writes. */
 async function findNarrowChecks(db: Db, table: LegacyTable): Promise<Obstacles['narrowChecks']> {
   const column = table.matched.find(({ expected }) => expected.name === 'source');
   const name = currentName(table, 'source');
@@ -110,7 +110,7 @@ async function findNarrowChecks(db: Db, table: LegacyTable): Promise<Obstacles['
     WHERE conrelid = to_regclass('${CHART_TABLE}') AND contype = 'c' AND conkey = ARRAY[${column.number}]::int2[]
     ORDER BY conname
   `);
-  // a check over an enumeration cannot follow the column when it becomes text
+  // a check over an enumeration does not survive the conversion of its column to text
   if (column.is_enum) return rows;
   const offered = SOURCES.map((source) => `('${source}'::text)`).join(', ');
   const narrow = [];

@@ -7,18 +7,18 @@ import type { Db } from '../../database/store.js';
 const TRAINING_VIEW = 'training_chart_data';
 
 interface SchemaState {
-  /** The schema that new tables go to; null when `search_path` names none that exists. */
+  /** The schema for new tables; null when no schema of `search_path` exists. */
   schema: string | null;
   may_create: boolean | null;
   me: string;
   database: string;
-  /** Who bears the name of our index, on another table or as another thing. */
+  /** Another object, or an index of another table, has the name `KEY_INDEX`. */
   index_taken: boolean;
-  /** What bears the name of our view. */
+  /** The `relkind` of an existing object with the name of the view. */
   view_kind: string | null;
 }
 
-/** Refuses what stands in the way of new tables and of the view, whether there is a legacy table or not. */
+/** Refuses what prevents new tables and the view from being created, with or without a legacy table. */
 export async function refuseSchema(db: Db, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
   const { schema, may_create: mayCreate, me, database, ...taken } = await readSchemaState(db);
   if (schema === null) {
@@ -35,12 +35,12 @@ export async function refuseSchema(db: Db, { makesView }: { makesView: boolean }
     refusals.push({ problem: `"${me}" may not create tables in the schema "${schema}"`, remedy });
   }
   if (taken.index_taken) {
-    const problem = `the name ${KEY_INDEX} is taken by something that does not belong to ${CHART_TABLE}`;
+    const problem = `the name ${KEY_INDEX} is used by an object that does not belong to ${CHART_TABLE}`;
     refusals.push({ problem, remedy: `ALTER INDEX ${KEY_INDEX} RENAME TO ${KEY_INDEX}_old;` });
   }
   if (makesView && taken.view_kind !== null) {
     const kind = { v: 'VIEW', m: 'MATERIALIZED VIEW', f: 'FOREIGN TABLE', S: 'SEQUENCE' }[taken.view_kind] ?? 'TABLE';
-    const problem = `there is a ${kind.toLowerCase()} named ${TRAINING_VIEW}; expected none, chartctl makes a view of this name`;
+    const problem = `there is a ${kind.toLowerCase()} named ${TRAINING_VIEW}; expected none, because chartctl creates a view of this name`;
     refusals.push({ problem, remedy: `ALTER ${kind} ${TRAINING_VIEW} RENAME TO ${TRAINING_VIEW}_old;` });
   }
   return refusals;

@@ -11,20 +11,20 @@ import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
 import type { Db } from '../../database/store.js';
 
-/** How a table that is already there is adopted. */
+/** How an existing table is adopted. */
 export interface MigrateOptions {
-  /** Rename our columns that were created quoted (`"isComplete"`). */
+  /** Renames expected columns that were created quoted (`"isComplete"`). */
   adoptQuoted?: boolean | undefined;
-  /** In which units a legacy table's volumes are. Default: base. */
+  /** The units of the volumes in an existing table. Default: base. */
   legacyVolume?: 'base' | 'quote' | undefined;
 }
 
-/** What migrating would do. */
+/** What a migration would do. */
 export interface MigrationPlan {
   pending: string[];
-  /** Sentences for people, in order. */
+  /** One sentence for each step, in order. */
   steps: string[];
-  /** While there is one, nothing is migrated. */
+  /** If there are any, nothing is migrated. */
   refusals: Refusal[];
 }
 
@@ -35,10 +35,10 @@ export interface PlannedMigration extends MigrationPlan {
 }
 
 /**
- * Looks at everything that a migration depends on; changes nothing.
+ * Reads everything that a migration depends on; changes nothing.
  *
- * @param lockTable keeps what is found from changing, before the rows of a legacy table are counted
- * @throws Failure (usage) when volumes are to be converted and it is too late for it
+ * @param lockTable locks the table before the rows of a legacy table are counted, so that the plan stays true
+ * @throws Failure (usage) when volumes are to be converted although the table was adopted before
  */
 export async function makePlan(
   trx: Db,
@@ -72,7 +72,7 @@ async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promi
   return findLegacyTable(trx);
 }
 
-/** Whether its rows can be read by symbol and time. */
+/** Whether its rows can be read by symbol and timestamp. */
 function isCountable(table: LegacyTable): boolean {
   const hasKey = currentName(table, 'symbol') !== undefined && currentName(table, 'timestamp') !== undefined;
   return hasKey && table.relation.may_alter && table.relation.kind === 'r';

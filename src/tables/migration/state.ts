@@ -12,7 +12,7 @@ export interface MigrationState {
   unknown: string[];
 }
 
-/** Which migrations the database has seen; one query, which changes nothing. */
+/** The migrations that were applied to the database; one query, which changes nothing. */
 export async function getMigrationState(store: Store): Promise<MigrationState> {
   try {
     return toState(await readNames(store.knex));
@@ -22,7 +22,7 @@ export async function getMigrationState(store: Store): Promise<MigrationState> {
   }
 }
 
-/** The same inside a transaction, where a failed query would be its end. */
+/** `getMigrationState` for use inside a transaction, which a failed query would abort. */
 export async function readMigrationState(trx: Db): Promise<MigrationState> {
   const { rows } = await trx.raw<{ rows: { name: string | null }[] }>(
     `SELECT to_regclass('chartctl_migrations')::text AS name`,

@@ -3,6 +3,7 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Store } from '../../database/store.js';
+import { STANDING_SQL } from '../flags.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findNewestMinutes } from './read-rows.js';
 
@@ -127,8 +128,8 @@ async function countFlagsBySymbol(
 ): Promise<Map<string, FlagCount[]>> {
   if (symbols.length === 0) return new Map();
   const { rows } = await db.raw<{ rows: (FlagCount & { symbol: string })[] }>(
-    `SELECT symbol, rule, count(DISTINCT timestamp)::int AS rows FROM chartctl_flags
-     WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND (state = 'open' OR kept)
+    `SELECT symbol, rule, count(DISTINCT timestamp)::int AS rows FROM chartctl_flags f
+     WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${STANDING_SQL}
      GROUP BY GROUPING SETS ((symbol, rule), (symbol)) ORDER BY symbol, rule`,
     toBindings(symbols, range),
   );

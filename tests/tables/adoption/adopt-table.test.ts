@@ -234,7 +234,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
       CREATE INDEX idx_symbol_timestamp ON rolling_chart_data (timestamp, symbol);`,
     );
     const result = await migrateStore(store);
-    assert.match(result.steps.join('\n'), 'make idx_symbol_timestamp again');
+    assert.match(result.steps.join('\n'), 'recreate idx_symbol_timestamp');
     const [index] = await query<{ definition: string }>(
       store,
       `SELECT pg_get_indexdef('idx_symbol_timestamp'::regclass) AS definition`,

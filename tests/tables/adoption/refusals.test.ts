@@ -4,7 +4,7 @@ import { Failure } from '../../../src/core/failure.js';
 import { openStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
 import { migrateStore, planMigration } from '../../../src/tables/migration/migrate.js';
-import { rollbackStore } from '../../../src/tables/migration/rollback.js';
+import { rollbackStore } from '../../../src/tables/migration/migrate.js';
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import { serverUrl } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
@@ -142,12 +142,12 @@ const CASES: Case[] = [
   {
     what: 'another index under the name of ours',
     sql: `${ADOPTABLE} CREATE UNIQUE INDEX idx_symbol_timestamp ON rolling_chart_data (symbol, timestamp) WHERE volume > 0;`,
-    says: /idx_symbol_timestamp is there already, unique, over \(symbol, timestamp\), partial/,
+    says: /idx_symbol_timestamp exists already, unique, over \(symbol, timestamp\), partial/,
   },
   {
     what: 'the name of our index on another table',
     sql: `${ADOPTABLE} CREATE TABLE elsewhere (a int); CREATE INDEX idx_symbol_timestamp ON elsewhere (a);`,
-    says: /idx_symbol_timestamp is taken/,
+    says: /idx_symbol_timestamp is used by/,
   },
   {
     what: 'the name of our view',
@@ -158,7 +158,7 @@ const CASES: Case[] = [
     what: 'duplicates that another table refers to',
     sql: `${legacyTable({ id: 'serial PRIMARY KEY' })} ${FIVE_ROWS} ${FIVE_ROWS}
       CREATE TABLE fills (candle int REFERENCES rolling_chart_data ON DELETE CASCADE); INSERT INTO fills VALUES (1);`,
-    says: /5 duplicate rows must go, and the table fills refers/,
+    says: /5 duplicate rows must be removed, and the table fills refers/,
   },
 ];
 
