@@ -52,7 +52,7 @@ const DEPENDENT_QUERIES = [
    FROM direct JOIN pg_attrdef g ON classid = 'pg_attrdef'::regclass AND g.oid = objid
    JOIN pg_attribute a ON a.attrelid = g.adrelid AND a.attnum = g.adnum AND a.attgenerated <> ''`,
   `SELECT 0, concat('index ', i.indexrelid::regclass), format('DROP INDEX %s;', i.indexrelid::regclass),
-     concat(pg_get_indexdef(i.indexrelid), '; -- mind the new type')
+     concat(pg_get_indexdef(i.indexrelid), '; -- adapt it to the new type')
    FROM direct JOIN pg_index i ON classid = 'pg_class'::regclass AND i.indexrelid = objid
      AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`,
 ];

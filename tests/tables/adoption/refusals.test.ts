@@ -13,9 +13,9 @@ import { FIVE_ROWS, legacyTable, query, startWith, takeSnapshot } from './legacy
 interface Case {
   what: string;
   sql: string;
-  /** Found in the refusal. */
+  /** The expected message. */
   says: RegExp;
-  /** Statements that bring back what had to be removed. */
+  /** The number of statements that create removed objects again. */
   restores?: number;
 }
 
@@ -55,7 +55,7 @@ const CASES: Case[] = [
     says: /"hasmissingdata" is of type smallint; expected boolean/,
   },
   {
-    what: 'a column of ours that is generated',
+    what: 'an expected column that is generated',
     sql: `${legacyTable({ bb_middle: 'double precision GENERATED ALWAYS AS (close) STORED' })} ${FIVE_ROWS}`,
     says: /"bb_middle" is generated/,
   },
@@ -75,7 +75,7 @@ const CASES: Case[] = [
     says: /"id" is NOT NULL without a default/,
   },
   {
-    what: 'views upon a view of a column whose type changes',
+    what: 'views over a view of a column whose type changes',
     sql: `${legacyTable({ close: 'numeric' })} ${FIVE_ROWS}
       CREATE VIEW daily AS SELECT symbol, avg(close) AS mean FROM rolling_chart_data GROUP BY 1;
       CREATE MATERIALIZED VIEW "Daily Means" AS SELECT mean FROM daily;`,
@@ -125,12 +125,12 @@ const CASES: Case[] = [
     says: /no column "timestamp"[\s\S]*no column "volume"/,
   },
   {
-    what: 'sources that are none of ours',
+    what: 'unknown sources',
     sql: `${legacyTable({ source: 'varchar(20)' })} ${FIVE_ROWS} UPDATE rolling_chart_data SET source = CASE volume WHEN 1 THEN 'binance' WHEN 2 THEN 'it''s kraken' END;`,
     says: /1 rows have the source "binance"[\s\S]*"it's kraken"/,
   },
   {
-    what: 'a constraint that knows fewer sources',
+    what: 'a constraint that allows fewer sources',
     sql: legacyTable({ source: `varchar(20) CONSTRAINT known CHECK (source IN ('BINANCE', 'FALLBACK'))` }),
     says: /constraint "known" rejects a source/,
   },
@@ -140,17 +140,17 @@ const CASES: Case[] = [
     says: /unique over \(timestamp\)/,
   },
   {
-    what: 'another index under the name of ours',
+    what: 'another index with the name of the key',
     sql: `${ADOPTABLE} CREATE UNIQUE INDEX idx_symbol_timestamp ON rolling_chart_data (symbol, timestamp) WHERE volume > 0;`,
     says: /idx_symbol_timestamp exists already, unique, over \(symbol, timestamp\), partial/,
   },
   {
-    what: 'the name of our index on another table',
+    what: 'the name of the key index on another table',
     sql: `${ADOPTABLE} CREATE TABLE elsewhere (a int); CREATE INDEX idx_symbol_timestamp ON elsewhere (a);`,
     says: /idx_symbol_timestamp is used by/,
   },
   {
-    what: 'the name of our view',
+    what: 'the name of the view',
     sql: `${ADOPTABLE} CREATE TABLE training_chart_data (a int);`,
     says: /there is a table named training_chart_data/,
   },
@@ -164,7 +164,7 @@ const CASES: Case[] = [
 
 onEveryDatabase('a migration that is refused', (test) => {
   for (const { what, sql, says, restores = 0 } of CASES) {
-    test(`${what}: nothing is changed, and the remedy helps`, async ({ store }) => {
+    test(`${what}: nothing is changed, and the remedy makes the table adoptable`, async ({ store }) => {
       await startWith(store, sql);
       const before = await takeSnapshot(store);
       const failure = await failureOf(store);
@@ -196,7 +196,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     }
   });
 
-  test('epoch numbers become the instants that they mean', async ({ store }) => {
+  test('epoch numbers become the right times', async ({ store }) => {
     for (const [type, value] of [
       ['bigint', '1748779200000'],
       ['integer', '1748779200'],
@@ -214,7 +214,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     await store.knex.raw('RESET timezone');
   });
 
-  test('quoted columns are refused by name, with the option that adopts them', async ({ store }) => {
+  test('quoted columns are refused by name, with the option that renames them', async ({ store }) => {
     await startWith(store, `${legacyTable({ '"isComplete"': 'boolean' })} ${FIVE_ROWS}`);
     const [refusal] = (await planMigration(store)).refusals;
     assert.match(refusal!.problem, '"isComplete" was created quoted');
@@ -242,7 +242,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     }
   });
 
-  test('a distributed table is to be brought home first', async ({ store }) => {
+  test('a distributed table has to be undistributed first', async ({ store }) => {
     await startWith(
       store,
       `${ADOPTABLE} CREATE TABLE pg_dist_partition AS SELECT 'rolling_chart_data'::regclass AS logicalrelid;`,
@@ -260,7 +260,7 @@ group('a migration without privileges', (test) => {
     return;
   }
 
-  test('the role is told what it lacks, and the remedy helps', async () => {
+  test('missing privileges are named, and the remedy grants them', async () => {
     const role = `migrator_${randomBytes(4).toString('hex')}`;
     const admin = await openStore({ kind: 'postgres', url: server });
     await admin.knex.raw(`CREATE DATABASE ${role}`);
@@ -296,20 +296,20 @@ group('a migration without privileges', (test) => {
   });
 });
 
-/** Does what the refusals say, in their order, but for what is to be done after the migration. */
+/** Runs the remedies of the refusals in order, without what is to be done after the migration. */
 async function followRemedies(store: Store): Promise<void> {
   for (const { remedy } of (await planMigration(store)).refusals) {
     await store.knex.raw(remedy.replaceAll('?', '\\?'));
   }
 }
 
-/** What is to be run after the migration, the inner views first; indexes are for a person to rethink. */
+/** The statements to run after the migration, inner views first; indexes have to be adapted by hand. */
 function findRestores(refusals: readonly { remedy: string }[]): string[] {
   const restores = refusals.flatMap(
     ({ remedy }) => / -- and after the migration: ([^]*)$/.exec(remedy)?.slice(1) ?? [],
   );
   return restores
-    .filter((statement) => !/mind the new type|create_distributed_table/.test(statement))
+    .filter((statement) => !/adapt it to the new type|create_distributed_table/.test(statement))
     .map((statement) => statement.replaceAll('\n--   ', '\n'))
     .reverse();
 }
