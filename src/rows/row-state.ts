@@ -13,6 +13,9 @@ export interface InvalidRow {
   isManaged: boolean;
 }
 
+/** The reason of a row that other SQL than chartctl's flagged; no flag is recorded for it. */
+export const EXTERNAL_FLAG_REASON = 'hasMissingData was set outside chartctl';
+
 /** A flag as it is remembered, open or settled; or as it stands on a row, if somebody's SQL set it. */
 export interface FlagRecord {
   minute: Minute;

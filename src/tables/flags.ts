@@ -2,7 +2,7 @@ import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
 import type { FlagRule } from '../quality/rules/rules.js';
-import type { FlagRecord } from '../rows/row-state.js';
+import { EXTERNAL_FLAG_REASON, type FlagRecord } from '../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
 import type { Db, Transaction } from '../database/store.js';
 
@@ -10,7 +10,6 @@ const FLAGS_TABLE = 'chartctl_flags';
 
 /** A row has this rule when `hasMissingData` was set by other SQL than chartctl's: no flag is recorded for it. */
 const EXTERNAL_RULE = 'external';
-const EXTERNAL_REASON = 'hasMissingData was set outside chartctl';
 
 /** Whether flag `f` stands: it is open, or it was settled and the row stays flagged. */
 export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
@@ -104,7 +103,7 @@ export async function settleFlags(trx: Transaction, options: SettleOptions, minu
   const settlement = [state, keepFlagged, reason, jobId];
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
-     SELECT r.symbol, r.timestamp, '${EXTERNAL_RULE}', 'open', false, '${EXTERNAL_REASON}', ?::bigint, clock_timestamp()
+     SELECT r.symbol, r.timestamp, '${EXTERNAL_RULE}', 'open', false, '${EXTERNAL_FLAG_REASON}', ?::bigint, clock_timestamp()
      FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
        SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
@@ -229,7 +228,7 @@ export async function findFlagsIn(db: Db, symbol: string, range: MinuteRange): P
     `SELECT timestamp, rule, value, threshold, state, kept, reason FROM ${FLAGS_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
      UNION ALL
-     SELECT timestamp, '${EXTERNAL_RULE}', NULL, NULL, 'open', false, '${EXTERNAL_REASON}'
+     SELECT timestamp, '${EXTERNAL_RULE}', NULL, NULL, 'open', false, '${EXTERNAL_FLAG_REASON}'
      FROM ${CHART_TABLE} r WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND hasmissingdata AND ${ON_MINUTE_SQL}
        AND NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
          WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})

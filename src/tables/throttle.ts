@@ -1,7 +1,6 @@
-import { findErrorCode } from '../database/connection/database-failure.js';
+import { isUndefinedTable } from '../database/connection/database-failure.js';
 import type { Db } from '../database/store.js';
 
-const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';
 
 /** A ban or an exhausted request budget that is still in force. */
@@ -19,7 +18,7 @@ export async function findThrottle(db: Db, host: string): Promise<Throttle | nul
   try {
     return await readThrottle(db, host);
   } catch (error) {
-    if (findErrorCode(error) === NO_SUCH_TABLE) return null;
+    if (isUndefinedTable(error)) return null;
     throw error;
   }
 }

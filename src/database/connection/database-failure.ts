@@ -134,3 +134,8 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
 export function findErrorCode(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError || error instanceof ConnectionError ? error.code : undefined;
 }
+
+/** Whether an error says that a table does not exist: the database was never migrated. */
+export function isUndefinedTable(error: unknown): boolean {
+  return findErrorCode(error) === '42P01';
+}

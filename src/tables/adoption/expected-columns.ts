@@ -1,11 +1,10 @@
 import { CANDLE_FIELDS } from '../../core/candle.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
+import { CHART_COLUMNS, type OtherColumn } from '../rolling-chart-data/columns.js';
 
 type ColumnFamily = 'text' | 'time' | 'number' | 'boolean';
 
-/** A column of `rolling_chart_data` after the migration; `name` is in lower case, as PostgreSQL stores it. */
-export interface ExpectedColumn {
-  name: string;
+interface ColumnType {
   family: ColumnFamily;
   /** The text after the name in ADD COLUMN. Undefined for columns that an adopted table must already have. */
   definition?: string;
@@ -13,17 +12,32 @@ export interface ExpectedColumn {
   length?: number;
 }
 
-export const EXPECTED_COLUMNS: readonly ExpectedColumn[] = [
-  { name: 'symbol', family: 'text', length: 20 },
-  { name: 'timestamp', family: 'time' },
-  ...CANDLE_FIELDS.map((name): ExpectedColumn => ({ name, family: 'number' })),
-  ...INDICATOR_COLUMNS.map((name): ExpectedColumn => ({ name, family: 'number', definition: 'double precision' })),
-  { name: 'source', family: 'text', length: 'BINANCE_BACKFILL'.length, definition: `text DEFAULT 'BINANCE'` },
-  { name: 'hasmissingdata', family: 'boolean', definition: 'boolean DEFAULT false' },
-  // existing rows get `false`, because chartctl did not calculate their indicators; the default is set to true afterwards
-  { name: 'iscomplete', family: 'boolean', definition: 'boolean DEFAULT false' },
-  { name: 'written_at', family: 'time', definition: 'timestamp with time zone' },
-];
+/** A column of `rolling_chart_data` after the migration; `name` is in lower case, as PostgreSQL stores it. */
+export interface ExpectedColumn extends ColumnType {
+  name: string;
+}
+
+const NUMBER: ColumnType = { family: 'number' };
+const INDICATOR: ColumnType = { family: 'number', definition: 'double precision' };
+
+const OTHER_COLUMNS: Readonly<Record<OtherColumn, ColumnType>> = {
+  symbol: { family: 'text', length: 20 },
+  timestamp: { family: 'time' },
+  source: { family: 'text', length: 'BINANCE_BACKFILL'.length, definition: `text DEFAULT 'BINANCE'` },
+  hasmissingdata: { family: 'boolean', definition: 'boolean DEFAULT false' },
+  // existing rows get `false`, because chartctl did not calculate their indicators; the default becomes true afterwards
+  iscomplete: { family: 'boolean', definition: 'boolean DEFAULT false' },
+  written_at: { family: 'time', definition: 'timestamp with time zone' },
+};
+
+export const EXPECTED_COLUMNS: readonly ExpectedColumn[] = (['symbol', ...CHART_COLUMNS] as const).map((name) => ({
+  name,
+  ...(isOneOf(CANDLE_FIELDS, name) ? NUMBER : isOneOf(INDICATOR_COLUMNS, name) ? INDICATOR : OTHER_COLUMNS[name]),
+}));
+
+function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
+}
 
 /** What the migration does with a column's type. */
 export type TypeConversion =

@@ -1,9 +1,7 @@
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
-import { findErrorCode } from '../../database/connection/database-failure.js';
+import { isUndefinedTable } from '../../database/connection/database-failure.js';
 import type { Db, Store } from '../../database/store.js';
-
-const NO_SUCH_TABLE = '42P01';
 
 export interface MigrationState {
   applied: string[];
@@ -17,7 +15,7 @@ export async function getMigrationState(store: Store): Promise<MigrationState> {
   try {
     return toState(await readNames(store.knex));
   } catch (error) {
-    if (findErrorCode(error) === NO_SUCH_TABLE) return toState([]);
+    if (isUndefinedTable(error)) return toState([]);
     throw error;
   }
 }

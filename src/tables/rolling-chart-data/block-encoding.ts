@@ -1,10 +1,10 @@
-import { CANDLE_FIELDS, type CandleField, SOURCES } from '../../core/candle.js';
+import { CANDLE_FIELDS, SOURCES } from '../../core/candle.js';
 import { copyIn } from '../../database/copy.js';
 import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../indicators/indicators.js';
+import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { createBlock, growBlock, type RowBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
-import { CHART_COLUMNS } from './columns.js';
+import { CHART_COLUMNS, type NumberColumn, type OtherColumn } from './columns.js';
 import type { Transaction } from '../../database/store.js';
 
 /** The bytes of each of `SOURCES`, in the same order. */
@@ -119,10 +119,7 @@ const OTHER_COLUMNS = {
   hasmissingdata: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.hasMissingData[place]!) },
   iscomplete: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.isComplete[place]!) },
   written_at: { type: 'timestamptz', textAt: ({ block }, place) => toTimeText(block.writtenAt[place]!) },
-} satisfies Record<string, ArrayColumn>;
-
-type NumberColumn = CandleField | IndicatorColumn;
-export type UnnestedColumn = NumberColumn | keyof typeof OTHER_COLUMNS;
+} satisfies Record<OtherColumn, ArrayColumn>;
 
 /** A FROM item and the bindings of its placeholders. */
 export interface SqlRows {
@@ -131,7 +128,7 @@ export interface SqlRows {
 }
 
 /** Rows as one array literal for each column, so that the number of bindings does not depend on the number of rows. */
-export function unnestBlocks(names: readonly UnnestedColumn[], parts: readonly BlockRows[]): SqlRows {
+export function unnestBlocks(names: readonly (NumberColumn | OtherColumn)[], parts: readonly BlockRows[]): SqlRows {
   const columns = names.map(toArrayColumn);
   return {
     sql: `unnest(${columns.map(({ type }) => `?::${type}[]`).join(', ')}) AS v(${names.join(', ')})`,
@@ -142,12 +139,12 @@ export function unnestBlocks(names: readonly UnnestedColumn[], parts: readonly B
   };
 }
 
-function toArrayColumn(name: UnnestedColumn): ArrayColumn {
+function toArrayColumn(name: NumberColumn | OtherColumn): ArrayColumn {
   if (isOtherColumn(name)) return OTHER_COLUMNS[name];
   return { type: 'float8', textAt: ({ block }, place) => toNumberText(block[name][place]!) };
 }
 
-function isOtherColumn(name: UnnestedColumn): name is keyof typeof OTHER_COLUMNS {
+function isOtherColumn(name: NumberColumn | OtherColumn): name is OtherColumn {
   return name in OTHER_COLUMNS;
 }
 

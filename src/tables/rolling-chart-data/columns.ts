@@ -1,5 +1,5 @@
-import { CANDLE_FIELDS } from '../../core/candle.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../indicators/indicators.js';
+import { CANDLE_FIELDS, type CandleField, type Source } from '../../core/candle.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../../indicators/indicators.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 
 /** The candles and indicators, one row for each symbol and minute. */
@@ -11,19 +11,21 @@ const ROW_COLUMNS = ['source', 'hasmissingdata', 'iscomplete', 'written_at'] as 
 /** The columns of a `ChartRow`, in the order in which blocks of rows are read and written. */
 export const CHART_COLUMNS = ['timestamp', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS] as const;
 
+/** A column of the candles and indicators; all of them are `double precision`. */
+export type NumberColumn = CandleField | IndicatorColumn;
+
+/** The other columns, each of which has a type and a meaning of its own. */
+export type OtherColumn = 'symbol' | Exclude<(typeof CHART_COLUMNS)[number], NumberColumn>;
+
 /** A row as the driver returns it. */
-export interface ChartRecord extends Indicators {
-  timestamp: Date;
-  open: number | null;
-  high: number | null;
-  low: number | null;
-  close: number | null;
-  volume: number | null;
-  source: ChartRow['source'] | null;
-  hasmissingdata: boolean | null;
-  iscomplete: boolean | null;
-  written_at: Date | null;
-}
+export type ChartRecord = Indicators &
+  Record<CandleField, number | null> & {
+    timestamp: Date;
+    source: Source | null;
+    hasmissingdata: boolean | null;
+    iscomplete: boolean | null;
+    written_at: Date | null;
+  };
 
 /** NULL in a column that another writer left out means: from Binance, not flagged, incomplete. */
 export function toChartRow(record: ChartRecord): ChartRow {

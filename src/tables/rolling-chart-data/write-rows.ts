@@ -1,4 +1,3 @@
-import { CANDLE_FIELDS } from '../../core/candle.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { toTimestampArrayLiteral } from '../../database/format/text-format.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
@@ -25,17 +24,10 @@ export async function insertBlocks(trx: Transaction, parts: readonly BlockRows[]
 }
 
 /** A column that an update may write. */
-type UpdatedColumn = (typeof CANDLE_UPDATE_COLUMNS)[number];
+type UpdatedColumn = Exclude<(typeof CHART_COLUMNS)[number], 'timestamp'>;
 
 /** The columns that are written when a candle changes: all except symbol and timestamp. */
-export const CANDLE_UPDATE_COLUMNS = [
-  ...CANDLE_FIELDS,
-  ...INDICATOR_COLUMNS,
-  'iscomplete',
-  'source',
-  'hasmissingdata',
-  'written_at',
-] as const;
+export const CANDLE_UPDATE_COLUMNS = CHART_COLUMNS.filter((name): name is UpdatedColumn => name !== 'timestamp');
 
 /** The columns that a rebuild writes. */
 export const INDICATOR_UPDATE_COLUMNS = [...INDICATOR_COLUMNS, 'iscomplete'] as const;
