@@ -1,8 +1,8 @@
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../database/format/text-format.js';
-import { CHART_TABLE } from './rolling-chart-data/columns.js';
 import type { Db, Transaction } from '../database/store.js';
+import { CHART_TABLE } from './rolling-chart-data/columns.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
 const INSERTS_TABLE = 'chartctl_inserts';

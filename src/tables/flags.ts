@@ -1,10 +1,10 @@
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
+import type { Db, Transaction } from '../database/store.js';
 import type { FlagRule } from '../quality/rules/rules.js';
 import { EXTERNAL_FLAG_REASON, type FlagRecord } from '../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
-import type { Db, Transaction } from '../database/store.js';
 
 const FLAGS_TABLE = 'chartctl_flags';
 
@@ -15,7 +15,7 @@ const EXTERNAL_RULE = 'external';
 export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
 
 /** How a flag was settled. */
-export type Settlement = 'confirmed' | 'repaired' | 'accepted';
+type Settlement = 'confirmed' | 'repaired' | 'accepted';
 
 /** A flag to raise: the value that the rule measured, and the threshold that it exceeded. */
 export interface NewFlag {
@@ -80,7 +80,7 @@ export async function raiseFlags(
   await setFlagged(trx, symbol, times, true);
 }
 
-export interface SettleOptions {
+interface SettleOptions {
   symbol: string;
   jobId: number;
   state: Settlement;

@@ -86,7 +86,7 @@ export async function findJob(db: Db, id: number): Promise<StoredJob | null> {
   return found ? toStoredJob(found) : null;
 }
 
-export interface JobFilter {
+interface JobFilter {
   limit: number;
   command?: string | undefined;
   symbol?: string | undefined;
@@ -193,7 +193,7 @@ export async function findLastSuccess(db: Db, command: string): Promise<Date | n
 }
 
 /** The jobs of one command on a symbol. */
-export interface CountedRuns {
+interface JobCount {
   command: string;
   runs: number;
   /** Jobs with another outcome than `done`. */
@@ -202,7 +202,7 @@ export interface CountedRuns {
 }
 
 /** The number of jobs of each command on a symbol, the last command first. */
-export async function countRuns(db: Db, symbol: string): Promise<CountedRuns[]> {
+export async function countRuns(db: Db, symbol: string): Promise<JobCount[]> {
   const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
     `SELECT command, count(*) AS runs, count(*) FILTER (WHERE outcome <> 'done') AS troubled, max(started_at) AS last
      FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,

@@ -55,7 +55,7 @@ export async function recordProgram(db: Db, jobId: number, pid: number): Promise
 }
 
 /** A training program whose job died. */
-export interface OrphanedProgram {
+interface OrphanedProgram {
   jobId: number;
   pid: number;
 }

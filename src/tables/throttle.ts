@@ -4,7 +4,7 @@ import type { Db } from '../database/store.js';
 const THROTTLE_TABLE = 'chartctl_throttle';
 
 /** A ban or an exhausted request budget that is still in force. */
-export interface Throttle {
+interface Throttle {
   until: Date;
   reason: string;
   remainingMs: number;

@@ -57,7 +57,7 @@ export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark
 }
 
 /** A recorded training mark or export. */
-export interface StoredTraining {
+interface StoredTraining {
   jobId: number | null;
   kind: string;
   trainedAt: number;

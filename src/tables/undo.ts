@@ -1,6 +1,6 @@
 import { floorMinute, type Minute } from '../core/minute.js';
-import { CHART_TABLE } from './rolling-chart-data/columns.js';
 import type { Db, Transaction } from '../database/store.js';
+import { CHART_TABLE } from './rolling-chart-data/columns.js';
 
 /**
  * For each timestamp that a job changed, the row before the job: that of the job's first entry in the audit log.
@@ -18,7 +18,7 @@ const STATES_BEFORE = `
   ORDER BY timestamp, at, sequence`;
 
 /** The rows of one symbol that an undo restored. */
-export interface RestoredRows {
+interface RestoredRows {
   /** All restored minutes, in order. */
   minutes: Minute[];
   /** Minutes whose restored row was written by the platform: its indicators are restored with it. */

@@ -1,14 +1,14 @@
+import type { Db } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
-import type { Db } from '../../database/store.js';
 
 /** The constraint by which the migrations recognize an adopted table. */
 const SOURCE_CHECK = 'chartctl_source_is_known';
 
-export interface AdoptionOptions {
+interface AdoptionOptions {
   jobId: number;
   isQuoteVolume: boolean;
 }
@@ -100,7 +100,7 @@ async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): 
  *
  * @returns the number of removed rows
  */
-export async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
+async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
   const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
     `
     WITH ranked AS (
@@ -129,7 +129,7 @@ const CONVERTIBLE = `
   written_at IS NULL AND volume IS NOT NULL AND high + low + close > 0 AND high + low + close < 'Infinity'`;
 
 /** Divides volumes by the candle's typical price, (high + low + close) / 3. The old rows are copied to `chartctl_changes`. */
-export async function convertVolumes(trx: Db, jobId: number): Promise<void> {
+async function convertVolumes(trx: Db, jobId: number): Promise<void> {
   await trx.raw(
     `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
      SELECT r.symbol, r.timestamp, ?, (SELECT coalesce(max(sequence), 0) FROM chartctl_changes WHERE job_id = ?)

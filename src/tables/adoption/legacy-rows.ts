@@ -1,7 +1,7 @@
 import { SOURCES } from '../../core/candle.js';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable, quoteName } from './legacy-table.js';
-import type { Db } from '../../database/store.js';
 
 /** What the migration has to know about the rows of a legacy table. */
 export interface LegacyRows {

@@ -1,9 +1,9 @@
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeConversion } from './expected-columns.js';
-import type { Db } from '../../database/store.js';
 
 /** A column of the existing table, from the catalog. */
-export interface FoundColumn {
+interface FoundColumn {
   number: number;
   name: string;
   type: string;
@@ -35,7 +35,7 @@ export interface FoundIndex {
   columns: string[];
 }
 
-export interface FoundRelation {
+interface FoundRelation {
   /** `pg_class.relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
   kind: string;
   owner: string;

@@ -6,7 +6,7 @@ import type { Obstacles } from './obstacles.js';
 import type { Refusal } from './refusal.js';
 
 /** What was read about a legacy table. */
-export interface LegacyFindings {
+interface LegacyFindings {
   table: LegacyTable;
   obstacles: Obstacles;
   /** Null when they could not be read, because of the table's kind or columns. */

@@ -75,7 +75,7 @@ async function applyPlan(trx: Transaction, plan: PlannedMigration, options: Migr
   return { applied: plan.pending, steps: plan.steps, ...adopted, jobId };
 }
 
-export interface RollbackResult {
+interface RollbackResult {
   rolledBack: string[];
   /** The tables that remain: the candles, and the audit tables that contain rows. */
   kept: string[];

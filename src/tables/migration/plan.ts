@@ -1,5 +1,6 @@
 import { CREATES_CHART_TABLE, CREATES_TRAINING_VIEW, MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
+import type { Db } from '../../database/store.js';
 import { wasConverted } from '../adoption/adopt-table.js';
 import { describeAdoption } from '../adoption/describe-adoption.js';
 import { countLegacyRows, type LegacyRows } from '../adoption/legacy-rows.js';
@@ -9,7 +10,6 @@ import type { Refusal } from '../adoption/refusal.js';
 import { findLegacyRefusals } from '../adoption/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
-import type { Db } from '../../database/store.js';
 
 /** How an existing table is adopted. */
 export interface MigrateOptions {

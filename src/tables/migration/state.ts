@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.js';
 import { isUndefinedTable } from '../../database/connection/database-failure.js';
 import type { Db, Store } from '../../database/store.js';
 
-export interface MigrationState {
+interface MigrationState {
   applied: string[];
   pending: string[];
   /** Applied by a newer chartctl. */

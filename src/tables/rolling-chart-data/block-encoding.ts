@@ -2,10 +2,10 @@ import { CANDLE_FIELDS, SOURCES } from '../../core/candle.js';
 import { copyIn } from '../../database/copy.js';
 import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
+import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { createBlock, growBlock, type RowBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
 import { CHART_COLUMNS, type NumberColumn, type OtherColumn } from './columns.js';
-import type { Transaction } from '../../database/store.js';
 
 /** The bytes of each of `SOURCES`, in the same order. */
 export const SOURCE_TEXTS: readonly Buffer[] = SOURCES.map((source) => Buffer.from(source));

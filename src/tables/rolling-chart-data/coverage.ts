@@ -66,7 +66,7 @@ export async function findInvalidRows(
 }
 
 /** The numbers of rows in a range. */
-export interface RowCounts {
+interface RowCounts {
   rows: number;
   complete: number;
   valid: number;

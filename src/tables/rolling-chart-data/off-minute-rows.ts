@@ -1,7 +1,7 @@
 import { floorMinute, type Minute } from '../../core/minute.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
 import type { Transaction } from '../../database/store.js';
+import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
 
 /** One of the rows of a minute that contains a row off the whole minute; the minute may contain several rows. */
 export interface DuplicateRow {

@@ -6,11 +6,11 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
+import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { BlockDecoder } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
-import type { Db, Transaction } from '../../database/store.js';
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
@@ -129,7 +129,7 @@ export async function findPlausibleSpan(
   return span;
 }
 
-export interface SymbolRange {
+interface SymbolRange {
   symbol: string;
   range: MinuteRange;
 }

@@ -2,11 +2,11 @@ import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes } from '../../core/range.js';
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
+import type { Transaction } from '../../database/store.js';
 import { type CandleSeries, createSeries, growSeries, sliceSeries } from '../../rows/candle-series.js';
 import { isSoundAt } from '../../rows/row-block.js';
 import { CHART_TABLE } from './columns.js';
 import { findSpan } from './read-rows.js';
-import type { Transaction } from '../../database/store.js';
 
 /**
  * Rows for which memory is allocated at first: the minutes of the symbol's span, unless they are more than 10 years.

@@ -5,8 +5,8 @@ import { isSymbol } from '../../core/symbol.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
 import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
-import { CHART_TABLE } from './columns.js';
 import type { Db } from '../../database/store.js';
+import { CHART_TABLE } from './columns.js';
 
 /** Every symbol of the table, in order. */
 export async function findSymbols(db: Db): Promise<string[]> {

@@ -5,12 +5,12 @@ import { countMinutes, type MinuteRange, splitRange } from '../../core/range.js'
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
 import { toTimestampText } from '../../database/format/text-format.js';
+import type { Db, Transaction } from '../../database/store.js';
 import { TRAINING_COLUMNS, type TrainingBlock, type TrainingLines } from '../../rows/training-row.js';
 import { BlockDecoder } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findPlausibleSpan } from './read-rows.js';
 import { TrainingCsvBuffer } from './training-csv.js';
-import type { Db, Transaction } from '../../database/store.js';
 
 /** Minutes per statement: several megabytes, enough to hide the network's round trip behind the server's work. */
 const CHUNK_MINUTES = 20_000;

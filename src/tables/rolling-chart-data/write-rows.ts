@@ -1,10 +1,10 @@
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { toTimestampArrayLiteral } from '../../database/format/text-format.js';
+import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { type BlockRows, copyBlocksIn, type SqlRows, toTimeText, unnestBlocks } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE } from './columns.js';
 import { inRange } from './read-rows.js';
-import type { Transaction } from '../../database/store.js';
 
 /** From this number of rows on, COPY is faster than one INSERT. */
 const MIN_COPY_ROWS = 200;

@@ -3,8 +3,8 @@ import { MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../../src/core/failure.js';
 import { openStore } from '../../../src/database/open-store.js';
 import { migrateStore, planMigration } from '../../../src/tables/migration/migrate.js';
-import { requireCurrentSchema } from '../../../src/tables/migration/require-current-schema.js';
 import { rollbackStore } from '../../../src/tables/migration/migrate.js';
+import { requireCurrentSchema } from '../../../src/tables/migration/require-current-schema.js';
 import { getMigrationState } from '../../../src/tables/migration/state.js';
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import {

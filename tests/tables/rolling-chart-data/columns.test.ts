@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { isSound } from '../../../src/core/candle.js';
-import { inTransaction } from '../../../src/database/transaction.js';
 import type { Store } from '../../../src/database/store.js';
+import { inTransaction } from '../../../src/database/transaction.js';
 import { isValid } from '../../../src/rows/chart-row.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from '../../../src/tables/rolling-chart-data/columns.js';
