@@ -31,7 +31,7 @@ export async function showPlan(store: Store, options: MigrateOptions): Promise<P
 
 /** Undoes the migrations, and says what stays. */
 export async function rollBack(store: Store): Promise<PlainResult> {
-  const result = await (await import('../tables/migration/rollback.js')).rollbackStore(store);
+  const result = await (await import('../tables/migration/migrate.js')).rollbackStore(store);
   const undone = result.rolledBack.map((name) => `rolled back  ${name}`);
   const lines = undone.length > 0 ? undone : ['nothing to roll back'];
   return { jobId: null, lines: [...lines, ...result.kept.map((table) => `kept  ${table}`)], fields: result };

@@ -135,3 +135,8 @@ export function findErrorCode(error: unknown): string | undefined {
   const isKnown = [postgres.PostgresError, ServerError, ConnectionError].some((known) => error instanceof known);
   return isKnown ? (error as { code: string }).code : undefined;
 }
+
+/** Whether an error says that a table does not exist: the database was never migrated. */
+export function isUndefinedTable(error: unknown): boolean {
+  return findErrorCode(error) === '42P01';
+}
