@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Candle } from '../../src/core/candle.js';
 import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
@@ -51,35 +49,6 @@ export function memorySource(candlesBySymbol: Readonly<Record<string, readonly C
     },
   };
 }
-
-/** A memory source of files with the columns open_time, open, high, low, close, volume; `.gz` or plain. */
-export function csvSource(files: Readonly<Record<string, string>>): MemorySource {
-  return memorySource(
-    Object.fromEntries(Object.entries(files).map(([symbol, file]) => [symbol, readCsvCandles(file)])),
-  );
-}
-
-/** The candles of a file in its own order, duplicates kept. */
-export function readCsvCandles(file: string): Candle[] {
-  const bytes = readFileSync(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => {
-      const [openTime, open, high, low, close, volume] = line.split(',').map(Number) as Six;
-      return { openTime, open, high, low, close, volume };
-    });
-}
-
-/** A file of the shared real data, or undefined where the data is absent (then skip the test, saying so). */
-export function sharedFile(path: string): string | undefined {
-  const file = `../shared/data/${path}`;
-  return existsSync(file) ? file : undefined;
-}
-
-type Six = [number, number, number, number, number, number];
 
 function extentOf(market: Map<Minute, Candle> | undefined): MinuteRange {
   if (!market || market.size === 0) return { from: 0, to: 0 };
