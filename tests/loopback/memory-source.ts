@@ -3,19 +3,19 @@ import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 
-/** A source whose candles a test can change while the exchange runs. */
+/** A source of candles that a test can change while the exchange runs. */
 export interface MemorySource extends CandleSource {
-  /** Adds candles; one of a minute that is there already replaces it (Binance revises candles too). */
+  /** Adds candles; an existing one of the same minute is replaced, as Binance revises candles. */
   put(symbol: string, candles: Iterable<Candle>): void;
-  /** The exchange no longer has these minutes. */
+  /** Removes the candles of these minutes. */
   remove(symbol: string, range: MinuteRange): void;
   get(symbol: string, minute: Minute): Candle | undefined;
 }
 
-/** Candles in memory, by symbol. Numbers are served with 8 decimals, as Binance does. */
+/** Candles in memory, by symbol. */
 export function memorySource(candlesBySymbol: Readonly<Record<string, readonly Candle[]>> = {}): MemorySource {
   const markets = new Map<string, Map<Minute, Candle>>();
-  const extents = new Map<string, MinuteRange>(); // a request asks for it several times
+  const extents = new Map<string, MinuteRange>(); // cached: a request needs it several times
   const extent = (symbol: string) => {
     const known = extents.get(symbol) ?? extentOf(markets.get(symbol));
     extents.set(symbol, known);

@@ -1,10 +1,10 @@
 /**
- * Runs the loopback exchange as a process, to try the tool against it by hand:
+ * Runs the loopback exchange as a process, to try chartctl by hand:
  *
  *   node --import tsx tests/loopback/serve.ts --csv BTCUSDT=FILE.csv.gz --now 2025-06-01T00:00Z --run
  *   node --import tsx tests/loopback/serve.ts --generate BTCUSDT,ETHUSDT
  *
- * It prints the environment that points chartctl at it, and ends with Ctrl-C. `--run` lets its clock go on.
+ * It prints the environment variables that make chartctl use it, and ends with Ctrl-C. `--run` lets its clock run.
  * With `--fallback bybit,okx` these exchanges have the same candles. `--enforce 100` limits the weight a minute.
  */
 import { parseArgs } from 'node:util';
@@ -41,7 +41,7 @@ for (const [name, value] of Object.entries(exchange.environment)) process.stdout
 process.once('SIGINT', () => void exchange.close());
 process.once('SIGTERM', () => void exchange.close());
 
-/** A symbol and its candles, of `SYMBOL=FILE`. */
+/** Reads `SYMBOL=FILE`. */
 function readSymbolFile(pair: string): [string, Candle[]] {
   const [symbol = '', file = ''] = pair.split('=');
   return [symbol, readCsvCandles(file)];

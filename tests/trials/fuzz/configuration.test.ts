@@ -37,7 +37,7 @@ function listsOf(entries: fc.Arbitrary<string>): fc.Arbitrary<string> {
     .map(([mark, found, end]) => mark + found.join(end));
 }
 
-/** Variables as people write them: right ones, and others. */
+/** Lines of an .env file, valid and invalid ones. */
 const variables = fc
   .constantFrom(
     'CHARTCTL_WINDOW=600',
@@ -76,7 +76,7 @@ group('configuration', (test) => {
   };
 
   test(
-    '.env gives a configuration whose every value may be, or problems',
+    '.env gives a valid configuration or problems',
     () => {
       properties.fuzz('.env', RUNS, {
         inputs: mutatedText(variables),
@@ -97,7 +97,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'a configuration file gives settings that may be, or problems',
+    'a configuration file gives valid settings or problems',
     () => {
       properties.fuzz('configuration files', RUNS, {
         inputs: mutatedText(DOCUMENTS.map((document) => JSON.stringify(document, null, 1))),
@@ -115,7 +115,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'JSON is taken exactly where the language itself takes it, but for depth and half characters',
+    'JSON is accepted exactly where JSON.parse accepts it, except for depth and lone surrogates',
     () => {
       properties.fuzz('JSON texts', RUNS, {
         inputs: mutatedText(fc.json({ maxDepth: 3 })),
@@ -127,7 +127,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'a file of symbols gives symbols in capitals, or a refusal',
+    'a symbols file gives upper-case symbols or a refusal',
     () => {
       properties.fuzz('symbols files', RUNS, {
         inputs: mutatedText(listsOf(symbols)),
@@ -142,7 +142,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'a file of timestamps gives minutes that can be printed, or a refusal',
+    'a timestamps file gives printable minutes or a refusal',
     () => {
       properties.fuzz('timestamps files', RUNS, {
         inputs: mutatedText(listsOf(times)),
@@ -157,7 +157,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'a database URL gives an address whose name shows no password, or a refusal that shows none either',
+    'a database URL gives an address or a refusal, and neither shows the password',
     () => {
       properties.fuzz('connection URLs', RUNS, {
         inputs: mutatedText(urls),
@@ -186,7 +186,7 @@ group('configuration', (test) => {
   });
 });
 
-/** A refusal by our own reader, where the language refuses too. */
+/** Throws where both readers refuse a text; fails where only JSON.parse does. */
 function refuseBoth(text: string): never {
   parseJson(text, 'it');
   throw new Error(`was taken, though it is no JSON: ${text}`);
@@ -201,7 +201,7 @@ function readsAsJson(text: string): boolean {
   }
 }
 
-/** Capitals of ASCII letters only: other alphabets have letters whose capitals are ASCII. */
+/** Upper case of ASCII letters only: some other letters have ASCII capitals. */
 function toAsciiCapitals(text: string): string {
   return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
