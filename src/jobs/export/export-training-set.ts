@@ -52,7 +52,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const record = {
     command: 'export-training-set',
     arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
-    needsAll: true,
+    requiresAllSymbols: true,
     isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
   };

@@ -68,7 +68,7 @@ export async function status(context: JobContext, options: StatusOptions): Promi
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
     arguments: {},
-    isQuestion: true,
+    readOnly: true,
     work: async (symbol) => {
       const summary = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
       if (!options.sources) return summary;

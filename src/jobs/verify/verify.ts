@@ -77,7 +77,7 @@ export async function verify(context: JobContext, options: VerifyOptions): Promi
   return runJob(context, options, {
     command: 'verify',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), flag, repair, revised, replaceFallback },
-    isQuestion: !flag && !repair,
+    readOnly: !flag && !repair,
     work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
     countsOf: ({ counts, flagged, replaced, inserted, confirmed, rebuilt }) => ({
       ...counts,

@@ -11,7 +11,7 @@ import { group } from '../../harness/group.js';
 const minutes = (from: number, to: number): MinuteRange => ({ from: from * MINUTE_MS, to: to * MINUTE_MS });
 const RANGE = minutes(1000, 1120);
 
-function doubt(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
+function invalidRow(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
   return {
     openTime: minute * MINUTE_MS,
     isSound: true,
@@ -24,8 +24,8 @@ function doubt(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
   };
 }
 
-function wanted(knowledge: Partial<RangeState>, policy = { replaceFallback: false }): MinuteRange[] {
-  return planBackfill(RANGE, { missing: [], doubts: [], absent: [], ...knowledge }, policy).wanted;
+function wanted(state: Partial<RangeState>, policy = { replaceFallback: false }): MinuteRange[] {
+  return planBackfill(RANGE, { missing: [], invalidRows: [], absent: [], ...state }, policy).wanted;
 }
 
 group('planBackfill', (test) => {
@@ -45,39 +45,39 @@ group('planBackfill', (test) => {
   });
 
   test('unsound candles of the look-back are asked for, flagged ones are not', () => {
-    const doubts = [doubt(800, { isSound: false }), doubt(900, { isFlagged: true })];
-    assert.equal(wanted({ missing: [minutes(1010, 1011)], doubts }), [minutes(800, 801), minutes(1010, 1011)]);
+    const invalidRows = [invalidRow(800, { isSound: false }), invalidRow(900, { isFlagged: true })];
+    assert.equal(wanted({ missing: [minutes(1010, 1011)], invalidRows }), [minutes(800, 801), minutes(1010, 1011)]);
   });
 
   test('what the exchange does not have is not asked for, nor any look-back behind it', () => {
     const missing = [minutes(700, 705), minutes(1000, 1010)];
-    const doubts = [doubt(1010, { isComplete: false })];
-    assert.equal(wanted({ missing, doubts, absent: [minutes(1000, 1010)] }), []);
+    const invalidRows = [invalidRow(1010, { isComplete: false })];
+    assert.equal(wanted({ missing, invalidRows, absent: [minutes(1000, 1010)] }), []);
   });
 
   test('flagged, unsound, and incomplete rows with a long enough run are suspects', () => {
-    const doubts = [
-      doubt(1020, { isFlagged: true }),
-      doubt(1030, { isSound: false }),
-      doubt(1040, { isComplete: false }),
+    const invalidRows = [
+      invalidRow(1020, { isFlagged: true }),
+      invalidRow(1030, { isSound: false }),
+      invalidRow(1040, { isComplete: false }),
     ];
-    assert.equal(wanted({ doubts: doubts.slice(0, 1) }), [minutes(1020, 1021)]);
-    assert.equal(wanted({ doubts: doubts.slice(1, 2) }), [minutes(1030, 1031)]);
-    assert.equal(wanted({ doubts: doubts.slice(2) }), [minutes(1040, 1041)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(0, 1) }), [minutes(1020, 1021)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(1, 2) }), [minutes(1030, 1031)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(2) }), [minutes(1040, 1041)]);
   });
 
   test('a sound row of ours whose run is merely too short is not asked for again, a legacy one is', () => {
     const missing = [minutes(600, 900)];
     const absent = missing;
-    assert.equal(wanted({ missing, absent, doubts: [doubt(1050, { isComplete: false })] }), []);
-    const legacy = doubt(1050, { isComplete: false, isManaged: false });
-    assert.equal(wanted({ missing, absent, doubts: [legacy] }), [minutes(1050, 1051)]);
+    assert.equal(wanted({ missing, absent, invalidRows: [invalidRow(1050, { isComplete: false })] }), []);
+    const legacy = invalidRow(1050, { isComplete: false, isManaged: false });
+    assert.equal(wanted({ missing, absent, invalidRows: [legacy] }), [minutes(1050, 1051)]);
   });
 
   test('a row that is kept flagged is not asked for; a fallback row only by name', () => {
-    assert.equal(wanted({ doubts: [doubt(1050, { isFlagged: true, isKeptFlagged: true })] }), []);
-    assert.equal(wanted({ doubts: [doubt(1050, { isFallback: true })] }), []);
-    assert.equal(wanted({ doubts: [doubt(1050, { isFallback: true })] }, { replaceFallback: true }), [
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFlagged: true, isKeptFlagged: true })] }), []);
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFallback: true })] }), []);
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFallback: true })] }, { replaceFallback: true }), [
       minutes(1050, 1051),
     ]);
   });
@@ -110,7 +110,9 @@ group('planBackfill', (test) => {
   });
 
   test('a hole that was filled from elsewhere does not end the look-back', () => {
-    const doubts = [doubt(1000, { isComplete: false })];
-    assert.equal(wanted({ missing: [minutes(600, 850)], doubts, absent: [minutes(950, 960)] }), [minutes(600, 850)]);
+    const invalidRows = [invalidRow(1000, { isComplete: false })];
+    assert.equal(wanted({ missing: [minutes(600, 850)], invalidRows, absent: [minutes(950, 960)] }), [
+      minutes(600, 850),
+    ]);
   });
 });
