@@ -23,7 +23,7 @@ jobGroup('reading the clock', (test) => {
     await world.asOwner(({ store }) => saveThrottle(store.knex, 'binance', 3_600_000, 'IP banned'));
     const { source, problem } = await readClock(world.context);
     assert.is(source, 'local');
-    assert.match(problem ?? '', /must be left alone until .*IP banned/);
+    assert.match(problem ?? '', /no requests to Binance until .*IP banned/);
     assert.match(world.notices.join(), /using the local clock: Binance must be left alone/);
     const options = { symbols: [symbol] };
     const exits = [];

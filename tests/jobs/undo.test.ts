@@ -120,7 +120,7 @@ jobGroup('undo', (test) => {
     const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     await undoJob(world, jobId);
-    assert.match(await refusal(undoJob(world, jobId)), /was undone already by job/);
+    assert.match(await refusal(undoJob(world, jobId)), /was already undone by job/);
     assert.match(await refusal(undoJob(world, 999_999)), /there is no job 999999/);
     const migration = await world.store.knex('chartctl_jobs').where({ command: 'migrate' }).first<{ id: string }>('id');
     assert.match(await refusal(undoJob(world, Number(migration.id))), /was a migration/);
@@ -194,7 +194,7 @@ jobGroup('undo', (test) => {
     assert.equal(notices, []);
     const inTime = await forget(39);
     assert.equal(await left(), numbers(ingested, flagged, undone, again, tooLate, inTime), 'idle ones are gone');
-    assert.equal(notices, ['forgot 2 jobs, older than 39 days, of which no change is known']);
+    assert.equal(notices, ['removed the records of 2 jobs older than 39 days without audit records']);
     await world.asOwner(({ store }) => store.knex('chartctl_changes').delete());
     const last = await forget(39);
     assert.equal(

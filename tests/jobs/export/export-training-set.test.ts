@@ -83,7 +83,7 @@ jobGroup('export-training-set', (test) => {
       const later = { from: world.now, to: world.now + 600 * MINUTE_MS };
       const failure = await expectFailure(exportTo(world, symbols, file, { range: later }));
       assert.equal([failure.kind, files], ['failed', readdirSync(folder)]);
-      assert.match(failure.message, /^the training set holds no valid row: 20\d\d-/);
+      assert.match(failure.message, /^the training set has no valid row: 20\d\d-/);
       assert.equal(readFileSync(file), set);
     });
   });

@@ -121,7 +121,7 @@ jobGroup('a split training set', (test) => {
       assert.equal(told(), []);
       await exportTo(world, [symbol!], out, { split: SPLIT });
       assert.is(told().length, 1);
-      assert.match(told()[0]!, /set\.validation\.csv" is of an earlier split/);
+      assert.match(told()[0]!, /set\.validation\.csv" is from an earlier split/);
       assert.ok(readdirSync(folder).includes('set.validation.csv'), 'it is not ours to remove');
     });
   });
@@ -159,7 +159,7 @@ jobGroup('a split training set', (test) => {
       const split: TimeSplit = { cuts: { times: [world.now - 2000 * MINUTE_MS] }, embargoMinutes: 0 };
       const failure = await expectFailure(exportTo(world, [symbol!], join(folder, 'set.csv'), { range, split }));
       assert.is(failure.kind, 'failed');
-      assert.match(failure.message, /^the train part holds no valid row: 20\d\d-/);
+      assert.match(failure.message, /^the train part has no valid row: 20\d\d-/);
       assert.equal(readdirSync(folder), ['set.train.csv']);
       assert.is(readFileSync(join(folder, 'set.train.csv'), 'utf8'), 'old');
     });
@@ -197,7 +197,7 @@ jobGroup('a split training set', (test) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       for (const name of ['.set.csv', '~set.csv', 'file:set.csv', 'a\\b.csv']) {
         const failure = await expectFailure(exportTo(world, [symbol!], join(folder, name), {}));
-        assert.equal([failure.kind, failure.message], ['usage', `the file to write was "${join(folder, name)}"`]);
+        assert.equal([failure.kind, failure.message], ['usage', `the output file was "${join(folder, name)}"`]);
       }
       assert.equal(readdirSync(folder), []);
     });
@@ -207,7 +207,7 @@ jobGroup('a split training set', (test) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.parquet.gz');
       const gzipped = await expectFailure(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
-      assert.equal([gzipped.kind, gzipped.message], ['usage', 'a Parquet file is not gzipped']);
+      assert.equal([gzipped.kind, gzipped.message], ['usage', 'Parquet files cannot be gzipped']);
       const options = { symbols: [symbol!], out: new PassThrough(), format: 'csv' as const, split: SPLIT };
       const streamed = await expectFailure(exportTrainingSet(world.context, options));
       assert.is(streamed.kind, 'usage');

@@ -216,7 +216,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('what is told over http beyond this machine is said to be readable', async (world) => {
+  test('a webhook over http to another machine causes a notice', async (world) => {
     await withReceiver(async ({ url }, webhook) => {
       const due = await listReplaced(world, 31);
       world.notices.length = 0;
@@ -224,7 +224,7 @@ jobGroup('hooks of check-retrain', (test) => {
       assert.equal(world.notices, []);
       await check(world, [due], { webhook: { ...webhook, url: url.replace('127.0.0.1', '0.0.0.0') } });
       assert.is(world.notices.length, 1);
-      assert.match(world.notices[0]!, /^0\.0\.0\.0:\d+ is told over http: it is signed, but/);
+      assert.match(world.notices[0]!, /^the webhook to 0\.0\.0\.0:\d+ uses http: its content is signed, but/);
     });
   });
 

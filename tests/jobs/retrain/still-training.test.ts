@@ -34,7 +34,7 @@ jobGroup('a program that outlived the check which began it', (test) => {
 
     const skipped = await check(world, symbol, { ifLocked: 'skip' });
     assert.equal([skipped.exitCode, skipped.isDue, skipped.exec], [0, true, null]);
-    assert.match(world.notices.join('\n'), /no other was begun/);
+    assert.match(world.notices.join('\n'), /no other was started/);
 
     training.kill('SIGKILL');
     await once(training, 'exit');

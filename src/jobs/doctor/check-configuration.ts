@@ -4,38 +4,38 @@ import type { Configuration } from '../../config/read-configuration.js';
 import { Failure } from '../../core/failure.js';
 import { type CheckResult, ok, toCheckResult } from './check-result.js';
 
-/** A configuration as far as it is right. */
-export interface ExaminedConfiguration {
+/** A configuration without its invalid settings. */
+export interface CheckedConfiguration {
   config: Config;
-  /** Whether the address of the database was understood. */
+  /** Whether the address of the database is valid. */
   hasDatabase: boolean;
-  finding: CheckResult;
+  result: CheckResult;
 }
 
 /**
- * Judges the configuration. What was refused counts for nothing: the rest can still be looked at.
+ * Checks the configuration. Invalid settings are ignored, so that the other checks can use the valid ones.
  *
- * @param throwIfAny throws what was found wrong when it was read
+ * @param throwIfAny throws the problems that were found while the configuration was read
  */
-export function examineConfiguration(
+export function checkConfiguration(
   configuration: Configuration,
   cwd: string,
   throwIfAny: () => void,
-): ExaminedConfiguration {
+): CheckedConfiguration {
   const { settings, environment, file } = configuration;
   const folder = getDataFolder(environment);
   const check = 'configuration';
   try {
     throwIfAny();
     const config = withPath(parseConfig(settings, environment, folder), cwd);
-    return { config, hasDatabase: true, finding: ok(check, describeSources(configuration)) };
+    return { config, hasDatabase: true, result: ok(check, describeSources(configuration)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const finding = toCheckResult(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
+    const result = toCheckResult(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
     const { DATABASE_URL: url = '' } = environment;
     const isUsable = url === '' || (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
     const usable = { ...environment, DATABASE_URL: isUsable ? url : '' };
-    return { config: withPath(parseConfig(settings, usable, folder), cwd), hasDatabase: isUsable, finding };
+    return { config: withPath(parseConfig(settings, usable, folder), cwd), hasDatabase: isUsable, result };
   }
 }
 
@@ -44,7 +44,7 @@ function withPath(config: Config, cwd: string): Config {
   return { ...config, database: { kind: 'embedded', dataDir: resolve(cwd, config.database.dataDir) } };
 }
 
-/** Which of the places where settings may stand say something. */
+/** The sources that contain settings. */
 function describeSources({ settings, file }: Configuration): string {
   const kinds = new Set(Object.values(settings).map(({ origin }) => origin.kind));
   const sources = [
@@ -52,5 +52,5 @@ function describeSources({ settings, file }: Configuration): string {
     ...(kinds.has('environment') ? ['the environment'] : []),
     ...(kinds.has('.env') ? ['.env'] : []),
   ];
-  return sources.length > 0 ? `understood; from ${sources.join(', ')} and defaults` : 'understood; defaults only';
+  return sources.length > 0 ? `valid; from ${sources.join(', ')} and defaults` : 'valid; defaults only';
 }
