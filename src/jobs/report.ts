@@ -58,7 +58,7 @@ export interface ReportSummary {
   isReady: boolean;
 }
 
-export interface ReportFile {
+interface ReportFile {
   path: string;
   bytes: number;
   sha256: string;

@@ -36,7 +36,7 @@ export interface JobRecord<S> {
 }
 
 /** A job that processes its symbols one by one or concurrently. */
-export interface JobPlan<S> extends JobRecord<S> {
+interface JobPlan<S> extends JobRecord<S> {
   /** Symbols processed concurrently; by default as many as suit the database. */
   concurrentSymbols?: number | undefined;
   /** Called once before the first symbol, to load what all symbols share. */

@@ -45,7 +45,7 @@ export interface Opened {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-export interface OpenContext {
+interface OpenContext {
   context: JobContext;
   /** Closes only what `openContext` has opened. */
   close: () => Promise<void>;

@@ -19,7 +19,7 @@ export interface RangeState {
 }
 
 /** A plan, and the state of the range before it is carried out. */
-export interface LoadedPlan extends FetchPlan {
+interface LoadedPlan extends FetchPlan {
   summary: RangeSummary;
 }
 

@@ -25,7 +25,7 @@ export interface CleanChange {
 }
 
 /** The number of changes by kind; flags by rule. */
-export interface ChangeCounts {
+interface ChangeCounts {
   moved: number;
   duplicates: number;
   accepted: number;

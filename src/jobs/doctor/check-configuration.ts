@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.js';
 import { type CheckResult, ok, toCheckResult } from './check-result.js';
 
 /** A configuration without its invalid settings. */
-export interface CheckedConfiguration {
+interface CheckedConfiguration {
   config: Config;
   /** Whether the address of the database is valid. */
   hasDatabase: boolean;

@@ -8,7 +8,7 @@ import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
 /** The limit for all checks of exchanges. */
 const EXCHANGES_LIMIT_MS = 6_000;
 
-export interface DoctorOptions {
+interface DoctorOptions {
   /** Undefined if the configured address is invalid. */
   database: DatabaseConfig | undefined;
   exchange: ExchangeConfig;

@@ -29,7 +29,7 @@ export interface TrainingFile extends ContentDigest {
   range: MinuteRange;
 }
 
-export interface TrainingSet {
+interface TrainingSet {
   out: string;
   format: FormatName;
   isGzipped: boolean;

@@ -12,7 +12,7 @@ import type { JobContext } from '../job.js';
 import { callBinance } from './binance-requests.js';
 
 /** Which minutes of a symbol the exchange was asked for, and which of them it does not have. */
-export interface GapReport {
+interface GapReport {
   symbol: string;
   jobId: number;
   /** Ordered. */

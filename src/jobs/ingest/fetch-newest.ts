@@ -15,7 +15,7 @@ const PUBLICATION_WAIT_MS = 5_000;
 const POLL_MS = 500;
 const FALLBACK_DEADLINE_MS = 10_000;
 
-export interface NewestCandles {
+interface NewestCandles {
   /** From Binance. */
   candles: Candle[];
   /** The newest minute from a fallback exchange, if Binance does not have it. */

@@ -28,7 +28,7 @@ export interface RetrainProgram {
 }
 
 /** A symbol that is due for a training. */
-export interface DueSymbol {
+interface DueSymbol {
   symbol: string;
   summary: { trainedAt: Date | null; reasons: RetrainReason[] };
 }

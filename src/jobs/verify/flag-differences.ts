@@ -13,7 +13,7 @@ import type { JobContext } from '../job.js';
 /** Minutes flagged in one transaction. */
 const CHUNK_MS = 10_000 * MINUTE_MS;
 
-export interface FlagWork {
+interface FlagWork {
   symbol: string;
   jobId: number;
   lockWaitMs: number;

@@ -14,7 +14,7 @@ import type { ComparedRange } from './compare-range.js';
 const BATCH_CANDLES = 10_000;
 
 /** The valid rows that a repair may replace. */
-export interface RepairPolicy {
+interface RepairPolicy {
   /** Valid rows of Binance with other numbers than Binance has now. */
   replaceValid: boolean;
   /** Valid rows of the fallback exchanges. */

@@ -35,7 +35,7 @@ export interface VerifyOptions extends JobOptions {
 }
 
 /** A minute whose stored row differs from the exchange. */
-export interface DifferingMinute {
+interface DifferingMinute {
   minute: Minute;
   class: RowClass;
   stored: Omit<ChartRow, 'openTime' | 'indicators'> | null;

@@ -29,7 +29,7 @@ async function store(
   );
 }
 
-jobGroup('clean of real files with real faults', (test) => {
+jobGroup('clean on real files with faults', (test) => {
   if (!BINANCE || !BINANCE_US || !OUTAGE) {
     test.skip('two venues in one table, quote volumes, dead minutes', 'the shared real candles are not here');
     return;
