@@ -4,7 +4,7 @@ import type { Io } from '../core/io.js';
 import { redactPasswords } from '../core/secrets.js';
 import type { CheckResult } from '../jobs/doctor/check-result.js';
 import { doctor } from '../jobs/doctor/doctor.js';
-import { examineConfiguration } from '../jobs/doctor/examine-configuration.js';
+import { checkConfiguration } from '../jobs/doctor/check-configuration.js';
 import { formatJson } from '../terminal/json.js';
 import { print } from '../terminal/output.js';
 import { createPaint, readScreen } from '../terminal/screen.js';
@@ -61,7 +61,11 @@ export async function runDoctor(
 ): Promise<ExitCode> {
   const { configuration, problems } = await readFlags(raw, io);
   if (!configuration) throw new Error('readFlags reads the configuration');
-  const { config, hasDatabase, finding } = examineConfiguration(configuration, io.cwd, () => problems.throwIfAny());
+  const {
+    config,
+    hasDatabase,
+    result: finding,
+  } = checkConfiguration(configuration, io.cwd, () => problems.throwIfAny());
   const flags = new Flags(raw, io.cwd, configuration);
   const symbols = readSymbols(flags, names, config.symbols.length > 0 ? config.symbols : 'all');
   const output = readOutput(flags);
