@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readManual } from '../src/commands/framework/manual/read-manual.js';
 import { fillReadme } from '../src/commands/framework/manual/reference.js';
-import { declareAll } from '../src/commands/program.js';
+import { declareProgram } from '../src/commands/commands.js';
 
 const README = 'README.md';
-writeFileSync(README, fillReadme(readFileSync(README, 'utf8'), readManual(declareAll())));
+writeFileSync(README, fillReadme(readFileSync(README, 'utf8'), readManual(declareProgram())));

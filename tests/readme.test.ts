@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { readManual } from '../src/commands/framework/manual/read-manual.js';
 import { fillReadme } from '../src/commands/framework/manual/reference.js';
-import { declareAll } from '../src/commands/program.js';
+import { declareProgram } from '../src/commands/commands.js';
 import { EXIT_CODES } from '../src/core/failure.js';
 import * as api from '../src/index.js';
 import { group } from './harness/group.js';
 
 const README = readFileSync('README.md', 'utf8');
-const program = declareAll();
+const program = declareProgram();
 const manual = readManual(program);
 
 group('the manual', (test) => {

@@ -4,10 +4,12 @@ import type { Environment } from '../core/io.js';
 import { type Limits, LIMITS } from '../core/limits.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
-import type { JobOptions } from '../jobs/job.js';
-import type { CheckRetrainOptions, CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
+import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
+import type { Command } from './framework/command.js';
+import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
 
 /** How long a flag says, in milliseconds, within bounds of milliseconds. */
 export function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
@@ -93,13 +95,12 @@ function readSecret(flags: Flags): string {
   });
 }
 
-type Own = Omit<CheckRetrainOptions, keyof JobOptions>;
+const AGE_LIMITS_MS = { min: 60_000, max: 3650 * 86_400_000 };
 
-const AGE_BOUNDS_MS = { min: 60_000, max: 3650 * 86_400_000 };
-
-export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetrainResult> = {
+export const checkRetrainCommand: Command<CheckRetrainResult> = {
   name: 'check-retrain',
   description: 'say whether another training is due, and why; run or tell what trains',
+  arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--threshold <share>', 'due when backfill replaced more than this share of the rows (default: 0.05)'],
     ['--window <rows>', "look at the symbol's last rows (default: 600)"],
@@ -113,6 +114,7 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
     ['--no-hooks', 'run and tell nothing, whatever is configured'],
     ['--github-output', 'leave due, symbols, reasons and reason as outputs of a step of GitHub Actions'],
     ['--exit-code', 'exit 10 when a training is due'],
+    ...JOB_OPTIONS,
   ],
   examples: [
     ['chartctl check-retrain --all --exit-code', 'exit 10 when due'],
@@ -121,38 +123,51 @@ export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetr
     ['chartctl check-retrain --all --webhook https://trainer.example.com/due', 'tell a service'],
     ['chartctl check-retrain BTCUSDT --mark-trained', 'after a training by hand'],
   ],
-  parse: (flags, _, environment) => ({
-    threshold: flags.number('--threshold', LIMITS.share),
-    window: flags.count('--window', LIMITS.windowRows),
-    maxAgeMs: readDuration(flags, '--max-age', AGE_BOUNDS_MS),
-    minNewRows: flags.count('--min-new-rows', LIMITS.minNewRows),
-    maxFallback: flags.number('--max-fallback', LIMITS.share),
-    markTrained: flags.isSet('--mark-trained'),
-    ...readRetrainHooks(flags, environment),
-    githubOutput: readGithubOutput(flags, environment),
-  }),
-  load: async () => (await import('../jobs/retrain/check-retrain.js')).checkRetrain,
-  columns: [
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'replaced', cell: (summary) => summary.replaced },
-    { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %` },
-    { title: 'threshold', cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %` },
-    { title: 'due', cell: describeDue },
-    { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString() },
-  ],
-  details: ({ reasons, marked }) => [
-    ...reasons.map(({ reason, isDue, text }) => `${isDue ? 'due' : 'not due'} by ${reason}: ${text}`),
-    ...(marked ? [`recorded as trained on: ${marked.rows} rows of ${formatSpan(marked)}`] : []),
-  ],
-  conclusion: ({ webhook, exec }) => [
+  run: (call) => {
+    const { flags, io } = call;
+    const options = {
+      threshold: flags.number('--threshold', LIMITS.share),
+      window: flags.count('--window', LIMITS.windowRows),
+      maxAgeMs: readDuration(flags, '--max-age', AGE_LIMITS_MS),
+      minNewRows: flags.count('--min-new-rows', LIMITS.minNewRows),
+      maxFallback: flags.number('--max-fallback', LIMITS.share),
+      markTrained: flags.isSet('--mark-trained'),
+      ...readRetrainHooks(flags, io.env),
+      githubOutput: readGithubOutput(flags, io.env),
+    };
+    return runJob(call, options, async () => (await import('../jobs/retrain/check-retrain.js')).checkRetrain);
+  },
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'replaced', cell: (summary) => summary.replaced },
+        { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %` },
+        { title: 'threshold', cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %` },
+        { title: 'due', cell: describeDue },
+        { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString() },
+      ],
+      details: ({ reasons, marked }) => [
+        ...reasons.map(({ reason, isDue, text }) => `${isDue ? 'due' : 'not due'} by ${reason}: ${text}`),
+        ...(marked ? [`recorded as trained on: ${marked.rows} rows of ${formatSpan(marked)}`] : []),
+      ],
+      conclusion: describeHooks,
+    }),
+  json: (result) => {
+    const { isDue, webhook, exec } = result;
+    return { ...toSymbolMembers(result), isDue, webhook, exec };
+  },
+  exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
+};
+
+function describeHooks({ webhook, exec }: CheckRetrainResult): string[] {
+  return [
     ...(webhook ? [`${webhook.host} took the message${describeAttempts(webhook.attempts)}`] : []),
     ...(exec
       ? [`${toShellCommand(exec.command)} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
       : []),
-  ],
-  extra: ({ isDue, webhook, exec }) => ({ isDue, webhook, exec }),
-  exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
-};
+  ];
+}
 
 /** `yes: replaced, age (now marked as trained)`: a mark does not change that it was due. */
 function describeDue({ isDue, reasons, marked }: CheckRetrainSummary): string {

@@ -1,13 +1,15 @@
-import { EXIT_CODES } from '../core/failure.js';
 import { LIMITS } from '../core/limits.js';
 import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
-import type { CleanOptions, CleanSummary } from '../jobs/clean/clean.js';
-import type { JobOptions } from '../jobs/job.js';
+import type { CleanSummary } from '../jobs/clean/clean.js';
+import type { JobResult } from '../jobs/job.js';
 import { CLEAN_RULES, DEFAULT_RULES } from '../quality/rules/rules.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
-import { readRules } from './framework/rule-flags.js';
+import type { Command } from './framework/command.js';
+import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { readRules } from './framework/options/rule-flags.js';
+import { runJob } from './framework/run-job.js';
 
 /** Which flags are lifted by hand, and why. */
 export interface AcceptChoice {
@@ -46,11 +48,10 @@ function isDefault(rule: string): boolean {
   return DEFAULT_RULES.some((name) => name === rule);
 }
 
-type Own = Omit<CleanOptions, keyof JobOptions>;
-
-export const cleanCommand: JobCommand<Own, CleanSummary> = {
+export const cleanCommand: Command<JobResult<CleanSummary>> = {
   name: 'clean',
   description: 'move misaligned rows, remove duplicates, flag the abnormal, rebuild what is affected',
+  arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
@@ -64,6 +65,7 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     ['--keep-history <days>', 'forget changes and jobs older than this many days; they cannot be undone any more'],
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
+    ...JOB_OPTIONS,
   ],
   notes: ['', 'Rules, on unless it says (off):', ...describeRules()],
   examples: [
@@ -72,9 +74,10 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
     ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by every rule but one'],
     ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'vouch for one minute'],
   ],
-  parse: (flags) => {
+  run: (call) => {
+    const { flags } = call;
     flags.needs('--exit-code', '--dry-run');
-    return {
+    const options = {
       rules: readRules(flags),
       flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
       sigma: flags.number('--sigma', LIMITS.sigma),
@@ -85,25 +88,28 @@ export const cleanCommand: JobCommand<Own, CleanSummary> = {
       keepHistoryDays: flags.count('--keep-history', LIMITS.keepHistoryDays),
       dryRun: flags.isSet('--dry-run'),
     };
+    return runJob(call, options, async () => (await import('../jobs/clean/clean.js')).clean);
   },
-  load: async () => (await import('../jobs/clean/clean.js')).clean,
-  columns: [
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'moved', cell: (summary) => summary.moved },
-    { title: 'duplicates', cell: (summary) => summary.duplicates },
-    { title: 'unsound', cell: (summary) => summary.unsound },
-    { title: 'spikes', cell: (summary) => summary.spikes },
-    { title: 'other flags', cell: describeOtherFlags },
-    { title: 'repaired', cell: (summary) => summary.repaired },
-    { title: 'confirmed', cell: (summary) => summary.confirmed },
-    { title: 'accepted', cell: (summary) => summary.accepted },
-    { title: 'pruned', cell: (summary) => summary.pruned },
-    { title: 'rebuilt', cell: (summary) => summary.rebuilt },
-    { title: 'open flags', cell: (summary) => summary.openFlags },
-    { title: 'volume limit', cell: (summary) => summary.threshold },
-  ],
-  details: ({ changes }) =>
-    changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
-  exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && summary.changes.length > 0) ? EXIT_CODES.due : EXIT_CODES.done,
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'moved', cell: (summary) => summary.moved },
+        { title: 'duplicates', cell: (summary) => summary.duplicates },
+        { title: 'unsound', cell: (summary) => summary.unsound },
+        { title: 'spikes', cell: (summary) => summary.spikes },
+        { title: 'other flags', cell: describeOtherFlags },
+        { title: 'repaired', cell: (summary) => summary.repaired },
+        { title: 'confirmed', cell: (summary) => summary.confirmed },
+        { title: 'accepted', cell: (summary) => summary.accepted },
+        { title: 'pruned', cell: (summary) => summary.pruned },
+        { title: 'rebuilt', cell: (summary) => summary.rebuilt },
+        { title: 'open flags', cell: (summary) => summary.openFlags },
+        { title: 'volume limit', cell: (summary) => summary.threshold },
+      ],
+      details: ({ changes }) =>
+        changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
+    }),
+  json: toSymbolMembers,
+  exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };

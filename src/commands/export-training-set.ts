@@ -7,15 +7,14 @@ import { parseMinute } from '../core/parse-time.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { LONGEST_WINDOW } from '../indicators/indicators.js';
-import type { ExportOptions, ExportResult } from '../jobs/export/export-training-set.js';
-import type { ExportSummary } from '../jobs/export/inspect-training-set.js';
-import type { JobOptions } from '../jobs/job.js';
+import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { toOutputStream } from '../terminal/output.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
-import { formatSources } from './framework/job-report.js';
-import { readRange } from './framework/options.js';
+import type { Command } from './framework/command.js';
+import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 type Format = (typeof FORMATS)[number];
@@ -130,20 +129,19 @@ function parseTimes(text: string): Minute[] {
   });
 }
 
-type Own = Omit<ExportOptions, keyof JobOptions>;
-
-export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResult> = {
+export const exportTrainingSetCommand: Command<ExportResult> = {
   name: 'export-training-set',
   description: 'write the valid rows of a window or range to a file, with a manifest beside it',
+  arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--out <file>', 'the file to write, gzipped if it ends in .gz; - is standard output (the report goes to stderr)'],
     ['--format <csv|jsonl|parquet>', "the file's format (default: by its ending; csv without one)"],
     ['--window <minutes>', 'the last closed minutes (default: 600)'],
-    ['--from <time>', 'first minute of the range'],
-    ['--to <time>', 'end of the range, itself not in it'],
+    ...RANGE_OPTIONS,
     ['--split <parts>', 'a file for each part by time: shares (80/20, 70/15/15), or the times to cut at (TIME[,TIME])'],
     ['--embargo <minutes>', 'with --split: leave out this many minutes before each cut (default: 60)'],
     ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
+    ...JOB_OPTIONS,
   ],
   examples: [
     ['chartctl export-training-set BTCUSDT --out train.csv', 'the last 600 minutes'],
@@ -151,32 +149,40 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
     ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
-  parse: (flags, stdout) => {
+  run: (call) => {
+    const { flags } = call;
     const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
-    return {
-      ...readExportTarget(flags, stdout),
+    const options = {
+      ...readExportTarget(flags, call.io.stdout),
       window,
       range,
       split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
       requireReady: flags.isSet('--require-ready'),
     };
+    return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
   },
-  load: async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet,
-  columns: [
-    { title: 'range', cell: (summary) => formatRange(summary.range) },
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-    { title: 'ready', cell: (summary) => summary.isReady },
-  ],
-  details: ({ excluded }) => excluded.map((part) => `left out: ${formatRange(part)}, ${part.reason}`),
-  conclusion: ({ files }) => [
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'range', cell: (summary) => formatRange(summary.range) },
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
+        { title: 'ready', cell: (summary) => summary.isReady },
+      ],
+      details: ({ excluded }) => excluded.map((part) => `left out: ${formatRange(part)}, ${part.reason}`),
+      conclusion: describeFiles,
+    }),
+  json: (result) => ({ ...toSymbolMembers(result), file: result.file, files: result.files }),
+  writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
+};
+
+function describeFiles({ files }: ExportResult): string[] {
+  return [
     ...files.map(({ path, part, range, rows, bytes, sha256 }) => {
       const what = part ? `, ${part} ${formatRange(range)}` : '';
       return `${path}: ${rows} rows${what}, ${bytes} bytes, sha256 ${sha256}`;
     }),
     ...(files[0] ? [`manifest: ${files[0].manifest}`] : []),
-  ],
-  extra: ({ file, files }) => ({ file, files }),
-  takesStdout: ({ out }) => typeof out !== 'string',
-};
+  ];
+}

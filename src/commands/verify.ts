@@ -1,10 +1,17 @@
-import { EXIT_CODES } from '../core/failure.js';
 import { formatRange } from '../core/range.js';
-import type { JobOptions, JobResult } from '../jobs/job.js';
-import type { VerifyOptions, VerifySummary } from '../jobs/verify/verify.js';
+import type { JobResult } from '../jobs/job.js';
+import type { VerifySummary } from '../jobs/verify/verify.js';
 import { type ComparedStretch, ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/compare-with-exchange.js';
-import type { JobCommand } from './framework/command.js';
-import { readPastMinutes, readRange } from './framework/options.js';
+import type { Command } from './framework/command.js';
+import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import {
+  CONFIGURED_SYMBOLS,
+  JOB_OPTIONS,
+  RANGE_OPTIONS,
+  readPastMinutes,
+  readRange,
+} from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
 
 /**
  * A stretch of differing minutes on one line.
@@ -57,22 +64,21 @@ function describeNextSteps(jobId: number | null, found: readonly VerifySummary[]
   return ["valid rows stay: --revised replaces Binance's, --replace-fallback those of fallback exchanges"];
 }
 
-type Own = Omit<VerifyOptions, keyof JobOptions>;
-
-export const verifyCommand: JobCommand<Own, VerifySummary> = {
+export const verifyCommand: Command<JobResult<VerifySummary>> = {
   name: 'verify',
   description: 'ask Binance again for a stored range and name every row that differs; changes nothing by itself',
+  arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--minutes <n>', 'the past minutes (default: the past 24 hours)'],
     ['--hours <n>', 'the past hours'],
     ['--days <n>', 'the past days'],
-    ['--from <time>', 'first minute of the range'],
-    ['--to <time>', 'end of the range, itself not in it'],
+    ...RANGE_OPTIONS,
     ['--flag', 'flag the rows that differ; backfill and clean --repair then ask Binance about them'],
     ['--repair', "write Binance's answer over rows that are not valid, and where a minute is missing"],
     ['--revised', 'with --repair: also over valid rows of Binance; the old rows are kept, undo brings them back'],
     ['--replace-fallback', "with --repair: also over the fallback exchanges' valid rows"],
     ['--exit-code', 'exit 10 when rows differ (with --repair: when some still do)'],
+    ...JOB_OPTIONS,
   ],
   notes: [
     '',
@@ -88,11 +94,12 @@ export const verifyCommand: JobCommand<Own, VerifySummary> = {
     ['chartctl verify --all --days 7 --flag', 'keep differing rows out of training until they are settled'],
     ['chartctl verify BTCUSDT --from 2021-04-22 --to 2021-04-24 --repair --revised', 'take what Binance revised'],
   ],
-  parse: (flags) => {
+  run: (call) => {
+    const { flags } = call;
     flags.atMostOne('--flag', '--repair');
     flags.needs('--revised', '--repair');
     flags.needs('--replace-fallback', '--repair');
-    return {
+    const options = {
       range: readRange(flags, '--minutes', '--hours', '--days'),
       minutes: readPastMinutes(flags),
       flag: flags.isSet('--flag'),
@@ -100,15 +107,18 @@ export const verifyCommand: JobCommand<Own, VerifySummary> = {
       revised: flags.isSet('--revised'),
       replaceFallback: flags.isSet('--replace-fallback'),
     };
+    return runJob(call, options, async () => (await import('../jobs/verify/verify.js')).verify);
   },
-  load: async () => (await import('../jobs/verify/verify.js')).verify,
-  columns: [
-    { title: 'compared', cell: (summary) => summary.compared },
-    ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),
-    { title: 'requests', cell: (summary) => summary.requests },
-  ],
-  details: ({ range, stretches }) => [`compared ${formatRange(range)}`, ...stretches.map(formatStretch)],
-  conclusion: adviseOnDifferences,
-  exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && summary.remaining > 0) ? EXIT_CODES.due : EXIT_CODES.done,
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'compared', cell: (summary) => summary.compared },
+        ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),
+        { title: 'requests', cell: (summary) => summary.requests },
+      ],
+      details: ({ range, stretches }) => [`compared ${formatRange(range)}`, ...stretches.map(formatStretch)],
+      conclusion: adviseOnDifferences,
+    }),
+  json: toSymbolMembers,
+  exitCode: (result) => dueIfAny(result, ({ remaining }) => remaining > 0),
 };

@@ -6,7 +6,7 @@ import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.
 import type { ListedGap } from '../../quality/gaps.js';
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
 import { formatCount } from '../../terminal/text.js';
-import { formatSources } from '../framework/job-report.js';
+import { formatSources } from '../framework/job-result.js';
 
 /** Why the windows of symbols that lack the same are not ready, what to do about it, and from when they will be. */
 export function describeReadiness(symbols: readonly string[], readiness: Readiness): string[] {

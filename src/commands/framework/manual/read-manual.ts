@@ -3,8 +3,8 @@ import type { Setting, SettingValue } from '../../../config/setting.js';
 import { ENVIRONMENT_ONLY, SETTINGS } from '../../../config/settings.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from '../../../core/failure.js';
 import { RELEASED, VERSION } from '../../../core/version.js';
-import { helpNotesOf } from '../help.js';
-import { JOB_OPTIONS, READ_ONLY_OPTIONS } from '../options.js';
+import { getHelpNotes } from '../help.js';
+import { JOB_OPTIONS, READ_ONLY_OPTIONS } from '../options/options.js';
 import {
   type ArgumentManual,
   type CommandManual,
@@ -84,7 +84,7 @@ export function readManual(program: Command): Manual {
     version: VERSION,
     description: program.description(),
     options: readOptions(program),
-    examples: helpNotesOf(program).examples,
+    examples: getHelpNotes(program).examples,
     commands,
     help: { ...rest, arguments: asked.map((argument) => ({ ...argument, values: names })) },
     conventions: CONVENTIONS,
@@ -102,7 +102,7 @@ function readCommand(command: Command): CommandManual {
     description: command.description(),
     arguments: command.registeredArguments.map(readArgument),
     options: readOptions(command),
-    ...helpNotesOf(command),
+    ...getHelpNotes(command),
   };
 }
 

@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import type { Manual } from '../../../../src/commands/framework/manual/manual.js';
 import { readManual } from '../../../../src/commands/framework/manual/read-manual.js';
 import { fillReadme, toMarkdown } from '../../../../src/commands/framework/manual/reference.js';
-import { declareAll } from '../../../../src/commands/program.js';
+import { declareProgram } from '../../../../src/commands/commands.js';
 import { group } from '../../../harness/group.js';
 
-const WHOLE = readManual(declareAll());
+const WHOLE = readManual(declareProgram());
 const MANUAL: Manual = { ...WHOLE, commands: WHOLE.commands.filter(({ name }) => name === 'undo' || name === 'jobs') };
 
 const README = `# x
