@@ -17,80 +17,27 @@ import {
 } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
-const LABEL_WIDTH = 'before  '.length;
-const MAX_SYMBOL_LENGTH = 20;
-/** Fewer parts than these show nothing. */
-const MIN_PARTS = 8;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How many parts of a range fit on the terminal beside its symbols; undefined without one. */
-function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
-  if (!screen) return undefined;
-  const longest = symbols === 'all' ? MAX_SYMBOL_LENGTH : Math.max(...symbols.map((symbol) => symbol.length));
-  const room = screen.columns - longest - 2 - LABEL_WIDTH;
-  return room >= MIN_PARTS ? room : undefined;
-}
-
-/** The coverage of the range before and after, two lines a symbol; one where nothing changed. */
-export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSummary>[], drawing: Drawing): string[] {
-  const covered = outcomes.flatMap(({ symbol, summary }) =>
-    summary?.coverage ? [{ symbol, coverage: summary.coverage }] : [],
-  );
-  const [first] = covered;
-  if (!first || !drawing.screen) return [];
-  const { partMs, before } = first.coverage;
-  const indent = Math.max(...covered.map(({ symbol }) => symbol.length)) + 2;
-  const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
-  const starts = before.map(({ from }) => from);
-  return [
-    '',
-    ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
-    ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
-    ...covered.flatMap(({ symbol, coverage }) =>
-      drawBoth(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
-    ),
-  ];
-}
-
-function drawBoth({ before, after }: BeforeAndAfter, { strip }: Drawing): string[] {
-  const [was, is] = [drawStrip(before, strip), drawStrip(after, strip)];
-  const lines =
-    was === is
-      ? ([['now', is]] as const)
-      : ([
-          ['before', was],
-          ['after', is],
-        ] as const);
-  return lines.map(([label, line]) => label.padEnd(LABEL_WIDTH) + line);
-}
-
-/** `5 min`, `2 h`, `3 d`. */
-function formatLength(lengthMs: number): string {
-  if (lengthMs < HOUR_MS) return `${lengthMs / MINUTE_MS} min`;
-  return lengthMs < DAY_MS ? `${lengthMs / HOUR_MS} h` : `${lengthMs / DAY_MS} d`;
-}
-
 export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   name: 'backfill',
-  description: 'ask Binance for missing and suspect minutes of a range; rebuild what follows',
+  description: 'request the missing and suspect minutes of a range from Binance; rebuild the rows after them',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--minutes <n>', 'the past minutes (default: the past 2 hours)'],
     ['--hours <n>', 'the past hours'],
     ['--days <n>', 'the past days'],
     ...RANGE_OPTIONS,
-    ['--fill-gaps', 'take minutes that Binance says it does not have from the fallback exchanges'],
+    ['--fill-gaps', 'take minutes that Binance does not have from the fallback exchanges'],
     ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],
-    ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
+    ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
     ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
-    ['--dry-run', 'print the plan: stretches, requests, weight'],
+    ['--dry-run', 'print the plan: ranges, requests, weight'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
     ...JOB_OPTIONS,
   ],
   examples: [
     ['chartctl backfill BTCUSDT --hours 12', 'the past 12 hours'],
     ['chartctl backfill --all --from 2025-06-01 --to 2025-06-02', 'one day, every symbol in the database'],
-    ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'what a week would ask for'],
+    ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'the requests that a week needs'],
   ],
   run: (call) => {
     const { flags } = call;
@@ -114,6 +61,59 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
 };
+
+const LABEL_WIDTH = 'before  '.length;
+const MAX_SYMBOL_LENGTH = 20;
+/** A drawing of fewer parts is not informative. */
+const MIN_PARTS = 8;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The number of parts of a range that fit on the screen beside the symbols; undefined when too few do. */
+function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
+  if (!screen) return undefined;
+  const longest = symbols === 'all' ? MAX_SYMBOL_LENGTH : Math.max(...symbols.map((symbol) => symbol.length));
+  const room = screen.columns - longest - 2 - LABEL_WIDTH;
+  return room >= MIN_PARTS ? room : undefined;
+}
+
+/** The coverage of the range before and after, on two lines a symbol, or on one when nothing changed. */
+export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSummary>[], drawing: Drawing): string[] {
+  const covered = outcomes.flatMap(({ symbol, summary }) =>
+    summary?.coverage ? [{ symbol, coverage: summary.coverage }] : [],
+  );
+  const [first] = covered;
+  if (!first || !drawing.screen) return [];
+  const { partMs, before } = first.coverage;
+  const indent = Math.max(...covered.map(({ symbol }) => symbol.length)) + 2;
+  const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
+  const starts = before.map(({ from }) => from);
+  return [
+    '',
+    ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
+    ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
+    ...covered.flatMap(({ symbol, coverage }) =>
+      drawBeforeAndAfter(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
+    ),
+  ];
+}
+
+function drawBeforeAndAfter({ before, after }: BeforeAndAfter, { strip }: Drawing): string[] {
+  const [was, is] = [drawStrip(before, strip), drawStrip(after, strip)];
+  const lines =
+    was === is
+      ? ([['now', is]] as const)
+      : ([
+          ['before', was],
+          ['after', is],
+        ] as const);
+  return lines.map(([label, line]) => label.padEnd(LABEL_WIDTH) + line);
+}
+
+/** `5 min`, `2 h`, `3 d`. */
+function formatLength(lengthMs: number): string {
+  if (lengthMs < HOUR_MS) return `${lengthMs / MINUTE_MS} min`;
+  return lengthMs < DAY_MS ? `${lengthMs / HOUR_MS} h` : `${lengthMs / DAY_MS} d`;
+}
 
 export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
   { title: 'range', cell: (summary) => formatRange(summary.range) },

@@ -11,68 +11,34 @@ import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js'
 import { readRules } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
 
-/** Which flags are lifted by hand, and why. */
-export interface AcceptChoice {
-  minutes: Minute[] | 'all-open';
-  reason: string;
-}
-
-/** What `--accept` (minutes, or `all-open`) and `--reason`, which go together, ask for. */
-export function readAccept(flags: Flags): AcceptChoice | undefined {
-  flags.needs('--accept', '--reason');
-  flags.needs('--reason', '--accept');
-  const texts = flags.texts('--accept');
-  const reason = flags.text('--reason');
-  if (texts.includes('all-open')) {
-    if (texts.length > 1) flags.problems.add('--accept all-open and --accept TIME exclude each other');
-    return reason === undefined ? undefined : { minutes: 'all-open', reason };
-  }
-  const minutes = texts.flatMap((text) => flags.problems.attempt(() => parseMinute(text)) ?? []);
-  return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
-}
-
-/** The rules of `clean` with what each looks for, a line each. */
-export function describeRules(): string[] {
-  return Object.entries(CLEAN_RULES).map(
-    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
-  );
-}
-
-/** New flags of the rules that have no column of their own: `flat_price 72, price_jump 1`. */
-export function describeOtherFlags({ flagged }: CleanSummary): string | null {
-  const others = Object.entries(flagged).filter(([rule, count]) => count > 0 && !isDefault(rule));
-  return others.length > 0 ? others.map(([rule, count]) => `${rule} ${count}`).join(', ') : null;
-}
-
-function isDefault(rule: string): boolean {
-  return DEFAULT_RULES.some((name) => name === rule);
-}
-
 export const cleanCommand: Command<JobResult<CleanSummary>> = {
   name: 'clean',
-  description: 'move misaligned rows, remove duplicates, flag the abnormal, rebuild what is affected',
+  description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
     ['--without <rules>', 'do not flag by these rules'],
-    ['--flat-minutes <n>', 'rule flat_price: flag stretches of at least this many minutes (default: 10)'],
-    ['--repair', 'ask Binance about flagged rows again'],
-    ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
+    ['--flat-minutes <n>', 'rule flat_price: flag runs of at least this many minutes (default: 10)'],
+    ['--repair', 'request flagged rows from Binance again'],
+    ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
-    ['--reason <text>', 'why the flags are lifted; it is kept'],
+    ['--reason <text>', 'the reason for lifting the flags, for the audit log'],
     ['--keep <days>', 'remove rows older than this many days'],
-    ['--keep-history <days>', 'forget changes and jobs older than this many days; they cannot be undone any more'],
+    [
+      '--keep-history <days>',
+      'remove changes and jobs older than this many days from the audit log; they cannot be undone afterwards',
+    ],
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
     ...JOB_OPTIONS,
   ],
-  notes: ['', 'Rules, on unless it says (off):', ...describeRules()],
+  notes: ['', 'Rules, enabled unless marked (off):', ...describeRules()],
   examples: [
     ['chartctl clean --all', 'every symbol in the database'],
     ['chartctl clean BTCUSDT --dry-run', 'only list what would change'],
-    ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by every rule but one'],
-    ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'vouch for one minute'],
+    ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by all rules except one'],
+    ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'confirm one minute by hand'],
   ],
   run: (call) => {
     const { flags } = call;
@@ -113,3 +79,40 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
+
+/** The flags that are lifted by hand, and the reason. */
+interface AcceptChoice {
+  minutes: Minute[] | 'all-open';
+  reason: string;
+}
+
+/** The values of `--accept` (minutes, or `all-open`) and `--reason`, which need each other. */
+function readAccept(flags: Flags): AcceptChoice | undefined {
+  flags.needs('--accept', '--reason');
+  flags.needs('--reason', '--accept');
+  const texts = flags.texts('--accept');
+  const reason = flags.text('--reason');
+  if (texts.includes('all-open')) {
+    if (texts.length > 1) flags.problems.add('--accept all-open and --accept TIME exclude each other');
+    return reason === undefined ? undefined : { minutes: 'all-open', reason };
+  }
+  const minutes = texts.flatMap((text) => flags.problems.attempt(() => parseMinute(text)) ?? []);
+  return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
+}
+
+/** A line for each rule with its description. */
+function describeRules(): string[] {
+  return Object.entries(CLEAN_RULES).map(
+    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
+  );
+}
+
+/** New flags of the rules without a column of their own, as in `flat_price 72, price_jump 1`. */
+function describeOtherFlags({ flagged }: CleanSummary): string | null {
+  const others = Object.entries(flagged).filter(([rule, count]) => count > 0 && !isDefault(rule));
+  return others.length > 0 ? others.map(([rule, count]) => `${rule} ${count}`).join(', ') : null;
+}
+
+function isDefault(rule: string): boolean {
+  return DEFAULT_RULES.some((name) => name === rule);
+}

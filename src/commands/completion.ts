@@ -21,7 +21,7 @@ interface CompletionResult extends CommandResult {
 
 export const completionCommand: Command<CompletionResult> = {
   name: 'completion',
-  description: 'print the script with which a shell completes commands, flags and symbols',
+  description: 'print the script that completes commands, flags and symbols in a shell',
   arguments: [[`<${Object.keys(FORMATTERS).join('|')}>`, 'the shell']],
   options: OUTPUT_OPTIONS,
   notes: ['', 'Symbols are those of the database (when it answers within a second) and of CHARTCTL_SYMBOLS.'],

@@ -34,16 +34,16 @@ const OMITTED_OPTIONS = new Set([...OUTPUT_OPTIONS, METRICS_OPTION, PING_OPTION]
 
 /** The options of settings, as other commands have them. */
 const SETTING_OPTIONS = SETTINGS.flatMap(({ key, flag }): OptionText[] =>
-  flag === undefined || OMITTED_OPTIONS.has(flag) ? [] : [[flag, `show ${key} as this`]],
+  flag === undefined || OMITTED_OPTIONS.has(flag) ? [] : [[flag, `show ${key} with this value`]],
 );
 
 export const configCommand: Command<ShownConfig | ShownSchema> = {
   name: 'config',
-  description: 'show every setting, its value and who says so; passwords are masked',
+  description: 'show every setting with its value and source; passwords are masked',
   arguments: [['[symbols...]', 'symbols as if they were given to a command']],
   options: [['--schema', 'print the JSON Schema of the configuration file'], ...SETTING_OPTIONS, ...OUTPUT_OPTIONS],
   examples: [
-    ['chartctl config', 'what a command would go by in this directory'],
+    ['chartctl config', 'the settings of commands in this directory'],
     ['chartctl config --config staging.json --json', 'the same with another file, for programs'],
     ['chartctl config --schema > chartctl.config.schema.json', 'for editors, which complete and check the file by it'],
   ],

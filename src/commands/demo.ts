@@ -24,8 +24,8 @@ interface DemoResult extends JobResult<BackfillSummary> {
 export const demoCommand: Command<DemoResult> = {
   name: 'demo',
   description: `a first look: backfill ${SYMBOLS.join(' and ')} for ${HOURS} hours`,
-  options: [['--data-dir <folder>', `where its database is kept (default: ${FOLDER})`], ...OUTPUT_OPTIONS],
-  examples: [['chartctl demo', 'without Binance in reach: generated candles, and it says so']],
+  options: [['--data-dir <folder>', `the folder of its database (default: ${FOLDER})`], ...OUTPUT_OPTIONS],
+  examples: [['chartctl demo', 'with generated candles when Binance cannot be reached']],
   run: (call) => {
     const { flags, io } = call;
     const folder = flags.text('--data-dir') ?? FOLDER;
@@ -56,14 +56,13 @@ export const demoCommand: Command<DemoResult> = {
   json: (result) => ({ ...toSymbolMembers(result), candles: result.kind, dataDir: result.dataDir }),
 };
 
-const EXPLANATION =
-  'Going on with generated candles: invented prices, served over HTTP by a small exchange on this machine.';
+const EXPLANATION = 'Using generated candles: invented prices, served over HTTP by a small exchange on this machine.';
 
 function describeNext(kind: DemoExchange['kind'], dataDir: string): string[] {
   const next = (line: string) => `  CHARTCTL_DATA_DIR=${dataDir} npx chartctl ${line}`;
   return [
     '',
-    kind === 'generated' ? 'These are generated candles, no real prices. Try next:' : 'Try next:',
+    kind === 'generated' ? 'These are generated candles, not real prices. Try next:' : 'Try next:',
     next('status'),
     // beside the database, not into the working directory, which may be a repository
     next(`export-training-set BTCUSDT --out ${join(dirname(dataDir), 'train.csv')}`),

@@ -1,10 +1,9 @@
-import type { ChalkInstance } from 'chalk';
 import { resolve } from 'node:path';
 import { EXIT_CODES, type ExitCode, strongestExitCode, throwIfStopped } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 import type { CheckResult } from '../jobs/doctor/check-result.js';
 import { displayWidth, escapeControls } from '../terminal/text.js';
-import type { Command } from './framework/command.js';
+import type { Command, Paint } from './framework/command.js';
 import { Flags } from './framework/options/flags.js';
 import {
   METRICS_OPTION,
@@ -22,15 +21,14 @@ interface DoctorResult {
 
 export const doctorCommand: Command<DoctorResult> = {
   name: 'doctor',
-  description:
-    'look at configuration, database, exchanges, clocks and schedule; say what to do about each; changes nothing',
+  description: 'check configuration, database, exchanges, clocks and schedule, and say what to do; changes nothing',
   arguments: [
     ['[symbols...]', 'symbols such as BTCUSDT; without any: those that are configured, else all in the database'],
   ],
-  options: [...SYMBOL_OPTIONS, [METRICS_OPTION[0], 'look whether this file can be written'], ...OUTPUT_OPTIONS],
+  options: [...SYMBOL_OPTIONS, [METRICS_OPTION[0], 'check whether this file can be written'], ...OUTPUT_OPTIONS],
   examples: [
-    ['chartctl doctor', 'everything, in twelve seconds at the most'],
-    ['chartctl doctor --json', 'the same for programs; exit 0 when nothing but warnings was found'],
+    ['chartctl doctor', 'all checks, in at most twelve seconds'],
+    ['chartctl doctor --json', 'the same for programs; exit 0 when there are only warnings'],
   ],
   run: async ({ io, args, raw, flags: { configuration, problems } }) => {
     if (!configuration) throw new Error('readFlags reads the configuration');
@@ -66,7 +64,7 @@ const MARGIN = 8;
  *
  * @param columns the width into which lines are folded; remedies stay whole, so that they can be copied
  */
-function formatChecks(checks: readonly CheckResult[], paint: ChalkInstance, columns = Infinity): string {
+function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   const indent = ' '.repeat(width + MARGIN);
   const lines = checks.flatMap(({ state, check, found, remedy }) => [

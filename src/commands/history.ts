@@ -29,7 +29,7 @@ interface RowHistory extends CommandResult {
 
 export const historyCommand: Command<ChangeList | RowHistory> = {
   name: 'history',
-  description: 'what jobs did to rows and why; with --at or --from every state of single rows',
+  description: 'list what jobs did to rows and why; with --at or --from every state of single rows',
   arguments: [['[symbol]', 'a symbol such as BTCUSDT']],
   options: [
     ['--at <time>', 'the row of this minute: each change with before and after'],
@@ -40,7 +40,7 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
   ],
   examples: [
     ['chartctl history BTCUSDT', 'the last changes of a symbol, newest first'],
-    ['chartctl history BTCUSDT --at 2025-06-01T12:00Z', 'everything that ever happened to one row'],
+    ['chartctl history BTCUSDT --at 2025-06-01T12:00Z', 'every change of one row'],
   ],
   run: (call) => {
     const { flags, args } = call;

@@ -9,11 +9,11 @@ import { runJob } from './framework/run-job.js';
 
 export const ingestCommand: Command<JobResult<IngestSummary>> = {
   name: 'ingest',
-  description: 'fetch the last closed minute and what was missed since; write it complete',
+  description: 'fetch the last closed minute and the minutes missed before it; compute the indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [['--at <time>', 'the minute with this open time instead, as in 2025-06-01T12:00Z'], ...JOB_OPTIONS],
   examples: [
-    ['chartctl ingest BTCUSDT ETHUSDT', 'bring two symbols up to now'],
+    ['chartctl ingest BTCUSDT ETHUSDT', 'update two symbols'],
     ['chartctl ingest --all --if-locked skip --quiet', 'as a line of the crontab, every minute'],
     ['chartctl ingest BTCUSDT --at 2025-06-01T12:00Z', 'one minute of the past'],
   ],
@@ -28,7 +28,7 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
         { title: 'fallback', cell: (summary) => summary.fallback },
         { title: 'complete', cell: (summary) => summary.isComplete },
       ],
-      details: ({ olderHole }) => (olderHole ? [`an older hole stays: ${formatRange(olderHole)}`] : []),
+      details: ({ olderHole }) => (olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
     }),
   json: toSymbolMembers,
 };

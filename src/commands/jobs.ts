@@ -7,7 +7,7 @@ import { runInDatabase } from './framework/run-job.js';
 
 export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
   name: 'jobs',
-  description: 'the last runs, with outcome and counts',
+  description: 'list the last runs with outcome and counts',
   arguments: [['[symbol]', 'only jobs over this symbol']],
   options: [
     ['--limit <n>', 'how many (default: 20)'],
@@ -15,7 +15,7 @@ export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
     ...OUTPUT_OPTIONS,
   ],
   examples: [
-    ['chartctl jobs', 'what ran lately'],
+    ['chartctl jobs', 'the last runs'],
     ['chartctl jobs BTCUSDT --command backfill --limit 5', 'the last backfills of a symbol'],
   ],
   run: (call) => {

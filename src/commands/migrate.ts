@@ -17,13 +17,13 @@ interface MigrateResult extends CommandResult {
 
 export const migrateCommand: Command<MigrateResult> = {
   name: 'migrate',
-  description: 'bring the database to this version: create the tables, or adopt the one that is there',
+  description: 'migrate the database to this version: create the tables, or adopt an existing one',
   options: [
-    ['--status', 'say which migrations are applied and which are not'],
-    ['--dry-run', 'say what would be done'],
+    ['--status', 'list the applied and the pending migrations'],
+    ['--dry-run', 'print what would be done'],
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-quoted', 'rename our columns that an ORM created quoted ("isComplete")'],
-    ['--legacy-volume <base|quote>', 'the units of the volumes that are there; quote volumes are converted'],
+    ['--legacy-volume <base|quote>', 'the units of the existing volumes; quote volumes are converted'],
     ['--exit-code', 'with --status or --dry-run: exit 10 when something is to be done'],
     ...OUTPUT_OPTIONS,
   ],

@@ -11,13 +11,13 @@ import { runJob } from './framework/run-job.js';
 
 export const rebuildCommand: Command<JobResult<RebuildSummary>> = {
   name: 'rebuild',
-  description: 'recompute indicators from the stored candles; write what differs',
+  description: 'recompute indicators from the stored candles; write the rows that differ',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--from <time>', 'first minute of the range (default: all rows)'],
     ['--to <time>', 'end of the range, itself not in it'],
     ['--timestamps <file>', 'only these minutes: one time a line, # begins a comment'],
-    ['--dry-run', 'count what would be rewritten'],
+    ['--dry-run', 'count the rows that would be rewritten'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
     ...JOB_OPTIONS,
   ],

@@ -16,15 +16,15 @@ import { runJob } from './framework/run-job.js';
 
 export const reportCommand: Command<ReportResult> = {
   name: 'report',
-  description: 'show a range on one HTML page that needs no network: chart, gaps, flags, coverage, jobs',
+  description: 'write a range to one HTML page that needs no network: chart, gaps, flags, coverage, jobs',
   readOnly: true,
   arguments: [STORED_SYMBOLS],
   options: [
-    ['--out <file>', 'the page to write, or - for standard output (the report on it then goes to stderr)'],
+    ['--out <file>', 'the page to write, or - for standard output (the table then goes to stderr)'],
     ['--hours <n>', 'the past hours (default: 24)'],
     ['--days <n>', 'the past days'],
     ...RANGE_OPTIONS,
-    ['--sigma <number>', 'standard deviations above the mean of the line in the volume (default: 3)'],
+    ['--sigma <number>', 'the line in the volume lies this many standard deviations above the mean (default: 3)'],
     ...READ_ONLY_OPTIONS,
   ],
   examples: [

@@ -8,13 +8,13 @@ import { runInDatabase } from './framework/run-job.js';
 
 export const undoCommand: Command<JobResult<UndoSummary> & { undone: number }> = {
   name: 'undo',
-  description: 'restore what a job changed, deleted or inserted, and rebuild the indicators',
+  description: 'restore the rows that a job changed, deleted or inserted, and rebuild the indicators',
   arguments: [['<job>', 'the number of the job, as chartctl jobs shows it']],
   options: [LOCK_WAIT_OPTION, ...OUTPUT_OPTIONS],
   examples: [
-    ['chartctl jobs', 'which jobs there were'],
-    ['chartctl undo 42', 'take back what job 42 did; refused where later jobs changed the same rows'],
-    ['chartctl undo 43', 'an undo is a job too: take it back as well'],
+    ['chartctl jobs', 'find the number of the job'],
+    ['chartctl undo 42', 'undo job 42; refused when later jobs changed the same rows'],
+    ['chartctl undo 43', 'an undo is a job too and can be undone'],
   ],
   run: (call) => {
     const { lockWaitMs } = readLocking(call.flags);
@@ -38,6 +38,6 @@ export const undoCommand: Command<JobResult<UndoSummary> & { undone: number }> =
 
 function readJob(flags: Flags, text = ''): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  flags.problems.add(`job "${text}" was not understood`, 'expected a number, as chartctl jobs shows it');
+  flags.problems.add(`job "${text}" is not a number`, 'expected the number of a job, as chartctl jobs shows it');
   return 0;
 }

@@ -1,9 +1,8 @@
-import type { ChalkInstance } from 'chalk';
 import type { ExitCode } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { Sample } from '../../monitoring/prometheus.js';
-import type { Screen } from '../../terminal/screen.js';
+import type { createPaint, Screen } from '../../terminal/screen.js';
 import type { Flags } from './options/flags.js';
 import type { ArgumentText, OptionText, OutputOptions } from './options/options.js';
 
@@ -52,9 +51,12 @@ export interface Call {
   commands: CommandGroups;
 }
 
+/** The colours of one stream. */
+export type Paint = ReturnType<typeof createPaint>;
+
 /** How a result is shown to people. */
 export interface View {
-  paint: ChalkInstance;
+  paint: Paint;
   /** The width into which tables are folded; undefined: not at all. */
   columns: number | undefined;
   screen: Screen | undefined;

@@ -1,4 +1,3 @@
-import type { ChalkInstance } from 'chalk';
 import { EXIT_CODES, Failure, isSuccess, type ExitCode } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import { redactPasswords } from '../../core/secrets.js';
@@ -6,7 +5,7 @@ import { formatJson, toFailureDocument } from '../../terminal/json.js';
 import { print } from '../../terminal/output.js';
 import { printFailure } from '../../terminal/print-failure.js';
 import { createPaint, readScreen } from '../../terminal/screen.js';
-import type { Call, Command, CommandResult } from './command.js';
+import type { Call, Command, CommandResult, Paint } from './command.js';
 
 /** What a JSON document says beside the members that every document has. */
 interface DocumentContent {
@@ -57,7 +56,7 @@ export async function printResult(call: Call, result: CommandResult, exitCode: E
  *
  * @param columns the width into which tables are folded
  */
-export function formatText(call: Call, result: CommandResult, paint: ChalkInstance, columns?: number): string {
+export function formatText(call: Call, result: CommandResult, paint: Paint, columns?: number): string {
   const { command, flags, screen } = call;
   return command.text(result, { paint, columns, screen, flags });
 }

@@ -14,21 +14,21 @@ import { drawTrade } from './trade.js';
 
 export const statusCommand: Command<StatusResult> = {
   name: 'status',
-  description: 'say what is in the table, what is not and why, and whether the window is ready',
+  description: 'show rows, coverage and gaps of each symbol, and whether its window is ready',
   readOnly: true,
   arguments: [STORED_SYMBOLS],
   options: [
     ['--days <n>', 'how far back coverage and gaps are shown (default: 3)'],
-    ['--sources', 'also ask how far the fallback exchanges lie from Binance'],
+    ['--sources', 'also compare the fallback exchanges with Binance'],
     ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--exit-code', 'exit 3 when the window of a symbol is not ready'],
     ...READ_ONLY_OPTIONS,
   ],
   examples: [
-    ['chartctl status', 'every symbol in the database; Binance need not be in reach'],
+    ['chartctl status', 'every symbol in the database; works without Binance'],
     ['chartctl status BTCUSDT --days 30 --ascii', 'a month of coverage, in plain characters'],
     ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
-    ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
+    ['chartctl status BTCUSDT --sources', 'compare the fallback exchanges over the last 100 minutes'],
   ],
   run: (call) => {
     const { flags } = call;
@@ -53,7 +53,7 @@ export const statusCommand: Command<StatusResult> = {
     outcomes.some(({ summary }) => summary && !summary.readiness.isReady) ? EXIT_CODES.incomplete : EXIT_CODES.done,
 };
 
-/** Coverage, prices, what keeps windows from being ready, and the comparison of sources, below the table. */
+/** The lines below the table: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */
 function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], drawing: Drawing): string[] {
   const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
   return [

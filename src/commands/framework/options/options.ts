@@ -41,7 +41,7 @@ export const METRICS_OPTION: OptionText = [
 ];
 export const PING_OPTION: OptionText = [
   '--ping-url <url>',
-  'tell a monitor: URL/start when the job begins, URL/<exit code> when it ends',
+  'ping a monitor: URL/start when the job begins, URL/<exit code> when it ends',
 ];
 
 /** The monitoring that a run reports to. */
@@ -50,7 +50,7 @@ export interface MonitoringOptions {
   pingUrl: string | undefined;
 }
 
-/** Reads the monitoring of a run. A wrong address is a problem of the call; one that does not answer never is. */
+/** Reads the monitoring of a run. An invalid address is a problem of the call; an unreachable one is not. */
 export function readMonitoringOptions(flags: Flags): MonitoringOptions {
   return {
     metricsFile: flags.parse('--metrics-file', parseMetricsFile),
@@ -135,10 +135,10 @@ const EXCHANGE_OPTIONS: readonly OptionText[] = [
   ['--concurrency <n>', 'requests in flight at most (default: 16)'],
 ];
 
-/** So many requests in flight use up what Binance allows in a minute while its responses take up to 300 ms. */
+/** So many requests in flight exhaust Binance's limit of a minute while responses take up to 300 ms. */
 const DEFAULT_CONCURRENCY = 16;
 
-/** How exchanges are asked. */
+/** The pace of requests to exchanges. */
 export function readPace(flags: Flags): { concurrency: number; maxWaitMs: number } {
   const maxWait = flags.number('--max-wait', { min: 0, max: 86_400 }) ?? 60;
   const concurrency = flags.count('--concurrency', { min: 1, max: 64 }) ?? DEFAULT_CONCURRENCY;
@@ -178,7 +178,7 @@ export function readRange(flags: Flags, ...others: string[]): MinuteRange | unde
   const ends = ['--from', '--to'].filter((flag) => flags.isSet(flag));
   const ways = [...others.filter((flag) => flags.isSet(flag)), ...ends.slice(0, 1)];
   if (ways.length > 1) {
-    flags.problems.add(`${ways.join(' and ')} exclude each other`, 'say the range in one way');
+    flags.problems.add(`${ways.join(' and ')} exclude each other`, 'give the range in one way');
     return undefined;
   }
   flags.needs('--from', '--to');
