@@ -107,7 +107,10 @@ export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResu
   description: 'write the valid rows of a window or range to a file, with a manifest beside it',
   options: [
     ['--out <file>', 'the file to write, gzipped if it ends in .gz; - is standard output (the report goes to stderr)'],
-    [`--format <${FORMAT_NAMES.join('|')}>`, `the file's format (default: by its ending; ${DEFAULT_FORMAT} without one)`],
+    [
+      `--format <${FORMAT_NAMES.join('|')}>`,
+      `the file's format (default: by its ending; ${DEFAULT_FORMAT} without one)`,
+    ],
     ['--window <minutes>', 'the last closed minutes (default: 600)'],
     ['--from <time>', 'first minute of the range'],
     ['--to <time>', 'end of the range, itself not in it'],

@@ -35,7 +35,7 @@ group('toStreamSink', (test) => {
     assert.is(slow.writableLength, 0);
   });
 
-  test('a closed reader ends the export with the stream's error', async () => {
+  test('a closed reader ends the export with the error of the stream', async () => {
     const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     gone.on('error', () => undefined);
     const ended = await FORMATS.csv
