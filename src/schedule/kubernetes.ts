@@ -40,7 +40,9 @@ export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster
   const steps = [
     `# secrets.env holds lines NAME=value, without quotes: ${secrets.join(', ')}`,
     `kubectl${inNamespace} create secret generic chartctl --from-env-file=secrets.env`,
-    ...(cluster.configuration === undefined ? [] : [`# Not included: the settings of ${cluster.configuration}, other than symbols.`]),
+    ...(cluster.configuration === undefined
+      ? []
+      : [`# Not included: the settings of ${cluster.configuration}, other than symbols.`]),
     `# other settings: kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx`,
     `kubectl${inNamespace} apply -f chartctl.yaml`,
   ];

@@ -51,7 +51,10 @@ group<Loopback>(
       const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
       const failure = await expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
       assert.equal([failure.kind, failure.code], ['temporary', 'BAD_ANSWER']);
-      assert.match(failure.message, /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of the two clocks is wrong/);
+      assert.match(
+        failure.message,
+        /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of the two clocks is wrong/,
+      );
     });
 
     test('the newest minutes may lie in the future a little: they are not there yet', async (exchange) => {

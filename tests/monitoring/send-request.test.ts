@@ -96,10 +96,7 @@ group<Receiver>(
       answers.push('silence', 'hang up');
       const started = Date.now();
       const late = await failureOf({ url, timeoutMs: 200 });
-      assert.equal(
-        [late.kind, late.message.replace(/^\S+/, '')],
-        ['temporary', ' failed: no answer within 0.2 s'],
-      );
+      assert.equal([late.kind, late.message.replace(/^\S+/, '')], ['temporary', ' failed: no answer within 0.2 s']);
       assert.ok(Date.now() - started < 2000);
       assert.is((await failureOf({ url })).kind, 'temporary');
     });
