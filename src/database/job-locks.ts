@@ -22,7 +22,7 @@ interface MaintainedLocks {
 }
 
 /** The symbols on which a command may run now, until `release`. */
-export interface JobLocks extends MaintainedLocks {
+interface JobLocks extends MaintainedLocks {
   held: string[];
 }
 

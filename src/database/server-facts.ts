@@ -8,7 +8,7 @@ export async function readDatabaseClock(db: Db): Promise<Date> {
   return rows[0]!.now;
 }
 
-export interface ServerFacts {
+interface ServerFacts {
   version: string;
   /** The server's clock, in epoch milliseconds. */
   nowMs: number;

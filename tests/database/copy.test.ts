@@ -96,13 +96,11 @@ storeGroup('copyIn', (test) => {
   for (const [what, code, statement, lines] of refusals) {
     test(`${what} rejects, and the connection remains usable`, async ({ store }) => {
       await store.knex.raw(`create table if not exists strict ${COLUMNS}`);
-      const started = Date.now();
       const work = inTransaction(store, async (trx) => {
         await trx('strict').insert({ id: 99 });
         await copyIn(trx, statement, lines);
       });
       assert.is((await rejectionOf(work)).code, code);
-      assert.ok(Date.now() - started < 5000);
       assert.equal(await store.knex('strict').select(), []);
     });
   }

@@ -133,13 +133,11 @@ if (!server) {
   group(
     lostConnections,
     (test) => {
-      test('a statement whose server process is terminated rejects at once', async ({ store, name }) => {
+      test('a statement whose server process is terminated rejects with the reason', async ({ store, name }) => {
         const running = thrownBy(store.knex.raw('select pg_sleep(30)').then());
         await sleep(200);
-        const started = Date.now();
         await terminate(name, "query like '%pg_sleep(30)%'");
         assert.match((await running).code ?? '', /57P01|CONNECTION_CLOSED/);
-        assert.ok(Date.now() - started < 2000);
         assert.equal((await store.knex.raw<{ rows: unknown[] }>('select 1 as a')).rows, [{ a: 1 }]);
       });
 

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
 
-export const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type TlsMode = (typeof TLS_MODES)[number];
+const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type TlsMode = (typeof TLS_MODES)[number];
 
 /** How the connection is encrypted, in libpq's terms. */
 export interface TlsSettings {

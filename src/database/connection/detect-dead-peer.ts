@@ -8,7 +8,7 @@ import { ConnectionError } from './connection-error.js';
  */
 export type PeerState = 'active' | 'lost' | 'unknown';
 
-export interface DeadPeerOptions {
+interface DeadPeerOptions {
   /** How long no byte may pass in either direction before the peer is probed. */
   probeAfterMs: number;
   /** Whether the server owes an answer. */

@@ -20,10 +20,10 @@ export interface PostgresConnectionOptions extends SessionOptions {
   onClosed?: () => Promise<void>;
 }
 
-export type Binding = string | null;
+type Binding = string | null;
 
 /** The result of a statement, with the property names that Knex's dialect expects. */
-export interface StatementResult {
+interface StatementResult {
   command: string;
   rowCount: number;
   rows: Row[];

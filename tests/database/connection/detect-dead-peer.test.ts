@@ -30,11 +30,9 @@ function declare(test: GroupTest<FaultyProxy>): void {
       );
       return knex.raw('SELECT 1');
     });
-    const began = performance.now();
     const failure = await expectFailure(work);
     assert.is(failure.exitCode, 75);
     assert.match(failure.message, /did not answer in time/);
-    assert.ok(performance.now() - began < 20_000);
   });
 
   test('that never receives the statement is a temporary failure, too', async (proxy) => {
@@ -55,10 +53,8 @@ function declare(test: GroupTest<FaultyProxy>): void {
   });
 
   test('that works on a statement is waited for, however long it takes', async (proxy) => {
-    const began = performance.now();
     const answer = await onProxy(proxy, ({ knex }) => knex.raw<{ rows: unknown[] }>('SELECT pg_sleep(4), 1 AS done'));
     assert.is(answer.rows.length, 1);
-    assert.ok(performance.now() - began > 4_000 * PROBE_AFTER_S);
   });
 
   test('that owes no answer is not probed', async (proxy) => {
