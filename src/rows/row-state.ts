@@ -13,6 +13,9 @@ export interface InvalidRow {
   isManaged: boolean;
 }
 
+/** The reason of a flag that has no record of its own. */
+export const EXTERNAL_FLAG_REASON = 'hasMissingData was set outside chartctl';
+
 /** A recorded flag, open or settled; or the flag of a row that has no record because SQL of others set it. */
 export interface FlagRecord {
   minute: Minute;
