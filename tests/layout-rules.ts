@@ -41,7 +41,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGE_HOMES: Record<string, readonly string[]> = {
   knex: ['src/database', 'src/tables', 'migrations', 'knexfile.ts'],
   postgres: ['src/database'],
-  'postgres-array': ['src/database'],
   '@electric-sql/pglite': ['src/database'],
   '@binance/connector': ['src/exchange'],
   '@cfworker/json-schema': ['src/config'],

@@ -56,6 +56,17 @@ export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly M
   return left;
 }
 
+/** Joins ranges of an ordered list that touch and agree in everything that `isSame` compares. */
+export function joinAdjacent<T extends MinuteRange>(ranges: readonly T[], isSame: (a: T, b: T) => boolean): T[] {
+  const joined: T[] = [];
+  for (const range of ranges) {
+    const last = joined.at(-1);
+    if (last?.to === range.from && isSame(last, range)) last.to = range.to;
+    else joined.push({ ...range });
+  }
+  return joined;
+}
+
 /** Every minute of the range, in order. */
 export function* minutesOf(range: MinuteRange): Generator<Minute> {
   for (let minute = range.from; minute < range.to; minute += MINUTE_MS) yield minute;

@@ -12,15 +12,15 @@ import {
 import { type Markup, markup } from './markup.js';
 import type { HourCandle, ReportGap, ReportJobs, ReportTraining, ReportWindow, SymbolReport } from './report-data.js';
 
-/** A column of a table: its heading, and what stands in it. */
+/** A column of a table: its heading and its cells. */
 export interface TableColumn<Row> {
   title: string;
-  /** Numbers stand to the right, one digit under the other; long texts may break. */
+  /** Numbers are aligned right; texts may wrap. */
   kind?: 'number' | 'text';
   cell: (row: Row) => Markup | string | number;
 }
 
-/** A table that can be scrolled sideways by itself where the page is narrow; the first column heads its rows. */
+/** A table that scrolls sideways on a narrow page; the first column contains the row headers. */
 export function renderTable<Row>(caption: string, columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
   const titles = columns.map(({ title, kind }) => markup`<th scope="col"${classOf(kind)}>${title}</th>`);
   const lines = rows.map(
@@ -79,7 +79,7 @@ export function renderGaps(gaps: readonly ReportGap[]): Markup {
       { title: 'Cause', kind: 'text', cell: ({ cause }) => cause },
       { title: 'Kind', cell: ({ kind }) => kind },
       {
-        title: 'Asked again from',
+        title: 'Next request',
         cell: ({ askAgainAt }) => (askAgainAt === null ? NO_VALUE : formatTime(askAgainAt)),
       },
     ],
@@ -103,7 +103,7 @@ export function renderFlags(flags: readonly FlagRecord[]): Markup {
   );
 }
 
-/** The hours as candles, with what is there of each: what the chart shows, for those who cannot see it. */
+/** The hours as candles with their coverage: the chart's content in a form that a screen reader can read. */
 export function renderHours({ hours, rows }: SymbolReport): Markup {
   const price = Math.max(
     ...([rows.open, rows.high, rows.low, rows.close] as const).map((column) => countDecimals(column) ?? 8),
@@ -144,7 +144,7 @@ export function renderJobs({ tallies, latest }: ReportJobs): Markup {
   );
   if (latest.length === 0) return counted;
   const listed = renderTable(
-    'The latest runs, without ingests that ended well',
+    'The latest runs, without successful ingests',
     [
       { title: 'Job', cell: ({ id }) => id },
       { title: 'Started (UTC)', cell: ({ startedAt }) => formatInstant(startedAt) },
@@ -161,7 +161,7 @@ export function renderJobs({ tallies, latest }: ReportJobs): Markup {
 }
 
 export function renderTrainings(trainings: readonly ReportTraining[]): Markup {
-  if (trainings.length === 0) return nothing('Nothing was exported or trained on yet.');
+  if (trainings.length === 0) return nothing('No export and no training was recorded yet.');
   return renderTable(
     'Training marks and exported files, newest first (UTC)',
     [
@@ -194,7 +194,7 @@ function formatCounts(counts: Readonly<Record<string, number>>): string {
   return done.length > 0 ? done.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ') : NO_VALUE;
 }
 
-/** What was given, without what was not: `{"from":"2025-06-01T12:00Z"}`. */
+/** The arguments as JSON: `{"from":"2025-06-01T12:00Z"}`. */
 function formatArguments(given: object): string {
   return Object.keys(given).length > 0 ? JSON.stringify(given) : NO_VALUE;
 }

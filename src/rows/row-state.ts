@@ -13,7 +13,7 @@ export interface InvalidRow {
   isManaged: boolean;
 }
 
-/** The reason of a row that other SQL than chartctl's flagged; no flag is recorded for it. */
+/** The reason of a flag that has no record of its own. */
 export const EXTERNAL_FLAG_REASON = 'hasMissingData was set outside chartctl';
 
 /** A recorded flag, open or settled; or the flag of a row that has no record because SQL of others set it. */

@@ -1,8 +1,8 @@
 /**
- * A column of numbers as it travels in a page: whole numbers of units of 10^-decimals, each as its difference from the
- * one before, their bytes apart, the lowest ones first. So most bytes are 0, which `deflate` likes.
+ * A column of numbers, packed for the page: whole numbers of units of 10^-decimals, each as its difference from the
+ * previous one, stored byte plane by byte plane, the lowest bytes first. Most bytes are then 0, and deflate well.
  *
- * `decimals` is null where no number of decimals holds the numbers: then they are their own eight bytes.
+ * `decimals` is null where no number of decimals represents all the numbers: then they are stored as doubles.
  */
 export interface PackedColumn {
   decimals: number | null;
@@ -11,17 +11,17 @@ export interface PackedColumn {
   bytes: Uint8Array;
 }
 
-/** Beyond it a double has no room for the last decimal. */
+/** With more decimals a double cannot hold the last one. */
 const MAX_DECIMALS = 12;
 const BYTE = 256;
 
-/** Packs numbers so that each comes back as the very same double; NaN is "no number". */
+/** Packs numbers without loss; NaN is "no number". */
 export function packExactly(numbers: Float64Array): PackedColumn {
   const decimals = countDecimals(numbers);
   return decimals === null ? packDoubles(numbers) : packUnits(toUnits(numbers, decimals), decimals);
 }
 
-/** Packs numbers rounded to so many decimals; NaN is "no number". */
+/** Packs numbers rounded to `decimals`; NaN is "no number". */
 export function packRounded(numbers: Float64Array, decimals: number): PackedColumn {
   const isWhole = numbers.every((number) => Number.isNaN(number) || isSafe(number * 10 ** decimals));
   if (!isWhole) return packDoubles(numbers);
@@ -49,19 +49,19 @@ export function unpack({ decimals, width, bytes }: PackedColumn): Float64Array {
   return numbers;
 }
 
-/** The fewest decimals with which every number can be written; null when none do. */
+/** The fewest decimals that represent every number exactly; null when there are none. */
 export function countDecimals(numbers: Float64Array): number | null {
   let decimals = 0;
   for (const number of numbers) {
     if (Number.isNaN(number)) continue;
-    while (decimals <= MAX_DECIMALS && !isHeld(number, decimals)) decimals += 1;
+    while (decimals <= MAX_DECIMALS && !isRepresentable(number, decimals)) decimals += 1;
   }
   const isFound =
-    decimals <= MAX_DECIMALS && numbers.every((number) => Number.isNaN(number) || isHeld(number, decimals));
+    decimals <= MAX_DECIMALS && numbers.every((number) => Number.isNaN(number) || isRepresentable(number, decimals));
   return isFound ? decimals : null;
 }
 
-function isHeld(number: number, decimals: number): boolean {
+function isRepresentable(number: number, decimals: number): boolean {
   const scale = 10 ** decimals;
   return isSafe(number * scale) && Math.round(number * scale) / scale === number;
 }
@@ -103,7 +103,7 @@ function packDoubles(numbers: Float64Array): PackedColumn {
   return { decimals: null, width: 8, bytes };
 }
 
-/** 0 is kept for "no number": 1, 2, 3, ... stand for the differences 0, -1, 1, -2, ... */
+/** 0 is reserved for "no number": 1, 2, 3, ... stand for the differences 0, -1, 1, -2, ... */
 function toCode(difference: number): number {
   return difference < 0 ? -2 * difference : 2 * difference + 1;
 }
