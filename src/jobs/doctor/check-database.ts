@@ -83,11 +83,11 @@ async function checkOpenDatabase(
 }
 
 async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {
-  const asked = Date.now();
+  const sentAt = Date.now();
   const { version, nowMs, isReadOnly } = await readServerFacts(store.knex);
-  const roundTripMs = Date.now() - asked;
+  const roundTripMs = Date.now() - sentAt;
   const took = `open after ${Math.round(connectedAfterMs)} ms, answers in ${roundTripMs} ms`;
-  const skewMs = Math.round(asked + roundTripMs / 2 - nowMs);
+  const skewMs = Math.round(sentAt + roundTripMs / 2 - nowMs);
   return [
     ok(CHECK, `${store.label}: PostgreSQL ${version}, ${took}`),
     ...(isReadOnly
