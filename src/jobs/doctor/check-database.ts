@@ -79,7 +79,7 @@ async function checkOpenDatabase(
   if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
   const windows = await checkWindows(store, symbols, STATEMENT_LIMIT_MS);
   report.symbols = windows.symbols;
-  report.results.push(windows.finding);
+  report.results.push(windows.result);
 }
 
 async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {
@@ -94,7 +94,7 @@ async function checkServer(store: Store, connectedAfterMs: number): Promise<Chec
       ? [fail('writing', 'the database is read-only', 'connect to the primary server, not to a standby')]
       : []),
     Math.abs(skewMs) > MAX_SKEW_MS
-      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'let both machines keep time by NTP')
+      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'synchronize both machines by NTP')
       : ok('database clock', `within ${Math.max(1, Math.abs(skewMs))} ms of the local one`),
   ];
 }
