@@ -94,13 +94,11 @@ group<Receiver>(
         ['temporary', `${new URL(gone.url).host} could not be told: ECONNREFUSED`],
       );
       answers.push('silence', 'hang up');
-      const started = Date.now();
       const late = await failureOf({ url, timeoutMs: 200 });
       assert.equal(
         [late.kind, late.message.replace(/^\S+/, '')],
         ['temporary', ' could not be told: no answer within 0.2 s'],
       );
-      assert.ok(Date.now() - started < 2000);
       assert.is((await failureOf({ url })).kind, 'temporary');
     });
 
