@@ -1,4 +1,4 @@
-import { HOUR_MS, type Minute } from '../../core/minute.js';
+import { DAY_MS, type Minute } from '../../core/minute.js';
 import type { Transaction } from '../../database/store.js';
 import type { Evidence, MovedRow } from '../../quality/rules/rule.js';
 import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../quality/rules/rules.js';
@@ -11,7 +11,7 @@ import type { ScannedRows } from '../../tables/rolling-chart-data/scan-rows.js';
 import type { CleanChange, CleanPolicy } from './clean-change.js';
 
 /** A larger gap splits the series that a rule compares. */
-const MAX_GAP_MS = 24 * HOUR_MS;
+const MAX_GAP_MS = DAY_MS;
 
 /** Records flags that were set outside chartctl, by SQL, as open flags of the rule `external`. */
 export async function adoptExternalFlags(

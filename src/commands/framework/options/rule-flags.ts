@@ -1,6 +1,27 @@
 import { Failure } from '../../../core/failure.js';
-import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../quality/rules/rules.js';
+import {
+  CLEAN_RULE_NAMES,
+  type CleanRule,
+  DEFAULT_RULES,
+  RULE_OPTIONS,
+  type RuleSettings,
+} from '../../../quality/rules/rules.js';
 import type { Flags } from './flags.js';
+import type { OptionText } from './options.js';
+
+/** The options that set numbers of rules. */
+export const RULE_NUMBER_OPTIONS = Object.values(RULE_OPTIONS).map(
+  ({ flag, description, default: value }): OptionText => [flag, `${description} (default: ${value})`],
+);
+
+/** The numbers of rules that the call or the configuration sets. */
+export function readRuleNumbers(flags: Flags): { [Name in keyof RuleSettings]?: number | undefined } {
+  const numbers = Object.entries(RULE_OPTIONS).map(([name, option]) => {
+    const [flag = ''] = option.flag.split(' ');
+    return [name, option.isWhole ? flags.count(flag, option) : flags.number(flag, option)];
+  });
+  return Object.fromEntries(numbers) as { [Name in keyof RuleSettings]?: number | undefined };
+}
 
 const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by commas, or all`;
 
