@@ -3,7 +3,7 @@ import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanSummary } from '../jobs/clean/clean.js';
 import type { JobResult } from '../jobs/job.js';
-import { CLEAN_RULES, DEFAULT_RULES } from '../quality/rules/rules.js';
+import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
@@ -102,8 +102,8 @@ function readAccept(flags: Flags): AcceptChoice | undefined {
 
 /** A line for each rule with its description. */
 function describeRules(): string[] {
-  return Object.entries(CLEAN_RULES).map(
-    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
+  return Object.entries(RULES).map(
+    ([name, { description, isDefault }]) => `  ${name.padEnd(14)}${description}${isDefault ? '' : ' (off)'}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { ExchangeConfig } from '../exchange/exchange-config.js';
+import type { ExchangeConfig } from '../exchange/market.js';
 import type { BackfillSummary } from '../jobs/backfill/backfill.js';
 import type { JobResult } from '../jobs/job.js';
 import { chooseDrawing } from '../terminal/drawing.js';

@@ -33,8 +33,8 @@ export const doctorCommand: Command<DoctorResult> = {
   run: async ({ io, args, raw, flags: { configuration, problems } }) => {
     if (!configuration) throw new Error('readFlags reads the configuration');
     // problems of the configuration are a result of the first check; the others run with the rest of it
-    const { examineConfiguration } = await import('../jobs/doctor/examine-configuration.js');
-    const { config, hasDatabase, finding } = examineConfiguration(configuration, io.cwd, () => problems.throwIfAny());
+    const { checkConfiguration } = await import('../jobs/doctor/check-configuration.js');
+    const { config, hasDatabase, result } = checkConfiguration(configuration, io.cwd, () => problems.throwIfAny());
     const flags = new Flags(raw, io.cwd, configuration);
     const symbols = readSymbols(flags, args, config.symbols.length > 0 ? config.symbols : 'all');
     readLogFormat(flags);
@@ -48,7 +48,7 @@ export const doctorCommand: Command<DoctorResult> = {
       metricsFile: metricsFile === undefined ? undefined : resolve(io.cwd, metricsFile),
     });
     throwIfStopped(io.signal);
-    const checks = [finding, ...findings];
+    const checks = [result, ...findings];
     return { checks, exitCode: strongestExitCode(checks.map(({ exitCode = EXIT_CODES.done }) => exitCode)) };
   },
   text: ({ checks }, { paint, columns }) => redactPasswords(formatChecks(checks, paint, columns)),

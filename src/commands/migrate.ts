@@ -81,7 +81,7 @@ async function showPlan(store: Store, options: MigrateOptions): Promise<MigrateR
 }
 
 async function rollBack(store: Store): Promise<MigrateResult> {
-  const result = await (await import('../tables/migration/rollback.js')).rollbackStore(store);
+  const result = await (await import('../tables/migration/migrate.js')).rollbackStore(store);
   const undone = result.rolledBack.map((name) => `rolled back  ${name}`);
   const lines = undone.length > 0 ? undone : ['nothing to roll back'];
   return { lines: [...lines, ...result.kept.map((table) => `kept  ${table}`)], members: result, isBehind: false };

@@ -53,7 +53,7 @@ group('readExportTarget', (test) => {
 
   test('an ending that is no format is refused, unless --format says which', () => {
     for (const out of ['x.xls', 'x.json', 'x.parquet.bak', 'x.csv.bz2', 'x.tsv.gz']) {
-      assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is no format$/);
+      assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is not a format$/);
     }
   });
 

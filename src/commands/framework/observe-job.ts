@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../../core/failure.js';
 import { toDatabaseFailure } from '../../database/connection/database-failure.js';
-import type { ClockedMarket } from '../../exchange/server-clock.js';
+import type { OpenMarket } from '../../exchange/open-market.js';
 import type { JobContext, JobResult } from '../../jobs/job.js';
 import { readClock } from '../../jobs/read-clock.js';
 import { readWindowMetrics } from '../../jobs/write-metrics.js';
@@ -9,7 +9,7 @@ import type { Observations } from './command.js';
 
 /** Measures, for the metrics, the windows of the symbols that a job was about. A failure of this is only a notice. */
 export async function observeJob(
-  { now, ...context }: JobContext & Pick<ClockedMarket, 'now'>,
+  { now, ...context }: JobContext & Pick<OpenMarket, 'now'>,
   command: string,
   { exitCode, outcomes }: JobResult<unknown>,
   observations: Observations,

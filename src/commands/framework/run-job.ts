@@ -90,23 +90,19 @@ async function runInStore<Own, Result extends JobResult<unknown>>(
   callbacks: Callbacks,
 ): Promise<Result> {
   const { withStore } = await import('../../database/open-store.js');
-  const loading = Promise.all([
-    import('../../exchange/open-market.js'),
-    import('../../exchange/server-clock.js'),
-    load(),
-  ]);
+  const loading = Promise.all([import('../../exchange/open-market.js'), load()]);
   const connections = command.readOnly ? 1 : 2; // the locks of a job are held on a connection of their own
   return withStore(
     config.database,
     async (store) => {
-      const [{ openMarket }, { rememberClock }, job] = await loading;
-      const { market, now } = rememberClock(openMarket(config.exchange, { ...pace, onNotice: callbacks.onNotice }));
+      const [{ openMarket }, job] = await loading;
+      const market = openMarket(config.exchange, { ...pace, onNotice: callbacks.onNotice });
       observations.usage = () => market.usage();
       const context = { store, market, ...callbacks };
       const result = await job(context, options);
       if (observations.wantsWindows) {
         const { observeJob } = await import('./observe-job.js');
-        await observeJob({ ...context, now }, command.name, result, observations);
+        await observeJob({ ...context, now: market.now }, command.name, result, observations);
       }
       return result;
     },

@@ -184,12 +184,12 @@ const CASES: Case[] = [
   },
   {
     argv: ['export-training-set', BTC, '--out', 't.xls'],
-    says: /--out ends in ".xls", which is no format\nhint: +name it/,
+    says: /--out ends in ".xls", which is not a format\nhint: +expected \.csv, \.csv\.gz, /,
   },
-  { argv: ['export-training-set', BTC, '--out', 't.csv.zip'], says: /--out ends in ".zip", which is no format/ },
+  { argv: ['export-training-set', BTC, '--out', 't.csv.zip'], says: /--out ends in ".zip", which is not a format/ },
   {
     argv: ['export-training-set', BTC, '--out', 't.parquet.gz'],
-    says: /hint: +a Parquet file compresses its columns itself/,
+    says: /hint: +a parquet file is compressed by itself/,
   },
   { argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80'], says: /time "80" was not understood/ },
   {

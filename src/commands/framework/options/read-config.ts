@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { type Config, getDataFolder, parseConfig } from '../../../config/config.js';
+import { type Config, parseConfig } from '../../../config/config.js';
 import { Problems } from '../../../config/problems.js';
 import {
   type Configuration,
@@ -48,9 +47,7 @@ export function readConfig(
   const { configuration } = flags;
   if (!configuration) throw new Error('readFlags reads the configuration');
   const environment = { ...configuration.environment, ...overrides };
-  const config = flags.problems.attempt(() =>
-    resolveDataDir(parseConfig(configuration.settings, environment, getDataFolder(environment)), io.cwd),
-  );
+  const config = flags.problems.attempt(() => parseConfig({ settings: configuration.settings, environment }, io.cwd));
   inspect(configuration.isValid ? config : undefined);
   flags.problems.throwIfAny();
   if (!config) throw new Error('a configuration that was refused is a problem');
@@ -76,9 +73,4 @@ function readOnce(sources: ConfigurationSources): Promise<Reading> {
 async function read(sources: ConfigurationSources): Promise<Reading> {
   const problems = new Problems();
   return { configuration: await readConfiguration(sources, problems), found: problems.all };
-}
-
-function resolveDataDir(config: Config, folder: string): Config {
-  if (config.database.kind !== 'embedded') return config;
-  return { ...config, database: { ...config.database, dataDir: resolve(folder, config.database.dataDir) } };
 }
