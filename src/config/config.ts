@@ -4,7 +4,8 @@ import { Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { DatabaseConfig } from '../database/database-config.js';
-import { FALLBACK_NAMES, type ExchangeConfig } from '../exchange/exchange-config.js';
+import { FALLBACK_NAMES } from '../exchange/fallbacks/fallbacks.js';
+import type { ExchangeConfig } from '../exchange/market.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import type { SettingKey } from './settings.js';
 

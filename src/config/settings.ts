@@ -1,7 +1,8 @@
-import { FALLBACK_NAMES, type FallbackName } from '../exchange/exchange-config.js';
 import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { ARGUMENT_PATTERN, COMMAND_PATTERN } from '../core/shell-words.js';
 import { SYMBOL_FORM, SYMBOL_PATTERN } from '../core/symbol.js';
+import { FALLBACK_NAMES, FALLBACKS } from '../exchange/fallbacks/fallbacks.js';
+import { BINANCE_URLS } from '../exchange/market.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { CLEAN_RULE_NAMES } from '../quality/rules/rules.js';
 import { DURATION_VALUE, numberWithin, PATH_PATTERN, URL_VALUE, type Setting } from './setting.js';
@@ -31,13 +32,6 @@ const RULES_VALUE = {
   schema: { type: 'array', items: { enum: [...CLEAN_RULE_NAMES, 'all'] }, uniqueItems: true },
 } as const satisfies Pick<Setting, 'expected' | 'schema'>;
 
-const FALLBACK_URLS: Readonly<Record<FallbackName, string>> = {
-  bybit: 'https://api.bybit.com',
-  okx: 'https://www.okx.com',
-  kraken: 'https://api.kraken.com',
-  coinbase: 'https://api.exchange.coinbase.com',
-};
-
 const TABLE = [
   {
     key: 'symbols',
@@ -62,7 +56,7 @@ const TABLE = [
     meaning: 'base URLs of Binance, tried in order',
     expected: URL_VALUE.expected,
     schema: { type: 'array', items: URL_VALUE.schema, minItems: 1 },
-    default: ['https://api.binance.com', 'https://data-api.binance.vision'],
+    default: BINANCE_URLS,
   },
   {
     key: 'fallback',
@@ -72,14 +66,14 @@ const TABLE = [
     schema: { type: 'array', items: { enum: FALLBACK_NAMES }, uniqueItems: true },
     default: FALLBACK_NAMES,
   },
-  ...FALLBACK_NAMES.map(
-    (name) =>
+  ...FALLBACKS.map(
+    ({ name, url }) =>
       ({
         key: `fallbackUrls.${name}`,
         variable: `CHARTCTL_${name.toUpperCase()}_URL`,
         meaning: `the base URL of ${name}`,
         ...URL_VALUE,
-        default: FALLBACK_URLS[name],
+        default: url,
       }) as const,
   ),
   {

@@ -87,6 +87,11 @@ export function strongestExitCode(codes: Iterable<ExitCode>): ExitCode {
   return PRECEDENCE.find((code) => found.has(code)) ?? EXIT_CODES.done;
 }
 
+/** Whether programs may take the exit code as success: 10 is the answer to a question. */
+export function isSuccess(exitCode: ExitCode): boolean {
+  return exitCode === EXIT_CODES.done || exitCode === EXIT_CODES.due;
+}
+
 /**
  * The exit code of a command over several symbols, of which some failed.
  *

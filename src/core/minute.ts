@@ -4,6 +4,8 @@ export type Minute = number;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
+/** The latest instant that a Date can hold, in epoch milliseconds. */
+export const MAX_DATE_MS = 8.64e15;
 
 /** The minute that holds the instant `timeMs`. */
 export function floorMinute(timeMs: number): Minute {

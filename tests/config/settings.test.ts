@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { Flags } from '../../src/commands/framework/flags.js';
-import { readPace } from '../../src/commands/framework/options.js';
-import { declareAll } from '../../src/commands/program.js';
+import { Flags } from '../../src/commands/framework/options/flags.js';
+import { readPace } from '../../src/commands/framework/options/options.js';
+import { declareProgram } from '../../src/commands/commands.js';
 import { findFaults } from '../../src/config/setting.js';
 import { type SettingKey, SETTINGS } from '../../src/config/settings.js';
 import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/job.js';
@@ -11,7 +11,7 @@ import { group } from '../harness/group.js';
 const defaultOf = (key: SettingKey) => SETTINGS.find((setting) => setting.key === key)?.default;
 
 function declaredFlags(): Map<string, Set<string>> {
-  const { commands } = declareAll();
+  const { commands } = declareProgram();
   return new Map(
     commands.map((command) => [command.name(), new Set(command.options.flatMap(({ long }) => long ?? []))]),
   );

@@ -4,7 +4,7 @@ import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
 import { openStore, withStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
-import type { FallbackName } from '../../src/exchange/exchange-config.js';
+import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import type { JobContext, JobResult } from '../../src/jobs/job.js';

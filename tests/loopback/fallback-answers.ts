@@ -1,7 +1,7 @@
 import type { Candle } from '../../src/core/candle.js';
 import { floorMinute, MINUTE_MS } from '../../src/core/minute.js';
 import { intersect } from '../../src/core/range.js';
-import type { FallbackName } from '../../src/exchange/exchange-config.js';
+import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
 import { toOpenCandle, typicalPrice } from '../../src/exchange/replay/binance-responses.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';

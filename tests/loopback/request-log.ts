@@ -1,4 +1,4 @@
-import type { FallbackName } from '../../src/exchange/exchange-config.js';
+import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
 import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
 
 /** A request to the loopback exchange. */

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Candle } from '../../src/core/candle.js';
-import { FALLBACK_NAMES } from '../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES } from '../../src/exchange/fallbacks/fallbacks.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { readCsvCandles } from '../harness/fixtures.js';
 import { memorySource } from './memory-source.js';

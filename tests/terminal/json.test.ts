@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { scanFlag } from '../../src/commands/run.js';
 import { Failure } from '../../src/core/failure.js';
 import { redactPasswords } from '../../src/core/secrets.js';
 import { formatJson, JsonLog, toFailureDocument } from '../../src/terminal/json.js';
@@ -117,16 +116,4 @@ group('JsonLog', (test) => {
     assert.equal([first!.symbol, first!.done, first!.total, first!.unit], ['BTCUSDT', 1200, 43_200, 'minutes']);
     assert.not.ok(lines().some(({ symbol }) => symbol === 'ETHUSDT'));
   });
-});
-
-group('a flag of a call that was not understood', (test) => {
-  for (const [argv, found] of [
-    [['ingest', '--log-format', 'json', '--x'], 'json'],
-    [['ingest', '--log-format=json'], 'json'],
-    [['--log-format', 'text', '--log-format=json'], 'json'],
-    [['ingest', '--log-formats', 'json'], undefined],
-    [['ingest', '--log-format'], undefined],
-  ] as const) {
-    test(argv.join(' '), () => assert.is(scanFlag(argv, '--log-format'), found));
-  }
 });

@@ -46,7 +46,7 @@ group('parseKlines', (test) => {
 
   const faults: [string, unknown, RegExp][] = [
     ['something that is no list', { klines: [] }, /expected a list/],
-    ['a kline that is no list', [{ open: 1 }], /kline 0 of Binance's answer was \{"open":1\}/],
+    ['a kline that is not a list', [{ open: 1 }], /kline 0 of Binance's response was \{"open":1\}/],
     ['11 fields', [kline().slice(0, 11)], /kline 0 had 11 fields, expected 12/],
     ['13 fields', [[...kline(), 'BTCUSDT']], /kline 0 had 13 fields/],
     ['an open time in a string', [kline({ 0: String(FROM) })], /open time was "1748736000000"/],
@@ -57,7 +57,7 @@ group('parseKlines', (test) => {
       /kline 0: open time was 1748736000000000, expected a minute of/,
     ],
     [
-      'an open time beyond what a date can hold, in a kline that makes no sense either',
+      'an open time beyond what a date can hold, in a kline that is invalid otherwise too',
       [kline({ 0: 8_640_000_000_060_000, 1: null })],
       /kline 0 \(8640000000060000\): open was NaN/,
     ],
@@ -95,7 +95,7 @@ group('parseKlines', (test) => {
   for (const [what, body, message] of faults) {
     test(`${what} makes the whole answer nonsense`, () => {
       const problem = refusal(body);
-      assert.is(problem.kind, 'nonsense');
+      assert.is(problem.kind, 'invalid');
       assert.match(problem.message, message);
       assert.ok(problem.message.length < 400, `the message had ${problem.message.length} characters`);
     });

@@ -16,14 +16,14 @@ import { legacyTable, query, startWith } from '../../tables/adoption/legacy-shap
 
 const SYMBOL = 'BTCUSDT';
 const CANDLES = readFixtureCandles('duplicates-2019-11/BTCUSDT-1m-binance.csv.br');
-/** The two days around the holes. */
+/** The two days around the gaps. */
 const RANGE = { from: Date.parse('2019-11-12T12:00Z'), to: Date.parse('2019-11-14T00:00Z') };
 const HOLES = [
   ['2019-11-13T02:00:00.000Z', '2019-11-13T04:20:00.000Z'],
   ['2019-11-13T05:30:00.000Z', '2019-11-13T05:33:00.000Z'],
 ];
 
-/** The platform's table as it was filled from the file, in the file's order, before chartctl was there. */
+/** The platform's table filled from the file, in the file's order, before the migration. */
 async function fillLegacyTable(store: Store, candles: readonly Candle[]): Promise<void> {
   await startWith(store, legacyTable({ id: 'serial' }));
   await inTransaction(store, (trx) => copyIn(trx, COPY, toLines(candles)));
@@ -45,7 +45,7 @@ jobGroup(
   (test) => {
     const span = { from: CANDLES[0]!.openTime, to: CANDLES.at(-1)!.openTime + MINUTE_MS };
 
-    test('by its count of rows the file is whole', () => {
+    test('the number of rows of the file does not show the gaps', () => {
       assert.is(CANDLES.length, 43_201);
       assert.is(countMinutes(span), 43_201);
     });

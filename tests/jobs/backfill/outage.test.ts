@@ -20,7 +20,7 @@ function gapsOf(world: JobWorld, symbol: string): Promise<KnownGap[]> {
   return findGapsIn(world.store.knex, symbol, ALL_TIME);
 }
 
-/** Minutes before the newest closed minute's end, counted back. */
+/** A range given in minutes before the end of the newest closed minute. */
 function ago(world: JobWorld, from: number, to: number): MinuteRange {
   return { from: world.now - from * MINUTE_MS, to: world.now - to * MINUTE_MS };
 }
@@ -81,7 +81,7 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('gaps that overlap but begin at other times are not shared', async (world) => {
+  test('gaps that overlap but start at different times are not an outage', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)] as const;
     world.exchange.hide(symbols[0], ago(world, 100, 70));
     world.exchange.hide(symbols[1], ago(world, 90, 70));
@@ -108,7 +108,7 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('a symbol that ends is asked about once, and halted when Binance does not trade it', async (world) => {
+  test('the status of a symbol that ends is requested once; the cause is halted if Binance does not trade it', async (world) => {
     const symbol = world.listSymbol(3000);
     world.exchange.hide(symbol, { from: world.now - 31 * MINUTE_MS, to: ALL_TIME.to });
     const status = (body: { symbols: { status: string }[] }) => ({
@@ -125,7 +125,7 @@ jobGroup('gaps and their causes', (test) => {
     assert.is((await gapsOf(world, symbol)).length, 1);
   });
 
-  test('a symbol that ends although Binance trades it has an unknown cause, and so it stays without an answer', async (world) => {
+  test('the cause is unknown for a symbol that ends although Binance trades it, or if the request fails', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)] as const;
     world.exchange.hide(symbols[0], { from: world.now - 32 * MINUTE_MS, to: ALL_TIME.to });
     const trading = await expectSummary(backfill(world.context, { symbols: [symbols[0]] }));
@@ -134,10 +134,10 @@ jobGroup('gaps and their causes', (test) => {
     world.exchange.faults.always({ status: 403, body: 'no' }, { path: 'exchangeInfo' });
     const silent = await backfill(world.context, { symbols: [symbols[1]] });
     assert.is(silent.outcomes[0]?.summary?.absent.at(-1)?.cause, 'unknown');
-    assert.match(world.notices.join('\n'), /why it has no newer candles stays unknown/);
+    assert.match(world.notices.join('\n'), /the reason for missing newer candles is unknown/);
   });
 
-  test('nobody is asked about symbols that end together: that is an outage', async (world) => {
+  test('no status is requested for symbols that end together: that is an outage', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000), world.listSymbol(3000)];
     for (const symbol of symbols) world.exchange.hide(symbol, { from: world.now - 80 * MINUTE_MS, to: ALL_TIME.to });
     const result = await backfill(world.context, { symbols });
@@ -145,7 +145,7 @@ jobGroup('gaps and their causes', (test) => {
     assert.is(asked(world, 'exchangeInfo'), 0);
   });
 
-  test('an outage that goes on is one gap, and its first minutes are asked for after their own hour', async (world) => {
+  test('a continuing outage is one gap, and its first minutes are requested after their own hour', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol] });
     world.advanceMinutes(30);
@@ -169,13 +169,13 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('new symbols that begin together are not listed yet: no outage', async (world) => {
+  test('new symbols that start together are not listed yet: no outage', async (world) => {
     const symbols = [world.listSymbol(300), world.listSymbol(300)];
     const result = await backfill(world.context, { symbols, minutes: 600 });
     for (const { summary } of result.outcomes) assert.is(summary?.absent[0]?.cause, 'not listed yet');
   });
 
-  test('a symbol that Binance has older candles of is listed, though the table has none', async (world) => {
+  test('a symbol with older candles at Binance is listed, though the table has none', async (world) => {
     const symbol = world.listSymbol(4000);
     world.exchange.hide(symbol, ago(world, 2500, 110));
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol] }));

@@ -29,7 +29,7 @@ async function store(
   );
 }
 
-jobGroup('clean of real files with real faults', (test) => {
+jobGroup('clean on real files with faults', (test) => {
   const other = new Map(BINANCE_US.map((candle) => [candle.openTime, candle]));
 
   test('four hours of Binance.US within Binance: found by wrong_market, replaced by --repair', async (world) => {

@@ -45,7 +45,7 @@ jobGroup('status --sources', (test) => {
     world.exchange.clock.set(world.now + 5_000);
   };
 
-  test('a fallback exchange is judged by its last 100 minutes against the stored rows', async (world) => {
+  test('the last 100 minutes of a fallback exchange are compared with the stored rows', async (world) => {
     prepare(world);
     await ingest(world.context, { symbols: [symbol] });
     world.exchange.requests.length = 0;
@@ -60,18 +60,18 @@ jobGroup('status --sources', (test) => {
     assert.equal(stored, { rows: 0, asked: 0, comparison: null });
   });
 
-  test('without stored rows Binance is asked once', async (world) => {
+  test('without stored rows one request goes to Binance', async (world) => {
     world.binance.put('ETHUSDT', candles.binance);
     world.bybit.put('ETHUSDT', candles.us);
     const { venues } = await compareSources(world, 'ETHUSDT');
     assert.equal([venues[0]?.comparison?.minutes, klinesAsked(world)], [100, 1]);
   });
 
-  test('stored fallback rows are held against what Binance has since', async (world) => {
+  test("stored fallback rows are compared with Binance's candles", async (world) => {
     world.binance.put('ADAUSDT', candles.binance);
     world.bybit.put('ADAUSDT', candles.us);
-    const hole = { from: world.now - 200 * MINUTE_MS, to: world.now - 140 * MINUTE_MS };
-    world.exchange.hide('ADAUSDT', hole);
+    const gap = { from: world.now - 200 * MINUTE_MS, to: world.now - 140 * MINUTE_MS };
+    world.exchange.hide('ADAUSDT', gap);
     await backfill(world.context, { symbols: ['ADAUSDT'], minutes: 300, fillGaps: true });
     const absent = await compareSources(world, 'ADAUSDT');
     assert.equal(absent.stored, { rows: 60, asked: 60, comparison: null });
@@ -82,7 +82,7 @@ jobGroup('status --sources', (test) => {
     assert.ok(stored.comparison!.medianBp < 8);
   });
 
-  test('an exchange that does not answer, or does not know the symbol, is a line of its own', async (world) => {
+  test('an exchange that does not answer or does not know the symbol is reported with the problem', async (world) => {
     prepare(world);
     const unknown = await compareSources(world, 'NONEUSDT');
     assert.match(unknown.venues[0]?.problem ?? '', /^bybit: Bybit answered 10001/);
@@ -92,7 +92,7 @@ jobGroup('status --sources', (test) => {
     assert.match(venues[0]?.problem ?? '', /^bybit: .* 403/);
   });
 
-  test('with Binance out of reach stored rows still do', async (world) => {
+  test('if Binance cannot be reached, stored rows are used', async (world) => {
     prepare(world);
     await ingest(world.context, { symbols: [symbol] });
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
@@ -100,7 +100,7 @@ jobGroup('status --sources', (test) => {
     assert.is(venues[0]?.comparison?.minutes, 100);
   });
 
-  test('only the exchanges of the configuration are asked', async (world) => {
+  test('only the configured exchanges get requests', async (world) => {
     world.context.market = openMarket({ ...world.exchange.config, fallbacks: [] });
     assert.equal((await compareSources(world, symbol)).venues, []);
     try {

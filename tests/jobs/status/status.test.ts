@@ -14,7 +14,7 @@ function statusOf(world: JobWorld, symbol: string, options: Partial<StatusOption
   return expectSummary(status(world.context, { symbols: [symbol], ...options }));
 }
 
-/** Everything that is stored, to be compared. */
+/** The contents of all tables, for comparison. */
 function readDatabase({ asOwner }: JobWorld): Promise<string> {
   return asOwner(async ({ store }) => {
     const { rows } = await store.knex.raw<{ rows: { name: string }[] }>(
@@ -31,7 +31,7 @@ function readDatabase({ asOwner }: JobWorld): Promise<string> {
 }
 
 jobGroup('status', (test) => {
-  test('a symbol with its whole window is ready: last candle, age, rows by source', async (world) => {
+  test('a symbol with a complete window is ready: last candle, age, rows by source', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const { last, window, readiness, gaps, flags } = await statusOf(world, symbol);
@@ -41,7 +41,7 @@ jobGroup('status', (test) => {
     assert.equal([readiness.isReady, gaps, flags], [true, [], { rows: 0, byRule: {} }]);
   });
 
-  test('it asks for nothing but the time, and changes and records nothing', async (world) => {
+  test('only the time is requested, and nothing is changed or recorded', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const before = await readDatabase(world);
@@ -56,7 +56,7 @@ jobGroup('status', (test) => {
     assert.is(await readDatabase(world), before);
   });
 
-  test('it works without the exchange, by the local clock, and says so', async (world) => {
+  test('without the exchange the local clock is used, with a notice', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     world.context.market = openMarket({ binanceUrls: ['http://127.0.0.1:9'], fallbacks: [] });
@@ -68,14 +68,14 @@ jobGroup('status', (test) => {
     assert.match(world.notices.join('\n'), /using the local clock/);
   });
 
-  test('with a hole that Binance has too the window is ready exactly when status said it would be', async (world) => {
+  test('with a gap that Binance has, too, the window is ready exactly when status predicted it', async (world) => {
     const symbol = world.listSymbol(3000);
-    const hole = { from: world.now - 700 * MINUTE_MS, to: world.now - 620 * MINUTE_MS };
-    world.exchange.hide(symbol, hole);
+    const gap = { from: world.now - 700 * MINUTE_MS, to: world.now - 620 * MINUTE_MS };
+    world.exchange.hide(symbol, gap);
     await backfill(world.context, { symbols: [symbol], minutes: 1000 });
     const { readiness, window } = await statusOf(world, symbol);
     assert.equal([window.present, window.valid, readiness.isOnlyTimeMissing], [600, 220, true]);
-    assert.is(readiness.readyFrom, hole.to + 1000 * MINUTE_MS);
+    assert.is(readiness.readyFrom, gap.to + 1000 * MINUTE_MS);
 
     world.advanceMinutes((readiness.readyFrom! - world.now) / MINUTE_MS - 1);
     await ingest(world.context, { symbols: [symbol] });
@@ -85,10 +85,10 @@ jobGroup('status', (test) => {
     assert.equal((await statusOf(world, symbol)).readiness.isReady, true);
   });
 
-  test('gaps are told apart: with rows behind them or up to now, asked for or not', async (world) => {
+  test('gaps are interior or trailing, requested or not', async (world) => {
     const symbol = world.listSymbol(5000);
-    const hole = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
-    world.exchange.hide(symbol, hole);
+    const gap = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
+    world.exchange.hide(symbol, gap);
     await backfill(world.context, { symbols: [symbol], minutes: 2000 });
     const removed = [2, 1].map((minutes) => world.now - minutes * MINUTE_MS);
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, [world.now - 800 * MINUTE_MS, ...removed]));
@@ -106,7 +106,7 @@ jobGroup('status', (test) => {
     assert.equal((await statusOf(world, symbol, { days: 1 })).gaps.length, 2, 'the first one is more than a day old');
   });
 
-  test('coverage goes by hours up to the current one; before the first row there is none, and no gap', async (world) => {
+  test('coverage is by hours up to the current one; before the first row there is neither coverage nor a gap', async (world) => {
     world.advanceMinutes((HOUR_MS - (world.now % HOUR_MS)) / MINUTE_MS);
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 120 });
@@ -128,7 +128,7 @@ jobGroup('status', (test) => {
     assert.equal(gaps, []);
   });
 
-  test('flags are counted by rule, those of other SQL too', async (world) => {
+  test('flags are counted by rule, including those of other SQL', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const spike = world.now - 50 * MINUTE_MS;
@@ -152,7 +152,7 @@ jobGroup('status', (test) => {
     );
   });
 
-  test('a symbol without a row is not ready, and ingest is what it lacks', async (world) => {
+  test('a symbol without a row is not ready, and the remedy is ingest', async (world) => {
     const { last, window, readiness, gaps } = await statusOf(world, 'NEWUSDT');
     assert.equal([last, window.present, gaps], [null, 0, []]);
     assert.equal(

@@ -21,14 +21,14 @@ interface Change {
   before: Record<string, unknown>;
 }
 
-/** A symbol that Binance has these candles of. */
+/** A symbol with these candles at Binance. */
 function list(world: JobWorld, candles: readonly Candle[]): string {
   const symbol = world.listSymbol(1);
   world.binance.put(symbol, candles);
   return symbol;
 }
 
-/** Rows as a program before this one stored them: Binance's by their word, with indicators made afterwards. */
+/** Rows as another program stored them: with the source BINANCE, and indicators calculated later. */
 async function storeAsPlatform(world: JobWorld, symbol: string, candles: readonly Candle[]): Promise<void> {
   const places = candles.map((_, i) => i);
   await world.store.knex.transaction((trx) =>
@@ -49,7 +49,7 @@ function found({ counts }: VerifySummary): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
-/** Generated candles of a range, with the given ones in their places. */
+/** Generated candles of a range, replaced by the given ones where they exist. */
 function among(range: MinuteRange, candles: readonly Candle[]): Candle[] {
   const given = new Map(candles.map((candle) => [candle.openTime, candle]));
   return generateCandles('BTCUSDT', range).map((candle) => given.get(candle.openTime) ?? candle);
@@ -175,7 +175,7 @@ jobGroup('verify on real data', (test) => {
   });
 });
 
-/** A row that is valid by the rules stays under --repair; flagged first, it is replaced. */
+/** --repair keeps a valid row; if it is flagged first, it is replaced. */
 async function assertSettled(world: JobWorld, symbol: string, range: MinuteRange, final: Candle): Promise<void> {
   assert.ok(findRowAt(await world.rows(symbol), final.openTime).isComplete);
   assert.is((await check(world, symbol, range, { repair: true })).replaced, 0);

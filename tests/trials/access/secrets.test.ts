@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { declareAll } from '../../../src/commands/program.js';
+import { declareProgram } from '../../../src/commands/commands.js';
 import { databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { createRandom, type Random } from '../../harness/random.js';
@@ -57,7 +57,7 @@ group<World>(
     if (!server) return test.skip('all of it', 'no PostgreSQL here');
 
     test('every command is called', () => {
-      const names = declareAll().commands.map((command) => command.name());
+      const names = declareProgram().commands.map((command) => command.name());
       assert.equal(
         names.filter((name) => !(name in CALLS) && name !== 'help'),
         [],

@@ -151,7 +151,7 @@ export async function openJobTestbed(server: string): Promise<JobTestbed> {
       proxy.reset();
       for (let repeats = 1; ; repeats += 1) {
         const { exitCode, failures } = await bench.run(job);
-        if (exitCode === EXIT_CODES.done || failures.some(({ message }) => /was undone already/.test(message))) break;
+        if (exitCode === EXIT_CODES.done || failures.some(({ message }) => /was already undone/.test(message))) break;
         if (repeats === MAX_REPEATS) return [`the repeat ends with ${exitCode}: ${failures.join('; ')}`];
         await sleep(PAUSE_MS); // the server may not have noticed yet that the connection with the job's lock is lost
       }

@@ -3,7 +3,7 @@ import { type Candle, hasSameNumbers } from '../../../src/core/candle.js';
 import { Failure } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../../src/core/range.js';
-import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/fallbacks/fallbacks.js';
 import type { Market } from '../../../src/exchange/market.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';

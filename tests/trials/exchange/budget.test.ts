@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { type BudgetReport, WeightBudget } from '../../../src/exchange/binance/weight-budget.js';
+import { ServerClock } from '../../../src/exchange/server-clock.js';
 import { group } from '../../harness/group.js';
 import { Properties } from '../../harness/property.js';
 import { effort } from '../../harness/trial.js';
@@ -34,7 +35,7 @@ const traffic = fc.record({
 /** The largest weight that the server charges in one minute when the client sends as much as the budget allows. */
 function findMaxMinuteWeight({ skewMs, sent }: { skewMs: number; sent: readonly SentRequest[] }): number {
   let now = Date.UTC(2025, 5, 1);
-  const budget = new WeightBudget(() => now);
+  const budget = new WeightBudget(new ServerClock(() => now));
   budget.limit = LIMIT;
   const charged = new Map<number, number>();
   const underWay: { at: number; weight: number; report: BudgetReport | undefined }[] = [];

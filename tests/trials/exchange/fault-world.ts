@@ -2,7 +2,7 @@ import { type Candle, hasSameNumbers } from '../../../src/core/candle.js';
 import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
 import { openStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
-import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/fallbacks/fallbacks.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import type { JobContext } from '../../../src/jobs/job.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { declareAll } from '../../../src/commands/program.js';
+import { declareProgram } from '../../../src/commands/commands.js';
 import { EXIT_CODES } from '../../../src/core/failure.js';
 import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
 import { group } from '../../harness/group.js';
@@ -53,7 +53,7 @@ function wordsOf(command: Command): fc.Arbitrary<string[]> {
 
 /** Valid and invalid command lines from the declarations of the program. */
 export const commandLines: fc.Arbitrary<string[]> = fc.oneof(
-  ...declareAll().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
+  ...declareProgram().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
   {
     weight: 2,
     arbitrary: fc.array(mutatedText(fc.constantFrom('ingest', '--json', 'help', 'BTCUSDT')), { maxLength: 3 }),

@@ -3,7 +3,7 @@ import { type Candle, isSound } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import { parseKlines, parseServerTime, parseSymbolInfo } from '../../../src/exchange/binance/parse-responses.js';
-import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/exchange-config.js';
+import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/fallbacks/fallbacks.js';
 import { bybit } from '../../../src/exchange/fallbacks/bybit.js';
 import { coinbase } from '../../../src/exchange/fallbacks/coinbase.js';
 import { type FallbackExchange, toCandles } from '../../../src/exchange/fallbacks/fallback-exchange.js';
@@ -127,12 +127,13 @@ group("exchanges' answers", (test) => {
     TIMEOUT,
   );
 
-  for (const [name, exchange] of Object.entries(FALLBACKS)) {
+  for (const name of FALLBACK_NAMES) {
+    const exchange = FALLBACKS[name];
     test(
       `so does ${name}'s answer`,
       () => {
         properties.fuzz(name, RUNS, {
-          inputs: answersLike(fallbackBodies(exchange.name)),
+          inputs: answersLike(fallbackBodies(name)),
           parse: (answer) => toCandles(exchange.read(readResponse(answer, HOST), PAIR), ASKED),
           findWrong: findWrongCandles,
         });

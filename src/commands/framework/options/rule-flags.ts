@@ -1,10 +1,10 @@
-import { Failure } from '../../core/failure.js';
-import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../quality/rules/rules.js';
+import { Failure } from '../../../core/failure.js';
+import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../quality/rules/rules.js';
 import type { Flags } from './flags.js';
 
 const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by commas, or all`;
 
-/** The rules that are on: the default ones and those of `--with` (or all), less those of `--without`. */
+/** The enabled rules: the default ones and those of `--with` (or all), without those of `--without`. */
 export function readRules(flags: Flags): CleanRule[] {
   const { added, removed } = applyPrecedence(flags, readNames(flags, '--with'), readNames(flags, '--without'));
   const both = added.filter((rule) => removed.includes(rule));
@@ -20,7 +20,7 @@ export function readRules(flags: Flags): CleanRule[] {
   return rules;
 }
 
-/** What a flag of the call names is settled: a list that was configured says nothing about it any more. */
+/** An option of the call wins over a configured list: its rules are removed from that list. */
 function applyPrecedence(flags: Flags, added: CleanRule[], removed: CleanRule[]) {
   const [isAddedHere, isRemovedHere] = [flags.isSet('--with'), flags.isSet('--without')];
   return {

@@ -1,29 +1,29 @@
-import { Problems } from '../../config/problems.js';
-import type { Configuration } from '../../config/read-configuration.js';
-import type { Origin, ResolvedSettings } from '../../config/resolve-settings.js';
-import type { SettingValue } from '../../config/setting.js';
-import { SETTINGS } from '../../config/settings.js';
-import { Failure } from '../../core/failure.js';
-import type { Environment } from '../../core/io.js';
-import type { Limits } from '../../core/limits.js';
-import type { Minute } from '../../core/minute.js';
-import { parseMinute } from '../../core/parse-time.js';
-import { toShellCommand } from '../../core/shell-words.js';
+import { Problems } from '../../../config/problems.js';
+import type { Configuration } from '../../../config/read-configuration.js';
+import type { Origin, ResolvedSettings } from '../../../config/resolve-settings.js';
+import type { SettingValue } from '../../../config/setting.js';
+import { SETTINGS } from '../../../config/settings.js';
+import { Failure } from '../../../core/failure.js';
+import type { Environment } from '../../../core/io.js';
+import type { Limits } from '../../../core/limits.js';
+import type { Minute } from '../../../core/minute.js';
+import { parseMinute } from '../../../core/parse-time.js';
+import { toShellCommand } from '../../../core/shell-words.js';
 
-/** What stands in for a flag that was not given. */
+/** The configured value of an option that was not given. */
 export interface ConfiguredFlag {
-  /** Who says it, as in `CHARTCTL_SIGMA` or `sigma in "/srv/chartctl.config.json"`. */
+  /** Where it is configured, as in `CHARTCTL_SIGMA` or `sigma in "/srv/chartctl.config.json"`. */
   name: string;
   value: SettingValue;
-  /** The value as the flag would have it; undefined for an empty list. */
+  /** The value in the syntax of the option; undefined for an empty list. */
   text: string | undefined;
 }
 
-/** What the environment or the configuration file says in place of a flag; defaults are the command's own affair. */
-export function findConfiguredFlag(choices: ResolvedSettings, flag: string): ConfiguredFlag | undefined {
+/** The value that the environment or the configuration file gives to an option; a default is not one. */
+export function findConfiguredFlag(settings: ResolvedSettings, flag: string): ConfiguredFlag | undefined {
   const setting = SETTINGS.find((candidate) => candidate.flag?.split(' ')[0] === flag);
   if (!setting) return undefined;
-  const { value, origin } = choices[setting.key];
+  const { value, origin } = settings[setting.key];
   if (value === undefined || origin.kind === 'default') return undefined;
   return { name: nameOfOrigin(setting.key, origin), value, text: textOf(value, setting.key === 'hooks.exec') };
 }
@@ -39,27 +39,26 @@ function textOf(value: SettingValue, isCommand: boolean): string | undefined {
   return isCommand ? toShellCommand(value) : value.join(',');
 }
 
-/** How far ahead the local clock may be refused as "future": a clock that is a little slow is no mistake of the person. */
+/** A time counts as future only from so far ahead of the local clock on: that clock may be slow. */
 const CLOCK_SLACK_MS = 120_000;
 
 /**
- * The flags of one call, read by their full names (`--lock-wait`) and turned into trusted values.
+ * The options of one call, read by their full names (`--lock-wait`) and parsed into trusted values.
  *
- * The value of a flag that was not given is what the environment or the configuration file says instead, if anything;
- * `isSet`, `atMostOne` and `needs` speak only of what was given. Problems are collected in `problems` and thrown
- * together at the end of the reading.
+ * The value of an option that was not given is that of the environment or the configuration file; `isSet`, `atMostOne`
+ * and `needs` are about the command line alone. Problems are collected in `problems` and thrown together after reading.
  */
 export class Flags {
   constructor(
     private readonly raw: Readonly<Record<string, unknown>>,
-    /** The directory that relative paths mean. */
+    /** Relative paths are resolved against this directory. */
     readonly cwd: string,
-    /** What was configured; `readFlags` reads it. */
+    /** Set by `readFlags`. */
     readonly configuration?: Configuration,
     readonly problems = new Problems(),
   ) {}
 
-  /** The environment's variables over those of `.env`. */
+  /** The variables of `.env`, overridden by the environment's. */
   get environment(): Environment {
     return this.configuration?.environment ?? {};
   }
@@ -72,14 +71,14 @@ export class Flags {
   text(flag: string): string | undefined {
     const value = this.raw[toKey(flag)] ?? this.configured(flag)?.text;
     if (typeof value !== 'string') return undefined;
-    // no file's name, no argument of a program and no text in a database holds one
+    // file names, arguments of programs and texts of PostgreSQL cannot hold NUL
     if (value.includes('\0')) this.problems.add(`${this.nameOf(flag)} holds a NUL character`, 'leave it out');
     else if (value.trim() !== '') return value;
     else this.problems.add(`${flag} was empty`);
     return undefined;
   }
 
-  /** The values of a flag that may be repeated. */
+  /** The values of an option that may be repeated. */
   texts(flag: string): string[] {
     const value = this.raw[toKey(flag)];
     return Array.isArray(value) ? value.map(String) : [];
@@ -90,7 +89,7 @@ export class Flags {
     return this.numeric(flag, /^\d+$/, { ...bounds, what: 'a whole number' });
   }
 
-  /** A number within bounds; exponents and signs are not needed and not understood. */
+  /** A number within bounds, without sign and exponent. */
   number(flag: string, bounds: Limits): number | undefined {
     return this.numeric(flag, /^\d+(\.\d+)?$|^\.\d+$/, { ...bounds, what: 'a number' });
   }
@@ -112,24 +111,24 @@ export class Flags {
     });
   }
 
-  /** Any text of the flag through `parse`; its problem is collected. */
+  /** The parsed text of an option; the problem of one that is refused is collected. */
   parse<T>(flag: string, parse: (text: string) => T): T | undefined {
     const text = this.text(flag);
     return text === undefined ? undefined : this.problems.attempt(() => parse(text));
   }
 
-  /** Reports flags of which only one makes sense. */
+  /** Reports options that exclude each other. */
   atMostOne(...flags: string[]): void {
     const given = flags.filter((flag) => this.isSet(flag));
     if (given.length > 1) this.problems.add(`${given.join(' and ')} exclude each other`, 'give one of them');
   }
 
-  /** Reports a flag that means nothing without another one. */
+  /** Reports an option that needs another one. */
   needs(flag: string, other: string): void {
     if (this.isSet(flag) && !this.isSet(other)) this.problems.add(`${flag} needs ${other}`);
   }
 
-  /** Who says the flag's value: the flag itself, a variable, or a place in the configuration file. */
+  /** Where the value comes from: the option itself, a variable, or a key of the configuration file. */
   nameOf(flag: string): string {
     return this.isSet(flag) ? flag : (this.configured(flag)?.name ?? flag);
   }
