@@ -8,7 +8,7 @@ import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
-import { readRules } from './framework/options/rule-flags.js';
+import { readRules, readRuleOptions, RULE_FLAGS } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
 
 export const cleanCommand: Command<JobResult<CleanSummary>> = {
@@ -16,10 +16,9 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
-    ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
+    ...RULE_FLAGS,
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
     ['--without <rules>', 'do not flag by these rules'],
-    ['--flat-minutes <n>', 'rule flat_price: flag runs of at least this many minutes (default: 10)'],
     ['--repair', 'request flagged rows from Binance again'],
     ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
@@ -45,8 +44,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
     flags.needs('--exit-code', '--dry-run');
     const options = {
       rules: readRules(flags),
-      flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
-      sigma: flags.number('--sigma', LIMITS.sigma),
+      ...readRuleOptions(flags),
       repair: flags.isSet('--repair'),
       keepFlagged: flags.isSet('--keep-flagged'),
       accept: readAccept(flags),
