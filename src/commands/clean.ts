@@ -8,7 +8,7 @@ import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
-import { readRuleNumbers, readRules, RULE_NUMBER_OPTIONS } from './framework/options/rule-flags.js';
+import { readRules, readRuleOptions, RULE_FLAGS } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
 
 export const cleanCommand: Command<JobResult<CleanSummary>> = {
@@ -16,9 +16,9 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
+    ...RULE_FLAGS,
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
     ['--without <rules>', 'do not flag by these rules'],
-    ...RULE_NUMBER_OPTIONS,
     ['--repair', 'request flagged rows from Binance again'],
     ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
@@ -44,7 +44,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
     flags.needs('--exit-code', '--dry-run');
     const options = {
       rules: readRules(flags),
-      ...readRuleNumbers(flags),
+      ...readRuleOptions(flags),
       repair: flags.isSet('--repair'),
       keepFlagged: flags.isSet('--keep-flagged'),
       accept: readAccept(flags),

@@ -113,7 +113,7 @@ group('compareWithExchange', (test) => {
     });
   }
 
-  test('minutes are brought together by time; those that neither side has are left out', () => {
+  test('minutes are matched by time; those that neither side has are left out', () => {
     const at = (minute: number) => ({ openTime: minute * MINUTE_MS });
     const rows = [1, 2, 4, 7, 8].map((minute) => row(at(minute)));
     const answers = [0, 2, 3, 7, 9].map((minute) => ({ ...FINAL, ...at(minute) }));
@@ -130,7 +130,7 @@ group('compareWithExchange', (test) => {
     ]);
   });
 
-  test('a difference is said in words, field by field', () => {
+  test('a difference is described field by field', () => {
     const say = (stored: ChartRow, answers: Candle[]) => describeDifference(compareWithExchange([stored], answers)[0]!);
     assert.is(say(row({ close: 10.5 }), [FINAL]), 'close 10.5, Binance gives 11');
     assert.is(say(row({ high: 1 }), [FINAL]), 'open 10 is above high 1; high 1, Binance gives 12');
