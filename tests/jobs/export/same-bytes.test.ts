@@ -20,8 +20,8 @@ import { startLoopback } from '../../loopback/start-loopback.js';
 const ROWS = makeRows(600);
 const SYMBOLS = [...new Set(ROWS.map(({ symbol }) => symbol))];
 const RANGE = { from: ROWS[0]!.timestamp, to: ROWS[0]!.timestamp + 605 * MINUTE_MS };
-/** What the exports do not ask: they name their range. */
-const NOBODY = { binance: memorySource(), nowMs: RANGE.to };
+/** The exports need no exchange, since they have a range. */
+const EMPTY_EXCHANGE = { binance: memorySource(), nowMs: RANGE.to };
 
 interface Shelf {
   folder: string;
@@ -37,9 +37,9 @@ const CASES: [name: string, format: FormatName, isGzipped: boolean][] = [
   ['set.parquet', 'parquet', false],
 ];
 
-/** Every kind of database, each with the same rows. */
+/** One database of each kind, with the same rows. */
 async function prepare(): Promise<Shelf> {
-  const exchange = await startLoopback(NOBODY);
+  const exchange = await startLoopback(EMPTY_EXCHANGE);
   const contexts: JobContext[] = [];
   const made: TestDatabase[] = [];
   for (const backend of databases()) {
