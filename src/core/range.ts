@@ -13,7 +13,7 @@ export function countMinutes(range: MinuteRange): number {
   return Math.max(0, (range.to - range.from) / MINUTE_MS);
 }
 
-/** How many minutes disjoint ranges hold together. */
+/** How many minutes disjoint ranges hold in total. */
 export function sumMinutes(ranges: readonly MinuteRange[]): number {
   return ranges.reduce((sum, range) => sum + countMinutes(range), 0);
 }
@@ -40,7 +40,7 @@ export function toRanges(minutes: readonly Minute[]): MinuteRange[] {
   return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + MINUTE_MS })));
 }
 
-/** What is left of the ordered, disjoint `ranges` when the ordered, disjoint `holes` are cut out. */
+/** The ordered, disjoint `ranges` without the ordered, disjoint `holes`. */
 export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly MinuteRange[]): MinuteRange[] {
   const left: MinuteRange[] = [];
   let next = 0;
@@ -70,7 +70,7 @@ export function splitRange(range: MinuteRange, limit: number): MinuteRange[] {
   return pieces;
 }
 
-/** `2025-06-01T12:00Z..2025-06-01T12:05Z (5 min)`: how ranges are shown to people. */
+/** `2025-06-01T12:00Z..2025-06-01T12:05Z (5 min)`: how messages and tables show ranges. */
 export function formatRange(range: MinuteRange): string {
   return `${formatMinute(range.from)}..${formatMinute(range.to)} (${countMinutes(range)} min)`;
 }

@@ -6,15 +6,15 @@ import { serverTimeOf } from './http/read-response.js';
 import { RequestError } from './http/request-error.js';
 import type { ServerClock } from './server-clock.js';
 
-/** The clock that chose a range may be so far ahead: the newest minutes are then simply not there yet. */
+/** How far the clock that chose a range may be ahead of the exchange's: the newest minutes are then absent, no error. */
 const MAX_CLOCK_LEAD_MS = 5 * MINUTE_MS;
 
 /**
- * The candles whose minute was over when the exchange made its answer: no running candle passes, even when the clock
+ * The candles whose minute was over when the exchange made its response. An open candle is dropped even when the clock
  * that chose the range was fast.
  *
- * The `date` header is cut to the second, and minutes begin on whole seconds: the comparison is exact. An answer
- * without a date is measured by the local clock.
+ * The `date` header is cut to the second, and minutes begin on whole seconds: the comparison is exact. A response
+ * without a date is compared with the local clock.
  */
 export function closedCandles(candles: readonly Candle[], { headers }: HttpResponse): Candle[] {
   const answeredAt = serverTimeOf(headers) ?? Date.now();
@@ -22,19 +22,17 @@ export function closedCandles(candles: readonly Candle[], { headers }: HttpRespo
 }
 
 /**
- * Of minutes that lie in the future of the answer's own date nothing can be learnt: not even that the exchange does not
- * have them. The same holds for an answer that bears a date of the past: candles that it brings would seem to be open.
+ * Checks that the response was made after the range. An older one would make missing minutes of those that it cannot
+ * know yet, and open candles of those that it holds.
  *
- * @throws RequestProblem (`nonsense`) when the answer is older than the minutes that were asked for, or than can be
+ * @throws RequestError (`invalid`) when the response's date is before the end of the range, or earlier than is possible
  */
-export function requireRangePassed(range: MinuteRange, { headers }: HttpResponse, time: ServerClock): void {
+export function requireRangePassed(range: MinuteRange, { headers }: HttpResponse, clock: ServerClock): void {
   const answeredAt = serverTimeOf(headers) ?? Infinity;
-  if (answeredAt >= range.to || (answeredAt >= range.to - MAX_CLOCK_LEAD_MS && answeredAt >= time.earliestMs)) return;
+  if (answeredAt >= range.to || (answeredAt >= range.to - MAX_CLOCK_LEAD_MS && answeredAt >= clock.earliestMs)) return;
   const shown = `${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
-  throw new RequestError(
-    'nonsense',
-    `an answer of ${shown} was about ${formatRange(range)}: one of two clocks is wrong`,
-  );
+  const message = `a response dated ${shown} was about ${formatRange(range)}: one of the two clocks is wrong`;
+  throw new RequestError('invalid', message);
 }
 
 /** Why a candle is not sound, as "volume was -1"; undefined for a sound one. */

@@ -1,7 +1,18 @@
 import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import type { FallbackName } from './exchange-config.js';
+import type { FallbackName } from './fallbacks/fallbacks.js';
+
+/** Binance's base URLs if none are configured. The second serves market data only, also where the first answers 451. */
+export const BINANCE_URLS = ['https://api.binance.com', 'https://data-api.binance.vision'] as const;
+
+/** The exchanges that candles are requested from. */
+export interface ExchangeConfig {
+  /** Base URLs of Binance, tried in order. */
+  binanceUrls: string[];
+  /** Fallback exchanges, tried in order. */
+  fallbacks: { name: FallbackName; url: string }[];
+}
 
 /** What "now" means for closed candles. */
 export interface ExchangeClock {
@@ -9,13 +20,13 @@ export interface ExchangeClock {
   nowMs: number;
   /** Whose clock it is. */
   source: 'exchange' | 'local';
-  /** Local minus exchange clock in milliseconds; null when the local clock had to do. */
+  /** Local minus exchange clock in milliseconds; null when the local clock is used. */
   skewMs: number | null;
-  /** Why the local clock had to do. */
+  /** Why the local clock is used. */
   problem?: string;
 }
 
-/** What a question may be told. */
+/** The limits of one call. */
 export interface CallOptions {
   /** Ends waits and requests at once; the call then throws the signal's Failure. */
   signal?: AbortSignal | undefined;
@@ -25,15 +36,15 @@ export interface CallOptions {
 
 /** The candles of one fallback exchange; volume in base units. */
 export interface FallbackCandles {
-  /** Which exchange it was. */
+  /** The exchange's name. */
   exchange: FallbackName;
-  /** What it has of the range, in order. */
+  /** Its candles of the range, in order. */
   candles: Candle[];
 }
 
-/** Everything that is asked of exchanges. Its requests share one rate budget. */
+/** All requests to exchanges. They share one weight budget. */
 export interface Market {
-  /** Binance's server time when it answers within 3 s, else the local clock. Throws only when the signal is aborted. */
+  /** Binance's server time if it answers within 3 s, else the local clock. Throws only when the signal is aborted. */
   readClock(signal?: AbortSignal): Promise<ExchangeClock>;
 
   /**
@@ -43,9 +54,7 @@ export interface Market {
    */
   fetchCandles(symbol: string, range: MinuteRange, options?: CallOptions): Promise<Candle[]>;
 
-  /**
-   * The minute of Binance's oldest candle of a symbol, where there is one before `before`; throws as `fetchCandles`.
-   */
+  /** The minute of Binance's oldest candle of a symbol before `before`, null if there is none; throws as `fetchCandles`. */
   findFirstMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;
 
   /**
@@ -55,11 +64,11 @@ export interface Market {
    */
   fetchFallback(symbol: string, range: MinuteRange, options?: CallOptions): Promise<FallbackCandles>;
 
-  /** The fallback exchanges of the configuration, in their order. */
+  /** The configured fallback exchanges, in their order. */
   readonly fallbacks: readonly FallbackName[];
 
   /**
-   * The candles of one of them, volume in base units; none when it has none of the range.
+   * The candles of one of them, volume in base units; empty when it has none of the range.
    *
    * @throws Failure that begins with the exchange's name
    */
@@ -70,10 +79,10 @@ export interface Market {
     options?: CallOptions,
   ): Promise<Candle[]>;
 
-  /** Binance's word for the symbol's state: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
+  /** Binance's status of the symbol: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
   getSymbolStatus(symbol: string, options?: CallOptions): Promise<string>;
 
-  /** Requests in flight at most: who asks for more at once stands in line, and the time allowed for an answer runs. */
+  /** Requests in flight at most. Further calls wait in a queue, while their `deadlineMs` runs. */
   readonly concurrency: number;
 
   /** Requests sent to any exchange, and the weight that Binance charges for its own. */

@@ -1,40 +1,49 @@
-import type { Market } from './market.js';
-
-/** Two honest clocks differ by less. */
+/** The difference that two correct clocks may have. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-/** The earliest that it can be at the exchanges, once Binance told the time: their clocks do not run back. */
+/** Epoch milliseconds that do not jump when the system clock is set. */
+const monotonicNow = () => Math.floor(performance.timeOrigin + performance.now());
+
+/**
+ * Binance's clock as its responses tell it, from two sources: the `time` request, exact but rarely made, and the `date`
+ * header of each response, which is cut to the second and was on its way: an estimate from it is late, never early.
+ */
 export class ServerClock {
-  #said: { nowMs: number; at: number } | undefined;
+  /** The local clock, epoch milliseconds. */
+  readonly localNow: () => number;
+  #offsetMs: number | undefined;
+  #dateOffsetMs: number | undefined;
 
-  /** What Binance's clock says now. */
+  constructor(localNow: () => number = monotonicNow) {
+    this.localNow = localNow;
+  }
+
+  /** Sets the time that the `time` request returned. */
   set(nowMs: number): void {
-    this.#said = { nowMs, at: performance.now() };
+    this.#offsetMs = nowMs - this.localNow();
   }
 
-  /** Epoch milliseconds; before Binance told the time, the beginning of time. */
+  setByDateHeader(dateMs: number): void {
+    this.#dateOffsetMs = dateMs - this.localNow();
+  }
+
+  /** The time by the last `time` request; undefined before the first. */
+  get nowMs(): number | undefined {
+    return this.#offsetMs === undefined ? undefined : this.localNow() + this.#offsetMs;
+  }
+
+  /** What no honest exchange's clock can be behind; -Infinity before the first `time` request. */
   get earliestMs(): number {
-    return this.#said ? this.#said.nowMs + performance.now() - this.#said.at - CLOCK_TOLERANCE_MS : -Infinity;
+    return (this.nowMs ?? -Infinity) - CLOCK_TOLERANCE_MS;
   }
-}
 
-/** A market whose clock can be read again without asking. */
-export interface ClockedMarket {
-  market: Market;
-  /** The exchange's clock now, going on from what it said last; undefined when nobody asked. Epoch milliseconds. */
-  now: () => number | undefined;
-}
+  /** Whether a response had a `date` header yet. */
+  get hasDate(): boolean {
+    return this.#dateOffsetMs !== undefined;
+  }
 
-/** Remembers what the exchange's clock said while others ask for it. */
-export function rememberClock(market: Market): ClockedMarket {
-  let said: { nowMs: number; at: number } | undefined;
-  const readClock: Market['readClock'] = async (signal) => {
-    const clock = await market.readClock(signal);
-    said = { nowMs: clock.nowMs, at: performance.now() };
-    return clock;
-  };
-  return {
-    market: { ...market, readClock },
-    now: () => said && said.nowMs + performance.now() - said.at,
-  };
+  /** The time by the last `date` header, late rather than early; the local clock before the first. */
+  get nowByDateHeader(): number {
+    return this.localNow() + (this.#dateOffsetMs ?? 0);
+  }
 }

@@ -8,48 +8,48 @@ import { type ContentDigest, Digest, type Sink } from './sink.js';
  */
 const LEVEL = 4;
 
-/** Where the header of RFC 1952 names the operating system, and its value for "unknown". */
+/** The byte of the header (RFC 1952) for the operating system, and its value for "unknown". */
 const SYSTEM_AT = 9;
 const UNKNOWN_SYSTEM = 255;
 
-/** What was written, and what it is without the compression. */
+/** What `write` returned, and the digest of the uncompressed bytes. */
 export interface Compressed<T> {
   result: T;
   content: ContentDigest;
 }
 
 /**
- * Hands a sink on whose bytes are compressed on their way: one gzip member, piece by piece, in a thread beside.
+ * Calls `write` with a sink that compresses into the given one: one gzip member, streamed, in zlib's thread.
  *
- * Its header has no time, no name and no operating system: the same content gives the same bytes, with the same
- * zlib (another version of Node may bring another one).
+ * The header has no time, no name and no operating system: the same content gives the same bytes with the same zlib,
+ * whose version may differ between versions of Node.
  *
  * @throws whatever `write` or the sink throws
  */
 export async function withGzip<T>(sink: Sink, write: (sink: Sink) => Promise<T>): Promise<Compressed<T>> {
   const gzip = createGzip({ level: LEVEL });
-  const entry = new GzipSink(gzip);
-  const passing = pipeline(gzip, (chunks: AsyncIterable<Buffer>) => copyChunks(chunks, sink)).catch(
+  const input = new GzipSink(gzip);
+  const copying = pipeline(gzip, (chunks: AsyncIterable<Buffer>) => copyChunks(chunks, sink)).catch(
     (error: unknown) => {
-      entry.fail(error);
+      input.fail(error);
       throw error;
     },
   );
-  const writing = write(entry).then((result) => {
+  const writing = write(input).then((result) => {
     gzip.end();
     return result;
   });
   try {
-    const [result] = await Promise.all([writing, passing]);
-    return { result, content: entry.digest.end() };
+    const [result] = await Promise.all([writing, copying]);
+    return { result, content: input.digest.end() };
   } catch (error) {
     gzip.destroy();
-    await Promise.allSettled([writing, passing]); // neither may go on behind the caller's back
+    await Promise.allSettled([writing, copying]); // both have ended when the caller continues
     throw error;
   }
 }
 
-/** Takes what is to be compressed; a chunk is settled when zlib has read it. */
+/** The sink in front of zlib; a write settles when zlib has read its chunk. */
 class GzipSink implements Sink {
   readonly digest = new Digest();
   readonly #gzip: Gzip;
@@ -71,19 +71,19 @@ class GzipSink implements Sink {
     });
   }
 
-  /** Ends the write that is under way: when nothing flows out any more, zlib itself never says so. */
+  /** Rejects the pending write: zlib does not settle it when its output is no longer read. */
   fail(error: unknown): void {
     this.#reject(error);
   }
 }
 
-/** Writes what comes out of zlib, the system's mark in its header wiped out. */
+/** Writes zlib's output, with the operating system in its header set to unknown. */
 async function copyChunks(chunks: AsyncIterable<Buffer>, sink: Sink): Promise<void> {
-  let passed = 0;
+  let copied = 0;
   for await (const chunk of chunks) {
-    const at = SYSTEM_AT - passed;
+    const at = SYSTEM_AT - copied;
     if (at >= 0 && at < chunk.length) chunk[at] = UNKNOWN_SYSTEM;
     await sink.write(chunk);
-    passed += chunk.length;
+    copied += chunk.length;
   }
 }

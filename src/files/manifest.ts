@@ -4,17 +4,16 @@ import { countMinutes, type MinuteRange } from '../core/range.js';
 import { TRAINING_COLUMNS, type TrainingColumn } from '../rows/training-row.js';
 import { toIsoTime } from './formats/format.js';
 import { type FormatName, FORMATS } from './formats/formats.js';
-import { toReadingCode } from './formats/reading-code.js';
 import type { ContentDigest } from './sink.js';
 
-/** What a manifest tells about a training set, beside the columns that every such set has. */
+/** What a manifest says about a training set, besides the columns, which are the same for all. */
 export interface ManifestContent {
-  /** What was asked for; the manifest stands beside it and names its files without their folder. */
+  /** The path of `--out`. The manifest stands beside it and names its files without their folder. */
   path: string;
   format: FormatName;
-  /** One, or one for each part of a split. */
+  /** One file, or one for each part of a split. */
   files: readonly ManifestFile[];
-  /** The minutes that were asked for. */
+  /** The requested minutes. */
   range: MinuteRange;
   /** Minutes left out before each cut; null without a split. */
   embargoMinutes: number | null;
@@ -25,19 +24,19 @@ export interface ManifestContent {
   symbols: readonly ManifestSymbol[];
   excluded: readonly ExcludedMinutes[];
   gaps: readonly ManifestGap[];
-  /** By column, what its indicator is calculated with. */
+  /** The parameters of each column's indicator. */
   indicators: Readonly<Record<string, object>>;
 }
 
-/** One file, by what it is known again. */
+/** One file with its size and hash. */
 export interface ManifestFile extends ContentDigest {
   path: string;
-  /** Which part of a split it is; null when it is all. */
+  /** The part of a split; null without a split. */
   part: string | null;
   range: MinuteRange;
   rows: number;
   bySource: SourceCounts;
-  /** What a compressed file is without its compression. */
+  /** Size and hash before compression, for a gzipped file. */
   content?: ContentDigest | undefined;
 }
 
@@ -55,7 +54,7 @@ export interface ExcludedMinutes extends MinuteRange {
   reason: string;
 }
 
-/** Minutes without a row; the cause is null where the exchange was not asked yet. */
+/** Minutes without a row; the cause is null if the exchange was not asked yet. */
 export interface ManifestGap extends MinuteRange {
   symbol: string;
   cause: string | null;
@@ -66,17 +65,26 @@ export function manifestPath(path: string): string {
   return `${path}.datapackage.json`;
 }
 
-/** Whether a data package may name a file so: it takes no hidden ones, none of a home folder, no URL, no line breaks. */
+/**
+ * The path of a part of a split training set: the part's name stands before the ending.
+ *
+ * @example partPath('out/btc.csv.gz', 'train') // 'out/btc.train.csv.gz'
+ */
+export function partPath(path: string, part: string): string {
+  const [, stem, ending] = /^(.+?)((?:\.[^.]+)?(?:\.gz)?)$/is.exec(basename(path))!;
+  return join(dirname(path), `${stem}.${part}${ending}`);
+}
+
+/** Whether a data package may name the file: hidden files, `~`, URLs and line breaks are not allowed. */
 export function isValidPackagePath(path: string): boolean {
   return !/^[.~]|^file:|[\\\n\r\u2028\u2029]/.test(basename(path));
 }
 
 /**
- * A Frictionless data package (datapackage.org) that describes training files: bytes, hash, columns with their
- * units, and in `chartctl` what was asked for, what is left out, and how to read them.
+ * A Frictionless data package (datapackage.org) that describes training files: bytes, hash, columns with their units, and
+ * under `chartctl` the requested range, what is left out and why, and code that reads the files.
  *
- * `created` and the job's number, which stand side by side, are all that names the run: the rest is the same whenever
- * the data is.
+ * Only `created` and `jobId`, which stand side by side, depend on the run: the rest is the same for the same data.
  */
 export function toManifest(content: ManifestContent) {
   return {
@@ -111,6 +119,7 @@ function toSplit(files: readonly ManifestFile[], embargoMinutes: number) {
 
 function toResource(described: ManifestFile, format: FormatName) {
   const { path, part, range, rows, bySource, bytes, sha256, content } = described;
+  const { mediatype, isText, dialect, readingCode } = FORMATS[format];
   const file = basename(path);
   return {
     name: toName(file),
@@ -118,12 +127,12 @@ function toResource(described: ManifestFile, format: FormatName) {
     type: 'table',
     path: file,
     format,
-    mediatype: FORMATS[format].mediatype,
-    ...(format === 'parquet' ? {} : { encoding: 'utf-8' }),
+    mediatype,
+    ...(isText ? { encoding: 'utf-8' } : {}),
     ...(content ? { compression: 'gz' } : {}),
     bytes,
     hash: `sha256:${sha256}`,
-    ...DIALECTS[format],
+    ...(dialect ? { dialect } : {}),
     schema: {
       fields: TRAINING_COLUMNS.map(toField),
       primaryKey: ['symbol', 'timestamp'],
@@ -135,16 +144,10 @@ function toResource(described: ManifestFile, format: FormatName) {
       bySource,
       ...toTimes(range),
       ...(content ? { uncompressed: { bytes: content.bytes, hash: `sha256:${content.sha256}` } } : {}),
-      read: toReadingCode(file, format),
+      read: readingCode(file),
     },
   };
 }
-
-const DIALECTS = {
-  csv: { dialect: { header: true, delimiter: ',', lineTerminator: '\n' } },
-  jsonl: { dialect: { itemType: 'object' } },
-  parquet: {},
-};
 
 function toField({ name, type, unit, description, isNullable }: TrainingColumn) {
   const constraints = {
@@ -160,24 +163,14 @@ function toField({ name, type, unit, description, isNullable }: TrainingColumn) 
   };
 }
 
-/** Half-open, as everywhere: `to` itself is not in it. */
+/** A half-open range, as everywhere. */
 function toTimes(range: MinuteRange): { from: string; to: string; minutes: number } {
   return { from: toIsoTime(range.from), to: toIsoTime(range.to), minutes: countMinutes(range) };
 }
 
-/** A package's name is lower case, of letters, digits, `.`, `_` and `-`. */
+/** A package's name holds lower-case letters, digits, `.`, `_` and `-`. */
 function toName(path: string): string {
   return basename(path)
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-');
-}
-
-/**
- * The file of a part of a split training set: the part's name before the ending.
- *
- * @example partPath('out/btc.csv.gz', 'train') // 'out/btc.train.csv.gz'
- */
-export function partPath(path: string, part: string): string {
-  const [, stem, ending] = /^(.+?)((?:\.[^.]+)?(?:\.gz)?)$/is.exec(basename(path))!;
-  return join(dirname(path), `${stem}.${part}${ending}`);
 }

@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 
-/**
- * Where a writer puts its bytes, piece by piece: a file, a pipe. Text is UTF-8. Once a write has settled, nothing is
- * kept of its chunk.
- */
+/** The target of a writer, such as a file or a pipe. Text is UTF-8. After a write has settled, its chunk may be reused. */
 export interface Sink {
   write(chunk: string | Uint8Array): Promise<void>;
 }
 
 /**
- * A sink over a stream such as standard output, which stays open: each write waits until its chunk is taken.
- *
- * A write fails with the stream's own error (`EPIPE` when the reader has gone).
+ * A sink over a stream such as standard output, which is left open. Each write waits until the stream has taken its chunk,
+ * and fails with the stream's error (`EPIPE` when the reader has closed the pipe).
  */
 export function toStreamSink(stream: Writable): Sink {
   return {
@@ -26,15 +22,14 @@ export function toStreamSink(stream: Writable): Sink {
   };
 }
 
-/** By what bytes are known again. */
+/** Size and hash of a content. */
 export interface ContentDigest {
-  /** How many there are. */
   bytes: number;
   /** 64 hexadecimal digits. */
   sha256: string;
 }
 
-/** Counts and hashes bytes as they pass. */
+/** Counts and hashes bytes as they are written. */
 export class Digest {
   readonly #hash = createHash('sha256');
   #bytes = 0;
@@ -44,7 +39,7 @@ export class Digest {
     this.#bytes += data.byteLength;
   }
 
-  /** What passed; nothing can be added any more. */
+  /** The digest of all added bytes; `add` fails afterwards. */
   end(): ContentDigest {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Source, SOURCES } from '../core/candle.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatGapReason } from '../core/known-gap.js';
+import { DEFAULTS } from '../core/limits.js';
 import { floorMinute, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { VERSION } from '../core/version.js';
@@ -11,7 +12,7 @@ import { withAtomicFile } from '../files/atomic-file.js';
 import { toStreamSink } from '../files/sink.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { listGaps } from '../quality/gaps.js';
-import { DEFAULT_SIGMA, findVolumeOutliers } from '../quality/rules/volume-spike.js';
+import { findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
 import { type PageAssets, readPageAssets } from '../report/page-assets.js';
 import { renderPage } from '../report/render-page.js';
@@ -115,7 +116,7 @@ async function loadSymbolReport(
     bySource: countSources(rows),
     hours: toHourCandles(rows, range),
     window: await describeWindow(trx, symbol, floorMinute(nowMs)),
-    volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULT_SIGMA),
+    volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULTS.sigma),
     gaps: await findReportGaps(trx, symbol, range, floorMinute(nowMs)),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),

@@ -3,8 +3,8 @@ import { appendFileSync } from 'node:fs';
 import { Failure } from '../core/failure.js';
 
 /**
- * Outputs of a step as the lines that GitHub Actions reads; a value of several lines stands between two lines of a word
- * that nobody can guess, so that no value ends early and names an output of its own.
+ * Outputs of a step as the lines that GitHub Actions reads. Each value stands between two lines of a random delimiter, so
+ * that no value can end early and set another output.
  *
  * @param outputs each name with its value
  */
@@ -22,8 +22,8 @@ export function appendGithubOutput(file: string, outputs: Readonly<Record<string
     appendFileSync(file, formatGithubOutput(outputs));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Failure('failed', `"${file}", which GITHUB_OUTPUT names, could not be written: ${code}`, {
-      hint: 'leave --github-output out where no step of GitHub Actions runs',
+    throw new Failure('failed', `cannot write "${file}", which GITHUB_OUTPUT names: ${code}`, {
+      hint: 'leave --github-output out when it does not run in a step of GitHub Actions',
       code,
       cause: error,
     });

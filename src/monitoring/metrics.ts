@@ -7,10 +7,10 @@ export interface RunOutcome {
   endedAt: number;
   durationMs: number;
   exitCode: number;
-  /** When the command last did its work, this run included; undefined when that is not known. */
+  /** When the command last succeeded, this run included; undefined if unknown. */
   lastSuccessAt: number | undefined;
   usage: { requests: number; weight: number };
-  /** How many symbols ended how; undefined when the run did not get so far. */
+  /** Numbers of symbols by outcome; undefined when the run ended before it processed symbols. */
   symbols: { done: number; failed: number } | undefined;
 }
 
@@ -40,7 +40,7 @@ export function toRunSamples({
   ];
 }
 
-/** What the table holds of a symbol's last minutes. */
+/** Counts of a symbol's rows in the window. */
 export interface WindowSummary {
   symbol: string;
   /** Open time of the newest stored candle, epoch milliseconds; null when there is none. */
@@ -55,11 +55,11 @@ export interface WindowSummary {
 /**
  * The metrics of a symbol's window.
  *
- * @param observedAt when it was looked at, epoch milliseconds
- * @param minutes of the window
+ * @param observedAt when the rows were counted, epoch milliseconds
+ * @param minutes the window's length
  */
-export function toWindowSamples(state: WindowSummary, observedAt: number, minutes: number): Sample[] {
-  const { symbol, lastCandleAt, bySource, valid, missing, gaps, byRule } = state;
+export function toWindowSamples(summary: WindowSummary, observedAt: number, minutes: number): Sample[] {
+  const { symbol, lastCandleAt, bySource, valid, missing, gaps, byRule } = summary;
   const labels = { symbol };
   return [
     { name: 'chartctl_observed_timestamp_seconds', labels, value: Math.round(observedAt) / 1000 },
@@ -79,19 +79,18 @@ export function toWindowSamples(state: WindowSummary, observedAt: number, minute
   ];
 }
 
-/** What one run adds to the file. */
+/** The samples of one run. */
 export interface RunSamples {
   command: string;
-  /** About the command. */
+  /** Samples of the command. */
   run: readonly Sample[];
-  /** About the symbols that it looked at. */
+  /** Samples of its symbols' windows. */
   windows: readonly Sample[];
 }
 
 /**
- * The file after a run: what it says of its own command and its own symbols replaces what was there, the rest stays.
- *
- * So commands share one file, and each may be about other symbols.
+ * The file's samples after a run: those of its command and its symbols are replaced, the others stay. So several commands
+ * with different symbols can share one file.
  */
 export function mergeSamples(before: readonly Sample[], { command, run, windows }: RunSamples): Sample[] {
   const seen = new Set(windows.map(({ labels }) => labels.symbol));
@@ -101,7 +100,7 @@ export function mergeSamples(before: readonly Sample[], { command, run, windows 
   return [...kept, ...run, ...windows];
 }
 
-/** When a command last did its work, epoch milliseconds, as far as the file knows. */
+/** When a command last succeeded, epoch milliseconds; undefined if the file does not hold it. */
 export function findLastSuccess(samples: readonly Sample[], command: string): number | undefined {
   const found = samples.find(
     ({ name, labels }) => name === 'chartctl_last_success_timestamp_seconds' && labels.command === command,

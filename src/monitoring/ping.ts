@@ -1,40 +1,40 @@
 import { Failure } from '../core/failure.js';
 import { sendRequest } from './send-request.js';
 
-/** A monitor is waited for this long, and no longer. */
+/** Kept short, because the command ends only when the monitor has answered. */
 const TIMEOUT_MS = 2_000;
-/** What healthchecks.io keeps of a body. */
+/** healthchecks.io keeps this much of a body. */
 const MAX_BODY_BYTES = 100_000;
-const TRUNCATION_NOTE = '\n... cut off here\n';
+const TRUNCATION_NOTE = '\n... truncated\n';
 
 /** The pings of one run. */
 export interface Ping {
   /**
-   * Tells how the run ended, once the beginning has been told or given up: told the wrong way round, a run would seem
-   * to go on. Returns what went wrong, if anything did.
+   * Sends how the run ended, after the start ping has ended: in the other order the run would seem to go on. Returns the
+   * message of an error, or null.
    */
   end(exitCode: number, summary: string): Promise<string | null>;
 }
 
 /**
  * Tells a monitor that a run begins, and later how it ended: POST to `URL/start`, then to `URL/<exit code>`, both with
- * the same `rid`, so that runs beside each other are told apart.
+ * the same `rid`, which tells concurrent runs apart.
  *
- * The work does not wait for the first one.
+ * The start ping is sent in the background.
  *
  * @see https://healthchecks.io/docs/http_api/ the convention
  */
 export function startPing(url: string, runId: string): Ping {
-  const begun = send(toPingUrl(url, 'start', runId), '');
+  const started = send(toPingUrl(url, 'start', runId), '');
   return {
     end: async (exitCode, summary) => {
-      const problem = await begun;
+      const problem = await started;
       return (await send(toPingUrl(url, String(exitCode), runId), truncate(summary))) ?? problem;
     },
   };
 }
 
-/** The address with a word at the end of its path and the run's id behind its query, which stays as it is. */
+/** The URL with a word appended to its path and the run's id to its query. */
 export function toPingUrl(url: string, word: string, runId: string): string {
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/+$/, '')}/${word}`;
@@ -47,11 +47,11 @@ async function send(url: string, body: string): Promise<string | null> {
     await sendRequest({ url, body, headers: { 'content-type': 'text/plain; charset=utf-8' }, timeoutMs: TIMEOUT_MS });
     return null;
   } catch (error) {
-    return error instanceof Failure ? error.message : `the monitor could not be told: ${String(error)}`;
+    return error instanceof Failure ? error.message : `ping failed: ${String(error)}`;
   }
 }
 
-/** As much of the text as a monitor keeps; no character is cut in two. */
+/** As much of the text as a monitor keeps, cut between characters. */
 function truncate(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_BODY_BYTES) return text;

@@ -1,8 +1,8 @@
 /**
- * What is told to Prometheus, in the order of the file; all are gauges, in base units.
+ * The metrics with their HELP texts, in the order of the file. All are gauges, in base units.
  *
- * Those about a run carry the label `command`, those about the data `symbol`. The window is the last 600 closed
- * minutes: counting the whole table would cost more than the run itself.
+ * Metrics of a run carry the label `command`, metrics of the data `symbol`. The window is the last 600 closed minutes:
+ * counting the whole table would cost more than the run itself.
  */
 export const METRICS = {
   chartctl_last_run_timestamp_seconds: 'When the command ended last, whatever its exit code.',
@@ -27,7 +27,7 @@ export type MetricName = keyof typeof METRICS;
 
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
 
-/** One number, and what it is of: `{ command }`, or `{ symbol }` with perhaps a `source` or a `rule`. */
+/** One value with its labels: `{ command }`, or `{ symbol }` with an optional `source` or `rule`. */
 export interface Sample {
   name: MetricName;
   labels: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ function formatSample({ name, labels, value }: Sample): string {
   return `${name}{${pairs.join(',')}} ${value}`;
 }
 
-/** The format's three escapes: of a backslash, a quote and the end of a line. */
+/** The format has three escape sequences: for a backslash, a quote and a line feed. */
 function escapeValue(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
@@ -65,7 +65,7 @@ function escapeValue(text: string): string {
 const SAMPLE_LINE = /^(\w+)\{(.*)\} (-?[0-9.e+-]+)$/s;
 const LABEL_PAIR = /(\w+)="((?:[^"\\]|\\.)*)"/gs;
 
-/** The samples of a file that `formatMetrics` made; lines that it would not make are passed over. */
+/** The samples of a file that `formatMetrics` made; other lines are skipped. */
 export function parseMetrics(text: string): Sample[] {
   return text.split('\n').flatMap((line) => {
     const [, name = '', pairs = '', value] = SAMPLE_LINE.exec(line) ?? [];

@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { unescape } from 'node:querystring';
 import { Failure, type FailureKind } from '../core/failure.js';
 
-/** A message to a service of the user's: a monitor, or whoever waits for a retraining. */
+/** A message to a service that the user names: a monitor, or the receiver of a webhook. */
 export interface OutgoingMessage {
   /** User and password in it are sent as `Authorization: Basic`. */
   url: string;
@@ -10,39 +10,39 @@ export interface OutgoingMessage {
   method?: 'GET' | 'POST';
   headers?: Readonly<Record<string, string>>;
   body?: string | undefined;
-  /** Time allowed from the first look-up of the name to the answer's status. */
+  /** Time allowed from the DNS look-up to the response's status. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
-/** The answer's status; its body is not looked at. */
+/** The response's status; its body is not read. */
 export interface Receipt {
   status: number;
 }
 
-/** Answers other than 5xx that say: the same message may be taken later. */
+/** Statuses other than 5xx after which the same message may be accepted later. */
 const TRANSIENT_STATUSES = [408, 425, 429];
 
 /**
- * Sends one message and waits for the answer's status. A redirect is not followed: it could lead anywhere.
+ * Sends one message and waits for the response's status. Redirects are not followed.
  *
- * @throws Failure `NOT_TOLD`: temporary when nobody answered in time or the answer asks to come again (5xx, 408, 425,
- *   429, with its `Retry-After`), failed for any other answer but 2xx. It names the host but never the path or the user,
- *   which may be secrets.
+ * @throws Failure `NOT_TOLD`: temporary without a response in time and for 5xx, 408, 425 and 429 (with its
+ *   `Retry-After`), failed for any other status but 2xx. The message names the host, never the path or the user, which
+ *   may be secrets.
  */
 export async function sendRequest(message: OutgoingMessage): Promise<Receipt> {
   const { signal, timeoutMs } = message;
   const { host } = new URL(message.url);
   const limit = AbortSignal.timeout(timeoutMs);
-  let answer: IncomingMessage;
+  let response: IncomingMessage;
   try {
-    answer = await openResponse(message, signal ? AbortSignal.any([signal, limit]) : limit);
+    response = await openResponse(message, signal ? AbortSignal.any([signal, limit]) : limit);
   } catch (error) {
     if (signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
-    const why = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
-    throw deliveryFailure('temporary', `${host} could not be told: ${why}`, { cause: error });
+    const reason = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
+    throw deliveryFailure('temporary', `the request to ${host} failed: ${reason}`, { cause: error });
   }
-  const { statusCode: status = 0, headers } = answer;
+  const { statusCode: status = 0, headers } = response;
   if (status >= 200 && status < 300) return { status };
   const isPassing = status >= 500 || TRANSIENT_STATUSES.includes(status);
   throw deliveryFailure(isPassing ? 'temporary' : 'failed', `${host} answered with HTTP ${status}`, {
@@ -50,20 +50,20 @@ export async function sendRequest(message: OutgoingMessage): Promise<Receipt> {
   });
 }
 
-/** The head of the answer. Node's `fetch` would do as well, but to load it takes longer than a job with little to do. */
+/** The response without its body. Not with `fetch`, whose first use costs 120 ms, more than a short job. */
 async function openResponse(
   { url, method = 'POST', headers, body }: OutgoingMessage,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const address = new URL(url);
   const { protocol, username, password } = address;
-  // Node refuses a "%" in them that begins no escape; here, as in browsers, it stands for itself
+  // Node rejects a "%" that does not begin an escape sequence; browsers take it literally, and so does this
   const auth = username || password ? `${unescape(username)}:${unescape(password)}` : null;
   address.username = address.password = '';
   const send = protocol === 'https:' ? (await import('node:https')).request : request;
   return new Promise((resolve, reject) => {
     send(address, { method, headers, signal, auth, agent: false })
-      .once('response', (answer) => resolve(answer.destroy()))
+      .once('response', (message) => resolve(message.destroy()))
       .on('error', reject)
       .end(body);
   });
@@ -77,7 +77,7 @@ function deliveryFailure(
   return new Failure(kind, message, { code: 'NOT_TOLD', ...details });
 }
 
-/** Seconds, or a time (RFC 9110, 10.2.3), in milliseconds from now. */
+/** `Retry-After`, which holds seconds or a time (RFC 9110, 10.2.3), in milliseconds from now. */
 function retryAfterOf(header: string | undefined): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
@@ -85,7 +85,7 @@ function retryAfterOf(header: string | undefined): number | undefined {
   return Number.isNaN(timeMs) ? undefined : Math.max(0, timeMs - Date.now());
 }
 
-/** The system's word for what went wrong, where it has one. */
+/** The error's code, such as ECONNREFUSED, or its message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error ? String(error.code) : error.message;

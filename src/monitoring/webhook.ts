@@ -4,12 +4,12 @@ import { Failure } from '../core/failure.js';
 import { sendRequest } from './send-request.js';
 
 /**
- * The headers by which a receiver knows who sent a body, and when.
+ * The headers that authenticate a body and the time of its sending.
  *
- * The signature is HMAC-SHA256 over the time, a dot and the body as it is sent; the time is in it so that a message that
- * somebody caught cannot be sent again much later.
+ * The signature is HMAC-SHA256 over the timestamp, a dot and the body. Because it covers the timestamp, a captured
+ * message cannot be replayed much later.
  *
- * @param timeMs when it is sent, epoch milliseconds; the header counts whole seconds
+ * @param timeMs the time of sending, epoch milliseconds; the header holds whole seconds
  */
 export function signBody(body: string, secret: string, timeMs: number): Record<string, string> {
   const timestamp = String(Math.floor(timeMs / 1000));
@@ -17,33 +17,33 @@ export function signBody(body: string, secret: string, timeMs: number): Record<s
   return { 'X-Chartctl-Timestamp': timestamp, 'X-Chartctl-Signature': `sha256=${digest}` };
 }
 
-/** Before the second attempt, the third and the fourth. */
+/** The delays before the second, third and fourth attempt. */
 const RETRY_DELAYS_MS = [1000, 3000, 9000];
 const ATTEMPT_LIMIT_MS = 10_000;
-/** All attempts and pauses together. */
+/** For all attempts and delays together. */
 const TOTAL_LIMIT_MS = 45_000;
 
-/** Where a message goes, and the secret that its receiver knows the sender by. */
+/** The receiver, and the secret that it shares with the sender. */
 export interface Webhook {
   url: string;
   secret: string;
-  /** How long to wait before each further attempt, milliseconds. */
+  /** The delay before each further attempt, milliseconds. */
   retryDelaysMs?: readonly number[] | undefined;
 }
 
-/** A message that its receiver took. */
+/** A delivered message. */
 export interface Delivery {
   host: string;
   attempts: number;
 }
 
 /**
- * Posts a JSON document, signed; again after a pause while its receiver cannot take it now.
+ * Posts a signed JSON document, with retries while the receiver answers that it cannot accept it now.
  *
- * Every attempt has the same body and the same key, so that a receiver that has it already can tell.
+ * Every attempt has the same body and the same key, so that the receiver can recognise a repeated delivery.
  *
  * @param key the `Idempotency-Key`
- * @throws Failure: temporary when it was not taken in four attempts and 45 s, failed when the receiver refused it
+ * @throws Failure: temporary when it was not accepted within four attempts and 45 s, failed when it was refused
  */
 export async function deliverWebhook(
   { url, secret, retryDelaysMs = RETRY_DELAYS_MS }: Webhook,
@@ -88,7 +88,7 @@ function withAttempts({ kind, message, code, retryAfterMs, cause }: Failure, att
   const counted = attempts === 1 ? message : `${message} (${attempts} attempts)`;
   const hint =
     kind === 'temporary'
-      ? 'no training was recorded: the next run tells it again'
-      : 'check the address, and that its receiver knows the same CHARTCTL_WEBHOOK_SECRET';
+      ? 'no training was recorded: the next run sends it again'
+      : 'check the URL, and that the receiver has the same CHARTCTL_WEBHOOK_SECRET';
   return new Failure(kind, counted, { hint, code, retryAfterMs, cause });
 }

@@ -1,4 +1,4 @@
-import { CANDLE_FIELDS, type CandleField, type Source, SOURCES } from '../core/candle.js';
+import { areSoundNumbers, CANDLE_FIELDS, type CandleField, type Source, SOURCES } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../indicators/indicators.js';
 import type { ChartRow } from './chart-row.js';
@@ -110,15 +110,14 @@ export function minutesAt(block: RowBlock, places: readonly number[]): Minute[] 
 }
 
 /** `isSound` for a row of columns. */
-export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, at: number): boolean {
-  const open = block.open[at]!;
-  const high = block.high[at]!;
-  const low = block.low[at]!;
-  const close = block.close[at]!;
-  const volume = block.volume[at]!;
-  // false wherever a number is NaN
-  const isOrdered = low > 0 && low <= open && low <= close && open <= high && close <= high;
-  return isOrdered && high < Infinity && volume >= 0 && volume < Infinity;
+export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, index: number): boolean {
+  return areSoundNumbers(
+    block.open[index]!,
+    block.high[index]!,
+    block.low[index]!,
+    block.close[index]!,
+    block.volume[index]!,
+  );
 }
 
 function buildBlock(

@@ -3,10 +3,10 @@ import { quoteForShell, toShellCommand } from '../core/shell-words.js';
 import { accessSteps, environmentSteps, type Machine, userStep } from './machine.js';
 import { type Schedule, type ScheduledJob, toComments, toCronTimes } from './scheduled-job.js';
 
-/** In bytes: Debian's cron 3.0 ignores a whole file in which a command is longer (tried with 998 and 999). */
+/** Debian's cron 3.0 ignores a whole file in which a command is longer (tested with 998 and 999 bytes). */
 export const MAX_COMMAND_BYTES = 998;
 
-/** So long after the minute's end a job begins. */
+/** How long after the end of the minute a job begins. */
 const DELAY_SECONDS = 3;
 
 const FILE = 'chartctl';
@@ -14,9 +14,9 @@ const FILE = 'chartctl';
 type CrontabMachine = Machine & { logFile: string };
 
 /**
- * A crontab: for /etc/cron.d where the machine names a user, else for the person's own.
+ * A crontab for /etc/cron.d if the machine names a user, else for the user's own crontab.
  *
- * @throws Failure (usage) when a line would be longer than cron takes
+ * @throws Failure (usage) when a line would be longer than cron accepts
  */
 export function renderCrontab(jobs: readonly ScheduledJob[], machine: CrontabMachine): Schedule {
   const steps = [
@@ -28,13 +28,13 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CrontabMac
   const text = [
     `# chartctl's jobs, made by: chartctl schedule crontab`,
     ...toComments(steps),
-    `# A job begins ${DELAY_SECONDS} s after the minute: by then Binance has its candle.`,
-    `# What the jobs say is appended to ${machine.logFile}. When one fails cron mails a line; none with MAILTO="".`,
+    `# A job begins ${DELAY_SECONDS} s after the minute, when Binance has published its candle.`,
+    `# The jobs' output is appended to ${machine.logFile}. When a job fails, cron mails one line; MAILTO="" turns it off.`,
     '',
     '#MAILTO=you@example.com',
     'SHELL=/bin/sh',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    "# Debian's cron does not know CRON_TZ: there the daily times are in the time zone of the machine.",
+    "# Debian's cron does not support CRON_TZ: the daily times are then in the machine's time zone.",
     'CRON_TZ=UTC',
     ...jobs.flatMap((job) => ['', `# ${job.name}: ${job.about}`, renderLine(job, machine)]),
   ];
@@ -43,7 +43,7 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CrontabMac
 
 function installSteps({ user, logFile }: CrontabMachine): string[] {
   if (user === undefined)
-    return [`(crontab -l; cat ${FILE}) | crontab -    # once: it adds this file to your own jobs`];
+    return [`(crontab -l; cat ${FILE}) | crontab -    # only once: it adds this file to your crontab`];
   const log = quoteForShell(logFile);
   return [
     `[ -e ${log} ] || install -m 640 -o ${quoteForShell(user)} /dev/null ${log}`,
@@ -53,7 +53,7 @@ function installSteps({ user, logFile }: CrontabMachine): string[] {
 
 function renderLine(job: ScheduledJob, machine: CrontabMachine): string {
   const { node, script, folder, environmentFile, user, logFile } = machine;
-  // Node reads the file itself: a shell that sources it would run what stands in it, and go on without it
+  // Node reads the file: a shell that sources it would execute its content, and continue if it is missing
   const command = toShellCommand([node, `--env-file=${environmentFile}`, script, ...job.args]);
   const enter = job.runsProgram ? `cd ${quoteForShell(folder)} && ` : '';
   const log = quoteForShell(logFile);
@@ -66,18 +66,18 @@ function renderLine(job: ScheduledJob, machine: CrontabMachine): string {
 }
 
 /**
- * A shell command so that cron passes it on unchanged.
+ * Escapes a shell command so that cron passes it on unchanged.
  *
- * Cron ends a command at a bare `%` and turns `\%` into `%`; Debian's also turns `\\` into `\`, others do not. So no
- * backslash of the command may stand before another one or before a `%`: where it does, within the single quotes of
- * `quoteForShell`, closing and opening these parts the two.
+ * Cron ends a command at a bare `%` and turns `\%` into `%`; Debian's also turns `\\` into `\`, others do not. So a
+ * backslash of the command must not stand before another one or before a `%`. Where it does, inside the single quotes of
+ * `quoteForShell`, closing and reopening the quotes separates the two.
  */
 function escapeForCron(command: string): string {
   return command.replace(/\\(?=[\\%])/g, "\\''").replaceAll('%', '\\%');
 }
 
 function commandTooLong({ name }: ScheduledJob, length: number): Failure {
-  return new Failure('usage', `cron's command for ${name} would have ${length} bytes`, {
-    hint: `cron takes ${MAX_COMMAND_BYTES}: list the symbols in a file and give --symbols-file FILE, or give --all`,
+  return new Failure('usage', `the cron command of ${name} has ${length} bytes`, {
+    hint: `expected at most ${MAX_COMMAND_BYTES}: list the symbols in a file and give --symbols-file FILE, or give --all`,
   });
 }

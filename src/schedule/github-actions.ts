@@ -10,26 +10,26 @@ import {
 } from './scheduled-job.js';
 import { writeYaml, type YamlMap, type YamlValue } from './write-yaml.js';
 
-/** Above what a job may take by itself: checking out and installing. */
+/** Time for checkout and installation, added to a job's limit. */
 const SET_UP_MINUTES = 10;
-/** GitHub's own limit for a job. */
+/** GitHub's limit for a job. */
 const MAX_JOB_MINUTES = 360;
 
 const NO_INGEST_COMMENT = [
-  '# Exports and checks only. The jobs that keep the table right (ingest, backfill, clean) do not belong here:',
-  '# GitHub starts scheduled workflows late, at most every 5 minutes, and leaves some out when it is busy; and Binance',
-  '# answers 451 to the places where its runners stand. Run those on a machine of yours: chartctl schedule crontab.',
+  '# Exports and checks only. Run the jobs that maintain the table (ingest, backfill, clean) on a machine of yours, with',
+  '# chartctl schedule crontab: GitHub starts scheduled workflows late, at most every 5 minutes, and skips some under',
+  '# load, and Binance answers 451 to the locations of its runners.',
 ];
 
 /**
  * A workflow for each export and check.
  *
- * @throws Failure (usage) when there is none, or when GitHub would take a word of a command for an expression
+ * @throws Failure (usage) when there is none, or when an argument holds a GitHub expression
  */
 export function renderGithubActions(jobs: readonly ScheduledJob[]): Schedule {
   if (jobs.length === 0) {
-    throw new Failure('usage', 'GitHub Actions is for exports and checks only', {
-      hint: 'give --export FILE or --check-retrain; ingest, backfill and clean belong on a machine of yours',
+    throw new Failure('usage', 'GitHub Actions runs exports and checks only', {
+      hint: 'give --export FILE or --check-retrain; run ingest, backfill and clean on a machine of yours',
     });
   }
   const expression = jobs.flatMap(({ args }) => args).find((arg) => arg.includes('${{'));
@@ -39,7 +39,7 @@ export function renderGithubActions(jobs: readonly ScheduledJob[]): Schedule {
     });
   }
   const steps = [
-    '# It belongs into .github/workflows/ of a repository whose package.json and package-lock.json name chartctl.',
+    '# Put it into .github/workflows/ of a repository with chartctl in its package.json and package-lock.json.',
     ...[...new Set(jobs.flatMap((job) => job.secrets))].map((name) => `gh secret set ${name}`),
     "# The database must be one that GitHub's runners can reach.",
   ];
@@ -70,7 +70,7 @@ function toWorkflow(job: ScheduledJob): YamlMap {
   };
 }
 
-/** What a check found, for other jobs of the workflow that need this one. */
+/** The result of a check, for other jobs of the workflow. */
 function outputsOfStep(): YamlMap {
   return Object.fromEntries(
     ['due', 'symbols', 'reasons', 'reason'].map((name) => [name, `\${{ steps.chartctl.outputs.${name} }}`]),
@@ -82,7 +82,7 @@ function toSteps(job: ScheduledJob): YamlValue[] {
     uses: 'actions/upload-artifact@v4',
     with: {
       name: 'training-set',
-      path: job.writes.flatMap((file) => [file, `${file}.datapackage.json`]).join('\n'),
+      path: job.writes.map((file) => `${file}\n${file}.datapackage.json\n`).join(''),
       'if-no-files-found': 'error',
       'retention-days': 30,
     },

@@ -8,25 +8,25 @@ export interface Cluster {
   namespace?: string | undefined;
   /** The PersistentVolumeClaim that exports are written to. */
   volumeClaim?: string | undefined;
-  /** The configuration file that holds where the schedule is made, and that no container has. */
+  /** The configuration file in effect where the schedule is made; the containers do not have it. */
   configuration?: string | undefined;
 }
 
-/** The account `node` of Node's own images. */
+/** The user `node` of the official Node images. */
 const USER_ID = 1000;
-/** A file in a folder that a volume can be mounted at: not the root, and not /tmp, where another one is. */
+/** A file in a folder that a volume can be mounted at: not the root, and not /tmp, which has its own volume. */
 const MOUNTABLE = /^(?!\/tmp\/[^/]*$)(\/(?!\.{1,2}\/)[^/:]+)+\/[^/:]+$/;
 
 /**
  * One CronJob for each job, in one file.
  *
- * @throws Failure (usage) when a job writes a file and no claim is named, or no folder at which that can be mounted: the
- *   rest of a container is read-only
+ * @throws Failure (usage) when a job writes a file without a volume claim, or into a folder at which it cannot be mounted:
+ *   the container's own file system is read-only
  */
 export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster): Schedule {
   if (cluster.volumeClaim === undefined && jobs.some(({ writes }) => writes.length > 0)) {
     throw new Failure('usage', '--export needs --volume-claim on Kubernetes', {
-      hint: 'name the PersistentVolumeClaim that is to keep the file; it is mounted at the folder of the file',
+      hint: 'name the PersistentVolumeClaim for the file; it is mounted at the folder of the file',
     });
   }
   const unmountable = jobs.flatMap(({ writes }) => writes).find((file) => !MOUNTABLE.test(file));
@@ -40,15 +40,17 @@ export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster
   const steps = [
     `# secrets.env holds lines NAME=value, without quotes: ${secrets.join(', ')}`,
     `kubectl${inNamespace} create secret generic chartctl --from-env-file=secrets.env`,
-    ...(cluster.configuration === undefined ? [] : [`# Not in here: what ${cluster.configuration} sets but symbols.`]),
+    ...(cluster.configuration === undefined
+      ? []
+      : [`# Not included: the settings of ${cluster.configuration}, other than symbols.`]),
     `# other settings: kubectl${inNamespace} create configmap chartctl --from-literal=CHARTCTL_FALLBACK=bybit,okx`,
     `kubectl${inNamespace} apply -f chartctl.yaml`,
   ];
   const comment = [
     "# chartctl's jobs, made by: chartctl schedule kubernetes",
     ...toComments(steps),
-    '# A job begins when its pod has been started, a few seconds after the minute.',
-    '# Exit codes but 0, such as 3 (incomplete) and 75 (try again later), make a Job failed; the next one goes on.',
+    '# A job begins when its pod has started, a few seconds after the minute.',
+    '# With an exit code other than 0, such as 3 (incomplete) and 75 (try again later), a Job fails; the next one continues.',
   ].join('\n');
   const documents = jobs.map((job) => `---\n${writeYaml(toCronJob(job, cluster))}`);
   return { files: [{ path: 'chartctl.yaml', text: `${comment}\n${documents.join('')}` }], steps };
@@ -65,7 +67,7 @@ function toCronJob(job: ScheduledJob, cluster: Cluster): YamlMap {
       schedule: toCronTimes(job.when),
       timeZone: 'Etc/UTC',
       concurrencyPolicy: 'Forbid',
-      // a minute that was missed is caught up by the next run
+      // the next run catches up on a missed minute
       startingDeadlineSeconds: job.when.every === 'minute' ? 50 : 3600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
@@ -120,7 +122,7 @@ function toPod(job: ScheduledJob, cluster: Cluster): YamlMap {
   };
 }
 
-/** Kubernetes fills in `$(NAME)` in arguments, a secret too, and takes `$$` for a dollar. */
+/** Kubernetes expands `$(NAME)` in arguments, secrets included, and reads `$$` as a dollar. */
 function escapeReferences(text: string): string {
   return text.replaceAll('$', '$$$$');
 }

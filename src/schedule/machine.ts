@@ -1,53 +1,53 @@
 import { quoteForShell } from '../core/shell-words.js';
 import { foldersOf, type ScheduledJob } from './scheduled-job.js';
 
-/** The machine that the jobs run on: where things are there, all by absolute paths. */
+/** The machine that the jobs run on. All paths are absolute. */
 export interface Machine {
   node: string;
   script: string;
-  /** Where a program of the person's runs: the folder in which the schedule was made. */
+  /** The working directory of the `--exec` program: the folder in which the schedule was made. */
   folder: string;
-  /** Holds DATABASE_URL and whatever else the jobs find in their environment. */
+  /** The file with DATABASE_URL and the other environment variables of the jobs. */
   environmentFile: string;
-  /** Variables that are set for the person who makes the schedule, and which the jobs would not have by themselves. */
+  /** Variables that are set where the schedule is made, and which the jobs need too. */
   variables: readonly string[];
-  /** Who runs the jobs. */
+  /** The system user that runs the jobs. */
   user?: string | undefined;
-  /** Where the jobs' output is appended. */
+  /** The file that the jobs' output is appended to. */
   logFile?: string | undefined;
 }
 
-/** Folders that other users cannot look into, as a rule. */
+/** Folders that other users usually cannot read. */
 const HOME_FOLDERS = /^\/(home|root)\//;
 
-/** Makes the user of the jobs where there is none of that name. */
+/** The command that creates the jobs' user if it does not exist. */
 export function userStep(user: string): string {
   const name = quoteForShell(user);
   return `id ${name} || useradd --system --no-create-home ${name}`;
 }
 
-/** What the user of the jobs must be able to reach and does not by himself; nothing for root. */
+/** Comments that name the paths to which the jobs' user needs access that it may not have; none for root. */
 export function accessSteps(
   jobs: readonly ScheduledJob[],
   { node, script, folder, user }: Pick<Machine, 'node' | 'script' | 'folder' | 'user'>,
 ): string[] {
   if (user === undefined || user === 'root') return [];
   const written = foldersOf(jobs.flatMap(({ writes }) => writes));
-  const entered = jobs.some(({ runsProgram }) => runsProgram) ? [`${folder}/`] : [];
-  const read = new Set([node, script, ...entered, ...jobs.flatMap(({ args }) => args)]);
+  const workingFolders = jobs.some(({ runsProgram }) => runsProgram) ? [`${folder}/`] : [];
+  const read = new Set([node, script, ...workingFolders, ...jobs.flatMap(({ args }) => args)]);
   for (const path of jobs.flatMap(({ writes }) => writes)) read.delete(path);
-  const closed = [...read].filter((path) => HOME_FOLDERS.test(path));
+  const unreadable = [...read].filter((path) => HOME_FOLDERS.test(path));
   return [
     ...(written.length > 0 ? [`# ${user} must be able to write into ${written.join(', ')}`] : []),
-    ...(closed.length > 0 ? [`# ${user} must be able to read ${closed.join(', ')}`] : []),
+    ...(unreadable.length > 0 ? [`# ${user} must be able to read ${unreadable.join(', ')}`] : []),
   ];
 }
 
 /**
- * How the environment file is made and what belongs into it. No value is named, only variables; a file that is there
- * already stays as it is.
+ * The command that creates the environment file, and comments with the variables that it must hold, without their values.
+ * An existing file is not changed.
  *
- * @param owner who must be able to read it; root if not given
+ * @param owner the user that must be able to read it; root if not given
  */
 export function environmentSteps(
   jobs: readonly ScheduledJob[],
@@ -55,17 +55,17 @@ export function environmentSteps(
   owner?: string,
 ): string[] {
   const file = quoteForShell(environmentFile);
-  const isOthers = owner !== undefined && owner !== 'root';
-  const asOwner = isOthers ? ` -o ${quoteForShell(owner)}` : '';
-  const mayRead = isOthers ? `    # ${owner} must be able to read it` : '';
+  const isOtherUser = owner !== undefined && owner !== 'root';
+  const asOwner = isOtherUser ? ` -o ${quoteForShell(owner)}` : '';
+  const mayRead = isOtherUser ? `    # ${owner} must be able to read it` : '';
   const others = variables.filter((name) => name !== 'DATABASE_URL');
   const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== 'DATABASE_URL')));
   for (const name of others) missing.delete(name);
   return [
     `[ -e ${file} ] || install -m 600${asOwner} /dev/null ${file}${mayRead}`,
-    `# No password is in what was made here: ${environmentFile} holds them, each variable on a line NAME='value':`,
+    `# The generated files hold no password. Write each variable into ${environmentFile} as a line NAME='value':`,
     `#   DATABASE_URL='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
     ...[...missing].map((name) => `#   ${name}='...'`),
-    ...(others.length > 0 ? [`# and these, which are set here now: ${others.join(', ')}`] : []),
+    ...(others.length > 0 ? [`# and these, which are set in your environment: ${others.join(', ')}`] : []),
   ];
 }

@@ -3,17 +3,17 @@ import type { ScheduledJob, Timing } from './scheduled-job.js';
 export interface RetrainSettings {
   exec?: string | undefined;
   webhook?: string | undefined;
-  /** Whether a program is run when due: that of `exec`, or one that is configured. */
+  /** Whether a program is run when a training is due: that of `exec`, or a configured one. */
   runsProgram: boolean;
 }
 
-/** What is to be run, as the person asked for it; paths are absolute. */
+/** The options of `schedule`; paths are absolute. */
 export interface ScheduleSettings {
   symbols: readonly string[] | { file: string } | 'all';
-  /** Whether what the jobs say on standard error goes to a file: then each line has its time. */
+  /** Whether standard error goes to a log file, whose lines need a time. */
   isLogged?: boolean;
   config?: string | undefined;
-  /** Whether it is configured how long jobs wait for their turn at a symbol. */
+  /** Whether a lock wait is configured. */
   hasLockWait?: boolean;
   pingUrl?: string | undefined;
   metricsFile?: string | undefined;
@@ -21,44 +21,44 @@ export interface ScheduleSettings {
   checkRetrain?: RetrainSettings | undefined;
 }
 
-/** Stands in `--ping-url` for the job's name: a monitor wants a check of its own for each schedule. */
+/** Stands for the job's name in `--ping-url`: monitors need one check for each schedule. */
 export const JOB_PLACEHOLDER = '{job}';
 
-/** In seconds: half a minute's turn of a cleaning or an undo does not keep ingest from its minute. */
-const INGEST_LOCK_WAIT = 30;
+/** Long enough for the longest usual transaction of clean or undo, so that ingest does not skip its minute. */
+const INGEST_LOCK_WAIT_SECONDS = 30;
 
-/** Jobs that keep the table right; none of them is at the same minute as another, but ingest. */
+/** The jobs that maintain the table. Except for ingest, no two of them start in the same minute. */
 const MAINTENANCE_JOBS: readonly ScheduledJob[] = [
-  createJob('ingest', 'the past minute, and what was missed before it', ['ingest'], { every: 'minute' }, 5),
+  createJob('ingest', 'the past minute, and the missed ones before it', ['ingest'], { every: 'minute' }, 5),
   createJob(
     'backfill',
-    'what the past 2 hours lack or have in doubt',
+    'missing and suspect minutes of the past 2 hours',
     ['backfill', '--hours', '2'],
     { every: 'hour', minute: 7 },
     50,
   ),
   createJob(
     'clean',
-    'flag what is abnormal, and ask Binance about it',
+    'flag abnormal rows, and check them with Binance',
     ['clean', '--repair'],
     { every: 'day', hour: 0, minute: 17 },
     180,
   ),
   createJob(
     'catch-up',
-    'what a ban or a machine that slept kept the hourly backfill and the clean from',
+    'minutes that a ban or downtime of the machine kept the hourly backfill and clean from',
     ['backfill', '--days', '4'],
     { every: 'day', hour: 12, minute: 27 },
     110,
   ),
 ];
 
-/** The jobs that keep the table right, then those that were asked for. */
+/** The jobs that maintain the table, then the optional ones. */
 export function planJobs(settings: ScheduleSettings): ScheduledJob[] {
   return [...MAINTENANCE_JOBS, ...planOptionalJobs(settings)].map((planned) => completeJob(planned, settings));
 }
 
-/** Only the jobs that use the table, exports and checks; what a check finds is left to other steps of its workflow. */
+/** Only exports and checks; the result of a check is an output for other steps of its workflow. */
 export function planForGithub(settings: ScheduleSettings): ScheduledJob[] {
   return planOptionalJobs(settings, ['--github-output']).map((planned) => completeJob(planned, settings));
 }
@@ -109,13 +109,13 @@ function createJob(
   };
 }
 
-/** Adds what every job gets: its symbols, no overlap, and what it tells monitors. */
+/** Adds the arguments that all jobs have: symbols, locks, output, monitoring. */
 function completeJob(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
   const { metricsFile, config, isLogged, hasLockWait } = settings;
-  const isPatient = planned.name === 'ingest' && !hasLockWait;
+  const needsLockWait = planned.name === 'ingest' && !hasLockWait;
   const args = [
     ...planned.args,
-    ...flag('--lock-wait', isPatient ? String(INGEST_LOCK_WAIT) : undefined),
+    ...flag('--lock-wait', needsLockWait ? String(INGEST_LOCK_WAIT_SECONDS) : undefined),
     ...['--if-locked', 'skip'],
     ...(isLogged ? ['--log-format', 'json', ...(planned.logsResult ? ['--json'] : [])] : ['--quiet']),
     ...flag('--config', config),
@@ -126,7 +126,7 @@ function completeJob(planned: ScheduledJob, settings: ScheduleSettings): Schedul
   return { ...planned, args, writes: [...planned.writes, ...(metricsFile === undefined ? [] : [metricsFile])] };
 }
 
-/** A URL without the placeholder is one check's, and that is ingest's. */
+/** A URL without the placeholder belongs to a single check, that of ingest. */
 function pingUrlOf(name: string, url: string | undefined): string | undefined {
   if (url?.includes(JOB_PLACEHOLDER)) return url.replaceAll(JOB_PLACEHOLDER, name);
   return name === 'ingest' ? url : undefined;

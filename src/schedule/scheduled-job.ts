@@ -2,24 +2,24 @@
 export type Timing =
   { every: 'minute' } | { every: 'hour'; minute: number } | { every: 'day'; hour: number; minute: number };
 
-/** A command of chartctl that a scheduler runs again and again. */
+/** A command of chartctl that a scheduler runs regularly. */
 export interface ScheduledJob {
   /** Part of unit and object names: lower-case letters and dashes. */
   name: string;
-  /** What it does, for people who read the files. */
+  /** What it does, for a comment in the generated files. */
   about: string;
   /** The arguments after `chartctl`. */
   args: readonly string[];
   when: Timing;
-  /** So long it may take; undefined when a program of the person's runs in it. */
+  /** Time limit; undefined when it runs a program of the user's, of unknown duration. */
   limitMinutes: number | undefined;
-  /** Absolute paths of the files that it makes. */
+  /** Absolute paths of the files that it writes. */
   writes: readonly string[];
-  /** Variables that it reads secrets from. */
+  /** Environment variables that hold its secrets. */
   secrets: readonly string[];
-  /** Whether its result says more than how it ended: then that belongs into the log. */
+  /** Whether its result is logged, because it says more than the exit code. */
   logsResult: boolean;
-  /** Whether it runs a program of the person's, which may need anything. */
+  /** Whether it runs a program of the user's, whose needs are unknown. */
   runsProgram: boolean;
 }
 
@@ -30,19 +30,19 @@ export interface ScheduleFile {
   text: string;
 }
 
-/** Ready files, and what a person does with them. */
+/** The generated files, and how they are installed. */
 export interface Schedule {
   files: readonly ScheduleFile[];
-  /** Commands to type, and between them comments of the shell. */
+  /** Shell commands, with comments between them. */
   steps: readonly string[];
 }
 
-/** Lines as comments of a file: what is no comment yet is a command, and indented. */
+/** Lines as comments of a file; a line that is not a comment is a command and is indented. */
 export function toComments(lines: readonly string[]): string[] {
   return lines.map((line) => (line.startsWith('#') ? line : `#   ${line}`));
 }
 
-/** The folders that files lie in, each once; `.` for a name without one. */
+/** The folders of the files, each once; `.` for a name without a folder. */
 export function foldersOf(files: readonly string[]): string[] {
   return [...new Set(files.map((file) => (file.includes('/') ? file.replace(/\/[^/]*$/, '') || '/' : '.')))];
 }

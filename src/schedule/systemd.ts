@@ -22,10 +22,10 @@ export function toExecStart([program = '', ...args]: readonly string[]): string 
 
 type SystemdMachine = Machine & { user: string };
 
-/** A second of each minute in which jobs begin: by then Binance has the candle of the minute before. */
+/** The second of the minute in which jobs begin, when Binance has published the candle of the minute before. */
 const START_SECOND = '05';
 
-/** What a service cannot do that only talks to a database and to exchanges; V8 rules out MemoryDenyWriteExecute. */
+/** Restrictions for a service that needs only network connections. V8 does not run with MemoryDenyWriteExecute. */
 const HARDENING = [
   'PrivateDevices=yes',
   'ProtectHome=read-only',
@@ -74,10 +74,10 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
     `User=${machine.user}`,
     `EnvironmentFile=${escapeSpecifiers(machine.environmentFile)}`,
     `ExecStart=${toExecStart([node, script, ...job.args])}`,
-    '# SIGTERM ends a job between two transactions; the next run goes on',
+    '# SIGTERM ends a job between two transactions; the next run continues',
     `TimeoutStartSec=${limit}`,
-    '# No exit code but 0 is a success: 3 (incomplete) and 75 (try again later) are to be seen in systemctl --failed',
-    '# until the next run, which they do not keep from starting',
+    '# Exit codes other than 0, such as 3 (incomplete) and 75 (try again later), show in systemctl --failed until the',
+    '# next run, which starts as usual',
     ...(logFile === undefined ? [] : logLines(job, escapeSpecifiers(logFile))),
     ...protection(job, machine),
   ];
@@ -91,7 +91,7 @@ function logLines({ logsResult }: ScheduledJob, logFile: string): string[] {
 function protection({ runsProgram, writes }: ScheduledJob, { folder }: SystemdMachine): string[] {
   if (runsProgram) {
     return [
-      '# It runs a program of yours: little is forbidden to it',
+      '# It runs a program of yours, so only few restrictions apply',
       'NoNewPrivileges=yes',
       `WorkingDirectory=${escapeSpecifiers(folder)}`,
     ];
@@ -116,7 +116,7 @@ function renderTimer(job: ScheduledJob): ScheduleFile {
     '[Timer]',
     `OnCalendar=${toCalendar(job.when)}`,
     'AccuracySec=1s',
-    '# a run that was missed while the machine was off is made up at its start',
+    '# a run that was missed while the machine was off starts at boot',
     'Persistent=true',
     '',
     '[Install]',

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../core/failure.js';
 
 /**
- * Writes files into a folder, which is made if need be, and answers their paths. A link in a file's place is replaced
- * like any other file: what it points to is not written.
+ * Writes files into a folder, which is created if necessary, and returns their paths. A symbolic link is replaced like a
+ * file; its target is not changed.
  *
- * @param replaces whether files that are there may be replaced
- * @throws Failure (usage) that names the files in the way, before anything is written; (failed) when it cannot be written
+ * @param replaces whether existing files may be replaced
+ * @throws Failure (usage) that names existing files, before anything is written; (failed) when a file cannot be written
  */
 export function writeNewFiles(
   folder: string,
@@ -16,10 +16,10 @@ export function writeNewFiles(
   replaces: boolean,
 ): string[] {
   const paths = files.map(({ path }) => join(folder, path));
-  const inTheWay = replaces ? [] : paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }));
-  if (inTheWay.length > 0) {
-    throw new Failure('usage', `there is already: ${inTheWay.join(', ')}`, {
-      hint: 'give --force to replace what is there, or another folder',
+  const existing = replaces ? [] : paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (existing.length > 0) {
+    throw new Failure('usage', `files exist already: ${existing.join(', ')}`, {
+      hint: 'give --force to replace them, or another folder',
     });
   }
   try {
@@ -31,12 +31,12 @@ export function writeNewFiles(
   } catch (error) {
     const code = systemErrorCode(error);
     if (!code) throw error;
-    throw new Failure('failed', `the files could not be written into "${folder}": ${code}`, { code, cause: error });
+    throw new Failure('failed', `cannot write into "${folder}": ${code}`, { code, cause: error });
   }
   return paths;
 }
 
-/** In one step: who reads the file meanwhile sees the old text or the new one. */
+/** Atomically: a concurrent reader sees the old text or the new one. */
 function replaceFile(path: string, text: string): void {
   const draft = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {

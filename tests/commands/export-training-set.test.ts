@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { readExportTarget, readSplit } from '../../src/commands/export-training-set.js';
-import { Flags } from '../../src/commands/framework/flags.js';
+import { Flags } from '../../src/commands/framework/options/flags.js';
 import type { Failure } from '../../src/core/failure.js';
 import { group } from '../harness/group.js';
 
@@ -53,7 +53,7 @@ group('readExportTarget', (test) => {
 
   test('an ending that is no format is refused, unless --format says which', () => {
     for (const out of ['x.xls', 'x.json', 'x.parquet.bak', 'x.csv.bz2', 'x.tsv.gz']) {
-      assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is no format$/);
+      assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is not a format$/);
     }
   });
 

@@ -49,7 +49,7 @@ const WRONG: [argv: string[], says: RegExp][] = [
   [['systemd', 'BTCUSDT', '--env-file', 'a\nExecStart=/evil'], /--env-file holds a line break/],
   [
     ['crontab', ...Array.from({ length: 120 }, (_, i) => `SYMBOL${i}USDT`)],
-    /cron takes 998: list the symbols in a file/,
+    /expected at most 998: list the symbols in a file/,
   ],
 ];
 
@@ -86,7 +86,7 @@ group(
         assert.not.match(stdout, /127\.0\.0\.1/);
       }
       const { stdout } = await runInProcess(['schedule', 'crontab', 'BTCUSDT'], { cwd, env });
-      assert.match(stdout, 'are set here now: CHARTCTL_DATA_DIR, PGPASSWORD, CHARTCTL_FALLBACK\n');
+      assert.match(stdout, 'are set in your environment: CHARTCTL_DATA_DIR, PGPASSWORD, CHARTCTL_FALLBACK\n');
     });
 
     test('makes paths absolute, and takes the environment file that is here', async (cwd) => {
@@ -147,7 +147,7 @@ group(
       assert.match(stdout, `check-retrain --if-locked skip --quiet --config ${file}`);
       assert.match(stdout, 'It runs a program of yours');
       const elsewhere = await runInProcess(['schedule', 'kubernetes', '--image', 'x'], { cwd: folder });
-      assert.match(elsewhere.stdout, `\n# Not in here: what ${file} sets but symbols.\n`);
+      assert.match(elsewhere.stdout, `\n# Not included: the settings of ${file}, other than symbols.\n`);
       assert.match(elsewhere.stdout, '- BTCUSDT\n');
     });
 
@@ -185,7 +185,7 @@ group(
       rmSync(join(cwd, 'units', 'chartctl-ingest.timer'));
       const second = await write();
       assert.is(second.exitCode, 2);
-      assert.match(second.stderr, /there is already: .*chartctl-ingest.service.*\nhint: +give --force/);
+      assert.match(second.stderr, /files exist already: .*chartctl-ingest.service.*\nhint: +give --force/);
       assert.is(readFileSync(service, 'utf8'), 'mine');
       assert.is(readdirSync(join(cwd, 'units')).length, 7, 'nothing was written');
 

@@ -9,7 +9,7 @@ import { ingest } from '../../src/jobs/ingest/ingest.js';
 import type { JobResult } from '../../src/jobs/job.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { removeRows } from '../../src/tables/rolling-chart-data/write-rows.js';
-import { readCsvCandles, sharedFile } from '../harness/fixtures.js';
+import { readFixtureCandles } from '../harness/fixtures.js';
 import type { GroupTest } from '../harness/group.js';
 import { jobGroup, type JobWorld } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
@@ -19,15 +19,10 @@ const LIMIT = { timeoutMs: 240_000 };
 /** Small series with the events of a real market, from listing to end, for each symbol. */
 type Series = Readonly<Record<string, readonly Candle[]>>;
 
-const REAL_FILES = { BTCUSDT: realFile('BTCUSDT'), ETHUSDT: realFile('ETHUSDT') };
 const TWO_DAYS: MinuteRange = { from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 3) };
 
 jobGroup('21 days of real candles, replayed', (test) => {
-  if (!REAL_FILES.BTCUSDT || !REAL_FILES.ETHUSDT) {
-    test.skip('backfill, ingest and repair store what the exchange has', 'the shared real candles are not here');
-    return;
-  }
-  const series = { BTCUSDT: readCsvCandles(REAL_FILES.BTCUSDT), ETHUSDT: readCsvCandles(REAL_FILES.ETHUSDT) };
+  const series = { BTCUSDT: readClean('BTCUSDT'), ETHUSDT: readClean('ETHUSDT') };
   assert.equal([series.BTCUSDT.length, series.ETHUSDT.length], [30_240, 30_240]);
   declareReplay(test, series, { liveMinutes: 120, deletedRows: 200 });
 });
@@ -201,6 +196,6 @@ function scatter(length: number, count: number): number[] {
   return [...places];
 }
 
-function realFile(symbol: string): string | undefined {
-  return sharedFile(`clean/${symbol}-1m-2025-05-20_2025-06-10.csv.gz`);
+function readClean(symbol: string): Candle[] {
+  return readFixtureCandles(`clean/${symbol}-1m-2025-05-20_2025-06-10.csv.br`);
 }

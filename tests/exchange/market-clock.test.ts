@@ -28,7 +28,7 @@ group<Loopback>(
       exchange.faults.always(at(NOW - DAY_MS), { path: 'time' });
       const { source, problem } = await openMarket(exchange.config).readClock();
       assert.is(source, 'local');
-      assert.match(problem ?? '', /server time was 2025-06-01T12:00:05.000Z in an answer of 2025-05-31T12:00:00/);
+      assert.match(problem ?? '', /server time was 2025-06-01T12:00:05.000Z in a response dated 2025-05-31T12:00:00/);
     });
 
     test('an answer from before its minutes is not an answer that has none', async (exchange) => {
@@ -51,7 +51,10 @@ group<Loopback>(
       const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
       const failure = await expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
       assert.equal([failure.kind, failure.code], ['temporary', 'BAD_ANSWER']);
-      assert.match(failure.message, /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of two clocks is wrong/);
+      assert.match(
+        failure.message,
+        /2025-06-01T12:00:05Z was about 2025-06-01T13:00Z\.\..*one of the two clocks is wrong/,
+      );
     });
 
     test('the newest minutes may lie in the future a little: they are not there yet', async (exchange) => {

@@ -43,8 +43,8 @@ group<Two>(
         await market.fetchCandles('BTCUSDT', RANGE);
         await market.fetchCandles('BTCUSDT', RANGE);
         assert.equal([two.first.requests.length, two.second.requests.length], [1, 2]);
-        assert.match(notices.join(), /is asked from now on|is not asked again/);
-        assert.not.match(notices.join(), /asking again/, 'without a pause');
+        assert.match(notices.join(), /is used from now on|is not used any more/);
+        assert.not.match(notices.join(), /retrying/, 'without a pause');
       });
     }
 

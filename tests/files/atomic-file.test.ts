@@ -31,7 +31,7 @@ function inFolder(name: string, declare: (test: GroupTest<string>) => void): voi
   });
 }
 
-/** Root may write anywhere: it steps down to `nobody` for the time of the work. */
+/** Root may write anywhere, so it takes the user id of `nobody` during the work. */
 async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(65534);
@@ -43,7 +43,7 @@ async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
 }
 
 inFolder('withAtomicFile', (test) => {
-  test('the file holds all that was written; bytes and hash are its own, the result is passed on', async (folder) => {
+  test('the file holds all that was written; size, hash and result are returned', async (folder) => {
     const path = join(folder, 'data.csv');
     const written = await withAtomicFile(path, async (sink) => {
       await sink.write('héad\n');
@@ -56,7 +56,7 @@ inFolder('withAtomicFile', (test) => {
     assert.equal(readdirSync(folder), ['data.csv']);
   });
 
-  test('until it is whole, the old file stands under the name', async (folder) => {
+  test('until it is complete, the old file keeps the name', async (folder) => {
     const path = join(folder, 'kept.csv');
     writeFileSync(path, 'old');
     await withAtomicFile(path, async (sink) => {
@@ -67,7 +67,7 @@ inFolder('withAtomicFile', (test) => {
     assert.is(readFileSync(path, 'utf8'), 'new');
   });
 
-  test('a failure leaves the old file and no temporary one, and is passed on as it is', async (folder) => {
+  test('a failure leaves the old file and no temporary one, and is thrown unchanged', async (folder) => {
     const path = join(folder, 'safe.csv');
     writeFileSync(path, 'old');
     const reason = new Failure('interrupted', 'interrupted');
@@ -85,7 +85,7 @@ inFolder('withAtomicFile', (test) => {
     );
   });
 
-  test('an export whose rows break off leaves nothing', async (folder) => {
+  test('an export whose rows fail leaves no file', async (folder) => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
     for (const { write } of Object.values(FORMATS)) {
@@ -117,7 +117,7 @@ inFolder('withAtomicFile', (test) => {
     assert.is(failure.code, 'EACCES');
   });
 
-  test('a symbolic link stays one: the file behind it is replaced', async (folder) => {
+  test('a symbolic link stays one: its target is replaced', async (folder) => {
     const [path, link] = [join(folder, 'real.csv'), join(folder, 'link.csv')];
     writeFileSync(path, 'old');
     symlinkSync(path, link);
@@ -184,7 +184,7 @@ inFolder('withAtomicFiles', (test) => {
   const contentsOf = (folder: string) =>
     readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
 
-  test('no file has its name before all are written; then they take their names in the order of their making', async (folder) => {
+  test('no file is renamed before all are written; then they are renamed in the order of their creation', async (folder) => {
     const own = join(folder, 'order');
     mkdirSync(own);
     const result = await withAtomicFiles(async (create) => {
@@ -203,7 +203,7 @@ inFolder('withAtomicFiles', (test) => {
     ]);
   });
 
-  test('when one of them fails, none appears and what was there stays', async (folder) => {
+  test('when one of them fails, none appears and existing files stay', async (folder) => {
     const own = join(folder, 'none');
     mkdirSync(own);
     writeFileSync(join(own, 'train.csv'), 'old');
@@ -232,12 +232,12 @@ inFolder('withAtomicFiles', (test) => {
   });
 });
 
-const ME: WriterIdentity = { id: 'here.2.20', hasEnded: (mark) => mark === 'here.1.10' };
+const ME: WriterIdentity = { id: 'here.2.20', hasEnded: (id) => id === 'here.1.10' };
 const GONE: WriterIdentity = { ...ME, id: 'here.1.10' };
 const OTHER: WriterIdentity = { ...ME, id: 'elsewhere.1.10' };
 const TWO_DAYS_S = 2 * 86_400;
 
-/** What a writer that was killed leaves behind. */
+/** A temporary file as a killed writer leaves it. */
 function leave(target: string, writer: WriterIdentity, ageSeconds = 0): string {
   const path = temporaryPath(target, writer);
   writeFileSync(path, 'half');
@@ -247,9 +247,9 @@ function leave(target: string, writer: WriterIdentity, ageSeconds = 0): string {
 }
 
 group<string>(
-  'what killed writers leave behind',
+  'temporary files of killed writers',
   (test) => {
-    test('the next writer of a file removes what is left of writers that are gone, and nothing else', async (folder) => {
+    test('the next writer of a file removes those of ended writers, and nothing else', async (folder) => {
       const target = join(folder, `${'x'.repeat(240)}.csv`);
       const abandoned = [leave(target, GONE), leave(target, GONE), leave(target, OTHER, TWO_DAYS_S)];
       const kept = [leave(target, ME), leave(target, OTHER), leave(join(folder, 'y.csv'), GONE)];
@@ -262,7 +262,7 @@ group<string>(
       assert.equal(readdirSync(folder).sort(), [...kept, target].map((path) => basename(path)).sort());
     });
 
-    test('what cannot be removed does not keep a file from being written', async (folder) => {
+    test('a temporary file that cannot be removed is skipped', async (folder) => {
       const target = join(folder, 'z.csv');
       const path = leave(target, GONE);
       const racing: WriterIdentity = {
@@ -276,17 +276,17 @@ group<string>(
       assert.ok(existsSync(target));
     });
 
-    test('while files take their names, nothing describes other bytes than those there', async (folder) => {
+    test('during the renaming, no description mismatches the files', async (folder) => {
       const own = mkdtempSync(join(folder, 'own-'));
       const [data, description] = [join(own, 'data'), join(own, 'description')];
       writeFileSync(description, 'old');
       const work = withAtomicFiles(async (create) => {
         for (const path of [data, description]) await create(path, (sink) => sink.write('new'));
-        assert.ok(existsSync(description), 'the old one stands until the new ones are on the disk');
+        assert.ok(existsSync(description), 'the old one exists until the new ones are on the disk');
         for (const name of readdirSync(own)) if (name.endsWith('.tmp')) rmSync(join(own, name)); // no name can be taken
       });
       assert.is(await work.catch((error: Failure) => error.code), 'ENOENT');
-      assert.not.ok(existsSync(description), 'it went before the first name was to be taken');
+      assert.not.ok(existsSync(description), 'it was removed before the first renaming');
     });
   },
   {

@@ -16,7 +16,7 @@ async function compress(batchSize: number, rows = ROWS): Promise<Buffer> {
   return sink.bytes();
 }
 
-/** Text that hardly gets shorter: a chunk goes out for every one that comes in. */
+/** Text that hardly compresses: zlib emits a chunk for every one that it reads. */
 function noise(length: number): Buffer {
   let state = 1;
   return Buffer.from(Array.from({ length }, () => (state = (state * 48_271) % 2_147_483_647) & 255));
@@ -30,7 +30,7 @@ async function endOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 group('throughGzip', (test) => {
-  test('what comes out is one gzip file of what went in; its length and hash without compression are told', async () => {
+  test('the output is one gzip file of the input; size and hash of the input are returned', async () => {
     const plain = memorySink();
     await FORMATS.jsonl.write(inBatches(ROWS, 64), plain);
     const sink = memorySink();
@@ -56,19 +56,19 @@ group('throughGzip', (test) => {
   });
 
   if (spawnSync('gzip', ['--version']).status === 0) {
-    test('gzip itself finds it whole', async () => {
+    test('gzip finds it intact', async () => {
       const { status, stderr } = spawnSync('gzip', ['--test'], { input: await compress(64) });
       assert.is(status, 0, stderr.toString());
     });
-  } else test.skip('gzip itself finds it whole', 'there is no gzip');
+  } else test.skip('gzip finds it intact', 'there is no gzip');
 
-  test('nothing at all is a gzip file too', async () => {
+  test('empty input gives a gzip file too', async () => {
     const sink = memorySink();
     await withGzip(sink, () => Promise.resolve());
     assert.is(gunzipSync(sink.bytes()).length, 0);
   });
 
-  test('a chunk may be used again as soon as its write has settled', async () => {
+  test('a chunk may be reused as soon as its write has settled', async () => {
     const sink = memorySink();
     const chunk = Buffer.alloc(100_000);
     await withGzip(sink, async (inner) => {
@@ -100,7 +100,7 @@ group('throughGzip', (test) => {
     assert.ok(furthest < 600_000, `${furthest} bytes of ${given} were on their way`);
   });
 
-  test('a sink that refuses ends the writing with its own error, though a write is waiting', async () => {
+  test('an error of the sink ends the writing with that error, even while a write is pending', async () => {
     const refusal = new Error('no space is left');
     const data = noise(200_000);
     let writes = 0;

@@ -20,7 +20,7 @@ export function toHex(number: number | null): string | null {
 
 const pythons = new Map<string, string | undefined>();
 
-/** Python with a package, if there is one: the system's own before the first of the path. */
+/** A Python that has the package, the system's before the first of PATH; undefined if there is none. */
 export function findPython(module: string): string | undefined {
   if (!pythons.has(module)) pythons.set(module, searchPython(module));
   return pythons.get(module);
@@ -30,7 +30,7 @@ function searchPython(module: string): string | undefined {
   return ['/usr/bin/python3', 'python3'].find((python) => spawnSync(python, ['-c', `import ${module}`]).status === 0);
 }
 
-/** Prints the rows of `frame`, of whichever library, as JSON of their bits. */
+/** Prints the rows of `frame`, of any of the libraries, as JSON of their bits. */
 const PRINT_BITS = `
 import json, math, struct
 def bits(value):
@@ -47,7 +47,7 @@ const ROWS_OF = {
   duckdb: `columns, rows = [name for name, *_ in cursor.description], cursor.fetchall()`,
 };
 
-/** Runs a manifest's own code beside its files, and answers the column names and the rows that it read. */
+/** Runs a manifest's code in the folder of its files; returns the column names and the rows that it read. */
 export function readByCode(
   python: string,
   library: keyof typeof ROWS_OF,

@@ -6,8 +6,7 @@ import {
   partPath,
   toManifest,
 } from '../../src/files/manifest.js';
-import { INDICATOR_PARAMETERS } from '../../src/indicators/indicator-parameters.js';
-import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
+import { INDICATOR_COLUMNS, INDICATOR_PARAMETERS } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 import { findPackageFaults } from './data-package-rules.js';
 import { COLUMN_NAMES } from './training-rows.js';
@@ -72,7 +71,7 @@ group('manifest', (test) => {
     assert.is(fields.find(({ name }) => name === 'timestamp')?.type, 'datetime');
   });
 
-  test('it says what was asked for, from which sources it came, and which minutes are left out and why', () => {
+  test('it names the requested range, the sources of the rows, and which minutes are left out and why', () => {
     assert.equal(toManifest(CONTENT).chartctl, {
       version: '1.2.3',
       jobId: 17,
@@ -104,7 +103,7 @@ group('manifest', (test) => {
     });
   });
 
-  test('it is JSON through and through', () => {
+  test('it survives JSON unchanged', () => {
     const manifest = toManifest({ ...CONTENT, format: 'parquet', path: 'x.parquet', jobId: null });
     assert.equal(JSON.parse(JSON.stringify(manifest)), manifest);
     assert.is(manifest.resources[0]!.mediatype, 'application/vnd.apache.parquet');
@@ -124,7 +123,7 @@ group('manifest', (test) => {
     ],
   };
 
-  test('the parts of a split are resources of their own, each with its range; the embargo is told', () => {
+  test('the parts of a split are resources of their own, each with its range; the embargo is named', () => {
     const { name, resources, chartctl } = toManifest(SPLIT);
     assert.is(name, 'train-set.csv');
     assert.equal(
@@ -139,7 +138,7 @@ group('manifest', (test) => {
     assert.is(chartctl.split?.parts[1]?.from, '2025-06-01T08:00:00Z');
   });
 
-  test('it keeps the Data Package standard in every format, split and compressed too', () => {
+  test('it conforms to the Data Package standard in every format, split and compressed too', () => {
     for (const format of ['csv', 'jsonl', 'parquet'] as const) {
       const compressed = { ...FILE, content: { bytes: 9999, sha256: 'cd'.repeat(32) } };
       for (const content of [CONTENT, SPLIT, { ...CONTENT, files: [compressed] }]) {
@@ -177,7 +176,7 @@ group('manifest', (test) => {
     assert.equal(INDICATOR_PARAMETERS.volatility_15m, { period: 15, lookBack: 15 });
   });
 
-  test('each resource says how it is read, by its own name', () => {
+  test('each resource holds code that reads it by its name', () => {
     const [train, other] = toManifest(SPLIT).resources;
     assert.ok(train!.chartctl.read.pandas.includes('pd.read_csv("Train Set.train.csv", float_precision="round_trip"'));
     assert.ok(other!.chartctl.read.duckdb.includes("read_csv('Train Set.test.csv'"));

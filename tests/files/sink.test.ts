@@ -7,7 +7,7 @@ import { group } from '../harness/group.js';
 import { inBatches, makeRows, memorySink } from './training-rows.js';
 
 group('toStreamSink', (test) => {
-  test('passes on the same bytes as a file gets, and leaves the stream open', async () => {
+  test('writes the same bytes as a file gets, and leaves the stream open', async () => {
     const [stream, sink] = [new PassThrough({ highWaterMark: 100 }), memorySink()];
     const received = text(stream);
     await FORMATS.csv.write(inBatches(makeRows(50), 7), toStreamSink(stream));
@@ -17,7 +17,7 @@ group('toStreamSink', (test) => {
     assert.is(await received, sink.bytes().toString());
   });
 
-  test('never runs ahead of a slow reader', async () => {
+  test('does not run ahead of a slow reader', async () => {
     let waiting = 0;
     let most = 0;
     const slow = new Writable({
@@ -35,7 +35,7 @@ group('toStreamSink', (test) => {
     assert.is(slow.writableLength, 0);
   });
 
-  test('a reader that has gone ends the export with its error', async () => {
+  test('a closed reader ends the export with the error of the stream', async () => {
     const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     gone.on('error', () => undefined);
     const ended = await FORMATS.csv

@@ -9,7 +9,7 @@ export const COLUMN_NAMES = TRAINING_COLUMNS.map(({ name }) => name);
 
 const START = Date.UTC(2025, 5, 1, 12);
 
-/** Rows with what breaks writers: 1e-8 prices, -0 amid zeros, large volumes, nulls, many digits, two symbols, each source. */
+/** Rows with values that break writers: 1e-8 prices, -0 amid zeros, large volumes, nulls, many digits, two symbols, each source. */
 export function makeRows(length: number): TrainingRow[] {
   return Array.from({ length }, (_, i) => {
     const price = i % 3 === 0 ? 1.2e-8 : i % 3 === 1 ? 105_203.17 + i / 3 : 0.1 + 0.2;
@@ -53,7 +53,7 @@ export function toColumns(rows: readonly TrainingRow[]): RowBlock {
   );
 }
 
-/** The rows as a store would stream them: no batch holds two symbols. With `error` they break off in the end. */
+/** The rows as the database streams them: no batch holds two symbols. With `error` the stream fails at its end. */
 export function inBatches(rows: readonly TrainingRow[], size: number, error?: Error): RowSource {
   async function* batches<T>(toBatch: (batch: readonly TrainingRow[]) => T): AsyncGenerator<T> {
     for (const symbol of new Set(rows.map((row) => row.symbol))) {
@@ -83,7 +83,7 @@ function toLines(rows: readonly TrainingRow[]): { length: number; bytes: Buffer 
   return { length: rows.length, bytes: Buffer.from(lines.join('')) };
 }
 
-/** A sink that remembers what it got. */
+/** A sink that keeps what was written. */
 export function memorySink(): Sink & { chunks: Buffer[]; bytes: () => Buffer } {
   const chunks: Buffer[] = [];
   return {

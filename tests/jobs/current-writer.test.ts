@@ -20,7 +20,7 @@ group('this process as a writer', (test) => {
     const [place, pid, start] = id.split('.');
     if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty if the system does not provide it
     assert.not.ok(hasEnded(`00000000.4194304.1`));
-    assert.not.ok(hasEnded('anybody'));
+    assert.not.ok(hasEnded('unknown'));
   });
 
   test('has an id that is valid in a file name', () => assert.match(currentWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));

@@ -39,7 +39,7 @@ group<string>(
         assert.unreachable('a folder was written to');
       } catch (error) {
         assert.instance(error, Failure);
-        assert.match(String(error), /which GITHUB_OUTPUT names, could not be written: EISDIR/);
+        assert.match(String(error), /which GITHUB_OUTPUT names: EISDIR/);
         assert.match(String((error as Failure).hint), /--github-output/);
       }
     });

@@ -55,7 +55,7 @@ group('the crontab', (test) => {
 
   test('names the variables that are set, and no value', () => {
     const text = textOf(ALL_JOBS, { ...MACHINE, variables: ['DATABASE_URL', 'PGPASSWORD', 'CHARTCTL_FALLBACK'] });
-    assert.match(text, 'these, which are set here now: PGPASSWORD, CHARTCTL_FALLBACK\n');
+    assert.match(text, 'these, which are set in your environment: PGPASSWORD, CHARTCTL_FALLBACK\n');
   });
 
   test('names the secret of a webhook, which the jobs find nowhere else', () => {
@@ -121,7 +121,7 @@ group('the crontab', (test) => {
 
   test('counts bytes, as cron does', () => {
     const job = { ...ALL_JOBS[0]!, args: ['é'.repeat(450)] };
-    assert.throws(() => textOf([job]), /cron's command for ingest would have 1\d\d\d bytes/);
+    assert.throws(() => textOf([job]), /the cron command of ingest has 1\d\d\d bytes/);
   });
 
   test('a shell gets every word as it is, whatever is in it, by both ways in which crons unescape', () => {

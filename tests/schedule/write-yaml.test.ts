@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { writeYaml, type YamlMap } from '../../src/schedule/write-yaml.js';
 import { group } from '../harness/group.js';
 
-/** Texts that YAML would take for something else, were they not quoted. */
+/** Strings that YAML would parse as something else if they were not quoted. */
 const MISLEADING = [
   'yes',
   'No',
@@ -38,6 +38,11 @@ const MISLEADING = [
   '12:30:00',
   '---',
   'é€🕯',
+  'a\nb',
+  '\n',
+  ' \n x',
+  'a\n\n  b \n',
+  'a\r\nb',
 ];
 
 const text = fc.oneof(
@@ -76,8 +81,8 @@ group('YAML', (test) => {
     assert.is(writeYaml({ a: undefined, b: { c: undefined } }), 'b: {}\n');
     assert.is(
       writeYaml({ a: { b: 'x\ny' }, c: [[1, 2], { d: 1, e: [] }] }),
-      'a:\n  b: |\n    x\n    y\nc:\n  -\n    - 1\n    - 2\n  - d: 1\n    e: []\n',
+      'a:\n  b: |-\n    x\n    y\nc:\n  - - 1\n    - 2\n  - d: 1\n    e: []\n',
     );
-    assert.equal(parse(writeYaml({ path: 'x\ny' })), { path: 'x\ny\n' });
+    assert.is(writeYaml({ path: 'x\ny\n' }), 'path: |\n  x\n  y\n');
   });
 });

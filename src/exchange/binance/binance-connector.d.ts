@@ -1,19 +1,19 @@
-/** The part of Binance's connector that is used here, its market requests; the package comes without types. */
+/** The market requests of Binance's connector, which comes without types. */
 declare module '@binance/connector/src/modules/restful/market.js' {
-  /** @typeParam Answer what `publicRequest` brings, and so every request that is built on it */
-  interface Sender<Answer> {
-    publicRequest(method: string, path: string, parameters?: Record<string, unknown>): Promise<Answer>;
+  /** @typeParam Response what `publicRequest` resolves with, and so do the requests that are built on it */
+  interface Sender<Response> {
+    publicRequest(method: string, path: string, parameters?: Record<string, unknown>): Promise<Response>;
   }
 
-  interface MarketRequests<Answer> {
+  interface MarketRequests<Response> {
     /** These change the object that they are given. */
-    time(options?: Record<string, unknown>): Promise<Answer>;
-    exchangeInfo(options?: Record<string, unknown>): Promise<Answer>;
-    klines(symbol: string, interval: string, options?: Record<string, unknown>): Promise<Answer>;
+    time(options?: Record<string, unknown>): Promise<Response>;
+    exchangeInfo(options?: Record<string, unknown>): Promise<Response>;
+    klines(symbol: string, interval: string, options?: Record<string, unknown>): Promise<Response>;
   }
 
   /** Adds the requests to a class that can send them. */
-  export default function withMarketRequests<Answer>(
-    sender: new () => Sender<Answer>,
-  ): new () => MarketRequests<Answer>;
+  export default function withMarketRequests<Response>(
+    sender: new () => Sender<Response>,
+  ): new () => MarketRequests<Response>;
 }

@@ -1,6 +1,6 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
-import type { Minute } from '../../core/minute.js';
+import { type Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
 import type { Deadline } from '../http/deadline.js';
@@ -10,24 +10,26 @@ import type { BinanceHttp, BinanceRequest } from './binance-http.js';
 import { parseKlines, parseServerTime, parseSymbolInfo, type SymbolInfo } from './parse-responses.js';
 
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
-/** From this much weight in a minute on it is worth the 20 that asking for the real limit costs. */
+/** From this much weight in a minute on, reading the real limit is worth its own weight of 20. */
 const READ_LIMIT_AT_WEIGHT = 200;
 
-/** What is asked of Binance. */
+/** The requests to Binance: server time, candles, symbol information. */
 export class Binance {
-  readonly #asker: BinanceHttp;
-  readonly #time: ServerClock;
+  readonly #http: BinanceHttp;
+  readonly #clock: ServerClock;
   #isLimitKnown = false;
 
-  constructor(asker: BinanceHttp, time: ServerClock) {
-    this.#asker = asker;
-    this.#time = time;
+  constructor(http: BinanceHttp, clock: ServerClock) {
+    this.#http = http;
+    this.#clock = clock;
   }
 
-  /** The server's time and how far the local clock is ahead of it, halfway between question and answer; milliseconds. */
-  readTime(time: Deadline): Promise<{ nowMs: number; skewMs: number }> {
+  /**
+   * The server's time, and how far the local clock is ahead of it halfway between request and response; milliseconds.
+   */
+  readTime(deadline: Deadline): Promise<{ nowMs: number; skewMs: number }> {
     let sentAt = 0;
-    return this.#asker.request(
+    return this.#http.request(
       {
         weight: WEIGHT.time,
         send: (client, options) => {
@@ -36,65 +38,66 @@ export class Binance {
         },
         read: (body, { headers }) => {
           const nowMs = parseServerTime(body, serverTimeOf(headers));
-          this.#time.set(nowMs);
+          this.#clock.set(nowMs);
           return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
         },
       },
-      time,
+      deadline,
     );
   }
 
   /** The closed candles of a range of at most 1,000 minutes. */
-  async fetchCandles(symbol: string, range: MinuteRange, time: Deadline): Promise<Candle[]> {
-    if (!this.#isLimitKnown && this.#asker.budget.spent >= READ_LIMIT_AT_WEIGHT)
-      await this.describeSymbol(symbol, time);
+  async fetchCandles(symbol: string, range: MinuteRange, deadline: Deadline): Promise<Candle[]> {
+    if (!this.#isLimitKnown && this.#http.budget.spent >= READ_LIMIT_AT_WEIGHT) {
+      await this.describeSymbol(symbol, deadline);
+    }
     const window = { startTime: range.from, endTime: range.to - 1, limit: countMinutes(range) };
-    return this.#askAbout(
+    return this.#requestSymbol(
       symbol,
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
-        read: (body, answer) => {
-          requireRangePassed(range, answer, this.#time);
-          return closedCandles(parseKlines(body, range), answer);
+        read: (body, response) => {
+          requireRangePassed(range, response, this.#clock);
+          return closedCandles(parseKlines(body, range), response);
         },
       },
-      time,
+      deadline,
     );
   }
 
   /** The minute of the oldest candle before `before`; null when there is none. */
-  findFirstMinute(symbol: string, before: Minute, time: Deadline): Promise<Minute | null> {
-    return this.#askAbout(
+  findFirstMinute(symbol: string, before: Minute, deadline: Deadline): Promise<Minute | null> {
+    return this.#requestSymbol(
       symbol,
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, { startTime: 0, endTime: before - 1, limit: 1 }, options),
         read: (body) => parseKlines(body, { from: 0, to: before })[0]?.openTime ?? null,
       },
-      time,
+      deadline,
     );
   }
 
-  /** The symbol's status; the rate limit that the answer also tells is obeyed from then on. */
-  async describeSymbol(symbol: string, time: Deadline): Promise<SymbolInfo> {
+  /** The symbol's status. The response also holds the weight limit, which the budget obeys from then on. */
+  async describeSymbol(symbol: string, deadline: Deadline): Promise<SymbolInfo> {
     this.#isLimitKnown = true;
-    const info = await this.#askAbout(
+    const info = await this.#requestSymbol(
       symbol,
       {
         weight: WEIGHT.exchangeInfo,
         send: (client, options) => client.exchangeInfo(symbol, options),
         read: (body) => parseSymbolInfo(body, symbol),
       },
-      time,
+      deadline,
     );
-    if (info.weightLimit !== undefined) this.#asker.budget.limit = info.weightLimit;
+    if (info.weightLimit !== undefined) this.#http.budget.limit = info.weightLimit;
     return info;
   }
 
-  async #askAbout<T>(symbol: string, question: BinanceRequest<T>, time: Deadline): Promise<T> {
+  async #requestSymbol<T>(symbol: string, request: BinanceRequest<T>, deadline: Deadline): Promise<T> {
     try {
-      return await this.#asker.request(question, time);
+      return await this.#http.request(request, deadline);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
       const hint = 'expected a spot symbol as Binance writes it, such as BTCUSDT';

@@ -8,27 +8,28 @@ import { RequestError } from '../http/request-error.js';
 const FIELDS = 12;
 /** The one interval of Binance that is shorter than ours. */
 const SECOND_MS = 1_000;
-/** Later times are some other unit: microseconds, most likely. */
+/** Greater open times are in another unit, most likely microseconds. */
 const YEAR_10000 = 253_402_300_800_000;
 
 /**
- * The candles of a `klines` answer for one range: 12 fields each, on the whole minute, inside the range, strictly
- * in order, sound. One broken rule makes the whole answer nonsense: who knows what else is wrong with it.
+ * The candles of a `klines` response for one range: 12 fields each, on the whole minute, inside the range, strictly in
+ * order, sound. One invalid kline makes the whole response invalid.
  *
- * The close time tells candles of another interval. Where trading halted it is irregular, but still of the minute.
+ * The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute.
  *
- * @throws RequestProblem (`nonsense`) that names the first fault and its value
+ * @throws RequestError (`invalid`) that names the first fault and its value
  */
 export function parseKlines(body: unknown, range: MinuteRange): Candle[] {
-  const klines = expectList(body, "Binance's answer");
+  const klines = expectList(body, "Binance's response");
   const limit = countMinutes(range);
   if (klines.length > limit) throw invalidResponse(`it held ${klines.length} klines, expected at most ${limit}`);
   let earliest = range.from;
   return klines.map((kline, i) => {
     const candle = parseKline(kline, i);
     const { openTime } = candle;
-    if (openTime < earliest || openTime >= range.to)
+    if (openTime < earliest || openTime >= range.to) {
       throw invalidResponse(describeMisplaced(openTime, earliest, range, i));
+    }
     earliest = openTime + MINUTE_MS;
     requireOneMinute(openTime, (kline as unknown[])[6], i);
     return candle;
@@ -36,7 +37,7 @@ export function parseKlines(body: unknown, range: MinuteRange): Candle[] {
 }
 
 function parseKline(kline: unknown, i: number): Candle {
-  const fields = expectList(kline, `kline ${i} of Binance's answer`);
+  const fields = expectList(kline, `kline ${i} of Binance's response`);
   if (fields.length !== FIELDS) throw invalidResponse(`kline ${i} had ${fields.length} fields, expected ${FIELDS}`);
   const [openTime] = fields;
   if (typeof openTime !== 'number' || !Number.isSafeInteger(openTime) || openTime % MINUTE_MS !== 0) {
@@ -52,8 +53,8 @@ function parseKline(kline: unknown, i: number): Candle {
 }
 
 function requireOneMinute(openTime: Minute, closeTime: unknown, i: number): void {
-  const lastsMs = typeof closeTime === 'number' ? closeTime - openTime + 1 : NaN;
-  if (Number.isInteger(lastsMs) && lastsMs > 1 && lastsMs <= MINUTE_MS && lastsMs !== SECOND_MS) return;
+  const durationMs = typeof closeTime === 'number' ? closeTime - openTime + 1 : NaN;
+  if (Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
   throw invalidResponse(`kline ${i}: close time was ${showValue(closeTime)}, expected ${openTime + MINUTE_MS - 1}`);
 }
 
@@ -70,46 +71,46 @@ function showTime(openTime: number): string {
 }
 
 function invalidResponse(what: string): RequestError {
-  return new RequestError('nonsense', `Binance's answer makes no sense: ${what}`);
+  return new RequestError('invalid', `Binance's response is invalid: ${what}`);
 }
 
 /** The greatest time that a Date can hold. */
 const MAX_DATE_MS = 8.64e15;
-/** A `date` header is cut to the second, and may come from the server in front. */
+/** The `date` header is cut to the second, and may come from a proxy. */
 const MAX_DISAGREEMENT_MS = MINUTE_MS;
 
 /**
- * What a `time` answer says, in epoch milliseconds.
+ * The server time of a `time` response, in epoch milliseconds.
  *
- * @param datedMs when the answer was made by its own `date` header: two clocks of one exchange must agree
- * @throws RequestProblem (`nonsense`) when that is no time, or another one than the answer's
+ * @param dateMs the response's `date` header, which must agree with it
+ * @throws RequestError (`invalid`) when it is not a time, or disagrees with the header
  */
-export function parseServerTime(body: unknown, datedMs?: number): number {
-  const { serverTime } = expectRecord(body, "Binance's answer");
+export function parseServerTime(body: unknown, dateMs?: number): number {
+  const { serverTime } = expectRecord(body, "Binance's response");
   const isTime = typeof serverTime === 'number' && Number.isSafeInteger(serverTime) && serverTime > MINUTE_MS;
   if (!isTime || serverTime >= MAX_DATE_MS) {
-    throw new RequestError('nonsense', `Binance's server time was ${showValue(serverTime)}, expected milliseconds`);
+    throw new RequestError('invalid', `Binance's server time was ${showValue(serverTime)}, expected milliseconds`);
   }
-  if (datedMs === undefined || Math.abs(serverTime - datedMs) <= MAX_DISAGREEMENT_MS) return serverTime;
-  const [told, dated] = [serverTime, datedMs].map((timeMs) => new Date(timeMs).toISOString());
-  throw new RequestError('nonsense', `Binance's server time was ${told} in an answer of ${dated}`);
+  if (dateMs === undefined || Math.abs(serverTime - dateMs) <= MAX_DISAGREEMENT_MS) return serverTime;
+  const [reported, header] = [serverTime, dateMs].map((timeMs) => new Date(timeMs).toISOString());
+  throw new RequestError('invalid', `Binance's server time was ${reported} in a response dated ${header}`);
 }
 
-/** A limit that allows less than this very question, or a hundred times what Binance ever allowed, is none. */
+/** A limit below the weight of one `exchangeInfo` request, or a hundred times Binance's highest, is ignored. */
 const MIN_WEIGHT_LIMIT = 20;
 const MAX_WEIGHT_LIMIT = 600_000;
 
 export interface SymbolInfo {
   /** `TRADING`, `HALT`, `BREAK`... */
   status: string;
-  /** Request weight that an address may spend in a minute; undefined where the answer does not say. */
+  /** Request weight that an address may spend in a minute; undefined if the response does not say. */
   weightLimit: number | undefined;
 }
 
 /**
- * What an `exchangeInfo` answer says about one symbol.
+ * One symbol's entry in an `exchangeInfo` response.
  *
- * @throws RequestProblem `UNKNOWN_SYMBOL` when it is not listed, `nonsense` when the answer has another shape
+ * @throws RequestError `UNKNOWN_SYMBOL` when it is not listed, `invalid` when the response has another shape
  */
 export function parseSymbolInfo(body: unknown, symbol: string): SymbolInfo {
   const info = expectRecord(body, "Binance's exchange information");
@@ -120,7 +121,7 @@ export function parseSymbolInfo(body: unknown, symbol: string): SymbolInfo {
     throw new RequestError('refused', `Binance does not list "${symbol}"`, { code: 'UNKNOWN_SYMBOL' });
   }
   if (typeof listed.status !== 'string') {
-    throw new RequestError('nonsense', `the status of ${symbol} was ${showValue(listed.status)}, expected a word`);
+    throw new RequestError('invalid', `the status of ${symbol} was ${showValue(listed.status)}, expected a string`);
   }
   return { status: listed.status, weightLimit: findWeightLimit(info.rateLimits) };
 }

@@ -2,38 +2,33 @@ import type { Candle } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { formatRange, type MinuteRange, splitRange } from '../../core/range.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
-import type { ExchangeConfig, FallbackName } from '../exchange-config.js';
 import { type Deadline, withDeadline } from '../http/deadline.js';
 import { readResponse } from '../http/read-response.js';
 import type { RequestQueue } from '../http/request-queue.js';
 import { HostList, requestWithRetries } from '../http/request-with-retries.js';
-import type { CallOptions, FallbackCandles } from '../market.js';
+import type { CallOptions, ExchangeConfig, FallbackCandles } from '../market.js';
 import type { ServerClock } from '../server-clock.js';
-import { bybit } from './bybit.js';
-import { coinbase } from './coinbase.js';
 import { type FallbackExchange, type Pair, toCandles } from './fallback-exchange.js';
-import { kraken } from './kraken.js';
-import { okx } from './okx.js';
+import { type FallbackName, loadFallback } from './fallbacks.js';
 import { splitSymbol } from './split-symbol.js';
 
-const EXCHANGES: Readonly<Record<FallbackName, FallbackExchange>> = { bybit, okx, kraken, coinbase };
 const CALL_DEADLINE_MS = 20_000;
-/** A fallback that does not answer soon gives way to the next one. */
+/** Short, so that the next exchange is tried soon. */
 const REQUEST_BUDGET_MS = 2_000;
 const REQUEST_BUDGET_PER_PAGE_MS = 500;
 const REQUEST_DEADLINE_MS = 4_000;
 const MAX_LIMIT_WAIT_MS = 2_000;
 
-/** The fallback exchanges of a configuration, in their order. */
+/** The requests to the configured fallback exchanges, in their order. */
 export class FallbackClient {
   readonly #hosts: readonly Host[];
-  readonly #line: RequestQueue;
-  readonly #time: ServerClock;
+  readonly #queue: RequestQueue;
+  readonly #clock: ServerClock;
 
-  constructor(fallbacks: ExchangeConfig['fallbacks'], line: RequestQueue, time: ServerClock) {
-    this.#time = time;
-    this.#hosts = fallbacks.map(({ name, url }) => ({ name, exchange: EXCHANGES[name], hosts: new HostList([url]) }));
-    this.#line = line;
+  constructor(fallbacks: ExchangeConfig['fallbacks'], queue: RequestQueue, clock: ServerClock) {
+    this.#hosts = fallbacks.map(({ name, url }) => ({ name, urls: new HostList([url]) }));
+    this.#queue = queue;
+    this.#clock = clock;
   }
 
   /** The candles of the first exchange that has one of the range; see Market.fetchFallback. */
@@ -56,7 +51,7 @@ export class FallbackClient {
     throw noFallbackFailure(failures, symbol);
   }
 
-  /** The candles of one exchange of the configuration; see Market.fetchFallbackFrom. */
+  /** The candles of one configured exchange; see Market.fetchFallbackFrom. */
   async fetchFrom(
     name: FallbackName,
     symbol: string,
@@ -68,14 +63,21 @@ export class FallbackClient {
     throw new Failure('usage', `${name} is not among the fallback exchanges`, { hint: 'see CHARTCTL_FALLBACK' });
   }
 
-  async #fetchRange(host: Host, pair: Pair, range: MinuteRange, options: CallOptions): Promise<Candle[]> {
-    const { name, exchange, hosts } = host;
+  async #fetchRange({ name, urls }: Host, pair: Pair, range: MinuteRange, options: CallOptions): Promise<Candle[]> {
+    const exchange = await loadFallback(name);
     const pages = splitRange(range, exchange.pageMinutes);
     const requestBudgetMs = REQUEST_BUDGET_MS + pages.length * REQUEST_BUDGET_PER_PAGE_MS;
     const { signal, deadlineMs = CALL_DEADLINE_MS } = options;
     const limits = { signal, deadlineMs, requestBudgetMs, maxWaitMs: MAX_LIMIT_WAIT_MS };
     try {
-      return await withDeadline(limits, (time) => this.#fetchPages(exchange, { pair, pages, hosts }, time));
+      return await withDeadline(limits, async (deadline) => {
+        const candles: Candle[] = [];
+        for (const page of pages) {
+          const attempt = (baseUrl: string) => this.#fetchPage(exchange, { baseUrl, pair, page }, deadline);
+          candles.push(...(await requestWithRetries(urls, attempt, deadline)));
+        }
+        return candles;
+      });
     } catch (error) {
       throwIfStopped(signal);
       if (!(error instanceof Failure)) throw error;
@@ -83,38 +85,26 @@ export class FallbackClient {
     }
   }
 
-  async #fetchPages(exchange: FallbackExchange, { pair, pages, hosts }: Work, time: Deadline): Promise<Candle[]> {
-    const candles: Candle[] = [];
-    for (const page of pages) {
-      const attempt = (baseUrl: string) => this.#fetchPage(exchange, { baseUrl, pair, page }, time);
-      candles.push(...(await requestWithRetries(hosts, attempt, time)));
-    }
-    return candles;
-  }
-
-  async #fetchPage(exchange: FallbackExchange, { baseUrl, pair, page }: Page, time: Deadline): Promise<Candle[]> {
+  async #fetchPage(
+    exchange: FallbackExchange,
+    { baseUrl, pair, page }: PageRequest,
+    deadline: Deadline,
+  ): Promise<Candle[]> {
     const url = baseUrl + exchange.request(pair, page, Date.now());
-    const send = () => this.#line.sendGet(url, { signal: time.signal, deadlineMs: REQUEST_DEADLINE_MS });
-    const answer = await this.#line.run(send, time);
-    const found = exchange.read(readResponse(answer, new URL(baseUrl).host), pair);
-    requireRangePassed(page, answer, this.#time);
-    return closedCandles(toCandles(found, page), answer);
+    const send = () => this.#queue.sendGet(url, { signal: deadline.signal, deadlineMs: REQUEST_DEADLINE_MS });
+    const response = await this.#queue.run(send, deadline);
+    const found = exchange.read(readResponse(response, new URL(baseUrl).host), pair);
+    requireRangePassed(page, response, this.#clock);
+    return closedCandles(toCandles(found, page), response);
   }
 }
 
 interface Host {
   name: FallbackName;
-  exchange: FallbackExchange;
-  hosts: HostList;
+  urls: HostList;
 }
 
-interface Work {
-  pair: Pair;
-  pages: MinuteRange[];
-  hosts: HostList;
-}
-
-interface Page {
+interface PageRequest {
   baseUrl: string;
   pair: Pair;
   page: MinuteRange;
@@ -122,12 +112,10 @@ interface Page {
 
 function noFallbackFailure(failures: readonly Failure[], symbol: string): Failure {
   const reasons = failures.map(({ message }) => message).join('; ');
-  const mayPass = failures.some(({ kind }) => kind === 'temporary');
+  const isTemporary = failures.some(({ kind }) => kind === 'temporary');
   return new Failure(
-    mayPass ? 'temporary' : 'failed',
+    isTemporary ? 'temporary' : 'failed',
     `no fallback exchange has ${symbol}: ${reasons || 'none is configured'}`,
-    {
-      code: 'NO_FALLBACK',
-    },
+    { code: 'NO_FALLBACK' },
   );
 }

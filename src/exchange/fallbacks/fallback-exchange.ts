@@ -3,30 +3,35 @@ import { Failure } from '../../core/failure.js';
 import { formatMinute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { findFault } from '../check-candles.js';
-import type { FallbackName } from '../exchange-config.js';
 import { RequestError } from '../http/request-error.js';
 
-/** A candle in another exchange's units. */
+/** The two assets of a symbol: BTC and USDT of BTCUSDT. */
+export interface Pair {
+  base: string;
+  quote: string;
+}
+
+/** A candle in the exchange's own units. */
 export type FallbackCandle = Omit<Candle, 'volume'> & FallbackVolume;
 
-/** How one exchange is asked for candles, and how its answer is read. */
+/** How candles are requested from one exchange, and how its response is read. */
 export interface FallbackExchange {
-  name: FallbackName;
-  /** Minutes that one request can bring. */
+  /** Minutes per request at most. */
   pageMinutes: number;
   /** Path and query for the pair's one-minute candles of a page. */
   request(pair: Pair, page: MinuteRange, nowMs: number): string;
   /**
-   * The candles of an answer in any order; more than were asked for do no harm, and the open one is sorted out later.
+   * The candles of a response in any order. Candles outside the page and the open one may be among them; the caller
+   * drops these.
    *
-   * @throws RequestProblem when the exchange says no, or when the answer makes no sense
+   * @throws RequestError for an error response, and for one of another shape
    */
   read(body: unknown, pair: Pair): FallbackCandle[];
 }
 
-/** What a fallback exchange says of one minute; at least one of the two volumes is needed. */
+/** A fallback exchange's volume of one minute, with prices to convert it; one of the two volumes is required. */
 export interface FallbackVolume {
-  /** Volume in units of the base asset, where the exchange gives it. */
+  /** Volume in units of the base asset, if the exchange gives it. */
   baseVolume?: number | undefined;
   /** Volume in units of the quote asset ("turnover"). */
   quoteVolume?: number | undefined;
@@ -49,7 +54,7 @@ export interface FallbackVolume {
  *   `(high + low + close) / 3`; the error is then at most that of the typical price, `(high - low) / low`.
  * - No trade is no volume: 0 stays 0 whatever the prices.
  *
- * Only the unit is made equal. Another exchange's volume is still that exchange's: it can be a small part of Binance's.
+ * Only the unit is converted. The volume is still the other exchange's, which can be a small part of Binance's.
  *
  * @returns units of the base asset
  * @throws Failure when neither volume is given, or when a quote volume cannot be divided by a price above 0
@@ -74,27 +79,22 @@ function meanPrice({ vwap, high, low, close }: FallbackVolume): number {
 }
 
 /**
- * Another exchange's candles as ours: those of the range, in order, volume in base units.
+ * Converts another exchange's candles: those of the range, in order, volume in base units.
  *
- * @throws RequestProblem (`nonsense`) when one of them is off the minute, there twice, or not sound
+ * @throws RequestError (`invalid`) when one of them is off the minute, duplicate, or not sound
  */
 export function toCandles(found: readonly FallbackCandle[], range: MinuteRange): Candle[] {
-  const odd = found.find(({ openTime }) => !Number.isInteger(openTime) || openTime % MINUTE_MS !== 0);
-  if (odd) throw new RequestError('nonsense', `an open time was ${odd.openTime}, expected the whole minute`);
+  const misaligned = found.find(({ openTime }) => !Number.isInteger(openTime) || openTime % MINUTE_MS !== 0);
+  if (misaligned)
+    throw new RequestError('invalid', `an open time was ${misaligned.openTime}, expected the whole minute`);
   const inside = found
     .filter(({ openTime }) => openTime >= range.from && openTime < range.to)
     .sort((a, b) => a.openTime - b.openTime);
   return inside.map((entry, i) => {
     const { openTime, open, high, low, close } = entry;
     const candle = { openTime, open, high, low, close, volume: normalizeFallbackVolume(entry) };
-    const fault = inside[i - 1]?.openTime === openTime ? 'it was there twice' : findFault(candle);
-    if (fault) throw new RequestError('nonsense', `the candle of ${formatMinute(openTime)} makes no sense: ${fault}`);
+    const fault = inside[i - 1]?.openTime === openTime ? 'it is there twice' : findFault(candle);
+    if (fault) throw new RequestError('invalid', `the candle of ${formatMinute(openTime)} is invalid: ${fault}`);
     return candle;
   });
-}
-
-/** The two assets of a symbol: BTC and USDT of BTCUSDT. */
-export interface Pair {
-  base: string;
-  quote: string;
 }

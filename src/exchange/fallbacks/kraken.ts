@@ -10,21 +10,20 @@ const ERROR_KINDS: readonly (readonly [RegExp, RequestErrorKind])[] = [
 ];
 
 /**
- * Kraken: the newest 720 minutes only, oldest first, times in seconds; the entries after `last` are not committed yet.
+ * Kraken: the newest 720 minutes only, oldest first, times in seconds; the entries after `last` are not final yet.
  * Volume in base units, with the volume-weighted mean price. No candle for a minute without trades.
  */
 export const kraken: FallbackExchange = {
-  name: 'kraken',
   pageMinutes: 720,
   request: (pair, { from }) => `/0/public/OHLC?pair=${assetsOf(pair)}&interval=1&since=${from / 1000 - 1}`,
   read: (body, pair) => {
-    const { error, result } = expectRecord(body, "Kraken's answer");
-    const complaint = expectList(error, "Kraken's errors")[0];
-    if (complaint !== undefined) throw toRequestError(complaint);
+    const { error, result } = expectRecord(body, "Kraken's response");
+    const message = expectList(error, "Kraken's errors")[0];
+    if (message !== undefined) throw toRequestError(message);
     const { last, ...series } = expectRecord(result, "Kraken's result");
     const [[key, entries] = [undefined, undefined]] = Object.entries(series);
     if (!isNameOf(pair, key)) {
-      throw new RequestError('nonsense', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
+      throw new RequestError('invalid', `Kraken answered for ${showValue(key)}, expected ${assetsOf(pair)}`);
     }
     return expectList(entries, "Kraken's series")
       .map((entry) => expectList(entry, "Kraken's candle", 7))
@@ -42,7 +41,7 @@ function assetsOf({ base, quote }: Pair): string {
   return nameOf(base) + nameOf(quote);
 }
 
-/** Kraken puts an X before the older coins and a Z before money: `XXBTZUSD`, but `XBTUSDT`. */
+/** Kraken prefixes older coins with X and currencies with Z: `XXBTZUSD`, but `XBTUSDT`. */
 function isNameOf({ base, quote }: Pair, key: string | undefined): boolean {
   const spellings = (asset: string) => [asset, ...['', 'X', 'Z'].map((prefix) => prefix + nameOf(asset))];
   return spellings(base).some((first) => spellings(quote).some((second) => key === first + second));
@@ -57,8 +56,8 @@ function toNumber(value: unknown): number {
   return typeof value === 'number' ? value : parseDecimal(value);
 }
 
-function toRequestError(complaint: unknown): RequestError {
-  const text = showValue(complaint);
-  const kind = ERROR_KINDS.find(([pattern]) => pattern.test(text))?.[1] ?? refusalKind(complaint);
+function toRequestError(message: unknown): RequestError {
+  const text = showValue(message);
+  const kind = ERROR_KINDS.find(([pattern]) => pattern.test(text))?.[1] ?? refusalKind(message);
   return new RequestError(kind, `Kraken answered: ${text}`);
 }

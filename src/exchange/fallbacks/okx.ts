@@ -3,7 +3,7 @@ import { expectList, expectRecord, parseDecimal, showMessage } from '../http/par
 import { refusalKind, RequestError, type RequestErrorKind } from '../http/request-error.js';
 import type { FallbackExchange } from './fallback-exchange.js';
 
-/** The newest endpoint keeps this many minutes; older ones are in the history. */
+/** The endpoint `candles` has this many minutes; older ones are at `history-candles`. */
 const NEWEST_MINUTES = 1440;
 const ERROR_KINDS = new Map<unknown, RequestErrorKind>([
   ['50001', 'server'],
@@ -18,14 +18,13 @@ const ERROR_KINDS = new Map<unknown, RequestErrorKind>([
  * the candle is closed. On spot the fields are volume in base units, volume in quote units, the same again.
  */
 export const okx: FallbackExchange = {
-  name: 'okx',
   pageMinutes: 100,
   request: ({ base, quote }, { from, to }, nowMs) => {
     const endpoint = from > nowMs - NEWEST_MINUTES * MINUTE_MS ? 'candles' : 'history-candles';
     return `/api/v5/market/${endpoint}?instId=${base}-${quote}&bar=1m&before=${from - 1}&after=${to}&limit=100`;
   },
   read: (body) => {
-    const { code, msg, data } = expectRecord(body, "OKX's answer");
+    const { code, msg, data } = expectRecord(body, "OKX's response");
     if (code !== '0') {
       throw new RequestError(
         ERROR_KINDS.get(code) ?? refusalKind(code),

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Pair } from './fallback-exchange.js';
 
-/** Assets that Binance quotes prices in. A longer name goes before a shorter one that ends like it. */
+/** Quote assets of Binance. A longer name stands before a shorter one that it ends with. */
 const QUOTE_ASSETS = [
   'FDUSD',
   'USDT',
@@ -40,7 +40,7 @@ const QUOTE_ASSETS = [
 ];
 
 /**
- * Splits a symbol by the quote assets that are known.
+ * Splits a symbol at a known quote asset.
  *
  * @throws Failure `UNKNOWN_QUOTE`: other exchanges write a pair as two assets, and a guess could fetch another market
  * @example splitSymbol('BTCUSDT') // { base: 'BTC', quote: 'USDT' }

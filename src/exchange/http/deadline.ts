@@ -3,33 +3,33 @@ import { Failure, throwIfStopped } from '../../core/failure.js';
 
 export interface DeadlineOptions {
   signal?: AbortSignal | undefined;
-  /** Time allowed for everything. */
+  /** Time allowed for the whole call. */
   deadlineMs?: number | undefined;
-  /** Time allowed for requests and the pauses between them; standing in line and waits for rate limits not counted. */
+  /** Time allowed for requests and the backoff between them; time in the queue and rate limit waits not counted. */
   requestBudgetMs: number;
   /** Time allowed for waits that rate limits demand. */
   maxWaitMs: number;
 }
 
-/** Runs one call within its time, and lets go of the caller's signal afterwards. */
-export async function withDeadline<T>(options: DeadlineOptions, body: (time: Deadline) => Promise<T>): Promise<T> {
-  const time = new Deadline(options);
+/** Runs one call within its deadline, and removes the listener from the caller's signal afterwards. */
+export async function withDeadline<T>(options: DeadlineOptions, body: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const deadline = new Deadline(options);
   try {
-    return await body(time);
+    return await body(deadline);
   } finally {
-    time.end();
+    deadline.end();
   }
 }
 
-/** The time that one call may take: every wait of the call goes through here, and ends when the call is aborted. */
+/** The time that one call may take. Every wait of the call goes through it, and ends when the call is aborted. */
 export class Deadline {
   readonly #stop = new AbortController();
-  readonly #onUserAbort = () => this.#stop.abort();
-  readonly #deadline: NodeJS.Timeout | undefined;
+  readonly #onCallerAbort = () => this.#stop.abort();
+  readonly #timeout: NodeJS.Timeout | undefined;
   readonly #options: DeadlineOptions;
   readonly #startedAt = performance.now();
   #limitWaitMs = 0;
-  #excusedMs = 0;
+  #excludedMs = 0;
   /** Aborted by the caller or by the deadline. */
   readonly signal: AbortSignal = this.#stop.signal;
 
@@ -37,27 +37,27 @@ export class Deadline {
     throwIfStopped(options.signal);
     this.#options = options;
     // Not AbortSignal.any: in Node 20 a signal made of a timeout can be collected as garbage and never fire.
-    options.signal?.addEventListener('abort', this.#onUserAbort);
+    options.signal?.addEventListener('abort', this.#onCallerAbort);
     const { deadlineMs = Infinity } = options;
-    if (deadlineMs < Infinity) this.#deadline = setTimeout(() => this.#stop.abort(), Math.max(0, deadlineMs));
+    if (deadlineMs < Infinity) this.#timeout = setTimeout(() => this.#stop.abort(), Math.max(0, deadlineMs));
   }
 
   end(): void {
-    clearTimeout(this.#deadline);
-    this.#options.signal?.removeEventListener('abort', this.#onUserAbort);
+    clearTimeout(this.#timeout);
+    this.#options.signal?.removeEventListener('abort', this.#onCallerAbort);
   }
 
-  /** Whether there is patience for another attempt after a pause. */
+  /** Whether there is time for another attempt after a pause. */
   allowsRetryAfter(pauseMs: number): boolean {
     return pauseMs < this.requestBudgetLeftMs() && pauseMs < this.leftMs();
   }
 
-  /** Milliseconds left for requests and pauses. */
+  /** Milliseconds left for requests and the backoff between them. */
   requestBudgetLeftMs(): number {
-    return this.#options.requestBudgetMs - (this.#elapsed() - this.#excusedMs);
+    return this.#options.requestBudgetMs - (this.#elapsed() - this.#excludedMs);
   }
 
-  /** Milliseconds left until the deadline. */
+  /** Milliseconds until the deadline of the whole call. */
   leftMs(): number {
     return (this.#options.deadlineMs ?? Infinity) - this.#elapsed();
   }
@@ -71,26 +71,26 @@ export class Deadline {
    *
    * @throws Failure `RATE_LIMITED` at once when the call may not wait that long
    */
-  async waitForLimit(durationMs: number, why: string): Promise<void> {
+  async waitForLimit(durationMs: number, reason: string): Promise<void> {
     if (this.#limitWaitMs + durationMs > this.#options.maxWaitMs || durationMs > this.leftMs()) {
-      const message = `${why}: expected to wait ${Math.ceil(durationMs / 1000)} s, which is longer than allowed`;
+      const message = `${reason}: expected to wait ${Math.ceil(durationMs / 1000)} s, which is longer than allowed`;
       throw new Failure('temporary', message, { code: 'RATE_LIMITED', retryAfterMs: Math.ceil(durationMs) });
     }
     this.#limitWaitMs += durationMs;
     await this.exclude(this.pause(durationMs));
   }
 
-  /** Waits for what is not the exchange's slowness: it takes nothing from the patience. */
+  /** Awaits work whose duration does not count against the request budget. */
   async exclude<T>(work: Promise<T>): Promise<T> {
     const from = performance.now();
     try {
       return await this.run(work);
     } finally {
-      this.#excusedMs += performance.now() - from;
+      this.#excludedMs += performance.now() - from;
     }
   }
 
-  /** Translates the end of the call into its reason: the caller's own Failure, or a missed deadline. */
+  /** Awaits work; when the call was aborted meanwhile, throws the reason: the caller's own Failure, or the timeout. */
   async run<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -107,6 +107,6 @@ export class Deadline {
 }
 
 function timeoutFailure(deadlineMs: number, cause: unknown): Failure {
-  const message = `there was no answer within ${Math.round(deadlineMs / 100) / 10} s`;
+  const message = `no response within ${Math.round(deadlineMs / 100) / 10} s`;
   return new Failure('temporary', message, { code: 'UNREACHABLE', cause });
 }

@@ -1,48 +1,6 @@
 import { Agent, type ClientRequest, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { RequestError } from './request-error.js';
 
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'was not found (DNS)',
-  EAI_AGAIN: 'could not be looked up (DNS)',
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'broke the connection',
-  EPIPE: 'broke the connection',
-  EHOSTUNREACH: 'cannot be reached',
-  ENETUNREACH: 'cannot be reached',
-  ETIMEDOUT: 'could not be connected to in time',
-  HPE_HEADER_OVERFLOW: 'answered with too many headers',
-};
-/** OpenSSL's and Node's names for certificates that are not good for the host. */
-const CERTIFICATE_ERROR = /CERT|LEAF_SIGNATURE|ISSUER/;
-/** What OpenSSL says when it hears something else than TLS. */
-const NOT_TLS = /wrong version number|packet length too long|unknown protocol|http request/i;
-
-/** What went wrong on the way to a host. A host that cannot show who it is, is not asked again. */
-export function toRequestError(error: Error, host: string): RequestError {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (CERTIFICATE_ERROR.test(code)) return certificateError(host, error);
-  if (code === 'EPROTO') return tlsError(host, error);
-  const what = NETWORK_ERRORS[code] ?? `could not be asked: ${error.message || code || 'unknown error'}`;
-  return new RequestError('network', `${host} ${what}`, { cause: error });
-}
-
-function certificateError(host: string, error: Error): RequestError {
-  const why = error.message.replace(/[\s:]+$/, '');
-  return new RequestError('blocked', `${host} could not show that it is this host: ${why}`, {
-    code: 'UNTRUSTED',
-    hint: "check the base URL and this machine's clock; the authority of a proxy of yours belongs into NODE_EXTRA_CA_CERTS",
-    cause: error,
-  });
-}
-
-function tlsError(host: string, error: Error): RequestError {
-  if (!NOT_TLS.test(error.message)) {
-    return new RequestError('network', `${host} failed at the TLS handshake`, { cause: error });
-  }
-  const hint = 'is its base URL http:// instead of https://?';
-  return new RequestError('blocked', `${host} does not speak TLS`, { code: 'UNTRUSTED', hint, cause: error });
-}
-
 export interface HttpResponse {
   status: number;
   headers: IncomingHttpHeaders;
@@ -52,9 +10,9 @@ export interface HttpResponse {
 export interface SendOptions {
   /** Ends the request at once, with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** From the first byte sent to the last byte received: a server that drips is given up too. */
+  /** From the first byte sent to the last byte received, so that a server that sends byte by byte is given up too. */
   deadlineMs: number;
-  /** Until the other side is there, name look-up and TLS included; 4.5 s at most. */
+  /** Until the connection stands, DNS and TLS included; 4.5 s at most. */
   connectDeadlineMs?: number;
 }
 
@@ -63,22 +21,22 @@ export type SendGet = (url: string, options: SendOptions) => Promise<HttpRespons
 const CONNECT_DEADLINE_MS = 4_500;
 /** A thousand klines are 180 kB. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
-/** How requests are sent, in the open or encrypted. */
+const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
+
+/** Node's client for http:// or https://. */
 interface Sender {
   get: typeof get;
   agent: Agent;
-  /** The socket's event that tells that the other side is there. */
+  /** The socket's event that says that the connection stands. */
   connected: 'connect' | 'secureConnect';
 }
 
-const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
-
 /**
- * GET requests over kept-alive connections, each with a real deadline. Redirects are not followed.
+ * GET requests over kept-alive connections, each with a total deadline. Redirects are not followed.
  *
  * Idle connections do not keep the process alive, so nothing needs closing.
  *
- * @returns a function whose promise rejects with a RequestProblem (`network`, `nonsense`) or the signal's reason
+ * @returns a function whose promise rejects with a RequestError (`network`, `blocked`, `invalid`) or the signal's reason
  */
 export function openTransport(): SendGet {
   const plain: Sender = { get, agent: new Agent({ keepAlive: true }), connected: 'connect' };
@@ -91,16 +49,16 @@ export function openTransport(): SendGet {
     const request = sender.get(url, { agent, headers: HEADERS });
     return new Promise((resolve, reject) => {
       const fail = (reason: Error) => {
-        stopWatching();
+        clearTimeouts();
         request.destroy();
         reject(reason);
       };
-      const stopWatching = enforceTimeouts(request, { ...options, host, connected }, fail);
+      const clearTimeouts = enforceTimeouts(request, { ...options, host, connected }, fail);
       request.on('error', (error) => fail(toRequestError(error, host)));
       request.on('response', (response) => {
-        readBody(response, host).then((answer) => {
-          stopWatching();
-          resolve(answer);
+        readBody(response, host).then((read) => {
+          clearTimeouts();
+          resolve(read);
         }, fail);
       });
     });
@@ -117,7 +75,7 @@ interface TimeoutOptions extends SendOptions {
   connected: Sender['connected'];
 }
 
-/** Fails the request when it takes too long to connect or to be answered, or is aborted; returns how to stop watching. */
+/** Fails the request at its deadlines and when it is aborted. Returns a function that removes timers and listeners. */
 function enforceTimeouts(
   request: ClientRequest,
   { host, connected, signal, deadlineMs, connectDeadlineMs = deadlineMs }: TimeoutOptions,
@@ -125,18 +83,18 @@ function enforceTimeouts(
 ) {
   const failAfter = (limitMs: number, what: string) =>
     setTimeout(() => fail(new RequestError('network', `${host} ${what} ${Math.round(limitMs / 100) / 10} s`)), limitMs);
-  const late = failAfter(deadlineMs, 'had not answered in full after');
-  const deaf = failAfter(Math.min(CONNECT_DEADLINE_MS, connectDeadlineMs), 'could not be connected to within');
+  const total = failAfter(deadlineMs, 'did not answer in full within');
+  const connecting = failAfter(Math.min(CONNECT_DEADLINE_MS, connectDeadlineMs), 'could not be connected to within');
   const abort = () => fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   request.on('socket', (socket) => {
-    if (request.reusedSocket) clearTimeout(deaf);
-    else socket.once(connected, () => clearTimeout(deaf));
+    if (request.reusedSocket) clearTimeout(connecting);
+    else socket.once(connected, () => clearTimeout(connecting));
   });
   signal?.addEventListener('abort', abort);
   if (signal?.aborted) queueMicrotask(abort);
   return () => {
-    clearTimeout(late);
-    clearTimeout(deaf);
+    clearTimeout(total);
+    clearTimeout(connecting);
     signal?.removeEventListener('abort', abort);
   };
 }
@@ -151,10 +109,52 @@ async function readBody(response: IncomingMessage, host: string): Promise<HttpRe
       if (size > MAX_BODY_BYTES) break;
     }
   } catch (error) {
-    throw new RequestError('network', `${host} broke the connection in the middle of its answer`, { cause: error });
+    throw new RequestError('network', `${host} closed the connection in the middle of its answer`, { cause: error });
   }
   if (size > MAX_BODY_BYTES) {
-    throw new RequestError('nonsense', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
+    throw new RequestError('invalid', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
   }
   return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+const NETWORK_ERRORS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'was not found (DNS)',
+  EAI_AGAIN: 'could not be looked up (DNS)',
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'could not be connected to in time',
+  HPE_HEADER_OVERFLOW: 'answered with too many headers',
+};
+/** The codes of OpenSSL and Node for certificates that are not valid for the host. */
+const CERTIFICATE_ERROR = /CERT|LEAF_SIGNATURE|ISSUER/;
+/** OpenSSL's messages when the other side does not speak TLS. */
+const NOT_TLS = /wrong version number|packet length too long|unknown protocol|http request/i;
+
+/** A host without a valid certificate, or without TLS, is `blocked`: it is not tried again. */
+function toRequestError(error: Error, host: string): RequestError {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (CERTIFICATE_ERROR.test(code)) return certificateError(host, error);
+  if (code === 'EPROTO') return tlsError(host, error);
+  const what = NETWORK_ERRORS[code] ?? `could not be reached: ${error.message || code || 'unknown error'}`;
+  return new RequestError('network', `${host} ${what}`, { cause: error });
+}
+
+function certificateError(host: string, error: Error): RequestError {
+  const reason = error.message.replace(/[\s:]+$/, '');
+  return new RequestError('blocked', `${host} has no valid certificate: ${reason}`, {
+    code: 'UNTRUSTED',
+    hint: "check the base URL and this machine's clock; behind a proxy with its own authority set NODE_EXTRA_CA_CERTS",
+    cause: error,
+  });
+}
+
+function tlsError(host: string, error: Error): RequestError {
+  if (!NOT_TLS.test(error.message)) {
+    return new RequestError('network', `${host} failed at the TLS handshake`, { cause: error });
+  }
+  const hint = 'is its base URL http:// instead of https://?';
+  return new RequestError('blocked', `${host} does not speak TLS`, { code: 'UNTRUSTED', hint, cause: error });
 }

@@ -1,20 +1,20 @@
 import { Failure, type FailureKind } from '../../core/failure.js';
 
 /**
- * Why one request brought nothing, which decides what comes next:
+ * Why one request failed, which decides what is done next:
  *
  * | kind | next |
  * |---|---|
- * | `network`, `server`, `nonsense` | the next base URL, then again after a pause |
- * | `limited` | again after the wait that the exchange asks for |
- * | `blocked` | never again from this base URL |
- * | `banned`, `refused` | nothing: the call has failed |
+ * | `network`, `server`, `invalid` | try the next base URL, then retry after a backoff |
+ * | `limited` | retry after the wait that the exchange asks for |
+ * | `blocked` | do not use this base URL again |
+ * | `banned`, `refused` | do not retry: the call has failed |
  */
-export type RequestErrorKind = 'network' | 'server' | 'nonsense' | 'limited' | 'blocked' | 'banned' | 'refused';
+export type RequestErrorKind = 'network' | 'server' | 'invalid' | 'limited' | 'blocked' | 'banned' | 'refused';
 
-/** What a complaint is that nobody knows: a refusal when it is a word or a number at all. */
-export function refusalKind(complaint: unknown): RequestErrorKind {
-  return typeof complaint === 'string' || typeof complaint === 'number' ? 'refused' : 'nonsense';
+/** The kind of an exchange's error code that is not in the lists: a refusal, unless it is not a code at all. */
+export function refusalKind(code: unknown): RequestErrorKind {
+  return typeof code === 'string' || typeof code === 'number' ? 'refused' : 'invalid';
 }
 
 interface RequestErrorDetails {
@@ -27,17 +27,17 @@ interface RequestErrorDetails {
 const FAILURE_OF_KIND: Readonly<Record<RequestErrorKind, { kind: FailureKind; code: string }>> = {
   network: { kind: 'temporary', code: 'UNREACHABLE' },
   server: { kind: 'temporary', code: 'SERVER_ERROR' },
-  nonsense: { kind: 'temporary', code: 'BAD_ANSWER' },
+  invalid: { kind: 'temporary', code: 'BAD_ANSWER' },
   limited: { kind: 'temporary', code: 'RATE_LIMITED' },
   blocked: { kind: 'failed', code: 'FORBIDDEN' },
   banned: { kind: 'temporary', code: 'BANNED' },
   refused: { kind: 'failed', code: 'REFUSED' },
 };
 
-/** What would move the cursor, colour the screen or turn the text around: messages quote what the exchange said. */
+/** Terminal control and text direction characters: messages quote what the exchange sent. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** What went wrong with one request; retries end in the Failure that it becomes. */
+/** The failure of one request. When retries are over, `toFailure` is what the caller gets. */
 export class RequestError extends Error {
   readonly kind: RequestErrorKind;
   readonly code: string;

@@ -2,16 +2,15 @@ import { Semaphore } from '../../core/semaphore.js';
 import type { Deadline } from './deadline.js';
 import { openTransport, type SendGet } from './http-transport.js';
 
-/** Where all requests of one market pass: a few at a time, counted, over kept-alive connections. */
+/** All requests of one market: at most `concurrency` in flight, counted, over kept-alive connections. */
 export class RequestQueue {
   /** Requests sent so far. */
   requests = 0;
-  readonly #turnstile: Semaphore;
+  readonly #semaphore: Semaphore;
   readonly #transport = openTransport();
 
-  /** @param concurrency requests in flight at most */
   constructor(concurrency: number) {
-    this.#turnstile = new Semaphore(concurrency);
+    this.#semaphore = new Semaphore(concurrency);
   }
 
   readonly sendGet: SendGet = (url, options) => {
@@ -19,13 +18,13 @@ export class RequestQueue {
     return this.#transport(url, options);
   };
 
-  /** Runs work that sends a request when its turn has come; standing in line takes nothing from the call's patience. */
-  async run<T>(work: () => Promise<T>, time: Deadline): Promise<T> {
-    const leave = await time.exclude(this.#turnstile.acquire(time.signal));
+  /** Runs work that sends a request when a place is free. Time in the queue does not count against the request budget. */
+  async run<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
+    const release = await deadline.exclude(this.#semaphore.acquire(deadline.signal));
     try {
-      return await time.run(work());
+      return await deadline.run(work());
     } finally {
-      leave();
+      release();
     }
   }
 }

@@ -3,70 +3,9 @@ import { ceilMinute, floorMinute, MINUTE_MS } from '../../core/minute.js';
 import { intersect, type MinuteRange, splitRange } from '../../core/range.js';
 import type { CandleSource } from './candle-source.js';
 
-/** The raw 12-field array in which Binance serves a candle: numbers as strings with 8 decimals. */
-export type KlineArray = [
-  openTime: number,
-  open: string,
-  high: string,
-  low: string,
-  close: string,
-  baseVolume: string,
-  closeTime: number,
-  quoteVolume: string,
-  trades: number,
-  takerBuyBase: string,
-  takerBuyQuote: string,
-  unused: string,
-];
-
-/** Dresses a candle as Binance would serve it. What a candle does not know (trades, takers) is invented. */
-export function toKlineArray(candle: Candle): KlineArray {
-  const quoteVolume = candle.volume * typicalPrice(candle);
-  return [
-    candle.openTime,
-    decimals(candle.open),
-    decimals(candle.high),
-    decimals(candle.low),
-    decimals(candle.close),
-    decimals(candle.volume),
-    candle.openTime + MINUTE_MS - 1,
-    decimals(quoteVolume),
-    candle.volume === 0 ? 0 : Math.max(1, Math.round(quoteVolume / 500)),
-    decimals(candle.volume / 2),
-    decimals(quoteVolume / 2),
-    '0',
-  ];
-}
-
-/**
- * The candle as it stands while its minute is still running.
- *
- * @param elapsed the share of the minute that has passed, 0 to 1
- */
-export function toOpenCandle(candle: Candle, elapsed: number): Candle {
-  const part = (value: number) => Number((candle.open + (value - candle.open) * elapsed).toFixed(8));
-  return {
-    openTime: candle.openTime,
-    open: candle.open,
-    high: part(candle.high),
-    low: part(candle.low),
-    close: part(candle.close),
-    volume: Number((candle.volume * elapsed).toFixed(8)),
-  };
-}
-
-/** (high + low + close) / 3: stands for the volume-weighted price where none is known. */
-export function typicalPrice({ high, low, close }: Pick<Candle, 'high' | 'low' | 'close'>): number {
-  return (high + low + close) / 3;
-}
-
-function decimals(value: number): string {
-  return value.toFixed(8);
-}
-
-/** What the exchange says to one request, before it is written out. */
+/** The response to one request, before it is serialised. */
 export interface BinanceResponse {
-  /** What the request costs of the minute's budget. */
+  /** The request's weight in the minute's budget. */
   weight: number;
   body: unknown;
   status?: number;
@@ -74,7 +13,7 @@ export interface BinanceResponse {
 
 const NO_SYMBOLS = new Set<string>();
 
-/** What the replay knows when it answers one request. */
+/** The state that a response depends on. */
 export interface ReplayState {
   source: CandleSource;
   nowMs: number;
@@ -83,12 +22,12 @@ export interface ReplayState {
   broken?: ReadonlySet<string>;
 }
 
-/** Binance's answer to one of the three requests that are replayed; anything else is not found. */
+/** Binance's response to `time`, `exchangeInfo` or `klines`; any other path is not found. */
 export function respondAsBinance(path: string, query: URLSearchParams, state: ReplayState): BinanceResponse {
   if (path === '/api/v3/time') return { weight: 1, body: { serverTime: state.nowMs } };
   if (path === '/api/v3/exchangeInfo') return exchangeInfoResponse(query, state);
   if (path === '/api/v3/klines') return klinesResponse(query, state);
-  return { weight: 1, status: 404, body: { code: -1, msg: `no such path "${path}" in the replay` } };
+  return { weight: 1, status: 404, body: { code: -1, msg: `the replay has no path "${path}"` } };
 }
 
 function exchangeInfoResponse(
@@ -160,4 +99,65 @@ function invalidSymbol(weight: number): BinanceResponse {
 
 function refuse(code: number, msg: string): BinanceResponse {
   return { weight: 1, status: 400, body: { code, msg } };
+}
+
+/** The 12-field array in which Binance serves a candle: numbers as strings with 8 decimals. */
+export type KlineArray = [
+  openTime: number,
+  open: string,
+  high: string,
+  low: string,
+  close: string,
+  baseVolume: string,
+  closeTime: number,
+  quoteVolume: string,
+  trades: number,
+  takerBuyBase: string,
+  takerBuyQuote: string,
+  unused: string,
+];
+
+/** Converts a candle to Binance's form. Fields that a candle does not have (trades, takers) are invented. */
+export function toKlineArray(candle: Candle): KlineArray {
+  const quoteVolume = candle.volume * typicalPrice(candle);
+  return [
+    candle.openTime,
+    decimals(candle.open),
+    decimals(candle.high),
+    decimals(candle.low),
+    decimals(candle.close),
+    decimals(candle.volume),
+    candle.openTime + MINUTE_MS - 1,
+    decimals(quoteVolume),
+    candle.volume === 0 ? 0 : Math.max(1, Math.round(quoteVolume / 500)),
+    decimals(candle.volume / 2),
+    decimals(quoteVolume / 2),
+    '0',
+  ];
+}
+
+/**
+ * The candle as Binance serves it before its minute is over.
+ *
+ * @param elapsed the share of the minute that has passed, 0 to 1
+ */
+export function toOpenCandle(candle: Candle, elapsed: number): Candle {
+  const part = (value: number) => Number((candle.open + (value - candle.open) * elapsed).toFixed(8));
+  return {
+    openTime: candle.openTime,
+    open: candle.open,
+    high: part(candle.high),
+    low: part(candle.low),
+    close: part(candle.close),
+    volume: Number((candle.volume * elapsed).toFixed(8)),
+  };
+}
+
+/** (high + low + close) / 3, instead of an unknown volume-weighted price. */
+export function typicalPrice({ high, low, close }: Pick<Candle, 'high' | 'low' | 'close'>): number {
+  return (high + low + close) / 3;
+}
+
+function decimals(value: number): string {
+  return value.toFixed(8);
 }

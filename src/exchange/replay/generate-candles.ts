@@ -2,45 +2,9 @@ import type { Candle } from '../../core/candle.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { type MinuteRange, minutesOf } from '../../core/range.js';
 
-/** A repeatable source of randomness: the same key and index always give the same number, in any order of asking. */
-export interface Noise {
-  /** Uniform in (0, 1). */
-  uniform(channel: number, index: number): number;
-  /** Standard normal. */
-  gauss(channel: number, index: number): number;
-}
-
-/**
- * Noise that belongs to a text, such as a symbol.
- *
- * A counter-based generator: it hashes its arguments (the finaliser of MurmurHash3), so no state has to be
- * walked to reach an index.
- */
-export function createNoise(key: string): Noise {
-  let seed = 0x811c9dc5;
-  for (const character of key) seed = Math.imul(seed ^ character.codePointAt(0)!, 0x01000193);
-
-  const uniform = (channel: number, index: number): number => {
-    const low = mix(seed ^ Math.imul(channel + 1, 0x9e3779b1) ^ mix(index | 0));
-    return (mix(low ^ Math.floor(index / 2 ** 32)) + 0.5) / 2 ** 32;
-  };
-  const gauss = (channel: number, index: number): number => {
-    const radius = Math.sqrt(-2 * Math.log(uniform(2 * channel, index)));
-    return radius * Math.cos(2 * Math.PI * uniform(2 * channel + 1, index));
-  };
-  return { uniform, gauss };
-}
-
-function mix(value: number): number {
-  let h = value | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 /** Standard deviation of a quiet market's one-minute log return; BTCUSDT has about this. */
 const MINUTE_SIGMA = 0.0005;
-/** Minutes of one bridge: 2^15, about 23 days. */
+/** A bridge spans 2^15 minutes, about 23 days. */
 const BRIDGE_LEVELS = 15;
 /** Channels of the noise above the bridge's levels 1 to 15. */
 const CHANNEL = { anchor: 20, volatility: 21, reach: 30, volume: 32 } as const;
@@ -56,8 +20,8 @@ const KNOWN_PRICES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Invented candles that look like a market: the same symbol and minute always give the same candle, whatever
- * range it is asked in, so nothing has to be stored.
+ * Invented candles that look like a market: the same symbol and minute give the same candle in every range, so nothing
+ * has to be stored.
  *
  * The logarithm of the price is a random walk, built from the outside in: anchors every 2^15 minutes, between
  * them a Brownian bridge by midpoint displacement (Lévy's construction), whose step is scaled by a slowly
@@ -73,7 +37,7 @@ export function generateCandles(symbol: string, range: MinuteRange): Candle[] {
   return [...minutesOf(range)].map((openTime) => {
     const open = price;
     const close = (price = priceAt(openTime + MINUTE_MS));
-    const [high, low] = wicksOf(noise, openTime, [open, close]).map((edge) => toStep(edge, tick));
+    const [high, low] = extremesOf(noise, openTime, [open, close]).map((edge) => toStep(edge, tick));
     return {
       openTime,
       open,
@@ -85,8 +49,8 @@ export function generateCandles(symbol: string, range: MinuteRange): Candle[] {
   });
 }
 
-/** How far the price went within the minute beyond its open and close: [high, low]. */
-function wicksOf(noise: Noise, openTime: Minute, ends: [number, number]): [number, number] {
+/** The extremes of the price beyond open and close: [high, low]. */
+function extremesOf(noise: Noise, openTime: Minute, ends: [number, number]): [number, number] {
   const at = openTime / MINUTE_MS;
   const scale = MINUTE_SIGMA * volatilityAt(noise, at) * 0.4;
   const wick = (channel: number) => Math.abs(noise.gauss(channel, at)) * scale;
@@ -117,17 +81,53 @@ function logPriceAt(noise: Noise, at: number): number {
 
 /** A factor around 1 that changes over days, hours and quarters of an hour. */
 function volatilityAt(noise: Noise, at: number): number {
-  const swell = [1440, 240, 15].map((period, i) => {
+  const waves = [1440, 240, 15].map((period, i) => {
     const index = Math.floor(at / period);
     const share = at / period - index;
     const channel = CHANNEL.volatility + i;
     return noise.gauss(channel, index) * (1 - share) + noise.gauss(channel, index + 1) * share;
   });
-  return Math.exp(0.3 * swell[0]! + 0.35 * swell[1]! + 0.25 * swell[2]!);
+  return Math.exp(0.3 * waves[0]! + 0.35 * waves[1]! + 0.25 * waves[2]!);
 }
 
 /** The nearest multiple of a step that is a power of ten, without binary residue. */
 function toStep(value: number, step: number): number {
   const digits = Math.max(0, -Math.round(Math.log10(step)));
   return Number((Math.max(1, Math.round(value / step)) * step).toFixed(digits));
+}
+
+/** Reproducible randomness: the same key and index always give the same number, in any order of calls. */
+export interface Noise {
+  /** Uniform in (0, 1). */
+  uniform(channel: number, index: number): number;
+  /** Standard normal. */
+  gauss(channel: number, index: number): number;
+}
+
+/**
+ * The noise of a key, such as a symbol.
+ *
+ * A counter-based generator: it hashes its arguments (the finaliser of MurmurHash3), so any index is reached without
+ * computing those before it.
+ */
+export function createNoise(key: string): Noise {
+  let seed = 0x811c9dc5;
+  for (const character of key) seed = Math.imul(seed ^ character.codePointAt(0)!, 0x01000193);
+
+  const uniform = (channel: number, index: number): number => {
+    const low = mix(seed ^ Math.imul(channel + 1, 0x9e3779b1) ^ mix(index | 0));
+    return (mix(low ^ Math.floor(index / 2 ** 32)) + 0.5) / 2 ** 32;
+  };
+  const gauss = (channel: number, index: number): number => {
+    const radius = Math.sqrt(-2 * Math.log(uniform(2 * channel, index)));
+    return radius * Math.cos(2 * Math.PI * uniform(2 * channel + 1, index));
+  };
+  return { uniform, gauss };
+}
+
+function mix(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../core/minute.js';
 import { respondAsBinance } from './binance-responses.js';
 import type { CandleSource } from './candle-source.js';
 
-/** A question to the exchange. */
+/** A request to the exchange. */
 export interface ReplayRequest {
   /** As in `/api/v3/klines`. */
   path: string;
@@ -12,29 +12,29 @@ export interface ReplayRequest {
   query: URLSearchParams;
 }
 
-/** What is answered. */
+/** The response. */
 export interface ReplayAnswer {
-  /** HTTP's status. */
+  /** The HTTP status. */
   status: number;
-  /** HTTP's headers. */
+  /** The HTTP headers. */
   headers: Record<string, string>;
   /** JSON. */
   body: string;
 }
 
-/** What a small exchange serves. */
+/** What the replay serves. */
 export interface ReplayOptions {
-  /** Where its candles come from. */
+  /** The source of its candles. */
   candles: CandleSource;
   /** The exchange's clock, epoch milliseconds; the local clock if not given. */
   now?: () => number;
-  /** What `exchangeInfo` says may be spent in a minute; nothing is enforced. */
+  /** The weight limit in `exchangeInfo`, which is not enforced. */
   weightLimit?: number;
-  /** Sends the answer in the replay's place, as tests do to misbehave. */
+  /** Sends the response instead of the replay; tests inject faults with it. */
   send?: (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => void | Promise<void>;
 }
 
-/** A running exchange. */
+/** A running replay. */
 export interface Replay {
   /** Base URL, to be used as `CHARTCTL_BINANCE_URL`. */
   url: string;
@@ -43,8 +43,8 @@ export interface Replay {
 }
 
 /**
- * Starts a small Binance on 127.0.0.1 that serves `time`, `klines` and `exchangeInfo` from a source of candles:
- * the first run works without a network, and over the same code as the real exchange.
+ * Starts an HTTP server on 127.0.0.1 that serves Binance's `time`, `klines` and `exchangeInfo` from a source of candles, so
+ * that the first run works without a network and uses the same code as with the real exchange.
  */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const now = options.now ?? Date.now;
@@ -71,7 +71,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   };
 }
 
-/** Writes an answer as it is. */
+/** Writes the response unchanged. */
 export function writeAnswer(answer: ReplayAnswer, response: ServerResponse): void {
   response.writeHead(answer.status, answer.headers).end(answer.body);
 }
@@ -100,7 +100,7 @@ function answerRequest(
   return { status, headers, body: JSON.stringify(body) };
 }
 
-/** Sums what is spent within each minute of the exchange's clock. */
+/** Sums the weight spent within each minute of the exchange's clock. */
 function countWeight(now: () => number): (weight: number) => number {
   let minute = 0;
   let used = 0;

@@ -1,25 +1,34 @@
 import type { Minute } from '../../core/minute.js';
 import type { TrainingBlock, TrainingLines } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
+import type { ReadingCode } from './reading-code.js';
 
-/** `2025-06-01T12:00:00Z`: ISO 8601 as data files write it, milliseconds only where there are any. */
-export function toIsoTime(time: Minute): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z');
+/** A format of training files. Its name in FORMATS is the file's ending. */
+export interface Format {
+  mediatype: string;
+  /** Whether the file is UTF-8 text. */
+  isText: boolean;
+  /** Whether the format compresses by itself, so that the file is not gzipped. */
+  isCompressed: boolean;
+  /** The format's member of a resource in a data package: how the text is divided. */
+  dialect?: object;
+  /** Code that reads a file of this name in the working directory. */
+  readingCode: (name: string) => ReadingCode;
+  /** Writes all rows and returns their number. The same rows give the same bytes, in batches of any size. */
+  write: (rows: RowSource, sink: Sink) => Promise<number>;
+}
+
+/** The rows of a file, as blocks or as lines of CSV. They can be read once. */
+export interface RowSource {
+  blocks(): Blocks;
+  lines(): Lines;
 }
 
 /** Batches as they arrive: never all at once. */
 export type Blocks = AsyncIterable<TrainingBlock>;
 export type Lines = AsyncIterable<TrainingLines>;
 
-/** The rows of a file, in the form that its format takes; they are there to be asked for once. */
-export interface RowSource {
-  blocks(): Blocks;
-  lines(): Lines;
-}
-
-/** A way to write a training file. */
-export interface Format {
-  mediatype: string;
-  /** Writes all rows and says how many there were. The same rows give the same bytes, however they are batched. */
-  write: (rows: RowSource, sink: Sink) => Promise<number>;
+/** `2025-06-01T12:00:00Z`: ISO 8601 as data files write it, with milliseconds only if there are any. */
+export function toIsoTime(time: Minute): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
 }

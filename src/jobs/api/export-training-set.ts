@@ -1,7 +1,6 @@
-import { targetOf } from '../../commands/export-training-set.js';
 import { Failure } from '../../core/failure.js';
 import { parseSymbols } from '../../core/symbol.js';
-import type { FormatName } from '../../files/formats/formats.js';
+import { DEFAULT_FORMAT, findFormat, type FormatName } from '../../files/formats/formats.js';
 import { type ExportOptions, exportTrainingSet as exportSymbols } from '../export/export-training-set.js';
 import type { ExportSummary } from '../export/inspect-training-set.js';
 import type { TrainingFile } from '../export/write-training-file.js';
@@ -53,5 +52,5 @@ export async function exportTrainingSet(
 }
 
 function toTarget({ out, format }: ExportSettings): Pick<ExportOptions, 'format' | 'isGzipped'> {
-  return typeof out === 'string' ? targetOf(out, format) : { format: format ?? 'csv' };
+  return typeof out === 'string' ? findFormat(out, format) : { format: format ?? DEFAULT_FORMAT };
 }

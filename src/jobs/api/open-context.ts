@@ -1,8 +1,8 @@
-import { type Config, getDataFolder, parseConfig } from '../../config/config.js';
+import { type Config, parseConfig } from '../../config/config.js';
 import { Problems } from '../../config/problems.js';
 import { readConfiguration } from '../../config/read-configuration.js';
 import { Failure } from '../../core/failure.js';
-import { type Limits, LIMITS } from '../../core/limits.js';
+import { describeNumber, type Limits, LIMITS } from '../../core/limits.js';
 import { toDatabaseFailure } from '../../database/connection/database-failure.js';
 import { openStore } from '../../database/open-store.js';
 import type { Store } from '../../database/store.js';
@@ -97,9 +97,9 @@ export function splitOpened<Settings extends object>(options: Opened & Settings)
  */
 export async function configOfProcess(): Promise<Config> {
   const problems = new Problems();
-  const { settings, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
+  const configuration = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
   problems.throwIfAny();
-  return parseConfig(settings, environment, getDataFolder(environment));
+  return parseConfig(configuration, process.cwd());
 }
 
 /** @throws Failure (usage) if a numeric option is not a number within its limits */
@@ -115,8 +115,8 @@ function isWithin(given: unknown, { min, max, isFraction }: NumberLimits): boole
   return given >= min && given <= max;
 }
 
-function toFailure(name: string, given: unknown, { min, max, isFraction }: NumberLimits): Failure {
+function toFailure(name: string, given: unknown, limits: NumberLimits): Failure {
   return new Failure('usage', `${name} was ${String(given)}`, {
-    hint: `expected a ${isFraction ? '' : 'whole '}number in the range ${min} to ${max}`,
+    hint: `expected ${describeNumber(limits, !limits.isFraction)}`,
   });
 }

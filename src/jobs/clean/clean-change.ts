@@ -1,6 +1,5 @@
 import type { Minute } from '../../core/minute.js';
-import type { RuleSettings } from '../../quality/rules/rule.js';
-import type { CleanRule } from '../../quality/rules/rules.js';
+import type { CleanRule, RuleSettings } from '../../quality/rules/rules.js';
 
 /** The settings for cleaning one symbol. */
 export interface CleanPolicy extends RuleSettings {

@@ -3,10 +3,7 @@ import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
-import { DEFAULT_FLAT_MINUTES } from '../../quality/rules/flat-price.js';
-import type { RuleSettings } from '../../quality/rules/rule.js';
-import { type CleanRule, DEFAULT_RULES } from '../../quality/rules/rules.js';
-import { DEFAULT_SIGMA } from '../../quality/rules/volume-spike.js';
+import { type CleanRule, DEFAULT_RULES, type RuleSettings, withRuleDefaults } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
@@ -224,12 +221,8 @@ async function daysAgo(db: Db, days: number): Promise<Date> {
   return new Date(now.getTime() - days * DAY_MS);
 }
 
-function withDefaults({
-  sigma = DEFAULT_SIGMA,
-  flatMinutes = DEFAULT_FLAT_MINUTES,
-  rules = DEFAULT_RULES,
-}: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {
-  return { sigma, flatMinutes, rules };
+function withDefaults(options: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {
+  return { ...withRuleDefaults(options), rules: options.rules ?? DEFAULT_RULES };
 }
 
 /** The counts for the job's record. Rules that are not active by default are counted under their names. */

@@ -4,6 +4,7 @@ import type { Evidence, MovedRow } from '../../quality/rules/rule.js';
 import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../quality/rules/rules.js';
 import { findVolumeOutliers } from '../../quality/rules/volume-spike.js';
 import { splitSeries } from '../../rows/candle-series.js';
+import { EXTERNAL_FLAG_REASON } from '../../rows/row-state.js';
 import { recordChanges } from '../../tables/changes.js';
 import { type NewFlag, raiseFlags, selectExternallyFlagged, selectNewFlags, settleFlags } from '../../tables/flags.js';
 import { findCandlesAt } from '../../tables/rolling-chart-data/read-rows.js';
@@ -20,7 +21,7 @@ export async function adoptExternalFlags(
   flagged: readonly Minute[],
 ): Promise<void> {
   const found = await selectExternallyFlagged(trx, symbol, flagged);
-  const reason = 'hasMissingData was set outside chartctl';
+  const reason = EXTERNAL_FLAG_REASON;
   await raiseFlags(
     trx,
     symbol,

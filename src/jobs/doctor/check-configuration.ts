@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { type Config, getDataFolder, parseConfig } from '../../config/config.js';
+import { type Config, parseConfig } from '../../config/config.js';
 import type { Configuration } from '../../config/read-configuration.js';
 import { Failure } from '../../core/failure.js';
 import { type CheckResult, ok, toCheckResult } from './check-result.js';
@@ -23,11 +22,10 @@ export function checkConfiguration(
   throwIfAny: () => void,
 ): CheckedConfiguration {
   const { settings, environment, file } = configuration;
-  const folder = getDataFolder(environment);
   const check = 'configuration';
   try {
     throwIfAny();
-    const config = withPath(parseConfig(settings, environment, folder), cwd);
+    const config = parseConfig(configuration, cwd);
     return { config, hasDatabase: true, result: ok(check, describeSources(configuration)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -35,13 +33,8 @@ export function checkConfiguration(
     const { DATABASE_URL: url = '' } = environment;
     const isUsable = url === '' || (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
     const usable = { ...environment, DATABASE_URL: isUsable ? url : '' };
-    return { config: withPath(parseConfig(settings, usable, folder), cwd), hasDatabase: isUsable, result };
+    return { config: parseConfig({ settings, environment: usable }, cwd), hasDatabase: isUsable, result };
   }
-}
-
-function withPath(config: Config, cwd: string): Config {
-  if (config.database.kind !== 'embedded') return config;
-  return { ...config, database: { kind: 'embedded', dataDir: resolve(cwd, config.database.dataDir) } };
 }
 
 /** The sources that contain settings. */

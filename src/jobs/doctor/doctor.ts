@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../../database/database-config.js';
-import type { ExchangeConfig } from '../../exchange/exchange-config.js';
+import type { ExchangeConfig } from '../../exchange/market.js';
 import { checkDatabase, type DatabaseReport } from './check-database.js';
 import { checkExchanges } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';

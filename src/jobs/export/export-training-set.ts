@@ -6,7 +6,7 @@ import { formatRange, type MinuteRange } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Transaction } from '../../database/store.js';
-import type { FormatName } from '../../files/formats/formats.js';
+import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { isValidPackagePath, partPath } from '../../files/manifest.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import { saveTraining } from '../../tables/trainings.js';
@@ -108,10 +108,11 @@ function requireValidOptions({ out, format, isGzipped, split }: ExportOptions): 
       hint: 'expected a name that is valid in a manifest: not starting with a dot, ~ or file:, without backslashes and line breaks',
     });
   }
-  if (split && typeof out !== 'string')
+  if (split && typeof out !== 'string') {
     throw new Failure('usage', 'a split training set requires files, but a stream was given');
-  if (isGzipped && format === 'parquet') {
-    throw new Failure('usage', 'Parquet files cannot be gzipped', { hint: 'their columns are already compressed' });
+  }
+  if (isGzipped && FORMATS[format].isCompressed) {
+    throw new Failure('usage', `${format} files cannot be gzipped`, { hint: 'the format compresses by itself' });
   }
 }
 

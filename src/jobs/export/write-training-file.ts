@@ -12,7 +12,7 @@ import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
 import { type ContentDigest, toStreamSink } from '../../files/sink.js';
-import { INDICATOR_PARAMETERS } from '../../indicators/indicator-parameters.js';
+import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
 import { currentWriter } from '../current-writer.js';
@@ -57,7 +57,7 @@ export async function writeTrainingStream(
 /** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
   const manifest = manifestPath(set.out);
-  const alone: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
+  const guardRename: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
       const files: (ManifestFile & { part: PartName | null })[] = [];
@@ -74,7 +74,7 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { alone, writer: currentWriter() },
+    { guardRename, writer: currentWriter() },
   );
 }
 

@@ -4,7 +4,7 @@ import { Failure, throwIfStopped } from '../../core/failure.js';
 import { formatMinute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { Semaphore } from '../../core/semaphore.js';
-import type { FallbackName } from '../../exchange/exchange-config.js';
+import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { callBinance } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
 

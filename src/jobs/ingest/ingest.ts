@@ -2,7 +2,7 @@ import type { Source } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { formatMinute, type Minute, MINUTE_MS, newestClosedMinute } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
-import type { FallbackName } from '../../exchange/exchange-config.js';
+import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import { findCompletenessAt, findNewestMinutes } from '../../tables/rolling-chart-data/read-rows.js';
 import { findThrottleFailure } from '../fetch/binance-requests.js';

@@ -2,7 +2,7 @@ import { type Candle, isSound } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { type MinuteRange, toRanges } from '../../core/range.js';
-import type { FallbackName } from '../../exchange/exchange-config.js';
+import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { compareVenues, type VenueComparison } from '../../quality/compare-venues.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import { findFallbackRows, findRows } from '../../tables/rolling-chart-data/read-rows.js';

@@ -164,8 +164,8 @@ const CASES: Case[] = [
   { argv: ['clean', BTC, '--keep-history', '0'], says: /--keep-history was "0"/ },
   // looking back
   { argv: ['undo'], says: /missing required argument 'job'/ },
-  { argv: ['undo', 'last'], says: /job "last" was not understood/ },
-  { argv: ['undo', '0'], says: /job "0" was not understood/ },
+  { argv: ['undo', 'last'], says: /job "last" is not a number/ },
+  { argv: ['undo', '0'], says: /job "0" is not a number/ },
   { argv: ['undo', '1', '2'], says: /too many arguments/ },
   { argv: ['history', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
   { argv: ['history', '--at', '2025-06-01T12:00Z'], says: /--at needs a symbol/ },
@@ -184,12 +184,12 @@ const CASES: Case[] = [
   },
   {
     argv: ['export-training-set', BTC, '--out', 't.xls'],
-    says: /--out ends in ".xls", which is no format\nhint: +name it/,
+    says: /--out ends in ".xls", which is not a format\nhint: +expected \.csv, \.csv\.gz, /,
   },
-  { argv: ['export-training-set', BTC, '--out', 't.csv.zip'], says: /--out ends in ".zip", which is no format/ },
+  { argv: ['export-training-set', BTC, '--out', 't.csv.zip'], says: /--out ends in ".zip", which is not a format/ },
   {
     argv: ['export-training-set', BTC, '--out', 't.parquet.gz'],
-    says: /hint: +a Parquet file compresses its columns itself/,
+    says: /hint: +a parquet file is compressed by itself/,
   },
   { argv: ['export-training-set', BTC, '--out', 't.csv', '--split', '80'], says: /time "80" was not understood/ },
   {

@@ -136,7 +136,7 @@ shellGroup(
         const argv = ['rebuild', 'BTCUSDT', '--ping-url', `${secure.url}/check`];
         const refused = await startChartctl(argv, context).ended;
         assert.is(refused.exitCode, 0);
-        assert.match(refused.stderr, /^note: localhost:\d+ could not be told: [A-Z_]*(CERT|SIGN)[A-Z_]*$/m);
+        assert.match(refused.stderr, /^note: the request to localhost:\d+ failed: [A-Z_]*(CERT|SIGN)[A-Z_]*$/m);
         assert.equal(secure.received, []);
         const environment = { ...context.environment, NODE_EXTRA_CA_CERTS: rootCert };
         const told = await startChartctl(argv, { ...context, environment }).ended;

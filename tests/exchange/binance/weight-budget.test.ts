@@ -1,18 +1,19 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { DEFAULT_WEIGHT_LIMIT, WeightBudget } from '../../../src/exchange/binance/weight-budget.js';
+import { ServerClock } from '../../../src/exchange/server-clock.js';
 import { group } from '../../harness/group.js';
 
 const MINUTE = Date.UTC(2025, 5, 1);
 
 function openBudget(limit = 10, startMs = MINUTE + 20_000) {
   const clock = { nowMs: startMs };
-  const budget = new WeightBudget(() => clock.nowMs);
+  const budget = new WeightBudget(new ServerClock(() => clock.nowMs));
   budget.limit = limit;
   return { budget, clock };
 }
 
-group('RequestBudget', (test) => {
+group('WeightBudget', (test) => {
   test("Binance's limit of 6,000 holds until another is told", () => {
     assert.is(new WeightBudget().limit, DEFAULT_WEIGHT_LIMIT);
     assert.is(DEFAULT_WEIGHT_LIMIT, 6000);

@@ -147,7 +147,7 @@ group('answers of fallback exchanges', (test) => {
       [kraken, { error: [deep] }],
       [coinbase, [deep]],
     ];
-    for (const [exchange, body] of bodies) assert.is(problemOf(exchange, body).kind, 'nonsense');
+    for (const [exchange, body] of bodies) assert.is(problemOf(exchange, body).kind, 'invalid');
   });
 
   test('a time that is no number is no time', () => {

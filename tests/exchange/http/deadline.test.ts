@@ -20,7 +20,7 @@ group('CallTime', (test) => {
     );
     clearInterval(timer);
     assert.equal([failure.kind, failure.code], ['temporary', 'UNREACHABLE']);
-    assert.match(failure.message, /no answer within 0\.2 s/);
+    assert.match(failure.message, /no response within 0\.2 s/);
     assert.ok(performance.now() - from < 3_000);
   });
 

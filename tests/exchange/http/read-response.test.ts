@@ -36,9 +36,9 @@ group('readAnswer', (test) => {
     ['-1121', problem(400, { code: -1121, msg: 'Invalid symbol.' }), 'refused', 'UNKNOWN_SYMBOL'],
     ['-1100', problem(400, { code: -1100, msg: 'Illegal characters' }), 'refused', 'REFUSED'],
     ['404', problem(404, { message: 'NotFound' }), 'refused', 'REFUSED'],
-    ['HTML with status 200', problem(200, '<!doctype html>'), 'nonsense', 'BAD_ANSWER'],
-    ['half of a JSON text', problem(200, '[[1,"2"'), 'nonsense', 'BAD_ANSWER'],
-    ['an empty body', problem(200, ''), 'nonsense', 'BAD_ANSWER'],
+    ['HTML with status 200', problem(200, '<!doctype html>'), 'invalid', 'BAD_ANSWER'],
+    ['half of a JSON text', problem(200, '[[1,"2"'), 'invalid', 'BAD_ANSWER'],
+    ['an empty body', problem(200, ''), 'invalid', 'BAD_ANSWER'],
   ];
   for (const [what, { kind, code }, expectedKind, expectedCode] of cases) {
     test(`${what} is ${expectedKind}`, () => assert.equal([kind, code], [expectedKind, expectedCode]));

@@ -15,7 +15,7 @@ async function write(format: FormatName, rows: readonly TrainingRow[], batchSize
   return sink.bytes();
 }
 
-/** What Python's own reader sees: `repr` of a float is the shortest text of the double, as in JavaScript. */
+/** What Python's json and csv modules read: `repr` of a float is the shortest text of the double, as in JavaScript. */
 const PYTHON_JSONL = `
 import json, sys
 records = [json.loads(line) for line in open(0, encoding="utf-8")]
@@ -69,7 +69,7 @@ function toArrayBuffer(file: Buffer): ArrayBuffer {
 }
 
 group('parquet', (test) => {
-  test('another reader finds every value as it was, over several row groups', async () => {
+  test('another library reads every value unchanged, over several row groups', async () => {
     const sink = memorySink();
     assert.is(await writeParquet(inBatches(ROWS, 64).blocks(), sink, 150), ROWS.length);
     const file = toArrayBuffer(sink.bytes());
@@ -86,7 +86,7 @@ group('parquet', (test) => {
     assertSameCells(cells, ROWS);
   });
 
-  test('a row group goes out before the next one is gathered', async () => {
+  test('a row group is written before the next one is collected', async () => {
     const sink = memorySink();
     await writeParquet(inBatches(ROWS, 64).blocks(), sink, 100);
     assert.is(sink.chunks.length, 6, 'five groups and the footer');
@@ -104,7 +104,7 @@ group('parquet', (test) => {
     }
   });
 
-  test('every column is compressed by itself, with Snappy, and the file names no version', async () => {
+  test('every column is compressed by itself, with Snappy, and the file does not hold our version', async () => {
     const { created_by, row_groups } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
     assert.equal([...new Set(row_groups[0]!.columns.map(({ meta_data }) => meta_data!.codec))], ['SNAPPY']);
     assert.is(created_by, 'chartctl');

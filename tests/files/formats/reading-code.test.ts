@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { type FormatName, FORMATS } from '../../../src/files/formats/formats.js';
-import { toReadingCode } from '../../../src/files/formats/reading-code.js';
 import { TRAINING_COLUMNS } from '../../../src/rows/training-row.js';
 import { group } from '../../harness/group.js';
 import { findPython, readByCode, readWithArrow, toBits } from '../independent-readers.js';
 import { COLUMN_NAMES, inBatches, makeRows, memorySink } from '../training-rows.js';
 
-/** Symbols that readers take for numbers or for nothing, and names that need quoting. */
+/** Symbols that readers could parse as a number or as null, and file names that need quoting. */
 const ROWS = makeRows(400).map((row, i) => ({ ...row, symbol: i < 200 ? '1000' : 'NA' }));
 const FILES: [name: string, format: FormatName][] = [
   ['rows.csv', 'csv'],
@@ -47,7 +46,7 @@ group(
           continue;
         }
         test(title, (folder) => {
-          const [columns, ...rows] = readByCode(python, library, toReadingCode(name, format)[library], folder);
+          const [columns, ...rows] = readByCode(python, library, FORMATS[format].readingCode(name)[library], folder);
           assert.equal(columns, COLUMN_NAMES);
           assert.equal(rows, ROWS.map(toBits));
         });
@@ -64,8 +63,8 @@ group(
       assert.equal(Object.entries(types), expected);
     });
 
-    test('names no file but its own, quoted as the language quotes', () => {
-      const { pandas, polars, duckdb } = toReadingCode(`a'b".csv`, 'csv');
+    test('holds the name of its file, quoted as in its language', () => {
+      const { pandas, polars, duckdb } = FORMATS.csv.readingCode(`a'b".csv`);
       assert.ok(pandas.includes(`pd.read_csv("a'b\\".csv", `));
       assert.ok(polars.includes(`pl.read_csv("a'b\\".csv", `));
       assert.ok(duckdb.includes(`read_csv('a''b".csv', `));

@@ -207,7 +207,7 @@ jobGroup('a split training set', (test) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.parquet.gz');
       const gzipped = await expectFailure(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
-      assert.equal([gzipped.kind, gzipped.message], ['usage', 'Parquet files cannot be gzipped']);
+      assert.equal([gzipped.kind, gzipped.message], ['usage', 'parquet files cannot be gzipped']);
       const options = { symbols: [symbol!], out: new PassThrough(), format: 'csv' as const, split: SPLIT };
       const streamed = await expectFailure(exportTrainingSet(world.context, options));
       assert.is(streamed.kind, 'usage');

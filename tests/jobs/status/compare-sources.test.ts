@@ -6,13 +6,13 @@ import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import type { SourcesReport } from '../../../src/jobs/status/compare-sources.js';
 import { status } from '../../../src/jobs/status/status.js';
 import { compareVenues } from '../../../src/quality/compare-venues.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { fault } from '../../loopback/faults.js';
 
-const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
-const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
+const BINANCE = readFixtureCandles('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br');
+const BINANCE_US = readFixtureCandles('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br');
 
 async function compareSources(world: JobWorld, symbol: string): Promise<SourcesReport> {
   const { sources } = await expectSummary(status(world.context, { symbols: [symbol], sources: true }));
@@ -26,12 +26,8 @@ function klinesAsked(world: JobWorld): number {
 
 group('two real venues', (test) => {
   const title = 'over four days Binance.US lies 2 bp from Binance, at the most 23 bp, with about 1/400 of its volume';
-  if (!BINANCE || !BINANCE_US) {
-    test.skip(title, 'the shared real candles are not here');
-    return;
-  }
   test(title, () => {
-    const found = compareVenues(readCsvCandles(BINANCE), readCsvCandles(BINANCE_US))!;
+    const found = compareVenues(BINANCE, BINANCE_US)!;
     process.stdout.write(`two venues: ${JSON.stringify(found)}\n`);
     assert.is(found.minutes, 5760);
     assert.equal([found.medianBp.toFixed(1), found.maxBp.toFixed(1)], ['2.1', '22.5']);
@@ -40,12 +36,8 @@ group('two real venues', (test) => {
 });
 
 jobGroup('status --sources', (test) => {
-  if (!BINANCE || !BINANCE_US) {
-    test.skip('the two venues are judged', 'the shared real candles are not here');
-    return;
-  }
   const symbol = 'BTCUSDT';
-  const candles = { binance: readCsvCandles(BINANCE), us: readCsvCandles(BINANCE_US) };
+  const candles = { binance: BINANCE, us: BINANCE_US };
   const prepare = (world: JobWorld) => {
     world.binance.put(symbol, candles.binance);
     world.bybit.put(symbol, candles.us);

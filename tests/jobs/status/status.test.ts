@@ -7,9 +7,8 @@ import { clean } from '../../../src/jobs/clean/clean.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { status, type StatusOptions, type StatusSummary } from '../../../src/jobs/status/status.js';
 import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
-import { sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
-import { csvSource } from '../../loopback/memory-source.js';
 
 function statusOf(world: JobWorld, symbol: string, options: Partial<StatusOptions> = {}): Promise<StatusSummary> {
   return expectSummary(status(world.context, { symbols: [symbol], ...options }));
@@ -164,15 +163,8 @@ jobGroup('status', (test) => {
 });
 
 jobGroup('status of the month whose duplicates hide its holes', (test) => {
-  const title = '43,201 rows look whole, but 143 minutes are missing';
-  const file = sharedFile('duplicates-2019-11/BTCUSDT-1m-binance.csv.gz');
-  if (!file) {
-    test.skip(title, 'the shared real candles are not here');
-    return;
-  }
-  test(title, async (world) => {
-    const source = csvSource({ BTCUSDT: file });
-    world.binance.put('BTCUSDT', source.candles('BTCUSDT', source.extent('BTCUSDT')));
+  test('43,201 rows look whole, but 143 minutes are missing', async (world) => {
+    world.binance.put('BTCUSDT', readFixtureCandles('duplicates-2019-11/BTCUSDT-1m-binance.csv.br'));
     world.now = Date.parse('2019-11-14T00:00Z');
     world.exchange.clock.set(world.now + 5_000);
     await backfill(world.context, { symbols: ['BTCUSDT'], minutes: 1440 });

@@ -1,0 +1,17 @@
+import type { Format } from './format.js';
+import { quotePython, quoteSql } from './reading-code.js';
+
+/** Its library is loaded when the first file is written. */
+export const parquet: Format = {
+  mediatype: 'application/vnd.apache.parquet',
+  isText: false,
+  isCompressed: true,
+  readingCode: (name) => ({
+    pandas: `import pandas as pd
+frame = pd.read_parquet(${quotePython(name)})`,
+    polars: `import polars as pl
+frame = pl.read_parquet(${quotePython(name)})`,
+    duckdb: `SELECT * FROM read_parquet(${quoteSql(name)});`,
+  }),
+  write: async (rows, sink) => (await import('./write-parquet.js')).writeParquet(rows.blocks(), sink),
+};
