@@ -1,14 +1,14 @@
 import type { Knex } from 'knex';
 import { migrationConfig, migrationSource } from './migrations/index.js';
-import { getDataFolder, parseConfig } from './src/config/config.js';
+import { parseConfig } from './src/config/config.js';
 import { Problems } from './src/config/problems.js';
 import { readConfiguration } from './src/config/read-configuration.js';
 import { toKnexConfig } from './src/database/pool.js';
 
 const problems = new Problems();
-const { settings, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
+const configuration = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
 problems.throwIfAny();
-const { database } = parseConfig(settings, environment, getDataFolder(environment));
+const { database } = parseConfig(configuration, process.cwd());
 
 /** Knex's command prints pending migrations by their file. */
 const namedForKnexCommand: typeof migrationSource = {

@@ -82,6 +82,7 @@ async function bundleProgram(): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' }, // its CommonJS form hides what it requires
     external: ['@electric-sql/pglite'], // it reads files that lie beside it
     supported: { 'dynamic-import': false }, // it would load Node's modules the slow way
     plugins: [replaceUnused()],

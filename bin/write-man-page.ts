@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatManPage } from '../src/commands/framework/manual/man-page.js';
 import { readManual } from '../src/commands/framework/manual/read-manual.js';
-import { declareAll } from '../src/commands/program.js';
+import { declareProgram } from '../src/commands/commands.js';
 
 /** Writes what `man chartctl` shows after `npm install -g`. */
 export function writeManPage(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, formatManPage(readManual(declareAll())));
+  writeFileSync(path, formatManPage(readManual(declareProgram())));
 }

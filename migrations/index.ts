@@ -7,21 +7,21 @@ import * as rememberVouchedCandles from './20261122120100_remember_vouched_candl
 import * as readNullMarks from './20261122120200_read_null_marks.js';
 import * as tellDeadJobs from './20261122130000_tell_dead_jobs.js';
 
-/** One migration under the name that the database remembers: without extension, so that .ts and .js are the same. */
+/** A migration and the name that the database stores: without extension, so that .ts and .js are the same migration. */
 export interface MigrationEntry {
   name: string;
-  /** A sentence for people: what applying it does. */
+  /** What applying it does; `chartctl migrate --dry-run` prints it. */
   does: string;
   migration: Knex.Migration;
 }
 
-/** The migration that meets a table of the platform's own. */
+/** The migration that creates the chart table, or finds an existing one, which has to be adopted before. */
 export const CREATES_CHART_TABLE = '20261122100100_create_rolling_chart_data';
 
-/** The migration that makes the view, whose name must be free. */
+/** The migration that creates the view; no other object may have its name. */
 export const CREATES_TRAINING_VIEW = '20261122100200_create_training_view';
 
-/** Every migration in order. Once released they are never renamed or edited. */
+/** Every migration, in order. A released migration is never renamed or edited. */
 export const MIGRATIONS: readonly MigrationEntry[] = [
   {
     name: '20261122100000_create_audit_tables',
@@ -40,12 +40,12 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
   },
   {
     name: '20261122120000_record_inserts_and_flags',
-    does: 'remember which rows a job inserted and how flags stood before a change, so that it can be undone',
+    does: 'record inserted rows, and the flags before a change, so that jobs can be undone',
     migration: recordInsertsAndFlags,
   },
   {
     name: '20261122120100_remember_vouched_candles',
-    does: 'remember the whole candle that was vouched for when a flag was lifted, beside what the rule measured',
+    does: 'store with a settled flag the whole candle that was confirmed, beside the value that the rule measured',
     migration: rememberVouchedCandles,
   },
   {
@@ -55,17 +55,17 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
   },
   {
     name: '20261122130000_tell_dead_jobs',
-    does: 'let chartctl_jobs say of a job that its process died',
+    does: 'allow the outcome "died" in chartctl_jobs',
     migration: tellDeadJobs,
   },
 ];
 
-/** Static imports instead of a directory: the same names whether it runs from .ts or from compiled .js. */
+/** Migrations from static imports, so that their names are the same in .ts and compiled .js, and the bundle has them. */
 export const migrationSource: Knex.MigrationSource<MigrationEntry> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),
   getMigrationName: (entry) => entry.name,
   getMigration: (entry) => Promise.resolve(entry.migration),
 };
 
-/** What Knex needs to know, in the program and in `knexfile.ts` alike. */
+/** The configuration of Knex's migrator, for the program and for `knexfile.ts`. */
 export const migrationConfig: Knex.MigratorConfig = { migrationSource, tableName: 'chartctl_migrations' };

@@ -1,17 +1,17 @@
--- Three roles for chartctl, each of which may do no more than its work needs:
+-- Three roles for chartctl, each with the privileges that its work needs:
 --
---   chartctl_owner   makes the tables and changes them: chartctl migrate, and what forgets the audit
---   chartctl_daily   every other command; it can neither change a table's definition nor the audit of what it did
---   chartctl_reader  reads the view training_chart_data and nothing else: for who trains models
+--   chartctl_owner   creates and alters the tables: chartctl migrate, and clean --keep-history
+--   chartctl_daily   every other command; it can alter neither a table's definition nor the audit log
+--   chartctl_reader  reads the view training_chart_data and nothing else: for training
 --
--- Plain SQL, to be run by a superuser, or by a role that owns the database, may create roles and, where the platform
--- made rolling_chart_data, is a member of the role that owns it:
+-- Plain SQL. Run it as a superuser, or as a role that owns the database, may create roles and is a member of the owner
+-- of rolling_chart_data if that table existed before chartctl:
 --
 --   psql --set ON_ERROR_STOP=1 --file roles.sql postgres://ADMIN@HOST/DATABASE
 --
--- Run it before the first "chartctl migrate" and after each one; again and again it changes nothing. Then give each
--- role a password ("\password chartctl_daily" in psql). The tables are looked for, and made, in the first schema of
--- the search_path. Roles belong to the whole server, their grants to this database.
+-- Run it before the first "chartctl migrate" and after each one; running it again changes nothing. Then set a password
+-- for each role ("\password chartctl_daily" in psql). The tables are in the first schema of the search_path. Roles
+-- belong to the whole server, their grants to this database.
 
 DO $$
 DECLARE
@@ -22,25 +22,25 @@ BEGIN
       EXECUTE format('CREATE ROLE %I LOGIN', name);
     END IF;
   END LOOP;
-  -- who is no superuser may speak for the owner only as its member
+  -- without superuser rights, the default privileges below need membership in the owner's role
   IF NOT pg_has_role('chartctl_owner', 'USAGE') THEN
     EXECUTE format('GRANT chartctl_owner TO %I', current_user);
   END IF;
 END $$;
 
--- The database and the schema. Large updates and undo stage rows in temporary tables.
+-- The database and the schema. Large updates and undo use temporary tables.
 DO $$
 BEGIN
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO chartctl_owner, chartctl_daily, chartctl_reader', current_database());
   EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO chartctl_daily', current_database());
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO chartctl_owner, chartctl_daily, chartctl_reader', current_schema());
   EXECUTE format('GRANT CREATE ON SCHEMA %I TO chartctl_owner', current_schema());
-  -- until this script runs again, a table that a migration adds may be used in full: no job fails for want of it
+  -- a table that a later migration adds is usable at once, so that no job fails until this script runs again
   EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE chartctl_owner IN SCHEMA %I '
     'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO chartctl_daily', current_schema());
 END $$;
 
--- Each table that is there, also one that the platform made and owns. What chartctl_daily had beyond this is taken back.
+-- Each existing table, also an adopted one that the platform owns. Other privileges of chartctl_daily are revoked.
 DO $$
 DECLARE
   name text;
@@ -69,7 +69,7 @@ BEGIN
   END IF;
 END $$;
 
--- A table of the platform's may number its rows by a sequence (serial), which whoever inserts must be able to use.
+-- An adopted table may have serial columns; an INSERT needs their sequences.
 DO $$
 DECLARE
   counter regclass;

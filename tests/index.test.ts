@@ -19,7 +19,7 @@ group("the package's functions and types", (test) => {
     for (const name of PLATFORM_FUNCTIONS) assert.ok(api.functions.includes(name), name);
   });
 
-  test('are explained in the editor, with every member that a parameter or an answer has', () => {
+  test('are documented, with every member of their parameters and results', () => {
     assert.equal(api.undocumented, []);
   });
 
@@ -29,8 +29,8 @@ group("the package's functions and types", (test) => {
   });
 });
 
-group('the look at the package', (test) => {
-  test('finds what is not explained, and what has no name outside', () => {
+group('describeApi', (test) => {
+  test('finds undocumented members and types that are not exported', () => {
     const api = describeApi('tests/harness/poor-api.ts');
     assert.equal(api.functions, ['ask']);
     assert.equal(api.undocumented, ['Answer.silent', 'Question', 'ask']);

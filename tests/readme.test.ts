@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { readManual } from '../src/commands/framework/manual/read-manual.js';
-import { fillReadme } from '../src/commands/framework/manual/reference.js';
-import { declareAll } from '../src/commands/program.js';
+import { fillBlocks } from '../src/commands/framework/manual/reference.js';
+import { declareProgram } from '../src/commands/commands.js';
 import { EXIT_CODES } from '../src/core/failure.js';
 import * as api from '../src/index.js';
 import { group } from './harness/group.js';
 
 const README = readFileSync('README.md', 'utf8');
-const program = declareAll();
+const program = declareProgram();
 const manual = readManual(program);
 
 group('the manual', (test) => {
@@ -20,7 +20,7 @@ group('the manual', (test) => {
   });
 
   test('says of commands, flags, settings and exit codes what the program declares', () => {
-    assert.fixture(fillReadme(README, manual), README, 'run: npm run docs');
+    assert.fixture(fillBlocks(README, manual), README, 'run: npm run docs');
   });
 
   test('shows an example of each command, and of nothing else', () => {

@@ -1,10 +1,10 @@
 /**
  * Runs every `tests/**\/*.test.ts` (or the files and folders named on the command line), each in a process of its own,
- * and ends with the true count: `N passed, N failed` (and `, N skipped`).
+ * and ends with the count: `N passed, N failed` (and `, N skipped`).
  *
  *   node --import tsx tests/run.ts [--long [--seed N]] [FILE or FOLDER ...]
  *
- * `--long` runs the trials in tests/trials, or those that are named, as often as the README's table says.
+ * `--long` runs the long version of the trials in tests/trials, or of those that are named (see tests/trials/README.md).
  */
 import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -22,9 +22,9 @@ const { values: options, positionals: named } = parseArgs({
 const TRIALS = join('tests', 'trials');
 const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : 300_000;
 const EXIT_GRACE_MS = 10_000;
-/** Files that hold times against each other: they have the machine to themselves, at the end. */
+/** Files that compare durations: they run alone at the end. */
 const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.ts')];
-/** Files that take long and hardly any of the processor: they run beside the others, one after another. */
+/** Files that take long with little CPU: they run beside the others, one after another. */
 const WAITING_FILES: readonly string[] = [
   join('tests', 'schedule', 'cron.test.ts'),
   join('tests', 'exchange', 'fallbacks', 'fallback-client.test.ts'),
@@ -39,7 +39,7 @@ const WAITING_FILES: readonly string[] = [
     ['database', 'server-killed'],
   ].map(([part = '', name = '']) => join(TRIALS, part, `${name}.test.ts`)),
 ];
-/** Where the longest files lie: they begin first, for a long one that began last would run alone. */
+/** The folders of the longest files: they start first, so that none runs alone at the end. */
 const LONGEST_FIRST: readonly string[] = [
   'trials',
   'examples',
@@ -123,7 +123,7 @@ async function runAll(files: string[]): Promise<Outcome[]> {
     for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndTell(file);
   };
   try {
-    // one more than there are processors: a test waits for its database and its processes for a third of its time
+    // one more worker than processors: tests wait for databases and processes a third of their time
     const workers = Array.from({ length: Math.min(4, availableParallelism() + 1) }, () => work(queue));
     await Promise.all([...workers, work(waiting)]);
     await work(measuring);

@@ -1,28 +1,82 @@
-import { EXIT_CODES } from '../core/failure.js';
 import { formatGapReason } from '../core/known-gap.js';
 import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
-import type { JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
+import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';
-import type { JobCommand } from './framework/command.js';
-import { readPastMinutes, readRange } from './framework/options.js';
+import type { Screen } from '../terminal/screen.js';
+import type { Column } from '../terminal/table.js';
+import type { Command } from './framework/command.js';
+import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import {
+  CONFIGURED_SYMBOLS,
+  JOB_OPTIONS,
+  RANGE_OPTIONS,
+  readPastMinutes,
+  readRange,
+} from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
+
+export const backfillCommand: Command<JobResult<BackfillSummary>> = {
+  name: 'backfill',
+  description: 'request the missing and suspect minutes of a range from Binance; rebuild the rows after them',
+  arguments: [CONFIGURED_SYMBOLS],
+  options: [
+    ['--minutes <n>', 'the past minutes (default: the past 2 hours)'],
+    ['--hours <n>', 'the past hours'],
+    ['--days <n>', 'the past days'],
+    ...RANGE_OPTIONS,
+    ['--fill-gaps', 'take minutes that Binance does not have from the fallback exchanges'],
+    ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],
+    ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
+    ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
+    ['--dry-run', 'print the plan: ranges, requests, weight'],
+    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
+    ...JOB_OPTIONS,
+  ],
+  examples: [
+    ['chartctl backfill BTCUSDT --hours 12', 'the past 12 hours'],
+    ['chartctl backfill --all --from 2025-06-01 --to 2025-06-02', 'one day, every symbol in the database'],
+    ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'the requests that a week needs'],
+  ],
+  run: (call) => {
+    const { flags } = call;
+    flags.needs('--exit-code', '--dry-run');
+    const options = {
+      range: readRange(flags, '--minutes', '--hours', '--days'),
+      minutes: readPastMinutes(flags),
+      fillGaps: flags.isSet('--fill-gaps'),
+      replaceFallback: flags.isSet('--replace-fallback'),
+      keepFlagged: flags.isSet('--keep-flagged'),
+      dryRun: flags.isSet('--dry-run'),
+    };
+    return runJob(call, options, () => loadBackfill(call.screen));
+  },
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: BACKFILL_COLUMNS,
+      details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`),
+      conclusion: () => drawCoverageChange(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
+    }),
+  json: toSymbolMembers,
+  exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
+};
 
 const LABEL_WIDTH = 'before  '.length;
 const MAX_SYMBOL_LENGTH = 20;
-/** Fewer parts than these show nothing. */
+/** A drawing of fewer parts is not informative. */
 const MIN_PARTS = 8;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How many parts of a range fit on the terminal beside its symbols; undefined without one. */
-export function countParts({ screen }: Drawing, symbols: JobOptions['symbols']): number | undefined {
+/** The number of parts of a range that fit on the screen beside the symbols; undefined when too few do. */
+function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
   if (!screen) return undefined;
   const longest = symbols === 'all' ? MAX_SYMBOL_LENGTH : Math.max(...symbols.map((symbol) => symbol.length));
   const room = screen.columns - longest - 2 - LABEL_WIDTH;
   return room >= MIN_PARTS ? room : undefined;
 }
 
-/** The coverage of the range before and after, two lines a symbol; one where nothing changed. */
+/** The coverage of the range before and after, on two lines a symbol, or on one when nothing changed. */
 export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSummary>[], drawing: Drawing): string[] {
   const covered = outcomes.flatMap(({ symbol, summary }) =>
     summary?.coverage ? [{ symbol, coverage: summary.coverage }] : [],
@@ -38,12 +92,12 @@ export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSumm
     ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
     ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
     ...covered.flatMap(({ symbol, coverage }) =>
-      drawBoth(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
+      drawBeforeAndAfter(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
     ),
   ];
 }
 
-function drawBoth({ before, after }: BeforeAndAfter, { strip }: Drawing): string[] {
+function drawBeforeAndAfter({ before, after }: BeforeAndAfter, { strip }: Drawing): string[] {
   const [was, is] = [drawStrip(before, strip), drawStrip(after, strip)];
   const lines =
     was === is
@@ -61,63 +115,22 @@ function formatLength(lengthMs: number): string {
   return lengthMs < DAY_MS ? `${lengthMs / HOUR_MS} h` : `${lengthMs / DAY_MS} d`;
 }
 
-type Own = Omit<BackfillOptions, keyof JobOptions | 'coverageParts'> & { drawing: Drawing };
-type Result = JobResult<BackfillSummary> & { drawing: Drawing };
+export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
+  { title: 'range', cell: (summary) => formatRange(summary.range) },
+  { title: 'asked', cell: (summary) => summary.plannedMinutes },
+  { title: 'inserted', cell: (summary) => summary.inserted },
+  { title: 'replaced', cell: (summary) => summary.replaced },
+  { title: 'confirmed', cell: (summary) => summary.confirmed },
+  { title: 'rebuilt', cell: (summary) => summary.rebuilt },
+  { title: 'missing', cell: (summary) => summary.stillMissing + summary.late },
+  { title: 'valid', cell: (summary) => summary.valid },
+  { title: 'requests', cell: (summary) => summary.requests },
+  { title: 'weight', cell: (summary) => summary.weight },
+];
 
-export const backfillCommand: JobCommand<Own, BackfillSummary, Result> = {
-  name: 'backfill',
-  description: 'ask Binance for missing and suspect minutes of a range; rebuild what follows',
-  options: [
-    ['--minutes <n>', 'the past minutes (default: the past 2 hours)'],
-    ['--hours <n>', 'the past hours'],
-    ['--days <n>', 'the past days'],
-    ['--from <time>', 'first minute of the range'],
-    ['--to <time>', 'end of the range, itself not in it'],
-    ['--fill-gaps', 'take minutes that Binance says it does not have from the fallback exchanges'],
-    ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],
-    ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
-    ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
-    ['--dry-run', 'print the plan: stretches, requests, weight'],
-    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
-  ],
-  examples: [
-    ['chartctl backfill BTCUSDT --hours 12', 'the past 12 hours'],
-    ['chartctl backfill --all --from 2025-06-01 --to 2025-06-02', 'one day, every symbol in the database'],
-    ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'what a week would ask for'],
-  ],
-  parse: (flags, _stdout, _environment, screen) => {
-    flags.needs('--exit-code', '--dry-run');
-    return {
-      range: readRange(flags, '--minutes', '--hours', '--days'),
-      minutes: readPastMinutes(flags),
-      fillGaps: flags.isSet('--fill-gaps'),
-      replaceFallback: flags.isSet('--replace-fallback'),
-      keepFlagged: flags.isSet('--keep-flagged'),
-      dryRun: flags.isSet('--dry-run'),
-      drawing: chooseDrawing(screen, flags.isSet('--ascii')),
-    };
-  },
-  load: async () => {
-    const { backfill } = await import('../jobs/backfill/backfill.js');
-    return async (context, { drawing, ...options }) => {
-      const coverageParts = countParts(drawing, options.symbols);
-      return { ...(await backfill(context, { ...options, coverageParts })), drawing };
-    };
-  },
-  columns: [
-    { title: 'range', cell: (summary) => formatRange(summary.range) },
-    { title: 'asked', cell: (summary) => summary.plannedMinutes },
-    { title: 'inserted', cell: (summary) => summary.inserted },
-    { title: 'replaced', cell: (summary) => summary.replaced },
-    { title: 'confirmed', cell: (summary) => summary.confirmed },
-    { title: 'rebuilt', cell: (summary) => summary.rebuilt },
-    { title: 'missing', cell: (summary) => summary.stillMissing + summary.late },
-    { title: 'valid', cell: (summary) => summary.valid },
-    { title: 'requests', cell: (summary) => summary.requests },
-    { title: 'weight', cell: (summary) => summary.weight },
-  ],
-  details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`),
-  conclusion: ({ outcomes, drawing }) => drawCoverageChange(outcomes, drawing),
-  exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && summary.plannedMinutes > 0) ? EXIT_CODES.due : EXIT_CODES.done,
-};
+/** Imports the job, which measures the coverage in as many parts as the screen has room for. */
+export async function loadBackfill(screen: Screen | undefined) {
+  const { backfill } = await import('../jobs/backfill/backfill.js');
+  return (context: JobContext, options: BackfillOptions) =>
+    backfill(context, { ...options, coverageParts: countParts(screen, options.symbols) });
+}

@@ -4,13 +4,78 @@ import type { Environment } from '../core/io.js';
 import { type Limits, LIMITS } from '../core/limits.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
-import type { JobOptions } from '../jobs/job.js';
-import type { CheckRetrainOptions, CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
+import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
+import type { Command } from './framework/command.js';
+import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
 
-/** How long a flag says, in milliseconds, within bounds of milliseconds. */
-export function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
+export const checkRetrainCommand: Command<CheckRetrainResult> = {
+  name: 'check-retrain',
+  description: 'report whether another training is due, and why; run a training program or call a webhook',
+  arguments: [CONFIGURED_SYMBOLS],
+  options: [
+    ['--threshold <share>', 'due when backfill replaced more than this share of the rows (default: 0.05)'],
+    ['--window <rows>', "the number of the symbol's last rows that are counted (default: 600)"],
+    ['--max-age <duration>', 'also due when the last training is older than this, such as 12h or 7d'],
+    ['--min-new-rows <n>', 'also due when at least this many valid rows are newer than the last training'],
+    ['--max-fallback <share>', 'also due when more than this share of the rows newly came from fallback exchanges'],
+    ['--mark-trained', 'record a training now'],
+    ['--exec <command>', 'run this when due, and record a training when it succeeds; quotes group words, no shell'],
+    ['--exec-timeout <duration>', 'end the command when it takes longer than this (default: 6h)'],
+    ['--webhook <url>', 'post to this when due, signed with CHARTCTL_WEBHOOK_SECRET; before --exec'],
+    ['--no-hooks', 'run no program and call no webhook, also configured ones'],
+    ['--github-output', 'write due, symbols, reasons and reason as outputs of a step of GitHub Actions'],
+    ['--exit-code', 'exit 10 when a training is due'],
+    ...JOB_OPTIONS,
+  ],
+  examples: [
+    ['chartctl check-retrain --all --exit-code', 'exit 10 when due'],
+    ['chartctl check-retrain BTCUSDT --exec "python train.py --symbol BTCUSDT"', 'train when due'],
+    ['chartctl check-retrain --all --max-age 7d --min-new-rows 1440', 'also weekly, and after a day of new rows'],
+    ['chartctl check-retrain --all --webhook https://trainer.example.com/due', 'call a service'],
+    ['chartctl check-retrain BTCUSDT --mark-trained', 'after a training by hand'],
+  ],
+  run: (call) => {
+    const { flags, io } = call;
+    const options = {
+      threshold: flags.number('--threshold', LIMITS.share),
+      window: flags.count('--window', LIMITS.windowRows),
+      maxAgeMs: readDuration(flags, '--max-age', AGE_LIMITS_MS),
+      minNewRows: flags.count('--min-new-rows', LIMITS.minNewRows),
+      maxFallback: flags.number('--max-fallback', LIMITS.share),
+      markTrained: flags.isSet('--mark-trained'),
+      ...readRetrainHooks(flags, io.env),
+      githubOutput: readGithubOutput(flags, io.env),
+    };
+    return runJob(call, options, async () => (await import('../jobs/retrain/check-retrain.js')).checkRetrain);
+  },
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'replaced', cell: (summary) => summary.replaced },
+        { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %` },
+        { title: 'threshold', cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %` },
+        { title: 'due', cell: describeDue },
+        { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString() },
+      ],
+      details: ({ reasons, marked }) => [
+        ...reasons.map(({ reason, isDue, text }) => `${isDue ? 'due' : 'not due'} by ${reason}: ${text}`),
+        ...(marked ? [`recorded as trained on: ${marked.rows} rows of ${formatSpan(marked)}`] : []),
+      ],
+      conclusion: describeHooks,
+    }),
+  json: (result) => {
+    const { isDue, webhook, exec } = result;
+    return { ...toSymbolMembers(result), isDue, webhook, exec };
+  },
+  exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
+};
+
+/** The duration of an option in milliseconds, within limits in milliseconds. */
+function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
   return flags.parse(flag, (text) => {
     const durationMs = toDuration(flag, text);
     if (durationMs >= min && durationMs <= max) return durationMs;
@@ -29,18 +94,17 @@ function toDuration(flag: string, text: string): number {
 }
 
 const SECRET = 'CHARTCTL_WEBHOOK_SECRET';
-/** The shortest secret that a signature can rest on. */
-const SECRET_LENGTH = 16;
-/** A timer cannot wait for longer than 24 days. */
+/** A shorter secret could be guessed. */
+const MIN_SECRET_LENGTH = 16;
+/** The maximum stays below the 24 days that a timer can wait. */
 const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
 
 /**
- * What is run or told when a training is due; none of it with `--mark-trained` or `--no-hooks`.
+ * The hooks that run when a training is due; none with `--mark-trained` or `--no-hooks`.
  *
- * @param environment the process's, which the program inherits but for the secret that webhooks are signed with: who has
- * that can tell others that a training is due
+ * @param environment of this process; the program of `--exec` inherits it without the secret that signs webhooks
  */
-export function readRetrainHooks(flags: Flags, environment: Environment) {
+function readRetrainHooks(flags: Flags, environment: Environment) {
   const areForbidden = !flags.isSet('--hooks');
   for (const hook of ['--exec', '--webhook']) {
     flags.atMostOne('--mark-trained', hook);
@@ -57,8 +121,8 @@ export function readRetrainHooks(flags: Flags, environment: Environment) {
   };
 }
 
-/** The file that a step of GitHub Actions leaves its outputs in, when `--github-output` asks for that. */
-export function readGithubOutput(flags: Flags, environment: Environment): string | undefined {
+/** The file for the outputs of a step of GitHub Actions, with `--github-output`. */
+function readGithubOutput(flags: Flags, environment: Environment): string | undefined {
   if (!flags.isSet('--github-output')) return undefined;
   if (environment.GITHUB_OUTPUT) return environment.GITHUB_OUTPUT;
   flags.problems.add(
@@ -71,10 +135,13 @@ export function readGithubOutput(flags: Flags, environment: Environment): string
 function readCommand(flags: Flags, text: string): string[] {
   const words = splitCommand(text);
   if (words[0]?.trim()) return words;
-  throw new Failure('usage', `${flags.nameOf('--exec')} was ${JSON.stringify(text)}, which begins with no program`);
+  throw new Failure(
+    'usage',
+    `${flags.nameOf('--exec')} was ${JSON.stringify(text)}, which does not begin with a program`,
+  );
 }
 
-/** The address, of which no message shows more than its beginning: the rest may be a secret. */
+/** The checked address. Messages show only its protocol: the rest may be secret. */
 function checkUrl(flags: Flags, text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (protocol === 'https:' || protocol === 'http:') return text;
@@ -86,75 +153,25 @@ function checkUrl(flags: Flags, text: string): string {
 
 function readSecret(flags: Flags): string {
   const secret = flags.environment[SECRET] ?? '';
-  if (secret.length >= SECRET_LENGTH) return secret;
+  if (secret.length >= MIN_SECRET_LENGTH) return secret;
   const found = secret === '' ? 'is not set' : `has ${secret.length} characters`;
   throw new Failure('usage', `${flags.nameOf('--webhook')} needs a secret to sign with, and ${SECRET} ${found}`, {
-    hint: `set it in the environment or in .env to at least ${SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
+    hint: `set it in the environment or in .env to at least ${MIN_SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
   });
 }
 
-type Own = Omit<CheckRetrainOptions, keyof JobOptions>;
+const AGE_LIMITS_MS = { min: 60_000, max: 3650 * 86_400_000 };
 
-const AGE_BOUNDS_MS = { min: 60_000, max: 3650 * 86_400_000 };
-
-export const checkRetrainCommand: JobCommand<Own, CheckRetrainSummary, CheckRetrainResult> = {
-  name: 'check-retrain',
-  description: 'say whether another training is due, and why; run or tell what trains',
-  options: [
-    ['--threshold <share>', 'due when backfill replaced more than this share of the rows (default: 0.05)'],
-    ['--window <rows>', "look at the symbol's last rows (default: 600)"],
-    ['--max-age <duration>', 'also due when the last training is older than this, such as 12h or 7d'],
-    ['--min-new-rows <n>', 'also due when so many valid rows are newer than the last training'],
-    ['--max-fallback <share>', 'also due when more than this share of the rows newly came from fallback exchanges'],
-    ['--mark-trained', 'record a training now'],
-    ['--exec <command>', 'run this when due, and record a training when it succeeds; quotes are honoured, no shell'],
-    ['--exec-timeout <duration>', 'end the command when it takes longer than this (default: 6h)'],
-    ['--webhook <url>', 'post to this when due, signed with CHARTCTL_WEBHOOK_SECRET; before --exec'],
-    ['--no-hooks', 'run and tell nothing, whatever is configured'],
-    ['--github-output', 'leave due, symbols, reasons and reason as outputs of a step of GitHub Actions'],
-    ['--exit-code', 'exit 10 when a training is due'],
-  ],
-  examples: [
-    ['chartctl check-retrain --all --exit-code', 'exit 10 when due'],
-    ['chartctl check-retrain BTCUSDT --exec "python train.py --symbol BTCUSDT"', 'train when due'],
-    ['chartctl check-retrain --all --max-age 7d --min-new-rows 1440', 'also weekly, and after a day of new rows'],
-    ['chartctl check-retrain --all --webhook https://trainer.example.com/due', 'tell a service'],
-    ['chartctl check-retrain BTCUSDT --mark-trained', 'after a training by hand'],
-  ],
-  parse: (flags, _, environment) => ({
-    threshold: flags.number('--threshold', LIMITS.share),
-    window: flags.count('--window', LIMITS.windowRows),
-    maxAgeMs: readDuration(flags, '--max-age', AGE_BOUNDS_MS),
-    minNewRows: flags.count('--min-new-rows', LIMITS.minNewRows),
-    maxFallback: flags.number('--max-fallback', LIMITS.share),
-    markTrained: flags.isSet('--mark-trained'),
-    ...readRetrainHooks(flags, environment),
-    githubOutput: readGithubOutput(flags, environment),
-  }),
-  load: async () => (await import('../jobs/retrain/check-retrain.js')).checkRetrain,
-  columns: [
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'replaced', cell: (summary) => summary.replaced },
-    { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %` },
-    { title: 'threshold', cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %` },
-    { title: 'due', cell: describeDue },
-    { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString() },
-  ],
-  details: ({ reasons, marked }) => [
-    ...reasons.map(({ reason, isDue, text }) => `${isDue ? 'due' : 'not due'} by ${reason}: ${text}`),
-    ...(marked ? [`recorded as trained on: ${marked.rows} rows of ${formatSpan(marked)}`] : []),
-  ],
-  conclusion: ({ webhook, exec }) => [
-    ...(webhook ? [`${webhook.host} took the message${describeAttempts(webhook.attempts)}`] : []),
+function describeHooks({ webhook, exec }: CheckRetrainResult): string[] {
+  return [
+    ...(webhook ? [`${webhook.host} accepted the message${describeAttempts(webhook.attempts)}`] : []),
     ...(exec
       ? [`${toShellCommand(exec.command)} ended with ${exec.exitCode} after ${formatDuration(1000 * exec.seconds)}`]
       : []),
-  ],
-  extra: ({ isDue, webhook, exec }) => ({ isDue, webhook, exec }),
-  exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
-};
+  ];
+}
 
-/** `yes: replaced, age (now marked as trained)`: a mark does not change that it was due. */
+/** `yes: replaced, age (now marked as trained)`: the mark is shown beside the reasons, which it does not change. */
 function describeDue({ isDue, reasons, marked }: CheckRetrainSummary): string {
   const names = reasons.filter((reason) => reason.isDue).map(({ reason }) => reason);
   return `${isDue ? `yes: ${names.join(', ')}` : 'no'}${marked ? ' (now marked as trained)' : ''}`;

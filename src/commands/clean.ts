@@ -1,22 +1,93 @@
-import { EXIT_CODES } from '../core/failure.js';
 import { LIMITS } from '../core/limits.js';
 import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
-import type { CleanOptions, CleanSummary } from '../jobs/clean/clean.js';
-import type { JobOptions } from '../jobs/job.js';
-import { CLEAN_RULES, DEFAULT_RULES } from '../quality/rules/rules.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
-import { readRules } from './framework/rule-flags.js';
+import type { CleanSummary } from '../jobs/clean/clean.js';
+import type { JobResult } from '../jobs/job.js';
+import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
+import type { Command } from './framework/command.js';
+import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { readRules } from './framework/options/rule-flags.js';
+import { runJob } from './framework/run-job.js';
 
-/** Which flags are lifted by hand, and why. */
-export interface AcceptChoice {
+export const cleanCommand: Command<JobResult<CleanSummary>> = {
+  name: 'clean',
+  description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
+  arguments: [CONFIGURED_SYMBOLS],
+  options: [
+    ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
+    ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
+    ['--without <rules>', 'do not flag by these rules'],
+    ['--flat-minutes <n>', 'rule flat_price: flag runs of at least this many minutes (default: 10)'],
+    ['--repair', 'request flagged rows from Binance again'],
+    ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
+    ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
+    ['--reason <text>', 'the reason for lifting the flags, for the audit log'],
+    ['--keep <days>', 'remove rows older than this many days'],
+    [
+      '--keep-history <days>',
+      'remove changes and jobs older than this many days from the audit log; they cannot be undone afterwards',
+    ],
+    ['--dry-run', 'list what would change'],
+    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
+    ...JOB_OPTIONS,
+  ],
+  notes: ['', 'Rules, enabled unless marked (off):', ...describeRules()],
+  examples: [
+    ['chartctl clean --all', 'every symbol in the database'],
+    ['chartctl clean BTCUSDT --dry-run', 'only list what would change'],
+    ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by all rules except one'],
+    ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'confirm one minute by hand'],
+  ],
+  run: (call) => {
+    const { flags } = call;
+    flags.needs('--exit-code', '--dry-run');
+    const options = {
+      rules: readRules(flags),
+      flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
+      sigma: flags.number('--sigma', LIMITS.sigma),
+      repair: flags.isSet('--repair'),
+      keepFlagged: flags.isSet('--keep-flagged'),
+      accept: readAccept(flags),
+      keepDays: flags.count('--keep', LIMITS.keepDays),
+      keepHistoryDays: flags.count('--keep-history', LIMITS.keepHistoryDays),
+      dryRun: flags.isSet('--dry-run'),
+    };
+    return runJob(call, options, async () => (await import('../jobs/clean/clean.js')).clean);
+  },
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'moved', cell: (summary) => summary.moved },
+        { title: 'duplicates', cell: (summary) => summary.duplicates },
+        { title: 'unsound', cell: (summary) => summary.unsound },
+        { title: 'spikes', cell: (summary) => summary.spikes },
+        { title: 'other flags', cell: describeOtherFlags },
+        { title: 'repaired', cell: (summary) => summary.repaired },
+        { title: 'confirmed', cell: (summary) => summary.confirmed },
+        { title: 'accepted', cell: (summary) => summary.accepted },
+        { title: 'pruned', cell: (summary) => summary.pruned },
+        { title: 'rebuilt', cell: (summary) => summary.rebuilt },
+        { title: 'open flags', cell: (summary) => summary.openFlags },
+        { title: 'volume limit', cell: (summary) => summary.threshold },
+      ],
+      details: ({ changes }) =>
+        changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
+    }),
+  json: toSymbolMembers,
+  exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
+};
+
+/** The flags that are lifted by hand, and the reason. */
+interface AcceptChoice {
   minutes: Minute[] | 'all-open';
   reason: string;
 }
 
-/** What `--accept` (minutes, or `all-open`) and `--reason`, which go together, ask for. */
-export function readAccept(flags: Flags): AcceptChoice | undefined {
+/** The values of `--accept` (minutes, or `all-open`) and `--reason`, which need each other. */
+function readAccept(flags: Flags): AcceptChoice | undefined {
   flags.needs('--accept', '--reason');
   flags.needs('--reason', '--accept');
   const texts = flags.texts('--accept');
@@ -29,15 +100,15 @@ export function readAccept(flags: Flags): AcceptChoice | undefined {
   return reason === undefined || minutes.length === 0 ? undefined : { minutes, reason };
 }
 
-/** The rules of `clean` with what each looks for, a line each. */
-export function describeRules(): string[] {
-  return Object.entries(CLEAN_RULES).map(
-    ([rule, meaning]) => `  ${rule.padEnd(14)}${meaning}${isDefault(rule) ? '' : ' (off)'}`,
+/** A line for each rule with its description. */
+function describeRules(): string[] {
+  return Object.entries(RULES).map(
+    ([name, { description, isDefault }]) => `  ${name.padEnd(14)}${description}${isDefault ? '' : ' (off)'}`,
   );
 }
 
-/** New flags of the rules that have no column of their own: `flat_price 72, price_jump 1`. */
-export function describeOtherFlags({ flagged }: CleanSummary): string | null {
+/** New flags of the rules without a column of their own, as in `flat_price 72, price_jump 1`. */
+function describeOtherFlags({ flagged }: CleanSummary): string | null {
   const others = Object.entries(flagged).filter(([rule, count]) => count > 0 && !isDefault(rule));
   return others.length > 0 ? others.map(([rule, count]) => `${rule} ${count}`).join(', ') : null;
 }
@@ -45,65 +116,3 @@ export function describeOtherFlags({ flagged }: CleanSummary): string | null {
 function isDefault(rule: string): boolean {
   return DEFAULT_RULES.some((name) => name === rule);
 }
-
-type Own = Omit<CleanOptions, keyof JobOptions>;
-
-export const cleanCommand: JobCommand<Own, CleanSummary> = {
-  name: 'clean',
-  description: 'move misaligned rows, remove duplicates, flag the abnormal, rebuild what is affected',
-  options: [
-    ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
-    ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
-    ['--without <rules>', 'do not flag by these rules'],
-    ['--flat-minutes <n>', 'rule flat_price: flag stretches of at least this many minutes (default: 10)'],
-    ['--repair', 'ask Binance about flagged rows again'],
-    ['--keep-flagged', 'leave rows flagged although the exchange confirms them'],
-    ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
-    ['--reason <text>', 'why the flags are lifted; it is kept'],
-    ['--keep <days>', 'remove rows older than this many days'],
-    ['--keep-history <days>', 'forget changes and jobs older than this many days; they cannot be undone any more'],
-    ['--dry-run', 'list what would change'],
-    ['--exit-code', 'with --dry-run: exit 10 when something would change'],
-  ],
-  notes: ['', 'Rules, on unless it says (off):', ...describeRules()],
-  examples: [
-    ['chartctl clean --all', 'every symbol in the database'],
-    ['chartctl clean BTCUSDT --dry-run', 'only list what would change'],
-    ['chartctl clean BTCUSDT --with all --without flat_price', 'flag by every rule but one'],
-    ['chartctl clean BTCUSDT --accept 2025-06-01T12:00Z --reason "listing day"', 'vouch for one minute'],
-  ],
-  parse: (flags) => {
-    flags.needs('--exit-code', '--dry-run');
-    return {
-      rules: readRules(flags),
-      flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
-      sigma: flags.number('--sigma', LIMITS.sigma),
-      repair: flags.isSet('--repair'),
-      keepFlagged: flags.isSet('--keep-flagged'),
-      accept: readAccept(flags),
-      keepDays: flags.count('--keep', LIMITS.keepDays),
-      keepHistoryDays: flags.count('--keep-history', LIMITS.keepHistoryDays),
-      dryRun: flags.isSet('--dry-run'),
-    };
-  },
-  load: async () => (await import('../jobs/clean/clean.js')).clean,
-  columns: [
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'moved', cell: (summary) => summary.moved },
-    { title: 'duplicates', cell: (summary) => summary.duplicates },
-    { title: 'unsound', cell: (summary) => summary.unsound },
-    { title: 'spikes', cell: (summary) => summary.spikes },
-    { title: 'other flags', cell: describeOtherFlags },
-    { title: 'repaired', cell: (summary) => summary.repaired },
-    { title: 'confirmed', cell: (summary) => summary.confirmed },
-    { title: 'accepted', cell: (summary) => summary.accepted },
-    { title: 'pruned', cell: (summary) => summary.pruned },
-    { title: 'rebuilt', cell: (summary) => summary.rebuilt },
-    { title: 'open flags', cell: (summary) => summary.openFlags },
-    { title: 'volume limit', cell: (summary) => summary.threshold },
-  ],
-  details: ({ changes }) =>
-    changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
-  exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && summary.changes.length > 0) ? EXIT_CODES.due : EXIT_CODES.done,
-};

@@ -1,81 +1,71 @@
-import type { Command } from 'commander';
 import type { Config } from '../config/config.js';
-import { EXIT_CODES, Failure } from '../core/failure.js';
+import { Failure } from '../core/failure.js';
 import type { Io } from '../core/io.js';
-import { formatJson } from '../terminal/json.js';
-import { print } from '../terminal/output.js';
-import type { Shell } from './framework/command.js';
-import { Flags } from './framework/flags.js';
-import { addHelpNotes } from './framework/help.js';
+import type { Command, CommandResult } from './framework/command.js';
 import type { Manual } from './framework/manual/manual.js';
-import { addOptions, OUTPUT_OPTIONS } from './framework/options.js';
-import { readConfig, readFlags } from './framework/read-config.js';
+import { OUTPUT_OPTIONS } from './framework/options/options.js';
+import { readConfig, readFlags } from './framework/options/read-config.js';
+import { createProgram } from './framework/parse-command-line.js';
 
-/** What makes each shell's script. */
-const FORMATS: Readonly<Record<string, () => Promise<(manual: Manual) => string>>> = {
+/** The formatter of each shell's script. */
+const FORMATTERS: Readonly<Record<string, () => Promise<(manual: Manual) => string>>> = {
   bash: async () => (await import('./framework/manual/bash-completion.js')).formatBashCompletion,
   zsh: async () => (await import('./framework/manual/zsh-completion.js')).formatZshCompletion,
   fish: async () => (await import('./framework/manual/fish-completion.js')).formatFishCompletion,
 };
 
-/**
- * `chartctl completion`: the script with which a shell completes our words.
- *
- * @param declareAll gives the program with every command, of which otherwise only the called one is declared
- */
-export function addCompletionCommand(program: Command, { io, finish }: Shell, declareAll: () => Command): void {
-  const command = program
-    .command('completion')
-    .description('print the script with which a shell completes commands, flags and symbols')
-    .argument(`<${Object.keys(FORMATS).join('|')}>`, 'the shell');
-  addHelpNotes(
-    addOptions(command, OUTPUT_OPTIONS),
-    [
-      ['source <(chartctl completion bash)', 'a line for ~/.bashrc'],
-      ['source <(chartctl completion zsh)', 'a line for ~/.zshrc, after compinit'],
-      ['chartctl completion fish | source', 'a line for ~/.config/fish/config.fish'],
-    ],
-    ['', 'Symbols are those of the database (when it answers within a second) and of CHARTCTL_SYMBOLS.'],
-  ).action(async (shell: string) => {
-    const flags = new Flags(command.opts(), io.cwd);
-    const load = Object.hasOwn(FORMATS, shell) ? FORMATS[shell] : undefined;
+interface CompletionResult extends CommandResult {
+  shell: string;
+  script: string;
+}
+
+export const completionCommand: Command<CompletionResult> = {
+  name: 'completion',
+  description: 'print the script that completes commands, flags and symbols in a shell',
+  arguments: [[`<${Object.keys(FORMATTERS).join('|')}>`, 'the shell']],
+  options: OUTPUT_OPTIONS,
+  notes: ['', 'Symbols are those of the database (when it answers within a second) and of CHARTCTL_SYMBOLS.'],
+  examples: [
+    ['source <(chartctl completion bash)', 'a line for ~/.bashrc'],
+    ['source <(chartctl completion zsh)', 'a line for ~/.zshrc, after compinit'],
+    ['chartctl completion fish | source', 'a line for ~/.config/fish/config.fish'],
+  ],
+  run: async ({ args: [shell = ''], commands }) => {
+    const load = Object.hasOwn(FORMATTERS, shell) ? FORMATTERS[shell] : undefined;
     if (!load) {
-      const hint = `expected ${Object.keys(FORMATS).join(', ')}`;
+      const hint = `expected ${Object.keys(FORMATTERS).join(', ')}`;
       throw new Failure('usage', `the shell was "${shell}"`, { hint });
     }
-    const format = await load();
-    const { readManual } = await import('./framework/manual/read-manual.js');
-    const script = format(readManual(declareAll()));
-    const document = { command: 'completion', ok: true, exitCode: EXIT_CODES.done, jobId: null, symbols: [] };
-    finish(EXIT_CODES.done);
-    await print(io.stdout, flags.isSet('--json') ? formatJson({ ...document, shell, script }) : script);
-  });
-}
+    const [format, { readManual }] = [await load(), await import('./framework/manual/read-manual.js')];
+    return { shell, script: format(readManual(createProgram(commands))) };
+  },
+  text: ({ script }) => script,
+  json: ({ shell, script }) => ({ shell, script }),
+};
 
 /**
- * `chartctl complete-symbols`: what the scripts of `chartctl completion` ask when a person presses Tab.
- *
- * It prints one symbol a line, in at most about a second, and complains about nothing: a person amid a line wants no
- * message there.
+ * The completion scripts call this command when Tab is pressed: it prints one symbol a line, within about a second, and
+ * never a message, which would be shown amid the command line.
  */
-export function addCompleteSymbolsCommand(program: Command, { io, finish }: Shell): void {
-  program
-    .command('complete-symbols', { hidden: true })
-    .description('print the symbols that begin with a text, for the scripts of completion')
-    .argument('[prefix]', 'what was typed so far')
-    .action(async (text = '') => {
-      const prefix = String(text).toUpperCase();
-      const config = await findConfig(io);
-      const { findKnownSymbols } = await import('../tables/rolling-chart-data/symbols.js');
-      const stored = config ? await findKnownSymbols(config.database, prefix) : [];
-      const configured = config?.symbols.filter((symbol) => symbol.startsWith(prefix)) ?? [];
-      const symbols = [...new Set([...stored, ...configured])].sort();
-      finish(EXIT_CODES.done);
-      await print(io.stdout, symbols.map((symbol) => `${symbol}\n`).join(''));
-    });
-}
+export const completeSymbolsCommand: Command<CommandResult & { symbols: string[] }> = {
+  name: 'complete-symbols',
+  isHidden: true,
+  description: 'print the symbols that begin with a text, for the scripts of completion',
+  arguments: [['[prefix]', 'what was typed so far']],
+  options: [],
+  examples: [],
+  run: async ({ args: [text = ''], io }) => {
+    const prefix = text.toUpperCase();
+    const config = await findConfig(io);
+    const { findKnownSymbols } = await import('../tables/rolling-chart-data/symbols.js');
+    const stored = config ? await findKnownSymbols(config.database, prefix) : [];
+    const configured = config?.symbols.filter((symbol) => symbol.startsWith(prefix)) ?? [];
+    return { symbols: [...new Set([...stored, ...configured])].sort() };
+  },
+  text: ({ symbols }) => symbols.map((symbol) => `${symbol}\n`).join(''),
+};
 
-/** The configuration; undefined when it is refused, which every other command says aloud. */
+/** The configuration; undefined when it was refused, which every other command reports. */
 async function findConfig(io: Io): Promise<Config | undefined> {
   try {
     return readConfig(await readFlags({}, io), io);

@@ -1,31 +1,88 @@
-import type { Command } from 'commander';
-import type { OptionText, Shell } from './framework/command.js';
-import { addHelpNotes } from './framework/help.js';
-import { addOptions, METRICS_OPTIONS, OUTPUT_OPTIONS, SYMBOL_OPTIONS } from './framework/options.js';
+import { resolve } from 'node:path';
+import { EXIT_CODES, type ExitCode, strongestExitCode, throwIfStopped } from '../core/failure.js';
+import { redactPasswords } from '../core/secrets.js';
+import type { CheckResult } from '../jobs/doctor/check-result.js';
+import { displayWidth, escapeControls } from '../terminal/text.js';
+import type { Command, Paint } from './framework/command.js';
+import { Flags } from './framework/options/flags.js';
+import {
+  METRICS_OPTION,
+  OUTPUT_OPTIONS,
+  readLogFormat,
+  readMonitoringOptions,
+  readSymbols,
+  SYMBOL_OPTIONS,
+} from './framework/options/options.js';
 
-const OPTIONS: readonly OptionText[] = [
-  ...SYMBOL_OPTIONS,
-  ...METRICS_OPTIONS.map(([flag]) => [flag, 'look whether this file can be written'] as const),
-  ...OUTPUT_OPTIONS,
-];
+interface DoctorResult {
+  checks: CheckResult[];
+  exitCode: ExitCode;
+}
 
-/** `chartctl doctor`: what keeps commands from their work, and what to do about it. */
-export function addDoctorCommand(program: Command, shell: Shell): void {
-  const command = program
-    .command('doctor')
-    .description(
-      'look at configuration, database, exchanges, clocks and schedule; say what to do about each; changes nothing',
-    )
-    .argument(
-      '[symbols...]',
-      'symbols such as BTCUSDT; without any: those that are configured, else all in the database',
-    );
-  addOptions(command, OPTIONS);
-  addHelpNotes(command, [
-    ['chartctl doctor', 'everything, in twelve seconds at the most'],
-    ['chartctl doctor --json', 'the same for programs; exit 0 when nothing but warnings was found'],
-  ]).action(async (symbols: string[], raw: Record<string, unknown>) => {
-    const { runDoctor } = await import('./run-doctor.js');
-    shell.finish(await runDoctor(shell.io, symbols, raw));
-  });
+export const doctorCommand: Command<DoctorResult> = {
+  name: 'doctor',
+  description: 'check configuration, database, exchanges, clocks and schedule, and say what to do; changes nothing',
+  arguments: [
+    ['[symbols...]', 'symbols such as BTCUSDT; without any: those that are configured, else all in the database'],
+  ],
+  options: [...SYMBOL_OPTIONS, [METRICS_OPTION[0], 'check whether this file can be written'], ...OUTPUT_OPTIONS],
+  examples: [
+    ['chartctl doctor', 'all checks, in at most twelve seconds'],
+    ['chartctl doctor --json', 'the same for programs; exit 0 when there are only warnings'],
+  ],
+  run: async ({ io, args, raw, flags: { configuration, problems } }) => {
+    if (!configuration) throw new Error('readFlags reads the configuration');
+    // problems of the configuration are a result of the first check; the others run with the rest of it
+    const { checkConfiguration } = await import('../jobs/doctor/check-configuration.js');
+    const { config, hasDatabase, result } = checkConfiguration(configuration, io.cwd, () => problems.throwIfAny());
+    const flags = new Flags(raw, io.cwd, configuration);
+    const symbols = readSymbols(flags, args, config.symbols.length > 0 ? config.symbols : 'all');
+    readLogFormat(flags);
+    const { metricsFile } = readMonitoringOptions(flags);
+    flags.problems.throwIfAny();
+    const { doctor } = await import('../jobs/doctor/doctor.js');
+    const findings = await doctor({
+      database: hasDatabase ? config.database : undefined,
+      exchange: config.exchange,
+      symbols,
+      metricsFile: metricsFile === undefined ? undefined : resolve(io.cwd, metricsFile),
+    });
+    throwIfStopped(io.signal);
+    const checks = [result, ...findings];
+    return { checks, exitCode: strongestExitCode(checks.map(({ exitCode = EXIT_CODES.done }) => exitCode)) };
+  },
+  text: ({ checks }, { paint, columns }) => redactPasswords(formatChecks(checks, paint, columns)),
+  json: ({ checks }) => ({ checks }),
+};
+
+const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+/** The width of the state and of the two gaps beside the name of a check. */
+const MARGIN = 8;
+
+/**
+ * A line for each check with its remedy below it, and the number of results of each state.
+ *
+ * @param columns the width into which lines are folded; remedies stay whole, so that they can be copied
+ */
+function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
+  const width = Math.max(...checks.map(({ check }) => check.length));
+  const indent = ' '.repeat(width + MARGIN);
+  const lines = checks.flatMap(({ state, check, found, remedy }) => [
+    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${fold(escapeControls(found), columns - indent.length).join(`\n${indent}`)}`,
+    ...(remedy === undefined ? [] : [`${indent}do: ${escapeControls(remedy)}`]),
+  ]);
+  const count = (state: CheckResult['state']) => checks.filter((result) => result.state === state).length;
+  const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
+  return [...lines, '', summary].map((line) => `${line}\n`).join('');
+}
+
+/** The text in lines of at most `columns`, broken between words. */
+function fold(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -8,15 +8,71 @@ import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { DEFAULT_FORMAT, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
 import { LONGEST_WINDOW } from '../indicators/indicators.js';
-import type { ExportOptions, ExportResult } from '../jobs/export/export-training-set.js';
-import type { ExportSummary } from '../jobs/export/inspect-training-set.js';
-import type { JobOptions } from '../jobs/job.js';
+import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { toOutputStream } from '../terminal/output.js';
-import type { JobCommand } from './framework/command.js';
-import type { Flags } from './framework/flags.js';
-import { formatSources } from './framework/job-report.js';
-import { readRange } from './framework/options.js';
+import type { Command } from './framework/command.js';
+import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import type { Flags } from './framework/options/flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
+
+export const exportTrainingSetCommand: Command<ExportResult> = {
+  name: 'export-training-set',
+  description: 'write the valid rows of a window or range to a file, with a manifest beside it',
+  arguments: [CONFIGURED_SYMBOLS],
+  options: [
+    [
+      '--out <file>',
+      'the file to write, gzipped if it ends in .gz; - is standard output (the table then goes to stderr)',
+    ],
+    [
+      `--format <${FORMAT_NAMES.join('|')}>`,
+      `the file's format (default: by its ending; ${DEFAULT_FORMAT} without one)`,
+    ],
+    ['--window <minutes>', 'the last closed minutes (default: 600)'],
+    ...RANGE_OPTIONS,
+    [
+      '--split <parts>',
+      'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
+    ],
+    ['--embargo <minutes>', 'with --split: leave out this many minutes before each cut (default: 60)'],
+    ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
+    ...JOB_OPTIONS,
+  ],
+  examples: [
+    ['chartctl export-training-set BTCUSDT --out train.csv', 'the last 600 minutes'],
+    ['chartctl export-training-set --all --out week.parquet --from 2025-06-01 --to 2025-06-08', 'a week, every symbol'],
+    ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
+    ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
+  ],
+  run: (call) => {
+    const { flags } = call;
+    const window = flags.count('--window', LIMITS.window);
+    const range = readRange(flags, '--window');
+    const options = {
+      ...readExportTarget(flags, call.io.stdout),
+      window,
+      range,
+      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
+      requireReady: flags.isSet('--require-ready'),
+    };
+    return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
+  },
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'range', cell: (summary) => formatRange(summary.range) },
+        { title: 'rows', cell: (summary) => summary.rows },
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
+        { title: 'ready', cell: (summary) => summary.isReady },
+      ],
+      details: ({ excluded }) => excluded.map((part) => `left out: ${formatRange(part)}, ${part.reason}`),
+      conclusion: describeFiles,
+    }),
+  json: (result) => ({ ...toSymbolMembers(result), file: result.file, files: result.files }),
+  writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
+};
 
 /** Where a training set goes, and how it is written there. */
 export interface ExportTarget {
@@ -28,7 +84,7 @@ export interface ExportTarget {
 }
 
 /** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
-export function readExportTarget(flags: Flags, stdout: Writable): ExportTarget {
+export function readExportTarget(flags: Flags, stdout: NodeJS.WritableStream): ExportTarget {
   const asked = flags.choice('--format', FORMAT_NAMES);
   const out = flags.text('--out');
   if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
@@ -50,20 +106,20 @@ function addProblem(flags: Flags, message: string): void {
 
 const MAX_EMBARGO = 525_600;
 
-/** What the split divides, as far as the call says it. */
-interface Divided {
+/** The range that is split, if the call names it. */
+interface SplitRange {
   range: MinuteRange | undefined;
-  /** How many minutes long the range is. */
+  /** The length of the range. */
   minutes: number;
 }
 
 /**
  * The parts of `--split` and `--embargo`; undefined without a split.
  *
- * What can be known without a clock is checked here: the cuts of a range that the call names, and the lengths of
- * the parts that shares make.
+ * Checks everything that does not need the clock: the cuts of a range that the call names, and the lengths of parts by
+ * shares.
  */
-export function readSplit(flags: Flags, { range, minutes }: Divided): TimeSplit | undefined {
+export function readSplit(flags: Flags, { range, minutes }: SplitRange): TimeSplit | undefined {
   flags.needs('--embargo', '--split');
   const cuts = flags.parse('--split', parseCuts);
   const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? LONGEST_WINDOW;
@@ -100,56 +156,12 @@ function parseTimes(text: string): Minute[] {
   });
 }
 
-type Own = Omit<ExportOptions, keyof JobOptions>;
-
-export const exportTrainingSetCommand: JobCommand<Own, ExportSummary, ExportResult> = {
-  name: 'export-training-set',
-  description: 'write the valid rows of a window or range to a file, with a manifest beside it',
-  options: [
-    ['--out <file>', 'the file to write, gzipped if it ends in .gz; - is standard output (the report goes to stderr)'],
-    [
-      `--format <${FORMAT_NAMES.join('|')}>`,
-      `the file's format (default: by its ending; ${DEFAULT_FORMAT} without one)`,
-    ],
-    ['--window <minutes>', 'the last closed minutes (default: 600)'],
-    ['--from <time>', 'first minute of the range'],
-    ['--to <time>', 'end of the range, itself not in it'],
-    ['--split <parts>', 'a file for each part by time: shares (80/20, 70/15/15), or the times to cut at (TIME[,TIME])'],
-    ['--embargo <minutes>', 'with --split: leave out this many minutes before each cut (default: 60)'],
-    ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
-  ],
-  examples: [
-    ['chartctl export-training-set BTCUSDT --out train.csv', 'the last 600 minutes'],
-    ['chartctl export-training-set --all --out week.parquet --from 2025-06-01 --to 2025-06-08', 'a week, every symbol'],
-    ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
-    ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
-  ],
-  parse: (flags, stdout) => {
-    const window = flags.count('--window', LIMITS.window);
-    const range = readRange(flags, '--window');
-    return {
-      ...readExportTarget(flags, stdout),
-      window,
-      range,
-      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
-      requireReady: flags.isSet('--require-ready'),
-    };
-  },
-  load: async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet,
-  columns: [
-    { title: 'range', cell: (summary) => formatRange(summary.range) },
-    { title: 'rows', cell: (summary) => summary.rows },
-    { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-    { title: 'ready', cell: (summary) => summary.isReady },
-  ],
-  details: ({ excluded }) => excluded.map((part) => `left out: ${formatRange(part)}, ${part.reason}`),
-  conclusion: ({ files }) => [
+function describeFiles({ files }: ExportResult): string[] {
+  return [
     ...files.map(({ path, part, range, rows, bytes, sha256 }) => {
       const what = part ? `, ${part} ${formatRange(range)}` : '';
       return `${path}: ${rows} rows${what}, ${bytes} bytes, sha256 ${sha256}`;
     }),
     ...(files[0] ? [`manifest: ${files[0].manifest}`] : []),
-  ],
-  extra: ({ file, files }) => ({ file, files }),
-  takesStdout: ({ out }) => typeof out !== 'string',
-};
+  ];
+}

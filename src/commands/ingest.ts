@@ -1,28 +1,34 @@
 import { formatMinute } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
-import type { IngestOptions, IngestSummary } from '../jobs/ingest/ingest.js';
-import type { JobCommand } from './framework/command.js';
-import { formatSources } from './framework/job-report.js';
+import type { IngestSummary } from '../jobs/ingest/ingest.js';
+import type { JobResult } from '../jobs/job.js';
+import type { Command } from './framework/command.js';
+import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { runJob } from './framework/run-job.js';
 
-type Own = Pick<IngestOptions, 'at'>;
-
-export const ingestCommand: JobCommand<Own, IngestSummary> = {
+export const ingestCommand: Command<JobResult<IngestSummary>> = {
   name: 'ingest',
-  description: 'fetch the last closed minute and what was missed since; write it complete',
-  options: [['--at <time>', 'the minute with this open time instead, as in 2025-06-01T12:00Z']],
+  description: 'fetch the last closed minute and the minutes missed before it; compute the indicators',
+  arguments: [CONFIGURED_SYMBOLS],
+  options: [['--at <time>', 'the minute with this open time instead, as in 2025-06-01T12:00Z'], ...JOB_OPTIONS],
   examples: [
-    ['chartctl ingest BTCUSDT ETHUSDT', 'bring two symbols up to now'],
+    ['chartctl ingest BTCUSDT ETHUSDT', 'update two symbols'],
     ['chartctl ingest --all --if-locked skip --quiet', 'as a line of the crontab, every minute'],
     ['chartctl ingest BTCUSDT --at 2025-06-01T12:00Z', 'one minute of the past'],
   ],
-  parse: (flags) => ({ at: flags.minute('--at') }),
-  load: async () => (await import('../jobs/ingest/ingest.js')).ingest,
-  columns: [
-    { title: 'minute', cell: (summary) => formatMinute(summary.minute) },
-    { title: 'stored', cell: (summary) => summary.stored },
-    { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-    { title: 'fallback', cell: (summary) => summary.fallback },
-    { title: 'complete', cell: (summary) => summary.isComplete },
-  ],
-  details: ({ olderHole }) => (olderHole ? [`an older hole stays: ${formatRange(olderHole)}`] : []),
+  run: (call) =>
+    runJob(call, { at: call.flags.minute('--at') }, async () => (await import('../jobs/ingest/ingest.js')).ingest),
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'minute', cell: (summary) => formatMinute(summary.minute) },
+        { title: 'stored', cell: (summary) => summary.stored },
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
+        { title: 'fallback', cell: (summary) => summary.fallback },
+        { title: 'complete', cell: (summary) => summary.isComplete },
+      ],
+      details: ({ olderHole }) => (olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
+    }),
+  json: toSymbolMembers,
 };

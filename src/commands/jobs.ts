@@ -1,39 +1,37 @@
 import { parseSymbols } from '../core/symbol.js';
 import type { StoredJob } from '../tables/jobs.js';
 import { formatTable } from '../terminal/table.js';
-import type { PlainCommand } from './framework/plain-command.js';
+import type { Command, CommandResult } from './framework/command.js';
+import { OUTPUT_OPTIONS } from './framework/options/options.js';
+import { runInDatabase } from './framework/run-job.js';
 
-interface Own {
-  limit: number;
-  command: string | undefined;
-  symbol: string | undefined;
-}
-
-export const jobsCommand: PlainCommand<Own> = {
+export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
   name: 'jobs',
-  description: 'the last runs, with outcome and counts',
-  argument: ['[symbol]', 'only jobs over this symbol'],
+  description: 'list the last runs with outcome and counts',
+  arguments: [['[symbol]', 'only jobs over this symbol']],
   options: [
     ['--limit <n>', 'how many (default: 20)'],
     ['--command <name>', 'only runs of this command'],
+    ...OUTPUT_OPTIONS,
   ],
   examples: [
-    ['chartctl jobs', 'what ran lately'],
+    ['chartctl jobs', 'the last runs'],
     ['chartctl jobs BTCUSDT --command backfill --limit 5', 'the last backfills of a symbol'],
   ],
-  parse: (flags, argument) => ({
-    limit: flags.count('--limit', { min: 1, max: 100_000 }) ?? 20,
-    command: flags.text('--command'),
-    symbol: argument === undefined ? undefined : flags.problems.attempt(() => parseSymbols([argument]))?.[0],
-  }),
-  run: async ({ store }, options) => {
-    const { requireCurrentSchema } = await import('../tables/migration/require-current-schema.js');
-    const { findJobs } = await import('../tables/jobs.js');
-    await requireCurrentSchema(store);
-    const jobs = await findJobs(store.knex, options);
-    const lines = jobs.length > 0 ? formatTable(COLUMNS, jobs).trimEnd().split('\n') : ['no job was recorded'];
-    return { jobId: null, lines, fields: { jobs } };
+  run: (call) => {
+    const { flags, args } = call;
+    const limit = flags.count('--limit', { min: 1, max: 100_000 }) ?? 20;
+    const command = flags.text('--command');
+    const symbol = flags.problems.attempt(() => parseSymbols(args))?.[0];
+    return runInDatabase(call, async ({ store }) => {
+      const { requireCurrentSchema } = await import('../tables/migration/require-current-schema.js');
+      const { findJobs } = await import('../tables/jobs.js');
+      await requireCurrentSchema(store);
+      return { jobs: await findJobs(store.knex, { limit, command, symbol }) };
+    });
   },
+  text: ({ jobs }) => (jobs.length > 0 ? formatTable(COLUMNS, jobs) : 'no job was recorded\n'),
+  json: ({ jobs }) => ({ jobs }),
 };
 
 const COLUMNS = [

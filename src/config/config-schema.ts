@@ -1,20 +1,12 @@
 import type { Setting } from './setting.js';
-import { SETTINGS } from './settings.js';
+import { SETTING_GROUPS, SETTINGS } from './settings.js';
 
-/** A schema of the draft 2020-12, as far as ours go. */
-export type JsonSchema = { [keyword: string]: unknown };
-
-/** What the objects of the file hold. */
-const GROUPS: Readonly<Record<string, string>> = {
-  fallbackUrls: 'Base URLs of the fallback exchanges.',
-  retrain: 'More reasons for which a training may be due.',
-  rules: 'Which rules clean flags by, beside and instead of those that are on by themselves.',
-  hooks: 'What happens when a training is due.',
-};
+/** A JSON Schema of draft 2020-12. */
+type JsonSchema = { [keyword: string]: unknown };
 
 /** The JSON Schema of the configuration file, which is published with the program. */
 export function configSchema(): JsonSchema {
-  const groups = Object.entries(GROUPS).map(([group, description]) => [
+  const groups = Object.entries(SETTING_GROUPS).map(([group, description]) => [
     group,
     { description, ...objectOf(SETTINGS.filter(({ key }) => key.startsWith(`${group}.`))) },
   ]);
@@ -47,7 +39,7 @@ function propertyOf({ meaning, variable, flag, schema, default: value, defaultTe
   return { description, ...schema, ...(value !== undefined && { default: value }) };
 }
 
-/** The schema as the file that is published. */
+/** The schema as the published file. */
 export function formatConfigSchema(): string {
   return `${JSON.stringify(configSchema(), null, 2)}\n`;
 }

@@ -1,119 +1,91 @@
+import { visit } from 'jsonc-parser';
 import { Failure } from '../core/failure.js';
 
-/** A JSON text that was understood. */
-export interface JsonText {
+/** A JSON text that was parsed. */
+interface JsonText {
   value: unknown;
   /** The line of a member or element, by its JSON pointer. */
   lineOf: (pointer: string) => number | undefined;
-  /** Members that an object names again, by their pointers; `JSON.parse` takes the last one. */
+  /** The pointers of members that an object has twice; `JSON.parse` takes the last one. */
   repeated: readonly string[];
 }
 
-const SPACE = /[ \t\n\r]*/y;
-const TEXT = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
-const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+/** No configuration nests deeper, and unlimited depth would exhaust the stack. */
 const MAX_DEPTH = 32;
 
+const NAME = 'a name in double quotes';
+const VALUE = 'a value';
+
 /**
- * Reads JSON as `JSON.parse` does, but knows where everything is and what was said twice.
+ * Parses JSON as `JSON.parse` does, and also reports lines and repeated members.
  *
- * @param name what the text is called in messages
- * @throws Failure (usage) that names line and column, also for more than 32 levels
+ * @param name the name of the text in messages
+ * @throws Failure (usage) with line and column, also for more than 32 levels
  */
 export function parseJson(text: string, name: string): JsonText {
-  const reader = new JsonReader(text, name);
-  reader.readValue('', 0);
-  reader.skip(SPACE);
-  if (reader.at < text.length) throw reader.fault('the end of the file');
-  return {
-    value: JSON.parse(text),
-    lineOf: (pointer) => {
-      const start = reader.starts.get(pointer);
-      return start === undefined ? undefined : text.slice(0, start).split('\n').length;
-    },
-    repeated: [...reader.repeated],
-  };
-}
+  const lines = new Map<string, number>();
+  const repeated = new Set<string>();
+  const closers: ('}' | ']')[] = [];
+  let expected: string = VALUE;
 
-class JsonReader {
-  at = 0;
-  readonly starts = new Map<string, number>();
-  readonly repeated = new Set<string>();
-
-  constructor(
-    private readonly text: string,
-    private readonly name: string,
-  ) {}
-
-  readValue(pointer: string, level: number): void {
-    this.skip(SPACE);
-    if (level > MAX_DEPTH) throw this.fault(`at most ${MAX_DEPTH} levels`);
-    if (!this.starts.has(pointer)) this.starts.set(pointer, this.at);
-    if (this.take('{')) this.readMembers(pointer, level + 1);
-    else if (this.take('[')) this.readElements(pointer, level + 1);
-    else if (!this.skip(TEXT) && !this.skip(SCALAR)) throw this.fault('a value');
-  }
-
-  /** Skips what the pattern finds here, and answers it. */
-  skip(pattern: RegExp): string {
-    pattern.lastIndex = this.at;
-    const [found = ''] = pattern.exec(this.text) ?? [];
-    this.at += found.length;
-    return found;
-  }
-
-  fault(expected: string): Failure {
-    const lines = this.text.slice(0, this.at).split('\n');
-    const rest = this.text.slice(this.at);
+  const refuse = (wanted: string, offset: number, line: number, column: number): never => {
+    const rest = text.slice(offset);
     const word = /^(?:[\w.+-]{1,20}|[^])/u.exec(rest)?.[0];
     const found = word === undefined ? 'the end of the file' : JSON.stringify(word);
-    const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
     const comment = /^\/[/*]/.test(rest) ? '; JSON has no comments' : '';
-    return new Failure('usage', `${this.name} is no JSON: found ${found} in ${place}`, {
-      hint: `expected ${expected}${comment}`,
+    throw new Failure('usage', `${name} is not valid JSON: found ${found} in line ${line + 1}, column ${column + 1}`, {
+      hint: `expected ${wanted}${comment}`,
     });
-  }
+  };
+  const noteValue = (pointer: string, line: number) => {
+    if (!lines.has(pointer)) lines.set(pointer, line + 1);
+  };
+  const afterValue = () => {
+    expected = closers.length === 0 ? 'the end of the file' : `a comma or ${closers.at(-1)}`;
+  };
+  const open = (closer: '}' | ']') => (offset: number, _: number, line: number, column: number, path: () => Path) => {
+    if (closers.length > MAX_DEPTH) refuse(`at most ${MAX_DEPTH} levels`, offset, line, column);
+    noteValue(toPointer(path()), line);
+    closers.push(closer);
+    expected = closer === '}' ? NAME : VALUE;
+  };
+  // the parser also reports the end of an object or array that the text leaves open
+  const close = (offset: number) => {
+    if (text[offset] !== closers.at(-1)) return;
+    closers.pop();
+    afterValue();
+  };
 
-  private readMembers(pointer: string, level: number): void {
-    this.skip(SPACE);
-    if (this.take('}')) return;
-    do {
-      this.skip(SPACE);
-      const start = this.at;
-      const name = this.skip(TEXT);
-      if (name === '') throw this.fault('a name in double quotes');
-      const member = `${pointer}/${this.toPointerPart(JSON.parse(name) as string)}`;
-      if (this.starts.has(member)) this.repeated.add(member);
-      this.starts.set(member, start);
-      this.skip(SPACE);
-      if (!this.take(':')) throw this.fault('a colon');
-      this.readValue(member, level);
-      this.skip(SPACE);
-    } while (this.take(','));
-    if (!this.take('}')) throw this.fault('a comma or }');
-  }
+  visit(
+    text,
+    {
+      onObjectBegin: open('}'),
+      onObjectEnd: close,
+      onArrayBegin: open(']'),
+      onArrayEnd: close,
+      onObjectProperty: (member, _offset, _length, line, _column, path) => {
+        const pointer = toPointer([...path(), member]);
+        if (lines.has(pointer)) repeated.add(pointer);
+        lines.set(pointer, line + 1);
+        expected = 'a colon';
+      },
+      onLiteralValue: (_value, _offset, _length, line, _column, path) => {
+        noteValue(toPointer(path()), line);
+        afterValue();
+      },
+      onSeparator: (character) => {
+        expected = character === ',' && closers.at(-1) === '}' ? NAME : VALUE;
+      },
+      onError: (_code, offset, _length, line, column) => refuse(expected, offset, line, column),
+    },
+    { disallowComments: true },
+  );
+  return { value: JSON.parse(text), lineOf: (pointer) => lines.get(pointer), repeated: [...repeated] };
+}
 
-  private readElements(pointer: string, level: number): void {
-    this.skip(SPACE);
-    if (this.take(']')) return;
-    let item = 0;
-    do {
-      this.readValue(`${pointer}/${item}`, level);
-      item += 1;
-      this.skip(SPACE);
-    } while (this.take(','));
-    if (!this.take(']')) throw this.fault('a comma or ]');
-  }
+type Path = readonly (string | number)[];
 
-  private take(character: string): boolean {
-    if (this.text[this.at] !== character) return false;
-    this.at += 1;
-    return true;
-  }
-
-  /** A member's name as a JSON pointer holds it. */
-  private toPointerPart(name: string): string {
-    if (/\p{Surrogate}/u.test(name)) throw this.fault('a name of whole characters before it');
-    return name.replaceAll('~', '~0').replaceAll('/', '~1');
-  }
+/** The JSON pointer of a path: `/hooks/exec/0`. */
+export function toPointer(path: Path): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,6 +1,6 @@
 /**
  * The word that was probably meant: the one with the fewest edits (a letter added, left out, changed or swapped with
- * its neighbour; upper and lower case are one), if these are at most a third of its letters.
+ * its neighbour; case is ignored), if these are at most a third of its letters.
  */
 export function findNearestWord(word: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({
@@ -11,7 +11,7 @@ export function findNearestWord(word: string, known: readonly string[]): string 
   return nearest && nearest.edits <= Math.max(1, nearest.candidate.length / 3) ? nearest.candidate : undefined;
 }
 
-/** The distance of Damerau and Levenshtein, in its restricted form: no letter is edited twice. */
+/** The Damerau-Levenshtein distance in its restricted form (optimal string alignment): no letter is edited twice. */
 function countEdits(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > to.length) return Infinity;
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, j) => j)];

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 
-/** Collects what is wrong with the input, so that a person hears all of it at once. */
+/** Collects the problems of an input, so that one message names all of them. */
 export class Problems {
   private readonly found: Failure[] = [];
 
@@ -33,7 +33,7 @@ export class Problems {
     if (!first) return;
     if (others.length === 0) throw first;
     const messages = this.found.map(({ message, hint }) => (hint ? `${message} (${hint})` : message));
-    const whole = messages.length > 2 ? ['several things are wrong:', ...messages].join('\n- ') : messages.join('; ');
-    throw new Failure('usage', whole, { hint: `${messages.length} problems; nothing was done` });
+    const all = messages.length > 2 ? ['several things are wrong:', ...messages].join('\n- ') : messages.join('; ');
+    throw new Failure('usage', all, { hint: `${messages.length} problems; nothing was done` });
   }
 }

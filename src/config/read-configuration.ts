@@ -1,21 +1,65 @@
-import { type Stats, statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 import type { Problems } from './problems.js';
-import { type CommandLineText, type ResolvedSettings, resolveSettings } from './resolve-settings.js';
+import { resolveSettings, type CommandLineText, type ResolvedSettings } from './resolve-settings.js';
 import { readDotEnv } from './text-file.js';
 
-export const CONFIG_FILE_NAME = 'chartctl.config.json';
+const CONFIG_FILE_NAME = 'chartctl.config.json';
+
+/** The settings of a call, from all their sources together. */
+export interface Configuration {
+  settings: ResolvedSettings;
+  /** The environment's variables over those of `.env`. */
+  environment: Environment;
+  /** Which of the two a variable is from. */
+  originOf: (variable: string) => 'environment' | '.env' | undefined;
+  /** The path of the configuration file, if there is one. */
+  file: string | undefined;
+  /** Whether there was no problem; otherwise defaults stand in for refused values. */
+  isValid: boolean;
+}
+
+/** Where settings are read from. */
+export interface ConfigurationSources {
+  env: Environment;
+  /** The working directory. */
+  cwd: string;
+  /** The file of `--config`; without it that of `CHARTCTL_CONFIG`, else the nearest `chartctl.config.json`. */
+  configPath?: string | undefined;
+  /** Arguments and flags of the call, by setting. */
+  commandLine?: ReadonlyMap<string, CommandLineText> | undefined;
+}
+
+/** Reads the settings; everything wrong with them goes to `problems`. */
+export async function readConfiguration(
+  { env, cwd, configPath, commandLine }: ConfigurationSources,
+  problems: Problems,
+): Promise<Configuration> {
+  const problemsBefore = problems.all.length;
+  const dotEnv = problems.attempt(() => readDotEnv(cwd)) ?? {};
+  const environment = { ...dotEnv, ...env };
+  const named = configPath ?? (environment.CHARTCTL_CONFIG?.trim() || undefined);
+  const path = named === undefined ? problems.attempt(() => findConfigFile(cwd)) : resolve(cwd, named);
+  // the parser and the checks of the file are loaded only where there is one
+  const file = path === undefined ? undefined : (await import('./config-file.js')).readConfigFile(path, problems);
+  const settings = resolveSettings({ commandLine, environment: env, dotEnv, file }, (problem) =>
+    problems.append(problem),
+  );
+  const originOf = (variable: string) =>
+    env[variable] !== undefined ? 'environment' : dotEnv[variable] !== undefined ? '.env' : undefined;
+  return { settings, environment, originOf, file: file?.path, isValid: problems.all.length === problemsBefore };
+}
 
 /**
- * The configuration file that a folder is under: its own, or that of the nearest folder above it.
+ * The configuration file of a folder: its own, or that of the nearest folder above it.
  *
- * A folder above that anybody may write to, such as `/tmp`, is passed over: what a stranger leaves there must not say
- * which database is written or which command is run.
+ * A world-writable folder above, such as `/tmp`, is skipped: a file of another user must not name the database that is
+ * written or the command that is run.
  *
- * @throws Failure (usage) when a folder cannot be looked into
+ * @throws Failure (usage) when a folder cannot be examined
  */
 export function findConfigFile(folder: string): string | undefined {
   for (let place = folder; ; place = dirname(place)) {
@@ -41,52 +85,4 @@ function statIfPresent(path: string): Stats | undefined {
       cause: error,
     });
   }
-}
-
-/** What the environment, `.env` and the configuration file say together. */
-export interface Configuration {
-  settings: ResolvedSettings;
-  /** The environment's variables over those of `.env`. */
-  environment: Environment;
-  /** Which of the two a variable is of. */
-  originOf: (variable: string) => 'environment' | '.env' | undefined;
-  /** The configuration file that was read. */
-  file: string | undefined;
-  /** Whether nothing was wrong with it; else some choices are defaults that nobody chose. */
-  isValid: boolean;
-}
-
-/** Where a configuration is looked for. */
-export interface ConfigurationSources {
-  env: Environment;
-  /** The working directory. */
-  cwd: string;
-  /** The file of `--config`; else that of `CHARTCTL_CONFIG`, else the nearest `chartctl.config.json`. */
-  configPath?: string | undefined;
-  /** What the call says itself, by setting. */
-  commandLine?: ReadonlyMap<string, CommandLineText> | undefined;
-}
-
-/** Reads the settings; everything wrong with them goes to `problems`. */
-export async function readConfiguration(place: ConfigurationSources, problems: Problems): Promise<Configuration> {
-  const { env, cwd, configPath, commandLine } = place;
-  const problemsBefore = problems.all.length;
-  const dotEnv = problems.attempt(() => readDotEnv(cwd)) ?? {};
-  const environment = { ...dotEnv, ...env };
-  const asked = configPath ?? (environment.CHARTCTL_CONFIG?.trim() || undefined);
-  const path = asked === undefined ? problems.attempt(() => findConfigFile(cwd)) : resolve(cwd, asked);
-  // only who has a file waits for the validator of files
-  const file = path === undefined ? undefined : (await import('./config-file.js')).readConfigFile(path, problems);
-  const choices = resolveSettings({ commandLine, environment: env, dotEnv, file }, (problem) =>
-    problems.append(problem),
-  );
-  const originOf = (variable: string) =>
-    env[variable] !== undefined ? 'environment' : dotEnv[variable] !== undefined ? '.env' : undefined;
-  return {
-    settings: choices,
-    environment,
-    originOf,
-    file: file?.path,
-    isValid: problems.all.length === problemsBefore,
-  };
 }

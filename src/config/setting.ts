@@ -1,8 +1,9 @@
-import type { Limits } from '../core/limits.js';
+import { DURATION_PATTERN } from '../core/duration.js';
+import { describeNumber, type Limits } from '../core/limits.js';
 import { maskCommand, maskUrl } from '../core/secrets.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 
-/** What a value must be, in the words of JSON Schema: as much of them as settings need. */
+/** The keywords of JSON Schema that settings need. Patterns are regular expressions with the flag `u`. */
 export interface ValueSchema {
   type?: 'string' | 'number' | 'integer' | 'array';
   pattern?: string;
@@ -15,14 +16,9 @@ export interface ValueSchema {
   anyOf?: readonly ValueSchema[];
 }
 
-/** Limits in those words. */
-export function toBounds({ min, max }: Limits): ValueSchema {
-  return { minimum: min, maximum: max };
-}
-
 export type SettingValue = string | number | readonly string[];
 
-/** One thing that a person may set, wherever it is said. */
+/** One setting, for the configuration file, the environment and the flags. */
 export interface Setting {
   /** Its place in the configuration file: `hooks.exec` is `exec` in the object `hooks`. */
   key: string;
@@ -35,63 +31,62 @@ export interface Setting {
   expected: string;
   schema: ValueSchema;
   default?: SettingValue;
-  /** What the default is called where it depends on the machine. */
+  /** The default in words, where it depends on the machine. */
   defaultText?: string;
   /** A path: in the file it is relative to the file's folder. */
   isPath?: boolean;
-  /** Whoever knows the value may use it, or it may hold a password: no message shows it. */
+  /** The value grants access or may hold a password: no message shows it. */
   isSecret?: boolean;
 }
 
-/** What texts of the configuration may be, as JSON Schema says it: regular expressions with the flag `u`. */
-
-/** Absolute, http or https; whether there can be such a host and port is left to the parser of URLs. */
-export const URL_PATTERN =
+/** Absolute, http or https; `findFaults` asks the parser of URLs whether there can be such a host and port. */
+const URL_PATTERN =
   "^https?://([!$&'()*+,;=%A-Za-z0-9._~:-]*@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$";
 
-/** What an operating system takes for a path. */
+/** Operating systems take no empty path and no NUL character. */
 export const PATH_PATTERN = '^(?!\\s*$)[^\\u0000]+$';
 
-/** Prometheus' textfile collector reads no other files. */
-export const METRICS_PATTERN = '^[^\\u0000]*\\.prom$';
+/** A URL of http or https. */
+export const URL_VALUE = {
+  expected: 'a URL that begins with https:// or http://',
+  schema: { type: 'string', pattern: URL_PATTERN },
+} as const satisfies Pick<Setting, 'expected' | 'schema'>;
 
-/** Some words of which no quote is left open, as `splitCommand` in `src/cli` takes them apart. */
-export const COMMAND_PATTERN =
-  '^(?!\\s*$)([^"\'\\\\\\u0000]|\\\\([^\\u0000]|$)|"([^"\\\\\\u0000]|\\\\[^\\u0000])*"|\'[^\'\\u0000]*\')+$';
+export const DURATION_VALUE = {
+  expected: 'a duration such as 90s, 15m, 12h, 7d or 1d12h',
+  schema: { type: 'string', pattern: DURATION_PATTERN },
+} as const satisfies Pick<Setting, 'expected' | 'schema'>;
 
-/** An argument of a program. */
-export const ARGUMENT_PATTERN = '^[^\\u0000]*$';
+/** A number within limits, both included. */
+export function numberWithin(limits: Limits, isWhole = false): Pick<Setting, 'expected' | 'schema'> {
+  return {
+    expected: describeNumber(limits, isWhole),
+    schema: { type: isWhole ? 'integer' : 'number', minimum: limits.min, maximum: limits.max },
+  };
+}
 
-/** Days, hours, minutes and seconds, in this order. */
-export const DURATION_PATTERN = '^(?=[0-9])([0-9]{1,9}[dD])?([0-9]{1,9}[hH])?([0-9]{1,9}[mM])?([0-9]{1,9}[sS])?$';
-
-export const SYMBOL_PATTERN = '^[A-Za-z0-9._-]{1,20}$';
-
-export const URL_SCHEMA: ValueSchema = { type: 'string', pattern: URL_PATTERN };
-export const URL_EXPECTED = 'a URL that begins with https:// or http://';
-
-/** A value, or the item of a list, that is not what its setting may be. */
+/** A value, or the item of a list, that its schema does not allow. */
 export interface Fault {
-  /** Which item of the list; undefined: the value itself. */
+  /** The place of the item in the list; undefined: the value itself. */
   item?: number;
   found: unknown;
 }
 
 /**
- * What of a value is not as its schema wants it; empty when all is well.
+ * The faults of a value by its schema; empty when there are none.
  *
- * It answers for the environment, where no validator needs loading, what the published schema answers for the file.
- * A URL must besides be one to the parser of URLs, which knows that there is no port 99999.
+ * The published JSON Schema accepts the same values, apart from URLs that only the parser of URLs refuses, such as
+ * those with port 99999.
  */
 export function findFaults(schema: ValueSchema, value: unknown): Fault[] {
   if (schema.anyOf) return findFaultsOfAnyOf(schema.anyOf, value);
   if (schema.enum) return typeof value === 'string' && schema.enum.includes(value) ? [] : [{ found: value }];
   if (schema.type === 'array') return Array.isArray(value) ? findFaultsOfList(schema, value) : [{ found: value }];
-  const isRight = schema.type === 'string' ? isValidText(schema, value) : isValidNumber(schema, value);
-  return isRight ? [] : [{ found: value }];
+  const isValid = schema.type === 'string' ? isValidText(schema, value) : isValidNumber(schema, value);
+  return isValid ? [] : [{ found: value }];
 }
 
-/** Of the kinds that a value may have, the one it has is the one whose faults are worth telling. */
+/** The faults by the schema of the value's own type: those of its items are more precise than "none of the types". */
 function findFaultsOfAnyOf(schemas: readonly ValueSchema[], value: unknown): Fault[] {
   const found = schemas.map((schema) => findFaults(schema, value));
   if (found.some((faults) => faults.length === 0)) return [];

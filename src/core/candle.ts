@@ -16,45 +16,35 @@ export interface Candle {
   volume: number;
 }
 
-/** A candle as it may stand in the database: any of its five numbers can be missing. */
+/** A candle as the database may hold it: any of its five numbers can be missing. */
 export type StoredCandle = { openTime: Minute } & { [K in CandleField]: number | null };
 
 export const CANDLE_FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 /** The five numbers of a candle. */
 export type CandleField = (typeof CANDLE_FIELDS)[number];
 
-/** Where a stored candle came from. */
+/** The sources of stored candles. */
 export const SOURCES = ['BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'] as const;
-/** Where a stored candle came from: Binance in its own minute, another exchange, or Binance later. */
+/** The source of a stored candle: Binance in its own minute, another exchange, or Binance later. */
 export type Source = (typeof SOURCES)[number];
 
 /**
- * Whether all five numbers are there and finite, prices above 0, volume at least 0, low <= open, close <= high.
+ * Whether all five numbers are present and finite, prices above 0, volume at least 0, low <= open, close <= high.
  *
  * @example isSound({ openTime: 0, open: 1, high: 2, low: 1, close: 2, volume: 0 }) // true
  */
 export function isSound(candle: StoredCandle): candle is Candle {
   const { open, high, low, close, volume } = candle;
-  return (
-    isFiniteNumber(open) &&
-    isFiniteNumber(high) &&
-    isFiniteNumber(low) &&
-    isFiniteNumber(close) &&
-    isFiniteNumber(volume) &&
-    low > 0 &&
-    volume >= 0 &&
-    low <= open &&
-    low <= close &&
-    open <= high &&
-    close <= high
-  );
+  return areSoundNumbers(open ?? NaN, high ?? NaN, low ?? NaN, close ?? NaN, volume ?? NaN);
+}
+
+/** The definition of a sound candle; a missing number is NaN. `SOUND_SQL` says the same in SQL. */
+export function areSoundNumbers(open: number, high: number, low: number, close: number, volume: number): boolean {
+  const isOrdered = low > 0 && low <= open && low <= close && open <= high && close <= high; // false with any NaN
+  return isOrdered && high < Infinity && volume >= 0 && volume < Infinity;
 }
 
 /** Whether two candles hold the same five numbers (missing equals missing). */
 export function hasSameNumbers(a: StoredCandle, b: StoredCandle): boolean {
   return CANDLE_FIELDS.every((field) => Object.is(a[field], b[field]) || a[field] === b[field]);
-}
-
-function isFiniteNumber(value: number | null): value is number {
-  return value !== null && Number.isFinite(value);
 }

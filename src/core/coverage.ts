@@ -1,10 +1,10 @@
 import type { Minute } from './minute.js';
 
-/** How much of a stretch of time is there. */
+/** How many minutes of a stretch of time have a row. */
 export interface PartCoverage {
   /** Where the stretch begins. */
   from: Minute;
-  /** The minutes it has; the current one has fewer so far. */
+  /** The minutes it has; the current stretch has fewer until it ends. */
   minutes: number;
   /** Minutes with a row. */
   rows: number;
@@ -12,15 +12,15 @@ export interface PartCoverage {
   valid: number;
 }
 
-/** How much of one hour is there. */
+/** The coverage of one hour. */
 export type HourCoverage = PartCoverage;
 
-/** What happened in one hour, by its sound candles. */
+/** The trade of one hour, by its sound candles. */
 export interface HourTrade {
   /** Where the hour begins. */
   from: Minute;
-  /** The close of its last candle; null where there is none. */
+  /** The close of its last candle; null without a candle. */
   close: number | null;
-  /** The volume of its candles together, in units of the base asset; null where there is none. */
+  /** The volume of its candles together, in units of the base asset; null without a candle. */
   volume: number | null;
 }

@@ -1,20 +1,19 @@
-import type { Writable } from 'node:stream';
-
+/** Variables of the environment, or of `.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The world as a command sees it; only `bin` fills it from the process. */
+/** The process as a command sees it; only `bin` makes it from the real one. */
 export interface Io {
   /** Results only. */
-  stdout: Writable;
+  stdout: NodeJS.WritableStream;
   /** Messages and progress. */
-  stderr: Writable;
+  stderr: NodeJS.WritableStream;
   env: Environment;
   /** The working directory: relative paths and `.env` are looked up there. */
   cwd: string;
-  /** The absolute paths of what runs now: Node and the script it was given. */
+  /** The absolute paths of the running Node and of its script. */
   program: { node: string; script: string };
-  /** Whether a person watches the stream. */
+  /** Whether the stream is a terminal. */
   isTerminal: { stdout: boolean; stderr: boolean };
-  /** Aborted with a `Failure` (interrupted or terminated) when the person or the system asks to stop. */
+  /** Aborted with a `Failure` (interrupted or terminated) by SIGINT, SIGTERM or SIGHUP. */
   signal: AbortSignal;
 }

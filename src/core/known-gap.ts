@@ -3,15 +3,15 @@ import type { MinuteRange } from './range.js';
 /** Why the exchange does not have some minutes. */
 export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | 'unknown';
 
-/** When the exchange was asked for minutes that it does not have, and when it will be asked again. */
+/** When the exchange was last asked for minutes that it does not have, and when it will be asked again. */
 export interface GapRetry {
   askedAt: number;
   askAgainAt: number;
-  /** Fruitless questions so far: the more, the longer the pause. */
+  /** Requests so far without an answer; the delay until the next one grows with it. */
   askedCount: number;
 }
 
-/** What is known of the reason. */
+/** The reason for a gap, as far as it is known. */
 export interface GapReason {
   /** The kind of reason. */
   cause: GapCause;
@@ -19,13 +19,13 @@ export interface GapReason {
   haltedMinutes: number;
 }
 
-/** A stretch of minutes that the exchange itself says it does not have. */
+/** A stretch of minutes that the exchange itself reports as absent. */
 export interface KnownGap extends MinuteRange, GapRetry, GapReason {}
 
 /**
  * The reason in words.
  *
- * @example formatReason({ cause: 'exchange outage', haltedMinutes: 72 }) // 'exchange outage, after 72 halted minutes'
+ * @example formatGapReason({ cause: 'exchange outage', haltedMinutes: 72 }) // 'exchange outage, after 72 halted minutes'
  */
 export function formatGapReason({ cause, haltedMinutes }: GapReason): string {
   if (haltedMinutes === 0 || cause === 'not listed yet') return cause;

@@ -5,13 +5,14 @@ export interface Limits {
 }
 
 /**
- * The limits of what can be set, whoever sets it: a flag, the configuration, or a program. Beyond them a number is a
- * slip, and some would delete or flag everything.
+ * The limits of every numeric option, for flags, the configuration file and the functions of the package alike.
+ *
+ * A number beyond them is a mistake, and some would delete or flag everything.
  */
 export const LIMITS = {
   /** Minutes that are exported. */
   window: { min: 1, max: 5_256_000 },
-  /** Rows that check-retrain looks at; also what may be configured for both. */
+  /** Rows that check-retrain looks at; also the limits of the setting `window`, which serves both commands. */
   windowRows: { min: 1, max: 1_000_000 },
   /** Days that status shows. */
   days: { min: 1, max: 366 },
@@ -22,4 +23,31 @@ export const LIMITS = {
   share: { min: 0, max: 1 },
   minNewRows: { min: 1, max: 100_000_000 },
   lockWaitSeconds: { min: 0, max: 3600 },
+  concurrency: { min: 1, max: 64 },
+  maxWaitSeconds: { min: 0, max: 86_400 },
 } as const satisfies Record<string, Limits>;
+
+/** The values that hold where neither a call nor the configuration names another one. */
+export const DEFAULTS = {
+  /** Standard deviations above the mean from which `clean` flags a volume. */
+  sigma: 3,
+  /** Unmoved candles in a row from which the rule `flat_price` flags them. */
+  flatMinutes: 10,
+  /** Share of replaced rows above which a training is due. */
+  threshold: 0.05,
+  /** 16 requests in flight use up Binance's budget of a minute while its answers take up to 300 ms. */
+  concurrency: 16,
+  maxWaitSeconds: 60,
+  lockWaitSeconds: 10,
+  /** How long the program of `--exec` may run, as a duration. */
+  execTimeout: '6h',
+} as const;
+
+/**
+ * What a number must be, for the end of "expected ...".
+ *
+ * @example describeNumber({ min: 1, max: 64 }, true) // 'a whole number in the range 1 to 64'
+ */
+export function describeNumber({ min, max }: Limits, isWhole: boolean): string {
+  return `a ${isWhole ? 'whole ' : ''}number in the range ${min} to ${max}`;
+}

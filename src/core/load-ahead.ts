@@ -1,26 +1,26 @@
 import type { MinuteRange } from './range.js';
 
 /**
- * What `load` gives for each stretch, in order: while one is used, the next one is loaded.
+ * Yields the result of `load` for each range, in order; while one is used, the next one is loaded.
  *
- * Leaving early, and a failure, wait for what is still being loaded: nothing runs any more afterwards.
+ * Leaving early, or a failure, waits for the load in progress: nothing runs afterwards.
  */
 export async function* loadAhead<T>(
-  stretches: readonly MinuteRange[],
-  load: (stretch: MinuteRange) => Promise<T>,
+  ranges: readonly MinuteRange[],
+  load: (range: MinuteRange) => Promise<T>,
 ): AsyncGenerator<T> {
-  // settled, so that a failure waits for whoever uses the stretch before it
-  const begin = (stretch: MinuteRange | undefined) => Promise.allSettled(stretch ? [load(stretch)] : []);
-  let coming = begin(stretches[0]);
+  // settled, so that a failure is thrown only after the range before it was used
+  const begin = (range: MinuteRange | undefined) => Promise.allSettled(range ? [load(range)] : []);
+  let pending = begin(ranges[0]);
   try {
-    for (const next of [...stretches.slice(1), undefined]) {
-      const [loaded] = await coming;
+    for (const next of [...ranges.slice(1), undefined]) {
+      const [loaded] = await pending;
       if (!loaded) return;
       if (loaded.status === 'rejected') throw loaded.reason as Error;
-      coming = begin(next);
+      pending = begin(next);
       yield loaded.value;
     }
   } finally {
-    await coming;
+    await pending;
   }
 }

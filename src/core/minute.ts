@@ -3,6 +3,9 @@ export type Minute = number;
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+/** The latest instant that a Date can hold, in epoch milliseconds. */
+export const MAX_DATE_MS = 8.64e15;
 
 /** The minute that holds the instant `timeMs`. */
 export function floorMinute(timeMs: number): Minute {
@@ -19,7 +22,7 @@ export function newestClosedMinute(nowMs: number): Minute {
   return floorMinute(nowMs) - MINUTE_MS;
 }
 
-/** `2025-06-01T12:00Z`: how minutes are shown to people. */
+/** `2025-06-01T12:00Z`: how messages and tables show minutes. */
 export function formatMinute(minute: Minute): string {
   return `${new Date(minute).toISOString().slice(0, 16)}Z`;
 }

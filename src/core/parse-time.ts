@@ -1,5 +1,5 @@
 import { Failure } from './failure.js';
-import { type Minute, MINUTE_MS } from './minute.js';
+import { MINUTE_MS, type Minute } from './minute.js';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME =
@@ -24,7 +24,7 @@ export function parseInstant(text: string): number {
   }
   const offset = (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
   if (Math.abs(offset) > 14 * 60 || Number(offsetMinutes) > 59) throw toInvalidTimeFailure(text);
-  // a part of a millisecond counts as a whole one, so that it is not taken for none
+  // rounded up, so that an instant off the minute is never taken for the minute
   const milliseconds = Math.ceil(Number(fraction.padEnd(9, '0')) / 1e6);
   return toInstant(text, [...time.slice(1, 6).map(Number), Number(seconds)], offset) + milliseconds;
 }

@@ -13,7 +13,7 @@ export function countMinutes(range: MinuteRange): number {
   return Math.max(0, (range.to - range.from) / MINUTE_MS);
 }
 
-/** How many minutes disjoint ranges hold together. */
+/** How many minutes disjoint ranges hold in total. */
 export function sumMinutes(ranges: readonly MinuteRange[]): number {
   return ranges.reduce((sum, range) => sum + countMinutes(range), 0);
 }
@@ -40,7 +40,7 @@ export function toRanges(minutes: readonly Minute[]): MinuteRange[] {
   return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + MINUTE_MS })));
 }
 
-/** What is left of the ordered, disjoint `ranges` when the ordered, disjoint `holes` are cut out. */
+/** The ordered, disjoint `ranges` without the ordered, disjoint `holes`. */
 export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly MinuteRange[]): MinuteRange[] {
   const left: MinuteRange[] = [];
   let next = 0;
@@ -54,6 +54,17 @@ export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly M
     if (from < range.to) left.push({ from, to: range.to });
   }
   return left;
+}
+
+/** Joins ranges of an ordered list that touch and agree in everything that `isSame` compares. */
+export function joinAdjacent<T extends MinuteRange>(ranges: readonly T[], isSame: (a: T, b: T) => boolean): T[] {
+  const joined: T[] = [];
+  for (const range of ranges) {
+    const last = joined.at(-1);
+    if (last?.to === range.from && isSame(last, range)) last.to = range.to;
+    else joined.push({ ...range });
+  }
+  return joined;
 }
 
 /** Every minute of the range, in order. */
@@ -70,7 +81,7 @@ export function splitRange(range: MinuteRange, limit: number): MinuteRange[] {
   return pieces;
 }
 
-/** `2025-06-01T12:00Z..2025-06-01T12:05Z (5 min)`: how ranges are shown to people. */
+/** `2025-06-01T12:00Z..2025-06-01T12:05Z (5 min)`: how messages and tables show ranges. */
 export function formatRange(range: MinuteRange): string {
   return `${formatMinute(range.from)}..${formatMinute(range.to)} (${countMinutes(range)} min)`;
 }

@@ -5,7 +5,7 @@ const SECRET_HEADER = new RegExp(`${SECRET_NAME.source}|auth|cookie`, 'i');
 /**
  * A URL that may be shown: without passwords, also those among its parameters.
  *
- * @param isSecret whoever knows the path may use it, as with ping URLs: only the host is shown
+ * @param isSecret whether the path grants access, as in ping URLs: only the host is shown
  * @example maskUrl('postgres://me:hunter2@db/platform?sslpassword=x') // 'postgres://me:***@db/platform?sslpassword=***'
  */
 export function maskUrl(text: string, isSecret = false): string {
@@ -13,13 +13,13 @@ export function maskUrl(text: string, isSecret = false): string {
   const { protocol, username, password, host, pathname, search, hash } = new URL(text);
   const user = /^https?:$/.test(protocol) && password === '' ? MASK : `${username}${password && `:${MASK}`}`;
   const place = `${protocol}//${username || password ? `${user}@` : ''}${host}`;
-  const rest = pathname === '/' ? '' : pathname;
-  if (isSecret) return rest || search || hash ? `${place}/${MASK}` : place;
+  const path = pathname === '/' ? '' : pathname;
+  if (isSecret) return path || search || hash ? `${place}/${MASK}` : place;
   const parameters = search
     .slice(1)
     .split('&')
     .filter((parameter) => parameter !== '');
-  return place + rest + (parameters.length > 0 ? `?${parameters.map(maskParameter).join('&')}` : '');
+  return place + path + (parameters.length > 0 ? `?${parameters.map(maskParameter).join('&')}` : '');
 }
 
 function maskParameter(parameter: string): string {
@@ -41,12 +41,14 @@ export function maskCommand(words: readonly string[]): string[] {
   });
 }
 
-/** A password ends with the last `@` of its word; one with spaces, after which a host must come, with the next. */
+/**
+ * The password of a URL: it ends with the last `@` of its word, or, if it holds spaces, with the next `@` before a host.
+ */
 const CREDENTIALS =
   /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/"]*):(?!PASSWORD@)(?:[^\s"]*@|(?!\d+[\s/?#,)])[^\n"@]{0,200}@(?=[\w[]))/gi;
-const PARAMETERS = /([?&][\w.-]*(?:pass|pwd|secret|token|api[-_]?key|credential)[\w.-]*=)[^&\s"'\\)]+/gi;
+const PARAMETERS = new RegExp(`([?&][\\w.-]*(?:${SECRET_NAME.source})[\\w.-]*=)[^&\\s"'\\\\)]+`, 'gi');
 
-/** The text with the password of every URL in it replaced by `***`: the last net below messages of others. */
+/** The text with the password of every URL in it replaced by `***`; messages of libraries and servers may hold some. */
 export function redactPasswords(text: string): string {
   return text.replace(CREDENTIALS, '$1:***@').replace(PARAMETERS, '$1***');
 }

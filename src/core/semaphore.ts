@@ -1,44 +1,44 @@
-/** Lets a fixed number of visitors in at once; the others stand in line. */
+/** Lets a fixed number of tasks run at once; further ones wait in the order in which they came. */
 export class Semaphore {
   readonly #limit: number;
-  readonly #line: (() => void)[] = [];
-  #inside = 0;
+  readonly #queue: (() => void)[] = [];
+  #acquired = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Comes back when there is room, with the function to be called on leaving.
+   * Waits for a permit and answers the function that releases it.
    *
-   * @throws the signal's reason when it is aborted while standing in line
+   * @throws the signal's reason when the signal is aborted during the wait
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
-    if (this.#inside >= this.#limit) await this.#standInLine(signal);
-    else this.#inside += 1;
-    return () => this.#leave();
+    if (this.#acquired >= this.#limit) await this.#enqueue(signal);
+    else this.#acquired += 1;
+    return () => this.#release();
   }
 
-  #standInLine(signal: AbortSignal | undefined): Promise<void> {
+  #enqueue(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const goIn = () => {
-        signal?.removeEventListener('abort', giveUp);
+      const resume = () => {
+        signal?.removeEventListener('abort', abort);
         resolve();
       };
-      const giveUp = () => {
-        this.#line.splice(this.#line.indexOf(goIn), 1);
+      const abort = () => {
+        this.#queue.splice(this.#queue.indexOf(resume), 1);
         reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
       };
-      this.#line.push(goIn);
-      signal?.addEventListener('abort', giveUp, { once: true });
-      if (signal?.aborted) giveUp();
+      this.#queue.push(resume);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
     });
   }
 
-  /** Hands the place to the next in line, if there is one. */
-  #leave(): void {
-    const goIn = this.#line.shift();
-    if (goIn) goIn();
-    else this.#inside -= 1;
+  /** Passes the permit to the first task in the queue, if there is one. */
+  #release(): void {
+    const resume = this.#queue.shift();
+    if (resume) resume();
+    else this.#acquired -= 1;
   }
 }

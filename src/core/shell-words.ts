@@ -1,7 +1,14 @@
 import { Failure } from './failure.js';
 
-/** Characters that no shell gives a meaning to. */
+/** Characters without a meaning to a shell. */
 const PLAIN = /^[A-Za-z0-9_%+,./:@-][A-Za-z0-9_%+,./:@=-]*$/;
+
+/** The texts that `splitCommand` accepts, in the words of JSON Schema: some words and no open quote. */
+export const COMMAND_PATTERN =
+  '^(?!\\s*$)([^"\'\\\\\\u0000]|\\\\([^\\u0000]|$)|"([^"\\\\\\u0000]|\\\\[^\\u0000])*"|\'[^\'\\u0000]*\')+$';
+
+/** An argument of a program. */
+export const ARGUMENT_PATTERN = '^[^\\u0000]*$';
 
 /** One argument as a word of a POSIX shell that means exactly it. */
 export function quoteForShell(text: string): string {
@@ -14,10 +21,10 @@ export function toShellCommand(words: readonly string[]): string {
 }
 
 /**
- * A command line as its program and arguments, as a shell would split it, but nothing is expanded or run.
+ * A command line as its program and arguments: split as a POSIX shell would, without expansion or operators.
  *
- * Spaces separate; single and double quotes keep spaces; a backslash takes the next character as it is,
- * except inside single quotes.
+ * Spaces separate; single and double quotes keep spaces; a backslash takes the next character as it is, except inside
+ * single quotes.
  *
  * @example splitCommand(`python train.py --note "new data"`) // ['python', 'train.py', '--note', 'new data']
  * @throws Failure (usage) when the text is empty or a quote is left open.

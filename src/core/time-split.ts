@@ -2,10 +2,10 @@ import { Failure } from './failure.js';
 import { MINUTE_MS, formatMinute, type Minute } from './minute.js';
 import { countMinutes, formatRange, type MinuteRange } from './range.js';
 
-/** Where a range is cut: by shares of its minutes in percent, or at times. */
+/** The cuts of a range: by shares of its minutes in percent, or at times. */
 export type Cuts = { shares: readonly number[] } | { times: readonly Minute[] };
 
-/** How rows are divided by time for training and for checking what was learnt. */
+/** How rows are divided by time into parts for training and for checking the trained model. */
 export interface TimeSplit {
   /** Where the parts end. */
   cuts: Cuts;
@@ -20,11 +20,11 @@ export type PartName = 'train' | 'validation' | 'test';
 export interface SplitPart {
   name: PartName;
   range: MinuteRange;
-  /** What is left out between this part and the next one; null after the last part, or without embargo. */
+  /** The minutes between this part and the next one; null after the last part, or without embargo. */
   embargo: MinuteRange | null;
 }
 
-/** The parts' names, by how many there are. */
+/** The names of the parts, by their number. */
 const PART_NAMES: Readonly<Record<number, readonly PartName[]>> = {
   2: ['train', 'test'],
   3: ['train', 'validation', 'test'],
@@ -33,16 +33,17 @@ const PART_NAMES: Readonly<Record<number, readonly PartName[]>> = {
 /**
  * Divides a range by time: every row of a part is older than every row of the next one, whatever its symbol.
  *
- * The last minutes before a cut, the embargo, belong to no part: what is predicted from them lies behind the cut.
- * It is the `gap` of scikit-learn's TimeSeriesSplit. A share is rounded to the whole minute.
+ * The last minutes before a cut, the embargo, belong to no part, because their prediction targets lie behind
+ * the cut. It is the `gap` of scikit-learn's TimeSeriesSplit. A share is rounded to the whole minute.
  *
- * @throws Failure (usage) when the shares do not make 100, a cut lies outside of the range, or a part has no minute left
+ * @throws Failure (usage) when the sum of the shares is not 100, a cut lies outside the range, or a part is empty
  */
 export function splitRangeByTime(range: MinuteRange, { cuts, embargoMinutes }: TimeSplit): SplitPart[] {
   const times = 'times' in cuts ? requireInside(range, cuts.times) : toCutTimes(range, cuts.shares);
-  if (!PART_NAMES[times.length + 1]) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
+  const names = PART_NAMES[times.length + 1];
+  if (!names) throw new Failure('usage', `the split has ${times.length + 1} parts, expected 2 or 3`);
   const ends = [range.from, ...times, range.to];
-  return PART_NAMES[times.length + 1]!.map((name, i) => {
+  return names.map((name, i) => {
     const [from, to] = [ends[i]!, ends[i + 1]!];
     const isLast = i === times.length;
     const keptTo = isLast ? to : to - embargoMinutes * MINUTE_MS;
@@ -59,7 +60,7 @@ function requireInside(range: MinuteRange, times: readonly Minute[]): readonly M
   });
 }
 
-/** Whether these are two or three shares that make 100 together. */
+/** Whether these are two or three shares with the sum 100. */
 export function areValidShares(shares: readonly number[]): boolean {
   const sum = shares.reduce((total, share) => total + share, 0);
   return shares.length in PART_NAMES && shares.every((share) => share > 0) && Math.abs(sum - 100) < 1e-9;
@@ -68,7 +69,7 @@ export function areValidShares(shares: readonly number[]): boolean {
 function toCutTimes(range: MinuteRange, shares: readonly number[]): Minute[] {
   if (!areValidShares(shares)) {
     throw new Failure('usage', `the shares of the split were ${shares.join('/')}`, {
-      hint: 'expected two or three that make 100 together, such as 80/20',
+      hint: 'expected two or three shares with the sum 100, such as 80/20',
     });
   }
   let sum = 0;

@@ -1,31 +1,28 @@
 import type { Knex } from 'knex';
-import type { CopyRowHandler } from './connection/driver-copy.js';
+import type { CopyChunks, CopyRowHandler } from './connection/driver-copy.js';
 import type { KnexDialect } from './connection/knex-dialect.js';
+import type { PostgresConnection } from './connection/postgres-connection.js';
+import type { Transaction } from './store.js';
 
 /**
  * Runs `COPY ... FROM STDIN` on the transaction's own connection, so that it commits and rolls back with the rest.
  *
  * @param chunks rows in the statement's format, cut anywhere
- * @throws the server's error, at once; the transaction is then to be rolled back like after any failed statement
+ * @throws the server's error; as after any failed statement, the transaction has to be rolled back
  */
-export async function copyIn(
-  trx: Knex.Transaction,
-  copyStatement: string,
-  chunks: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
-): Promise<void> {
-  const client = trx.client as KnexDialect;
-  const slot = await client.acquireConnection();
-  await slot.copyIn(copyStatement, chunks);
+export async function copyIn(trx: Transaction, copyStatement: string, chunks: CopyChunks): Promise<void> {
+  const connection = await connectionOf(trx);
+  await connection.copyIn(copyStatement, chunks);
 }
 
 /**
- * Runs `COPY (...) TO STDOUT` on the transaction's own connection and answers all it gave: the rows in the statement's
- * format. Ask for a bounded number of rows, for they are all in memory at once.
+ * Runs `COPY (...) TO STDOUT` on the transaction's own connection and returns all rows in the statement's format. For
+ * a bounded number of rows, because all of them are in memory at once.
  *
- * @param bindings stand for the question marks of the statement; COPY takes no parameters, so they become literals
+ * @param bindings values of the statement's question marks; COPY takes no parameters, so they become literals
  */
 export async function copyOut(
-  trx: Knex.Transaction,
+  trx: Transaction,
   copyStatement: string,
   bindings: readonly Knex.RawBinding[] = [],
 ): Promise<Buffer> {
@@ -35,17 +32,20 @@ export async function copyOut(
 }
 
 /**
- * The same, row by row as they come: `take` is called at once for each and cannot make the server wait.
+ * The same, row by row as they arrive. `onRow` is called synchronously; there is no backpressure.
  *
- * In the binary format the first row has the header before it, and after the last one comes the trailer.
+ * In the binary format the header precedes the first row in the same call, and the trailer is a call of its own.
  */
 export async function copyOutRows(
-  trx: Knex.Transaction,
+  trx: Transaction,
   copyStatement: string,
   bindings: readonly Knex.RawBinding[],
-  take: CopyRowHandler,
+  onRow: CopyRowHandler,
 ): Promise<void> {
-  const client = trx.client as KnexDialect;
-  const slot = await client.acquireConnection();
-  await slot.copyOut(trx.raw(copyStatement, bindings).toQuery(), take);
+  const connection = await connectionOf(trx);
+  await connection.copyOut(trx.raw(copyStatement, bindings).toQuery(), onRow);
+}
+
+function connectionOf(trx: Transaction): Promise<PostgresConnection> {
+  return (trx.client as KnexDialect).acquireConnection();
 }

@@ -8,27 +8,27 @@ import type { Store } from './store.js';
 
 /** How a database is opened. */
 export interface OpenOptions {
-  /** Connections to a server that are opened at once, because all of them will be needed; 1 if not given. */
+  /** Number of connections to a server that are opened at once, because all of them will be used; default 1. */
   connections?: number;
 }
 
 /**
  * Opens the database and waits until it answers.
  *
- * Knex is loaded meanwhile: where the server answers at once, both take the same time.
+ * Knex is loaded in the meantime: that takes as long as connecting to a server nearby.
  *
  * @throws Failure: temporary when it cannot be reached (within 10 s), usage when the URL, user, password, database
  * or data directory is wrong, locked when another process has the embedded database open
  */
 export async function openStore(database: DatabaseConfig, { connections = 1 }: OpenOptions = {}): Promise<Store> {
   const label = toLabel(database);
-  const openSlot = connectionOpener(database);
+  const openConnection = connectionOpener(database);
   try {
-    const [slots, { createPool }] = await Promise.all([
-      openSlots(openSlot, database.kind === 'embedded' ? 1 : connections),
+    const [opened, { createPool }] = await Promise.all([
+      openConnections(openConnection, database.kind === 'embedded' ? 1 : connections),
       import('./pool.js'),
     ]);
-    const db = await createPool(database, slots, openSlot);
+    const db = await createPool(database, opened, openConnection);
     const dataDir = database.kind === 'embedded' ? database.dataDir : undefined;
     return { kind: database.kind, label, dataDir, knex: db, close: () => db.destroy() };
   } catch (error) {
@@ -36,7 +36,7 @@ export async function openStore(database: DatabaseConfig, { connections = 1 }: O
   }
 }
 
-/** Opens the database for `work` and closes it whatever happens. */
+/** Opens the database for `work` and closes it afterwards, also when `work` fails. */
 export async function withStore<T>(
   database: DatabaseConfig,
   work: (store: Store) => Promise<T>,
@@ -57,21 +57,24 @@ function toLabel(database: DatabaseConfig): string {
   return formatAddress(parseConnectionUrl(database.url));
 }
 
-/** Who lets one connection in and keeps the next one waiting is a pooler whose connections are all taken. */
+/**
+ * Opens connections in parallel before the pool needs them: the pool's own time limit is too short for starting an
+ * embedded database. When one fails, all are closed.
+ */
+async function openConnections(
+  openConnection: () => Promise<PostgresConnection>,
+  count: number,
+): Promise<PostgresConnection[]> {
+  const results = await Promise.allSettled(Array.from({ length: count }, openConnection));
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return opened;
+  await Promise.allSettled(opened.map((connection) => connection.close()));
+  throw opened.length > 0 ? toPoolerFull(failed.reason) : failed.reason;
+}
+
+/** When one connection is accepted and the next one has to wait, a pooler has no server connection left. */
 function toPoolerFull(error: unknown): unknown {
   const isWaiting = error instanceof ConnectionError && /^(CONNECT|ANSWER)_TIMEOUT$/.test(error.code);
   return isWaiting ? new ConnectionError(error.message, 'POOLER_FULL', error) : error;
-}
-
-/**
- * Connections, opened side by side before the pool asks for them: its limit for waiting is none for starting a
- * database. All of them or none.
- */
-async function openSlots(openSlot: () => Promise<PostgresConnection>, count: number): Promise<PostgresConnection[]> {
-  const ends = await Promise.allSettled(Array.from({ length: count }, openSlot));
-  const slots = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (!failed) return slots;
-  await Promise.allSettled(slots.map((slot) => slot.close()));
-  throw slots.length > 0 ? toPoolerFull(failed.reason) : failed.reason;
 }

@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import { DAY_MS } from '../core/minute.js';
 import { type DialectConnection, KnexDialect } from './connection/knex-dialect.js';
 import type { PostgresConnection } from './connection/postgres-connection.js';
 import type { DatabaseConfig } from './database-config.js';
@@ -6,14 +7,13 @@ import { connectionOpener } from './open-connection.js';
 
 const MAX_CONNECTIONS = 6;
 const ACQUIRE_TIMEOUT_MS = 10_000;
-const DAY_MS = 86_400_000;
 
 const SILENT = { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined };
 
-/** What the program itself gives to Knex; connections open when they are needed. */
-export function toKnexConfig(database: DatabaseConfig, openSlot = connectionOpener(database)): Knex.Config {
+/** The options that this program gives to Knex; connections are opened when they are needed. */
+export function toKnexConfig(database: DatabaseConfig, openConnection = connectionOpener(database)): Knex.Config {
   const isEmbedded = database.kind === 'embedded';
-  const connection: DialectConnection = { openConnection: openSlot };
+  const connection: DialectConnection = { openConnection };
   return {
     client: KnexDialect,
     connection: connection as unknown as Knex.StaticConnectionConfig,
@@ -29,20 +29,20 @@ export function toKnexConfig(database: DatabaseConfig, openSlot = connectionOpen
   };
 }
 
-/** Hands open connections over to a pool of Knex's, which opens more of them when they are needed and closes all. */
+/** Creates a Knex pool that owns the open connections and opens more when they are needed. */
 export async function createPool(
   database: DatabaseConfig,
-  slots: readonly PostgresConnection[],
-  openSlot: () => Promise<PostgresConnection>,
+  opened: readonly PostgresConnection[],
+  openConnection: () => Promise<PostgresConnection>,
 ): Promise<Knex> {
-  const unused = [...slots];
+  const unused = [...opened];
   const takeOrOpen = () => {
-    const slot = unused.shift();
-    return slot ? Promise.resolve(slot) : openSlot();
+    const connection = unused.shift();
+    return connection ? Promise.resolve(connection) : openConnection();
   };
   const db = knex(toKnexConfig(database, takeOrOpen));
   const client = db.client as KnexDialect;
-  const taken = await Promise.all(slots.map(() => client.acquireConnection()));
-  await Promise.all(taken.map((slot) => client.releaseConnection(slot)));
+  const acquired = await Promise.all(opened.map(() => client.acquireConnection()));
+  await Promise.all(acquired.map((connection) => client.releaseConnection(connection)));
   return db;
 }

@@ -1,23 +1,20 @@
-import type { Knex } from 'knex';
 import type { Db } from './store.js';
 
-/** The database's clock, in whole milliseconds so that it survives a JavaScript Date. */
-export async function readDatabaseClock(db: Knex): Promise<Date> {
+/** The database's clock, in whole milliseconds so that a JavaScript Date holds it exactly. */
+export async function readDatabaseClock(db: Db): Promise<Date> {
   const { rows } = await db.raw<{ rows: { now: Date }[] }>(
     `SELECT date_trunc('milliseconds', clock_timestamp()) AS now`,
   );
   return rows[0]!.now;
 }
 
-/** What a server says of itself. */
-export interface ServerFacts {
+interface ServerFacts {
   version: string;
-  /** Its clock, in milliseconds since the epoch. */
+  /** The server's clock, in epoch milliseconds. */
   nowMs: number;
   isReadOnly: boolean;
 }
 
-/** Asks the server something small. */
 export async function readServerFacts(db: Db): Promise<ServerFacts> {
   const { rows } = await db.raw<{ rows: { version: string; now: number; read_only: string }[] }>(
     `SELECT current_setting('server_version') AS version, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,

@@ -1,23 +1,25 @@
 import type { Knex } from 'knex';
+import type { Db, Transaction } from './store.js';
 import { openTransaction } from './transaction.js';
 
 const SNAPSHOT: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
 
-/** Runs `work` on one unchanging state of the database, also when somebody reads what it gives slowly. */
-export function inSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+/** Runs `work` in a read-only transaction in which all statements see the same state of the database. */
+export function inSnapshot<T>(db: Db, work: (trx: Transaction) => Promise<T>): Promise<T> {
   return db.transaction(async (trx) => {
-    await takeTime(trx);
+    await allowIdle(trx);
     return work(trx);
   }, SNAPSHOT);
 }
 
-/** Such a state for who reads as he is asked to, and rolls the transaction back when he is done. */
-export async function beginSnapshot(db: Knex): Promise<Knex.Transaction> {
+/** Begins such a transaction, which the caller has to roll back. */
+export async function beginSnapshot(db: Db): Promise<Transaction> {
   const trx = await openTransaction(db, SNAPSHOT);
-  await takeTime(trx);
+  await allowIdle(trx);
   return trx;
 }
 
-async function takeTime(trx: Knex.Transaction): Promise<void> {
+/** The rows may be consumed slowly: the server must not end the transaction while it is idle. */
+async function allowIdle(trx: Transaction): Promise<void> {
   await trx.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
 }

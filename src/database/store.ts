@@ -10,12 +10,12 @@ export type Transaction = Knex.Transaction;
 export interface Store {
   /** The embedded database has one connection: a second one beside an open transaction is refused after 10 s. */
   readonly kind: 'postgres' | 'embedded';
-  /** Names the database to people; no password. */
+  /** The database's name for messages, without a password. */
   readonly label: string;
-  /** Where the embedded database is kept. */
+  /** The directory of the embedded database. */
   readonly dataDir?: string | undefined;
-  /** For SQL of one's own; Knex's own manual explains it. */
+  /** For other SQL; see the documentation of Knex. */
   readonly knex: Knex;
-  /** Closes every connection. */
+  /** Closes all connections. */
   close(): Promise<void>;
 }

@@ -1,41 +1,20 @@
-import type { Knex } from 'knex';
 import { Failure } from '../core/failure.js';
 import { readDatabaseClock } from './server-facts.js';
+import type { Transaction } from './store.js';
 
-/**
- * For a transaction that holds locks: has the server notice within a minute that its client is gone without a word, as
- * when its network fails or its machine loses power. By itself it would wait for two hours, and everybody else with it.
- * What the server or DATABASE_URL sets to less stays.
- *
- * Only for transactions whose answers are read at once: who stops reading for a minute is taken for lost, too.
- */
-export const DETECT_LOST_CLIENT = [
-  capSetting('tcp_keepalives_idle', 30),
-  capSetting('tcp_keepalives_interval', 10),
-  capSetting('tcp_keepalives_count', 3),
-  capSetting('tcp_user_timeout', 60_000),
-  // between two statements we compute, and a client that is gone is noticed by the above
-  `set_config('idle_in_transaction_session_timeout', '0', true)`,
-].join(', ');
-
-/** Sets it until the transaction ends; 0 is the system's own, which is much. */
-function capSetting(name: string, most: number): string {
-  return `set_config('${name}', least(nullif(current_setting('${name}')::int, 0), ${most})::text, true)`;
-}
-
-/** The first key of our advisory locks: who writes a symbol, and who runs a command on it. */
+/** The first key of the advisory locks for writing a symbol. */
 const WRITE_LOCK_CLASS = 20_001;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Takes the symbol's write lock until the transaction ends and answers the database's clock.
+ * Acquires the symbol's write lock until the transaction ends and returns the database's clock.
  *
- * The clock is read after the lock was got, so that `written_at` never runs backwards within a symbol.
+ * The clock is read after the lock is acquired, so that `written_at` never decreases within a symbol.
  *
- * @throws Failure (locked) when another writer keeps the lock for longer than `waitMs`
+ * @throws Failure (locked) when another transaction holds the lock for longer than `waitMs`
  */
-export async function lockSymbol(trx: Knex.Transaction, symbol: string, waitMs: number): Promise<Date> {
+export async function lockSymbol(trx: Transaction, symbol: string, waitMs: number): Promise<Date> {
   try {
     await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${DETECT_LOST_CLIENT}`, [
       String(Math.max(1, Math.floor(waitMs))),
@@ -52,9 +31,12 @@ export async function lockSymbol(trx: Knex.Transaction, symbol: string, waitMs: 
   return readDatabaseClock(trx);
 }
 
-/** Takes those symbols' write locks that nobody has, until the transaction ends, and answers which, and the database's clock. */
+/**
+ * Acquires the write locks of those symbols whose lock is free, until the transaction ends, and returns these symbols
+ * and the database's clock.
+ */
 export async function tryLockSymbols(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbols: readonly string[],
 ): Promise<{ locked: ReadonlySet<string>; now: Date }> {
   const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
@@ -64,6 +46,27 @@ export async function tryLockSymbols(
   );
   const locked = rows.filter(({ held }) => held).map(({ place }) => symbols[place - 1]!);
   return { locked: new Set(locked), now: await readDatabaseClock(trx) };
+}
+
+/**
+ * Settings for a transaction that holds locks, as expressions of a SELECT: the server detects within a minute that its
+ * client is lost, as after a network or power failure. By default it would keep the locks for two hours. Lower values
+ * of the server or of DATABASE_URL are kept.
+ *
+ * Only for transactions whose results are read at once: a client that does not read for a minute counts as lost, too.
+ */
+export const DETECT_LOST_CLIENT = [
+  capSetting('tcp_keepalives_idle', 30),
+  capSetting('tcp_keepalives_interval', 10),
+  capSetting('tcp_keepalives_count', 3),
+  capSetting('tcp_user_timeout', 60_000),
+  // the transaction is idle while the client calculates; the settings above detect a lost client
+  `set_config('idle_in_transaction_session_timeout', '0', true)`,
+].join(', ');
+
+/** Lowers a setting until the transaction ends; 0 stands for the operating system's value, which is high. */
+function capSetting(name: string, max: number): string {
+  return `set_config('${name}', least(nullif(current_setting('${name}')::int, 0), ${max})::text, true)`;
 }
 
 /** FNV-1a over UTF-16 units, as a signed 32-bit key: the same in every version and on every server. */

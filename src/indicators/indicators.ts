@@ -1,52 +1,59 @@
-/** The 13 indicator columns of `rolling_chart_data`, in the table's order. */
-export const INDICATOR_COLUMNS = [
-  'rsi',
-  'macd',
-  'macd_signal',
-  'macd_histogram',
-  'bb_upper',
-  'bb_middle',
-  'bb_lower',
-  'stoch_k',
-  'stoch_d',
-  'volatility_1m',
-  'volatility_5m',
-  'volatility_15m',
-  'volatility_60m',
-] as const;
+import { bollinger } from './bollinger.js';
+import type { ColumnDefinition, Indicator, Parameters } from './indicator.js';
+import { macd } from './macd.js';
+import { rsi } from './rsi.js';
+import { stochastic } from './stochastic.js';
+import { volatility } from './volatility.js';
 
-/** The name of one of them. */
-export type IndicatorColumn = (typeof INDICATOR_COLUMNS)[number];
+/**
+ * Every indicator, in the order of the table's columns.
+ *
+ * Column names, types, descriptions, units, look-backs, tolerances, the manifest's parameters and the report's panes
+ * all come from this list. A new indicator is one file, one line here, and a migration that adds its columns.
+ */
+export const INDICATORS = [rsi, macd, bollinger, stochastic, volatility] as const;
 
-/** One candle's indicators; null where the definition gives no value yet. */
-export type Indicators = {
-  /** RSI(14), Wilder's smoothing: points, 0 to 100. */
-  rsi: number | null;
-  /** EMA12 - EMA26 of the close, in units of the quote asset. */
-  macd: number | null;
-  /** EMA9 of `macd`. */
-  macd_signal: number | null;
-  /** `macd` - `macd_signal`. */
-  macd_histogram: number | null;
-  /** `bb_middle` + 2 population standard deviations. */
-  bb_upper: number | null;
-  /** Mean of the last 20 closes, in units of the quote asset. */
-  bb_middle: number | null;
-  /** `bb_middle` - 2 population standard deviations. */
-  bb_lower: number | null;
-  /** Raw %K over 14 candles: points, 0 to 100. */
-  stoch_k: number | null;
-  /** Mean of the last 3 `stoch_k`. */
-  stoch_d: number | null;
-  /** Realised volatility of the last minute: square root of the summed squared log returns, not annualised. */
-  volatility_1m: number | null;
-  /** The same of the last 5 minutes. */
-  volatility_5m: number | null;
-  /** The same of the last 15 minutes. */
-  volatility_15m: number | null;
-  /** The same of the last 60 minutes. */
-  volatility_60m: number | null;
-};
+type ColumnOf<T> = T extends Indicator<infer Column> ? Column : never;
 
-/** Candles that the longest window, that of volatility_60m, looks back. */
-export const LONGEST_WINDOW = 60;
+/** The name of an indicator column of `rolling_chart_data`. */
+export type IndicatorColumn = ColumnOf<(typeof INDICATORS)[number]>;
+
+/** One candle's indicators by column; null where the definition gives no value yet. */
+export type Indicators = { [Column in IndicatorColumn]: number | null };
+
+/** The definition of each column. */
+export const COLUMN_DEFINITIONS = Object.assign({}, ...INDICATORS.map(({ columns }) => columns)) as Readonly<
+  Record<IndicatorColumn, ColumnDefinition>
+>;
+
+/** The indicator columns of `rolling_chart_data`, in the table's order. */
+export const INDICATOR_COLUMNS = Object.keys(COLUMN_DEFINITIONS) as readonly IndicatorColumn[];
+
+/** For each column the index, in a run, of its first value. */
+export const LOOK_BACK = mapColumns(({ lookBack }) => lookBack);
+
+/** The most candles that an indicator over a window looks back. */
+export const LONGEST_WINDOW = Math.max(
+  ...INDICATORS.filter(({ isRecursive }) => !isRecursive)
+    .flatMap(({ columns }): ColumnDefinition[] => Object.values(columns))
+    .map(({ lookBack }) => lookBack),
+);
+
+/** What each column is calculated with, and how many candles of its run come before its first value. */
+export const INDICATOR_PARAMETERS = Object.fromEntries(
+  INDICATORS.flatMap(({ isRecursive, columns }) =>
+    Object.entries<ColumnDefinition>(columns).map(([name, { parameters, lookBack }]) => [
+      name,
+      { ...parameters, [isRecursive ? 'warmUp' : 'lookBack']: lookBack },
+    ]),
+  ),
+) as Readonly<Record<IndicatorColumn, Parameters>>;
+
+/** A value for each column. */
+export function mapColumns<T>(
+  toValue: (definition: ColumnDefinition, column: IndicatorColumn) => T,
+): Record<IndicatorColumn, T> {
+  return Object.fromEntries(
+    INDICATOR_COLUMNS.map((column) => [column, toValue(COLUMN_DEFINITIONS[column], column)]),
+  ) as Record<IndicatorColumn, T>;
+}

@@ -1,11 +1,14 @@
 import { averageFrom, meanOf } from './exponential-average.js';
-import { type Indicator, WARM_UP } from './indicator.js';
+import { CLOSE_TOLERANCE, QUOTE_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const FAST = 12;
 const SLOW = 26;
 const SIGNAL = 9;
 
 type MacdColumn = 'macd' | 'macd_signal' | 'macd_histogram';
+
+const SHARED = { unit: QUOTE_UNIT, lookBack: WARM_UP, tolerance: CLOSE_TOLERANCE };
+const SIGNAL_PARAMETERS = { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SIGNAL };
 
 /**
  * Moving average convergence divergence, in units of the price.
@@ -14,12 +17,38 @@ type MacdColumn = 'macd' | 'macd_signal' | 'macd_histogram';
  * an EMA over N candles weighs the newest with 2 / (N + 1). Source: Gerald Appel, 1979.
  */
 export const macd: Indicator<MacdColumn> = {
-  parameters: {
-    macd: { fastPeriod: FAST, slowPeriod: SLOW },
-    macd_signal: { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SIGNAL },
-    macd_histogram: { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SIGNAL },
+  isRecursive: true,
+  columns: {
+    macd: {
+      ...SHARED,
+      title: 'MACD',
+      description: `EMA${FAST} - EMA${SLOW} of the close`,
+      parameters: { fastPeriod: FAST, slowPeriod: SLOW },
+      line: { title: 'MACD', ink: 0 },
+    },
+    macd_signal: {
+      ...SHARED,
+      title: 'MACD signal',
+      description: `EMA${SIGNAL} of macd`,
+      parameters: SIGNAL_PARAMETERS,
+      line: { title: 'signal', ink: 1, style: 'dashed' },
+    },
+    macd_histogram: {
+      ...SHARED,
+      title: 'MACD histogram',
+      description: 'macd - macd_signal',
+      parameters: SIGNAL_PARAMETERS,
+      line: { title: 'histogram', ink: 3, style: 'columns' },
+    },
   },
-  lookBack: { macd: WARM_UP, macd_signal: WARM_UP, macd_histogram: WARM_UP },
+  pane: {
+    name: 'macd',
+    title: 'MACD',
+    isOverlay: false,
+    isShown: false,
+    levels: [],
+    order: ['macd_histogram', 'macd', 'macd_signal'],
+  },
   calculate: ({ close }) => convergence(close),
 };
 
@@ -34,14 +63,15 @@ export function convergence(close: Float64Array): Record<MacdColumn, Float64Arra
   const slow = seededAverage(close, 0, SLOW);
   for (let i = 0; i < close.length; i += 1) line[i]! -= slow[i]!;
   const signal = seededAverage(line, SLOW - 1, SIGNAL);
-  const histogram = slow; // a column that is needed no more
+  const histogram = slow; // its memory is reused
   for (let i = 0; i < close.length; i += 1) histogram[i] = line[i]! - signal[i]!;
   return { macd: line, macd_signal: signal, macd_histogram: histogram };
 }
 
 /**
- * The exponential average over `period` candles whose first value, the plain mean of the `period` values from
- * `start` on, stands at the last of these; NaN before it.
+ * The exponential average over `period` candles; NaN before its first value.
+ *
+ * The first value is the plain mean of the `period` values from `start` on, at the index of the last of these.
  */
 function seededAverage(values: Float64Array, start: number, period: number): Float64Array {
   const first = start + period - 1;

@@ -1,8 +1,8 @@
 import { averageFrom, meanOf } from './exponential-average.js';
-import { type Indicator, WARM_UP } from './indicator.js';
+import { POINTS_TOLERANCE, POINTS_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const PERIOD = 14;
-/** The exponential average that weighs the newest as Wilder's does: 2 / (27 + 1) is 1 / 14. */
+/** The exponential average with the weight of Wilder's: 2 / (27 + 1) is 1 / 14. */
 const EXPONENTIAL_PERIOD = 2 * PERIOD - 1;
 
 /**
@@ -13,18 +13,29 @@ const EXPONENTIAL_PERIOD = 2 * PERIOD - 1;
  * Trading Systems", 1978.
  */
 export const rsi: Indicator<'rsi'> = {
-  parameters: { rsi: { period: PERIOD, smoothing: 'Wilder' } },
-  lookBack: { rsi: WARM_UP },
+  isRecursive: true,
+  columns: {
+    rsi: {
+      title: 'RSI',
+      description: `RSI(${PERIOD}), Wilder's smoothing`,
+      unit: POINTS_UNIT,
+      parameters: { period: PERIOD, smoothing: 'Wilder' },
+      lookBack: WARM_UP,
+      tolerance: POINTS_TOLERANCE,
+      line: { title: `RSI ${PERIOD}`, ink: 0 },
+    },
+  },
+  pane: { name: 'rsi', title: 'RSI', isOverlay: false, isShown: true, levels: [30, 70] },
   calculate: ({ close }) => ({ rsi: relativeStrength(close) }),
 };
 
 /**
- * RSI from its first bar (index 14) on; before it nothing that has a meaning.
+ * RSI from its first bar (index 14) on; the numbers before it have no meaning.
  *
  * Two things differ from a textbook recursion. The quotient is 100 * G / (G + L), not indicatorts'
  * 100 - 100 / (1 + G / L), which is NaN without movement and loses digits near 0. And after WARM_UP candles
- * without any movement the value is 0: G and L then shrink together, their quotient never fades, and
- * it would depend for ever on candles that a shorter read no longer sees.
+ * without any movement the value is 0: G and L then shrink together, their quotient never fades, and the value would
+ * always depend on candles that a shorter read does not reach.
  */
 export function relativeStrength(close: Float64Array): Float64Array {
   const rises = new Float64Array(close.length);
@@ -36,17 +47,20 @@ export function relativeStrength(close: Float64Array): Float64Array {
   }
   wilderAverage(rises);
   wilderAverage(falls);
-  const result = rises; // each quotient takes the place of its rise
-  let still = 0;
+  const result = rises; // each quotient replaces its rise
+  let unchanged = 0;
   for (let i = PERIOD; i < close.length; i += 1) {
-    still = close[i] === close[i - 1] ? still + 1 : 0;
+    unchanged = close[i] === close[i - 1] ? unchanged + 1 : 0;
     const movement = rises[i]! + falls[i]!;
-    result[i] = movement === 0 || still >= WARM_UP ? 0 : 100 * (rises[i]! / movement);
+    result[i] = movement === 0 || unchanged >= WARM_UP ? 0 : 100 * (rises[i]! / movement);
   }
   return result;
 }
 
-/** In place; the mean of changes 1..14 is TA-Lib's seed, indicatorts' own RSI counts a 0 for the first candle as well. */
+/**
+ * In place. The recursion starts with the mean of changes 1..14, as in TA-Lib; indicatorts' own RSI also counts a 0
+ * for the first candle.
+ */
 function wilderAverage(changes: Float64Array): void {
   if (changes.length <= PERIOD) return;
   changes[PERIOD] = meanOf(changes, 1, PERIOD + 1);

@@ -10,17 +10,17 @@ const PART_LENGTHS_MS = [
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),
 ];
 
-/** A range in parts of equal length, as it was and as it is. */
+/** The coverage of a range, in parts of equal length, before and after a backfill. */
 export interface BeforeAndAfter {
-  /** A part's length in milliseconds. */
+  /** The length of a part in milliseconds. */
   partMs: number;
-  /** Each part before the backfill, in order. */
+  /** In order. */
   before: PartCoverage[];
-  /** Each part after it; the same in a dry run. */
+  /** In order; equal to `before` in a dry run. */
   after: PartCoverage[];
 }
 
-/** Does the work, and adds to what it answers how the range was before it and is after it. */
+/** Adds to the result of `work` the coverage of the range before and after it. */
 export async function withCoverage<S>(
   db: Db,
   { symbol, range, coverageParts }: { symbol: string; range: MinuteRange; coverageParts: number },
@@ -33,8 +33,8 @@ export async function withCoverage<S>(
 }
 
 /**
- * How much of each part of a range is there, in order. A part begins at a multiple of its length; the first and the
- * last one have only the minutes that lie in the range.
+ * Counts the rows of each part of a range, in order. Parts begin at multiples of their length; the first and last part
+ * contain only the minutes within the range.
  */
 export async function measureCoverage(
   db: Db,
@@ -51,9 +51,9 @@ export async function measureCoverage(
   return parts;
 }
 
-/** The shortest round length, in milliseconds, of which a range has at most so many parts. */
-export function choosePartMs(range: MinuteRange, most: number): number {
-  const fits = (partMs: number) => Math.ceil((range.to - floorToStep(range.from, partMs)) / partMs) <= most;
+/** The shortest round length, in milliseconds, that divides a range into at most `maxParts` parts. */
+export function choosePartMs(range: MinuteRange, maxParts: number): number {
+  const fits = (partMs: number) => Math.ceil((range.to - floorToStep(range.from, partMs)) / partMs) <= maxParts;
   const part = PART_LENGTHS_MS.find(fits);
   if (part !== undefined) return part;
   let days = 1;

@@ -2,35 +2,33 @@ import type { ExitCode, Failure } from '../core/failure.js';
 import type { Store } from '../database/store.js';
 import type { Market } from '../exchange/market.js';
 
-/** How far a job has come. */
+/** The progress of a job on one symbol. */
 export interface Progress {
-  /** Which symbol it is about. */
   symbol: string;
-  /** What is done of this symbol. */
   done: number;
-  /** What is to do, with what is done. */
+  /** Including what is done. */
   total: number;
-  /** What is counted. */
+  /** The unit of `done` and `total`. */
   unit: 'minutes' | 'rows';
 }
 
-/** What a job works with that asks no exchange. The shell hands it in open and closes it afterwards. */
+/** The context of a job that needs no exchange. The caller opens it and closes it after the job. */
 export interface StoreContext {
   store: Store;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** A message for people that is not part of the result. */
+  /** Receives messages for the user that are not part of the result. */
   onNotice?: ((message: string) => void) | undefined;
-  /** Takes what a program of the user's prints; without it that goes to stderr untouched. */
+  /** Receives the output of a user's program; by default that output goes to stderr unchanged. */
   onOutput?: ((text: string) => void) | undefined;
 }
 
-/** What a job works with that asks exchanges. */
+/** The context of a job that sends requests to exchanges. */
 export interface JobContext extends StoreContext {
   market: Market;
 }
 
-/** How one symbol of a job ended: with a summary, or with a failure. */
+/** The result for one symbol: a summary or a failure. */
 export interface SymbolOutcome<S> {
   symbol: string;
   summary?: S;
@@ -38,23 +36,23 @@ export interface SymbolOutcome<S> {
 }
 
 export interface JobResult<S> {
-  /** The row in `chartctl_jobs`; null when nothing may be recorded (dry runs). */
+  /** The row in `chartctl_jobs`; null when the job was not recorded. */
   jobId: number | null;
   exitCode: ExitCode;
   outcomes: SymbolOutcome<S>[];
-  /** What was done, summed over the symbols, by the words of `chartctl_jobs.counts`. */
+  /** The counts of `chartctl_jobs.counts`, summed over the symbols. */
   counts: Record<string, number>;
 }
 
-/** What every job over symbols takes. */
+/** The options of every job over symbols. */
 export interface JobOptions {
-  /** The symbols in order, or all that the database holds. */
+  /** The symbols in order, or all symbols of the database. */
   symbols: readonly string[] | 'all';
-  /** What happens when another job of this command holds every symbol: exit 11, or 0. */
+  /** If another job of this command has locked a symbol: exit 11 (`fail`) or 0 (`skip`). */
   ifLocked?: 'fail' | 'skip' | undefined;
-  /** How long one write transaction waits for its symbol. Default 10 s. */
+  /** How long one write transaction waits for the lock of its symbol. Default 10 s. */
   lockWaitMs?: number | undefined;
 }
 
-/** How long a write transaction waits for its symbol when nothing else was said. */
+/** Default of `JobOptions.lockWaitMs`. */
 export const DEFAULT_LOCK_WAIT_MS = 10_000;

@@ -2,15 +2,14 @@ import type { Store } from '../database/store.js';
 import { migrateStore, type MigrationResult } from '../tables/migration/migrate.js';
 import type { MigrateOptions } from '../tables/migration/plan.js';
 
-/** What a migration did. */
 export interface MigrateSummary extends MigrationResult {
-  /** The command that finishes what the migration began; null when nothing is left to do. */
+  /** The command that must follow the migration; null if none. */
   next: string | null;
 }
 
 /**
- * Brings the database to this program's schema and says what is left to do: the rows of a table that was there before
- * are incomplete until their indicators are rebuilt.
+ * Migrates the database to this program's schema. The rows of an adopted table stay incomplete until their indicators
+ * are rebuilt by the command that `next` names.
  *
  * @throws Failure as `migrateStore` does; then nothing was changed
  */

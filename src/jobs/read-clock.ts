@@ -1,22 +1,22 @@
 import { Failure } from '../core/failure.js';
-import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
+import { floorMinute, formatMinute, HOUR_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { readDatabaseClock } from '../database/server-facts.js';
 import type { ExchangeClock } from '../exchange/market.js';
 import { findThrottleFailure } from './fetch/binance-requests.js';
 import type { JobContext } from './job.js';
 
-/** From this difference on, a wrong local clock is worth a word. */
+/** From this difference on, a wrong local clock is reported. */
 const SKEW_WARNING_MS = 2_000;
-/** Nobody else's clock shows less than the exchange's by so much, unless the exchange's is wrong. */
-const MAX_AHEAD_MS = 86_400_000;
+/** If Binance's clock is ahead of the local and the database's clock by more than this, it is taken to be wrong. */
+const MAX_AHEAD_MS = 24 * HOUR_MS;
 
 /**
- * The exchange's clock; says so when the local one had to do, or when the local one is off. While Binance must be left
- * alone it is not asked for the time either.
+ * Reads the exchange's clock. A notice says when the local clock is used instead, or differs. During a ban or with a
+ * spent budget no request is sent, and the local clock is used.
  *
- * @throws Failure (temporary) `CLOCKS_DISAGREE` when the exchange is far ahead of this machine and of the database:
- * ranges that end now would hold years that are not over
+ * @throws Failure (temporary) `CLOCKS_DISAGREE` when the exchange's clock is far ahead of this machine's and the
+ * database's: a range that ends now would contain minutes of the future
  */
 export async function readClock(context: JobContext): Promise<ExchangeClock> {
   const { market, signal, onNotice } = context;
@@ -24,12 +24,13 @@ export async function readClock(context: JobContext): Promise<ExchangeClock> {
   const clock: ExchangeClock = throttled
     ? { nowMs: Date.now(), source: 'local', skewMs: null, problem: throttled.message }
     : await market.readClock(signal);
-  if (clock.source === 'local')
-    onNotice?.(`using the local clock: ${clock.problem ?? 'Binance did not tell the time'}`);
+  if (clock.source === 'local') onNotice?.(`using the local clock: ${clock.problem ?? 'Binance returned no time'}`);
   else if (clock.skewMs !== null && Math.abs(clock.skewMs) >= SKEW_WARNING_MS) {
     if (clock.skewMs < -MAX_AHEAD_MS) await requireDatabaseClockAgrees(context, clock.nowMs);
     const seconds = (Math.abs(clock.skewMs) / 1000).toFixed(1);
-    onNotice?.(`the local clock is ${seconds} s ${clock.skewMs > 0 ? 'ahead of' : 'behind'} Binance's, which counts`);
+    onNotice?.(
+      `the local clock is ${seconds} s ${clock.skewMs > 0 ? 'ahead of' : 'behind'} Binance's; Binance's clock is used`,
+    );
   }
   return clock;
 }
@@ -45,7 +46,7 @@ async function requireDatabaseClockAgrees({ store }: JobContext, nowMs: number):
 }
 
 /**
- * The asked range, cut to minutes that have closed; without one the past `minutes`.
+ * Cuts a range to its closed minutes; without a range, returns the past `minutes`.
  *
  * @throws Failure (usage) when nothing of the range has closed yet
  */

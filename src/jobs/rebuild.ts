@@ -14,7 +14,7 @@ import { DEFAULT_LOCK_WAIT_MS, type JobOptions, type JobResult, type StoreContex
 import { runJob } from './run-job.js';
 import { recordLegacyIndicators } from './write/upsert-candles.js';
 
-/** Minutes recomputed in one transaction, which every other writer of the symbol waits for, and in memory at a time. */
+/** Minutes recalculated in one transaction. It bounds memory and how long other writers of the symbol wait. */
 const CHUNK_MINUTES = 20_000;
 
 const EMPTY_SUMMARY: Readonly<RebuildSummary> = { rows: 0, rewritten: 0, complete: 0, incomplete: 0 };
@@ -28,19 +28,18 @@ export interface RebuildOptions extends JobOptions {
   dryRun?: boolean | undefined;
 }
 
-/** What a rebuild did for one symbol. */
 export interface RebuildSummary {
-  /** Rows read and recomputed. */
+  /** Rows read and recalculated. */
   rows: number;
-  /** Rows whose numbers really changed, and were written. */
+  /** Rows whose indicators changed by more than the tolerance, and were written. */
   rewritten: number;
-  /** Of the rows read, those with all 13 indicators. */
+  /** Rows read that have all 13 indicators. */
   complete: number;
-  /** The others: unsound, or too near to a gap. */
+  /** Rows read that are unsound or too close to a gap. */
   incomplete: number;
 }
 
-/** Recomputes indicators and completeness from the candles in the database; writes what differs. */
+/** Recalculates indicators and completeness from the stored candles and writes the rows that differ. */
 export function rebuild(context: StoreContext, options: RebuildOptions): Promise<JobResult<RebuildSummary>> {
   const { range, minutes } = options;
   return runJob(context, options, {
@@ -49,7 +48,7 @@ export function rebuild(context: StoreContext, options: RebuildOptions): Promise
       ...(range && { from: formatMinute(range.from), to: formatMinute(range.to) }),
       ...(minutes && { timestamps: minutes.length }),
     },
-    isQuestion: options.dryRun,
+    readOnly: options.dryRun,
     work: (symbol, jobId) => rebuildSymbol(context, options, symbol, jobId),
     countsOf: ({ rows, rewritten }) => ({ rows, rewritten }),
   });
@@ -96,8 +95,10 @@ function affectedRanges(minutes: readonly Minute[]): MinuteRange[] {
 }
 
 /**
- * Recomputes what a change of candles at these minutes can affect, inside a transaction that holds the symbol's lock.
+ * Recalculates the rows that changed candles can affect, inside a transaction that holds the symbol's lock.
  *
+ * @param minutes where candles changed: every row within reach of the indicators is recalculated
+ * @param alone minutes of which only the row itself is recalculated
  * @returns how many rows were rewritten
  */
 export async function rebuildAffected(
@@ -115,13 +116,13 @@ interface RebuildCause {
   jobId: number;
   reason: string;
   readOnly?: boolean | undefined;
-  /** Rows that keep the indicators they have. */
+  /** Rows that keep their indicators. */
   except?: ReadonlySet<Minute> | undefined;
 }
 
 /**
- * Recomputes the rows of ranges inside a transaction that holds the symbol's lock: while some are computed and written,
- * the next ones are on their way. What is written of one part is nothing that the next part reads.
+ * Recalculates the rows of ranges inside a transaction that holds the symbol's lock. The next rows are loaded while the
+ * previous ones are calculated and written; this is safe because only indicators are written and only candles are read.
  */
 async function rebuildRanges(
   trx: Transaction,
@@ -139,17 +140,17 @@ async function rebuildRanges(
   return summary;
 }
 
-/** Puts the rows of a block from `from` on right. */
+/** Recalculates the rows of a block from `from` on. */
 async function rebuildBlock(
   trx: Transaction,
   cause: RebuildCause,
   block: RowBlock,
   from: Minute,
 ): Promise<RebuildSummary> {
-  const should = annotateBlock(block, from);
-  const stale = findStale(block, should, from).filter((at) => !cause.except?.has(block.openTime[at]!));
+  const calculated = annotateBlock(block, from);
+  const stale = findStale(block, calculated, from).filter((at) => !cause.except?.has(block.openTime[at]!));
   if (!cause.readOnly) await recordLegacyIndicators(trx, cause, block, stale);
-  setIndicators(block, should, stale);
+  setIndicators(block, calculated, stale);
   if (!cause.readOnly) await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: cause.symbol, block, places: stale });
   const part = { ...EMPTY_SUMMARY, rewritten: stale.length };
   for (let at = 0; at < block.length; at += 1) {

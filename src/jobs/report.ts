@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Source, SOURCES } from '../core/candle.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatGapReason } from '../core/known-gap.js';
+import { DEFAULTS } from '../core/limits.js';
 import { floorMinute, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { VERSION } from '../core/version.js';
@@ -11,7 +12,7 @@ import { withAtomicFile } from '../files/atomic-file.js';
 import { toStreamSink } from '../files/sink.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { listGaps } from '../quality/gaps.js';
-import { DEFAULT_SIGMA, findVolumeOutliers } from '../quality/rules/volume-spike.js';
+import { findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
 import { type PageAssets, readPageAssets } from '../report/page-assets.js';
 import { renderPage } from '../report/render-page.js';
@@ -31,21 +32,20 @@ import { assessWindow } from './status/status.js';
 import { thisWriter } from './this-writer.js';
 
 const DEFAULT_MINUTES = 1440;
-/** A browser takes some seconds to draw a year; much more, and neither it nor this program has the memory. */
+/** A browser needs some seconds to draw a year; longer ranges exceed its memory and this program's. */
 const MAX_DAYS = 366;
-/** What a person reads of what happens again and again. */
 const MAX_JOBS = 100;
 const MAX_TRAININGS = 100;
 
 export interface ReportOptions extends JobOptions {
-  /** A path, or a stream that gets the page. */
+  /** A path or a stream. */
   out: string | Writable;
   range?: MinuteRange | undefined;
-  /** Instead of the range: the past minutes; default a day. */
+  /** Without a range: the past minutes. Default one day. */
   minutes?: number | undefined;
-  /** Of the volume line, in standard deviations. Default 3. */
+  /** The threshold of the volume line, in standard deviations. Default 3. */
   sigma?: number | undefined;
-  /** The browser's part of the page; by default what the build made. */
+  /** The scripts and styles of the page; by default those of the build. */
   parts?: PageAssets | undefined;
 }
 
@@ -59,23 +59,22 @@ export interface ReportSummary {
   isReady: boolean;
 }
 
-/** A page that was written whole. */
-export interface ReportFile {
+interface ReportFile {
   path: string;
   bytes: number;
   sha256: string;
 }
 
-/** The file is null when nothing was written, or when the page went to a stream. */
+/** `file` is null if nothing was written or the page was written to a stream. */
 export type ReportResult = JobResult<ReportSummary> & { file: ReportFile | null };
 
-/** Shows a range of each symbol on one HTML page that needs nothing else. Nothing is changed or recorded. */
+/** Writes a range of each symbol into one self-contained HTML page. Nothing is changed or recorded in the database. */
 export async function report(context: JobContext, options: ReportOptions): Promise<ReportResult> {
   const parts = options.parts ?? readPageAssets();
   const { nowMs, source: clock } = await readClock(context);
   const range = toPageRange(toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs));
   let file: ReportFile | null = null;
-  const record = { command: 'report', arguments: {}, isQuestion: true };
+  const record = { command: 'report', arguments: {}, readOnly: true };
   const result = await withJob<ReportSummary>(context, options, record, async (symbols) => {
     if (symbols.length === 0) return [];
     const found: SymbolReport[] = [];
@@ -117,7 +116,7 @@ async function loadSymbolReport(
     bySource: countSources(rows),
     hours: toHourCandles(rows, range),
     window: await describeWindow(trx, symbol, floorMinute(nowMs)),
-    volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULT_SIGMA),
+    volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULTS.sigma),
     gaps: await findReportGaps(trx, symbol, range, floorMinute(nowMs)),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),
@@ -151,7 +150,7 @@ async function describeWindow(trx: Transaction, symbol: string, to: number): Pro
   return { ...window, minutes: WINDOW_MINUTES, present, valid, isReady, readyFrom, blockers };
 }
 
-/** The threshold of the volume rule as `clean` finds it: over all rows of the symbol. */
+/** The threshold of the rule `volume_spike`, calculated as in `clean` over all rows of the symbol. */
 async function measureVolume(trx: Transaction, symbol: string, sigma: number): Promise<VolumeLine | null> {
   const swept = await scanRows(trx, symbol);
   const { threshold } = findVolumeOutliers(swept.series, await findCandlesAt(trx, symbol, swept.unsound), sigma);
@@ -167,7 +166,7 @@ function toReportJob({ startedAt, finishedAt, ...job }: StoredJob): ReportJobs['
   return { ...job, startedAt: startedAt.getTime(), finishedAt: finishedAt?.getTime() ?? null };
 }
 
-/** Every minute of the range without a row, so that the rows and these are the whole range. */
+/** All minutes of the range without a row, also those before the symbol's first row. */
 async function findReportGaps(trx: Transaction, symbol: string, range: MinuteRange, now: Minute): Promise<ReportGap[]> {
   const missing = await findMissing(trx, symbol, range);
   const gaps = listGaps(missing, await findGapsIn(trx, symbol, range), await findNewestMinute(trx, symbol, now));

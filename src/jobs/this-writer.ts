@@ -4,20 +4,23 @@ import { hostname } from 'node:os';
 import { describeThisProcess, isRunning } from '../database/file-locks/lock-owner.js';
 import type { WriterIdentity } from '../files/atomic-file.js';
 
-/** This process as a writer of files: it can tell which processes of this machine, or of this container, are gone. */
+/** Identifies this process as a writer of files, and recognises writers of this machine or container that have ended. */
 export function thisWriter(): WriterIdentity {
   const { pid, processStart } = describeThisProcess();
-  const place = identifyHost();
+  const host = identifyHost();
   return {
-    id: `${place}.${pid}.${processStart}`,
-    hasEnded: (mark) => {
-      const [where, id, start = ''] = mark.split('.');
-      return where === place && !isRunning({ host: hostname(), pid: Number(id), processStart: start });
+    id: `${host}.${pid}.${processStart}`,
+    hasEnded: (writer) => {
+      const [writerHost, writerPid, start = ''] = writer.split('.');
+      return writerHost === host && !isRunning({ host: hostname(), pid: Number(writerPid), processStart: start });
     },
   };
 }
 
-/** Where a process number means the same process: machines and containers may share a folder, and even their name. */
+/**
+ * Identifies the machine or container in which a process number is valid. The host name alone is not enough: machines
+ * and containers with the same name may share a folder.
+ */
 function identifyHost(): string {
   return createHash('sha256').update(`${hostname()} ${readNamespace()} ${readBoot()}`).digest('hex').slice(0, 8);
 }
@@ -26,12 +29,12 @@ function readNamespace(): string {
   return emptyIfUnreadable(() => readlinkSync('/proc/self/ns/pid'));
 }
 
-/** Another one on each machine, and after each start of it. */
+/** A number that differs between machines, and changes at each boot. */
 function readBoot(): string {
   return emptyIfUnreadable(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
 }
 
-/** Systems that have no such file tell machines by their names only. */
+/** Systems without these files are identified by their host name only. */
 function emptyIfUnreadable(read: () => string): string {
   try {
     return read();

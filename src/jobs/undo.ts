@@ -20,24 +20,24 @@ export interface UndoOptions extends Omit<JobOptions, 'symbols'> {
 }
 
 export interface UndoSummary {
-  /** Rows that are as they were before the job: restored, or gone if the job had inserted them. */
+  /** Rows restored to their state before the job; rows that the job had inserted are removed. */
   restored: number;
-  /** Rows of which the indicators changed with them. */
+  /** Rows of which only the indicators changed. */
   rebuilt: number;
 }
 
 /**
- * Restores what a job changed, deleted or inserted, and rebuilds the indicators; itself a job that can be undone.
+ * Restores the rows that a job changed, deleted or inserted, and rebuilds the indicators. An undo can be undone, too.
  *
- * @throws Failure when there is no such job, when it cannot be undone, or when later jobs changed the same rows (they
- * are named)
+ * @throws Failure if the job does not exist or cannot be undone, or with the numbers of later jobs that changed the same
+ * rows
  */
 export async function undo(context: StoreContext, options: UndoOptions): Promise<JobResult<UndoSummary>> {
   const { store } = context;
   await requireCurrentSchema(store);
   const job = await getUndoable(context, options.job);
   const symbols = await findChangedSymbols(store.knex, job.id);
-  // an undo's own lock is the one that this job takes
+  // to undo an undo, runJob takes the only lock that is needed
   const locks = job.command === COMMAND ? null : await acquireJobLocks(store, job.command, symbols);
   try {
     if (locks && locks.held.length < symbols.length) {
@@ -64,31 +64,31 @@ async function getUndoable({ store }: StoreContext, id: number): Promise<StoredJ
   if (!job) throw new Failure('usage', `there is no job ${id}`, { hint: 'chartctl jobs lists them' });
   if (job.command === 'migrate') {
     throw new Failure('usage', `job ${id} was a migration`, {
-      hint: 'chartctl migrate --rollback takes migrations back',
+      hint: 'chartctl migrate --rollback reverts migrations',
     });
   }
   const undos = await findUndos(store.knex);
   const by = findLiveUndos(undos.filter(({ isWhole }) => isWhole)).get(id);
   if (by === undefined) return job;
-  throw new Failure('failed', `job ${id} was undone already by job ${by}`, {
-    hint: `chartctl undo ${by} brings its changes back`,
+  throw new Failure('failed', `job ${id} was already undone by job ${by}`, {
+    hint: `chartctl undo ${by} restores its changes`,
   });
 }
 
-/** The undos that stand on a symbol: also of those that did not come to their end, where they came to it there. */
+/** The undos in effect on a symbol; an interrupted undo counts for the symbols that it finished. */
 function findUndosOfSymbol(symbol: string, undos: readonly StoredUndo[]): Map<number, number> {
   return findLiveUndos(undos.filter(({ isWhole, symbols }) => isWhole || symbols.includes(symbol)));
 }
 
-/** @throws Failure that names the jobs which changed the same rows later and still count */
+/** @throws Failure with the later jobs that changed the same rows and were not undone */
 async function requireNoLaterChanges(db: Db, job: number, symbols: readonly string[]): Promise<void> {
   const undos = await findUndos(db);
   const later = new Set<number>();
   for (const symbol of symbols) {
     const live = findUndosOfSymbol(symbol, undos);
-    if (live.has(job)) continue; // an undo that was killed had undone it here
-    const traceless = new Set([...live.keys(), ...live.values()]);
-    for (const id of await findLaterJobs(db, symbol, job)) if (!traceless.has(id)) later.add(id);
+    if (live.has(job)) continue; // undone on this symbol by an interrupted undo
+    const cancelledOut = new Set([...live.keys(), ...live.values()]);
+    for (const id of await findLaterJobs(db, symbol, job)) if (!cancelledOut.has(id)) later.add(id);
   }
   if (later.size === 0) return;
   const names = [...later].sort((a, b) => b - a);
@@ -106,7 +106,7 @@ function undoSymbol(
   return inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, lockWaitMs);
     if (findUndosOfSymbol(symbol, await findUndos(trx)).has(undone)) return { restored: 0, rebuilt: 0 };
-    await requireNoLaterChanges(trx, undone, [symbol]); // again: another job may have written since
+    await requireNoLaterChanges(trx, undone, [symbol]); // checked again now that the symbol is locked
     const { minutes, legacy, moved } = await restoreRows(trx, symbol, undone, jobId);
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
     const rebuilt = await rebuildAffected(trx, cause, moved, minutes);

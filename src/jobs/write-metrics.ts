@@ -16,21 +16,21 @@ import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { summarizeWindows } from '../tables/rolling-chart-data/window-summary.js';
 import { thisWriter } from './this-writer.js';
 
-/** What a run tells Prometheus. */
+/** The metrics of one run of a command. */
 export interface RunMetrics extends RunOutcome {
-  /** About the symbols that it looked at. */
+  /** The metrics of its symbols. */
   windows: readonly Sample[];
 }
 
 /**
- * Writes what a run tells into a file for node_exporter's textfile collector, which all commands may share: runs that
- * end together write it in turn.
+ * Merges the metrics of a run into a file for node_exporter's textfile collector. Several commands can share the file: a
+ * lock file lets them write one after the other.
  *
- * The collector reads every file of the folder and refuses a series that is in two of them. Symbols that files with
- * earlier names tell of are therefore left to those.
+ * The collector reads all files of the folder and rejects a series that is in two of them. A symbol that is in a file
+ * whose name sorts before this one is therefore left out.
  *
- * @returns the name of such a file, null when there is none
- * @throws Failure (failed) that names the path when it cannot be written
+ * @returns the name of a file that has a symbol of this run, or null
+ * @throws Failure (failed) with the path if the file cannot be written
  */
 export function writeMetrics(path: string, run: RunMetrics): Promise<string | null> {
   return withLockFile(`${path}.lock`, async () => {
@@ -46,7 +46,7 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
   });
 }
 
-/** Which symbols the files of the folder with earlier names tell of. */
+/** The symbols in the files of the folder whose names sort before this file's. */
 async function readEarlierFiles(path: string): Promise<{ name: string; symbols: Set<string> }[]> {
   const [folder, own] = [dirname(path), basename(path)];
   const names = (await readdir(folder).catch(nullIfUnreadable)) ?? [];
@@ -63,14 +63,14 @@ async function readIfThere(path: string): Promise<string> {
   return (await readFile(path, 'utf8').catch(nullIfUnreadable)) ?? '';
 }
 
-/** What cannot be read is taken for empty: whether the file can be written shows by itself. */
+/** An unreadable file is treated as empty; if the metrics file is the problem, writing it fails with a clear error. */
 function nullIfUnreadable(error: unknown): null {
   if (error instanceof Error && 'syscall' in error) return null;
   throw error;
 }
 
 /**
- * The metrics of symbols' windows: how the last 600 closed minutes stand now.
+ * Reads the metrics of the symbols' windows: the last 600 closed minutes.
  *
  * @param nowMs the exchange's clock
  */

@@ -1,18 +1,19 @@
 import { formatGapReason, type GapReason } from '../core/known-gap.js';
 import { type Minute, MINUTE_MS } from '../core/minute.js';
-import { countMinutes, formatSpan, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
+import { countMinutes, formatSpan, intersect, joinAdjacent, type MinuteRange } from '../core/range.js';
 import { WARM_UP } from '../indicators/indicator.js';
-import type { InvalidRow } from '../rows/row-state.js';
+import { EXTERNAL_FLAG_REASON, type InvalidRow } from '../rows/row-state.js';
+import { divideMissing } from './gaps.js';
 
-/** Minutes the forecast engine looks at. */
+/** The number of minutes that the forecast engine reads. */
 export const WINDOW_MINUTES = 600;
 
-/** What makes the minutes of a blocker valid; what Binance does not have may be filled from another exchange. */
+/** What makes the minutes of a blocker valid; gaps at Binance may be filled from another exchange. */
 export type Remedy = 'wait' | 'wait or fill' | 'ingest' | 'backfill' | 'clean' | 'rebuild';
 
 /** A stretch of minutes that are not valid, and why. */
 export interface Blocker extends MinuteRange {
-  /** How many minutes these are. */
+  /** The number of minutes. */
   minutes: number;
   /** Why they are not valid, in words. */
   reason: string;
@@ -20,47 +21,47 @@ export interface Blocker extends MinuteRange {
   remedy: Remedy;
 }
 
-/** Whether a window is ready, and what keeps it from that. */
+/** Whether a window is ready, and why not. */
 export interface Readiness {
-  /** All 600 minutes are there and valid. */
+  /** All 600 minutes have a valid row. */
   isReady: boolean;
   /** The minutes of the window that are not valid, in order; empty when ready. */
   blockers: Blocker[];
-  /** What no run reaches across, in the window or in the 400 minutes before it, in order; empty when ready. */
+  /** What ends runs in the window or in the 400 minutes before it, in order; empty when ready. */
   holes: Blocker[];
-  /** Nothing can be done but wait: Binance has no more. */
+  /** Only waiting helps: Binance does not have the missing minutes. */
   isOnlyTimeMissing: boolean;
-  /** Without any repair the window is ready when the clock gets here, if nothing more is missing; null when it is ready. */
+  /** When the window is ready without any repair, if no more minutes go missing; null when it is ready. */
   readyFrom: Minute | null;
 }
 
-/** What is known of the window and of the warm-up before it. */
+/** What is known about the window and the warm-up before it. */
 export interface ReadinessFacts {
   window: MinuteRange;
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
-  /** What Binance said that it does not have, ordered. */
+  /** Minutes that Binance does not have, ordered. */
   absent: readonly (MinuteRange & GapReason)[];
   /** Rows that are not valid, ordered. */
   invalidRows: readonly InvalidRow[];
-  /** By minute, the rules that flagged it. */
+  /** For each flagged minute, the rules that flagged it. */
   rules: ReadonlyMap<Minute, string>;
 }
 
 type BlockerPart = Omit<Blocker, 'minutes'>;
 
 /**
- * Whether every minute of the window is there and valid, else exactly why not.
+ * Whether every minute of the window has a valid row, else exactly why not.
  *
- * A minute that no exchange has costs 400 minutes of warm-up after it, and then 600 until the window holds none of
- * these: it is ready 1,000 minutes after the hole.
+ * After a minute that no exchange has come 400 minutes of warm-up, and then 600 until these have left the window: it
+ * is ready 1,000 minutes after the gap.
  */
-export function assessReadiness(knowledge: ReadinessFacts): Readiness {
-  const { window, invalidRows } = knowledge;
-  const holes = findHoles(knowledge);
+export function assessReadiness(facts: ReadinessFacts): Readiness {
+  const { window, invalidRows } = facts;
+  const holes = findHoles(facts);
   const rows = invalidRows
-    .filter((doubt) => doubt.isSound && doubt.openTime >= window.from)
-    .map((doubt) => ({ ...toRange(doubt), ...assessRow(doubt, holes, knowledge) }));
+    .filter((row) => row.isSound && row.openTime >= window.from)
+    .map((row) => ({ ...toRange(row), ...assessRow(row, holes, facts) }));
   const inWindow = holes.map((hole) => ({ ...hole, ...intersect(hole, window) })).filter((hole) => hole.to > hole.from);
   const blockers = joinBlockers([...inWindow, ...rows]);
   if (blockers.length === 0)
@@ -77,37 +78,39 @@ export function assessReadiness(knowledge: ReadinessFacts): Readiness {
   };
 }
 
-/** What no run reaches across: minutes without a row and unsound candles. */
+/** What ends runs: minutes without a row and unsound candles. */
 function findHoles({ window, missing, absent, invalidRows, rules }: ReadinessFacts): BlockerPart[] {
-  const known = absent.flatMap((gap) => {
-    const remedy = gap.cause === 'not listed yet' ? 'wait' : 'wait or fill';
-    const reason = `missing at Binance: ${formatGapReason(gap)}`;
-    return missing.map((hole): BlockerPart => ({ ...intersect(hole, gap), remedy, reason }));
-  });
-  const unasked = subtractRanges(missing, absent).map((hole): BlockerPart => {
-    return { ...hole, remedy: hole.to === window.to ? 'ingest' : 'backfill', reason: 'missing' };
+  const { explained, unexplained } = divideMissing(missing, absent);
+  const known = explained.map((gap): BlockerPart => ({
+    from: gap.from,
+    to: gap.to,
+    remedy: gap.cause === 'not listed yet' ? 'wait' : 'wait or fill',
+    reason: `missing at Binance: ${formatGapReason(gap)}`,
+  }));
+  const notAsked = unexplained.map((range): BlockerPart => {
+    return { ...range, remedy: range.to === window.to ? 'ingest' : 'backfill', reason: 'missing' };
   });
   const unsound = invalidRows
-    .filter((doubt) => !doubt.isSound)
-    .map((doubt): BlockerPart => ({ ...toRange(doubt), remedy: 'backfill', reason: describeUnsound(doubt, rules) }));
-  return [...known.filter((hole) => hole.to > hole.from), ...unasked, ...unsound].sort(byTime);
+    .filter((row) => !row.isSound)
+    .map((row): BlockerPart => ({ ...toRange(row), remedy: 'backfill', reason: describeUnsound(row, rules) }));
+  return [...known, ...notAsked, ...unsound].sort(byTime);
 }
 
 /** Why a row with a sound candle is not valid. */
 function assessRow(
-  doubt: InvalidRow,
+  row: InvalidRow,
   holes: readonly BlockerPart[],
   { rules }: ReadinessFacts,
 ): Pick<BlockerPart, 'remedy' | 'reason'> & { isWarmingUp: boolean } {
-  if (doubt.isFlagged) {
-    const rule = rules.get(doubt.openTime) ?? 'hasMissingData was set outside chartctl';
+  if (row.isFlagged) {
+    const rule = rules.get(row.openTime) ?? EXTERNAL_FLAG_REASON;
     return { remedy: 'clean', reason: `flagged: ${rule}`, isWarmingUp: false };
   }
-  const last = holes.findLast((hole) => hole.to <= doubt.openTime);
-  const isWarmingUp = last !== undefined && doubt.openTime - last.to < WARM_UP * MINUTE_MS;
+  const last = holes.findLast((hole) => hole.to <= row.openTime);
+  const isWarmingUp = last !== undefined && row.openTime - last.to < WARM_UP * MINUTE_MS;
   if (isWarmingUp) return { remedy: last.remedy, reason: `warming up after ${formatSpan(last)}`, isWarmingUp };
-  return doubt.isManaged
-    ? { remedy: 'rebuild', reason: 'without the indicators that it could have', isWarmingUp }
+  return row.isManaged
+    ? { remedy: 'rebuild', reason: 'its indicators were not computed', isWarmingUp }
     : { remedy: 'backfill', reason: 'written outside chartctl and not checked yet', isWarmingUp };
 }
 
@@ -116,15 +119,11 @@ function describeUnsound({ openTime }: InvalidRow, rules: ReadonlyMap<Minute, st
   return rule === undefined ? 'unsound candle' : `unsound candle, flagged: ${rule}`;
 }
 
-/** The parts in order, neighbours with one reason together. */
+/** The parts in order; adjacent parts with one reason are joined. */
 function joinBlockers(parts: readonly BlockerPart[]): Blocker[] {
-  const joined: Blocker[] = [];
-  for (const { from, to, reason, remedy } of [...parts].sort(byTime)) {
-    const last = joined.at(-1);
-    if (last?.to === from && last.reason === reason && last.remedy === remedy) last.to = to;
-    else joined.push({ from, to, minutes: 0, reason, remedy });
-  }
-  return joined.map((part) => ({ ...part, minutes: countMinutes(part) }));
+  return joinAdjacent([...parts].sort(byTime), (a, b) => a.reason === b.reason && a.remedy === b.remedy).map(
+    ({ from, to, reason, remedy }) => ({ from, to, minutes: countMinutes({ from, to }), reason, remedy }),
+  );
 }
 
 function toRange({ openTime }: InvalidRow): MinuteRange {

@@ -1,33 +1,33 @@
 import { formatDuration } from '../core/duration.js';
 
-/** Why a model may be due for another training. */
+/** One reason for which a training may be due. */
 export interface RetrainReason {
-  /** Which one: rows that backfill replaced, the last training's age, new rows, or rows of fallback exchanges. */
+  /** Rows that backfill replaced, the last training's age, new rows, or rows of fallback exchanges. */
   reason: 'replaced' | 'age' | 'new_rows' | 'fallback';
-  /** What was found, in `unit`; null is an age that does not exist, for nothing was ever trained. */
+  /** The measured value, in `unit`; null is the age of a training where none was recorded. */
   value: number | null;
-  /** From where on it applies, in `unit`. */
+  /** The limit, in `unit`. */
   threshold: number;
-  /** What `value` and `threshold` count. */
+  /** The unit of `value` and `threshold`. */
   unit: 'share' | 'seconds' | 'rows';
-  /** Whether it applies. */
+  /** Whether the value exceeds the limit. */
   isDue: boolean;
-  /** The same for people. */
+  /** The same in words. */
   text: string;
 }
 
-/** From where on a training is due; `replaced` is always asked, the others where a limit is given. */
+/** The limits; `replaced` is always assessed, the others only with a limit. */
 export interface RetrainLimits {
-  /** The share of replaced rows above which it is due. */
+  /** The share of replaced rows above which a training is due. */
   threshold: number;
   maxAgeMs?: number | undefined;
   minNewRows?: number | undefined;
   maxFallback?: number | undefined;
 }
 
-/** What is known of a symbol. Without any row nothing is due: there is nothing to train on. */
+/** What is known of a symbol. Without any row nothing is due, because there is nothing to train on. */
 export interface RetrainFacts {
-  /** The rows that are looked at, and how many were wanted. */
+  /** The rows that were read, and the size of the window. */
   rows: number;
   window: number;
   /** Of these, written since the last training: by backfill, and from a fallback exchange. */
@@ -40,7 +40,7 @@ export interface RetrainFacts {
   nowMs: number;
 }
 
-/** Every reason that was asked for, with what was found; a training is due when any of them is. */
+/** Every reason with a limit, and its value; a training is due when any of them is. */
 export function assessRetrain(facts: RetrainFacts, limits: RetrainLimits): RetrainReason[] {
   const { threshold, maxAgeMs, minNewRows, maxFallback } = limits;
   return [
@@ -60,17 +60,17 @@ export function assessRetrain(facts: RetrainFacts, limits: RetrainLimits): Retra
   ];
 }
 
-/** How many of the rows that are looked at; 0 where there is none. */
+/** The share of the rows that were read; 0 where there are none. */
 export function shareOf(count: number, rows: number): number {
   return rows === 0 ? 0 : count / rows;
 }
 
 function assessShare(
   facts: RetrainFacts,
-  asked: { reason: 'replaced' | 'fallback'; count: number; threshold: number; what: string },
+  options: { reason: 'replaced' | 'fallback'; count: number; threshold: number; what: string },
 ): RetrainReason {
   const { rows } = facts;
-  const { reason, count, threshold, what } = asked;
+  const { reason, count, threshold, what } = options;
   const value = shareOf(count, rows);
   const text = `${what} ${count} of ${describeRows(facts)} ${describeSince(facts)}: ${formatPercent(value)}, due above ${formatPercent(threshold)}`;
   return { reason, value, threshold, unit: 'share', isDue: value > threshold, text };

@@ -1,4 +1,4 @@
-/** A record of the audit: how a row stood before something happened to it. */
+/** A record of the audit log: the row before a change. */
 export interface AuditEvent<Image> {
   time: string;
   before: Image | null;
@@ -8,11 +8,10 @@ export interface AuditEvent<Image> {
 export type Transition<Event, Image> = Event & { after: Image | null };
 
 /**
- * What each event made of its row: what the next one found, or what stands there now. The audit alone gives every
- * earlier state.
+ * Adds the row after each event: the row before the next event of its minute, or the stored row.
  *
  * @param events of one symbol, oldest first
- * @param current the rows as they stand, by time
+ * @param current the stored rows, by time
  */
 export function toTransitions<Image, Event extends AuditEvent<Image>>(
   events: readonly Event[],
@@ -29,10 +28,10 @@ export function toTransitions<Image, Event extends AuditEvent<Image>>(
 }
 
 /**
- * The undos whose effect still stands: the undone job's number, and the job that undid it.
+ * The undos that are still in effect: the undone job's number, and the job that undid it.
  *
- * An undo that was itself undone does not stand: it brought the first job's effect back. So the newest is looked at
- * first. A standing undo and its job together leave no trace in the table.
+ * An undo that was itself undone is not in effect: it restored the first job's effect. The newest are therefore
+ * examined first.
  *
  * @param undos in any order
  */

@@ -2,19 +2,19 @@ import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import { median } from './median.js';
 
-/** How one market's candles lie against a reference's, on the minutes that both have. */
+/** One market's candles compared with a reference's, over the minutes that both have. */
 export interface VenueComparison {
   /** Minutes that both have. */
   minutes: number;
-  /** Median of the closes' signed differences: what the market is dearer by, in basis points (1/10,000). */
+  /** Median of the closes' signed differences, positive where the market is more expensive; in basis points (1/10,000). */
   offsetBp: number;
   /** Median of the closes' absolute differences, in basis points. */
   medianBp: number;
   /** The greatest of these differences, in basis points. */
   maxBp: number;
   /**
-   * Median of the minutes' volumes, each in parts of the reference's: what a row of the market holds in a typical
-   * minute. Null where the reference has no volume.
+   * Median, over the minutes, of the market's volume divided by the reference's. Null where the reference has no
+   * volume.
    */
   volumeRatio: number | null;
 }

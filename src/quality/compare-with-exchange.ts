@@ -5,16 +5,16 @@ import { type ChartRow, isValid } from '../rows/chart-row.js';
 import { median } from './median.js';
 import { describeFault } from './rules/unsound.js';
 
-/** What a stored minute is in the light of the exchange's answer now: every word and its meaning. */
+/** The classes of a minute, compared with the exchange's current candle, and their meanings. */
 export const ROW_CLASSES = {
-  same: 'the numbers are the ones that Binance gives now',
-  filled: "a fallback exchange's row, and Binance still has no such minute: nothing to compare it with",
-  revised: 'a row of Binance that was right when it was written, or is valid: Binance gives other numbers since',
-  partial: 'saved before its minute ended: the open is right, volume, high and low had not come so far',
-  fallback: "a fallback exchange's row, and Binance has the minute now",
-  wrong_market: 'in a stretch of rows at a constant price offset, or with volume of another scale: of another market',
-  unsound: 'the stored candle is impossible, the one of Binance is not',
-  different: 'other numbers than Binance gives, in a row that chartctl did not write and nobody found valid',
+  same: 'the numbers are those that Binance has now',
+  filled: 'a row of a fallback exchange, and Binance still does not have the minute: it cannot be compared',
+  revised: 'a row of Binance that was right when it was written, or is valid: Binance has changed the numbers since',
+  partial: 'saved before its minute ended: the open is right, volume, high and low are not final',
+  fallback: 'a row of a fallback exchange, and Binance has the minute now',
+  wrong_market: 'in a stretch of rows with a constant price offset, or with volumes of another scale: another market',
+  unsound: "the stored candle is impossible, Binance's is not",
+  different: "numbers differ from Binance's, in a row that chartctl did not write and that is not valid",
   missing: 'Binance has the minute, the table does not',
   absent: 'the table has the minute, Binance does not',
 } as const;
@@ -23,12 +23,12 @@ export type RowClass = keyof typeof ROW_CLASSES;
 
 export const ROW_CLASS_NAMES = Object.keys(ROW_CLASSES) as RowClass[];
 
-/** Whether a class names a difference from the exchange. */
+/** Whether the class is a difference from the exchange. */
 export function isDifference(rowClass: RowClass): boolean {
   return rowClass !== 'same' && rowClass !== 'filled';
 }
 
-/** A minute as it is stored and as the exchange has it; at least one of the two has it. */
+/** A minute as stored and as the exchange has it; at least one of the two exists. */
 export interface Comparison {
   openTime: Minute;
   stored: ChartRow | undefined;
@@ -36,13 +36,13 @@ export interface Comparison {
   class: RowClass;
 }
 
-/** Just after a minute's end Binance may still count a late trade: what was written by then may not be final. */
+/** Binance may count late trades until this long after a minute's end: a row written before may not be final. */
 const SETTLING_MS = 10_000;
 
 /**
- * Stored rows beside the exchange's answers, minute by minute; minutes that neither has are left out.
+ * Compares stored rows with the exchange's candles, minute by minute; minutes that neither has are left out.
  *
- * Another market's rows are not told apart here: that takes a stretch of them, see `markWrongMarket`.
+ * Rows of another market are not recognised here: that takes a stretch of them, see `markWrongMarket`.
  *
  * @param rows ordered by time without repeats
  * @param answers sound, ordered by time without repeats
@@ -74,7 +74,7 @@ function classify(stored: ChartRow | undefined, exchange: Candle | undefined): R
 /**
  * Whether a candle may be an earlier state of the final one.
  *
- * Its numbers alone do not prove it: all 70 candles of April 2021 that Binance revised later look like this too.
+ * The numbers alone do not prove it: all 70 candles of April 2021 that Binance revised later look like this too.
  */
 export function mayBePartial(stored: Candle, final: Candle): boolean {
   return (
@@ -82,13 +82,13 @@ export function mayBePartial(stored: Candle, final: Candle): boolean {
   );
 }
 
-/** Whether a row may have been saved before its candle was final; this tool writes closed candles only. */
+/** Whether a row may have been saved before its candle was final. */
 function mayPrecedeClose({ openTime, writtenAt }: ChartRow): boolean {
   return writtenAt === null || writtenAt.getTime() < openTime + MINUTE_MS + SETTLING_MS;
 }
 
 /**
- * What differs in one minute, in words for the record of a flag.
+ * What differs in one minute, in words, as the reason of a flag.
  *
  * @example describeDifference(item) // 'close 52878.14, Binance gives 52861.74; volume 932.57, Binance gives 935.28'
  */
@@ -98,22 +98,22 @@ export function describeDifference({ stored, exchange, class: rowClass }: Compar
   const differing = CANDLE_FIELDS.filter((field) => stored[field] !== exchange[field]);
   const fields = differing.map((field) => `${field} ${stored[field]}, Binance gives ${exchange[field]}`).join('; ');
   if (rowClass === 'unsound') return `${describeFault(stored) ?? 'unsound'}; ${fields}`;
-  if (rowClass === 'fallback') return `a fallback exchange's row; ${fields || "its numbers are Binance's"}`;
+  if (rowClass === 'fallback') return `a row of a fallback exchange; ${fields || "its numbers are Binance's"}`;
   return fields;
 }
 
-/** Neighbouring minutes of one class; the figures are null where no minute has a sound candle on both sides. */
+/** Adjacent minutes of one class; a figure is null where no minute has a sound candle on both sides. */
 export interface ComparedStretch extends MinuteRange {
   class: RowClass;
   /** The largest distance of a stored close from the exchange's, in percent of it, with its sign. */
   closeDifferencePercent: number | null;
   /** The median of these distances, in basis points. */
   closeOffsetBp: number | null;
-  /** The median of stored volume over the exchange's, minutes without trades left out; null also where there is none. */
+  /** The median of stored volume over the exchange's, in minutes with trades; null also where there are none. */
   volumeRatio: number | null;
 }
 
-/** Joins neighbouring minutes of one class, in order. */
+/** Joins adjacent minutes of one class, in order. */
 export function describeStretches(compared: readonly Comparison[]): ComparedStretch[] {
   const stretches: Comparison[][] = [];
   for (const item of compared) {

@@ -1,30 +1,30 @@
 import { type Candle, hasSameNumbers, isSound, type Source } from '../core/candle.js';
 import { type ChartRow, isValid } from '../rows/chart-row.js';
 
-/** What an exchange's answer does to the row that stands at its minute. */
+/** What happens to the stored row of a minute when an exchange's candle for it arrives. */
 export type MergeAction =
-  /** There is no row yet. */
+  /** There is no row; the candle is inserted. */
   | 'insert'
-  /** The answer takes the row's place. */
+  /** The candle replaces the row's. */
   | 'replace'
-  /** The row's numbers are the exchange's own: it vouches for them, the source stays. */
+  /** The exchange has the same numbers, which confirms the row; its source stays. */
   | 'confirm'
-  /** The row stays as it is. */
+  /** The row is not changed. */
   | 'keep';
 
 export interface MergePolicy {
-  /** Where the answer comes from. A fallback exchange never overrules a sound row. */
+  /** The source of the candle. A fallback exchange never replaces a sound row. */
   source: Source;
-  /** Asked for by name: rows of a fallback exchange give way, valid or not. */
+  /** Explicitly requested: Binance's candle replaces rows of a fallback exchange, valid or not. */
   replaceFallback: boolean;
-  /** Asked for by name: valid rows of Binance give way to other numbers of Binance, which it revised since. */
+  /** Explicitly requested: revised candles of Binance replace valid rows of Binance. */
   replaceValid: boolean;
 }
 
 /**
- * The rule of who may overwrite what.
+ * The rule by which a stored row may be overwritten.
  *
- * A valid row's candle and source never change, unless `replaceFallback` or `replaceValid` asks for it by name.
+ * A valid row's candle and source never change, unless `replaceFallback` or `replaceValid` requests it.
  */
 export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: MergePolicy): MergeAction {
   if (!row) return 'insert';
@@ -36,16 +36,16 @@ export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: M
   return row.hasMissingData || row.writtenAt === null ? 'confirm' : 'keep';
 }
 
-/** What decides which of several rows of one minute stays. */
+/** What decides between several rows of one minute. */
 export interface DuplicateCandidate {
   isSound: boolean;
   writtenAt: Date | null;
 }
 
 /**
- * The row that stays where several fall in one minute: a sound one before an unsound one, then the latest written.
+ * The row to keep where several fall in one minute: a sound one before an unsound one, then the one written last.
  *
- * Among equals the last of the list stays.
+ * Among equals, the last of the list.
  */
 export function chooseRow<T extends DuplicateCandidate>(rows: readonly [T, ...T[]]): T {
   return rows.reduce((best, row) => (isWorse(row, best) ? best : row));

@@ -1,53 +1,45 @@
 import { type Minute, MINUTE_MS } from '../core/minute.js';
-import { intersect, type MinuteRange, subtractRanges } from '../core/range.js';
-import type { InvalidRow } from '../rows/row-state.js';
+import { joinAdjacent, type MinuteRange } from '../core/range.js';
+import { EXTERNAL_FLAG_REASON, type InvalidRow } from '../rows/row-state.js';
+import { divideMissing } from './gaps.js';
 
-/** A stretch of minutes that no training set holds, and why. */
+/** A stretch of minutes that is left out of a training set, and why. */
 export interface Excluded extends MinuteRange {
   /** Why, in words. */
   reason: string;
 }
 
-/** What keeps minutes of a range out of a training set. */
+/** What is known of the minutes of a range. */
 export interface ExclusionFacts {
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
-  /** What the exchange does not have, ordered. */
+  /** Minutes that the exchange does not have, ordered. */
   absent: readonly (MinuteRange & { cause: string })[];
   /** Rows that are not valid, ordered. */
   invalidRows: readonly InvalidRow[];
-  /** By minute, the rules that flagged it. */
+  /** For each flagged minute, the rules that flagged it. */
   rules: ReadonlyMap<Minute, string>;
 }
 
-/** The minutes that are left out, in order, neighbours with one reason together. */
+/** The minutes that are left out, in order; adjacent minutes with one reason are joined. */
 export function describeExcluded({ missing, absent, invalidRows, rules }: ExclusionFacts): Excluded[] {
-  const explained = missing.flatMap((hole) =>
-    absent.map((gap) => ({ ...intersect(hole, gap), reason: `missing at the exchange: ${gap.cause}` })),
-  );
-  const holes = [
-    ...explained.filter((hole) => hole.to > hole.from),
-    ...subtractRanges(missing, absent).map((hole) => ({ ...hole, reason: 'missing' })),
+  const { explained, unexplained } = divideMissing(missing, absent);
+  const parts = [
+    ...explained.map(({ from, to, cause }) => ({ from, to, reason: `missing at the exchange: ${cause}` })),
+    ...unexplained.map((range) => ({ ...range, reason: 'missing' })),
+    ...invalidRows.map((row) => ({
+      from: row.openTime,
+      to: row.openTime + MINUTE_MS,
+      reason: explainInvalidRow(row, rules),
+    })),
   ];
-  const rows = invalidRows.map((doubt) => ({
-    from: doubt.openTime,
-    to: doubt.openTime + MINUTE_MS,
-    reason: explainInvalidRow(doubt, rules),
-  }));
-  return joinExcluded([...holes, ...rows].sort((a, b) => a.from - b.from));
+  return joinAdjacent(
+    parts.sort((a, b) => a.from - b.from),
+    (a, b) => a.reason === b.reason,
+  );
 }
 
 function explainInvalidRow({ openTime, isFlagged, isSound }: InvalidRow, rules: ReadonlyMap<Minute, string>): string {
-  if (isFlagged) return `flagged: ${rules.get(openTime) ?? 'hasMissingData was set outside chartctl'}`;
+  if (isFlagged) return `flagged: ${rules.get(openTime) ?? EXTERNAL_FLAG_REASON}`;
   return isSound ? 'indicators incomplete' : 'unsound candle';
-}
-
-function joinExcluded(parts: readonly Excluded[]): Excluded[] {
-  const joined: Excluded[] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (last?.to === part.from && last.reason === part.reason) last.to = part.to;
-    else joined.push({ ...part });
-  }
-  return joined;
 }

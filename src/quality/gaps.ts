@@ -1,27 +1,27 @@
 import type { GapCause, GapRetry, KnownGap } from '../core/known-gap.js';
-import { HOUR_MS, type Minute } from '../core/minute.js';
+import { DAY_MS, HOUR_MS, type Minute } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
 
-/** What is known around a stretch of minutes that the exchange does not have. */
+/** What is known about a stretch of minutes that the exchange does not have. */
 export interface GapEvidence {
   /** Whether there is any older candle of the symbol, in the table or at the exchange. */
   hasOlderCandle: boolean;
   /** Flat candles without volume that the exchange served right before the gap. */
   haltedMinutes: number;
-  /** What was found out earlier about these minutes or some of them. */
+  /** The recorded causes of these minutes or some of them. */
   previousCauses: readonly GapCause[];
 }
 
-/** From this many dead minutes on they speak of a halt; a quiet market has a few of them by itself. */
+/** The number of flat minutes that indicate a halt; a quiet market has shorter stretches of them. */
 const MIN_HALT_MINUTES = 5;
 
 /**
- * Why the exchange does not have some minutes of a symbol, as far as the symbol itself tells.
+ * Why the exchange does not have some minutes of a symbol, judged by this symbol alone.
  *
  * Without any older candle it was not listed yet. Flat candles without volume up to the gap mean that trading was
- * halted (on 2023-03-24 Binance served 72 of these before 80 missing minutes). Once known to be an outage of the
- * exchange it stays one, though the others' minutes may have come back. That several symbols share a gap is another
- * question: it makes an outage of each of them, halted before it or not.
+ * halted (on 2023-03-24 Binance served 72 of these before 80 missing minutes). A recorded outage of the exchange stays
+ * one, even if other symbols have their minutes by now. A gap that several symbols share is an outage, whatever this
+ * function says of each of them; the caller decides that.
  */
 export function explainGap({ hasOlderCandle, haltedMinutes, previousCauses }: GapEvidence): GapCause {
   if (!hasOlderCandle) return 'not listed yet';
@@ -31,7 +31,7 @@ export function explainGap({ hasOlderCandle, haltedMinutes, previousCauses }: Ga
 
 type GapPart = MinuteRange & GapRetry;
 
-/** Gaps that adjoin are one gap: an outage that goes on is not many. The result is in order. */
+/** Joins adjacent gaps, because a continuing outage is one gap. The result is in order. */
 export function joinGaps(parts: readonly GapPart[]): GapPart[] {
   const joined: GapPart[] = [];
   for (const part of [...parts].sort((a, b) => a.from - b.from)) {
@@ -43,8 +43,8 @@ export function joinGaps(parts: readonly GapPart[]): GapPart[] {
 }
 
 /**
- * The gap goes by the schedule of the part that was asked for most often, the earlier one among equals: so minutes
- * that an outage adds neither put the next question off nor bring it back to every hour.
+ * The joined gap takes the schedule of the part with the most requests, the earlier one among equals. So the minutes
+ * that a continuing outage adds neither delay the next request nor reset its delay to an hour.
  */
 function scheduleOf(a: GapPart, b: GapPart): GapRetry {
   const isA = a.askedCount === b.askedCount ? a.askAgainAt <= b.askAgainAt : a.askedCount > b.askedCount;
@@ -52,35 +52,33 @@ function scheduleOf(a: GapPart, b: GapPart): GapRetry {
   return { askedCount, askAgainAt, askedAt: Math.max(a.askedAt, b.askedAt) };
 }
 
-const DAY_MS = 24 * HOUR_MS;
-
-/** How long to wait after each fruitless question; the last pause repeats. Binance does fill holes later. */
+/** The delays after each request without a result; the last one repeats. Binance does fill gaps later. */
 const RETRY_DELAYS_MS = [HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 
-/** The pause after the exchange was asked `askedCount` times (1 or more) for minutes that it does not have. */
+/** The delay after `askedCount` requests (1 or more) for minutes that the exchange does not have. */
 export function retryDelayMs(askedCount: number): number {
   return RETRY_DELAYS_MS[Math.min(askedCount, RETRY_DELAYS_MS.length) - 1]!;
 }
 
 /** A stretch of minutes without a row. */
 export interface ListedGap extends MinuteRange {
-  /** How many minutes these are. */
+  /** The number of minutes. */
   minutes: number;
-  /** Interior: rows follow. Trailing: it reaches up to now. */
+  /** Interior: rows follow. Trailing: it extends to the present. */
   kind: 'interior' | 'trailing';
-  /** Null: nobody has asked Binance for these minutes yet, or they are too new to be ruled out. */
+  /** Null: Binance was not asked for these minutes yet, or they are too recent to be final. */
   cause: GapCause | null;
   /** Flat candles without volume that the exchange served right before the gap. */
   haltedMinutes: number;
-  /** When a backfill asks Binance again; null without a cause. */
+  /** When a backfill requests them again; null without a cause. */
   askAgainAt: number | null;
 }
 
 /**
- * The minutes without a row, with what is known of them, in order.
+ * The minutes without a row, each stretch with what is known of it, in order.
  *
  * @param missing minutes without a row, ordered
- * @param known what Binance said that it does not have, ordered
+ * @param known minutes that Binance does not have, ordered
  * @param lastRow the newest row's minute
  */
 export function listGaps(
@@ -88,21 +86,33 @@ export function listGaps(
   known: readonly KnownGap[],
   lastRow: Minute | null,
 ): ListedGap[] {
-  const explained = known.flatMap(({ cause, haltedMinutes, askAgainAt, ...gap }) =>
-    missing.map((hole) => ({ ...intersect(hole, gap), cause, haltedMinutes, askAgainAt })),
-  );
-  const unasked = subtractRanges(missing, known).map((hole) => ({
-    ...hole,
-    cause: null,
-    haltedMinutes: 0,
-    askAgainAt: null,
-  }));
-  return [...explained, ...unasked]
-    .filter((gap) => gap.to > gap.from)
+  const { explained, unexplained } = divideMissing(missing, known);
+  const listed = [
+    ...explained.map(({ from, to, cause, haltedMinutes, askAgainAt }) => ({
+      from,
+      to,
+      cause,
+      haltedMinutes,
+      askAgainAt,
+    })),
+    ...unexplained.map((range) => ({ ...range, cause: null, haltedMinutes: 0, askAgainAt: null })),
+  ];
+  return listed
     .sort((a, b) => a.from - b.from)
     .map((gap) => ({
       ...gap,
       minutes: countMinutes(gap),
       kind: lastRow === null || gap.from > lastRow ? 'trailing' : 'interior',
     }));
+}
+
+/** Divides missing minutes into the parts that a known gap covers, with what is known of it, and the other parts. */
+export function divideMissing<Gap extends MinuteRange>(
+  missing: readonly MinuteRange[],
+  known: readonly Gap[],
+): { explained: Gap[]; unexplained: MinuteRange[] } {
+  const explained = known
+    .flatMap((gap) => missing.map((range): Gap => ({ ...gap, ...intersect(range, gap) })))
+    .filter(({ from, to }) => to > from);
+  return { explained, unexplained: subtractRanges(missing, known) };
 }

@@ -1,33 +1,32 @@
-import type { Candle } from '../core/candle.js';
-import { isSound } from '../core/candle.js';
+import { isSound, type Candle } from '../core/candle.js';
 import { MINUTE_MS } from '../core/minute.js';
 import type { Comparison } from './compare-with-exchange.js';
 import { median, medianDeviation } from './median.js';
 
-/** Fewer rows than this prove nothing about where they come from. */
+/** The fewest rows from which their market can be told. */
 const MIN_ROWS = 20;
-/** A stretch goes on over so many minutes without a differing row: quiet markets have no candle for some minutes. */
+/** The most minutes without a differing row inside a stretch: quiet markets have no candle for some minutes. */
 const MAX_GAP_MINUTES = 15;
-/** The share of rows that may open at the exchange's very price by chance. */
+/** The share of rows that may open at exactly the exchange's price by chance. */
 const MAX_CHANCE_SHARE = 0.1;
-/** An offset is constant when its median is so many times its median deviation. */
+/** An offset is constant when its median is this many times its median deviation. */
 const MIN_OFFSET_DEVIATIONS = 3;
-/** From this ratio on, and below its inverse, volumes are of another scale. */
+/** Above this ratio, and below its inverse, volumes are of another scale. */
 const MIN_SCALE_RATIO = 3;
-/** Volumes in another unit stand at one ratio: their logarithms deviate by no more than this, which is about 10 %. */
+/** Volumes in another unit have a constant ratio: its logarithms deviate by no more than this, about 10 %. */
 const MAX_RATIO_DEVIATION = 0.1;
 
-/** Minutes in which both sides are sound and from Binance by their word. */
+/** Minutes in which both candles are sound, and the stored source is not FALLBACK. */
 type Pair = Comparison & { stored: Candle; exchange: Candle };
 
 /**
- * Names the rows that belong to another market, in stretches of at least 20 differing rows.
+ * Gives the class `wrong_market` to rows of another market, in stretches of at least 20 differing rows.
  *
- * Two markets of one pair hardly ever open a minute at the same price, and either their prices stand at a constant
+ * Two markets of one pair hardly ever open a minute at the same price, and either their prices have a constant
  * offset (a futures market) or their volumes are of another scale (Binance.US: 1/420). Where the prices are the same
- * and only the volume stands at a constant ratio, it was stored in another unit.
+ * and only the volume has a constant ratio, it was stored in another unit.
  *
- * @param differing ordered by time; those of a fallback exchange are passed over
+ * @param differing ordered by time; those of a fallback exchange are skipped
  */
 export function markWrongMarket(differing: readonly Comparison[]): Comparison[] {
   const found = new Set<Comparison>();
@@ -69,7 +68,7 @@ function isOtherMarket(stretch: readonly Pair[]): boolean {
   );
 }
 
-/** The stored close above the exchange's, as a share of it. */
+/** The stored close minus the exchange's, as a share of it. */
 function toOffset({ stored, exchange }: Pair): number {
   return stored.close / exchange.close - 1;
 }
@@ -83,6 +82,6 @@ function hasSamePrices({ stored, exchange }: Pair): boolean {
   return (['open', 'high', 'low', 'close'] as const).every((field) => stored[field] === exchange[field]);
 }
 
-function shareMatching<T>(items: readonly T[], claim: (item: T) => boolean): number {
-  return items.filter(claim).length / items.length;
+function shareMatching<T>(items: readonly T[], test: (item: T) => boolean): number {
+  return items.filter(test).length / items.length;
 }

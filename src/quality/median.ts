@@ -1,5 +1,5 @@
 /**
- * The value in the middle of the ordered list, the mean of the two middle ones where their number is even.
+ * The middle value of the ordered list; the mean of the two middle ones for an even number of values.
  *
  * Null for an empty list. O(n log n).
  *
@@ -12,60 +12,60 @@ export function median(values: ArrayLike<number>): number | null {
   return ordered.length % 2 === 1 ? ordered[middle]! : (ordered[middle - 1]! + ordered[middle]!) / 2;
 }
 
-/** The median distance from the median, a spread that a few wild values do not move; null for an empty list. */
+/** The median distance from the median, a measure of spread that outliers do not move; null for an empty list. */
 export function medianDeviation(values: readonly number[]): number | null {
   const center = median(values);
   return center === null ? null : median(values.map((value) => Math.abs(value - center)));
 }
 
 /**
- * The newest values of a stream in order of size, so that their median is at hand after each one.
+ * The newest values of a stream, kept in order, so that their median is known after each one.
  *
- * Adding costs two searches and one move of what lies between the old value and the new; NaN must not be added.
+ * Adding costs two binary searches and one move of the values between the old one and the new; NaN must not be added.
  *
  * @example const window = new SortedWindow(3); [5, 1, 9, 2].forEach((x) => window.add(x)); window.median() // 2
  */
 export class SortedWindow {
   readonly #sorted: Float64Array;
-  readonly #arrived: Float64Array;
+  readonly #ring: Float64Array;
   #count = 0;
   #oldest = 0;
 
   constructor(capacity: number) {
     this.#sorted = new Float64Array(capacity);
-    this.#arrived = new Float64Array(capacity);
+    this.#ring = new Float64Array(capacity);
   }
 
-  /** How many values it holds. */
+  /** The number of values held. */
   get size(): number {
     return this.#count;
   }
 
-  /** Takes a value in; the oldest one leaves when it is full. */
+  /** Adds a value; a full window drops its oldest one. */
   add(value: number): void {
-    const isFull = this.#count === this.#arrived.length;
-    const gone = isFull ? this.#placeOf(this.#arrived[this.#oldest]!) : this.#count;
-    const place = this.#placeOf(value);
-    if (place > gone) {
-      this.#sorted.copyWithin(gone, gone + 1, place);
-      this.#sorted[place - 1] = value;
+    const isFull = this.#count === this.#ring.length;
+    const removed = isFull ? this.#indexOf(this.#ring[this.#oldest]!) : this.#count;
+    const index = this.#indexOf(value);
+    if (index > removed) {
+      this.#sorted.copyWithin(removed, removed + 1, index);
+      this.#sorted[index - 1] = value;
     } else {
-      this.#sorted.copyWithin(place + 1, place, gone);
-      this.#sorted[place] = value;
+      this.#sorted.copyWithin(index + 1, index, removed);
+      this.#sorted[index] = value;
     }
     if (!isFull) this.#count += 1;
-    this.#arrived[this.#oldest] = value;
-    this.#oldest = (this.#oldest + 1) % this.#arrived.length;
+    this.#ring[this.#oldest] = value;
+    this.#oldest = (this.#oldest + 1) % this.#ring.length;
   }
 
-  /** The value in the middle, the mean of the two middle ones where their number is even; NaN while it is empty. */
+  /** As `median`, but NaN while it is empty. */
   median(): number {
     if (this.#count === 0) return NaN;
     const middle = this.#count >> 1;
     return this.#count % 2 === 1 ? this.#sorted[middle]! : (this.#sorted[middle - 1]! + this.#sorted[middle]!) / 2;
   }
 
-  /** The median distance from the median; NaN while it is empty. It walks from the middle outwards: O(n). */
+  /** The median distance from the median; NaN while it is empty. Merges outwards from the middle: O(n). */
   medianDeviation(): number {
     if (this.#count === 0) return NaN;
     const center = this.median();
@@ -83,8 +83,8 @@ export class SortedWindow {
     return this.#count % 2 === 1 ? distance : (before + distance) / 2;
   }
 
-  /** The first place whose value is not smaller. */
-  #placeOf(value: number): number {
+  /** The first index whose value is not smaller. */
+  #indexOf(value: number): number {
     let [from, to] = [0, this.#count];
     while (from < to) {
       const middle = (from + to) >> 1;
@@ -96,36 +96,36 @@ export class SortedWindow {
 }
 
 /**
- * The median of a value over the newest of a stream of places, where hardly anybody asks for it: the value is only
- * looked up, and put in order, when somebody does.
+ * The median of a value over the newest indices of a stream, for callers that rarely read it: values are looked up and
+ * sorted only when the median is read.
  *
- * Memory: four bytes for each place of the stream.
+ * Memory: four bytes for each index of the stream.
  */
 export class LazyMedian {
   readonly #capacity: number;
-  readonly #valueAt: (place: number) => number;
+  readonly #valueAt: (index: number) => number;
   readonly #window: SortedWindow;
-  readonly #places: Int32Array;
+  readonly #indices: Int32Array;
   #count = 0;
   #ordered = 0;
 
-  /** @param length how many places will come at most */
-  constructor(capacity: number, length: number, valueAt: (place: number) => number) {
+  /** @param length the greatest number of indices that can be added */
+  constructor(capacity: number, length: number, valueAt: (index: number) => number) {
     this.#capacity = capacity;
     this.#valueAt = valueAt;
     this.#window = new SortedWindow(capacity);
-    this.#places = new Int32Array(length);
+    this.#indices = new Int32Array(length);
   }
 
-  add(place: number): void {
-    this.#places[this.#count] = place;
+  add(index: number): void {
+    this.#indices[this.#count] = index;
     this.#count += 1;
   }
 
-  /** As `SortedWindow` has it. */
+  /** As in `SortedWindow`. */
   median(): number {
     const start = Math.max(this.#ordered, this.#count - this.#capacity);
-    for (let i = start; i < this.#count; i += 1) this.#window.add(this.#valueAt(this.#places[i]!));
+    for (let i = start; i < this.#count; i += 1) this.#window.add(this.#valueAt(this.#indices[i]!));
     this.#ordered = this.#count;
     return this.#window.median();
   }

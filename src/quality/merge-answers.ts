@@ -3,18 +3,19 @@ import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
 import { copyRows, createBlock, rowAt, type RowBlock, trimBlock } from '../rows/row-block.js';
 import { decideMerge, type MergePolicy } from './decide-merge.js';
 
+/** The merge policy of a batch whose candles may come from several sources. */
 export interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
   sourceOf(answer: Candle): MergePolicy['source'];
-  /** What stamps the rows that are written. */
+  /** The `written_at` of the rows that are written. */
   writtenAt: Date;
   /** Rows whose numbers are confirmed stay flagged. */
   keepFlagged: boolean;
 }
 
-/** Rows after a merge, with what happened to them: lists of places in `block`, in order. */
+/** Rows after a merge, and what happened to them: lists of indices in `block`, in order. */
 export interface Merged {
   block: RowBlock;
-  /** For each row its place among the stored rows; -1 for one that was not there. */
+  /** For each row its index among the stored rows; -1 for a new one. */
   before: Int32Array;
   inserted: number[];
   replaced: number[];
@@ -22,7 +23,7 @@ export interface Merged {
 }
 
 /**
- * Stored rows and an exchange's answers, merged by the rule of `decideMerge`; indicators are left as they were.
+ * Merges an exchange's candles into stored rows by the rule of `decideMerge`; indicators are not changed.
  *
  * Both are ordered by time without repeats; so is the result.
  */
@@ -48,22 +49,22 @@ export function mergeAnswers(stored: RowBlock, answers: readonly Candle[], polic
   return { ...merged, block: trimBlock(merged.block, at), before: merged.before.subarray(0, at) };
 }
 
-/** No row yet, and no indicators. */
+/** A merge without rows; all indicators are NaN. */
 function startMerge(capacity: number): Merged {
   const block = createBlock(capacity);
   for (const column of INDICATOR_COLUMNS) block[column].fill(NaN);
   return { block, before: new Int32Array(capacity).fill(-1), inserted: [], replaced: [], confirmed: [] };
 }
 
-/** Takes over the stored rows from `from` up to `to`; answers how many these are. */
+/** Copies the stored rows from `from` up to `to`; returns their number. */
 function keepRows({ block, before }: Merged, at: number, stored: RowBlock, from: number, to: number): number {
   if (from === to) return 0;
   copyRows(block, at, stored, from, to);
-  for (let place = from; place < to; place += 1) before[at + place - from] = place;
+  for (let index = from; index < to; index += 1) before[at + index - from] = index;
   return to - from;
 }
 
-/** An answer meets the row of its minute. */
+/** Applies a candle to the stored row of its minute, which stands at index `at`. */
 function applyAnswer({ block, replaced, confirmed }: Merged, at: number, answer: Candle, policy: AnswerPolicy): void {
   const action = decideMerge(rowAt(block, at), answer, { ...policy, source: policy.sourceOf(answer) });
   if (action === 'replace') {
@@ -88,7 +89,7 @@ function setCandle(block: RowBlock, at: number, answer: Candle, policy: AnswerPo
   block.writtenAt[at] = policy.writtenAt.getTime();
 }
 
-/** A confirmation writes no candle: only a row that this tool never wrote gets its stamp. */
+/** A confirmation writes no candle; only a row without `written_at` gets one. */
 function confirm(block: RowBlock, at: number, { keepFlagged, writtenAt }: AnswerPolicy): void {
   if (!keepFlagged) block.hasMissingData[at] = 0;
   if (Number.isNaN(block.writtenAt[at])) block.writtenAt[at] = writtenAt.getTime();

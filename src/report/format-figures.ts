@@ -1,8 +1,8 @@
 import { MINUTE_MS, type Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 
-/** What stands where there is nothing to say. */
-export const NOTHING = '–';
+/** Stands for a missing value. */
+export const NO_VALUE = '–';
 
 /** `2025-06-01 12:00`, UTC. */
 export function formatTime(minute: Minute): string {
@@ -34,15 +34,15 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / Number(large))} ${part}${rest > 0 ? ` ${rest} ${unit}` : ''}`;
 }
 
-/** A number to about so many digits, in full where it is a whole one; `–` for none. */
+/** A number with at most `digits` significant digits, whole numbers in full; `–` for none. */
 export function formatFigure(number: number | null, digits = 6): string {
-  if (number === null || Number.isNaN(number)) return NOTHING;
+  if (number === null || Number.isNaN(number)) return NO_VALUE;
   return Number.isInteger(number) ? String(number) : String(Number(number.toPrecision(digits)));
 }
 
-/** `94.4 %`; all and nothing are said only of all and nothing. */
+/** `94.4 %`; 100 % and 0 % only where they are exact. */
 export function formatShare(part: number, whole: number): string {
-  if (whole === 0) return NOTHING;
+  if (whole === 0) return NO_VALUE;
   const percent = (part / whole) * 100;
   const shown = part < whole ? Math.min(99.9, percent) : percent;
   return `${(part > 0 ? Math.max(0.1, shown) : shown).toFixed(part === whole || part === 0 ? 0 : 1)} %`;

@@ -3,7 +3,7 @@ import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
 import { isSoundAt, type RowBlock } from '../rows/row-block.js';
 import type { HourCandle } from './report-data.js';
 
-/** The hours that a range touches, each with its rows counted and its sound candles made one; ordered by time. */
+/** The hours that a range overlaps, each with its row counts and the candle of its sound rows; ordered by time. */
 export function toHourCandles(rows: RowBlock, range: MinuteRange): HourCandle[] {
   const first = Math.floor(range.from / HOUR_MS) * HOUR_MS;
   const hours: HourCandle[] = [];
@@ -17,7 +17,7 @@ export function toHourCandles(rows: RowBlock, range: MinuteRange): HourCandle[] 
   return hours;
 }
 
-/** The rows from `start` up to `end` counted and joined. */
+/** Counts and joins the rows from `start` up to `end`. */
 function toHour(rows: RowBlock, start: number, end: number): Omit<HourCandle, 'from' | 'minutes'> {
   const counted = { rows: end - start, valid: 0, flagged: 0 };
   let candle: HourCandle['candle'] = null;

@@ -1,4 +1,4 @@
-/** Markup that is safe to put into a page as it is. */
+/** Markup that needs no escaping. */
 export class Markup {
   constructor(readonly text: string) {}
 }
@@ -14,8 +14,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Markup with values in it: whatever is not markup itself becomes text, be it in an element or in a quoted attribute.
- * How the template is indented does not show.
+ * A template of markup: values that are not `Markup` are escaped, for elements and quoted attributes. The template's
+ * indentation is removed.
  *
  * @example markup`<td title="${'"'}">${'<b>'}</td>`.text // '<td title="&quot;">&lt;b&gt;</td>'
  */
@@ -24,13 +24,13 @@ export function markup(strings: TemplateStringsArray, ...parts: readonly Part[])
   return new Markup(written.reduce((text, string, i) => text + toText(parts[i - 1]!) + string));
 }
 
-/** Text as it may stand between tags and in quoted attributes. */
+/** Escapes text for use between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /**
- * JSON that a script element may hold: nothing in it can end the element, begin a comment, or end a line of a script.
+ * JSON for a script element, escaped so that nothing in it can end the element, begin a comment, or end a line.
  */
 export function toScriptJson(value: unknown): Markup {
   const escaped = JSON.stringify(value).replace(

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.js';
 
-/** What the build makes of `src/report/page`: the browser's program and the page's style. */
+/** The build's output of `src/report/page`: the browser script and the style sheet. */
 export interface PageAssets {
   script: string;
   style: string;
 }
 
-/** Where the parts lie as seen from this module: beside the bundled program, or in another part of `dist`. */
+/** Where the files are, relative to this module: beside the bundled program, or elsewhere in `dist`. */
 const FOLDERS = ['.', '../../bin', '../../dist/bin'];
 
 /** @throws Failure (failed) when the program was not built */
@@ -17,8 +17,8 @@ export function readPageAssets(): PageAssets {
     existsSync(join(place, 'report-page.js')),
   );
   if (folder === undefined) {
-    throw new Failure('failed', 'the page of the report, "report-page.js", was not found', {
-      hint: 'run npm run build, or install chartctl again',
+    throw new Failure('failed', 'the script of the report page, "report-page.js", was not found', {
+      hint: 'run "npm run build", or reinstall chartctl',
     });
   }
   return {

@@ -1,19 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
 import { CANDLE_FIELDS } from '../core/candle.js';
 import { countMinutes } from '../core/range.js';
-import { INDICATOR_COLUMNS, type IndicatorColumn } from '../indicators/indicators.js';
+import { COLUMN_DEFINITIONS, INDICATOR_COLUMNS } from '../indicators/indicators.js';
 import { markup, type Markup, toScriptJson } from './markup.js';
 import type { Report, SymbolReport } from './report-data.js';
-import { toChartPayload } from './to-chart-payload.js';
-
-/** Indicators that are shown together, in the order of their panes; the first ones from the start. */
-const INDICATOR_GROUPS = [
-  { name: 'bands', title: 'Bollinger bands', isShown: true },
-  { name: 'rsi', title: 'RSI', isShown: true },
-  { name: 'macd', title: 'MACD', isShown: false },
-  { name: 'stochastic', title: 'Stochastic', isShown: false },
-  { name: 'volatility', title: 'Volatility', isShown: false },
-] as const;
+import { INDICATOR_PANES, toChartPayload } from './payload/to-chart-payload.js';
 
 const SPANS = [
   { title: '1 h', minutes: 60 },
@@ -22,26 +13,9 @@ const SPANS = [
   { title: '7 d', minutes: 10_080 },
 ] as const;
 
-/** The columns' names as people say them. */
-const INDICATOR_TITLES: Readonly<Record<IndicatorColumn, string>> = {
-  rsi: 'RSI',
-  macd: 'MACD',
-  macd_signal: 'MACD signal',
-  macd_histogram: 'MACD histogram',
-  bb_upper: 'Upper band',
-  bb_middle: 'Middle band',
-  bb_lower: 'Lower band',
-  stoch_k: '%K',
-  stoch_d: '%D',
-  volatility_1m: 'Volatility 1 m',
-  volatility_5m: 'Volatility 5 m',
-  volatility_15m: 'Volatility 15 m',
-  volatility_60m: 'Volatility 60 m',
-};
-
 const DEFLATE_LEVEL = 9;
 
-/** The chart with its controls and the row under the pointer; it takes the page's script, and says so without it. */
+/** The chart with its controls and the row under the pointer; without the page's script, a notice instead. */
 export function renderChart(report: Report, found: SymbolReport, place: number): Markup {
   const payload = toChartPayload(report, found, (bytes) => deflateRawSync(bytes, { level: DEFLATE_LEVEL }));
   const id = `symbol-${place + 1}`;
@@ -50,7 +24,7 @@ export function renderChart(report: Report, found: SymbolReport, place: number):
     <h3 id="${id}-chart">Chart</h3>
     <noscript>
       <p class="nothing">
-        The chart is drawn by a script of this page, and scripts are off. The tables below hold the same by the hour.
+        The chart is drawn by a script of this page, and scripts are disabled. The tables below show the same by the hour.
       </p>
     </noscript>
     <div class="needs-script" hidden>
@@ -91,7 +65,7 @@ function renderControls({ range }: Report, id: string): Markup {
   return markup`<div class="controls">
     <fieldset>
       <legend>Indicators</legend>
-      ${INDICATOR_GROUPS.map(
+      ${INDICATOR_PANES.map(
         ({ name, title, isShown }) => markup`<label>
           <input type="checkbox" name="${id}-indicator" value="${name}"${isShown ? markup` checked` : null}>${title}
         </label>`,
@@ -119,7 +93,7 @@ function renderRow(id: string, decimals: ReadonlyMap<string, number | null>): Ma
     <dl>
       ${CANDLE_FIELDS.map((name) => field(name, name[0]!.toUpperCase() + name.slice(1)))}${field('source', 'Source')}
     </dl>
-    <dl>${INDICATOR_COLUMNS.map((name) => field(name, INDICATOR_TITLES[name]))}</dl>
+    <dl>${INDICATOR_COLUMNS.map((name) => field(name, COLUMN_DEFINITIONS[name].title))}</dl>
     <p class="note">
       Open to volume as they are in the database;
       ${rounded.length > 0 ? 'indicators rounded to the decimals shown' : 'indicators too'}.

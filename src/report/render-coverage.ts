@@ -4,7 +4,7 @@ import type { HourCandle } from './report-data.js';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
-/** The hours of each day in a row: how many minutes of each are valid, shaded by their share. */
+/** A table with one row a day and one cell an hour: the number of valid minutes, shaded by their share. */
 export function renderCoverage(hours: readonly HourCandle[]): Markup {
   const days = new Map<string, HourCandle[]>();
   for (const hour of hours) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { countMinutes } from '../core/range.js';
+import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
 import { formatCount, formatInstant, formatTime } from './format-figures.js';
 import { Markup, markup } from './markup.js';
 import type { PageAssets } from './page-assets.js';
@@ -7,9 +8,9 @@ import { renderSymbol } from './render-symbol.js';
 import type { Report } from './report-data.js';
 
 /**
- * The report as one HTML page that needs nothing else: it loads nothing, and its policy forbids that it could.
+ * Renders the report as one self-contained HTML page: it loads nothing, and its content security policy forbids it.
  *
- * Only the build's own script and style may run, known by their hashes; what comes from the database is text.
+ * Only the build's own script and style are allowed, by their hashes; texts from the database are escaped.
  */
 export function renderPage(report: Report, { script, style }: PageAssets): string {
   const title = `${report.symbols.map(({ symbol }) => symbol).join(', ')} · chartctl report`;
@@ -36,7 +37,7 @@ export function renderPage(report: Report, { script, style }: PageAssets): strin
   `.text;
 }
 
-/** Nothing may be loaded, sent or framed; what the build made may run. */
+/** Nothing may be loaded, sent or framed; only the build's script and style are allowed. */
 function toPolicy(script: string, style: string): string {
   return [
     `default-src 'none'`,
@@ -80,8 +81,8 @@ function renderHead({ version, createdAt, clock, range, symbols }: Report): Mark
 
 const FOOT = markup`<footer>
   <p>
-    All times are UTC; stretches do not include their end. A row is valid when its candle is sound, all 13 indicators
-    are there and no flag is open.
+    All times are UTC; stretches do not include their end. A row is valid when its candle is sound, it has all
+    ${INDICATOR_COLUMNS.length} indicators, and no flag is open.
   </p>
   <p>
     Charts: TradingView Lightweight Charts™, Copyright © TradingView, Inc.

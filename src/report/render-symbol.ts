@@ -15,7 +15,7 @@ import {
 } from './render-tables.js';
 import type { Report, SymbolReport, ReportWindow } from './report-data.js';
 
-/** What each source is, in a word for people. */
+/** A short explanation of each source. */
 const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
   BINANCE: 'in its own minute',
   BINANCE_BACKFILL: 'fetched later',

@@ -1,5 +1,5 @@
 import type { FlagRecord } from '../rows/row-state.js';
-import { countDecimals } from './column-codec.js';
+import { countDecimals } from './payload/column-codec.js';
 import {
   formatCount,
   formatDuration,
@@ -7,20 +7,20 @@ import {
   formatInstant,
   formatStretch,
   formatTime,
-  NOTHING,
+  NO_VALUE,
 } from './format-figures.js';
 import { type Markup, markup } from './markup.js';
 import type { HourCandle, ReportGap, ReportJobs, ReportTraining, ReportWindow, SymbolReport } from './report-data.js';
 
-/** A column of a table: its heading, and what stands in it. */
+/** A column of a table: its heading and its cells. */
 export interface TableColumn<Row> {
   title: string;
-  /** Numbers stand to the right, one digit under the other; long texts may break. */
+  /** Numbers are aligned right; texts may wrap. */
   kind?: 'number' | 'text';
   cell: (row: Row) => Markup | string | number;
 }
 
-/** A table that can be scrolled sideways by itself where the page is narrow; the first column heads its rows. */
+/** A table that scrolls sideways on a narrow page; the first column contains the row headers. */
 export function renderTable<Row>(caption: string, columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
   const titles = columns.map(({ title, kind }) => markup`<th scope="col"${classOf(kind)}>${title}</th>`);
   const lines = rows.map(
@@ -78,7 +78,10 @@ export function renderGaps(gaps: readonly ReportGap[]): Markup {
       { title: 'Length', kind: 'number', cell: ({ from, to }) => formatDuration(to - from) },
       { title: 'Cause', kind: 'text', cell: ({ cause }) => cause },
       { title: 'Kind', cell: ({ kind }) => kind },
-      { title: 'Asked again from', cell: ({ askAgainAt }) => (askAgainAt === null ? NOTHING : formatTime(askAgainAt)) },
+      {
+        title: 'Next request',
+        cell: ({ askAgainAt }) => (askAgainAt === null ? NO_VALUE : formatTime(askAgainAt)),
+      },
     ],
     gaps,
   );
@@ -94,20 +97,20 @@ export function renderFlags(flags: readonly FlagRecord[]): Markup {
       { title: 'Value', kind: 'number', cell: ({ value }) => formatFigure(value) },
       { title: 'Threshold', kind: 'number', cell: ({ threshold }) => formatFigure(threshold) },
       { title: 'State', cell: ({ state, isKept }) => (isKept ? `${state}, kept flagged` : state) },
-      { title: 'Reason', kind: 'text', cell: ({ reason }) => reason ?? NOTHING },
+      { title: 'Reason', kind: 'text', cell: ({ reason }) => reason ?? NO_VALUE },
     ],
     flags,
   );
 }
 
-/** The hours as candles, with what is there of each: what the chart shows, for those who cannot see it. */
+/** The hours as candles with their coverage: the chart's content in a form that a screen reader can read. */
 export function renderHours({ hours, rows }: SymbolReport): Markup {
   const price = Math.max(
     ...([rows.open, rows.high, rows.low, rows.close] as const).map((column) => countDecimals(column) ?? 8),
   );
   const volume = countDecimals(rows.volume) ?? 8;
   const figure = (pick: (candle: NonNullable<HourCandle['candle']>) => number, decimals: number) => {
-    return ({ candle }: HourCandle) => (candle ? pick(candle).toFixed(decimals) : NOTHING);
+    return ({ candle }: HourCandle) => (candle ? pick(candle).toFixed(decimals) : NO_VALUE);
   };
   return renderTable<HourCandle>(
     'Candles of one hour (UTC)',
@@ -141,7 +144,7 @@ export function renderJobs({ tallies, latest }: ReportJobs): Markup {
   );
   if (latest.length === 0) return counted;
   const listed = renderTable(
-    'The latest runs, without ingests that ended well',
+    'The latest runs, without successful ingests',
     [
       { title: 'Job', cell: ({ id }) => id },
       { title: 'Started (UTC)', cell: ({ startedAt }) => formatInstant(startedAt) },
@@ -150,7 +153,7 @@ export function renderJobs({ tallies, latest }: ReportJobs): Markup {
       { title: 'Seconds', kind: 'number', cell: formatSeconds },
       { title: 'Counts', kind: 'text', cell: ({ counts }) => formatCounts(counts) },
       { title: 'Arguments', kind: 'text', cell: (job) => formatArguments(job.arguments) },
-      { title: 'Error', kind: 'text', cell: ({ error }) => error ?? NOTHING },
+      { title: 'Error', kind: 'text', cell: ({ error }) => error ?? NO_VALUE },
     ],
     latest,
   );
@@ -158,7 +161,7 @@ export function renderJobs({ tallies, latest }: ReportJobs): Markup {
 }
 
 export function renderTrainings(trainings: readonly ReportTraining[]): Markup {
-  if (trainings.length === 0) return nothing('Nothing was exported or trained on yet.');
+  if (trainings.length === 0) return nothing('No export and no training was recorded yet.');
   return renderTable(
     'Training marks and exported files, newest first (UTC)',
     [
@@ -166,12 +169,12 @@ export function renderTrainings(trainings: readonly ReportTraining[]): Markup {
       { title: 'Kind', cell: ({ kind }) => kind },
       {
         title: 'Minutes',
-        cell: ({ from, to }) => (from === null || to === null ? NOTHING : formatStretch({ from, to })),
+        cell: ({ from, to }) => (from === null || to === null ? NO_VALUE : formatStretch({ from, to })),
       },
-      { title: 'Rows', kind: 'number', cell: ({ rows }) => (rows === null ? NOTHING : formatCount(rows)) },
-      { title: 'Job', kind: 'number', cell: ({ jobId }) => jobId ?? NOTHING },
-      { title: 'File', kind: 'text', cell: ({ file }) => file ?? NOTHING },
-      { title: 'SHA-256', kind: 'text', cell: ({ sha256 }) => sha256 ?? NOTHING },
+      { title: 'Rows', kind: 'number', cell: ({ rows }) => (rows === null ? NO_VALUE : formatCount(rows)) },
+      { title: 'Job', kind: 'number', cell: ({ jobId }) => jobId ?? NO_VALUE },
+      { title: 'File', kind: 'text', cell: ({ file }) => file ?? NO_VALUE },
+      { title: 'SHA-256', kind: 'text', cell: ({ sha256 }) => sha256 ?? NO_VALUE },
     ],
     trainings,
   );
@@ -183,15 +186,15 @@ function nothing(sentence: string): Markup {
 }
 
 function formatSeconds({ startedAt, finishedAt }: ReportJobs['latest'][number]): string {
-  return finishedAt === null ? NOTHING : ((finishedAt - startedAt) / 1000).toFixed(1);
+  return finishedAt === null ? NO_VALUE : ((finishedAt - startedAt) / 1000).toFixed(1);
 }
 
 function formatCounts(counts: Readonly<Record<string, number>>): string {
   const done = Object.entries(counts).filter(([, count]) => count > 0);
-  return done.length > 0 ? done.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ') : NOTHING;
+  return done.length > 0 ? done.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ') : NO_VALUE;
 }
 
-/** What was given, without what was not: `{"from":"2025-06-01T12:00Z"}`. */
+/** The arguments as JSON: `{"from":"2025-06-01T12:00Z"}`. */
 function formatArguments(given: object): string {
-  return Object.keys(given).length > 0 ? JSON.stringify(given) : NOTHING;
+  return Object.keys(given).length > 0 ? JSON.stringify(given) : NO_VALUE;
 }

@@ -5,17 +5,17 @@ import type { MinuteRange } from '../core/range.js';
 import type { RowBlock } from '../rows/row-block.js';
 import type { FlagRecord } from '../rows/row-state.js';
 
-/** Everything that a report's page shows. The same report gives the same page, byte for byte. */
+/** Everything that a report's page shows. Equal reports give equal pages, byte for byte. */
 export interface Report {
   version: string;
-  /** The clock that ranges and windows go by, epoch milliseconds. */
+  /** The time from which ranges and windows are counted, epoch milliseconds. */
   createdAt: number;
   clock: 'exchange' | 'local';
   range: MinuteRange;
   symbols: readonly SymbolReport[];
 }
 
-/** One symbol's part of a report. Texts in it come from the database and may hold anything. */
+/** One symbol's part of a report. Its texts come from the database and may contain any characters. */
 export interface SymbolReport {
   symbol: string;
   /** The rows of the range, ordered by time. */
@@ -23,7 +23,7 @@ export interface SymbolReport {
   /** Rows of the range by source, valid or not. */
   bySource: Readonly<Partial<Record<Source, number>>>;
   hours: readonly HourCandle[];
-  /** The window that the forecast looks at, as it stands now. */
+  /** The window that the forecast engine reads, as of now. */
   window: ReportWindow;
   volume: VolumeLine | null;
   gaps: readonly ReportGap[];
@@ -32,7 +32,7 @@ export interface SymbolReport {
   trainings: readonly ReportTraining[];
 }
 
-/** One hour of the range: how much of it is there, and the candle that its sound rows make; null without any. */
+/** One hour of the range: its coverage, and the candle of its sound rows; null without any. */
 export interface HourCandle extends HourCoverage {
   flagged: number;
   candle: { open: number; high: number; low: number; close: number; volume: number } | null;
@@ -43,7 +43,7 @@ export interface ReportWindow extends MinuteRange {
   present: number;
   valid: number;
   isReady: boolean;
-  /** When the window is ready if nothing more is missing; null when it is. */
+  /** When the window is ready if no more minutes go missing; null when it is. */
   readyFrom: Minute | null;
   blockers: readonly (MinuteRange & { minutes: number; reason: string })[];
 }
@@ -65,11 +65,11 @@ export interface ReportGap extends MinuteRange {
   askAgainAt: number | null;
 }
 
-/** What ran over a symbol. */
+/** The jobs of a symbol. */
 export interface ReportJobs {
-  /** By command, whenever it ran. */
+  /** By command, over all time. */
   tallies: readonly JobTally[];
-  /** The last ones, newest first, without the ingests that ended well. */
+  /** The latest jobs, newest first, without successful ingests. */
   latest: readonly ReportJob[];
 }
 

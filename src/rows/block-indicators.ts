@@ -1,26 +1,27 @@
 import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { calculateColumns, type IndicatorArrays } from '../indicators/calculate-indicators.js';
-import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
+import type { Tolerance } from '../indicators/indicator.js';
+import { COLUMN_DEFINITIONS, INDICATOR_COLUMNS, mapColumns } from '../indicators/indicators.js';
 import type { RowBlock } from './row-block.js';
 import { splitRuns } from './runs.js';
 
-/** What the indicators of rows should be. */
+/** The indicators that the rows of a block should have. */
 export interface BlockIndicators {
   columns: IndicatorArrays;
-  /** 1 where the candle is sound and all 13 are there, else 0. */
+  /** 1 where the candle is sound and every indicator has a value, else 0. */
   isComplete: Uint8Array;
 }
 
 /**
- * The indicators of rows among which there may be gaps and unsound candles, each run on its own.
+ * Computes the indicators of rows among which there may be gaps and unsound candles, each run on its own.
  *
  * An unsound candle has no indicators and ends its run.
  *
- * @param from only rows from this minute on are looked at; those before it are what their indicators are made of
+ * @param from only rows from this minute on get indicators; those before it serve as look-back
  */
 export function annotateBlock(block: RowBlock, from: Minute = -Infinity): BlockIndicators {
   const { length } = block;
-  const columns = emptyArrays(length);
+  const columns = mapColumns(() => new Float64Array(length).fill(NaN));
   for (const { start, end } of splitRuns(block)) {
     const before = (from - block.openTime[start]!) / MINUTE_MS;
     if (before >= end - start) continue;
@@ -40,76 +41,64 @@ export function annotateBlock(block: RowBlock, from: Minute = -Infinity): BlockI
   return { columns, isComplete };
 }
 
-function emptyArrays(length: number): IndicatorArrays {
-  const entries = INDICATOR_COLUMNS.map((column) => [column, new Float64Array(length).fill(NaN)]);
-  return Object.fromEntries(entries) as IndicatorArrays;
-}
-
-/**
- * A tenth of the tolerances within which every path must give the same numbers: in points for RSI and
- * %K/%D, as a part of the close for MACD, as a part of the value for bands and volatility.
- */
-const POINTS = 1e-8;
-const PART_OF_CLOSE = 1e-10;
-const PART_OF_VALUE = 1e-10;
-
-/**
- * Whether a row's recomputed indicators really change what is stored: by more than rounding may.
- *
- * NaN is "no value" on both sides, and differs from any value. What the database holds as NaN or infinity stands in
- * `stored` as an infinity, and differs from everything that can be computed. `close` holds the rows' closes.
- * Each column is named, for a loop over the names takes ten times as long (400 ms against 30 for a year).
- */
-export function columnsDiffer(
-  stored: IndicatorArrays,
-  computed: IndicatorArrays,
-  close: Float64Array,
-  index: number,
-): boolean {
-  const ofClose = PART_OF_CLOSE * Math.abs(close[index]!);
-  return (
-    differs(stored.rsi[index]!, computed.rsi[index]!, POINTS) ||
-    differs(stored.stoch_k[index]!, computed.stoch_k[index]!, POINTS) ||
-    differs(stored.stoch_d[index]!, computed.stoch_d[index]!, POINTS) ||
-    differs(stored.macd[index]!, computed.macd[index]!, ofClose) ||
-    differs(stored.macd_signal[index]!, computed.macd_signal[index]!, ofClose) ||
-    differs(stored.macd_histogram[index]!, computed.macd_histogram[index]!, ofClose) ||
-    valueDiffers(stored.bb_upper[index]!, computed.bb_upper[index]!) ||
-    valueDiffers(stored.bb_middle[index]!, computed.bb_middle[index]!) ||
-    valueDiffers(stored.bb_lower[index]!, computed.bb_lower[index]!) ||
-    valueDiffers(stored.volatility_1m[index]!, computed.volatility_1m[index]!) ||
-    valueDiffers(stored.volatility_5m[index]!, computed.volatility_5m[index]!) ||
-    valueDiffers(stored.volatility_15m[index]!, computed.volatility_15m[index]!) ||
-    valueDiffers(stored.volatility_60m[index]!, computed.volatility_60m[index]!)
-  );
-}
-
-function valueDiffers(before: number, after: number): boolean {
-  return differs(before, after, PART_OF_VALUE * Math.abs(after));
-}
-
-/** NaN, the only number that is not itself, against NaN does not differ; NaN against a number does. */
-function differs(before: number, after: number, limit: number): boolean {
-  return !(Math.abs(before - after) <= limit) && (before === before || after === after);
-}
-
-/** The places of the rows from `from` on whose indicators or completeness are not what they should be. */
-export function findStale(block: RowBlock, should: BlockIndicators, from: Minute): number[] {
+/** The indices of the rows from `from` on whose stored indicators or completeness differ from what they should be. */
+export function findStale(block: RowBlock, expected: BlockIndicators, from: Minute): number[] {
+  let start = 0;
+  while (start < block.length && block.openTime[start]! < from) start += 1;
+  const differs = findDifferences(block, expected.columns, block.close, start);
   const stale: number[] = [];
-  for (let i = 0; i < block.length; i += 1) {
-    if (block.openTime[i]! < from) continue;
-    const isStale =
-      block.isComplete[i] !== should.isComplete[i] || columnsDiffer(block, should.columns, block.close, i);
-    if (isStale) stale.push(i);
+  for (let i = start; i < block.length; i += 1) {
+    if (differs[i] === 1 || block.isComplete[i] !== expected.isComplete[i]) stale.push(i);
   }
   return stale;
 }
 
-/** Gives rows the indicators and the completeness that they should have. */
-export function setIndicators(block: RowBlock, should: BlockIndicators, places: readonly number[]): void {
+/** Sets the indicators and the completeness of the rows at these indices to what they should be. */
+export function setIndicators(block: RowBlock, expected: BlockIndicators, indices: readonly number[]): void {
   for (const column of INDICATOR_COLUMNS) {
-    const [target, source] = [block[column], should.columns[column]];
-    for (const place of places) target[place] = source[place]!;
+    const [target, source] = [block[column], expected.columns[column]];
+    for (const i of indices) target[i] = source[i]!;
   }
-  for (const place of places) block.isComplete[place] = should.isComplete[place]!;
+  for (const i of indices) block.isComplete[i] = expected.isComplete[i]!;
+}
+
+/**
+ * For each row from index `start` on: 1 where a recomputed indicator differs from the stored one by more than its
+ * tolerance, which is more than rounding can, else 0.
+ *
+ * NaN is "no value" on both sides, and differs from any value. A stored NaN or infinity stands in `stored` as an
+ * infinity, and differs from everything that can be computed. Column by column, because looking a column up by its
+ * name in each row takes ten times as long (400 ms against 30 for a year).
+ *
+ * @param close the rows' closes
+ */
+export function findDifferences(
+  stored: IndicatorArrays,
+  computed: IndicatorArrays,
+  close: Float64Array,
+  start = 0,
+): Uint8Array {
+  const differs = new Uint8Array(close.length);
+  for (const column of INDICATOR_COLUMNS) {
+    const pair = { stored: stored[column], computed: computed[column], close };
+    markDifferences(differs, pair, COLUMN_DEFINITIONS[column].tolerance, start);
+  }
+  return differs;
+}
+
+function markDifferences(
+  differs: Uint8Array,
+  { stored, computed, close }: Record<'stored' | 'computed' | 'close', Float64Array>,
+  { absolute = 0, ofClose = 0, ofValue = 0 }: Tolerance,
+  start: number,
+): void {
+  for (let i = start; i < differs.length; i += 1) {
+    const before = stored[i]!;
+    const after = computed[i]!;
+    if (before === after) continue;
+    const limit = absolute + ofClose * Math.abs(close[i]!) + ofValue * Math.abs(after);
+    if (Math.abs(before - after) <= limit) continue;
+    const hasValue = before === before || after === after; // only NaN differs from itself
+    if (hasValue) differs[i] = 1;
+  }
 }

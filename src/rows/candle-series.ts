@@ -1,6 +1,6 @@
 import type { Candle, Source } from '../core/candle.js';
 
-/** Sound candles in columns, ordered by time: 49 bytes each, so that a year of a symbol takes 26 MB. */
+/** Sound candles in columns, ordered by time: 49 bytes each, 26 MB for a year of a symbol. */
 export interface CandleSeries {
   readonly length: number;
   readonly openTime: Float64Array;
@@ -9,13 +9,13 @@ export interface CandleSeries {
   readonly low: Float64Array;
   readonly close: Float64Array;
   readonly volume: Float64Array;
-  /** 1 where the row says itself that another exchange gave it. */
+  /** 1 where the row's source is FALLBACK. */
   readonly isFallback: Uint8Array;
 }
 
 const NUMBERS = ['openTime', 'open', 'high', 'low', 'close', 'volume'] as const;
 
-/** Zeros, to be filled. */
+/** A series of zeros. */
 export function createSeries(length: number): CandleSeries {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, new Float64Array(length)]));
   return { ...(numbers as Record<(typeof NUMBERS)[number], Float64Array>), length, isFallback: new Uint8Array(length) };
@@ -28,7 +28,7 @@ export function growSeries(series: CandleSeries, length: number): CandleSeries {
   return grown;
 }
 
-/** Candles as columns; without a source they are of Binance. */
+/** Converts candles to a series; the source of a candle without one is BINANCE. */
 export function toSeries(candles: readonly (Candle & { source?: Source })[]): CandleSeries {
   const series = createSeries(candles.length);
   for (const [i, candle] of candles.entries()) {
@@ -38,7 +38,7 @@ export function toSeries(candles: readonly (Candle & { source?: Source })[]): Ca
   return series;
 }
 
-/** The candles from one place to before another, sharing their memory. */
+/** The candles from index `from` up to `to`, sharing their memory. */
 export function sliceSeries(series: CandleSeries, from: number, to: number): CandleSeries {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, series[name].subarray(from, to)]));
   return {
@@ -48,12 +48,12 @@ export function sliceSeries(series: CandleSeries, from: number, to: number): Can
   };
 }
 
-/** Pieces between which more than `longestGapMs` lies from one open time to the next. */
-export function splitSeries(series: CandleSeries, longestGapMs: number): CandleSeries[] {
+/** Splits the series where consecutive open times are more than `maxGapMs` apart. */
+export function splitSeries(series: CandleSeries, maxGapMs: number): CandleSeries[] {
   const pieces: CandleSeries[] = [];
   let from = 0;
   for (let i = 1; i <= series.length; i += 1) {
-    if (i < series.length && series.openTime[i]! - series.openTime[i - 1]! <= longestGapMs) continue;
+    if (i < series.length && series.openTime[i]! - series.openTime[i - 1]! <= maxGapMs) continue;
     pieces.push(sliceSeries(series, from, i));
     from = i;
   }

@@ -1,15 +1,15 @@
 import { isSound, type Source, type StoredCandle } from '../core/candle.js';
 import type { Indicators } from '../indicators/indicators.js';
 
-/** One row of `rolling_chart_data`; its symbol is known from where it was asked for. */
+/** One row of `rolling_chart_data`, without its symbol, which is a parameter of every query. */
 export interface ChartRow extends StoredCandle {
   indicators: Indicators;
   source: Source;
-  /** A rule found the row abnormal and nobody has vouched for its numbers yet. */
+  /** An open flag: a rule found the row abnormal, and its numbers were not confirmed or accepted since. */
   hasMissingData: boolean;
-  /** The candle is sound and all 13 indicators are there, each from a run long enough. */
+  /** The candle is sound and has all indicators, each from a run that is long enough. */
   isComplete: boolean;
-  /** When the candle (not its indicators) was last written by this tool; null for rows it did not write. */
+  /** When chartctl last wrote the candle (not its indicators); null for rows that it did not write. */
   writtenAt: Date | null;
 }
 

@@ -1,27 +1,27 @@
-import { CANDLE_FIELDS, type CandleField, type Source, SOURCES } from '../core/candle.js';
+import { areSoundNumbers, CANDLE_FIELDS, type CandleField, type Source, SOURCES } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../indicators/indicators.js';
 import type { ChartRow } from './chart-row.js';
 
-/** The columns of a block that hold numbers; times are epoch milliseconds, and a `writtenAt` of NaN is "not by us". */
+/** The columns of numbers; times are epoch milliseconds, and a `writtenAt` of NaN is that of a row not written by chartctl. */
 const NUMBER_COLUMNS = ['openTime', 'writtenAt', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS] as const;
-/** The columns that hold a small whole number: the place in `SOURCES`, and twice 1 for true or 0 for false. */
+/** The columns of bytes: an index in `SOURCES`, and two booleans as 1 or 0. */
 const BYTE_COLUMNS = ['source', 'hasMissingData', 'isComplete'] as const;
 
-/** An indicator that is stored as NaN, which is never right: it differs from what can be computed, and from NaN for NULL. */
+/** Stands for an indicator that the database holds as NaN, which is never valid; NaN itself stands for NULL. */
 export const STORED_NAN = Infinity;
 
 /**
- * Rows of one symbol in columns, ordered by time: 163 bytes a row, where a `ChartRow` takes several times as much.
+ * Rows of one symbol in columns, ordered by time: 163 bytes a row, several times less than a `ChartRow`.
  *
- * Where the database has no number there is NaN.
+ * NULL is NaN.
  */
 export type RowBlock = Readonly<
   { length: number } & Record<(typeof NUMBER_COLUMNS)[number], Float64Array> &
     Record<(typeof BYTE_COLUMNS)[number], Uint8Array>
 >;
 
-/** Zeros, to be filled. */
+/** A block of zeros. */
 export function createBlock(length: number): RowBlock {
   return buildBlock(
     length,
@@ -39,7 +39,7 @@ export function trimBlock(block: RowBlock, length: number): RowBlock {
   );
 }
 
-/** The same rows with room for more. */
+/** A longer block that begins with the same rows. */
 export function growBlock(block: RowBlock, length: number): RowBlock {
   const grown = createBlock(length);
   for (const name of NUMBER_COLUMNS) grown[name].set(block[name]);
@@ -47,10 +47,10 @@ export function growBlock(block: RowBlock, length: number): RowBlock {
   return grown;
 }
 
-/** Copies the rows from `from` up to `to` of a block into another, to where `at` says. */
+/** Copies the rows from `from` up to `to` of `source` into `target`, beginning at index `at`. */
 export function copyRows(target: RowBlock, at: number, source: RowBlock, from: number, to: number): void {
   if (to - from === 1) {
-    // a view of each column would cost more than the row
+    // creating a view of each column costs more than copying one row
     for (const name of NUMBER_COLUMNS) target[name][at] = source[name][from]!;
     for (const name of BYTE_COLUMNS) target[name][at] = source[name][from]!;
     return;
@@ -59,7 +59,7 @@ export function copyRows(target: RowBlock, at: number, source: RowBlock, from: n
   for (const name of BYTE_COLUMNS) target[name].set(source[name].subarray(from, to), at);
 }
 
-/** Records as a block. */
+/** Converts records to a block. */
 export function toBlock(rows: readonly ChartRow[]): RowBlock {
   const block = createBlock(rows.length);
   for (const [i, row] of rows.entries()) {
@@ -79,46 +79,45 @@ function fromStored(indicator: number | null): number {
   return Number.isNaN(indicator) ? STORED_NAN : indicator;
 }
 
-/** One row of a block as a record. */
-export function rowAt(block: RowBlock, at: number): ChartRow {
+/** Converts one row of a block to a record. */
+export function rowAt(block: RowBlock, index: number): ChartRow {
   const numberIn = (name: CandleField | IndicatorColumn | 'writtenAt') => {
-    const number = block[name][at]!;
+    const number = block[name][index]!;
     return Number.isNaN(number) ? null : number;
   };
   const writtenAt = numberIn('writtenAt');
   return {
-    openTime: block.openTime[at]!,
+    openTime: block.openTime[index]!,
     open: numberIn('open'),
     high: numberIn('high'),
     low: numberIn('low'),
     close: numberIn('close'),
     volume: numberIn('volume'),
     indicators: Object.fromEntries(INDICATOR_COLUMNS.map((column) => [column, numberIn(column)])) as Indicators,
-    source: sourceAt(block, at),
-    hasMissingData: block.hasMissingData[at] === 1,
-    isComplete: block.isComplete[at] === 1,
+    source: sourceAt(block, index),
+    hasMissingData: block.hasMissingData[index] === 1,
+    isComplete: block.isComplete[index] === 1,
     writtenAt: writtenAt === null ? null : new Date(writtenAt),
   };
 }
 
-export function sourceAt(block: RowBlock, at: number): Source {
-  return SOURCES[block.source[at]!]!;
+export function sourceAt(block: RowBlock, index: number): Source {
+  return SOURCES[block.source[index]!]!;
 }
 
-export function minutesAt(block: RowBlock, places: readonly number[]): Minute[] {
-  return places.map((at) => block.openTime[at]!);
+export function minutesAt(block: RowBlock, indices: readonly number[]): Minute[] {
+  return indices.map((index) => block.openTime[index]!);
 }
 
 /** `isSound` for a row of columns. */
-export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, at: number): boolean {
-  const open = block.open[at]!;
-  const high = block.high[at]!;
-  const low = block.low[at]!;
-  const close = block.close[at]!;
-  const volume = block.volume[at]!;
-  // false wherever a number is NaN
-  const isOrdered = low > 0 && low <= open && low <= close && open <= high && close <= high;
-  return isOrdered && high < Infinity && volume >= 0 && volume < Infinity;
+export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, index: number): boolean {
+  return areSoundNumbers(
+    block.open[index]!,
+    block.high[index]!,
+    block.low[index]!,
+    block.close[index]!,
+    block.volume[index]!,
+  );
 }
 
 function buildBlock(

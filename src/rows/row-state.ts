@@ -1,26 +1,29 @@
 import type { Minute } from '../core/minute.js';
 
-/** A row that is not valid, with what a plan needs to know of it. */
+/** A row that is not valid, with the facts by which a plan decides about it. */
 export interface InvalidRow {
   openTime: Minute;
   isSound: boolean;
   isComplete: boolean;
   isFlagged: boolean;
-  /** Flagged, but the exchange confirmed the numbers and somebody asked to keep the flag. */
+  /** Flagged, but the exchange confirmed the numbers and the flag was kept on request. */
   isKeptFlagged: boolean;
   isFallback: boolean;
   /** Written by this tool, not by the platform before it. */
   isManaged: boolean;
 }
 
-/** A flag as it is remembered, open or settled; or as it stands on a row, if somebody's SQL set it. */
+/** The reason of a flag that has no record of its own. */
+export const EXTERNAL_FLAG_REASON = 'hasMissingData was set outside chartctl';
+
+/** A recorded flag, open or settled; or the flag of a row that has no record because SQL of others set it. */
 export interface FlagRecord {
   minute: Minute;
   rule: string;
   value: number | null;
   threshold: number | null;
   state: string;
-  /** Settled, and the row stays flagged all the same. */
+  /** Settled, and the row stays flagged. */
   isKept: boolean;
   reason: string | null;
 }

@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../core/minute.js';
 import { isSoundAt, type RowBlock } from './row-block.js';
 
-/** A run's place in a block: rows `start` up to, not including, `end`. */
+/** A run in a block: rows `start` up to, not including, `end`. */
 export interface RunSlice {
   start: number;
   end: number;
@@ -10,7 +10,7 @@ export interface RunSlice {
 /**
  * The longest stretches of consecutive minutes with a sound candle.
  *
- * Unsound candles belong to no run: indicators never look across them.
+ * Unsound candles belong to no run, so no indicator is computed across one.
  */
 export function splitRuns(block: RowBlock): RunSlice[] {
   const runs: RunSlice[] = [];

@@ -1,9 +1,10 @@
 import { CANDLE_FIELDS, type Source } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../indicators/indicators.js';
+import { QUOTE_UNIT } from '../indicators/indicator.js';
+import { COLUMN_DEFINITIONS, INDICATOR_COLUMNS, type Indicators } from '../indicators/indicators.js';
 import { type RowBlock, sourceAt } from './row-block.js';
 
-/** One valid row as the training reads it; every number is finite. */
+/** One valid row as a training reads it; every number is finite. */
 export interface TrainingRow extends Indicators {
   /** Trading pair, such as BTCUSDT. */
   symbol: string;
@@ -23,7 +24,7 @@ export interface TrainingRow extends Indicators {
   source: Source;
 }
 
-/** What a training file and its manifest say about a column. */
+/** One column of a training file and of its manifest. */
 export interface TrainingColumn {
   name: keyof TrainingRow;
   type: 'string' | 'datetime' | 'number';
@@ -32,32 +33,19 @@ export interface TrainingColumn {
   isNullable: boolean;
 }
 
-const QUOTE = 'quote asset';
-const POINTS = 'points, 0 to 100';
-const RETURN = 'log return, not annualised';
-
 /** The columns of a training file, in order. */
 export const TRAINING_COLUMNS: readonly TrainingColumn[] = [
   column('symbol', 'string', '', 'Trading pair, such as BTCUSDT'),
   column('timestamp', 'datetime', 'UTC', "The candle's open time, on the whole minute"),
-  column('open', 'number', QUOTE, 'First price of the minute'),
-  column('high', 'number', QUOTE, 'Highest price of the minute'),
-  column('low', 'number', QUOTE, 'Lowest price of the minute'),
-  column('close', 'number', QUOTE, 'Last price of the minute'),
+  column('open', 'number', QUOTE_UNIT, 'First price of the minute'),
+  column('high', 'number', QUOTE_UNIT, 'Highest price of the minute'),
+  column('low', 'number', QUOTE_UNIT, 'Lowest price of the minute'),
+  column('close', 'number', QUOTE_UNIT, 'Last price of the minute'),
   column('volume', 'number', 'base asset', 'Traded volume'),
-  indicator('rsi', POINTS, "RSI(14), Wilder's smoothing"),
-  indicator('macd', QUOTE, 'EMA12 - EMA26 of the close'),
-  indicator('macd_signal', QUOTE, 'EMA9 of macd'),
-  indicator('macd_histogram', QUOTE, 'macd - macd_signal'),
-  indicator('bb_upper', QUOTE, 'bb_middle + 2 population standard deviations'),
-  indicator('bb_middle', QUOTE, 'Mean of the last 20 closes'),
-  indicator('bb_lower', QUOTE, 'bb_middle - 2 population standard deviations'),
-  indicator('stoch_k', POINTS, 'Raw %K over 14 candles'),
-  indicator('stoch_d', POINTS, 'Mean of the last 3 stoch_k'),
-  indicator('volatility_1m', RETURN, 'Realised volatility of the last minute'),
-  indicator('volatility_5m', RETURN, 'Realised volatility of the last 5 minutes'),
-  indicator('volatility_15m', RETURN, 'Realised volatility of the last 15 minutes'),
-  indicator('volatility_60m', RETURN, 'Realised volatility of the last 60 minutes'),
+  ...INDICATOR_COLUMNS.map((name): TrainingColumn => {
+    const { unit, description } = COLUMN_DEFINITIONS[name];
+    return { name, type: 'number', unit, description, isNullable: true };
+  }),
   column('source', 'string', '', 'Where the candle came from: BINANCE, BINANCE_BACKFILL or FALLBACK'),
 ];
 
@@ -70,10 +58,6 @@ function column(
   return { name, type, unit, description, isNullable: false };
 }
 
-function indicator(name: keyof Indicators, unit: string, description: string): TrainingColumn {
-  return { name, type: 'number', unit, description, isNullable: true };
-}
-
 /** Valid rows of one symbol in columns, ordered by time. */
 export interface TrainingBlock {
   symbol: string;
@@ -81,13 +65,13 @@ export interface TrainingBlock {
   columns: RowBlock;
 }
 
-/** Valid rows as lines of CSV without a header, each of them ended; `length` is their number. */
+/** Valid rows as CSV without a header, each line ended by a line feed; `length` counts the rows. */
 export interface TrainingLines {
   length: number;
   bytes: Uint8Array;
 }
 
-/** One row of a block as a record; a number that is not finite counts as not there. */
+/** One row of a block as a record; an indicator that is not finite becomes null. */
 export function trainingRowAt({ symbol, columns }: TrainingBlock, at: number): TrainingRow {
   const row: Record<string, string | number | null> = { symbol, timestamp: columns.openTime[at]! };
   for (const field of CANDLE_FIELDS) row[field] = columns[field][at]!;

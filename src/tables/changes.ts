@@ -1,15 +1,16 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../database/format/text-format.js';
+import type { Db, Transaction } from '../database/store.js';
 import { CHART_TABLE } from './rolling-chart-data/columns.js';
 
 const CHANGES_TABLE = 'chartctl_changes';
 const INSERTS_TABLE = 'chartctl_inserts';
 
+/** What a job does to a stored row. */
 export type ChangeAction = 'replace' | 'confirm' | 'delete' | 'move' | 'flag' | 'unflag' | 'rebuild';
 
-/** Why stored rows are about to change. */
+/** A change of stored rows by a job. */
 export interface Change {
   symbol: string;
   jobId: number;
@@ -17,8 +18,8 @@ export interface Change {
   reason: string;
 }
 
-/** Copies rows as they stand, extra columns of the platform's included, into the audit table; call it before changing them. */
-export async function recordChanges(trx: Knex.Transaction, change: Change, minutes: readonly Minute[]): Promise<void> {
+/** Copies rows with all their columns, the platform's own included, to the audit log. Call it before changing them. */
+export async function recordChanges(trx: Transaction, change: Change, minutes: readonly Minute[]): Promise<void> {
   await recordTimes(
     trx,
     change,
@@ -26,8 +27,8 @@ export async function recordChanges(trx: Knex.Transaction, change: Change, minut
   );
 }
 
-/** Like `recordChanges`, for timestamps off the minute, as the database prints them. */
-export async function recordTimes(trx: Knex.Transaction, change: Change, times: readonly string[]): Promise<void> {
+/** `recordChanges` for timestamps that are not whole minutes, as the database prints them. */
+export async function recordTimes(trx: Transaction, change: Change, times: readonly string[]): Promise<void> {
   if (times.length === 0) return;
   await trx.raw(
     `INSERT INTO ${CHANGES_TABLE} (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
@@ -38,9 +39,9 @@ export async function recordTimes(trx: Knex.Transaction, change: Change, times: 
   );
 }
 
-/** Remembers which minutes of a symbol had no row before a job inserted one. */
+/** Records the minutes of a symbol at which a job inserts a row. */
 export async function recordInserts(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   jobId: number,
   ranges: readonly MinuteRange[],
@@ -52,9 +53,9 @@ export async function recordInserts(
   );
 }
 
-/** The same for several symbols. */
+/** `recordInserts` for several symbols. */
 export async function recordAllInserts(
-  trx: Knex.Transaction,
+  trx: Transaction,
   jobId: number,
   inserted: readonly { symbol: string; range: MinuteRange }[],
 ): Promise<void> {
@@ -72,12 +73,8 @@ export async function recordAllInserts(
   );
 }
 
-/** Of these minutes, the ones whose rows were never logged before a rebuild. */
-export async function findUnlogged(
-  trx: Knex.Transaction,
-  symbol: string,
-  minutes: readonly Minute[],
-): Promise<Minute[]> {
+/** Of these minutes, those whose rows have no entry of a rebuild in the audit log; undone entries do not count. */
+export async function findUnlogged(trx: Transaction, symbol: string, minutes: readonly Minute[]): Promise<Minute[]> {
   if (minutes.length === 0) return [];
   const logged = await trx(CHANGES_TABLE)
     .where({ symbol, action: 'rebuild' })
@@ -92,10 +89,10 @@ export async function findUnlogged(
   return minutes.filter((minute) => !known.has(minute));
 }
 
-/** A row as the audit keeps it: the table's columns by name, the platform's own included. */
+/** A row in the audit log: the table's columns by name, the platform's own included. */
 export type RowImage = Record<string, unknown>;
 
-/** What one job did to rows of a symbol, for one reason. */
+/** The rows of a symbol that a job changed for one reason. */
 export interface HistoryEntry {
   jobId: number;
   command: string | null;
@@ -108,9 +105,9 @@ export interface HistoryEntry {
   at: Date;
 }
 
-/** The last things that jobs did to rows, newest first; of one symbol on request. */
+/** The last entries of the audit log, newest first; of one symbol if given. */
 export async function findHistory(
-  db: Knex,
+  db: Db,
   { symbol, limit }: { symbol?: string | undefined; limit: number },
 ): Promise<HistoryEntry[]> {
   const { rows } = await db.raw<{
@@ -128,11 +125,11 @@ export async function findHistory(
   }>(
     `SELECT h.*, j.command FROM (
        SELECT job_id, symbol, action, reason, count(*) AS rows, min(timestamp) AS first, max(timestamp) AS last, max(changed_at) AS at
-       FROM chartctl_changes WHERE symbol = coalesce(?, symbol) GROUP BY job_id, symbol, action, reason
+       FROM ${CHANGES_TABLE} WHERE symbol = coalesce(?, symbol) GROUP BY job_id, symbol, action, reason
        UNION ALL
        SELECT job_id, symbol, 'insert', NULL, sum(extract(epoch FROM to_time - from_time) / 60)::bigint,
          min(from_time), max(to_time) - interval '1 minute', max(inserted_at)
-       FROM chartctl_inserts WHERE symbol = coalesce(?, symbol) GROUP BY job_id, symbol) h
+       FROM ${INSERTS_TABLE} WHERE symbol = coalesce(?, symbol) GROUP BY job_id, symbol) h
      LEFT JOIN chartctl_jobs j ON j.id = h.job_id ORDER BY h.at DESC, h.job_id DESC LIMIT ?`,
     [symbol ?? null, symbol ?? null, limit],
   );
@@ -145,28 +142,28 @@ export async function findHistory(
   }));
 }
 
-/** One thing that a job did to one row. */
+/** One change of one row. */
 export interface RowEvent {
   jobId: number;
   command: string | null;
-  /** The timestamp, as the database prints it: it may be off the minute. */
+  /** The timestamp as the database prints it: it may not be a whole minute. */
   time: string;
   action: string;
   reason: string | null;
   at: Date;
-  /** The row before; null when there was none. */
+  /** The row before the change; null when there was none. */
   before: RowImage | null;
 }
 
-/** Everything that jobs did to the rows of a range, oldest first. */
-export async function findRowEvents(db: Knex, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
+/** Every change of the rows of a range, oldest first. */
+export async function findRowEvents(db: Db, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{ rows: (Omit<RowEvent, 'jobId'> & { job_id: string })[] }>(
     `SELECT h.job_id, h.timestamp::text AS time, h.action, h.reason, h.at, h.before, j.command FROM (
-       SELECT job_id, timestamp, action, reason, changed_at AS at, sequence, before FROM chartctl_changes
+       SELECT job_id, timestamp, action, reason, changed_at AS at, sequence, before FROM ${CHANGES_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
        UNION ALL
-       SELECT job_id, t, 'insert', NULL, inserted_at, 0, NULL FROM chartctl_inserts,
+       SELECT job_id, t, 'insert', NULL, inserted_at, 0, NULL FROM ${INSERTS_TABLE},
          LATERAL generate_series(from_time, to_time - interval '1 minute', interval '1 minute') AS t
        WHERE symbol = ? AND t >= ? AND t < ?) h
      LEFT JOIN chartctl_jobs j ON j.id = h.job_id ORDER BY h.at, h.sequence, h.timestamp`,
@@ -175,8 +172,8 @@ export async function findRowEvents(db: Knex, symbol: string, range: MinuteRange
   return rows.map(({ job_id, ...event }) => ({ ...event, jobId: Number(job_id) }));
 }
 
-/** The rows of a range as they stand, by their timestamps. */
-export async function findRowImages(db: Knex, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
+/** The current rows of a range, by timestamp. */
+export async function findRowImages(db: Db, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
   const { rows } = await db.raw<{ rows: { time: string; image: RowImage }[] }>(
     `SELECT timestamp::text AS time, to_jsonb(r) AS image FROM ${CHART_TABLE} r
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp`,
@@ -185,9 +182,9 @@ export async function findRowImages(db: Knex, symbol: string, range: MinuteRange
   return new Map(rows.map(({ time, image }) => [time, image]));
 }
 
-/** Removes what the audit says about changes before a time; answers how many records went. */
-export async function pruneHistory(trx: Knex.Transaction, symbol: string, before: Date): Promise<number> {
-  const changes = await trx('chartctl_changes').where({ symbol }).andWhere('changed_at', '<', before).delete();
-  const inserts = await trx('chartctl_inserts').where({ symbol }).andWhere('inserted_at', '<', before).delete();
+/** Deletes the entries of the audit log before a time and returns their number. */
+export async function pruneHistory(trx: Transaction, symbol: string, before: Date): Promise<number> {
+  const changes = await trx(CHANGES_TABLE).where({ symbol }).andWhere('changed_at', '<', before).delete();
+  const inserts = await trx(INSERTS_TABLE).where({ symbol }).andWhere('inserted_at', '<', before).delete();
   return changes + inserts;
 }

@@ -1,17 +1,23 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
+import type { Db, Transaction } from '../database/store.js';
 import type { FlagRule } from '../quality/rules/rules.js';
-import type { FlagRecord } from '../rows/row-state.js';
+import { EXTERNAL_FLAG_REASON, type FlagRecord } from '../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
 
 const FLAGS_TABLE = 'chartctl_flags';
 
-/** How a flag was lifted. */
-export type Settlement = 'confirmed' | 'repaired' | 'accepted';
+/** A row has this rule when `hasMissingData` was set by other SQL than chartctl's: no flag is recorded for it. */
+const EXTERNAL_RULE = 'external';
 
-/** A flag to raise: what the rule measured, and from where on that is abnormal. */
+/** Whether flag `f` stands: it is open, or it was settled and the row stays flagged. */
+export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
+
+/** How a flag was settled. */
+type Settlement = 'confirmed' | 'repaired' | 'accepted';
+
+/** A flag to raise: the value that the rule measured, and the threshold that it exceeded. */
 export interface NewFlag {
   openTime: Minute;
   rule: FlagRule;
@@ -21,16 +27,12 @@ export interface NewFlag {
 }
 
 /**
- * Of the flags that rules would raise, those that say something new, in the same order.
+ * Of the flags that rules would raise, those that are new, in the same order.
  *
- * Left out are flags that are open already, and rows whose numbers somebody vouched for and that still have them. An
- * unsound candle is vouched for only by settling just that: whoever settled another flag did not speak of it.
+ * Left out are flags that are open already, and flags on rows with a settled flag whose numbers have not changed since.
+ * A flag of the rule `unsound` is left out only if a flag of that rule was settled.
  */
-export async function selectNewFlags(
-  trx: Knex.Transaction,
-  symbol: string,
-  flags: readonly NewFlag[],
-): Promise<NewFlag[]> {
+export async function selectNewFlags(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
   if (flags.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { place: string }[] }>(
     `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
@@ -49,9 +51,9 @@ export async function selectNewFlags(
   return rows.map((row) => flags[Number(row.place) - 1]!);
 }
 
-/** Remembers why rows are flagged and marks them. */
+/** Records flags and sets `hasMissingData` of their rows. */
 export async function raiseFlags(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   jobId: number,
   flags: readonly NewFlag[],
@@ -78,38 +80,32 @@ export async function raiseFlags(
   await setFlagged(trx, symbol, times, true);
 }
 
-/** How the open flags of some rows are settled. */
-export interface SettleOptions {
+interface SettleOptions {
   symbol: string;
   jobId: number;
   state: Settlement;
   reason: string;
-  /** The rows stay flagged all the same. */
+  /** Leaves `hasMissingData` set. */
   keepFlagged: boolean;
 }
 
 /**
- * Settles the open flags of rows; their candle as it stands now is what was vouched for.
+ * Settles the standing flags of rows for the candles that are stored now. Call it after the candles were written.
  *
- * A flag that somebody's SQL set has no record: it gets one, so that it is known who vouched. Call it after the
- * rows' candles were written.
+ * A row that was flagged by other SQL has no recorded flag and gets one, so that the settlement is recorded.
  *
- * @param minutes of rows that were flagged; the mark itself may be gone already
+ * @param minutes minutes of flagged rows; `hasMissingData` may have been cleared already
  */
-export async function settleFlags(
-  trx: Knex.Transaction,
-  options: SettleOptions,
-  minutes: readonly Minute[],
-): Promise<void> {
+export async function settleFlags(trx: Transaction, options: SettleOptions, minutes: readonly Minute[]): Promise<void> {
   if (minutes.length === 0) return;
   const { symbol, jobId, state, reason, keepFlagged } = options;
   const times = toTimestampArrayLiteral(minutes);
   const settlement = [state, keepFlagged, reason, jobId];
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
-     SELECT r.symbol, r.timestamp, 'external', 'open', false, 'hasMissingData was set outside chartctl', ?::bigint, clock_timestamp()
+     SELECT r.symbol, r.timestamp, '${EXTERNAL_RULE}', 'open', false, '${EXTERNAL_FLAG_REASON}', ?::bigint, clock_timestamp()
      FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
     [jobId, symbol, times, symbol],
   );
@@ -118,30 +114,30 @@ export async function settleFlags(
        settled_at = clock_timestamp()
      FROM ${CHART_TABLE} r
      WHERE f.symbol = ? AND r.symbol = ? AND f.timestamp = ANY(?::timestamptz[]) AND r.timestamp = f.timestamp
-       AND (f.state = 'open' OR f.kept)`,
+       AND ${STANDING_SQL}`,
     [...settlement, symbol, symbol, times],
   );
   if (!keepFlagged) await setFlagged(trx, symbol, times, false);
 }
 
-/** Of the flagged minutes of a symbol, those that somebody's SQL flagged: they have no open and no kept record. */
+/** Of the flagged minutes of a symbol, those without a standing flag: other SQL than chartctl's flagged them. */
 export async function selectExternallyFlagged(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   flagged: readonly Minute[],
 ): Promise<Minute[]> {
   if (flagged.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT v.timestamp FROM unnest(?::timestamptz[]) AS v(timestamp) WHERE NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND (f.state = 'open' OR f.kept))
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND ${STANDING_SQL})
      ORDER BY v.timestamp`,
     [toTimestampArrayLiteral(flagged), symbol],
   );
   return rows.map((record) => record.timestamp.getTime());
 }
 
-/** The flagged minutes of a symbol, whoever flagged them; on request without those that are confirmed and kept flagged. */
-export async function findFlagged(db: Knex, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
+/** The flagged minutes of a symbol; with `exceptKept` without those whose candle was confirmed and kept flagged. */
+export async function findFlagged(db: Db, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
   const { rows } = await db.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL}
        AND NOT (? AND EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
@@ -152,18 +148,18 @@ export async function findFlagged(db: Knex, symbol: string, options: { exceptKep
   return rows.map((record) => record.timestamp.getTime());
 }
 
-/** By minute, the rules that have an open or a kept flag in a range. */
-export async function findFlagRules(db: Knex, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
+/** The rules of the standing flags in a range, by minute. */
+export async function findFlagRules(db: Db, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
   const { rows } = await db.raw<{ rows: { timestamp: Date; rules: string }[] }>(
-    `SELECT timestamp, string_agg(rule, ', ' ORDER BY rule) AS rules FROM ${FLAGS_TABLE}
-     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND (state = 'open' OR kept) GROUP BY timestamp`,
+    `SELECT timestamp, string_agg(rule, ', ' ORDER BY rule) AS rules FROM ${FLAGS_TABLE} f
+     WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${STANDING_SQL} GROUP BY timestamp`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
   return new Map(rows.map(({ timestamp, rules }) => [timestamp.getTime(), rules]));
 }
 
-/** Forgets the flags of minutes whose rows are removed; the audit of that has them. */
-export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
+/** Deletes the flags of minutes whose rows are removed; the audit log has a copy. */
+export async function removeFlags(trx: Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
   if (minutes.length === 0) return;
   const bounds = [new Date(minutes[0]!), new Date(minutes.at(-1)!)];
   await trx.raw(
@@ -172,7 +168,7 @@ export async function removeFlags(trx: Knex.Transaction, symbol: string, minutes
   );
 }
 
-async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
+async function setFlagged(trx: Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
   await trx.raw(
     `UPDATE ${CHART_TABLE} SET hasmissingdata = ?
      WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
@@ -181,13 +177,13 @@ async function setFlagged(trx: Knex.Transaction, symbol: string, times: string, 
 }
 
 /**
- * Of the flags that a comparison with the exchange would raise, those that say something new, in the same order.
+ * Of the flags that a comparison with the exchange would raise, those that are new, in the same order.
  *
- * Left out are flags that are open already, and rows whose very numbers a person accepted although they differ. What
- * the exchange itself vouched for earlier counts no more: it says otherwise now.
+ * Left out are flags that are open already, and flags whose row was accepted with the numbers that it still has. An
+ * earlier confirmation by the exchange does not count, because the exchange now returns other numbers.
  */
 export async function selectNewDifferences(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   flags: readonly NewFlag[],
 ): Promise<NewFlag[]> {
@@ -195,7 +191,7 @@ export async function selectNewDifferences(
   const { rows } = await trx.raw<{ rows: { place: string }[] }>(
     `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
      JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
-     WHERE NOT EXISTS (SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND f.rule = v.rule
+     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND f.rule = v.rule
        AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL})))
      ORDER BY v.place`,
     [
@@ -208,11 +204,11 @@ export async function selectNewDifferences(
   return rows.map((row) => flags[Number(row.place) - 1]!);
 }
 
-/** How many rows of a symbol are flagged, and by which rule; a row that two rules flagged counts under both. */
-export async function countFlags(db: Knex, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
+/** The number of flagged rows of a symbol, also by rule; a row that two rules flagged counts for both. */
+export async function countFlags(db: Db, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
   const { rows } = await db.raw<{ rows: { rule: string; rows: string }[] }>(
-    `SELECT coalesce(f.rule, 'external') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
-     LEFT JOIN chartctl_flags f ON f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept)
+    `SELECT coalesce(f.rule, '${EXTERNAL_RULE}') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
+     LEFT JOIN ${FLAGS_TABLE} f ON f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL}
      WHERE r.symbol = ? AND r.hasmissingdata GROUP BY 1 ORDER BY 1`,
     [symbol, symbol],
   );
@@ -223,19 +219,19 @@ export async function countFlags(db: Knex, symbol: string): Promise<{ rows: numb
   };
 }
 
-/** The flags on rows of a range, open and settled, ordered by time. */
-export async function findFlagsIn(db: Knex, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
+/** The flags of a range, open and settled, and its rows that are flagged without one; ordered by time. */
+export async function findFlagsIn(db: Db, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{
     rows: (Omit<FlagRecord, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];
   }>(
-    `SELECT timestamp, rule, value, threshold, state, kept, reason FROM chartctl_flags
+    `SELECT timestamp, rule, value, threshold, state, kept, reason FROM ${FLAGS_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
      UNION ALL
-     SELECT timestamp, 'external', NULL, NULL, 'open', false, 'hasMissingData was set outside chartctl'
+     SELECT timestamp, '${EXTERNAL_RULE}', NULL, NULL, 'open', false, '${EXTERNAL_FLAG_REASON}'
      FROM ${CHART_TABLE} r WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND hasmissingdata AND ${ON_MINUTE_SQL}
-       AND NOT EXISTS (SELECT 1 FROM chartctl_flags f
-         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND (f.state = 'open' OR f.kept))
+       AND NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
+         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})
      ORDER BY 1, 2`,
     [...bounds, ...bounds, symbol],
   );

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import type { KnownGap } from '../core/known-gap.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { Db, Transaction } from '../database/store.js';
 
 const GAPS_TABLE = 'chartctl_gaps';
 
@@ -15,8 +15,8 @@ interface GapRecord {
   asked_count: number;
 }
 
-/** The known gaps of a symbol that overlap a range, in order. */
-export async function findGapsIn(db: Knex, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
+/** The known gaps of a symbol that overlap a range, ordered by time. */
+export async function findGapsIn(db: Db, symbol: string, range: MinuteRange): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol })
     .andWhere('from_time', '<', new Date(range.to))
@@ -26,8 +26,8 @@ export async function findGapsIn(db: Knex, symbol: string, range: MinuteRange): 
   return records.map(toKnownGap);
 }
 
-/** The gaps of a symbol that a job recorded without finding a cause and that reach up to `until` or further. */
-export async function findUnexplainedGaps(db: Knex, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
+/** The gaps of a symbol that a job recorded with an unknown cause and that end at `until` or later. */
+export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol, job_id: jobId, cause: 'unknown' })
     .andWhere('to_time', '>=', new Date(until))
@@ -35,21 +35,21 @@ export async function findUnexplainedGaps(db: Knex, symbol: string, jobId: numbe
   return records.map(toKnownGap);
 }
 
-/** Gives a gap without a cause one. */
-export async function explainUnknownGap(db: Knex, symbol: string, { from, cause }: KnownGap): Promise<void> {
+/** Sets the cause of a gap whose cause is unknown. */
+export async function explainUnknownGap(db: Db, symbol: string, { from, cause }: KnownGap): Promise<void> {
   await db(GAPS_TABLE)
     .where({ symbol, from_time: new Date(from), cause: 'unknown' })
     .update({ cause });
 }
 
 /**
- * Makes an outage of the exchange of every gap that this symbol shares with another one: theirs and its own.
+ * Sets the cause `exchange outage` for every gap that this symbol shares with another symbol, for both symbols.
  *
- * Two symbols share a gap when it begins for both within five minutes. (Its end says nothing: gaps that still go on all
- * end now.) It is one statement beside the transaction that recorded the gap: whichever of two writers comes last
- * sees the gaps of both.
+ * Two symbols share a gap when their gaps begin within five minutes of each other. The ends are not compared, because
+ * gaps that are still open all end now. Run it after the transaction that recorded the gap: of two concurrent writers
+ * the later one then sees the gaps of both.
  */
-export async function markExchangeOutages(db: Knex, symbol: string, span: MinuteRange): Promise<void> {
+export async function markExchangeOutages(db: Db, symbol: string, span: MinuteRange): Promise<void> {
   await db.raw(
     `UPDATE ${GAPS_TABLE} g SET cause = 'exchange outage' FROM (
        SELECT DISTINCT a.symbol, a.from_time FROM ${GAPS_TABLE} a JOIN ${GAPS_TABLE} b
@@ -63,9 +63,9 @@ export async function markExchangeOutages(db: Knex, symbol: string, span: Minute
   );
 }
 
-/** Puts `gaps` in the place of whatever was known of a symbol inside their span. */
+/** Replaces known gaps of a symbol by others. */
 export async function replaceGaps(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   replaced: readonly KnownGap[],
   gaps: readonly KnownGap[],

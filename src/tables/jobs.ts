@@ -1,24 +1,23 @@
-import type { Knex } from 'knex';
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { VERSION } from '../core/version.js';
 import type { Db } from '../database/store.js';
-import { findRunningJobs } from './running-jobs.js';
+import { findRunningJobs, MAX_JOBS_SCANNED } from './running-jobs.js';
 
 const JOBS_TABLE = 'chartctl_jobs';
 
 export type JobOutcome = 'done' | 'incomplete' | 'failed' | 'locked' | 'temporary' | 'interrupted';
 
-/** What a job has died of: nobody was there to say more. */
-const DIED_ERROR = 'its process ended without a word';
+const DIED_ERROR = 'its process died without reporting a result';
 
 /**
- * Records that a job began; the database stamps it.
+ * Inserts a running job, started at the database's time, and returns its ID.
  *
- * Jobs of this command over any of these symbols that are recorded as running have died: this one holds their locks.
+ * Other jobs of this command and of these symbols that are recorded as running have died, because this job holds their
+ * locks. They are recorded as died.
  */
 export async function startJob(
-  db: Knex,
+  db: Db,
   job: { command: string; arguments: Record<string, unknown>; symbols: readonly string[] },
 ): Promise<number> {
   const symbols = [...job.symbols];
@@ -38,9 +37,9 @@ export async function startJob(
   return Number(rows[0]!.id);
 }
 
-/** Records how a job ended. */
+/** Records the result of a job. */
 export async function finishJob(
-  db: Knex,
+  db: Db,
   id: number,
   end: { outcome: JobOutcome; exitCode: number; counts: Record<string, number>; error?: string | undefined },
 ): Promise<void> {
@@ -50,32 +49,7 @@ export async function finishJob(
   );
 }
 
-/** Whether the audit, or what is known of trainings, names the job of that number. */
-const isReferenced = (job: string) =>
-  ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']
-    .map((table) => `EXISTS (SELECT FROM ${table} WHERE job_id = ${job})`)
-    .join(' OR ');
-
-/**
- * Forgets jobs that ended before a time; answers how many.
- *
- * Kept are those that the audit or a training still names, the undo of such a job, and the last of each command.
- */
-export async function pruneJobs(db: Knex, before: Date): Promise<number> {
-  const { rows } = await db.raw<{ rows: { count: string }[] }>(
-    `WITH gone AS (
-       DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
-         AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)
-         AND NOT (${isReferenced('j.id')})
-         AND NOT (command = 'undo' AND (${isReferenced(`(j.arguments->>'undoes')::bigint`)}))
-       RETURNING 1)
-     SELECT count(*) FROM gone`,
-    [before],
-  );
-  return Number(rows[0]!.count);
-}
-
-/** One execution of a command, as `chartctl_jobs` remembers it. */
+/** One execution of a command. */
 export interface StoredJob {
   id: number;
   command: string;
@@ -106,35 +80,34 @@ interface JobRecord {
   error: string | null;
 }
 
-/** A job by its number; null when there is none. */
-export async function findJob(db: Knex, id: number): Promise<StoredJob | null> {
-  const found = await db('chartctl_jobs').where({ id }).first<JobRecord | undefined>('*');
+/** The job with this ID; null when there is none. */
+export async function findJob(db: Db, id: number): Promise<StoredJob | null> {
+  const found = await db(JOBS_TABLE).where({ id }).first<JobRecord | undefined>('*');
   return found ? toStoredJob(found) : null;
 }
 
-/** Calls those jobs died that are recorded as running and do not run. */
-async function markDead(db: Knex, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
-  const isUnfinished = ({ outcome }: StoredJob) => outcome === 'running';
-  const living = await findRunningJobs(db, jobs.filter(isUnfinished));
-  return jobs.map((job) => (isUnfinished(job) && !living.has(job) ? { ...job, outcome: 'died' } : job));
-}
-
-/** Which jobs are wanted. */
-export interface JobFilter {
+interface JobFilter {
   limit: number;
   command?: string | undefined;
   symbol?: string | undefined;
-  /** Leaves out the runs of this command that ended as done. */
+  /** Leaves out the jobs of this command with outcome `done`. */
   exceptDone?: string | undefined;
 }
 
-/** The last jobs, newest first; on request of one command or over one symbol. Of one that died unnoticed it is said. */
-export async function findJobs(db: Knex, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
-  const query = db('chartctl_jobs').orderBy('id', 'desc').limit(limit);
+/** The last jobs, newest first. Jobs that do not run any more, although they are recorded as running, are `died`. */
+export async function findJobs(db: Db, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
+  const query = db(JOBS_TABLE).orderBy('id', 'desc').limit(limit);
   if (command) query.where({ command });
   if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
   if (exceptDone) query.whereRaw(`NOT (command = ? AND outcome = 'done')`, [exceptDone]);
   return markDead(db, (await query.select<JobRecord[]>('*')).map(toStoredJob));
+}
+
+/** Sets the outcome of jobs that are recorded as running and do not run to `died`. */
+async function markDead(db: Db, jobs: readonly StoredJob[]): Promise<StoredJob[]> {
+  const isRecordedAsRunning = ({ outcome }: StoredJob) => outcome === 'running';
+  const running = await findRunningJobs(db, jobs.filter(isRecordedAsRunning));
+  return jobs.map((job) => (isRecordedAsRunning(job) && !running.has(job) ? { ...job, outcome: 'died' } : job));
 }
 
 function toStoredJob(record: JobRecord): StoredJob {
@@ -154,50 +127,35 @@ function toStoredJob(record: JobRecord): StoredJob {
   };
 }
 
-/** The last run of a command. */
+/** The last job of a command. */
 export interface LastJob {
   command: string;
   id: number;
   outcome: string;
-  /** How long ago it began, by the database's clock. */
+  /** Time since its start, by the database's clock. */
   ageMs: number;
   error: string | null;
 }
 
-/** A job whose process ended without a word: by the machine's end, or by somebody's kill -9. */
+/** A job whose process died without recording a result, such as after SIGKILL or a power failure. */
 export interface DeadJob {
   id: number;
   command: string;
   ageMs: number;
 }
 
-/** How far back is looked: some days of a job each minute. A command that never ran would cost the whole table. */
-const MAX_JOBS_SCANNED = 20_000;
 const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS age`;
 
-/** The last job of each of these commands; those that did not run lately are left out. */
+/** The last job of each of these commands; commands without a job among the last `MAX_JOBS_SCANNED` are left out. */
 export async function findLastJobs(db: Db, commands: readonly string[]): Promise<LastJob[]> {
   const { rows } = await db.raw<{
     rows: { command: string; id: string; outcome: string; age: number; error: string | null }[];
   }>(
-    `SELECT DISTINCT ON (command) command, id, outcome, error, ${AGE_SQL} FROM chartctl_jobs
-     WHERE id > (SELECT max(id) FROM chartctl_jobs) - ? AND command = ANY(?) ORDER BY command, id DESC`,
+    `SELECT DISTINCT ON (command) command, id, outcome, error, ${AGE_SQL} FROM ${JOBS_TABLE}
+     WHERE id > (SELECT max(id) FROM ${JOBS_TABLE}) - ? AND command = ANY(?) ORDER BY command, id DESC`,
     [MAX_JOBS_SCANNED, [...commands]],
   );
   return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: age }));
-}
-
-/** The jobs that are recorded as running and do not run, oldest first. */
-export async function findDeadJobs(db: Db): Promise<DeadJob[]> {
-  const { rows } = await db.raw<{ rows: RunningRecord[] }>(
-    `SELECT id, command, symbols, host, pid, started_at AS "startedAt", ${AGE_SQL} FROM chartctl_jobs
-     WHERE outcome = 'running' ORDER BY id`,
-  );
-  const jobs = rows.map(({ symbols, ...job }) => ({ ...job, symbols: symbols ?? [] }));
-  const living = await findRunningJobs(db, jobs);
-  return jobs
-    .filter((job) => !living.has(job))
-    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: age }));
 }
 
 interface RunningRecord {
@@ -210,37 +168,73 @@ interface RunningRecord {
   age: number;
 }
 
-/** How far back a success is looked for: a command that never had one would read the whole table. */
-const SUCCESS_JOBS_SCANNED = 20_000;
+/** The jobs that are recorded as running and do not run, oldest first. */
+export async function findDeadJobs(db: Db): Promise<DeadJob[]> {
+  const { rows } = await db.raw<{ rows: RunningRecord[] }>(
+    `SELECT id, command, symbols, host, pid, started_at AS "startedAt", ${AGE_SQL} FROM ${JOBS_TABLE}
+     WHERE outcome = 'running' ORDER BY id`,
+  );
+  const jobs = rows.map(({ symbols, ...job }) => ({ ...job, symbols: symbols ?? [] }));
+  const running = await findRunningJobs(db, jobs);
+  return jobs
+    .filter((job) => !running.has(job))
+    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: age }));
+}
 
-/** When a command last ended well, as far as the last jobs tell; null when none of them did. */
+/** When a command last succeeded; null when none of the last `MAX_JOBS_SCANNED` jobs says so. */
 export async function findLastSuccess(db: Db, command: string): Promise<Date | null> {
   const { rows } = await db.raw<{ rows: { finished_at: Date | null }[] }>(
-    `SELECT finished_at FROM chartctl_jobs
-     WHERE command = ? AND exit_code IN (0, 10) AND id > (SELECT max(id) FROM chartctl_jobs) - ?
+    `SELECT finished_at FROM ${JOBS_TABLE}
+     WHERE command = ? AND exit_code IN (0, 10) AND id > (SELECT max(id) FROM ${JOBS_TABLE}) - ?
      ORDER BY id DESC LIMIT 1`,
-    [command, SUCCESS_JOBS_SCANNED],
+    [command, MAX_JOBS_SCANNED],
   );
   return rows[0]?.finished_at ?? null;
 }
 
-/** Runs of one command over a symbol. */
-export interface CountedRuns {
+/** The jobs of one command on a symbol. */
+interface JobCount {
   command: string;
   runs: number;
-  /** Runs that did not end as done. */
+  /** Jobs with another outcome than `done`. */
   troubled: number;
   lastStartedAt: number;
 }
 
-/** How often each command ran over a symbol, the last one first. */
-export async function countRuns(db: Knex, symbol: string): Promise<CountedRuns[]> {
+/** The number of jobs of each command on a symbol, the last command first. */
+export async function countRuns(db: Db, symbol: string): Promise<JobCount[]> {
   const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
     `SELECT command, count(*) AS runs, count(*) FILTER (WHERE outcome <> 'done') AS troubled, max(started_at) AS last
-     FROM chartctl_jobs WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,
+     FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,
     [symbol],
   );
   return rows.map(({ command, runs, troubled, last }) => {
     return { command, runs: Number(runs), troubled: Number(troubled), lastStartedAt: last.getTime() };
   });
+}
+
+/** SQL: whether the audit log or the trainings refer to the job with the ID `job`. */
+const isReferenced = (job: string) =>
+  ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']
+    .map((table) => `EXISTS (SELECT FROM ${table} WHERE job_id = ${job})`)
+    .join(' OR ');
+
+/**
+ * Deletes jobs that ended before a time and returns their number.
+ *
+ * Jobs to which the audit log or a training refers stay, and so do the undo of such a job and the last job of each
+ * command.
+ */
+export async function pruneJobs(db: Db, before: Date): Promise<number> {
+  const { rows } = await db.raw<{ rows: { count: string }[] }>(
+    `WITH gone AS (
+       DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
+         AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)
+         AND NOT (${isReferenced('j.id')})
+         AND NOT (command = 'undo' AND (${isReferenced(`(j.arguments->>'undoes')::bigint`)}))
+       RETURNING 1)
+     SELECT count(*) FROM gone`,
+    [before],
+  );
+  return Number(rows[0]!.count);
 }

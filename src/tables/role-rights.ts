@@ -1,8 +1,8 @@
 import type { Db } from '../database/store.js';
 
 /**
- * What every command but `migrate` needs of each table; `migrations/roles.sql` grants the same. What was done is
- * recorded once: only who owns the audit (`clean --keep-history`) may forget it.
+ * The privileges that every command except `migrate` needs on each table; `migrations/roles.sql` grants the same.
+ * Entries of the audit log cannot be changed or deleted with them: `clean --keep-history` needs the tables' owner.
  */
 export const NEEDED_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   rolling_chart_data: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
@@ -17,19 +17,19 @@ export const NEEDED_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   chartctl_migrations: ['SELECT'],
 };
 
-/** What the role of a connection may do. */
+/** The privileges of a connection's role. */
 export interface RoleRights {
   role: string;
   database: string;
-  /** What it lacks, each as `GRANT` has it: `INSERT, UPDATE` on `chartctl_jobs`, `USAGE` on `SCHEMA trading`. */
+  /** Missing privileges in the words of `GRANT`: `INSERT, UPDATE` on `chartctl_jobs`, `USAGE` on `SCHEMA trading`. */
   missing: { on: string; privileges: string }[];
-  /** Every table that is there. */
+  /** It may read every existing table. */
   mayReadTables: boolean;
-  /** Else nobody knows which tables should be there. */
+  /** Without this privilege it is unknown which tables should exist. */
   mayReadMigrations: boolean;
   mayCreateTemporaryTables: boolean;
   mayCreateTables: boolean;
-  /** Row-level security keeps rows from it. */
+  /** Row-level security applies to it. */
   hasRowSecurity: boolean;
 }
 
@@ -41,7 +41,7 @@ interface RoleRecord {
   held: boolean;
 }
 
-/** Reads what the role of this connection may do with the tables that are there. */
+/** Reads the privileges of this connection's role on the existing tables. */
 export async function readRoleRights(db: Db): Promise<RoleRights> {
   const { rows } = await db.raw<{ rows: RoleRecord[] }>(
     `SELECT current_user AS role, current_database() AS database,
@@ -77,7 +77,7 @@ async function findMissingTablePrivileges(db: Db): Promise<RoleRights['missing']
   return rows;
 }
 
-/** Schemas with tables of ours that the role does not even see: to it the database looks as if it was never migrated. */
+/** Schemas with chartctl's tables that the role may not use: to it the database seems never migrated. */
 async function findInaccessibleSchemas(db: Db): Promise<RoleRights['missing']> {
   const { rows } = await db.raw<{ rows: RoleRights['missing'] }>(
     `SELECT 'USAGE' AS privileges, 'SCHEMA ' || relnamespace::regnamespace AS "on" FROM pg_class
@@ -87,7 +87,7 @@ async function findInaccessibleSchemas(db: Db): Promise<RoleRights['missing']> {
   return rows;
 }
 
-/** Sequences that number the rows of a table of the platform's own: whoever inserts a row takes its next number. */
+/** Sequences behind `serial` columns of an adopted table: an INSERT needs them. */
 async function findInaccessibleSequences(db: Db): Promise<RoleRights['missing']> {
   const { rows } = await db.raw<{ rows: RoleRights['missing'] }>(
     `SELECT 'USAGE' AS privileges, 'SEQUENCE ' || s.oid::regclass AS "on"

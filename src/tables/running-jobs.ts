@@ -3,7 +3,13 @@ import { describeThisProcess, isRunning, readProcessStart } from '../database/fi
 import { findHeldJobLocks } from '../database/job-locks.js';
 import type { Db } from '../database/store.js';
 
-/** What is known of a job that is recorded as running. */
+/**
+ * The newest jobs that a search through `chartctl_jobs` looks at: two weeks of one job a minute. Without a limit, a
+ * search for what never happened would read the whole table.
+ */
+export const MAX_JOBS_SCANNED = 20_000;
+
+/** A job that is recorded as running. */
 interface UnfinishedJob {
   command: string;
   symbols: readonly string[];
@@ -13,10 +19,11 @@ interface UnfinishedJob {
 }
 
 /**
- * Those of the jobs that are recorded as running which do run: they hold the locks of their symbols.
+ * Of the jobs that are recorded as running, those that really run.
  *
- * The jobs of this very process are among them, for the embedded database knows no locks; one over no symbol is, while
- * its process is there, as far as this machine can tell.
+ * A running job holds the locks of its symbols. Two kinds of jobs hold none: those of this process on the embedded
+ * database, which needs no locks, and jobs without symbols. The latter count as running while their process exists; a
+ * process on another machine is assumed to exist.
  */
 export async function findRunningJobs<J extends UnfinishedJob>(db: Db, jobs: readonly J[]): Promise<ReadonlySet<J>> {
   if (jobs.length === 0) return new Set();
@@ -38,10 +45,7 @@ function mayBeRunning({ host, pid }: UnfinishedJob): boolean {
   return host !== hostname() || pid === null || isRunning({ host, pid, processStart: '' });
 }
 
-/** How far back is looked: a day of a job each four seconds. */
-const PROGRAM_JOBS_SCANNED = 20_000;
-
-/** Remembers with a job which process of this machine the program of `--exec` is. */
+/** Stores with a job the process ID of its training program (`--exec`) on this machine. */
 export async function recordProgram(db: Db, jobId: number, pid: number): Promise<void> {
   const program = { pid, processStart: readProcessStart(pid) };
   await db.raw('UPDATE chartctl_jobs SET arguments = arguments || ?::jsonb WHERE id = ?', [
@@ -50,13 +54,13 @@ export async function recordProgram(db: Db, jobId: number, pid: number): Promise
   ]);
 }
 
-/** A program that outlived its job. */
-export interface OrphanedProgram {
+/** A training program whose job died. */
+interface OrphanedProgram {
   jobId: number;
   pid: number;
 }
 
-/** A program that trains for one of the symbols although the process that began it died; only of this machine. */
+/** A program on this machine that still trains for one of the symbols although the process of its job died. */
 export async function findOrphanedProgram(db: Db, symbols: readonly string[]): Promise<OrphanedProgram | undefined> {
   const { rows } = await db.raw<{ rows: { id: string; pid: number; start: string }[] }>(
     `SELECT id, (arguments->'program'->>'pid')::int AS pid, arguments->'program'->>'processStart' AS start
@@ -64,7 +68,7 @@ export async function findOrphanedProgram(db: Db, symbols: readonly string[]): P
      WHERE id > (SELECT max(id) FROM chartctl_jobs) - ? AND command = 'check-retrain' AND outcome = 'died'
        AND host = ? AND symbols && ?::text[] AND arguments->'program' IS NOT NULL
      ORDER BY id DESC`,
-    [PROGRAM_JOBS_SCANNED, hostname(), [...symbols]],
+    [MAX_JOBS_SCANNED, hostname(), [...symbols]],
   );
   const found = rows.find(({ pid, start }) => isRunning({ pid, host: hostname(), processStart: start }));
   return found && { jobId: Number(found.id), pid: found.pid };

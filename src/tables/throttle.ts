@@ -1,30 +1,29 @@
-import type { Knex } from 'knex';
-import { findErrorCode } from '../database/connection/database-failure.js';
+import { isUndefinedTable } from '../database/connection/database-failure.js';
+import type { Db } from '../database/store.js';
 
-const NO_SUCH_TABLE = '42P01';
 const THROTTLE_TABLE = 'chartctl_throttle';
 
-/** A ban or a spent request budget that is still in force. */
-export interface Throttle {
+/** A ban or an exhausted request budget that is still in force. */
+interface Throttle {
   until: Date;
   reason: string;
   remainingMs: number;
 }
 
 /**
- * What keeps us from asking an exchange now, by the database's clock; null when nothing does, or before the first
- * migration. A role that may not read it learns so: unknowing, it would ask during a ban.
+ * The reason for which an exchange must not be requested now, by the database's clock; null when there is none, or
+ * before the first migration. A missing privilege is an error: without the table, requests would be sent during a ban.
  */
-export async function findThrottle(db: Knex, host: string): Promise<Throttle | null> {
+export async function findThrottle(db: Db, host: string): Promise<Throttle | null> {
   try {
     return await readThrottle(db, host);
   } catch (error) {
-    if (findErrorCode(error) === NO_SUCH_TABLE) return null;
+    if (isUndefinedTable(error)) return null;
     throw error;
   }
 }
 
-async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
+async function readThrottle(db: Db, host: string): Promise<Throttle | null> {
   const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: number }[] }>(
     `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS remaining
      FROM ${THROTTLE_TABLE} WHERE host = ? AND until > clock_timestamp()`,
@@ -34,8 +33,8 @@ async function readThrottle(db: Knex, host: string): Promise<Throttle | null> {
   return found ? { until: found.until, reason: found.reason, remainingMs: found.remaining } : null;
 }
 
-/** Remembers for every process on this database how long an exchange must be left alone. */
-export async function saveThrottle(db: Knex, host: string, waitMs: number, reason: string): Promise<void> {
+/** Records how long no process on this database may send requests to an exchange. */
+export async function saveThrottle(db: Db, host: string, waitMs: number, reason: string): Promise<void> {
   await db.raw(
     `INSERT INTO ${THROTTLE_TABLE} AS t (host, until, reason, recorded_at)
      VALUES (?, clock_timestamp() + ? * interval '1 millisecond', ?, clock_timestamp())

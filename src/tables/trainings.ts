@@ -1,23 +1,23 @@
-import type { Knex } from 'knex';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { Db } from '../database/store.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
 
-/** What a model was trained on, or what was exported for it. */
+/** A training of a model, or an export for one. */
 export interface Training {
   jobId: number;
   kind: 'mark' | 'export';
   symbol: string;
   range: MinuteRange;
   rows: number;
-  /** The greatest `written_at` among the rows. */
+  /** The latest `written_at` among the rows. */
   writtenUntil: Date | null;
   file?: { path: string; sha256: string } | undefined;
 }
 
-/** Remembers a training; the database stamps it. */
-export async function saveTraining(db: Knex, training: Training): Promise<void> {
+/** Records a training at the database's current time. */
+export async function saveTraining(db: Db, training: Training): Promise<void> {
   const { jobId, kind, symbol, range, rows, writtenUntil, file } = training;
   await db.raw(
     `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256)
@@ -36,16 +36,15 @@ export async function saveTraining(db: Knex, training: Training): Promise<void> 
   );
 }
 
-/** What is remembered of a symbol's last training. */
 export interface TrainingMark {
   trainedAt: Date;
   writtenUntil: Date | null;
-  /** The end of the minutes that it was about, itself not one of them. */
+  /** The exclusive end of its range. */
   to: Date | null;
 }
 
-/** The newest training mark of a symbol; null when it was never marked. */
-export async function findLastMark(db: Knex, symbol: string): Promise<TrainingMark | null> {
+/** The newest training mark of a symbol; null when there is none. */
+export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark | null> {
   const found = await db(TRAININGS_TABLE)
     .where({ symbol, kind: 'mark' })
     .orderBy('trained_at', 'desc')
@@ -57,8 +56,8 @@ export async function findLastMark(db: Knex, symbol: string): Promise<TrainingMa
   return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until, to: found.to_time } : null;
 }
 
-/** A training mark or an export, as it is remembered. */
-export interface StoredTraining {
+/** A recorded training mark or export. */
+interface StoredTraining {
   jobId: number | null;
   kind: string;
   trainedAt: number;
@@ -70,7 +69,7 @@ export interface StoredTraining {
 }
 
 /** The last trainings and exports of a symbol, newest first. */
-export async function findTrainings(db: Knex, symbol: string, limit: number): Promise<StoredTraining[]> {
+export async function findTrainings(db: Db, symbol: string, limit: number): Promise<StoredTraining[]> {
   const { rows } = await db.raw<{
     rows: (Pick<StoredTraining, 'kind' | 'file' | 'sha256'> & {
       job_id: string | null;
@@ -80,7 +79,7 @@ export async function findTrainings(db: Knex, symbol: string, limit: number): Pr
       rows: string | null;
     })[];
   }>(
-    `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM chartctl_trainings
+    `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM ${TRAININGS_TABLE}
      WHERE symbol = ? ORDER BY trained_at DESC, job_id DESC LIMIT ?`,
     [symbol, limit],
   );

@@ -1,11 +1,11 @@
-import type { Knex } from 'knex';
 import { floorMinute, type Minute } from '../core/minute.js';
+import type { Db, Transaction } from '../database/store.js';
 import { CHART_TABLE } from './rolling-chart-data/columns.js';
 
 /**
- * For each timestamp that a job touched, how its row stood before: the earliest of the job's records says so.
+ * For each timestamp that a job changed, the row before the job: that of the job's first entry in the audit log.
  *
- * `before` is null where the job inserted the row. Parameters: symbol and job, twice.
+ * `before` is null where the job inserted the row. Parameters: symbol, job, symbol, job.
  */
 const STATES_BEFORE = `
   SELECT DISTINCT ON (timestamp) timestamp, before, flags_before, at FROM (
@@ -17,18 +17,18 @@ const STATES_BEFORE = `
     WHERE symbol = ? AND job_id = ?) touched
   ORDER BY timestamp, at, sequence`;
 
-/** What a job did to one symbol. */
-export interface RestoredRows {
-  /** Every minute touched, ordered. */
+/** The rows of one symbol that an undo restored. */
+interface RestoredRows {
+  /** All restored minutes, in order. */
   minutes: Minute[];
-  /** Minutes whose row the platform itself had written with indicators of its own: they come back with the row. */
+  /** Minutes whose restored row was written by the platform: its indicators are restored with it. */
   legacy: Minute[];
-  /** Minutes whose candle is another one now, or came, or went: indicators after them change. */
+  /** Minutes whose candle differs now, or was added or removed: later indicators depend on them. */
   moved: Minute[];
 }
 
-/** The symbols whose rows a job touched, in order. */
-export async function findChangedSymbols(db: Knex, jobId: number): Promise<string[]> {
+/** The symbols whose rows a job changed, in order. */
+export async function findChangedSymbols(db: Db, jobId: number): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { symbol: string }[] }>(
     `SELECT symbol FROM chartctl_changes WHERE job_id = ? UNION SELECT symbol FROM chartctl_inserts WHERE job_id = ?
      ORDER BY symbol`,
@@ -37,8 +37,8 @@ export async function findChangedSymbols(db: Knex, jobId: number): Promise<strin
   return rows.map((row) => row.symbol);
 }
 
-/** The jobs that touched the same rows of a symbol after a job did, in order. */
-export async function findLaterJobs(db: Knex, symbol: string, jobId: number): Promise<number[]> {
+/** The jobs that changed the same rows of a symbol after a job did, in order. */
+export async function findLaterJobs(db: Db, symbol: string, jobId: number): Promise<number[]> {
   const { rows } = await db.raw<{ rows: { job_id: string }[] }>(
     `WITH mine AS MATERIALIZED (${STATES_BEFORE})
      SELECT c.job_id FROM chartctl_changes c JOIN mine USING (timestamp)
@@ -54,12 +54,12 @@ export async function findLaterJobs(db: Knex, symbol: string, jobId: number): Pr
 }
 
 /**
- * Puts the rows and flags that a job touched back as they were before it, and records that as a job of its own.
+ * Restores the rows and flags that a job changed, and records this in the audit log as changes of the job `jobId`.
  *
- * Indicators come back as they were written then: rebuild what surrounds them afterwards.
+ * Indicators are restored as they were stored: rebuild the rows around them afterwards.
  */
 export async function restoreRows(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   undoneJob: number,
   jobId: number,
@@ -91,8 +91,8 @@ export async function restoreRows(
   return { minutes, legacy, moved };
 }
 
-/** The audit of the undo itself, so that it can be undone too. */
-async function recordCurrentRows(trx: Knex.Transaction, symbol: string, jobId: number, reason: string): Promise<void> {
+/** Records the rows that the undo replaces, so that the undo can be undone. */
+async function recordCurrentRows(trx: Transaction, symbol: string, jobId: number, reason: string): Promise<void> {
   await trx.raw(
     `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
      SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp),
@@ -109,7 +109,7 @@ async function recordCurrentRows(trx: Knex.Transaction, symbol: string, jobId: n
   );
 }
 
-async function replaceRows(trx: Knex.Transaction, symbol: string, bounds: Date[]): Promise<void> {
+async function replaceRows(trx: Transaction, symbol: string, bounds: Date[]): Promise<void> {
   await trx.raw(
     `DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp <= ?
        AND timestamp IN (SELECT timestamp FROM chartctl_undo)`,
@@ -128,7 +128,7 @@ async function replaceRows(trx: Knex.Transaction, symbol: string, bounds: Date[]
   );
 }
 
-async function replaceFlags(trx: Knex.Transaction, symbol: string, bounds: Date[], undoneJob: number): Promise<void> {
+async function replaceFlags(trx: Transaction, symbol: string, bounds: Date[], undoneJob: number): Promise<void> {
   await trx.raw(
     `DELETE FROM chartctl_flags WHERE symbol = ? AND timestamp >= ? AND timestamp <= ?
        AND (timestamp IN (SELECT timestamp FROM chartctl_undo WHERE before IS NOT NULL)
@@ -140,19 +140,19 @@ async function replaceFlags(trx: Knex.Transaction, symbol: string, bounds: Date[
   );
 }
 
-/** A run of undo: what it undid stays undone, however it ended. */
+/** An undo. What it undid stays undone, whatever its outcome. */
 export interface StoredUndo {
   id: number;
-  /** The job that was to be undone. */
+  /** The ID of the job that it undoes. */
   undoes: number;
-  /** It came to its end and undid all of it. */
+  /** It undid the job for all symbols. */
   isWhole: boolean;
-  /** Of one that did not, the symbols on which it undid all that the job did. */
+  /** If it is not whole: the symbols for which it undid the job. */
   symbols: readonly string[];
 }
 
-/** Every undo that undid something or had nothing to undo. */
-export async function findUndos(db: Knex): Promise<StoredUndo[]> {
+/** Every undo that changed rows or succeeded without changes. */
+export async function findUndos(db: Db): Promise<StoredUndo[]> {
   const { rows } = await db.raw<{ rows: { id: string; undoes: string; whole: boolean; touched: string[] }[] }>(
     `SELECT * FROM (
        SELECT id, arguments->>'undoes' AS undoes, exit_code IS NOT DISTINCT FROM 0 AS whole,

@@ -2,9 +2,10 @@ import { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 
+/** The members that hold a minute as epoch milliseconds. */
 const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt']);
 
-/** One JSON document, on one line: minutes and dates become ISO 8601 with `Z`, what is undefined is left out. */
+/** A JSON document on one line: minutes and dates become ISO 8601 with `Z`, undefined members are left out. */
 export function formatJson(document: object): string {
   return `${JSON.stringify(document, replaceMinute)}\n`;
 }
@@ -14,38 +15,54 @@ function replaceMinute(key: string, value: unknown): unknown {
   return new Date(value).toISOString().replace('.000Z', 'Z');
 }
 
-/** One message on standard error, as a program reads it. */
-export interface LogEntry {
+/** A failure in a JSON document; `code` is a stable word. */
+interface FailureDocument {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+  retryAfterMs?: number | undefined;
+}
+
+export function toFailureDocument(error: unknown): FailureDocument {
+  if (!(error instanceof Failure)) {
+    return { code: 'BUG', message: error instanceof Error ? error.message : String(error) };
+  }
+  const { message, hint, retryAfterMs } = error;
+  return { code: error.code ?? error.kind.toUpperCase(), message, hint, retryAfterMs };
+}
+
+/** One message on standard error as JSON. */
+interface LogEntry {
   level: 'info' | 'warn' | 'error';
   message: string;
   symbol?: string | undefined;
   /** A stable word, such as `UNKNOWN_SYMBOL`. */
   code?: string | undefined;
-  /** What a person can do about it. */
+  /** What to do about it. */
   hint?: string | undefined;
   jobId?: number | null | undefined;
-  /** What else there is to count with. */
+  /** Further members, such as counts. */
   [detail: string]: unknown;
 }
 
 /**
- * Standard error as a log for programs: each line is one JSON object with time, level, command and message.
+ * Standard error as a log: each line is one JSON object with time, level, command and message.
  *
- * What is written to it as text, by whoever knows no better, becomes an object a line.
+ * Text that is written to the stream becomes an object a line.
  */
 export class JsonLog extends Writable {
-  readonly #target: Writable;
+  readonly #target: NodeJS.WritableStream;
   readonly #command: string | null;
   #unfinished = '';
 
   /** @param command null when none was recognised */
-  constructor(target: Writable, command: string | null) {
+  constructor(target: NodeJS.WritableStream, command: string | null) {
     super({ decodeStrings: false });
     this.#target = target;
     this.#command = command;
   }
 
-  /** Writes one object and waits until it was taken. */
+  /** Writes one object and waits until it has been taken. */
   async log({ level, message, ...details }: LogEntry): Promise<void> {
     const entry = { time: new Date().toISOString(), level, command: this.#command, message, ...details };
     const line = JSON.stringify(entry, (_, value: unknown) =>
@@ -67,20 +84,4 @@ export class JsonLog extends Writable {
   async #logText(line: string): Promise<void> {
     if (line.trim() !== '') await this.log({ level: 'info', message: line });
   }
-}
-
-/** The part of a JSON document that names a failure; `code` is a stable word. */
-export interface FailureDocument {
-  code: string;
-  message: string;
-  hint?: string | undefined;
-  retryAfterMs?: number | undefined;
-}
-
-export function toFailureDocument(error: unknown): FailureDocument {
-  if (!(error instanceof Failure)) {
-    return { code: 'BUG', message: error instanceof Error ? error.message : String(error) };
-  }
-  const { message, hint, retryAfterMs } = error;
-  return { code: error.code ?? error.kind.toUpperCase(), message, hint, retryAfterMs };
 }

@@ -1,20 +1,20 @@
 import { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 
-/** Thrown when nobody reads the output any more (`| head`): no failure, only the end. */
+/** Thrown when the reader of standard output has closed it, as in `| head`. This is not a failure. */
 export class OutputClosedError extends Error {
   constructor() {
-    super('nobody reads the output any more');
-    this.name = 'ReaderGone';
+    super('standard output was closed by its reader');
+    this.name = 'OutputClosedError';
   }
 }
 
 /**
- * Writes to a stream and waits until it has taken everything.
+ * Writes to a stream and waits until the data has been taken.
  *
- * @throws ReaderGone, or Failure (failed) when it could not be written, such as to a full disk
+ * @throws OutputClosedError, or Failure (failed) when it could not be written, such as to a full disk
  */
-export function writeOut(stream: Writable, data: string | Uint8Array): Promise<void> {
+export function writeOut(stream: NodeJS.WritableStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(data, (error) => {
       if (!error) resolve();
@@ -23,8 +23,12 @@ export function writeOut(stream: Writable, data: string | Uint8Array): Promise<v
   });
 }
 
-/** Prints a result: a reader that went away has all it wanted. Throws Failure (failed) when it could not be written. */
-export async function print(stdout: Writable, text: string): Promise<void> {
+/**
+ * Prints a result. A closed output is not an error.
+ *
+ * @throws Failure (failed) when it could not be written
+ */
+export async function print(stdout: NodeJS.WritableStream, text: string): Promise<void> {
   try {
     await writeOut(stdout, text);
   } catch (error) {
@@ -32,9 +36,25 @@ export async function print(stdout: Writable, text: string): Promise<void> {
   }
 }
 
-/** Prints a message. When even that fails nobody is left to be told, and the exit code speaks for itself. */
-export async function printMessage(stderr: Writable, text: string): Promise<void> {
+/** Prints a message. An error is ignored: there is no other place to report it, and the exit code remains. */
+export async function printMessage(stderr: NodeJS.WritableStream, text: string): Promise<void> {
   await new Promise((resolve) => stderr.write(text, resolve));
+}
+
+/**
+ * A stream that a job may write its data to and end, while standard output stays open.
+ *
+ * Its errors are `OutputClosedError` or a Failure, never a bare `EPIPE` or `ENOSPC`, which could as well be the
+ * database's.
+ */
+export function toOutputStream(stdout: NodeJS.WritableStream): Writable {
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      writeOut(stdout, chunk).then(() => done(), done);
+    },
+  });
+  // the callback of the write reports the error; without a listener Node would throw it as well
+  return stream.on('error', () => undefined);
 }
 
 function isPipeClosed(error: Error): boolean {
@@ -51,20 +71,4 @@ function toFailure(error: Error): Failure {
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-}
-
-/**
- * A stream that a job may write its data to and end: standard output stays open behind it.
- *
- * Its errors are its own (`OutputClosedError`, or a Failure), never the system's bare `EPIPE` or `ENOSPC`, which could as
- * well be the database's.
- */
-export function toOutputStream(stdout: Writable): Writable {
-  const stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      writeOut(stdout, chunk).then(() => done(), done);
-    },
-  });
-  // who writes learns of the error by the write's callback; without a listener Node would throw it as well
-  return stream.on('error', () => undefined);
 }

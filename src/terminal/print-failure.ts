@@ -1,32 +1,19 @@
 import type { ChalkInstance } from 'chalk';
-import type { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 import { JsonLog, toFailureDocument } from './json.js';
 import { printMessage } from './output.js';
 import { escapeControls } from './text.js';
 
-/** A failure as people read it: what was wrong, then what to do. Anything else is a bug and shows its stack. */
-export function formatFailure(error: unknown, paint: Pick<ChalkInstance, 'red' | 'dim'>, subject?: string): string {
-  if (!(error instanceof Failure)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `${paint.red('bug:')} ${escapeControls(stack)}\n`;
-  }
-  const isNamed = !subject || error.message.startsWith(`${subject}: `);
-  const message = escapeControls(isNamed ? error.message : `${subject}: ${error.message}`);
-  const hint = error.hint ? `${paint.dim('hint:')}  ${escapeControls(error.hint)}\n` : '';
-  return `${paint.red('error:')} ${message}\n${hint}`;
-}
-
-/** What a failure is about. */
-export interface FailureSubject {
+/** The symbol or job of a failure. */
+interface FailureSubject {
   symbol?: string;
   jobId?: number | null;
 }
 
-/** Tells a failure: to people in two lines, to a log for programs as one object. A bug brings its stack. */
+/** Prints a failure as text, or as one object to a JSON log. A bug brings its stack. */
 export async function printFailure(
-  stderr: Writable,
+  stderr: NodeJS.WritableStream,
   error: unknown,
   paint: Pick<ChalkInstance, 'red' | 'dim'>,
   subject: FailureSubject = {},
@@ -37,4 +24,16 @@ export async function printFailure(
   const document = toFailureDocument(error);
   const stack = document.code === 'BUG' && error instanceof Error ? error.stack : undefined;
   await stderr.log({ level: 'error', ...document, ...subject, stack });
+}
+
+/** A failure as text: the message, then the hint. Any other error is a bug and shows its stack. */
+export function formatFailure(error: unknown, paint: Pick<ChalkInstance, 'red' | 'dim'>, subject?: string): string {
+  if (!(error instanceof Failure)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `${paint.red('bug:')} ${escapeControls(stack)}\n`;
+  }
+  const isNamed = !subject || error.message.startsWith(`${subject}: `);
+  const message = escapeControls(isNamed ? error.message : `${subject}: ${error.message}`);
+  const hint = error.hint ? `${paint.dim('hint:')}  ${escapeControls(error.hint)}\n` : '';
+  return `${paint.red('error:')} ${message}\n${hint}`;
 }

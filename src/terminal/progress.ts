@@ -1,55 +1,54 @@
 import type { MultiBar, Options, SingleBar } from 'cli-progress';
-import type { Writable } from 'node:stream';
 import type { JsonLog } from './json.js';
 import { formatCell } from './table.js';
 
-/** How far a command has come with one symbol. */
-export interface ProgressUpdate {
+/** The progress of a command with one symbol. */
+interface ProgressUpdate {
   symbol: string;
   done: number;
   total: number;
   unit: string;
 }
 
-/** Shows progress on stderr while a command works; messages go through it so that bars stay whole. */
+/** Shows progress on stderr while a command works; messages go through it so that bars are not torn apart. */
 export interface ProgressDisplay {
   update: (progress: ProgressUpdate) => void;
   message: (text: string) => void;
   stop: () => void;
 }
 
-const PLAIN_INTERVAL_MS = 30_000;
+const REPORT_INTERVAL_MS = 30_000;
 
-/** Nothing but messages. */
-export function createMessageDisplay(stream: Writable): ProgressDisplay {
+/** Messages without progress. */
+export function createMessageDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
   return { update: () => undefined, message: (text) => void stream.write(text), stop: () => undefined };
 }
 
 /** A line for each unfinished symbol every 30 s: for logs. */
 export function createPlainProgress(
-  stream: Writable,
+  stream: NodeJS.WritableStream,
   command: string,
-  intervalMs = PLAIN_INTERVAL_MS,
+  intervalMs = REPORT_INTERVAL_MS,
 ): ProgressDisplay {
-  const tell = (progress: ProgressUpdate) => void stream.write(`${command} ${describeProgress(progress)}\n`);
-  return { ...createPeriodicProgress(tell, intervalMs), message: (text) => void stream.write(text) };
+  const report = (progress: ProgressUpdate) => void stream.write(`${command} ${describeProgress(progress)}\n`);
+  return { ...createPeriodicProgress(report, intervalMs), message: (text) => void stream.write(text) };
 }
 
-/** The same for a log that programs read. */
-export function createJsonProgress(log: JsonLog, intervalMs = PLAIN_INTERVAL_MS): ProgressDisplay {
-  const tell = (progress: ProgressUpdate) =>
+/** As `createPlainProgress`, with one JSON object a line. */
+export function createJsonProgress(log: JsonLog, intervalMs = REPORT_INTERVAL_MS): ProgressDisplay {
+  const report = (progress: ProgressUpdate) =>
     void log.log({ level: 'info', message: describeProgress(progress), ...progress });
-  return { ...createPeriodicProgress(tell, intervalMs), message: (text) => void log.write(text) };
+  return { ...createPeriodicProgress(report, intervalMs), message: (text) => void log.write(text) };
 }
 
-/** Calls `tell` for each unfinished symbol, again and again. */
+/** Calls `report` for each unfinished symbol in every interval. */
 function createPeriodicProgress(
-  tell: (progress: ProgressUpdate) => void,
+  report: (progress: ProgressUpdate) => void,
   intervalMs: number,
 ): Omit<ProgressDisplay, 'message'> {
   const unfinished = new Map<string, ProgressUpdate>();
   const timer = setInterval(() => {
-    for (const progress of unfinished.values()) tell(progress);
+    for (const progress of unfinished.values()) report(progress);
   }, intervalMs);
   timer.unref();
   return {
@@ -66,15 +65,15 @@ function describeProgress({ symbol, done, total, unit }: ProgressUpdate): string
   return `${symbol}: ${formatCell(done)} of ${formatCell(total)} ${unit} (${share} %)`;
 }
 
-/** A bar for each symbol that is being worked on; a finished one makes room. */
-export async function createBarProgress(stream: Writable): Promise<ProgressDisplay> {
+/** A bar for each symbol that is being processed; the bar of a finished one is removed. */
+export async function createBarProgress(stream: NodeJS.WritableStream): Promise<ProgressDisplay> {
   const { default: cliProgress } = await import('cli-progress');
   const options: Options = {
     stream,
     format: '{symbol} {bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left',
     formatTime: (seconds) => formatSeconds(Number(seconds)),
     formatValue: (value) => formatCell(Number(value)),
-    // fits 80 columns; the terminal's own wrapping is left alone, so that a killed process leaves nothing behind
+    // fits 80 columns; the terminal's wrapping stays on, so that a killed process does not leave it off
     barsize: 20,
     linewrap: true,
     clearOnComplete: true,
@@ -102,7 +101,7 @@ export async function createBarProgress(stream: Writable): Promise<ProgressDispl
   };
 }
 
-/** `2 min`: coarse, as guesses are; nothing is guessed before there is something to go by. */
+/** `2 min`: an estimate in coarse steps; `?` before there is one. */
 function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;

@@ -1,8 +1,8 @@
-import { Chalk, type ChalkInstance } from 'chalk';
 import { platform as currentPlatform } from 'node:os';
+import { Chalk, type ChalkInstance } from 'chalk';
 import type { Environment, Io } from '../core/io.js';
 
-/** A terminal on which a person reads results. */
+/** The terminal that standard output goes to. */
 export interface Screen {
   /** Its width in characters. */
   columns: number;
@@ -10,7 +10,7 @@ export interface Screen {
   isUnicode: boolean;
 }
 
-/** What a terminal is taken for that does not tell its width. */
+/** The width of a terminal that does not report one. */
 const DEFAULT_COLUMNS = 80;
 
 /** The terminal that standard output goes to; undefined for a pipe or a file. */
@@ -19,17 +19,17 @@ export function readScreen(
   platform: NodeJS.Platform = currentPlatform(),
 ): Screen | undefined {
   if (!isTerminal.stdout) return undefined;
-  const told = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : 0;
-  return { columns: told > 0 ? told : DEFAULT_COLUMNS, isUnicode: supportsUnicode(env, platform) };
+  const columns = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : 0;
+  return { columns: columns > 0 ? columns : DEFAULT_COLUMNS, isUnicode: supportsUnicode(env, platform) };
 }
 
-/** By the locale, of which `LC_ALL` wins over `LC_CTYPE` and that over `LANG`; Windows has none and speaks it. */
+/** By the locale: `LC_ALL` wins over `LC_CTYPE`, that over `LANG`. Windows has no locale variables and shows Unicode. */
 function supportsUnicode({ LC_ALL, LC_CTYPE, LANG }: Environment, platform: NodeJS.Platform): boolean {
   const locale = LC_ALL || LC_CTYPE || LANG;
   return locale ? /utf-?8/i.test(locale) : platform === 'win32';
 }
 
-/** Colours for one stream: none for `NO_COLOR`, `--no-color`, or when no person watches. */
+/** Colours for one stream: none with `NO_COLOR` or `--no-color`, and none where it is not a terminal. */
 export function createPaint(isTerminal: boolean, environment: Environment, isWanted: boolean): ChalkInstance {
   const isColoured = isTerminal && isWanted && !environment.NO_COLOR && environment.TERM !== 'dumb';
   return new Chalk({ level: isColoured ? 1 : 0 });

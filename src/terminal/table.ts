@@ -2,17 +2,17 @@ import { displayWidth, escapeControls, formatCount } from './text.js';
 
 export type Cell = string | number | boolean | null | undefined;
 
-/** A column of a table for people: its title and how a row's cell is found. */
+/** A column of a table: its title and how a row's cell is found. */
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => Cell;
 }
 
 /**
- * Rows as lines of aligned columns, two spaces apart; numbers stand right, everything else left.
+ * Rows as lines of aligned columns, two spaces apart; numbers are right-aligned, everything else left.
  *
  * @param paintTitle colours the line of titles
- * @param lineWidth what does not fit into it goes to further tables below, each with the first column
+ * @param lineWidth columns that do not fit go to further tables below, each with the first column
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
@@ -38,7 +38,7 @@ export function formatTable<Row>(
   return tables.join('\n');
 }
 
-/** The columns, by their places, of each of the tables that together fit into a line; the first one is in all of them. */
+/** Divides the columns, by their indices, into tables that fit into a line; the first column is in all of them. */
 function foldColumns(widths: readonly number[], lineWidth: number): number[][] {
   const tables: number[][] = [[]];
   let used = 0;
@@ -52,7 +52,7 @@ function foldColumns(widths: readonly number[], lineWidth: number): number[][] {
   return tables;
 }
 
-/** `1234567` as `1,234,567`, a claim as yes or no, nothing as `-`; a text keeps to its line. */
+/** `1234567` as `1,234,567`, a boolean as yes or no, null as `-`; line breaks in a text become spaces. */
 export function formatCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';

@@ -15,20 +15,19 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-// eslint's no-control-regex forbids these characters in a literal
 const CONTROLS = /(?![\n\t])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * Text of others, such as an exchange's answer, as a terminal may have it: what would move its cursor, colour it or turn
- * the direction of reading around is written out.
+ * Text from outside, such as an exchange's response, with its control characters escaped: they could move the
+ * terminal's cursor, colour it or reverse the direction of reading.
  *
- * @example showControls('\u001b[2Jgone') // '\\u001b[2Jgone'
+ * @example escapeControls('\u001b[2Jgone') // '\\u001b[2Jgone'
  */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** `1234567` as `1,234,567`. Without the language's own formatting, which loads its tables first: 40 ms of start-up. */
+/** `1234567` as `1,234,567`. `toLocaleString` would load its tables first: 40 ms of start-up. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -12,12 +12,12 @@ export function pastMinutes(count: number): MinuteRange {
   return { from: to - count * MINUTE_MS, to };
 }
 
-/** The flags of a backfill that leaves so many rows of a symbol: those of the warm-up come on top of its range. */
+/** The flags of a backfill that stores a number of rows, including the warm-up before its range. */
 export function backfillFlags(rows: number): string[] {
   return rangeFlags(pastMinutes(rows - WARM_UP));
 }
 
-/** A range as chartctl's commands take it. */
+/** The flags of a range. */
 export function rangeFlags({ from, to }: MinuteRange): string[] {
   return ['--from', formatMinute(from), '--to', formatMinute(to)];
 }

@@ -6,24 +6,24 @@ import { SYMBOL } from './bench-market.js';
 import type { Run } from './measurement.js';
 import { timeProcess } from './timed-process.js';
 
-/** Counts statements where it is asked to; in PostgreSQL's contrib. */
+/** The extension that counts statements; part of PostgreSQL's contrib. */
 const STATEMENT_COUNTER = 'pg_stat_statements';
 
-/** A scratch PostgreSQL on default settings, and what a bench does with it. */
+/** A temporary PostgreSQL server with default settings. */
 export interface BenchServer {
   version: string;
-  /** Whether `startCounting` works here. */
+  /** Whether statements can be counted. */
   countsStatements: boolean;
-  /** Makes a database, a copy of another one where one is given, and returns its URL; nothing is left to be flushed. */
+  /** Creates a database, optionally as a copy of another one, runs a checkpoint, and returns its URL. */
   create(template?: string): Promise<string>;
   drop(url: string): Promise<void>;
   query<Row extends postgres.Row>(url: string, statement: string): Promise<Row[]>;
-  /** Runs a script by psql, which is the limit: what the server takes and gives at the least cost. */
+  /** Runs a script with psql: the limit that chartctl is compared with. */
   psql(url: string, script: string): Promise<Run>;
   stop(): Promise<void>;
 }
 
-/** Starts a server of the bench's own. @throws Error when PostgreSQL's programs are not there */
+/** Starts the server. @throws Error when PostgreSQL's programs are not installed */
 export async function startBenchServer(): Promise<BenchServer> {
   const programs = findServerPrograms();
   const psql = programs && findPsql(programs);
@@ -78,7 +78,7 @@ async function runPsql(program: string, url: string, script: string): Promise<Ru
   return end;
 }
 
-/** Gives the newest rows of the bench's symbol to other symbols too, one after the other. */
+/** Copies the newest rows of SYMBOL to other symbols. */
 export async function copySymbol(
   server: BenchServer,
   url: string,
@@ -105,7 +105,7 @@ export async function copySymbol(
   await server.query(url, 'vacuum analyze');
 }
 
-/** Counts the statements that others run on a database meanwhile, where the server has the means to. */
+/** Counts the statements on a database during `work`, where the server can. */
 export async function withStatementCount<T>(
   server: BenchServer,
   url: string,

@@ -8,7 +8,7 @@ import { type BenchExchange, startBenchExchange } from './exchange/start-bench-e
 import type { Measurement } from './measurement.js';
 import { type ChartctlOptions, type ChartctlRun, runChartctl } from './timed-process.js';
 
-/** Databases as chartctl leaves them, made once each and copied for every use. */
+/** Databases filled by chartctl, created once and copied for every use. */
 export class FilledDatabases {
   readonly #server: BenchServer;
   readonly #chartctl: Bench['chartctl'];
@@ -19,7 +19,7 @@ export class FilledDatabases {
     this.#chartctl = chartctl;
   }
 
-  /** An empty database whose schema is there. */
+  /** A migrated, empty database. */
   empty(): Promise<string> {
     return this.variant('empty', async () => {
       const url = await this.#server.create();
@@ -28,7 +28,7 @@ export class FilledDatabases {
     });
   }
 
-  /** So many rows of one symbol, backfilled up to the bench's clock, vacuumed as a server does in time. */
+  /** A database with a number of backfilled rows of one symbol up to NOW, vacuumed. */
   rows(count: number): Promise<string> {
     return this.variant(`rows ${count}`, async () => {
       const url = await this.#server.create(await this.empty());
@@ -38,7 +38,7 @@ export class FilledDatabases {
     });
   }
 
-  /** Makes a database under a name, or takes the one that was made under it. */
+  /** Creates a database under a name, or returns the existing one. */
   variant(name: string, make: () => Promise<string>): Promise<string> {
     const made = this.#made.get(name) ?? make();
     this.#made.set(name, made);
@@ -56,7 +56,7 @@ export class FilledDatabases {
   }
 }
 
-/** How much is measured. */
+/** The size of a benchmark. */
 export interface BenchPlan {
   isQuick: boolean;
   /** Rows, smallest first. */
@@ -66,26 +66,26 @@ export interface BenchPlan {
   /** Symbols of one command, fewest first. */
   symbols: readonly number[];
   repeats: number;
-  /** Of what takes less than a second. */
+  /** Repeats of runs that take less than a second. */
   shortRepeats: number;
 }
 
-/** Things that belong together because they are measured in turns, or on the same data. */
+/** Measurements that alternate or share their data. */
 export interface Scenario {
   measures: readonly string[];
   run(bench: Bench): Promise<Measurement[]>;
 }
 
-/** What a scenario has to work with. */
+/** The environment of a scenario. */
 export interface Bench {
   plan: BenchPlan;
   server: BenchServer;
-  /** Answers at once and allows everything. */
+  /** Without latency and limits. */
   exchange: BenchExchange;
   filled: FilledDatabases;
-  /** Temporary; chartctl runs in it. */
+  /** The temporary working directory of chartctl. */
   folder: string;
-  /** Runs chartctl on a server's database, or on the embedded one in a folder; with the usual exchange if none is given. */
+  /** Runs chartctl on a database of the server or on an embedded one. Default exchange: that of the bench. */
   chartctl(
     argv: readonly string[],
     database: { url: string } | { dataDir: string },
@@ -94,7 +94,7 @@ export interface Bench {
   log(line: string): void;
 }
 
-/** Opens everything, runs `work` and removes every trace. */
+/** Starts server and exchange, runs `work`, and removes all files. */
 export async function withBench<T>(
   { plan, program, log }: { plan: BenchPlan; program: string; log: (line: string) => void },
   work: (bench: Bench) => Promise<T>,

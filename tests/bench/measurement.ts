@@ -1,13 +1,13 @@
-/** What one timed execution cost. */
+/** The cost of one execution. */
 export interface Run {
   seconds: number;
-  /** User and system time of the process; null where it was not chartctl. */
+  /** User and system time of chartctl; null for other programs. */
   cpuSeconds: number | null;
-  /** The most memory that the process ever held. */
+  /** The peak memory of the process. */
   peakMemoryMb: number | null;
 }
 
-/** A promise about a measurement, and whether it is kept. */
+/** A target of a measurement, and whether it is met. */
 export interface Claim {
   what: string;
   found: number;
@@ -16,22 +16,22 @@ export interface Claim {
   isMet: boolean;
 }
 
-/** One thing measured at one size, so many times. */
+/** A measurement at one size, repeated. */
 export interface Measurement extends Run {
   name: string;
-  /** Rows of the table that it is about; candles where there is no table. */
+  /** Rows of the table; candles where there is no table. */
   size: number;
   /** Rows that one execution handles: `rowsPerSecond` counts them. */
   rows: number;
   rowsPerSecond: number;
-  /** Of each repeat; `seconds` is their median, and so are CPU and memory medians. */
+  /** The seconds of each repeat; `seconds`, CPU and memory are medians. */
   repeats: number[];
   claims: Claim[];
-  /** What else was counted: requests, statements. */
+  /** Other counts, as requests and statements. */
   counts: Record<string, number>;
 }
 
-/** Sums up the runs of one thing at one size. */
+/** Summarizes the repeats of a measurement. */
 export function summarizeRuns(
   what: { name: string; size: number; rows?: number },
   runs: readonly Run[],
@@ -62,7 +62,7 @@ export function atMost(what: string, found: number, target: number): Claim {
   return { what, found, atMost: target, isMet: found <= target };
 }
 
-/** How many times faster the second runs were than the first, pair by pair: what else the machine did hits both of a pair. */
+/** The median ratio of alternating runs, pair by pair: other load of the machine affects both of a pair. */
 export function speedup(slow: readonly Run[], fast: readonly Run[]): number {
   return median(slow.map((run, i) => run.seconds / fast[i]!.seconds));
 }

@@ -5,11 +5,11 @@ const WARM_UP = 400;
 const LONGEST = 60;
 
 /**
- * The 13 columns as somebody would write them who wants nothing but speed: one pass over typed arrays, every
- * formula in the same loop, no library, nothing allocated but the result. The yardstick of `calculateColumns`.
+ * The indicators written for speed alone: one pass over typed arrays, every formula in the same loop, no library, no
+ * allocation but the result. The limit that `calculateColumns` is compared with.
  *
- * It cuts no corner that would show: windows are summed anew (a running sum would keep the residue of
- * what left it), and longer volatilities are put together from the shorter ones of earlier candles.
+ * It is exact: windows are summed anew (a running sum would accumulate rounding errors), and longer volatilities are
+ * combined from the shorter ones of earlier candles.
  */
 export function plainIndicators({ high, low, close }: RunPrices): IndicatorArrays {
   const length = close.length;
@@ -75,7 +75,7 @@ export function plainIndicators({ high, low, close }: RunPrices): IndicatorArray
       bb_lower[i] = mean - 2 * deviation;
     }
 
-    // Stochastic: the extremes are looked for again only when they leave the window.
+    // Stochastic: the window is searched again only when an extreme leaves it.
     if (high[i]! >= highest) {
       highest = high[i]!;
       highestAt = i;

@@ -8,7 +8,7 @@ import { group } from '../harness/group.js';
 import { findServerPrograms } from '../harness/scratch-cluster.js';
 import type { Measurement } from './measurement.js';
 
-/** Small tables on a machine that runs other tests meanwhile: only what is several times too slow shows. */
+/** Bounds for small tables on a busy machine: only a speed several times too low fails. */
 const BOUNDS: { name: string; what: string; atLeast?: number; atMost?: number }[] = [
   { name: 'backfill', what: 'of the speed of limit-copy', atLeast: 0.1 },
   { name: 'backfill', what: 'times the speed of row by row', atLeast: 20 },

@@ -2,14 +2,14 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { type Column, formatTable } from '../../src/terminal/table.js';
 import type { Claim, Measurement } from './measurement.js';
 
-/** Where the figures are from. */
+/** The machine of the measurements. */
 export interface Machine {
   cpu: string;
   cores: number;
   node: string;
   postgres: string;
   date: string;
-  /** Of the last minute before the bench: what else the machine had to do. */
+  /** The load average of the minute before the benchmark. */
   load: number;
 }
 
@@ -24,7 +24,7 @@ export function describeMachine(postgres: string): Machine {
   };
 }
 
-/** The measurements as a table, and below it what was promised. */
+/** Tables of the measurements and of the targets. */
 export function formatReport(machine: Machine, measurements: readonly Measurement[]): string {
   const { cpu, cores, node, postgres, load } = machine;
   const title = `${cpu}, ${cores} cores, Node ${node}, PostgreSQL ${postgres}, load ${load.toFixed(1)} at the start\n`;

@@ -1,11 +1,11 @@
 /**
- * Measures how fast chartctl is beside what the database and the exchange allow:
+ * Measures chartctl in comparison with the limits of the database and the exchange:
  *
  *   npm run bench -- [--quick] [--only NAME,...] [--json FILE] [--program FILE]
  *                  [--rows NUMBER,...] [--repeats NUMBER]
  *
  * It needs PostgreSQL's programs and starts a server and an exchange of its own. `--quick` takes about a minute, all
- * of it half an hour. `--only` names measurements; those they are compared with are made too. `--program` measures
+ * of it half an hour. `--only` names measurements; those that they are compared with run too. `--program` measures
  * another build's `dist/bin/chartctl.js`; `--rows` and `--repeats` are for a closer look at some sizes.
  */
 import { writeFileSync } from 'node:fs';

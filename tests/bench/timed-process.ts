@@ -8,7 +8,7 @@ export interface ProcessOptions {
   /** What it reads on standard input. */
   input?: string;
   cwd?: string;
-  /** Is given the process, to end it. */
+  /** Called with a function that sends a signal to the process. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
@@ -18,7 +18,7 @@ export interface TimedProcess extends Run {
   stderr: string;
 }
 
-/** Runs a program to its end and takes the time from before it is started until after it has ended. */
+/** Runs a program and measures the time from before its start to after its exit. */
 export function timeProcess(
   program: string,
   argv: readonly string[],
@@ -41,7 +41,7 @@ export function timeProcess(
   });
 }
 
-/** Loaded before chartctl: at its end the process says what it has used. */
+/** Loaded before chartctl: writes the resource usage of the process at its exit. */
 const USAGE_SCRIPT = `data:text/javascript,${encodeURIComponent(`
   import { writeFileSync } from 'node:fs';
   const { BENCH_USAGE_FILE } = process.env;
@@ -58,22 +58,22 @@ export interface ChartctlContext {
 }
 
 export interface ChartctlOptions {
-  /** Without it nothing is loaded before the program, and only the time is known. */
+  /** Whether the usage script is loaded; without it only the time is measured. Default: true. */
   isMetered?: boolean;
-  /** Exit codes that are well; 0 if not given. */
+  /** The allowed exit codes. Default: 0. */
   expected?: readonly number[];
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 export interface ChartctlRun extends Run {
-  /** What `--json` printed of each symbol. */
+  /** The symbols of the `--json` document. */
   symbols: Record<string, unknown>[];
 }
 
 /**
- * Runs the compiled chartctl as a process of its own, with what it used.
+ * Runs the compiled chartctl as a process and measures its usage.
  *
- * @throws Error with its output when it ends otherwise than expected
+ * @throws Error with its output when the exit code is not allowed
  */
 export async function runChartctl(
   argv: readonly string[],
@@ -102,6 +102,6 @@ function readUsage(file: string): Pick<Run, 'cpuSeconds' | 'peakMemoryMb'> {
   rmSync(file);
   return {
     cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
-    peakMemoryMb: usage.maxRSS / 1024, // Node gives kilobytes on every platform
+    peakMemoryMb: usage.maxRSS / 1024, // kilobytes on every platform
   };
 }

@@ -37,8 +37,8 @@ interface Loaded {
 async function run(argv: readonly string[], environment: Record<string, string> = {}): Promise<Loaded> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-start-up-'));
   try {
-    const surroundings = { cwd: folder, environment: { ...environment, NODE_V8_COVERAGE: folder } };
-    const { exitCode, stderr } = await startChartctl(argv, surroundings).ended;
+    const context = { cwd: folder, environment: { ...environment, NODE_V8_COVERAGE: folder } };
+    const { exitCode, stderr } = await startChartctl(argv, context).ended;
     assert.is(exitCode, 0, stderr);
     return readCoverage(readFileSync(join(folder, readdirSync(folder)[0]!), 'utf8'));
   } finally {

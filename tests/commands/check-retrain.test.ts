@@ -92,7 +92,7 @@ group<Shell>(
       const url = `${receiver.url.replace('//', '//me:pass-geheim@')}/path-geheim`;
       const told = await check(['BTCUSDT', '--webhook', url], { CHARTCTL_WEBHOOK_SECRET: SECRET });
       assert.is(told.exitCode, 0, told.stderr);
-      assert.match(told.stdout, /^127\.0\.0\.1:\d+ took the message$/m);
+      assert.match(told.stdout, /^127\.0\.0\.1:\d+ accepted the message$/m);
       writeFileSync(join(cwd, '.env'), `CHARTCTL_WEBHOOK_SECRET=${SECRET}\n`);
       receiver.answers.push({ status: 404 });
       const refused = await check(['BTCUSDT', '--webhook', url, '--json']);

@@ -8,7 +8,7 @@ import { formatFishCompletion } from '../../src/commands/framework/manual/fish-c
 import type { CommandManual, Manual } from '../../src/commands/framework/manual/manual.js';
 import { readManual } from '../../src/commands/framework/manual/read-manual.js';
 import { formatZshCompletion } from '../../src/commands/framework/manual/zsh-completion.js';
-import { declareAll } from '../../src/commands/program.js';
+import { declareProgram } from '../../src/commands/commands.js';
 import { type ProcessResult, startChartctl } from '../harness/chartctl-process.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -21,7 +21,7 @@ const SHELLS: Record<ShellName, (manual: Manual) => string> = {
   zsh: formatZshCompletion,
   fish: formatFishCompletion,
 };
-const MANUAL = readManual(declareAll());
+const MANUAL = readManual(declareProgram());
 const COMMANDS = [...MANUAL.commands, MANUAL.help].map(({ name }) => name).sort();
 const flagsOf = (name: string, begin: string) =>
   MANUAL.commands

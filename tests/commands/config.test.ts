@@ -195,7 +195,7 @@ group(
       const argv = ['export-training-set', '--out', 'rows.csv', '--from', '2025-06-01', '--to', '2025-06-02'];
       const { exitCode, stderr } = await ask(cwd, dataDir, argv);
       assert.is(exitCode, 1);
-      assert.match(stderr, 'holds no valid row: 2025-06-01T00:00Z..2025-06-02T00:00Z (1440 min)');
+      assert.match(stderr, 'has no valid row: 2025-06-01T00:00Z..2025-06-02T00:00Z (1440 min)');
     });
 
     test('a training that is recorded by hand runs no configured hook', async ({ root, dataDir }) => {

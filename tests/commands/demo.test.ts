@@ -23,7 +23,7 @@ group(
       for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
         assert.match(first.stdout, new RegExp(`^${symbol} +generated .*\\(720 min\\) +1,120 +1,120`, 'm'));
       }
-      assert.match(first.stdout, 'These are generated candles, no real prices.');
+      assert.match(first.stdout, 'These are generated candles, not real prices.');
       assert.match(first.stdout, /^ {2}CHARTCTL_DATA_DIR=\.chartctl-demo\/generated npx chartctl /m);
       assert.match(first.stdout, /--out \.chartctl-demo\/train\.csv$/m, 'what is tried next leaves no stranger behind');
       assert.equal(readdirSync(cwd), ['.chartctl-demo']);

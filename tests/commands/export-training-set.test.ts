@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { readExportTarget, readSplit } from '../../src/commands/export-training-set.js';
-import { Flags } from '../../src/commands/framework/flags.js';
+import { Flags } from '../../src/commands/framework/options/flags.js';
 import type { Failure } from '../../src/core/failure.js';
 import { group } from '../harness/group.js';
 

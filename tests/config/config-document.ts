@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ValueSchema } from '../../src/config/setting.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
-/** What a setting may hold, and what it may not, by its schema. */
+/** Valid and invalid values of a setting, by its schema. */
 function valuesOf(schema: ValueSchema): fc.Arbitrary<unknown> {
   const strange = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
@@ -32,7 +32,7 @@ function likely(schema: ValueSchema): fc.Arbitrary<unknown> {
   return fc.oneof(fc.string(), URLS, fc.constantFrom(...TEXTS));
 }
 
-/** A setting's key with a value for it, or a key that there is not. */
+/** The key of a setting with a value for it, or an unknown key. */
 const MEMBERS = fc.oneof(
   {
     weight: 12,
@@ -51,7 +51,7 @@ const MEMBERS = fc.oneof(
   },
 );
 
-/** A document as nobody and as anybody would write it. */
+/** Valid, nearly valid and arbitrary documents. */
 export const DOCUMENTS: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 12, arbitrary: fc.array(MEMBERS, { maxLength: 4 }).map(toDocument) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },

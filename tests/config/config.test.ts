@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { getDataFolder } from '../../src/config/config.js';
 import { group } from '../harness/group.js';
 
-group('dataFolder', (test) => {
+group('getDataFolder', (test) => {
   test('on Linux it is XDG_DATA_HOME, else below the home directory', () => {
     assert.is(getDataFolder({ HOME: '/home/a', XDG_DATA_HOME: '/data' }, 'linux'), '/data/chartctl');
     assert.is(getDataFolder({ HOME: '/home/a' }, 'linux'), '/home/a/.local/share/chartctl');

@@ -5,7 +5,7 @@ import { group } from '../harness/group.js';
 
 const KEYS = SETTINGS.map(({ key }) => key);
 
-group('the nearest word', (test) => {
+group('findNearestWord', (test) => {
   const meant: [string, string | undefined][] = [
     ['symbls', 'symbols'],
     ['sybmols', 'symbols'],
@@ -18,7 +18,7 @@ group('the nearest word', (test) => {
     ['x'.repeat(10_000), undefined],
   ];
   for (const [word, nearest] of meant) {
-    test(`to ${JSON.stringify(word.slice(0, 20))} is ${nearest}`, () =>
+    test(`for ${JSON.stringify(word.slice(0, 20))} is ${nearest}`, () =>
       assert.is(findNearestWord(word, KEYS), nearest));
   }
 });

@@ -9,7 +9,7 @@ import { group } from '../harness/group.js';
 
 const NAME = 'chartctl.config.json';
 
-/** Reads the configuration of a folder below; `named` is what `--config` says. */
+/** Reads the configuration of a folder; `named` is the value of `--config`. */
 async function read(cwd: string, { env = {}, named }: { env?: Record<string, string>; named?: string } = {}) {
   const problems = new Problems();
   const configuration = await readConfiguration({ env, cwd, configPath: named }, problems);
@@ -52,14 +52,14 @@ group(
       assert.is((await read(join(root, 'nearest'))).settings.sigma.value, 4);
     });
 
-    test('is not taken from a folder above that anybody may write to', (root) => {
+    test('is not taken from a world-writable folder above', (root) => {
       const open = folderIn(root, 'open');
       const below = folderIn(open, 'below');
       writeFileSync(join(open, NAME), '{}');
       assert.is(findConfigFile(below), join(open, NAME));
       chmodSync(open, 0o1777);
       assert.is(findConfigFile(below), undefined);
-      assert.is(findConfigFile(open), join(open, NAME), 'who runs it there means it');
+      assert.is(findConfigFile(open), join(open, NAME), 'the working directory itself is trusted');
     });
 
     test('is the one that --config names, else CHARTCTL_CONFIG, also of .env', async (root) => {
@@ -75,12 +75,12 @@ group(
       assert.is((await read(folder)).settings.sigma.value, 6);
     });
 
-    test('that is named and absent is a problem', async (root) => {
+    test('that is named and absent is reported', async (root) => {
       const { message } = await read(root, { named: 'nowhere.json' });
       assert.is(message, `the configuration file "${join(root, 'nowhere.json')}" was not found`);
     });
 
-    test('has paths that are relative to its own folder', async (root) => {
+    test('has paths relative to its own folder', async (root) => {
       const deep = folderIn(root, 'paths', 'deep');
       writeFileSync(join(root, 'paths', NAME), '{ "dataDir": "data", "metricsFile": "/var/lib/x.prom" }');
       const { settings } = await read(deep);
@@ -94,14 +94,14 @@ group(
     });
 
     const refused: [string, string, RegExp][] = [
-      ['is empty', '', /is no JSON: found the end of the file in line 1, column 1$/],
+      ['is empty', '', /is not valid JSON: found the end of the file in line 1, column 1$/],
       ['is an array', '[]', /: found \[\]$/],
       ['is a number', '5', /: found 5$/],
-      ['has a comma too many', '{\n  "sigma": 4,\n}', /is no JSON: found "}" in line 3, column 1$/],
+      ['has a comma too many', '{\n  "sigma": 4,\n}', /is not valid JSON: found "}" in line 3, column 1$/],
       ['says a thing twice', '{ "sigma": 4,\n"sigma": 5 }', /line 2: "sigma" is there twice$/],
       ['is huge', `{ "symbols": ["${'A'.repeat(200_000)}"] }`, /has 200019 bytes$/],
-      ['is no text', '\u0000\u0001', /is no JSON: found "\\u0000" in line 1, column 1$/],
-      ['is deep', '['.repeat(5000), /is no JSON: found "\[" in line 1, column 34$/],
+      ['is no text', '\u0000\u0001', /is not valid JSON: found "\\u0000" in line 1, column 1$/],
+      ['is deep', '['.repeat(5000), /is not valid JSON: found "\[" in line 1, column 34$/],
       [
         'has thousands of unknown keys',
         `{${Array.from({ length: 9000 }, (_, i) => `"k${i}":1`).join()}}`,
@@ -109,7 +109,7 @@ group(
       ],
     ];
     for (const [what, text, message] of refused) {
-      test(`that ${what} is refused, and nothing of it holds`, async (root) => {
+      test(`that ${what} is refused as a whole`, async (root) => {
         writeFileSync(join(root, 'refused.json'), text);
         const found = await read(root, { named: 'refused.json' });
         assert.match(found.message ?? '', message);
@@ -117,18 +117,18 @@ group(
       });
     }
 
-    test('may not be a folder', async (root) => {
+    test('must not be a folder', async (root) => {
       const folder = folderIn(root, 'folder', NAME);
       assert.is((await read(join(root, 'folder'))).message, `"${folder}" is a folder`);
     });
 
-    test('that cannot be read is a problem', async (root) => {
+    test('that cannot be read is reported', async (root) => {
       writeFileSync(join(root, 'file'), '');
       const { message } = await read(root, { named: join('file', 'x.json') });
       assert.match(message ?? '', /could not be read: ENOTDIR$/);
     });
 
-    test('is told about together with the environment and .env', async (root) => {
+    test('is reported together with the environment and .env', async (root) => {
       const folder = folderIn(root, 'together');
       writeFileSync(join(folder, NAME), '{ "sigma": "x",\n "symbls": [] }');
       writeFileSync(join(folder, '.env'), 'CHARTCTL_WINDOW=y\n');
@@ -145,7 +145,7 @@ group(
       );
     });
 
-    test('says of a variable whether it is of the environment or of .env', async (root) => {
+    test('reports whether a variable is from the environment or from .env', async (root) => {
       const folder = folderIn(root, 'origin');
       writeFileSync(join(folder, '.env'), 'DATABASE_URL=postgres://a\nOTHER=1\n');
       const { originOf, environment } = await read(folder, { env: { OTHER: '2' } });

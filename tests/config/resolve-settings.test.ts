@@ -8,7 +8,7 @@ import { group } from '../harness/group.js';
 const NOWHERE: SettingSources = { environment: {}, dotEnv: {} };
 const FILE = '/srv/chartctl.config.json';
 
-/** Four values that differ, as texts of a variable and as the file has them. */
+/** Four different values, each as the text of a variable and as a value of the file. */
 function samplesOf({ schema, key }: Setting): { text: string; value: SettingValue }[] {
   const { type, items } = schema;
   if (type === 'integer' || type === 'number') {
@@ -28,12 +28,12 @@ function samplesOf({ schema, key }: Setting): { text: string; value: SettingValu
   return [1, 2, 3, 4].map((n) => ({ text: (texts ?? form)(n), value: (texts ?? form)(n) }));
 }
 
-function choose(sources: SettingSources) {
+function resolve(sources: SettingSources) {
   const problems: Failure[] = [];
-  return { choices: resolveSettings(sources, (problem) => problems.push(problem)), problems };
+  return { settings: resolveSettings(sources, (problem) => problems.push(problem)), problems };
 }
 
-group('choosing settings', (test) => {
+group('resolveSettings', (test) => {
   for (const setting of SETTINGS) {
     test(`${setting.key}: a flag wins over the environment, that over .env, that over the file, that over the default`, () => {
       const [flag, variable, inDotEnv, inFile] = samplesOf(setting);
@@ -52,16 +52,16 @@ group('choosing settings', (test) => {
       ];
       let sources: SettingSources = all;
       for (const [source, origin, value] of steps) {
-        const { choices, problems } = choose(sources);
+        const { settings, problems } = resolve(sources);
         assert.equal(problems, []);
-        assert.equal(choices[setting.key], { value, origin });
+        assert.equal(settings[setting.key], { value, origin });
         sources = { ...sources, [source]: NOWHERE[source] };
       }
-      assert.equal(choose(sources).choices[setting.key], { value: setting.default, origin: { kind: 'default' } });
+      assert.equal(resolve(sources).settings[setting.key], { value: setting.default, origin: { kind: 'default' } });
     });
   }
 
-  test('an empty variable means none where there may be none, and is as good as not set elsewhere', () => {
+  test('an empty variable means none where a setting may be empty, and is treated as unset elsewhere', () => {
     const values = new Map<string, SettingValue>([
       ['fallback', ['okx']],
       ['pingUrl', 'https://x.example'],
@@ -73,19 +73,19 @@ group('choosing settings', (test) => {
       CHARTCTL_WINDOW: '',
       CHARTCTL_BINANCE_URL: '',
     };
-    const { choices, problems } = choose({ ...NOWHERE, environment, file: { path: FILE, values } });
+    const { settings, problems } = resolve({ ...NOWHERE, environment, file: { path: FILE, values } });
     assert.equal(problems, []);
-    assert.equal(choices.fallback, { value: [], origin: { kind: 'environment', name: 'CHARTCTL_FALLBACK' } });
-    assert.equal(choices.pingUrl.value, undefined);
-    assert.equal(choices.window, { value: 800, origin: { kind: 'file', name: FILE } });
-    assert.is(choices.binanceUrls.origin.kind, 'default');
+    assert.equal(settings.fallback, { value: [], origin: { kind: 'environment', name: 'CHARTCTL_FALLBACK' } });
+    assert.equal(settings.pingUrl.value, undefined);
+    assert.equal(settings.window, { value: 800, origin: { kind: 'file', name: FILE } });
+    assert.is(settings.binanceUrls.origin.kind, 'default');
   });
 
   test('a variable may hold a list in spaces and commas, and names of any case', () => {
     const environment = { CHARTCTL_SYMBOLS: 'btcusdt, ETHUSDT\tSOLUSDT', CHARTCTL_FALLBACK: 'OKX,Kraken' };
-    const { choices } = choose({ ...NOWHERE, environment });
-    assert.equal(choices.symbols.value, ['btcusdt', 'ETHUSDT', 'SOLUSDT']);
-    assert.equal(choices.fallback.value, ['okx', 'kraken']);
+    const { settings } = resolve({ ...NOWHERE, environment });
+    assert.equal(settings.symbols.value, ['btcusdt', 'ETHUSDT', 'SOLUSDT']);
+    assert.equal(settings.fallback.value, ['okx', 'kraken']);
   });
 
   const refused: [Record<string, string>, RegExp][] = [
@@ -101,14 +101,14 @@ group('choosing settings', (test) => {
     [{ CHARTCTL_METRICS_FILE: 'metrics.txt' }, /^CHARTCTL_METRICS_FILE was "metrics.txt"$/],
     [{ CHARTCTL_LOG_FORMAT: 'xml' }, /^CHARTCTL_LOG_FORMAT was "xml"$/],
     [{ CHARTCTL_MAX_AGE: '7' }, /^CHARTCTL_MAX_AGE was "7"$/],
-    // what may be a secret is not shown
+    // values that may be secret are not shown
     [{ CHARTCTL_PING_URL: 'hc-ping.com/geheim' }, /^CHARTCTL_PING_URL was not understood$/],
     [{ CHARTCTL_WEBHOOK: 'geheim' }, /^CHARTCTL_WEBHOOK was not understood$/],
     [{ CHARTCTL_EXEC: 'train --token "geheim' }, /^CHARTCTL_EXEC was not understood$/],
   ];
   for (const [environment, message] of refused) {
     test(`${Object.keys(environment).join()} is refused with ${String(message)}`, () => {
-      const { problems } = choose({ ...NOWHERE, environment });
+      const { problems } = resolve({ ...NOWHERE, environment });
       assert.is(problems.length, 1);
       assert.match(problems[0]!.message, message);
       assert.match(problems[0]!.hint ?? '', /^expected /);
@@ -116,8 +116,8 @@ group('choosing settings', (test) => {
     });
   }
 
-  test('every variable that is wrong is told, and .env is named', () => {
-    const { problems } = choose({
+  test('every invalid variable is reported, and .env is named', () => {
+    const { problems } = resolve({
       environment: { CHARTCTL_SIGMA: 'x' },
       dotEnv: { CHARTCTL_WINDOW: 'y', CHARTCTL_SIGMA: '3' },
     });
@@ -127,8 +127,8 @@ group('choosing settings', (test) => {
     );
   });
 
-  test('each key is chosen, and no other', () => {
+  test('every key has a value, and no other', () => {
     const keys = SETTINGS.map(({ key }): SettingKey => key);
-    assert.equal(Object.keys(choose(NOWHERE).choices), keys);
+    assert.equal(Object.keys(resolve(NOWHERE).settings), keys);
   });
 });

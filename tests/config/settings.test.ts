@@ -1,23 +1,23 @@
 import * as assert from 'uvu/assert';
-import { Flags } from '../../src/commands/framework/flags.js';
-import { readPace } from '../../src/commands/framework/options.js';
-import { declareAll } from '../../src/commands/program.js';
+import { Flags } from '../../src/commands/framework/options/flags.js';
+import { readPace } from '../../src/commands/framework/options/options.js';
+import { declareProgram } from '../../src/commands/commands.js';
 import { findFaults } from '../../src/config/setting.js';
 import { type SettingKey, SETTINGS } from '../../src/config/settings.js';
 import { DEFAULT_LOCK_WAIT_MS } from '../../src/jobs/job.js';
-import { DEFAULT_SIGMA } from '../../src/quality/rules/volume-spike.js';
+import { RULE_OPTIONS } from '../../src/quality/rules/rules.js';
 import { group } from '../harness/group.js';
 
 const defaultOf = (key: SettingKey) => SETTINGS.find((setting) => setting.key === key)?.default;
 
 function declaredFlags(): Map<string, Set<string>> {
-  const { commands } = declareAll();
+  const { commands } = declareProgram();
   return new Map(
     commands.map((command) => [command.name(), new Set(command.options.flatMap(({ long }) => long ?? []))]),
   );
 }
 
-group('the table of settings', (test) => {
+group('SETTINGS', (test) => {
   test('names each key, variable and flag once', () => {
     for (const names of [
       SETTINGS.map(({ key }) => key),
@@ -32,22 +32,22 @@ group('the table of settings', (test) => {
     );
   });
 
-  test('has no default that it would refuse', () => {
+  test('accepts each of its defaults', () => {
     const refused = SETTINGS.filter(
       ({ schema, default: value }) => value !== undefined && findFaults(schema, value).length > 0,
     );
     assert.equal(refused, []);
   });
 
-  test('tells the defaults that the program goes by', () => {
+  test('has the defaults that the program uses', () => {
     const { concurrency, maxWaitMs } = readPace(new Flags({}, '/'));
     assert.is(defaultOf('concurrency'), concurrency);
     assert.is(defaultOf('maxWait'), maxWaitMs / 1000);
     assert.is(defaultOf('lockWait'), DEFAULT_LOCK_WAIT_MS / 1000);
-    assert.is(defaultOf('sigma'), DEFAULT_SIGMA);
+    assert.is(defaultOf('sigma'), RULE_OPTIONS.sigma.default);
   });
 
-  test('knows no flag that no command has, and config takes none that would start something', () => {
+  test('names only flags of commands, and config has no flag that starts a job', () => {
     const flags = declaredFlags();
     const others = [...flags].filter(([name]) => name !== 'config').flatMap(([, names]) => [...names]);
     for (const { flag } of SETTINGS) {

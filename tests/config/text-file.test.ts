@@ -7,18 +7,18 @@ import { Failure } from '../../src/core/failure.js';
 import { group } from '../harness/group.js';
 
 group(
-  'files that say what to do',
+  'text files',
   (test) => {
     test('.env holds a variable a line, with or without quotes', (folder) => {
       writeFileSync(join(folder, '.env'), 'CHARTCTL_SYMBOLS="BTCUSDT"\nCHARTCTL_FALLBACK=okx\n# no\nOTHER=1\n');
       assert.equal({ ...readDotEnv(folder) }, { CHARTCTL_SYMBOLS: 'BTCUSDT', CHARTCTL_FALLBACK: 'okx', OTHER: '1' });
     });
 
-    test('no .env is no problem', (folder) => {
+    test('an absent .env is not a problem', (folder) => {
       assert.equal(readDotEnv(join(folder, 'nowhere')), {});
     });
 
-    test('a .env that cannot be read is one', (folder) => {
+    test('a .env that cannot be read is a usage failure', (folder) => {
       mkdirSync(join(folder, 'sub', '.env'), { recursive: true });
       assert.throws(() => readDotEnv(join(folder, 'sub')), /could not be read: EISDIR/);
     });

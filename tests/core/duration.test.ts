@@ -4,7 +4,7 @@ import { Failure } from '../../src/core/failure.js';
 import { group } from '../harness/group.js';
 
 group('durations', (test) => {
-  test('are whole days, hours, minutes and seconds, longest first', () => {
+  test('consist of whole days, hours, minutes and seconds, longest first', () => {
     for (const [text, seconds] of [
       ['90s', 90],
       ['15m', 900],
@@ -18,7 +18,7 @@ group('durations', (test) => {
     }
   });
 
-  test('nothing else is understood, least of all a number without its unit', () => {
+  test('every other text is refused, also a number without a unit', () => {
     for (const text of ['', ' ', '7', '7 d', '1.5h', '-1h', '1h1h', '1m2h', 'P7D', '7w', '1e3s', '12hours']) {
       assert.throws(
         () => parseDuration(text),

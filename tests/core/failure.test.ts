@@ -6,25 +6,25 @@ const failed = (kind: FailureKind) => ({ failure: new Failure(kind, kind) });
 const done = {};
 
 group('exit codes', (test) => {
-  test('where several apply the strongest wins', () => {
+  test('the strongest of several codes wins', () => {
     assert.is(strongestExitCode([0, 3, 10]), 3);
     assert.is(strongestExitCode([3, 11, 75, 1]), 1);
     assert.is(strongestExitCode([2, 130]), 130);
     assert.is(strongestExitCode([]), 0);
   });
 
-  test('some failed symbols make it incomplete, whatever their failure', () => {
+  test('some failed symbols make the command incomplete, whatever their failure', () => {
     assert.is(exitCodeForSymbols([failed('failed'), done]), 3);
     assert.is(exitCodeForSymbols([failed('temporary'), done]), 3);
   });
 
-  test('every symbol failed: 75 for passing causes, 11 for locks, else 1', () => {
+  test('every symbol failed: 75 for temporary failures, 11 for locks, else 1', () => {
     assert.is(exitCodeForSymbols([failed('temporary'), failed('temporary')]), 75);
     assert.is(exitCodeForSymbols([failed('locked'), failed('locked')]), 11);
     assert.is(exitCodeForSymbols([failed('temporary'), failed('failed')]), 1);
   });
 
-  test('an interruption is told before everything else', () => {
+  test('an interruption wins over everything else', () => {
     assert.is(exitCodeForSymbols([done, failed('terminated'), failed('failed')]), 143);
   });
 

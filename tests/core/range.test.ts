@@ -32,7 +32,7 @@ group('ranges', (test) => {
     );
   });
 
-  test('gaps and minutes share a range between them', () => {
+  test('the ranges of minutes and of gaps together are the whole range', () => {
     fc.assert(
       fc.property(minuteSet, (minutes) => {
         const gaps = subtractRanges([WHOLE], toRanges(minutes));
@@ -44,7 +44,7 @@ group('ranges', (test) => {
     );
   });
 
-  test('subtracting is a difference of sets', () => {
+  test('subtractRanges is the difference of sets', () => {
     fc.assert(
       fc.property(minuteSet, minuteSet, (minutes, holes) => {
         const left = subtractRanges(toRanges(minutes), toRanges(holes));
@@ -56,7 +56,7 @@ group('ranges', (test) => {
     );
   });
 
-  test('merging is a union, whatever the order', () => {
+  test('mergeRanges is the union of sets, whatever the order', () => {
     fc.assert(
       fc.property(minuteSet, minuteSet, (a, b) => {
         const union = [...new Set([...a, ...b])].sort((x, y) => x - y);
@@ -65,7 +65,7 @@ group('ranges', (test) => {
     );
   });
 
-  test('pieces of a split make the whole again', () => {
+  test('the pieces of a split together are the whole range', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 199 }), fc.integer({ min: 1, max: 50 }), (length, limit) => {
         const range = { from: 0, to: length * MINUTE_MS };

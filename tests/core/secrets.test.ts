@@ -26,7 +26,7 @@ group('masks', (test) => {
     test(`${url} is shown as ${shown}`, () => assert.is(maskUrl(url, isSecret), shown));
   }
 
-  test('of a command the values of arguments are masked that are called secret', () => {
+  test('the secret arguments of a command are masked', () => {
     assert.equal(
       maskCommand([
         'train',
@@ -54,7 +54,7 @@ group('masks', (test) => {
     );
   });
 
-  test('a list of URLs is masked one by one, and what is no URL is left alone', () => {
+  test('each URL of a list is masked, other texts stay as they are', () => {
     assert.equal(maskSetting('binanceUrls', ['https://a:b@c.example', 'https://d.example']), [
       'https://a:***@c.example',
       'https://d.example',
@@ -64,7 +64,7 @@ group('masks', (test) => {
   });
 });
 
-group('passwords in texts of others', (test) => {
+group('passwords in texts from outside', (test) => {
   const texts: [string, string][] = [
     ['at postgres://me:geheim@db/x (postgres://me:geheim@db/x)', 'at postgres://me:***@db/x (postgres://me:***@db/x)'],
     ['at postgres://me:ge@/heim@db/x', 'at postgres://me:***@db/x'],

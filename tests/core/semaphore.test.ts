@@ -3,36 +3,36 @@ import * as assert from 'uvu/assert';
 import { Semaphore } from '../../src/core/semaphore.js';
 import { group } from '../harness/group.js';
 
-group('Turnstile', (test) => {
-  test('never lets more in than its limit, and everybody in the end', async () => {
-    const turnstile = new Semaphore(3);
-    let [inside, most, done] = [0, 0, 0];
+group('Semaphore', (test) => {
+  test('never runs more tasks than its limit, and all of them in the end', async () => {
+    const semaphore = new Semaphore(3);
+    let [running, most, done] = [0, 0, 0];
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const leave = await turnstile.acquire();
-        most = Math.max(most, (inside += 1));
+        const release = await semaphore.acquire();
+        most = Math.max(most, (running += 1));
         await sleep(1);
-        inside -= 1;
+        running -= 1;
         done += 1;
-        leave();
+        release();
       }),
     );
     assert.equal([most, done], [3, 20]);
   });
 
-  test('who gives up in the line does not take a place away', async () => {
-    const turnstile = new Semaphore(1);
-    const leave = await turnstile.acquire();
+  test('an aborted wait does not take a permit', async () => {
+    const semaphore = new Semaphore(1);
+    const release = await semaphore.acquire();
     const stop = new AbortController();
-    const impatient = turnstile.acquire(stop.signal);
-    const patient = turnstile.acquire();
+    const aborted = semaphore.acquire(stop.signal);
+    const waiting = semaphore.acquire();
     stop.abort(new Error('enough'));
-    await impatient.then(
+    await aborted.then(
       () => assert.unreachable(),
       (error: unknown) => assert.match(String(error), /enough/),
     );
-    leave();
-    (await patient)();
-    (await turnstile.acquire())();
+    release();
+    (await waiting)();
+    (await semaphore.acquire())();
   });
 });

@@ -4,8 +4,6 @@ import { Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, type MinuteRange } from '../../src/core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../src/core/time-split.js';
-import { LOOK_BACK } from '../../src/indicators/calculate-indicators.js';
-import { LONGEST_WINDOW } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
@@ -25,8 +23,8 @@ function refusalOf(range: MinuteRange, split: TimeSplit): string {
   return assert.unreachable('nothing was thrown') as never;
 }
 
-group('splitByTime', (test) => {
-  test('shares are of the minutes, and the embargo is taken from the end of the earlier part', () => {
+group('splitRangeByTime', (test) => {
+  test('shares count minutes, and the embargo is taken from the end of the earlier part', () => {
     assert.equal(splitRangeByTime(minutes(0, 600), { cuts: { shares: [80, 20] }, embargoMinutes: 60 }), [
       { name: 'train', range: minutes(0, 420), embargo: minutes(420, 480) },
       { name: 'test', range: minutes(480, 600), embargo: null },
@@ -41,14 +39,14 @@ group('splitByTime', (test) => {
     ]);
   });
 
-  test('a time is the first minute of the part after it; without embargo nothing is left out', () => {
+  test('a cut is the first minute of the part after it; without embargo no minute is left out', () => {
     assert.equal(splitRangeByTime(minutes(0, 100), { cuts: { times: [FROM + 30 * MINUTE_MS] }, embargoMinutes: 0 }), [
       { name: 'train', range: minutes(0, 30), embargo: null },
       { name: 'test', range: minutes(30, 100), embargo: null },
     ]);
   });
 
-  test('parts and embargoes are the range, in order, whatever is asked for; or it is refused', () => {
+  test('parts and embargoes together are the range, in order, or the split is refused', () => {
     const shares = fc.integer({ min: 1, max: 98 }).chain((first) =>
       fc.integer({ min: 0, max: 99 - first }).map((second) => {
         return second === 0 ? [first, 100 - first] : [first, second, 100 - first - second];
@@ -88,7 +86,7 @@ group('splitByTime', (test) => {
     }
   });
 
-  test('an embargo that leaves a part nothing is refused, and the part is named', () => {
+  test('an embargo that leaves a part empty is refused, and the part is named', () => {
     const split = { cuts: { shares: [50, 30, 20] }, embargoMinutes: 30 };
     assert.is(
       refusalOf(minutes(0, 100), split),
@@ -97,7 +95,7 @@ group('splitByTime', (test) => {
     assert.is(splitRangeByTime(minutes(0, 104), split)[1]!.range.to, FROM + 53 * MINUTE_MS);
   });
 
-  test('shares that do not make 100 are refused, as is any other number of parts than two or three', () => {
+  test('shares whose sum is not 100 are refused, as are other numbers of parts than two and three', () => {
     for (const shares of [[0.8, 0.2], [80, 30], [100], [], [60, 20, 10, 10], [120, -20], [NaN, 20]]) {
       const message = refusalOf(minutes(0, 100_000), { cuts: { shares }, embargoMinutes: 0 });
       assert.is(message, `the shares of the split were ${shares.join('/')}`);
@@ -112,11 +110,5 @@ group('splitByTime', (test) => {
   test('a share of less than a minute is refused', () => {
     const split = { cuts: { shares: [99.9, 0.1] }, embargoMinutes: 0 };
     assert.is(refusalOf(minutes(0, 100), split), 'the test part would be empty: it has 0 min');
-  });
-
-  test('the usual embargo is as long as the longest window of the indicators', () => {
-    const { rsi, macd, macd_signal, macd_histogram, ...windows } = LOOK_BACK;
-    assert.equal([rsi, macd, macd_signal, macd_histogram], [400, 400, 400, 400]);
-    assert.is(LONGEST_WINDOW, Math.max(...Object.values(windows)));
   });
 });

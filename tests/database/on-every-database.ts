@@ -9,8 +9,8 @@ export interface OpenDatabase {
 }
 
 /**
- * The same tests on each kind of database; one database of its own for each group, which their role owns, for they
- * throw away whole schemas.
+ * Declares the same tests for each kind of database. Each group has its own database, which its role owns, because the
+ * tests drop whole schemas.
  */
 export function onEveryDatabase(
   name: string,

@@ -31,77 +31,72 @@ async function listen(server: Server): Promise<number> {
 }
 
 group('openStore, without a server', (test) => {
-  test('a port that refuses is a temporary failure, at once, and names where', async () => {
+  test('a refused connection is a temporary failure that names the address', async () => {
     const port = await findFreePort();
-    const started = Date.now();
     const failure = await failureToOpen(`postgres://me:${PASSWORD}@localhost:${port}/charts`);
     assert.is(failure.exitCode, 75);
     assert.is(failure.code, 'ECONNREFUSED');
     assert.is(failure.message, `the database postgres://me@localhost:${port}/charts refused the connection`);
-    assert.ok(Date.now() - started < 3000);
   });
 
-  test('a host that is not there is a temporary failure within 10 s', async () => {
-    const started = Date.now();
+  test('an unknown host is a temporary failure', async () => {
     const failure = await failureToOpen(`postgres://me:${PASSWORD}@no-such-host.invalid/charts`);
     assert.is(failure.exitCode, 75);
-    assert.ok(Date.now() - started < 10_000);
+    assert.match(failure.code ?? '', /^(ENOTFOUND|EAI_AGAIN|CONNECT_TIMEOUT)$/); // the last one where DNS does not answer
   });
 
-  test('a Unix socket that is not there is a temporary failure', async () => {
+  test('a missing Unix socket is a temporary failure', async () => {
     const failure = await failureToOpen(`postgres://me:${PASSWORD}@%2Fno%2Fsuch%2Fdirectory/charts`);
     assert.is(failure.exitCode, 75);
     assert.match(failure.message, 'no socket');
   });
 
-  test('a server that accepts and says nothing is given up when connect_timeout is over', async () => {
+  test('a server that accepts and does not answer is given up after connect_timeout', async () => {
     const silent = createServer(() => undefined);
     const port = await listen(silent);
     try {
-      const started = Date.now();
       const failure = await failureToOpen(`postgres://me:${PASSWORD}@127.0.0.1:${port}/charts?connect_timeout=1`);
       assert.is(failure.exitCode, 75);
       assert.is(failure.code, 'CONNECT_TIMEOUT');
-      const tookMs = Date.now() - started;
-      assert.ok(tookMs >= 900 && tookMs < 4000, `took ${tookMs} ms`);
+      assert.is((failure.cause as Error).message, 'no answer within 1 s');
     } finally {
       silent.close();
     }
   });
 
-  test('a server that hangs up is a temporary failure', async () => {
-    const rude = createServer((socket) => socket.destroy());
-    const port = await listen(rude);
+  test('a server that closes the connection is a temporary failure', async () => {
+    const closing = createServer((socket) => socket.destroy());
+    const port = await listen(closing);
     try {
       const failure = await failureToOpen(`postgres://me:${PASSWORD}@127.0.0.1:${port}/charts?sslmode=disable`);
       assert.is(failure.exitCode, 75);
     } finally {
-      rude.close();
+      closing.close();
     }
   });
 
-  test('a server that fails by itself while it lets somebody in is a temporary failure', async () => {
-    const words = 'could not write init file: No space left on device';
+  test('an internal error of the server while it starts a session is a temporary failure', async () => {
+    const message = 'could not write init file: No space left on device';
     const broken = createServer((socket) => {
-      socket.once('data', () => socket.end(encodeErrorResponse({ S: 'FATAL', V: 'FATAL', C: 'XX000', M: words })));
+      socket.once('data', () => socket.end(encodeErrorResponse({ S: 'FATAL', V: 'FATAL', C: 'XX000', M: message })));
     });
     const port = await listen(broken);
     try {
       const failure = await failureToOpen(`postgres://me:${PASSWORD}@127.0.0.1:${port}/charts?sslmode=disable`);
       assert.equal([failure.exitCode, failure.code], [75, 'XX000']);
-      assert.match(failure.message, words);
+      assert.match(failure.message, message);
     } finally {
       broken.close();
     }
   });
 
-  test('a server that speaks something else is not waited for', async () => {
+  test('a server with another protocol is refused at once', async () => {
     const web = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const port = await listen(web);
     try {
       const failure = await failureToOpen(`postgres://me:${PASSWORD}@127.0.0.1:${port}/charts`);
       assert.is(failure.exitCode, 2);
-      assert.match(failure.message, 'is no PostgreSQL server');
+      assert.match(failure.message, 'is not a PostgreSQL server');
     } finally {
       web.close();
     }
@@ -110,7 +105,7 @@ group('openStore, without a server', (test) => {
 
 const server = databases().some((backend) => backend.name === 'PostgreSQL');
 
-group('openStore, on a server that says no', (test) => {
+group('openStore, refused by the server', (test) => {
   if (!server) return test.skip('all', 'no PostgreSQL here');
 
   const urlWith = async (change: (url: URL) => void) => {
@@ -134,7 +129,7 @@ group('openStore, on a server that says no', (test) => {
     assert.match(failure.message, 'no_such_user');
   });
 
-  test('a wrong password is wrong configuration, the right one opens', async () => {
+  test('a wrong password is wrong configuration, the right one is accepted', async () => {
     await runStatement((await serverUrl())!, `create role ${USER_WITH_PASSWORD} login password 'right @/#% secret'`);
     try {
       const wrong = await urlWith((url) => Object.assign(url, { username: USER_WITH_PASSWORD, password: PASSWORD }));
@@ -155,7 +150,7 @@ group('openStore, on a server that says no', (test) => {
     }
   });
 
-  test('a setting the server does not know is named', async () => {
+  test('a setting that the server does not know is named', async () => {
     const failure = await failureToOpen(await urlWith((url) => url.searchParams.set('no_such_setting', '1')));
     assert.is(failure.kind, 'usage');
     assert.match(failure.message, 'no_such_setting');
@@ -169,14 +164,14 @@ group('openStore, on a server that says no', (test) => {
 });
 
 storeGroup('withStore', (test, backend) => {
-  test('the label names the database without a password', ({ store, database }) => {
+  test('the label names the database without the password', ({ store, database }) => {
     assert.is(store.kind, backend.name === 'PGlite' ? 'embedded' : 'postgres');
     const { config } = database;
     assert.match(store.label, config.kind === 'embedded' ? config.dataDir : new URL(config.url).pathname);
     assert.not.match(store.label, 'password');
   });
 
-  test('what is not permitted is a failure that says what to grant', async ({ store, database }) => {
+  test('a missing privilege is a failure whose hint names GRANT', async ({ store, database }) => {
     const admin = backend.name === 'PGlite' ? store : await openStore(database.superuser);
     await admin.knex.raw('create table guarded (a int); create role guest');
     try {
@@ -200,7 +195,7 @@ storeGroup('withStore', (test, backend) => {
     }
   });
 
-  test('a read-only transaction that writes is a failure that says where to connect', async ({ store }) => {
+  test('writing in a read-only transaction is a failure', async ({ store }) => {
     const work = inTransaction(store, async (trx) => {
       await trx.raw('set transaction read only');
       await trx.raw('create table never (a int)');
@@ -214,7 +209,7 @@ storeGroup('withStore', (test, backend) => {
     );
   });
 
-  test('connections that will be needed are open from the start, and closed in the end', async ({ store }) => {
+  test('the requested connections are open from the start, and closed at the end', async ({ store }) => {
     const copy = await backend.create();
     const countOpen = async () => {
       if (copy.config.kind === 'embedded') return 1;
@@ -228,14 +223,14 @@ storeGroup('withStore', (test, backend) => {
     try {
       const expected = copy.config.kind === 'embedded' ? 1 : 2;
       await withStore(copy.config, async () => assert.is(await countOpen(), expected), { connections: 2 });
-      // the server is told, and not waited for; the test's own limit ends the wait
+      // close() does not wait for the server; the time limit of the test ends the loop
       if (copy.config.kind === 'postgres') while ((await countOpen()) > 0) await sleep(20);
     } finally {
       await copy.drop();
     }
   });
 
-  test('a bug stays a bug', async ({ database }) => {
+  test('a programming error is not converted to a Failure', async ({ database }) => {
     const copy = await backend.create();
     try {
       await withStore(copy.config, (store) => store.knex.raw('select no_such_column').then()).then(
@@ -245,7 +240,7 @@ storeGroup('withStore', (test, backend) => {
           assert.is(error.code, '42703');
         },
       );
-      await withStore(copy.config, (store) => store.knex.raw('select 1').then()); // the first one has been closed
+      await withStore(copy.config, (store) => store.knex.raw('select 1').then()); // the first store has been closed
     } finally {
       await copy.drop();
     }

@@ -10,7 +10,7 @@ import { group } from '../harness/group.js';
 
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
-/** Opens the database as one whose administrator set limits. */
+/** Opens the database with limits that an administrator may have set. */
 type OpenLimited = <T>(limits: Record<string, string>, work: (store: Store) => Promise<T>) => Promise<T>;
 
 async function idleLimit(trx: Transaction): Promise<string> {
@@ -25,7 +25,7 @@ group<{ open: OpenLimited; drop: () => Promise<void> }>(
   (test) => {
     if (!server) return test.skip('all', 'no PostgreSQL here');
 
-    test('do not end a transaction in which we compute or somebody reads slowly', async ({ open }) => {
+    test('do not end a transaction that holds locks or is read slowly', async ({ open }) => {
       await open({ idle_in_transaction_session_timeout: '5s' }, async (store) => {
         await inTransaction(store, async (trx) => {
           await lockSymbol(trx, 'BTCUSDT', 1000);

@@ -12,7 +12,7 @@ interface Numbered {
 const NUMBERS = 'select n from generate_series(1, ?::int) as n';
 
 storeGroup('streaming', (test, backend) => {
-  test('every row comes, in order', async ({ store }) => {
+  test('every row arrives, in order', async ({ store }) => {
     let last = 0;
     for await (const row of store.knex.raw(NUMBERS, [12_345]).stream({ batchSize: 1000 }) as AsyncIterable<Numbered>) {
       assert.is(row.n, last + 1);
@@ -22,7 +22,7 @@ storeGroup('streaming', (test, backend) => {
   });
 
   test('rows are fetched as they are consumed', async ({ store }) => {
-    // the 5000th row cannot be computed: whoever reads only a few rows must never get there
+    // the 5000th row cannot be computed: reading only a few rows must not reach it
     const rows = store.knex
       .raw('select 1 / (5000 - n) from generate_series(1, 100000) as n')
       .stream({ batchSize: 100 });
@@ -35,7 +35,7 @@ storeGroup('streaming', (test, backend) => {
     assert.is(seen, 1000);
   });
 
-  test('leaving early frees the connection for the next statement', async ({ store }) => {
+  test('leaving early leaves the connection usable', async ({ store }) => {
     await store.knex.transaction(async (trx) => {
       for await (const row of trx.raw(NUMBERS, [100_000]).stream({ batchSize: 10 }) as AsyncIterable<Numbered>) {
         if (row.n === 25) break;
@@ -53,7 +53,7 @@ storeGroup('streaming', (test, backend) => {
     try {
       const rows = store.knex.raw('select 1 / (500 - n) from generate_series(1, 1000) as n').stream({ batchSize: 100 });
       for await (const row of rows) seen += row ? 1 : 0;
-      assert.unreachable('it came to the end');
+      assert.unreachable('it did not reject');
     } catch (error) {
       assert.is((error as { code?: string }).code, '22012');
     }
@@ -62,7 +62,7 @@ storeGroup('streaming', (test, backend) => {
   });
 
   if (backend.name === 'PostgreSQL') {
-    test('a connection lost between two batches rejects, it does not look like the end', async ({ store }) => {
+    test('a connection lost between two batches rejects; it is not taken for the end', async ({ store }) => {
       const url = await serverUrl();
       const work = store.knex.transaction(async (trx) => {
         const { rows } = await trx.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');

@@ -8,7 +8,7 @@ import { group } from '../harness/group.js';
 import { runStatement } from '../harness/scratch-cluster.js';
 
 interface Server {
-  /** As the role that the tests come as. */
+  /** As the role of the tests. */
   url: string;
   superuser: string;
   drop: () => Promise<void>;
@@ -21,7 +21,7 @@ group<Server>(
   (test) => {
     if (!server) return test.skip('all', 'no PostgreSQL here');
 
-    test('a transaction that holds locks sees what is committed, whatever the database does by default', async ({
+    test('a transaction that holds a lock sees what is committed, whatever the default isolation level', async ({
       url,
     }) => {
       const strict = new URL(url);
@@ -37,24 +37,24 @@ group<Server>(
       });
     });
 
-    test('the server notices within a minute that the client of such a transaction is gone', async ({ url }) => {
+    test('the server detects within a minute that the client of such a transaction is lost', async ({ url }) => {
       await withStoreAt(url, async (store) => {
-        const wanted = { idle: '30', interval: '10', count: '3', unread: '60000' };
+        const expected = { idle: '30', interval: '10', count: '3', unread: '60000' };
         await inTransaction(store, async (trx) => {
           await lockSymbol(trx, 'BTCUSDT', 1000);
-          assert.equal(await readKeepAliveSettings(trx), wanted);
+          assert.equal(await readKeepAliveSettings(trx), expected);
         });
         await inTransaction(store, async (trx) => {
           assert.is((await tryLockSymbols(trx, ['BTCUSDT', 'ETHUSDT'])).locked.size, 2);
-          assert.equal(await readKeepAliveSettings(trx), wanted);
+          assert.equal(await readKeepAliveSettings(trx), expected);
         });
       });
     });
 
-    test('or sooner, where that is asked for', async ({ url }) => {
-      const hasty = new URL(url);
-      hasty.searchParams.set('tcp_keepalives_idle', '7');
-      await withStoreAt(hasty.href, (store) =>
+    test('or sooner, where DATABASE_URL says so', async ({ url }) => {
+      const impatient = new URL(url);
+      impatient.searchParams.set('tcp_keepalives_idle', '7');
+      await withStoreAt(impatient.href, (store) =>
         inTransaction(store, async (trx) => {
           await lockSymbol(trx, 'BTCUSDT', 1000);
           assert.is((await readKeepAliveSettings(trx)).idle, '7');
@@ -81,7 +81,7 @@ async function withStoreAt(url: string, work: (store: Store) => Promise<void>): 
   }
 }
 
-/** How long the server waits for a client of which it hears nothing. */
+/** How long the server waits for a client that does not answer. */
 async function readKeepAliveSettings(trx: Transaction): Promise<Record<string, string>> {
   const { rows } = await trx.raw<{ rows: Record<string, string>[] }>(
     `select current_setting('tcp_keepalives_idle') as idle, current_setting('tcp_keepalives_interval') as interval,

@@ -10,10 +10,10 @@ import { NOW, shellGroup, type JobDocument } from '../harness/shell-world.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'] as const;
 
-/** The tests follow one another, as a newcomer's commands do. */
-shellGroup('the first day of a newcomer', (test, backend) => {
+/** The tests depend on each other, like the commands of a new user. */
+shellGroup('the commands of a new user', (test, backend) => {
   if (backend.name === 'PostgreSQL') {
-    test('before migrate, a command on a server says what to run, and exits 2', async (shell) => {
+    test('before migrate, a command on a server names the command to run and exits 2', async (shell) => {
       const document = await shell.runJson('ingest', 'BTCUSDT');
       assert.is(document.exitCode, 2);
       assert.is(document.error?.hint, 'run: chartctl migrate');
@@ -21,7 +21,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     });
   }
 
-  test('migrate makes the tables once', async (shell) => {
+  test('migrate creates the tables once', async (shell) => {
     const first = await shell.runJson('migrate');
     assert.is(first.exitCode, 0);
     assert.ok((first.applied as string[]).length > 0);
@@ -29,19 +29,19 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     assert.is((await shell.runJson('migrate', '--status', '--exit-code')).exitCode, 0);
   });
 
-  test('ingest gives a new symbol its warm-up and its window', async (shell) => {
+  test('ingest fetches the warm-up and the window of a new symbol', async (shell) => {
     const document = await shell.runJson('ingest', ...SYMBOLS);
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { minute: '2025-06-01T11:59:00Z', stored: 1000, isStored: true, isComplete: true });
     assert.ok(document.jobId! > 0);
   });
 
-  test('backfill --dry-run says what it would ask for, and changes nothing', async (shell) => {
+  test('backfill --dry-run reports the requests and changes nothing', async (shell) => {
     shell.exchange.requests.length = 0;
     const document = await shell.runJson('backfill', ...SYMBOLS, '--days', '2', '--dry-run', '--exit-code');
     assert.is(document.exitCode, 10);
     assert.is(document.jobId, null);
-    // two days and the warm-up before them, without the 1,000 minutes that ingest stored
+    // two days and the warm-up before them, except the 1,000 minutes that ingest stored
     assertPerSymbol(document, { plannedMinutes: 2880 + 400 - 1000, requests: 3, weight: 6, inserted: 0 });
     assert.equal(
       shell.exchange.requests.filter(({ path }) => path.endsWith('klines')),
@@ -49,7 +49,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     );
   });
 
-  test('backfill does what its dry run said, and the table is what the exchange has', async (shell) => {
+  test("backfill does what its dry run reported, and the table equals the exchange's data", async (shell) => {
     const document = await shell.runJson('backfill', ...SYMBOLS, '--days', '2');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { inserted: 2280, requests: 3, minutes: 2880, valid: 2880, stillMissing: 0 });
@@ -70,14 +70,14 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     assertPerSymbol(await shell.runJson('clean', '--all', '--dry-run', '--exit-code'), { spikes: 0, changes: [] });
   });
 
-  test('clean --repair asks Binance, whose word lifts the flags', async (shell) => {
+  test("clean --repair resolves the flags by Binance's numbers", async (shell) => {
     const document = await shell.runJson('clean', '--all', '--repair');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { repaired: 0, openFlags: 0 });
     assert.ok(document.symbols.every(({ confirmed }) => (confirmed as number) > 0));
   });
 
-  test('rebuild finds nothing to rewrite after all this', async (shell) => {
+  test('rebuild finds nothing to rewrite after that', async (shell) => {
     const document = await shell.runJson('rebuild', '--all');
     assert.is(document.exitCode, 0);
     assertPerSymbol(document, { rows: 3280, rewritten: 0, complete: 2880, incomplete: 400 });
@@ -109,7 +109,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     assertPerSymbol(done, { replaced: 0, isDue: false });
   });
 
-  test('without --json people read a table with a line for each symbol', async (shell) => {
+  test('without --json the output is a table with a line per symbol', async (shell) => {
     const { exitCode, stdout, stderr } = await shell.run('backfill', ...SYMBOLS);
     const [titles, ...lines] = stdout.trimEnd().split('\n');
     assert.is(exitCode, 0);
@@ -121,7 +121,7 @@ shellGroup('the first day of a newcomer', (test, backend) => {
     assert.match(stderr, /^note: the local clock is [^\n]+\n$/);
   });
 
-  test('every job that wrote is recorded, with how it ended', async (shell) => {
+  test('every job that wrote is recorded with its outcome', async (shell) => {
     const jobs = await shell.inspect(({ knex }) =>
       knex('chartctl_jobs').orderBy('id').select<Record<string, string>[]>('command', 'outcome', 'exit_code'),
     );

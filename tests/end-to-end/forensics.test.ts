@@ -8,9 +8,9 @@ interface Change {
   after: Record<string, unknown> | null;
 }
 
-// one investigation, in order: the tests build on what those before them did
-shellGroup('what happened to my data', (test) => {
-  test('a person fills and cleans a table', async ({ run, runJson }) => {
+// the tests depend on each other: each one uses the jobs of the previous ones
+shellGroup('jobs, history and undo', (test) => {
+  test('backfill and clean fill a table', async ({ run, runJson }) => {
     assert.is((await run('migrate')).exitCode, 0);
     const filled = await runJson('backfill', 'BTCUSDT', '--hours', '20');
     assert.is(filled.jobId, (await runJson('backfill', 'BTCUSDT', '--hours', '20')).jobId! - 1);
@@ -36,8 +36,14 @@ shellGroup('what happened to my data', (test) => {
     assert.is(stdout.trimEnd().split('\n').length, 2);
   });
 
-  test('history tells what jobs did to a symbol, and to one row with before and after', async ({ run, runJson, rows }) => {
-    const { changes } = (await runJson('history', 'BTCUSDT')) as unknown as { changes: { action: string; rows: number }[] };
+  test('history lists the changes to a symbol, and to one row with before and after', async ({
+    run,
+    runJson,
+    rows,
+  }) => {
+    const { changes } = (await runJson('history', 'BTCUSDT')) as unknown as {
+      changes: { action: string; rows: number }[];
+    };
     assert.equal(
       changes.map(({ action }) => action),
       ['flag', 'insert'],
@@ -66,7 +72,11 @@ shellGroup('what happened to my data', (test) => {
     );
   });
 
-  test('undo takes the cleaning back, and refuses what later jobs build on', async ({ run, runJson, rows }) => {
+  test('undo reverts the cleaning, and rejects a job with later changes to its rows', async ({
+    run,
+    runJson,
+    rows,
+  }) => {
     const { jobs } = (await runJson('jobs')) as unknown as { jobs: { id: number; command: string }[] };
     const cleaning = jobs.find(({ command }) => command === 'clean')!.id;
     const filling = jobs.filter(({ command }) => command === 'backfill').at(-1)!.id;

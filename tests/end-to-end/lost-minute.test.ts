@@ -5,8 +5,8 @@ import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { expectSummary, jobGroup } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
-jobGroup('a minute that Binance lost', (test) => {
-  test('costs 400 minutes of warm-up and the 600 of a window, unless a fallback exchange fills it', async (world) => {
+jobGroup('a minute that Binance does not have', (test) => {
+  test('makes 400 minutes of warm-up and 600 of a window invalid, unless a fallback exchange fills it', async (world) => {
     const symbol = world.listSymbol(3000);
     const lost = world.now - 1001 * MINUTE_MS;
     world.exchange.hide(symbol, { from: lost, to: lost + MINUTE_MS });

@@ -6,13 +6,13 @@ import { fault } from '../loopback/faults.js';
 
 const DAYS = 20;
 const MINUTES = DAYS * 1440 + 400;
-/** Requests under way when the first 10,000 candles, of 10 requests, have been written: backfill asks 16 ahead. */
+/** Requests in progress when the first 10,000 candles, of 10 requests, are written: backfill sends 16 ahead. */
 const FIRST_BATCH_WRITTEN = 26;
 const LIMIT = { timeoutMs: 180_000 };
 
 shellGroup('processes', (test, backend) => {
   test(
-    'SIGTERM ends a long backfill with 143 and whole transactions, and the same command completes it',
+    'SIGTERM ends a long backfill with 143 after complete transactions, and the same command completes it',
     async (shell) => {
       await shell.run('migrate');
       shell.exchange.faults.always(fault.slow(200), { path: 'klines' });
@@ -39,7 +39,7 @@ shellGroup('processes', (test, backend) => {
     LIMIT,
   );
 
-  test('SIGINT ends a backfill that waits for Binance at once, with 130', async (shell) => {
+  test('SIGINT ends a backfill that is waiting for Binance at once, with 130', async (shell) => {
     const backfill = await startStuck(shell, 'ETHUSDT');
     backfill.kill('SIGINT');
     const asked = Date.now();
@@ -65,7 +65,7 @@ shellGroup('processes', (test, backend) => {
       assert.is((await shell.run('clean', 'BTCUSDT')).exitCode, 0);
     });
   } else {
-    test('the same command on the same symbol exits 11, or 0 with --if-locked skip; others go on', async (shell) => {
+    test('the same command on the same symbol exits 11, or 0 with --if-locked skip; other commands run', async (shell) => {
       const backfill = await startStuck(shell, 'ETHUSDT');
       const second = await shell.runJson('backfill', 'ETHUSDT');
       assert.is(second.exitCode, 11);
@@ -81,7 +81,7 @@ shellGroup('processes', (test, backend) => {
       assert.is((await shell.run('backfill', 'ETHUSDT')).exitCode, 0);
     });
 
-    test('of two symbols the one that is held is reported, the other one is served', async (shell) => {
+    test('of two symbols the locked one is reported and the other one is processed', async (shell) => {
       const backfill = await startStuck(shell, 'ETHUSDT', '--days', '3');
       const both = await shell.runJson('backfill', 'ETHUSDT', 'DOGEUSDT', '--hours', '3');
       assert.is(both.exitCode, 3);
@@ -96,7 +96,7 @@ shellGroup('processes', (test, backend) => {
   }
 });
 
-/** A backfill that Binance told to wait for 50 s; others may ask at once. */
+/** A backfill that has to wait for 50 s by order of Binance; other processes may send requests at once. */
 async function startStuck(shell: ShellWorld, symbol: string, ...flags: string[]) {
   shell.exchange.requests.length = 0;
   shell.exchange.faults.clear();
@@ -108,5 +108,7 @@ async function startStuck(shell: ShellWorld, symbol: string, ...flags: string[])
 }
 
 function lastJob(shell: ShellWorld): Promise<unknown> {
-  return shell.inspect(({ knex }) => knex('chartctl_jobs').orderBy('id', 'desc').first<unknown>('outcome', 'exit_code'));
+  return shell.inspect(({ knex }) =>
+    knex('chartctl_jobs').orderBy('id', 'desc').first<unknown>('outcome', 'exit_code'),
+  );
 }

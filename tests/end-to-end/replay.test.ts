@@ -9,25 +9,20 @@ import { ingest } from '../../src/jobs/ingest/ingest.js';
 import type { JobResult } from '../../src/jobs/job.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { removeRows } from '../../src/tables/rolling-chart-data/write-rows.js';
-import { readCsvCandles, sharedFile } from '../harness/fixtures.js';
+import { readFixtureCandles } from '../harness/fixtures.js';
 import type { GroupTest } from '../harness/group.js';
 import { jobGroup, type JobWorld } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
 const LIMIT = { timeoutMs: 240_000 };
 
-/** A market's whole life in small: what Binance has of each symbol, from the listing to the end. */
+/** Small series with the events of a real market, from listing to end, for each symbol. */
 type Series = Readonly<Record<string, readonly Candle[]>>;
 
-const REAL_FILES = { BTCUSDT: realFile('BTCUSDT'), ETHUSDT: realFile('ETHUSDT') };
 const TWO_DAYS: MinuteRange = { from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 3) };
 
 jobGroup('21 days of real candles, replayed', (test) => {
-  if (!REAL_FILES.BTCUSDT || !REAL_FILES.ETHUSDT) {
-    test.skip('backfill, ingest and repair store what the exchange has', 'the shared real candles are not here');
-    return;
-  }
-  const series = { BTCUSDT: readCsvCandles(REAL_FILES.BTCUSDT), ETHUSDT: readCsvCandles(REAL_FILES.ETHUSDT) };
+  const series = { BTCUSDT: readClean('BTCUSDT'), ETHUSDT: readClean('ETHUSDT') };
   assert.equal([series.BTCUSDT.length, series.ETHUSDT.length], [30_240, 30_240]);
   declareReplay(test, series, { liveMinutes: 120, deletedRows: 200 });
 });
@@ -37,7 +32,7 @@ jobGroup('two days of generated candles, replayed', (test) => {
   declareReplay(test, series, { liveMinutes: 10, deletedRows: 40 });
 });
 
-/** The tests follow one another: each begins with the table that the one before it left. */
+/** The tests depend on each other: each one starts with the table of the previous one. */
 function declareReplay(
   test: GroupTest<JobWorld>,
   series: Series,
@@ -50,7 +45,7 @@ function declareReplay(
   const deleted = new Set(scatter(all.length, deletedRows).map((place) => all[place]!.openTime));
 
   test(
-    'backfill stores the past candle for candle, with the indicators of the whole series at once',
+    'backfill stores the past candle by candle, with the indicators of the whole series',
     async (world) => {
       for (const symbol of symbols) world.binance.put(symbol, series[symbol]!);
       moveTo(world, firstLive);
@@ -64,7 +59,7 @@ function declareReplay(
   );
 
   test(
-    `ingest minute by minute goes on where backfill ended, as if the series had been there at once`,
+    `ingest minute by minute continues after backfill, with the same rows as the whole series`,
     async (world) => {
       for (let passed = 0; passed < liveMinutes; passed += 1) {
         world.advanceMinutes(1);
@@ -85,7 +80,7 @@ function declareReplay(
   );
 
   test(
-    `after ${deletedRows} scattered rows were deleted, backfill brings the same table back`,
+    `after ${deletedRows} scattered rows were deleted, backfill restores the same table`,
     async (world) => {
       for (const symbol of symbols) {
         await world.store.knex.transaction((trx) => removeRows(trx, symbol, [...deleted]));
@@ -106,7 +101,7 @@ function declareReplay(
   );
 
   test(
-    'one more backfill asks for no candle and changes no row',
+    'another backfill requests no candle and changes no row',
     async (world) => {
       const before = await digestTable(world);
       world.exchange.requests.length = 0;
@@ -169,12 +164,12 @@ function assertDone(result: JobResult<unknown>, symbols: readonly string[]): voi
   );
 }
 
-/** Two candles have the same text only when they have the same numbers to the last bit. */
+/** Two candles have the same text only if their numbers are equal, bit for bit. */
 function describe({ openTime, open, high, low, close, volume }: ChartRow | Candle, source: Source): string {
   return `${new Date(openTime).toISOString()} ${open} ${high} ${low} ${close} ${volume} ${source}`;
 }
 
-/** Changes with any column of any row. */
+/** A hash of all columns of all rows. */
 async function digestTable({ store }: JobWorld): Promise<string> {
   const { rows } = await store.knex.raw<{ rows: { digest: string }[] }>(
     `SELECT md5(string_agg(r::text, ' ' ORDER BY symbol, timestamp)) AS digest FROM rolling_chart_data r`,
@@ -191,7 +186,7 @@ function moveTo(world: JobWorld, now: Minute): void {
   world.exchange.clock.set(now + 5_000);
 }
 
-/** `count` different places below `length`, without order in them and always the same. */
+/** `count` different indices below `length`, in random order, the same in every run. */
 function scatter(length: number, count: number): number[] {
   const places = new Set<number>();
   for (let state = 20_250_610; places.size < count;) {
@@ -201,6 +196,6 @@ function scatter(length: number, count: number): number[] {
   return [...places];
 }
 
-function realFile(symbol: string): string | undefined {
-  return sharedFile(`clean/${symbol}-1m-2025-05-20_2025-06-10.csv.gz`);
+function readClean(symbol: string): Candle[] {
+  return readFixtureCandles(`clean/${symbol}-1m-2025-05-20_2025-06-10.csv.br`);
 }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { shellGroup, type ShellWorld } from '../harness/shell-world.js';
 import { startReceiver } from '../monitoring/start-receiver.js';
 
-/** Prints, and runs until it is ended; it leaves its number, and that of a child that SIGTERM does not end at once. */
+/** Prints, and runs until it is ended; writes its process id, and that of a child that does not end at once on SIGTERM. */
 const TRAINER = `
   console.log('training on', process.env.CHARTCTL_DUE_SYMBOLS);
   const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
@@ -14,7 +14,7 @@ const TRAINER = `
 
 const program = (code: string) => `'${process.execPath}' -e "${code.replaceAll('"', '\\"')}"`;
 
-/** How many trainings were recorded, and how each job of check-retrain ended. */
+/** The number of recorded trainings, and the outcome of each job of check-retrain. */
 const lookBack = ({ inspect }: ShellWorld) =>
   inspect(async ({ knex }) => {
     const marks = await knex('chartctl_trainings').where({ kind: 'mark' }).select('symbol');
@@ -33,7 +33,7 @@ function isRunning(id: number): boolean {
   }
 }
 
-/** Begins a training, sends chartctl the signals, and sees that nothing of it is left. */
+/** Starts a training, sends the signals to chartctl, and checks that no process is left. */
 async function endTraining({ start, folder }: ShellWorld, ...signals: NodeJS.Signals[]): Promise<void> {
   const pids = join(folder, 'pids');
   rmSync(pids, { force: true });
@@ -53,20 +53,20 @@ async function endTraining({ start, folder }: ShellWorld, ...signals: NodeJS.Sig
   assert.equal(trainers.map(isRunning), [false, false]);
 }
 
-shellGroup('retraining by processes', (test) => {
-  test('a training that is terminated ends with all it started, is not recorded, and the job says so', async (shell) => {
+shellGroup('check-retrain as a process', (test) => {
+  test('a terminated training ends with all its processes and is not recorded; the job is interrupted', async (shell) => {
     await shell.run('migrate');
     assert.is((await shell.run('backfill', 'BTCUSDT', 'ETHUSDT', '--hours', '10')).exitCode, 0);
     await endTraining(shell, 'SIGTERM');
     assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted'] });
   });
 
-  test('so does one whose terminal is closed, which the system and the shell tell', async (shell) => {
+  test('so does one whose terminal is closed, with SIGHUP from the system and the shell', async (shell) => {
     await endTraining(shell, 'SIGHUP', 'SIGHUP');
     assert.equal(await lookBack(shell), { marks: 0, outcomes: ['interrupted', 'interrupted'] });
   });
 
-  test('what the program prints goes to standard error, the result alone to standard output', async (shell) => {
+  test("the program's output goes to standard error, only the result to standard output", async (shell) => {
     const code = `process.stdin.pipe(process.stdout); process.on('exit', () => console.log('trained'))`;
     const document = await shell.runJson('check-retrain', 'BTCUSDT', '--exec', program(code));
     assert.equal([document.exitCode, document.isDue], [0, true]);
@@ -76,7 +76,7 @@ shellGroup('retraining by processes', (test) => {
     assert.match(again.stdout, /BTCUSDT: not due by age: the last training was \d+ s ago: due after 1 min/);
   });
 
-  test('a webhook of the configuration file is told, and the process ends with that', async (shell) => {
+  test('a webhook of the configuration file is called, and the process ends', async (shell) => {
     const receiver = await startReceiver();
     writeFileSync(join(shell.folder, 'chartctl.config.json'), JSON.stringify({ hooks: { webhook: receiver.url } }));
     writeFileSync(join(shell.folder, '.env'), 'CHARTCTL_WEBHOOK_SECRET=a secret of enough length\n');

@@ -15,7 +15,7 @@ const EXAMPLES = readdirSync('tests/examples').filter((name) => !name.endsWith('
 const NOW = Date.parse('2025-06-01T12:00:00Z');
 const HOLE = { from: NOW - 360 * MINUTE_MS, to: NOW - 300 * MINUTE_MS };
 
-/** If this compiled without its comments, the types would be worth nothing. */
+/** Wrong uses that the types must refuse. */
 const WRONG_USES = `
 import { backfill, calculateIndicators, cleanAndFlagAnomalies, exportTrainingSet, loadTrainingRows } from 'chartctl';
 // @ts-expect-error the end is missing
@@ -26,13 +26,13 @@ export const b = () => cleanAndFlagAnomalies('BTCUSDT', { repiar: true });
 export const c = async (): Promise<number[]> => (await loadTrainingRows('BTCUSDT')).map(({ rsi }) => rsi);
 // @ts-expect-error a candle has a volume
 export const d = () => calculateIndicators([{ openTime: 0, open: 1, high: 1, low: 1, close: 1 }]);
-// @ts-expect-error nobody says where to
+// @ts-expect-error the file is missing
 export const e = () => exportTrainingSet('BTCUSDT', { window: 600 });
 `;
 
 let compiled: Promise<string> | undefined;
 
-/** The examples as a user's program, compiled against the package; made once. */
+/** The examples compiled against the installed package; created once. */
 function prepare(): Promise<string> {
   compiled ??= (async () => {
     const folder = await createConsumer();
@@ -73,11 +73,11 @@ group<string>(
 );
 
 for (const backend of databases()) {
-  // one story, in order: Binance does not have an hour, a fallback exchange has it of one of two symbols
+  // in order: Binance lacks an hour, and a fallback exchange has it for one of two symbols
   group<World>(
     `the examples on ${backend.name}`,
     (test) => {
-      test('a minute loop stores what there is, and ends when it is asked to', async (world) => {
+      test('a minute loop stores closed minutes, and stops on SIGTERM', async (world) => {
         const ended = await runUntil(world, 'minute-loop', /BTCUSDT.*\n.*ETHUSDT.*\n/);
         assert.is(ended.stderr, '');
         const minute = new Date(NOW - MINUTE_MS).toISOString();
@@ -85,7 +85,7 @@ for (const backend of databases()) {
         assert.is(ended.exitCode, 0);
       });
 
-      test('after the outage one symbol is whole again, and the other one says until when it waits', async (world) => {
+      test('after the outage one symbol is complete, and the other one reports when it is ready', async (world) => {
         const { stdout, stderr } = await run(
           world,
           'after-outage',
@@ -97,7 +97,7 @@ for (const backend of databases()) {
         assert.is(stdout, `BTCUSDT 60 ready\nETHUSDT 0 ready 2025-06-01T23:40:00.000Z: ${waits}\n`);
       });
 
-      test("rows stream into a format of one's own", async (world) => {
+      test('rows stream into a custom format', async (world) => {
         const range = { from: NOW - 300 * MINUTE_MS, to: NOW };
         const ends = [range.from, range.to].map((time) => new Date(time).toISOString());
         const { stdout, stderr } = await run(world, 'own-format', 'BTCUSDT', ...ends);
@@ -111,7 +111,7 @@ for (const backend of databases()) {
         assert.is(stdout, lines.join(''));
       });
 
-      test('a training happens when it is due, on a file that is there, and once', async (world) => {
+      test('a training runs when it is due, on an existing file, and once', async (world) => {
         const out = join(world.folder, `${backend.name}.csv`);
         const first = await run(world, 'train-when-due', 'BTCUSDT', out);
         assert.equal(first, {
@@ -124,7 +124,7 @@ for (const backend of databases()) {
         assert.equal(second, { exitCode: 0, stdout: 'false replaced 0.00\n', stderr: '' });
       });
 
-      test('errors are told apart by kind and code', async (world) => {
+      test('errors are distinguished by kind and code', async (world) => {
         const unknown = await run(world, 'errors', 'NOSUCHUSDT');
         assert.match(unknown.stdout, /^failed UNKNOWN_SYMBOL Binance does not know .* expected a spot symbol/);
         assert.is(unknown.exitCode, 1);
@@ -190,7 +190,7 @@ function runExample(folder: string, example: string, argv: readonly string[], en
   return execute(process.execPath, [join(folder, `${example}.js`), ...argv], options);
 }
 
-/** Asks a program to stop when it has printed what is expected. */
+/** Sends SIGTERM to a program when it has printed what is expected. */
 function runUntil({ folder, env }: World, example: string, expected: RegExp): Promise<Ended> {
   const child = spawn(process.execPath, [join(folder, `${example}.js`)], {
     cwd: folder,

@@ -6,8 +6,7 @@ import {
   partPath,
   toManifest,
 } from '../../src/files/manifest.js';
-import { INDICATOR_PARAMETERS } from '../../src/indicators/indicator-parameters.js';
-import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
+import { INDICATOR_COLUMNS, INDICATOR_PARAMETERS } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 import { findPackageFaults } from './data-package-rules.js';
 import { COLUMN_NAMES } from './training-rows.js';

@@ -4,7 +4,7 @@ import { type RowBlock, toBlock } from '../../src/rows/row-block.js';
 
 const NO_INDICATORS = Object.fromEntries(INDICATOR_COLUMNS.map((column) => [column, null])) as Indicators;
 
-/** Candles as rows that the platform wrote, without indicators. */
+/** A block of rows that chartctl did not write: candles without indicators. */
 export function createCandleBlock(candles: readonly StoredCandle[]): RowBlock {
   const state = { source: 'BINANCE', hasMissingData: false, isComplete: false, writtenAt: null } as const;
   return toBlock(candles.map((candle) => ({ ...candle, ...state, indicators: NO_INDICATORS })));

@@ -2,19 +2,19 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
 /**
- * With this, V8 compiles PGlite quickly instead of well, which saves a process that soon ends more than it costs.
- * For processes with an embedded database only: with it V8 does not accept what the build compiled beforehand.
+ * Makes V8 compile PGlite without optimization, which is faster for a process that soon ends.
+ * Only for processes with an embedded database: with this flag V8 rejects the code cache of the build.
  */
 export const FAST_COMPILE_FLAG = '--liftoff-only';
 
-/** The program as it is shipped; `npm run build` makes it. */
+/** The built program; `npm run build` makes it. */
 const PROGRAM = resolve('dist/bin/chartctl.js');
 
-/** Where a process runs: nothing but PATH is taken over from this one. */
+/** Where a process runs; of this process's environment it gets only PATH. */
 export interface ProcessContext {
   cwd: string;
   environment: Readonly<Record<string, string>>;
-  /** What starts it, as in `ip netns exec HOST`; this process does if not given. */
+  /** The command that starts it, as in `ip netns exec HOST`. Default: started directly. */
   launcher?: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface ProcessExit {
   signal: NodeJS.Signals | null;
 }
 
-/** What one process left behind. */
+/** How a process ended, and its output. */
 export interface ProcessResult extends ProcessExit {
   stdout: string;
   stderr: string;
@@ -34,9 +34,9 @@ export interface ProcessResult extends ProcessExit {
 
 export interface RunningProcess {
   pid: number;
-  /** Answers whether the process was still there. */
+  /** Returns whether the process was still running. */
   kill: (signal: NodeJS.Signals) => boolean;
-  /** It is gone; what it started may still write into its output. */
+  /** The process has exited; its children may still write to its output. */
   exited: Promise<ProcessExit>;
   ended: Promise<ProcessResult>;
 }
@@ -61,8 +61,8 @@ export function startChartctl(
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, ...output }));
   });
-  const gone = new Promise<ProcessExit>((resolve) =>
+  const exited = new Promise<ProcessExit>((resolve) =>
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),
   );
-  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), exited: gone, ended };
+  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), exited, ended };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const TSC = resolve('node_modules/typescript/bin/tsc');
-/** As strict as users are; the declarations of the package are checked, too, but not the compiler's own. */
+/** Strict options; the declarations of the package are checked too, those of the compiler are not. */
 const STRICT = {
   target: 'ES2022',
   strict: true,
@@ -25,10 +25,10 @@ export interface Ended {
   stderr: string;
 }
 
-/** A folder in which the package is installed as users get it, with what it needs, and with types for Node. */
+/** A folder with the packed package installed, its dependencies, and the types of Node. */
 export async function createConsumer(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-consumer-'));
-  // without scripts: `prepack` would build again under the other tests' feet
+  // without scripts: `prepack` would rebuild `dist` while other tests use it
   await expectEnd('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
   const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageManifest;
   await expectEnd('tar', ['-xzf', join(folder, `chartctl-${version}.tgz`), '-C', folder]);
@@ -50,12 +50,12 @@ export function removeConsumer(folder: string): void {
   rmSync(folder, { recursive: true });
 }
 
-/** What the compiler says about the programs of the folder; with `nodenext` they can be run afterwards. */
+/** Compiles the programs of the folder; with `nodenext` they can be run afterwards. */
 export function compile(folder: string, resolution: keyof typeof RESOLUTIONS): Promise<Ended> {
   return execute(process.execPath, [TSC, '-p', join(folder, `tsconfig.${resolution}.json`)]);
 }
 
-/** Runs a program to its end. */
+/** Runs a program and waits for its exit. */
 export function execute(program: string, argv: readonly string[], options: object = {}): Promise<Ended> {
   return new Promise((done) => {
     execFile(program, argv, options, (error: ExecFileException | null, stdout, stderr) => {

@@ -5,7 +5,7 @@ import { rebuild } from '../../src/jobs/rebuild.js';
 import { findStateDifferences, readDatabaseState } from './database-state.js';
 import { expectSummary, jobGroup, type JobWorld } from './job-world.js';
 
-/** What the state finds when the owner of the tables runs a statement behind its back; the statement is taken back. */
+/** The differences that a statement of the tables' owner causes; it is rolled back. */
 function lossesOf({ asOwner }: JobWorld, statement: string): Promise<string[]> {
   return asOwner(async ({ store }) => {
     const expected = await readDatabaseState(store.knex);
@@ -20,7 +20,7 @@ function lossesOf({ asOwner }: JobWorld, statement: string): Promise<string[]> {
 }
 
 jobGroup('the state of a database', (test) => {
-  test('is the same after a job that changes nothing, whatever its number and the clock', async (world) => {
+  test('is the same after a job that changes nothing, whatever its id and the time', async (world) => {
     const symbol = world.listSymbol(700);
     await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 700 }));
     await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = -1 WHERE symbol = '${symbol}' AND close > 0
@@ -34,7 +34,7 @@ jobGroup('the state of a database', (test) => {
     assert.ok(before.chartctl_changes!.length > 0 && before.chartctl_flags!.length > 0);
   });
 
-  test('shows a candle that is gone, another number, a lost flag, audit record or insertion', async (world) => {
+  test('shows a missing candle, a changed number, a lost flag, audit record or insertion', async (world) => {
     const cases: [string, RegExp][] = [
       ['DELETE FROM rolling_chart_data WHERE rsi = (SELECT max(rsi) FROM rolling_chart_data)', /699 records/],
       ['UPDATE rolling_chart_data SET rsi = rsi + 0.001', /rolling_chart_data: \d+ records differ/],
@@ -48,7 +48,7 @@ jobGroup('the state of a database', (test) => {
     for (const [statement, expected] of cases) assert.match((await lossesOf(world, statement)).join('\n'), expected);
   });
 
-  test('does not mind how a number was computed', async (world) => {
+  test('allows the rounding differences of another computation path', async (world) => {
     assert.equal(await lossesOf(world, 'UPDATE rolling_chart_data SET rsi = rsi + 1e-8, macd = macd + 1e-12'), []);
   });
 });

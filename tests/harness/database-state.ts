@@ -6,10 +6,10 @@ import { isWithinTolerance } from './reference.js';
 
 type StoredRecord = Record<string, unknown>;
 
-/** What a database holds, table by table: without clock stamps and job numbers, which differ from run to run. */
+/** The contents of a database by table, without times of writing and job ids, which differ from run to run. */
 export type DatabaseState = Readonly<Record<string, readonly StoredRecord[]>>;
 
-/** Each gives rows with one column `record`, in an order that does not depend on when they were written. */
+/** Queries with one column `record`, in an order that does not depend on the time of writing. */
 const CONTENTS: Readonly<Record<string, string>> = {
   rolling_chart_data: `
     SELECT to_jsonb(r) || jsonb_build_object('written_at', r.written_at IS NOT NULL) AS record
@@ -28,7 +28,7 @@ const CONTENTS: Readonly<Record<string, string>> = {
         'flags', (SELECT jsonb_agg(flag - '{job_id,set_at,settled_at}'::text[] ORDER BY flag->>'rule')
                   FROM jsonb_array_elements(flags_before) flag)) AS record
     FROM chartctl_changes c ORDER BY symbol, timestamp, changed_at, sequence`,
-  // an export that was repeated is remembered twice: that is what happened
+  // a repeated export is recorded twice
   chartctl_trainings: `
     SELECT DISTINCT to_jsonb(t) - '{job_id,trained_at,written_until,sha256}'::text[]
       || jsonb_build_object('file', regexp_replace(file, '^.*/', '')) AS record
@@ -38,11 +38,11 @@ const CONTENTS: Readonly<Record<string, string>> = {
 const MAX_SHOWN = 5;
 
 /**
- * Reads all that jobs leave behind: the candles, and the flags, gaps, changes, insertions and trainings beside them.
+ * Reads everything that jobs write: candles, flags, gaps, changes, insertions and trainings.
  *
  * @example
  * const expected = await readDatabaseState(undisturbed.knex);
- * losses.push(...findLosses(await readDatabaseState(disturbed.knex), expected));
+ * losses.push(...findStateDifferences(await readDatabaseState(disturbed.knex), expected));
  */
 export async function readDatabaseState(knex: Knex): Promise<DatabaseState> {
   const state: Record<string, readonly StoredRecord[]> = { chartctl_inserts: await readInsertions(knex) };
@@ -54,8 +54,8 @@ export async function readDatabaseState(knex: Knex): Promise<DatabaseState> {
 }
 
 /**
- * A sentence for each record that is missing, too many or other than expected, the first few of each table.
- * Indicators may differ as far as the path on which they were computed allows.
+ * One sentence for each record that is missing, unexpected or different; at most MAX_SHOWN of each table.
+ * Indicators may differ within the tolerance of the computation path.
  */
 export function findStateDifferences(found: DatabaseState, expected: DatabaseState): string[] {
   return Object.keys(expected).flatMap((table) => {
@@ -71,7 +71,7 @@ export function findStateDifferences(found: DatabaseState, expected: DatabaseSta
   });
 }
 
-/** The minutes that rows were inserted at, however many transactions it took, and how many insertions these were. */
+/** The inserted ranges, joined over transactions, and the number of inserted minutes. */
 async function readInsertions(knex: Knex): Promise<StoredRecord[]> {
   const { rows } = await knex.raw<{ rows: { symbol: string; from_time: Date; to_time: Date }[] }>(
     'SELECT symbol, from_time, to_time FROM chartctl_inserts ORDER BY symbol, from_time',

@@ -9,22 +9,22 @@ import { withStore } from '../../src/database/open-store.js';
 import { FAST_COMPILE_FLAG } from './chartctl-process.js';
 import { type Cluster, findServerPrograms, runStatement, startCluster } from './scratch-cluster.js';
 
-/** The script that makes the roles and limits them, as users run it. */
+/** The script that creates the roles and grants their privileges, as users run it. */
 export const ROLES_SCRIPT = readFileSync('migrations/roles.sql', 'utf8');
 
 export const ROLES = ['chartctl_owner', 'chartctl_daily', 'chartctl_reader'] as const;
 export type RoleName = (typeof ROLES)[number];
 
-/** The same on every server, so that two runs of the tests on one do not lock each other out. */
+/** A constant: two test runs on one server must not change each other's passwords. */
 const PASSWORD = 'only-for-tests';
 
-/** Makes chartctl's roles on a server that is there for tests, and gives each a password. */
+/** Creates chartctl's roles on a test server and sets their passwords. */
 export async function createRoles(superuserUrl: string): Promise<void> {
   const passwords = ROLES.map((role) => `ALTER ROLE ${role} PASSWORD '${PASSWORD}';`);
   await runStatement(superuserUrl, `${ROLES_SCRIPT}\n${passwords.join('\n')}`);
 }
 
-/** The URL with which a role comes into a database. */
+/** The URL of a database for a role. */
 export function urlForRole(role: RoleName, database: string | URL): string {
   const url = new URL(database);
   url.username = role;
@@ -33,8 +33,8 @@ export function urlForRole(role: RoleName, database: string | URL): string {
 }
 
 /**
- * A data directory with an empty embedded database, made once for this version of PGlite and kept in the temporary
- * directory: making one takes three seconds, copying it a tenth of one.
+ * A data directory with an empty embedded database. It is created once for each version of PGlite and kept in the temporary
+ * directory: creating one takes 3 s, copying it 0.1 s.
  */
 export async function embeddedTemplate(): Promise<string> {
   const kept = join(tmpdir(), `chartctl-test-template-${pgliteVersion()}-${process.getuid?.() ?? 0}`);
@@ -45,12 +45,12 @@ export async function embeddedTemplate(): Promise<string> {
     renameSync(draft, kept);
   } catch (error) {
     rmSync(draft, { recursive: true });
-    if (!existsSync(kept)) throw error; // else another process was first
+    if (!existsSync(kept)) throw error; // another process has created it meanwhile
   }
   return kept;
 }
 
-/** Copies the template into a new temporary directory and returns that. */
+/** Copies the template into a new temporary directory and returns its path. */
 export async function copyEmbeddedTemplate(): Promise<string> {
   setFlagsFromString(FAST_COMPILE_FLAG);
   const template = await embeddedTemplate();
@@ -65,52 +65,52 @@ function pgliteVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** Set by the runner for the test files: a superuser's URL of the run's server. */
+/** Set by tests/run.ts for the test files: a superuser's URL of the server. */
 const SHARED_URL = 'CHARTCTL_TEST_SERVER_URL';
 
-/** A database of one test group. The embedded one knows no roles: all its configurations are the same. */
+/** A database of one test group. The embedded database has no roles: all its configurations are the same. */
 export interface TestDatabase {
-  /** As the role that makes the tables. */
+  /** For the role that owns the tables. */
   config: DatabaseConfig;
-  /** As the role of the daily commands, which works once the tables are made. */
+  /** For the role of the daily commands; usable after the migration. */
   daily: DatabaseConfig;
-  /** As a superuser, for tests that do to the server what no role of ours may. */
+  /** For a superuser: tests change the server with it. */
   superuser: DatabaseConfig;
-  /** To be called after a migration: takes back what the daily role does not need of the new tables. */
+  /** Call it after a migration: restricts the daily role's privileges on the new tables. */
   limitRoles(): Promise<void>;
   drop(): Promise<void>;
 }
 
 export interface CreateOptions {
-  /** Whether the role that makes the tables owns the database, too: for tests that drop whole schemas. */
+  /** Whether the owner of the tables owns the database too: for tests that drop schemas. */
   ownsDatabase?: boolean;
 }
 
 export interface Backend {
   name: 'PGlite' | 'PostgreSQL';
-  /** Makes a new, empty database. */
+  /** Creates an empty database. */
   create(options?: CreateOptions): Promise<TestDatabase>;
 }
 
-/** What every test of the store runs on; without PostgreSQL on this machine only the embedded database. */
+/** The databases that tests run on: the embedded one, and PostgreSQL where it is installed. */
 export function databases(): Backend[] {
   const embedded: Backend = { name: 'PGlite', create: createEmbedded };
   const server: Backend = { name: 'PostgreSQL', create: createOnServer };
   return hasServer() ? [embedded, server] : [embedded];
 }
 
-/** The server's superuser URL, for tests that need the server itself; `undefined` where there is none. */
+/** A superuser's URL of the test server; undefined where there is none. */
 export async function serverUrl(): Promise<string | undefined> {
   const url = process.env[SHARED_URL] ?? process.env.TEST_DATABASE_URL;
   if (url) return url;
   const programs = findServerPrograms();
   if (!programs) return undefined;
-  // a test file that runs by itself; the server ends when this process ends
+  // a test file that was started alone: the server stops when this process exits
   ownCluster ??= startCluster(programs);
   return (await ownCluster).url;
 }
 
-/** The server's superuser URL once chartctl's roles are on it: the runner made them, or a file that runs by itself does. */
+/** A superuser's URL of the test server after chartctl's roles were created. */
 async function serverWithRoles(): Promise<string> {
   const server = await serverUrl();
   if (!server) throw new Error('there is no PostgreSQL server');
@@ -122,12 +122,12 @@ let ownRoles: Promise<void> | undefined;
 
 let ownCluster: Promise<Cluster> | undefined;
 
-/** Whether tests can run on a PostgreSQL server here. */
+/** Whether there is a PostgreSQL server for tests. */
 export function hasServer(): boolean {
   return Boolean(process.env[SHARED_URL] ?? process.env.TEST_DATABASE_URL ?? findServerPrograms());
 }
 
-/** Called once by the runner: one server for the whole run, `TEST_DATABASE_URL` or a scratch cluster. */
+/** Called once by tests/run.ts: one server for the whole run, that of TEST_DATABASE_URL or a temporary cluster. */
 export async function startSharedDatabase(): Promise<{
   environment: Record<string, string>;
   skipped: string[];
@@ -165,7 +165,7 @@ async function createOnServer(options?: CreateOptions): Promise<TestDatabase> {
   return createDatabase(await serverWithRoles(), options);
 }
 
-/** Makes a new, empty database on a server that knows chartctl's roles. */
+/** Creates an empty database on a server that has chartctl's roles. */
 export async function createDatabase(
   server: string,
   { ownsDatabase = false }: CreateOptions = {},

@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import ts from 'typescript';
 
-/** What an editor shows, and does not show, of the package's functions and types. */
+/** The public functions and types of a module, and what their documentation lacks. */
 export interface ApiDescription {
   /** The exported names. */
   exported: string[];
   /** The exported functions. */
   functions: string[];
-  /** Names and members that are reached from the exported ones and have no doc comment, as `Store.label`. */
+  /** Names and members that are reachable from the exports and have no doc comment, as `Store.label`. */
   undocumented: string[];
-  /** Types that are reached from the exported names and cannot be named by who imports the package. */
+  /** Types that are reachable from the exports but not exported. */
   unnamed: string[];
 }
 
-/** Walks everything that a module exports: parameters, answers, their members, and the types of these. */
+/** Visits everything that a module exports: parameters, results, their members, and the types of these. */
 export function describeApi(entry: string): ApiDescription {
   const file = resolve(entry);
   const program = ts.createProgram([file], readOptions());
@@ -90,7 +90,7 @@ export function describeApi(entry: string): ApiDescription {
   };
 }
 
-/** Whether it is declared in this project, and not in a package or in the language. */
+/** Whether a symbol is declared in this project, not in a package or in the language. */
 function isDeclaredHere(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
     const { fileName } = declaration.getSourceFile();

@@ -1,6 +1,6 @@
 import { Failure } from '../../src/core/failure.js';
 
-/** The Failure that a call ends with; anything else that it does fails the test. */
+/** The Failure of a call; a success or another error fails the test. */
 export async function expectFailure(work: Promise<unknown>): Promise<Failure> {
   try {
     await work;

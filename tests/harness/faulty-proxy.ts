@@ -1,40 +1,40 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Which way bytes go. */
+/** The direction of bytes. */
 export type Direction = 'to server' | 'to client';
 
-/** When something happens: as soon as so many bytes went that way, or around the COMMIT of the given number (from 1 on). */
+/** A point of the traffic: after a number of bytes in a direction, or around the COMMIT of a number (from 1 on). */
 export type TriggerPoint =
-  { direction: Direction; bytes: number } | { commit: number; is: 'still unsent' | 'about to be answered' };
+  { direction: Direction; bytes: number } | { commit: number; is: 'before it is sent' | 'before its answer' };
 
-/** One connection through the proxy, which can be broken. */
+/** A proxied connection that can be broken. */
 export interface ProxiedConnection {
-  /** Both ends learn of it at once (RST). */
+  /** Sends RST to both ends. */
   reset(): void;
-  /** Both ends are told that no more comes (FIN). */
+  /** Sends FIN to both ends. */
   end(): void;
-  /** Whatever is sent gets lost, and nobody is told, also when one of the two goes away: as when a cable is cut. */
+  /** Drops all further bytes and closes in both directions without notice, like a cut cable. */
   dropTraffic(): void;
 }
 
 type Action = (connection: ProxiedConnection) => void | Promise<void>;
 
 export interface FaultyProxy {
-  /** The server's URL, by way of the proxy. */
+  /** The server's URL through the proxy. */
   url: string;
-  /** The bytes that went through, and the COMMITs, since the last `heal`. */
+  /** The bytes and COMMITs since the last `reset`. */
   passed: Record<Direction | 'commits', number>;
-  /** At that moment acts on the connection on which it comes; what follows waits until that is done. Once. */
-  onceAt(moment: TriggerPoint, act: Action): void;
-  /** Forgets what was to happen and what went through, and drops the connections that fell silent. */
+  /** Runs an action once, on the connection that reaches the point; its following bytes wait until that is done. */
+  onceAt(point: TriggerPoint, act: Action): void;
+  /** Removes the action, resets the counters, and resets the connections whose traffic is dropped. */
   reset(): void;
   close(): void;
 }
 
-/** What Knex ends a transaction with. */
+/** The statement with which Knex commits. */
 const COMMIT = 'COMMIT;';
 
-/** Connects clients with a PostgreSQL server, unencrypted, until something is to happen. */
+/** Starts an unencrypted proxy in front of a PostgreSQL server. */
 export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> {
   const target = new URL(serverUrl);
   const connections = new Set<Connection>();
@@ -53,7 +53,7 @@ export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> 
   return {
     url: url.href,
     passed: traffic.passed,
-    onceAt: (moment, act) => (traffic.awaited = { moment, act }),
+    onceAt: (point, act) => (traffic.awaited = { point, act }),
     reset: () => {
       traffic.awaited = undefined;
       Object.assign(traffic.passed, NO_TRAFFIC);
@@ -68,27 +68,27 @@ export async function startFaultyProxy(serverUrl: string): Promise<FaultyProxy> 
 
 const NO_TRAFFIC = { 'to server': 0, 'to client': 0, commits: 0 };
 
-/** What goes through all connections, and what is to happen when. */
+/** The counters of all connections, and the action that waits for its point. */
 class Traffic {
   readonly passed = { ...NO_TRAFFIC };
-  awaited: { moment: TriggerPoint; act: Action } | undefined;
-  /** The connection whose COMMIT is being answered is the one to act on. */
+  awaited: { point: TriggerPoint; act: Action } | undefined;
+  /** The connection whose COMMIT is being answered. */
   #committing: Connection | undefined;
 
-  /** Where in a chunk the awaited moment lies; undefined when it does not. */
+  /** The offset of the awaited point in a chunk; undefined when it lies elsewhere. */
   offsetOf(connection: Connection, direction: Direction, chunk: Buffer): number | undefined {
     const isCommit = direction === 'to server' && chunk.includes(COMMIT);
     if (isCommit) this.passed.commits += 1;
     const before = this.passed[direction];
     this.passed[direction] += chunk.length;
     if (!this.awaited) return undefined;
-    const { moment } = this.awaited;
-    if ('bytes' in moment) {
-      const isReached = moment.direction === direction && moment.bytes <= this.passed[direction];
-      return isReached ? Math.max(0, moment.bytes - before) : undefined;
+    const { point } = this.awaited;
+    if ('bytes' in point) {
+      const isReached = point.direction === direction && point.bytes <= this.passed[direction];
+      return isReached ? Math.max(0, point.bytes - before) : undefined;
     }
-    if (isCommit && this.passed.commits === moment.commit) {
-      if (moment.is === 'still unsent') return 0;
+    if (isCommit && this.passed.commits === point.commit) {
+      if (point.is === 'before it is sent') return 0;
       this.#committing = connection;
     } else if (direction === 'to client' && this.#committing === connection) {
       this.#committing = undefined;
@@ -117,7 +117,7 @@ class Connection implements ProxiedConnection {
     this.#traffic = traffic;
     for (const socket of [client, server]) {
       socket.on('error', () => undefined); // "close" follows
-      socket.setMaxListeners(0); // whoever waits for room also waits for the end
+      socket.setMaxListeners(0); // each waiting write adds listeners
     }
     this.ended = Promise.all([this.#pass(client, server, 'to server'), this.#pass(server, client, 'to client')]).then(
       () => undefined,
@@ -157,13 +157,13 @@ class Connection implements ProxiedConnection {
   }
 }
 
-/** Writes unless the other side is gone, and waits for it as TCP does. */
+/** Writes unless the socket is closed, and waits for its buffer to drain. */
 async function write(to: Socket, bytes: Buffer): Promise<void> {
   if (bytes.length === 0 || to.destroyed || to.writableEnded) return;
   if (!to.write(bytes)) await Promise.race([new Promise((resolve) => to.once('drain', resolve)), closed(to)]);
 }
 
-/** Also after an error, which says no more than that. */
+/** Resolves when a socket is closed, also after an error. */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }

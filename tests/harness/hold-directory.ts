@@ -1,8 +1,8 @@
 /**
- * A process that locks a directory as often as it can until its time is over, and prints what it saw: how often it
- * had the lock, and how often somebody else was inside at the same time.
+ * Locks a directory as often as possible until its time is over, and prints how often it had the lock, and how often
+ * another process held it at the same time.
  *
- * Arguments: directory, milliseconds; or directory and `hold`: takes the lock, says so, and waits to be killed.
+ * Arguments: directory, milliseconds; or directory and `hold`: takes the lock, prints "locked", and waits to be killed.
  */
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ async function compete(durationMs: number): Promise<void> {
   process.stdout.write(`${JSON.stringify({ taken, collisions })}\n`);
 }
 
-/** Makes and removes a file that only one process at a time can make. */
+/** Creates and removes a file exclusively: fails when another process is doing the same. */
 function isAlone(): boolean {
   const mark = join(directory, 'inside');
   try {

@@ -16,24 +16,24 @@ import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
-/** A database, an exchange whose clock stands still until it is moved, and a job context over both. */
+/** A database, an exchange with a stopped clock, and a job context for both. */
 export interface JobWorld {
-  /** As the role of the daily commands. */
+  /** A store of the daily role. */
   store: Store;
-  /** Works as the role that owns the tables, for what the daily one may not do; that one may use what was made. */
+  /** Runs `work` as the owner of the tables; afterwards the daily role may use what it created. */
   asOwner: <T>(work: (owner: JobContext) => Promise<T>) => Promise<T>;
   exchange: Loopback;
-  /** What Binance has, and what bybit has. */
+  /** The candles of Binance and of bybit. */
   binance: MemorySource;
   bybit: MemorySource;
   context: JobContext;
-  /** What jobs said to people so far. */
+  /** The notices of jobs so far. */
   notices: string[];
-  /** The next closed minute's end: the exchange's clock shows 5 s more. */
+  /** The end of the newest closed minute; the exchange's clock shows 5 s more. */
   now: Minute;
-  /** Lists a new symbol at Binance with generated candles of the last `minutes` and of the next day. */
+  /** Adds a symbol to Binance with generated candles of the last `minutes` and the next day. */
   listSymbol(minutes: number): string;
-  /** Moves the exchange's clock on. */
+  /** Advances the exchange's clock. */
   advanceMinutes(minutes: number): void;
   rows(symbol: string): Promise<ChartRow[]>;
   close: () => Promise<void>;
@@ -43,7 +43,7 @@ const START = Date.parse('2025-06-01T12:00:00Z');
 const DAY_MINUTES = 1440;
 const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
-/** Declares the same job tests for every database there is here; the tests of a group share one world. */
+/** Declares job tests for every database; the tests of a group share one world. */
 export function jobGroup(
   name: string,
   declare: (test: GroupTest<JobWorld>) => void,
@@ -69,7 +69,7 @@ export function jobGroup(
   }
 }
 
-/** Each test begins with an exchange that behaves, and with nothing said or asked yet. */
+/** Removes the faults, requests and notices of the exchange before each test. */
 function withResetExchange(test: GroupTest<JobWorld>): GroupTest<JobWorld> {
   const peaceful: GroupTest<JobWorld> = (title, body, options) => {
     test(
@@ -80,7 +80,7 @@ function withResetExchange(test: GroupTest<JobWorld>): GroupTest<JobWorld> {
         world.exchange.clock.set(world.now + 5_000);
         world.exchange.requests.length = 0;
         world.notices.length = 0;
-        world.context.market = openMarket(world.exchange.config); // what a new process knows: nothing
+        world.context.market = openMarket(world.exchange.config); // a new process has no state of the exchange
         return body(world);
       },
       options,
@@ -131,7 +131,7 @@ async function openWorld(store: Store, database: TestDatabase): Promise<JobWorld
   return world;
 }
 
-/** The summary of a job over one symbol; its failure is thrown. */
+/** The summary of a job for one symbol; a failure is thrown. */
 export async function expectSummary<S>(result: Promise<JobResult<S>>): Promise<S> {
   const [outcome] = (await result).outcomes;
   if (outcome?.failure) throw outcome.failure;
@@ -139,21 +139,21 @@ export async function expectSummary<S>(result: Promise<JobResult<S>>): Promise<S
   return outcome.summary;
 }
 
-/** The failure of a job over one symbol. */
+/** The failure of a job for one symbol. */
 export async function expectJobFailure(result: Promise<JobResult<unknown>>): Promise<Failure> {
   const [outcome] = (await result).outcomes;
   if (!outcome?.failure) throw new Error('the job did not fail');
   return outcome.failure;
 }
 
-/** The stored candle at `minutes` before a time. */
+/** The row of a minute; it must exist. */
 export function findRowAt(rows: readonly ChartRow[], openTime: Minute): ChartRow {
   const row = rows.find((candidate) => candidate.openTime === openTime);
   if (!row) throw new Error(`there is no row at ${new Date(openTime).toISOString()}`);
   return row;
 }
 
-/** Another candle than the one given, sound and of the same minute. */
+/** A different sound candle of the same minute. */
 export function reviseCandle(candle: Candle): Candle {
   const { openTime, volume } = candle;
   const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map((price) => price * 1.01);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What stands where something else was expected: other types, other units, and the names of JavaScript's own members. */
+/** Unexpected values: other types, other units, and names of built-in members of JavaScript. */
 const STRANGE_VALUES: readonly unknown[] = [
   ...[null, true, false, '', ' ', [], {}, [[]], [null], { toString: 1 }, { valueOf: null, toString: null }],
   ...['NaN', 'Infinity', '-0', '0x10', '1e5', '1_000', ' 1', '1 ', '+1', '1.', '.5', '١', '1,5', 'null', 'undefined'],
@@ -28,14 +28,14 @@ const changes: fc.Arbitrary<Change> = fc.record({
   value: strangeValue,
 });
 
-/** Documents of which up to two places are not as they should be. */
+/** Documents with up to two mutations. */
 export function mutatedDocument(documents: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(documents, fc.array(changes, { maxLength: 2 }))
     .map(([document, changes]) => changes.reduce(mutateDocument, document));
 }
 
-/** JSON that can say infinity, as a text can (`1e999`). */
+/** JSON in which infinity is written as 1e999. */
 export function toJson(document: unknown): string {
   const text = JSON.stringify(document, (_, value: unknown) => (value === Infinity ? '\u0001' : value)) ?? 'undefined';
   return text.replaceAll('"\\u0001"', '1e999');
@@ -69,7 +69,7 @@ function mutateItem(items: unknown[], at: number, { how, value }: Change): void 
 function mutateMember(members: Container, key: string, { how, value }: Change): void {
   const held = members[key];
   if (how === 'remove' || how === 'rename') delete members[key];
-  // defined, not assigned: "__proto__" is a member like any other in JSON
+  // defined, not assigned: in JSON "__proto__" is an ordinary member
   const define = (name: string, member: unknown) =>
     Object.defineProperty(members, name, { value: member, enumerable: true, configurable: true, writable: true });
   if (how === 'rename') define(String(JSON.stringify(value)), held);
@@ -105,7 +105,7 @@ const PIECE = fc.oneof(
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
 );
 
-/** Texts of which up to three stretches were cut out, or have something else in their place. */
+/** Texts in which up to three stretches are removed or replaced. */
 export function mutatedText(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const edit = fc.record({ at: fc.nat(), cut: fc.nat({ max: 8 }), piece: PIECE });
   return fc.oneof(
@@ -122,7 +122,7 @@ export function mutatedText(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   );
 }
 
-/** Bytes of which some are others, or that end early. */
+/** Bytes of which some are changed, or that are cut off. */
 export function mutatedBytes(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Buffer> {
   const edit = fc.record({
     at: fc.nat(),

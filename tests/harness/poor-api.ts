@@ -1,4 +1,4 @@
-// Badly made on purpose: what the look at the package's functions must find.
+// Incomplete on purpose: the input of the test of describe-api.
 
 export interface Question {
   /** What is asked. */

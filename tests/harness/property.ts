@@ -3,23 +3,23 @@ import { Failure } from '../../src/core/failure.js';
 import { RequestError } from '../../src/exchange/http/request-error.js';
 import { concludeTrial, RUN_SEED, type Trial } from './trial.js';
 
-/** A parser of outside data, and what may be given to it. */
+/** A parser of untrusted data and its inputs. */
 export interface FuzzedParser<I, V> {
   inputs: fc.Arbitrary<I>;
-  /** Gives the value, or throws what is foreseen. */
+  /** Returns the value, or throws a Failure or RequestProblem. */
   parse: (input: I) => V;
-  /** What is wrong with a value that the parser gave; undefined where it is right. */
+  /** What is wrong with a parsed value; undefined where it is right. */
   findWrong?: (value: V, input: I) => string | undefined;
-  /** Whether the parser took the input; without it, it did when it threw nothing. */
+  /** Whether the parser accepted the input. Default: when it threw nothing. */
   isAccepted?: (value: V) => boolean;
-  /** The parser has an answer to everything. */
+  /** Whether the parser accepts every input. */
   neverRefuses?: boolean;
 }
 
-/** One input may take so long; a parser that hangs is ended with its file. */
+/** The time limit of one input; a parser that hangs is stopped by the time limit of its test file. */
 const MAX_PARSE_MS = 2_000;
 
-/** Properties that are one line of the table together: each is checked by itself, and the last test concludes. */
+/** Properties that are one line of the table of trials: each is checked in a test, the last test calls `conclude`. */
 export class Properties {
   readonly #line: Pick<Trial, 'fault' | 'unit'>;
   readonly #losses: string[] = [];
@@ -29,7 +29,7 @@ export class Properties {
     this.#line = line;
   }
 
-  /** Holds the property against so many random values; the first that fails is shrunk and thrown. */
+  /** Checks a property with random values; the first failing value is shrunk and thrown. */
   async check<T>(name: string, runs: number, values: fc.Arbitrary<T>, holds: (value: T) => unknown): Promise<void> {
     const property = fc.asyncProperty(values, async (value) => {
       await holds(value);
@@ -37,7 +37,7 @@ export class Properties {
     this.#count(name, await fc.check(property, { numRuns: runs, seed: RUN_SEED, verbose: 0 }));
   }
 
-  /** The same for what needs no waiting, several times as fast. */
+  /** The same for a synchronous property, several times as fast. */
   checkNow<T>(name: string, runs: number, values: fc.Arbitrary<T>, holds: (value: T) => void): void {
     const property = fc.property(values, (value) => {
       holds(value);
@@ -46,8 +46,8 @@ export class Properties {
   }
 
   /**
-   * Gives a parser so many random inputs: each time it must give a right value or throw a failure that is foreseen,
-   * soon. Some inputs must be accepted and some refused, else nothing deep was reached.
+   * Gives a parser random inputs: it must return a right value or throw a Failure or RequestProblem within the time
+   * limit. Some inputs must be accepted and some refused; otherwise the inputs test too little.
    */
   fuzz<I, V>(
     name: string,
@@ -67,7 +67,7 @@ export class Properties {
     if (counts.refused === 0 && !parser.neverRefuses) throw new Error(`no input of ${name} was refused`);
   }
 
-  /** The line of the table. */
+  /** Adds the line to the table of trials. */
   conclude(): void {
     concludeTrial({ ...this.#line, tried: this.#tried, losses: this.#losses, seed: RUN_SEED });
   }
@@ -81,7 +81,7 @@ export class Properties {
   }
 }
 
-/** The parser's value; undefined when it refused as is foreseen. */
+/** The parsed value; undefined when the parser refused the input. */
 function parseInTime<I, V>(parse: (input: I) => V, input: I): { value: V } | undefined {
   const startedAt = performance.now();
   const found = parseOrRefuse(parse, input);

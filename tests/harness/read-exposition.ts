@@ -1,4 +1,4 @@
-/** One series of an exposition, by its name and labels as they are written. */
+/** The values of an exposition by name and labels as written. */
 export type Series = Map<string, number>;
 
 interface Family {
@@ -14,8 +14,8 @@ const LABELS = /(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\\\|\\"|\\n)*",?)*/.sour
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABELS})\\})? (-?\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?|NaN|[+-]Inf)$`);
 
 /**
- * Reads Prometheus' text format (0.0.4) and refuses what the format or its good manners forbid: a metric without HELP
- * and TYPE before its samples, either of them twice, samples of one metric apart, a series twice, an unknown escape.
+ * Reads Prometheus' text format (0.0.4) and refuses what the format or its conventions forbid: a metric without HELP and
+ * TYPE before its samples, either of them twice, samples of one metric apart, a series twice, an unknown escape.
  *
  * @throws Error that quotes the line
  */

@@ -5,7 +5,7 @@ import { calculateIndicators } from '../../src/indicators/calculate-indicators.j
 import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../src/indicators/indicators.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 
-/** How far a stored indicator may lie from the reference: DESIGN's tolerances, by column. */
+/** The tolerance of a stored indicator, by column. */
 function toleranceOf(column: IndicatorColumn, value: number, close: number): number {
   if (column.startsWith('macd')) return 1e-9 * close;
   if (column === 'rsi' || column.startsWith('stoch')) return 1e-7;
@@ -13,9 +13,9 @@ function toleranceOf(column: IndicatorColumn, value: number, close: number): num
 }
 
 /**
- * Rows equal what the indicator library gives for each whole run at once; every row past the warm-up is complete.
+ * Asserts that indicators are those of each run computed at once, and that the rows after the warm-up are complete.
  *
- * @param from rows before it are only what the later ones are computed from: as many as a recursion reaches back over
+ * @param from the first minute to check; the rows before it are the look-back
  */
 export function assertMatchesReference(rows: readonly ChartRow[], from: Minute = -Infinity): void {
   let complete = 0;
@@ -36,7 +36,7 @@ export function assertMatchesReference(rows: readonly ChartRow[], from: Minute =
   assert.is(complete, marked, 'a row outside every run is complete');
 }
 
-/** Whether a stored indicator is one that every path may have written. */
+/** Whether a stored indicator equals the reference within the tolerance. */
 export function isWithinTolerance(
   column: IndicatorColumn,
   stored: number | null,
@@ -47,13 +47,13 @@ export function isWithinTolerance(
   return Math.abs(stored - wanted) <= toleranceOf(column, wanted, close);
 }
 
-/** Says what is wrong with a row; the text is made only now, for there are many rows. */
+/** Fails the test with a row; the text is only built on failure because there are many rows. */
 function failRow(row: ChartRow, what: string): never {
   assert.unreachable(`${new Date(row.openTime).toISOString()}: ${what}`);
   throw new Error(what);
 }
 
-/** Written anew for the tests, so that a fault in the program's own splitting shows. */
+/** A second implementation: it must not share a fault with that of the program. */
 function runsOf(rows: readonly ChartRow[]): ChartRow[][] {
   const runs: ChartRow[][] = [];
   let current: ChartRow[] = [];

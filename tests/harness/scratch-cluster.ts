@@ -15,7 +15,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 
-/** Runs one statement on a connection of its own, by the bare driver: tests use it to reach around the code under test. */
+/** Runs one statement on its own connection with the driver alone, without the code under test. */
 export async function runStatement(url: string, statement: string): Promise<void> {
   const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
   try {
@@ -25,14 +25,14 @@ export async function runStatement(url: string, statement: string): Promise<void
   }
 }
 
-/** The scratch server asks a user of this name, whom a test may make, for a password. */
+/** The test server asks a role of this name, which a test may create, for a password. */
 export const USER_WITH_PASSWORD = 'with_password';
 
 const START_LIMIT_MS = 30_000;
 
 /**
- * Runs the server until standard input closes, which also happens when the test runner dies in whatever way;
- * then nothing is left behind. A line on standard input starts a server that has ended again.
+ * Runs the server until standard input closes, which also happens when the test runner dies, and removes its files.
+ * A line on standard input restarts a server that has stopped.
  */
 const SERVE = `
 programs=$1 directory=$2 port=$3
@@ -51,7 +51,7 @@ wait $server
 rm -rf "$directory"
 `;
 
-/** Fast and careless of power cuts: what tests need. */
+/** Fast settings without durability. */
 export const TEST_SETTINGS = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -63,20 +63,20 @@ export const TEST_SETTINGS = {
 export interface Cluster {
   /** A superuser's URL. */
   url: string;
-  /** Kills all of the server's processes (SIGKILL), as when its machine fails; what was committed is on the disk. */
+  /** Kills all processes of the server (SIGKILL), as when its machine fails; committed data is on the disk. */
   crash: () => void;
-  /** Lets nobody in any more, and ends when all have gone. */
+  /** Starts a smart shutdown: refuses new connections and ends when all are closed. */
   shutDown: () => void;
-  /** Starts a server that has crashed again, and waits until it answers. */
+  /** Restarts a crashed server and waits until it answers. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** What a cluster begins with, and where. */
+/** Where a cluster is created, and from what. */
 export interface ClusterPlace {
-  /** Its files are in a new directory of this one. */
+  /** The directory in which its own directory is created. */
   parent?: string;
-  /** Makes it a hot standby of the cluster with this URL, which reads what the other one writes. */
+  /** Makes it a hot standby of the cluster with this URL. */
   standbyOf?: string;
 }
 
@@ -94,9 +94,9 @@ export function findServerPrograms(): string | undefined {
 }
 
 /**
- * Starts a PostgreSQL cluster of its own in a temporary directory, on a free port of the loopback address.
+ * Starts a temporary PostgreSQL cluster on a free port of the loopback address.
  *
- * @param settings what differs from PostgreSQL's defaults
+ * @param settings settings other than the defaults
  */
 export async function startCluster(
   programs: string,
@@ -125,7 +125,7 @@ export async function startCluster(
   const changed = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn('sh', ['-c', SERVE, 'sh', programs, directory, String(port), ...changed], {
     ...options,
-    detached: true, // Ctrl-C ends the runner, and its end ends the server
+    detached: true, // Ctrl-C stops the runner, whose exit stops the server
     stdio: ['pipe', logFile, logFile],
   });
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
@@ -157,7 +157,7 @@ function runProgram(program: string, args: readonly string[], options: { cwd: st
   if (status !== 0) throw new Error(`${program} failed: ${stderr}`, { cause: error });
 }
 
-/** The parent first, for it would start its children anew. */
+/** The parent is killed first because it restarts its children. */
 function killServer(pid: number): void {
   const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.trim();
   for (const victim of [pid, ...children.split(/\s+/).map(Number)]) kill(victim);
@@ -167,17 +167,17 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // else it has just ended by itself
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it has just ended
   }
 }
 
-/** Everybody gets in without a password, but one user. */
+/** Allows connections without a password, except for one role. */
 function requirePassword(accessFile: string): void {
   const own = readFileSync(accessFile, 'utf8');
   writeFileSync(accessFile, `host all ${USER_WITH_PASSWORD} all scram-sha-256\n${own}\nhost all all samenet trust\n`);
 }
 
-/** PostgreSQL refuses to run as root: the account to use instead. */
+/** The account for the server when the tests run as root, which PostgreSQL refuses. */
 export function unprivilegedAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
@@ -200,7 +200,7 @@ async function waitUntilReady(url: string, log: string): Promise<void> {
   }
 }
 
-/** A port of the loopback address on which nothing listens now. */
+/** A free port of the loopback address. */
 export function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

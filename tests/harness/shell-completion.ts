@@ -17,13 +17,13 @@ export function hasShell(shell: ShellName): boolean {
   }
 }
 
-/** Between the answers to two lines. */
+/** Separates the completions of two lines. */
 const SEPARATOR = '--end--';
 
 /**
- * What a real shell offers after a line was typed and Tab pressed, for each of the lines.
+ * The completions that a real shell offers for each line.
  *
- * @param script what `chartctl completion` printed; where the shell knows it, unset variables are errors
+ * @param script the output of `chartctl completion`; where the shell can, unset variables are errors
  */
 export async function completeIn(
   shell: ShellName,
@@ -50,14 +50,14 @@ export async function completeIn(
   }
 }
 
-/** The words in order: fish repeats the flag and adds descriptions, zsh quotes what it would insert. */
+/** The completions in order: fish repeats the flag and adds descriptions, zsh quotes the insertion. */
 function toWords(shell: ShellName, text: string): string[] {
   const lines = text.split('\n').filter((line) => line !== '');
   const words = lines.map((line) => line.split('\t')[0]!.replace(/^--[\w-]+=/, ''));
   return [...new Set(words.map((word) => (shell === 'zsh' ? word.replace(/\\(.)/g, '$1') : word)))].sort();
 }
 
-/** Starts the shell without anybody's settings. */
+/** Starts the shell without startup files. */
 const NO_SETTINGS = { bash: '--norc', zsh: '-f', fish: '--no-config' };
 
 const PROGRAMS: Record<ShellName, string> = {
@@ -84,7 +84,7 @@ for line in $argv[3..-1]
 end
 `,
 
-  // types the lines into an interactive zsh on a terminal of its own, and notes what its completion system offers
+  // types the lines into an interactive zsh on a pseudo-terminal and records the completions
   zsh: `
 zmodload zsh/zpty
 zpty asked zsh -f -i

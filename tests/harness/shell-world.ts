@@ -14,26 +14,26 @@ import { type ProcessContext, type ProcessResult, type RunningProcess, startChar
 import { type Backend, databases } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
-/** What a person at a shell has: a folder, a database that nobody migrated yet, and an exchange in reach. */
+/** The program as a process, with a folder, a database that is not migrated yet, and an exchange. */
 export interface ShellWorld {
   exchange: Loopback;
   /** The working directory of every process; temporary. */
   folder: string;
-  /** Runs a command line to its end. */
+  /** Runs a command and waits for its exit. */
   run: (...argv: string[]) => Promise<ProcessResult>;
-  /** Runs it with `--json` and reads the one document that it must print. */
+  /** Runs it with `--json` and parses its document. */
   runJson: (...argv: string[]) => Promise<JobDocument>;
   start: (...argv: string[]) => RunningProcess;
-  /** What every process gets but `migrate`, which comes as the role that owns the tables. */
+  /** The context of every process except `migrate`, which runs as the owner of the tables. */
   context: ProcessContext;
-  /** Looks into the database from this process, as that role; no `chartctl` process may have the embedded one open. */
+  /** Opens the database in this process as the owner of the tables; the embedded one must not be open elsewhere. */
   inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   rows: (symbol: string) => Promise<ChartRow[]>;
-  /** Waits until Binance was asked for candles so many times; it is an error when the process ends before. */
+  /** Waits for a number of candle requests to Binance; fails when the process exits before. */
   waitForRequests: (count: number, asking: RunningProcess) => Promise<void>;
 }
 
-/** What `--json` prints. */
+/** The document of `--json`. */
 export interface JobDocument {
   command: string;
   ok: boolean;
@@ -44,13 +44,13 @@ export interface JobDocument {
   [other: string]: unknown;
 }
 
-/** The exchange's clock in a shell's world; it stands still. */
+/** The time of the exchange's stopped clock. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 
 const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 const REQUEST_LIMIT_MS = 30_000;
 
-/** Declares the same tests for every database there is here; the tests of a group share one world. */
+/** Declares tests for every database; the tests of a group share one world. */
 export function shellGroup(
   name: string,
   declare: (test: GroupTest<ShellWorld>, backend: Backend) => void,
@@ -79,14 +79,14 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
   closers.push(() => rmSync(folder, { recursive: true }));
 
-  const surroundingsAs = (role: DatabaseConfig): ProcessContext => ({
+  const contextFor = (role: DatabaseConfig): ProcessContext => ({
     cwd: folder,
     environment: { HOME: folder, ...databaseEnvironment(role), ...exchange.environment },
   });
-  const surroundings = surroundingsAs(database.daily);
-  const owners = surroundingsAs(config);
+  const context = contextFor(database.daily);
+  const owners = contextFor(config);
   const start = (...argv: string[]) => {
-    if (argv[0] !== 'migrate') return startChartctl(argv, surroundings);
+    if (argv[0] !== 'migrate') return startChartctl(argv, context);
     const { ended, ...running } = startChartctl(argv, owners);
     return { ...running, ended: ended.then(async (end) => (await database.limitRoles(), end)) };
   };
@@ -95,7 +95,7 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
     exchange,
     folder,
     start,
-    context: surroundings,
+    context,
     run: (...argv) => start(...argv).ended,
     runJson: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
     inspect: (into) => withStore(config, into),
@@ -113,12 +113,12 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
   };
 }
 
-/** How a process is told of a database. */
+/** The environment variables that select a database. */
 export function databaseEnvironment(config: DatabaseConfig): Record<string, string> {
   return config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
 }
 
-/** The one JSON document on stdout, which says of itself what the process says. */
+/** Parses the only document on stdout and compares its exit code with that of the process. */
 function readDocument(command: string, { stdout, stderr, exitCode }: ProcessResult): JobDocument {
   assert.match(stdout, /^\{.*\}\n$/, `stdout of ${command}: ${stdout}; stderr: ${stderr}`);
   const document = JSON.parse(stdout) as JobDocument;

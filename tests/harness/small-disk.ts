@@ -3,17 +3,17 @@ import { mkdtempSync, readdirSync, rmdirSync, rmSync, statfsSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own that can be filled to the last page, and made read-only. */
+/** A mounted file system that can be filled and made read-only. */
 export interface SmallDisk {
   /** Where it is mounted. */
   path: string;
-  /** Takes all its space but so many bytes. */
+  /** Uses all space except a number of bytes. */
   fill: (leftBytes: number) => void;
-  /** Gives that space free again. */
+  /** Frees that space. */
   freeSpace: () => void;
-  /** Nobody may have a file open for writing there. */
+  /** Fails while a file is open for writing. */
   setReadOnly: (isReadOnly: boolean) => void;
-  /** What it holds, but for what fills it. */
+  /** Its files, without the one that fills it. */
   listFiles: () => string[];
   unmount: () => void;
 }
@@ -21,7 +21,7 @@ export interface SmallDisk {
 const FILLER = 'filler';
 const MAX_ATTEMPTS = 10;
 
-/** Why no file system can be mounted here; undefined where one can. */
+/** Why no file system can be mounted here; undefined where it can. */
 export function diskSkipReason(): string | undefined {
   if (process.platform !== 'linux') return 'there is tmpfs on Linux only';
   if (process.geteuid?.() !== 0) return 'only root may mount a file system';
@@ -39,22 +39,22 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
   };
   orThrow(mount('-t', 'tmpfs', '-o', `size=${megabytes}m,mode=1777`, 'none', path));
   const filler = join(path, FILLER);
-  const makeRoom = () => rmSync(filler, { force: true });
+  const freeSpace = () => rmSync(filler, { force: true });
   const take = (leftBytes: number) => {
-    makeRoom();
-    writeFileSync(filler, ''); // a name takes space, too
+    freeSpace();
+    writeFileSync(filler, ''); // a directory entry takes space too
     const { bavail, bsize } = statfsSync(path);
     writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
   };
   return {
     path,
-    freeSpace: makeRoom,
+    freeSpace,
     fill: (leftBytes) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return take(leftBytes);
         } catch (error) {
-          // others took some of the space after it was measured
+          // the free space has changed since it was measured
           if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || attempt === MAX_ATTEMPTS) throw error;
         }
       }
@@ -69,14 +69,14 @@ function createMountPoint(): string {
   return mkdtempSync(join(tmpdir(), 'chartctl-disk-'));
 }
 
-/** Answers why it did not work. */
+/** Returns the reason of a failure. */
 function mount(...args: string[]): string | undefined {
   const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' });
   return status === 0 ? undefined : (error?.message ?? stderr.trim());
 }
 
 function unmount(path: string): void {
-  // what still has a file open there keeps the disk until it ends, not its name
+  // lazy: a process with an open file keeps the file system, not the mount point
   spawnSync('umount', ['--lazy', path]);
   rmdirSync(path);
 }

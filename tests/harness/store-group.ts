@@ -3,13 +3,13 @@ import type { Store } from '../../src/database/store.js';
 import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
 
-/** What each test of a store group gets. */
+/** The context of the tests of a store group. */
 export interface StoreContext {
   store: Store;
   database: TestDatabase;
 }
 
-/** Declares the same tests for every database there is here; each group of them shares one new database. */
+/** Declares tests for every database; the tests of a group share a new one. */
 export function storeGroup(
   name: string,
   declare: (test: GroupTest<StoreContext>, backend: Backend) => void,

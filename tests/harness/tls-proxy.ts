@@ -8,16 +8,16 @@ import { TLSSocket, createSecureContext } from 'node:tls';
 const TLS_REQUEST_LENGTH = 8;
 
 export interface TlsProxy {
-  /** The URL of the server behind it, with host and port of the proxy. */
+  /** The server's URL through the proxy. */
   url: URL;
-  /** Path of the certificate of its authority. */
+  /** The path of the root certificate. */
   rootCert: string;
-  /** Names that clients asked for, as they came. */
+  /** The requested server names (SNI). */
   serverNames: (string | false | null)[];
   stop: () => void;
 }
 
-/** What PostgreSQL does with `ssl = on`, before a server that has it off. Its certificate is for `localhost`. */
+/** Starts a proxy that adds TLS as PostgreSQL with `ssl = on` does. Its certificate is for `localhost`. */
 export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
   const directory = mkdtempSync(join(tmpdir(), 'chartctl-tls-'));
   const { key, cert, rootCert } = makeCertificates(directory);
@@ -53,7 +53,7 @@ export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
   return { url, rootCert, serverNames, stop };
 }
 
-/** An authority and its certificate for a host, good for so many days from now; -1 for one that ended yesterday. */
+/** Creates a root certificate and one of a host, valid for a number of days; -1 makes it expired. */
 export function makeCertificates(
   directory: string,
   { host = 'localhost', days = 1 }: { host?: string; days?: number } = {},

@@ -5,23 +5,23 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const SOURCES = ['bin/*.ts', 'migrations/*.ts', 'src/**/*.ts', 'tests/**/*.ts', 'knexfile.ts'];
-/** What the sources look for beside themselves. */
+/** Folders that the sources expect beside them. */
 const NEIGHBOURS = ['dist', 'node_modules'];
-/** `import ... from 'chartctl'` is the sources here, too. */
+/** Resolves `import ... from 'chartctl'` to the sources. */
 const PACKAGE = { name: 'chartctl', type: 'module', exports: { '.': './src/index.js' } };
 
-/** All sources as JavaScript, for the length of one run of the tests. */
+/** All sources as JavaScript, for one test run. */
 export interface TranspiledSources {
-  /** The JavaScript of a TypeScript file. */
+  /** The path of the JavaScript of a TypeScript file. */
   programOf(file: string): string;
-  /** The same text with places in the sources instead of places in their JavaScript. */
+  /** Replaces JavaScript locations in a text by those of the sources. */
   withOriginalPlaces(text: string): string;
   remove(): void;
 }
 
 /**
- * Turns every source into JavaScript in a temporary directory: one second for all of them, where tsx takes that for
- * every test file that imports many of them.
+ * Compiles all sources into a temporary directory: this takes one second in all, tsx takes that for every test file
+ * that imports many of them.
  */
 export async function transpileSources(): Promise<TranspiledSources> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-transpiled-'));

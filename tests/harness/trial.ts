@@ -1,59 +1,59 @@
 import * as assert from 'uvu/assert';
 
 /**
- * How hard trials try. CI tries each fault a few times, with a seed that stays the same, or not at all where that would
- * take minutes; `npm run test:long` tries it as often as the README's table says, with a new seed or that of `--seed`.
+ * The size of trials. CI repeats each fault a few times with a constant seed; `npm run test:long` repeats it as often as
+ * the table in tests/trials/README.md says, with a new seed or that of `--seed`.
  */
 const LONG_VARIABLE = 'CHARTCTL_TEST_LONG';
 const SEED_VARIABLE = 'CHARTCTL_TEST_SEED';
 const DEFAULT_SEED = 20_230_324;
 const SEED_LIMIT = 2 ** 31;
 
-/** Whether this is the long version of the trials. */
+/** Whether the long version of the trials runs. */
 export const isLongRun = process.env[LONG_VARIABLE] === '1';
 
-/** The seed of every random choice that a trial makes; print it, or give it to `concludeTrial`. */
+/** The seed of all random choices of this run; `concludeTrial` reports it. */
 export const RUN_SEED = Number(process.env[SEED_VARIABLE] ?? DEFAULT_SEED);
 
-/** One of two sizes: CI's, or that of the long version. */
+/** The size for CI, or that of the long version. */
 export function effort<T>(short: T, long: T): T {
   return isLongRun ? long : short;
 }
 
-/** For the runner: a seed that no run had yet. */
+/** For tests/run.ts: a new seed. */
 export function newSeed(): number {
   return Math.floor(Math.random() * SEED_LIMIT);
 }
 
-/** For the runner: what the processes of a long run find in their environment. */
+/** For tests/run.ts: the environment of the processes of a long run. */
 export function longEnvironment(seed: number): Record<string, string> {
   return { [LONG_VARIABLE]: '1', [SEED_VARIABLE]: String(seed) };
 }
 
-/** One fault, tried many times: a line of the table that the runner prints, and of the README's. */
+/** One fault, repeated many times: a line of the table in tests/trials/README.md. */
 export interface Trial {
-  /** What went wrong on purpose, and where, as in "kill -9 of any command, PostgreSQL". */
+  /** The injected fault and where, as in "kill -9 of any command that writes, PostgreSQL". */
   fault: string;
   tried: number;
-  /** What was tried so often, in the plural: "kills", "requests", "inputs". */
+  /** The unit of `tried`, in the plural: "kills", "requests", "inputs". */
   unit: string;
-  /** How many things were lost, wrong, stuck or left behind. */
+  /** The number of things that were lost, wrong, stuck or left behind. */
   lost: number;
-  /** Absent where nothing is random. */
+  /** Absent where no choice is random. */
   seed?: number;
 }
 
 const concluded: Trial[] = [];
 
-/** The trials that this process concluded so far. */
+/** The trials that this process has concluded. */
 export function listTrials(): readonly Trial[] {
   return concluded;
 }
 
 /**
- * Ends a trial: it becomes a line of the table, and the test fails when anything was lost.
+ * Ends a trial: adds a line to the table and fails the test when anything was lost.
  *
- * @param losses a sentence for each thing that was lost, wrong, stuck or left behind
+ * @param losses one sentence for each thing that was lost, wrong, stuck or left behind
  */
 export function concludeTrial({ losses, ...trial }: Omit<Trial, 'lost'> & { losses: readonly string[] }): void {
   concluded.push({ ...trial, lost: losses.length });
@@ -62,12 +62,12 @@ export function concludeTrial({ losses, ...trial }: Omit<Trial, 'lost'> & { loss
   assert.is(losses.length, 0, `${trial.fault}${seed}: ${losses.slice(0, 20).join('\n')}`);
 }
 
-/** A trial and the test file that made it. */
+/** A trial and its test file. */
 export interface FileTrial extends Trial {
   file: string;
 }
 
-/** The table of all trials, in Markdown, as the README shows it: fault, how often, what was lost, and how to repeat it. */
+/** The table of all trials in Markdown, as in tests/trials/README.md. */
 export function formatTrials(trials: readonly FileTrial[]): string {
   const lines = [...trials]
     .sort((a, b) => a.file.localeCompare(b.file))

@@ -7,7 +7,7 @@ import { CHART_COLUMNS } from '../../src/tables/rolling-chart-data/columns.js';
 
 const MAX_BYTES = 500;
 
-/** A row of a block as the server sends it in COPY's binary format; the first row of all has the header before it. */
+/** A row of a block in COPY's binary format, without the header that precedes the first row. */
 export function encodeRow(block: RowBlock, at: number): Buffer {
   const writer = new BinaryWriter(MAX_BYTES);
   writer.beginRow(CHART_COLUMNS.length);
@@ -31,14 +31,14 @@ export function copyText(value: CopyValue): string {
   return value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
 }
 
-/** A row in COPY's text format, its line end included. */
+/** A row in COPY's text format, with its line end. */
 export function copyLine(values: readonly CopyValue[]): string {
   return `${values.map(copyText).join('\t')}\n`;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** An error as a PostgreSQL server sends it, by the letters of the protocol's fields: severity S, code C, message M. */
+/** An ErrorResponse of PostgreSQL's protocol, by the letters of its fields: severity S, code C, message M. */
 export function encodeErrorResponse(fields: Readonly<Record<string, string>>): Buffer {
   const body = `${Object.entries(fields)
     .map(([letter, text]) => `${letter}${text}\0`)

@@ -1,4 +1,4 @@
-/** Writes batches of 100 rows into an embedded database, a transaction each, and prints a batch's number once it is committed. */
+/** Writes batches of 100 rows into an embedded database, one transaction each, and prints the number of each committed batch. */
 import { withStore } from '../../src/database/open-store.js';
 import { inTransaction } from '../../src/database/transaction.js';
 

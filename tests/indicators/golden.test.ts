@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { calculateColumns, type IndicatorArrays, LOOK_BACK } from '../../src/indicators/calculate-indicators.js';
+import { calculateColumns, type IndicatorArrays } from '../../src/indicators/calculate-indicators.js';
 import type { RunPrices } from '../../src/indicators/indicator.js';
-import type { IndicatorColumn } from '../../src/indicators/indicators.js';
+import { LOOK_BACK, type IndicatorColumn } from '../../src/indicators/indicators.js';
 import { convergence } from '../../src/indicators/macd.js';
 import { relativeStrength } from '../../src/indicators/rsi.js';
 import { plainIndicators } from '../bench/plain-indicators.js';
+import { readFixtureColumns } from '../harness/fixtures.js';
 import { group } from '../harness/group.js';
-import { GOLDEN, readColumns } from './series.js';
 
 const SERIES = ['series', 'series_real', 'series_real_lowliq', 'edge', 'edge_tiny', 'edge_meme', 'edge_huge'];
 
@@ -38,7 +37,10 @@ interface Case extends RunPrices {
 }
 
 function load(name: string): Case {
-  const { high, low, close } = readColumns(`${GOLDEN}/${name}.csv`) as Record<'high' | 'low' | 'close', Float64Array>;
+  const { high, low, close } = readFixtureColumns(`golden/${name}.csv.br`) as Record<
+    'high' | 'low' | 'close',
+    Float64Array
+  >;
   const unmasked = { rsi: relativeStrength(close), ...convergence(close) };
   for (const [column, first] of Object.entries(TALIB_FIRST)) unmasked[column as 'rsi'].fill(NaN, 0, first);
   return {
@@ -46,8 +48,8 @@ function load(name: string): Case {
     high,
     low,
     close,
-    exact: readColumns(`${GOLDEN}/${name}.exact.csv`),
-    talib: readColumns(`${GOLDEN}/${name}.talib.csv`),
+    exact: readFixtureColumns(`golden/${name}.exact.csv.br`),
+    talib: readFixtureColumns(`golden/${name}.talib.csv.br`),
   };
 }
 
@@ -81,10 +83,6 @@ function compare(
 
 group('golden reference', (test) => {
   for (const name of SERIES) {
-    if (!existsSync(`${GOLDEN}/${name}.csv`)) {
-      test.skip(`${name} agrees with the references`, 'the shared golden data is absent');
-      continue;
-    }
     test(`${name} agrees with 60-digit arithmetic on every bar of all 13 columns`, () => {
       const given = load(name);
       for (const column of COLUMNS) {
@@ -124,10 +122,6 @@ group('golden reference', (test) => {
   }
 
   for (const name of ['series', 'edge_huge']) {
-    if (!existsSync(`${GOLDEN}/${name}.csv`)) {
-      test.skip(`${name} agrees with TA-Lib's bands`, 'the shared golden data is absent');
-      continue;
-    }
     test(`${name} agrees with TA-Lib's bands, which are right there`, () => {
       const { ours, talib } = load(name);
       for (const column of ['bb_upper', 'bb_middle', 'bb_lower'] as const) {

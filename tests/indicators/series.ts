@@ -1,35 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import type { Candle } from '../../src/core/candle.js';
-
-export const GOLDEN = '../shared/golden';
-export const CLEAN = '../shared/data/clean';
-
-/** A CSV file's columns; an empty field is NaN. */
-export function readColumns(file: string): Record<string, Float64Array> {
-  const [header, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
-  const rows = lines.map((line) => line.split(','));
-  const names = header!.split(',');
-  return Object.fromEntries(
-    names.map((name, i) => [name, Float64Array.from(rows, (row) => (row[i] ? Number(row[i]) : NaN))]),
-  );
-}
-
-/** The first `limit` candles of a real series; null where the shared data is absent. */
-export function readCleanCandles(name: string, limit: number): Candle[] | null {
-  const file = `${CLEAN}/${name}`;
-  if (!existsSync(file)) return null;
-  const lines = gunzipSync(readFileSync(file))
-    .toString()
-    .trim()
-    .split('\n')
-    .slice(1, limit + 1);
-  return lines.map((line) => {
-    const [openTime, open, high, low, close, volume] = line.split(',').map(Number) as [number, ...number[]];
-    return { openTime, open: open!, high: high!, low: low!, close: close!, volume: volume! };
-  });
-}
 
 /** Numbers in [0, 1) that are the same every time (Park and Miller's generator). */
 export function createRandom(seed: number): () => number {

@@ -18,7 +18,7 @@ import { databases } from '../harness/databases.js';
 import { group, type GroupTest } from '../harness/group.js';
 import { findRowAt, jobGroup, type JobWorld } from '../harness/job-world.js';
 
-// the embedded database is one process at a time: nobody else can write
+// the embedded database is open in one process only, so there is no other writer
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
 if (servers.length === 0) {
   group('jobs beside other writers', (test) => test.skip('all of it', 'no PostgreSQL here'));
@@ -26,8 +26,19 @@ if (servers.length === 0) {
 
 jobGroup('jobs beside other writers', declareTests, servers);
 
+/** Waits until a connection of the database waits for a lock. */
+async function waitUntilBlocked({ store }: JobWorld): Promise<void> {
+  for (;;) {
+    const { rows } = await store.knex.raw<{ rows: unknown[] }>(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (rows.length > 0) return;
+    await sleep(10);
+  }
+}
+
 function declareTests(test: GroupTest<JobWorld>): void {
-  test('a row that the platform inserts while we wait to insert it is merged', async (world) => {
+  test('a row that the platform inserts while a job waits to insert it is merged', async (world) => {
     const symbol = world.listSymbol(2000);
     const minute = world.now - 5 * MINUTE_MS;
     const other = await world.store.knex.transaction();
@@ -36,14 +47,14 @@ function declareTests(test: GroupTest<JobWorld>): void {
       [symbol, new Date(minute)],
     );
     const ingesting = ingest(world.context, { symbols: [symbol] });
-    await sleep(700); // it has read the table without that row, and waits for the index
+    await waitUntilBlocked(world); // the ingest has read the table without that row and waits to insert it
     await other.commit();
     assert.is((await ingesting).exitCode, 0);
     const row = findRowAt(await world.rows(symbol), minute);
     assert.is(row.close, world.binance.get(symbol, minute)!.close);
   });
 
-  test('undo sees what a job wrote while it waited for the symbol', async (world) => {
+  test('undo sees what a job wrote while the undo waited for the symbol', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 10 * MINUTE_MS;
@@ -58,7 +69,7 @@ function declareTests(test: GroupTest<JobWorld>): void {
     const other = await world.store.knex.transaction();
     await lockSymbol(other, symbol, 1000);
     const undoing = undo(world.context, { job: jobId! });
-    await sleep(700); // it has looked for later jobs, and waits for the lock
+    await waitUntilBlocked(world); // the undo has searched for later jobs and waits for the lock
     await recordChanges(other, { symbol, jobId: later, action: 'replace', reason: 'backfill' }, [minute]);
     await other.raw(`UPDATE rolling_chart_data SET volume = 4711 WHERE symbol = ? AND timestamp = ?`, key);
     await other.commit();
@@ -83,7 +94,7 @@ function declareTests(test: GroupTest<JobWorld>): void {
     }
   });
 
-  test('two exports of one name leave the file and the manifest of one of them', async (world) => {
+  test('two concurrent exports to one name leave the file and the manifest of one of them', async (world) => {
     const symbols = [world.listSymbol(2000), world.listSymbol(2000)];
     await ingest(world.context, { symbols });
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-beside-'));
@@ -94,7 +105,7 @@ function declareTests(test: GroupTest<JobWorld>): void {
         for (const symbol of symbols)
           exports.push(exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv' }));
         while (readdirSync(folder).filter((name) => name.endsWith('.tmp')).length < 4) await sleep(5);
-        await sleep(100); // all is written: they wait for the one who names his files now
+        await sleep(100); // until both have written their files and wait for the lock to rename them
         assert.not.ok(existsSync(out));
       });
       await Promise.all(exports);

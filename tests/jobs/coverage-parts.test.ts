@@ -15,19 +15,19 @@ group("a range's parts", (test) => {
   const lengthOf = (minutes: number, most: number, from = NOON) =>
     choosePartMs({ from, to: from + minutes * MINUTE_MS }, most) / MINUTE_MS;
 
-  test('are the shortest of which there are no more than asked for', () => {
+  test('have the shortest length that gives at most the requested number', () => {
     assert.equal([lengthOf(60, 60), lengthOf(61, 60), lengthOf(720, 60), lengthOf(721, 60)], [1, 2, 12, 15]);
     assert.equal([lengthOf(1440 * 3, 72), lengthOf(1440 * 365, 60)], [60, 1440 * 7]);
   });
 
-  test('begin at multiples of their length, so that an odd beginning takes one more', () => {
+  test('start at multiples of their length, so that another start needs one more part', () => {
     assert.is(lengthOf(120, 60, NOON), 2);
     assert.is(lengthOf(120, 60, NOON + MINUTE_MS), 3);
   });
 });
 
 jobGroup('coverage in parts', (test) => {
-  test('counts rows and valid rows; the first and the last part have the minutes that are asked for', async (world) => {
+  test('counts rows and valid rows; the first and the last part have only the minutes of the range', async (world) => {
     const symbol = world.listSymbol(1500);
     await ingest(world.context, { symbols: [symbol] });
     const range = { from: world.now - 130 * MINUTE_MS, to: world.now - 5 * MINUTE_MS };
@@ -39,7 +39,7 @@ jobGroup('coverage in parts', (test) => {
     ]);
   });
 
-  test('a backfill counts before and after when it is asked to, and only then', async (world) => {
+  test('a backfill counts before and after only with the option', async (world) => {
     const symbol = world.listSymbol(3000);
     const hidden = { from: world.now - 40 * MINUTE_MS, to: world.now - 20 * MINUTE_MS };
     world.exchange.hide(symbol, hidden);

@@ -10,14 +10,14 @@ import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { jobGroup, type JobWorld } from '../harness/job-world.js';
 
-// the embedded database is one process at a time: nobody else waits
+// the embedded database is open in one process only, so no other job waits
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
 if (servers.length === 0) {
-  group('who waits for a symbol', (test) => test.skip('all of it', 'no PostgreSQL here'));
+  group('a job that waits for a symbol', (test) => test.skip('all of it', 'no PostgreSQL here'));
 }
 
 jobGroup(
-  'who waits for a symbol',
+  'a job that waits for a symbol',
   (test) => {
     test('gets it after every 20,000 minutes of a rebuild', async (world) => {
       const symbol = world.listSymbol(2000);
@@ -39,7 +39,7 @@ jobGroup(
   servers,
 );
 
-/** Keeps a job waiting, and one more behind it, until it is through: how often it gave the symbol to the one behind it. */
+/** Lets another writer wait for the symbol while a job runs; returns how often the writer got the lock. */
 async function countHandOvers(
   world: JobWorld,
   symbol: string,

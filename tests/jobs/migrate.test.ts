@@ -5,7 +5,9 @@ import { onEveryDatabase } from '../database/on-every-database.js';
 import { FIVE_ROWS, legacyTable, query, startWith } from '../tables/adoption/legacy-shapes.js';
 
 onEveryDatabase('the migrate job', (test) => {
-  test('adopted rows end in the command that completes them, and the job tells what was done', async ({ store }) => {
+  test('the migration of an adopted table names the command that completes its rows, and the job records its counts', async ({
+    store,
+  }) => {
     await startWith(store, `${legacyTable()} ${FIVE_ROWS} ${FIVE_ROWS}`);
     const summary = await migrate(store, { legacyVolume: 'base' });
     assert.is(summary.next, 'chartctl rebuild --all');
@@ -26,7 +28,7 @@ onEveryDatabase('the migrate job', (test) => {
     ]);
   });
 
-  test('a fresh database needs nothing more, and a run without work records no job', async ({ store }) => {
+  test('a new database needs no further command, and a migration without changes records no job', async ({ store }) => {
     await startWith(store);
     assert.is((await migrate(store)).next, null);
     assert.is((await migrate(store)).jobId, null);

@@ -10,7 +10,7 @@ import { rebuild } from '../../src/jobs/rebuild.js';
 import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
 import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';
 
-/** A symbol whose row of 100 minutes ago has other times than a row of ours ever has. */
+/** A symbol whose row of 100 minutes ago has times that chartctl never writes. */
 async function listOdd(world: JobWorld, assignment: string): Promise<string> {
   const symbol = world.listSymbol(620);
   await ingest(world.context, { symbols: [symbol] });
@@ -20,9 +20,9 @@ async function listOdd(world: JobWorld, assignment: string): Promise<string> {
   return symbol;
 }
 
-jobGroup('times that the table permits and nobody means', (test) => {
+jobGroup('timestamps outside the usual range', (test) => {
   for (const time of ['infinity', '-infinity', '294000-01-01Z', '10000-01-01Z', '0044-03-15Z BC']) {
-    test(`a row that was written at ${time} is confirmed by a backfill, and trained with`, async (world) => {
+    test(`a row that was written at ${time} is confirmed by a backfill and is valid for training`, async (world) => {
       const symbols = [await listOdd(world, `written_at = '${time}', hasMissingData = true`)];
       await checkRetrain(world.context, { symbols, threshold: 0.05, window: 600, markTrained: true });
       assert.is((await expectSummary(backfill(world.context, { symbols, minutes: 200 }))).confirmed, 1);
@@ -30,7 +30,7 @@ jobGroup('times that the table permits and nobody means', (test) => {
     });
   }
 
-  test('a row of the year 10000 can be neither exported nor reached by a rebuild, which is said, and keeps nothing else from its work', async (world) => {
+  test('a row of the year 10000 is neither exported nor rebuilt; the failure says so, and other rows are not affected', async (world) => {
     const symbol = await listOdd(world, `timestamp = '10000-01-01Z'`);
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-odd-'));
     const out = join(folder, 'train.csv');

@@ -11,19 +11,19 @@ import { jobGroup, type JobWorld } from '../harness/job-world.js';
 
 const DAY_MS = 86_400_000;
 
-/** The exchange as seen by a machine whose clock shows now plus so much, in all that it says. */
+/** Makes all times of the exchange differ from the local clock by `byMs`. */
 function setAhead(world: JobWorld, byMs: number): void {
   world.exchange.clock.set(Date.now() + byMs);
   world.context.market = openMarket(world.exchange.config);
 }
 
 jobGroup('reading the clock', (test) => {
-  test('while Binance must be left alone it is not asked for the time either', async (world) => {
+  test('during a ban Binance is not asked for the time either', async (world) => {
     const symbol = world.listSymbol(500);
     await world.asOwner(({ store }) => saveThrottle(store.knex, 'binance', 3_600_000, 'IP banned'));
     const { source, problem } = await readClock(world.context);
     assert.is(source, 'local');
-    assert.match(problem ?? '', /must be left alone until .*IP banned/);
+    assert.match(problem ?? '', /no requests to Binance until .*IP banned/);
     assert.match(world.notices.join(), /using the local clock: Binance must be left alone/);
     const options = { symbols: [symbol] };
     const exits = [];
@@ -37,7 +37,7 @@ jobGroup('reading the clock', (test) => {
     await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
   });
 
-  test('a role that may not read of a ban learns so, and asks nobody', async (world) => {
+  test('a role without the right to read the throttle gets a failure, and no request is sent', async (world) => {
     if (world.store.kind === 'embedded') return; // it knows no roles
     const error: unknown = await world.asOwner(async ({ store }) => {
       await store.knex.raw('REVOKE SELECT ON chartctl_throttle FROM chartctl_daily');
@@ -47,7 +47,7 @@ jobGroup('reading the clock', (test) => {
     assert.is(world.exchange.requests.length, 0);
   });
 
-  test('a clock years ahead of every other is refused: nothing is planned, asked for or remembered', async (world) => {
+  test('a clock years ahead of every other is rejected: nothing is planned, requested or recorded', async (world) => {
     const symbol = world.listSymbol(500);
     setAhead(world, 400 * DAY_MS);
     for (const job of [ingest, backfill, verify]) {
@@ -61,9 +61,9 @@ jobGroup('reading the clock', (test) => {
     assert.is((await world.store.knex('chartctl_gaps').where({ symbol })).length, 0);
   });
 
-  test('a clock that is hours ahead of ours counts, and is spoken of', async (world) => {
+  test('a clock that is hours ahead is used, with a notice', async (world) => {
     setAhead(world, 3 * 3_600_000);
     assert.is((await readClock(world.context)).source, 'exchange');
-    assert.match(world.notices.join(), /the local clock is 10[78]\d\d\.\d s behind Binance's, which counts/);
+    assert.match(world.notices.join(), /the local clock is 10[78]\d\d\.\d s behind Binance's; Binance's clock is used/);
   });
 });

@@ -14,7 +14,7 @@ async function listStored(world: JobWorld): Promise<string> {
   return symbol;
 }
 
-/** Spoils stored rows behind the tool's back. */
+/** Changes stored rows outside chartctl. */
 function damage(world: JobWorld, symbol: string, assignment: string, from = 0): Promise<unknown> {
   return world.store.knex.raw(`UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp >= ?`, [
     symbol,
@@ -22,7 +22,7 @@ function damage(world: JobWorld, symbol: string, assignment: string, from = 0): 
   ]);
 }
 
-/** Which transaction wrote each row version last: it changes whenever a row is written. */
+/** The transaction that wrote each row version last; it changes whenever a row is written. */
 async function versions(world: JobWorld, symbol: string): Promise<string[]> {
   const { rows } = await world.store.knex.raw<{ rows: { version: string }[] }>(
     `SELECT xmin::text || '/' || ctid::text AS version FROM rolling_chart_data WHERE symbol = ? ORDER BY timestamp`,
@@ -32,7 +32,7 @@ async function versions(world: JobWorld, symbol: string): Promise<string[]> {
 }
 
 jobGroup('rebuild', (test) => {
-  test('wrong, missing and falsely complete indicators are put right', async (world) => {
+  test('wrong, missing and falsely complete indicators are corrected', async (world) => {
     const symbol = await listStored(world);
     await damage(world, symbol, 'rsi = 50, macd = NULL, bb_upper = bb_upper * 2, iscomplete = true');
     const summary = await expectSummary(rebuild(world.context, { symbols: [symbol] }));
@@ -40,14 +40,14 @@ jobGroup('rebuild', (test) => {
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('where nothing changes no row is written', async (world) => {
+  test('no row is written if nothing changes', async (world) => {
     const symbol = await listStored(world);
     const before = await versions(world, symbol);
     assert.is((await expectSummary(rebuild(world.context, { symbols: [symbol] }))).rewritten, 0);
     assert.equal(await versions(world, symbol), before);
   });
 
-  test('candle, source, flag and written_at are left alone', async (world) => {
+  test('candle, source, flag and written_at are not changed', async (world) => {
     const symbol = await listStored(world);
     await damage(world, symbol, `rsi = 1, hasmissingdata = true`, world.now - 10 * MINUTE_MS);
     const before = await world.rows(symbol);
@@ -66,7 +66,7 @@ jobGroup('rebuild', (test) => {
     assert.equal((await world.rows(symbol)).map(kept), before.map(kept));
   });
 
-  test('a range is rebuilt with the candles before it, and nothing outside it', async (world) => {
+  test('a range is rebuilt from the candles before it, and no row outside it changes', async (world) => {
     const symbol = await listStored(world);
     await damage(world, symbol, 'rsi = 1');
     const range = { from: world.now - 50 * MINUTE_MS, to: world.now - 20 * MINUTE_MS };
@@ -78,7 +78,7 @@ jobGroup('rebuild', (test) => {
     );
   });
 
-  test('changed minutes reach the rows after them, up to the 1,000th', async (world) => {
+  test('rows up to the 1,000th after a changed minute are rebuilt', async (world) => {
     const symbol = await listStored(world);
     const minute = world.now - 300 * MINUTE_MS;
     await damage(world, symbol, 'rsi = 1');
@@ -122,7 +122,7 @@ interface TableUse {
   scans: number;
 }
 
-/** What the server has counted of the table's use while `work` ran; closing the connections makes it tell. */
+/** The server's statistics of the table during `work`; closing the connections flushes them. */
 async function measureUse(world: JobWorld, work: () => Promise<void>): Promise<TableUse> {
   const before = await readUse(world);
   await work();
@@ -145,9 +145,9 @@ async function readUse({ store }: JobWorld): Promise<TableUse> {
 const ROWS = 30_000;
 
 jobGroup(
-  'what a job reads and writes of a long table',
+  'the rows that a job reads and writes in a long table',
   (test) => {
-    test('one repaired minute: the stretch that it affects', async (world) => {
+    test('one repaired minute reads and writes only the rows that it affects', async (world) => {
       const symbols = [world.listSymbol(ROWS), world.listSymbol(ROWS)];
       await backfill(world.context, { symbols, minutes: ROWS - 400 });
       const from = world.now - (ROWS / 2) * MINUTE_MS;

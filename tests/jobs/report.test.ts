@@ -15,7 +15,7 @@ import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js'
 
 const PARTS = { script: 'const a = 1;', style: 'b{color:red}' };
 
-/** Writes a report into a folder that is gone afterwards; answers its text and what the job said. */
+/** Writes a report into a temporary folder; returns its text and the result of the job. */
 async function writeReport(world: JobWorld, options: Omit<ReportOptions, 'out'>) {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
   try {
@@ -36,7 +36,7 @@ async function countAll(world: JobWorld): Promise<Record<string, number>> {
 }
 
 jobGroup('report', (test) => {
-  test('shows the past day of each symbol, and says how it stands', async (world) => {
+  test('shows the past day of each symbol and returns its summary', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)];
     world.exchange.hide(symbols[0]!, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
     await backfill(world.context, { symbols, minutes: 1500 });
@@ -84,7 +84,7 @@ jobGroup('report', (test) => {
     assert.is.not((await writeReport(world, { symbols: [symbol] })).text, first.text);
   });
 
-  test("the volume line is the rule's of clean, over all rows and not only the range's", async (world) => {
+  test('the volume line is the threshold of clean, over all rows and not only the range', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 2500 });
     const { threshold } = await expectSummary(clean(world.context, { symbols: [symbol] }));
@@ -95,7 +95,7 @@ jobGroup('report', (test) => {
     assert.equal(lineOf(text), [5, wider.threshold]);
   });
 
-  test('flags are listed with value, threshold and state; one that no record explains is external', async (world) => {
+  test('flags are listed with value, threshold and state; one without a record is external', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 1440 });
     const minute = new Date(world.now - 30 * MINUTE_MS);
@@ -113,7 +113,7 @@ jobGroup('report', (test) => {
     assert.match(text, /<td>external<\/td><td class="n">–<\/td><td class="n">–<\/td><td>open<\/td>/);
   });
 
-  test('ingests that ended well are counted, the others are listed', async (world) => {
+  test('successful ingests are counted, other jobs are listed', async (world) => {
     const symbol = world.listSymbol(700);
     for (let i = 0; i < 3; i += 1) {
       await ingest(world.context, { symbols: [symbol] });
@@ -130,7 +130,7 @@ jobGroup('report', (test) => {
     assert.match(text, new RegExp(`<td>failed</td><td class="n">1\\.5</td>.*<td class="t">${error}</td>`));
   });
 
-  test('a symbol without a row in the range has its section all the same', async (world) => {
+  test('a symbol without a row in the range has a section, too', async (world) => {
     const symbol = world.listSymbol(700);
     await backfill(world.context, { symbols: [symbol], minutes: 60 });
     const range = { from: Date.parse('2024-01-01T00:00Z'), to: Date.parse('2024-01-02T00:00Z') };
@@ -144,19 +144,19 @@ jobGroup('report', (test) => {
     }
   });
 
-  test('rows and gaps are the whole range, also before the first row', async (world) => {
+  test('rows and gaps cover the whole range, also before the first row', async (world) => {
     const symbol = world.listSymbol(700);
     world.exchange.hide(symbol, { from: world.now - 200 * MINUTE_MS, to: world.now - 180 * MINUTE_MS });
     await backfill(world.context, { symbols: [symbol], minutes: 300 });
     const { text, result } = await writeReport(world, { symbols: [symbol] });
     assert.equal([result.outcomes[0]!.summary!.rows, result.outcomes[0]!.summary!.gaps], [680, 2]);
     assert.match(text, /Missing<\/dt><dd><b>760<\/b> <span>min in 2 gaps/);
-    const [first, hole] = [700, 200].map((minutes) => formatTime(world.now - minutes * MINUTE_MS));
+    const [first, gap] = [700, 200].map((minutes) => formatTime(world.now - minutes * MINUTE_MS));
     assert.match(text, new RegExp(`– ${first}</th>.*not asked yet.*<td>leading</td>`));
-    assert.match(text, new RegExp(`>${hole} – .*<td>interior</td>`));
+    assert.match(text, new RegExp(`>${gap} – .*<td>interior</td>`));
   });
 
-  test('a range that no browser could draw is refused', async (world) => {
+  test('a range that is too long for a browser is rejected', async (world) => {
     const symbol = world.listSymbol(700);
     const range = { from: Date.parse('1000-01-01T00:00Z'), to: world.now };
     await writeReport(world, { symbols: [symbol], range }).then(
@@ -168,7 +168,7 @@ jobGroup('report', (test) => {
     );
   });
 
-  test('a page that cannot be written leaves what was there', async (world) => {
+  test('if a page cannot be written, the existing file is kept', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-report-job-'));
     const symbol = world.listSymbol(700);
     try {
@@ -196,7 +196,7 @@ jobGroup('report', (test) => {
     }
   });
 
-  test('a stream gets the page and nothing else', async (world) => {
+  test('a stream gets only the page', async (world) => {
     const symbol = world.listSymbol(700);
     const out = new CapturedStream();
     const { file } = await report(world.context, { symbols: [symbol], parts: PARTS, out });

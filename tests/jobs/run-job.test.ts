@@ -15,7 +15,7 @@ import { group, type GroupTest } from '../harness/group.js';
 import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';
 import { listReplaced } from './retrain/list-replaced.js';
 
-/** The server has other databases, whose jobs are none of ours. */
+/** Excludes the jobs of the server's other databases. */
 const HERE = 'database = (SELECT oid FROM pg_database WHERE datname = current_database())';
 const HOLDERS = `SELECT pid, objid::bigint::bit(32)::int AS key FROM pg_locks
   WHERE locktype = 'advisory' AND classid::bigint = 20002 AND granted AND ${HERE}`;
@@ -30,7 +30,7 @@ interface Holder {
   key: number;
 }
 
-/** The one job that holds a lock, as soon as there is one. */
+/** Waits until a job holds a lock, and returns it. */
 async function waitForHolder({ store }: JobWorld, since?: Holder): Promise<Holder> {
   for (;;) {
     const { rows } = await store.knex.raw<{ rows: Holder[] }>(HOLDERS);
@@ -43,7 +43,7 @@ async function waitForHolder({ store }: JobWorld, since?: Holder): Promise<Holde
 const terminate = ({ store }: JobWorld, { pid }: Holder) =>
   store.knex.raw('SELECT pg_terminate_backend(?::int, 5000)', [pid]);
 
-/** Ends the holder's connection while somebody else waits for the lock, who gets it; until `work` is done. */
+/** Ends the holder's connection while another one waits for the lock. That one keeps the lock during `work`. */
 async function takeOver<T>(world: JobWorld, held: Holder, work: () => Promise<T>): Promise<T> {
   const other = await world.store.knex.transaction();
   const got = other.raw('SELECT pg_advisory_xact_lock(20002, ?::int)', [held.key]).then(() => undefined);
@@ -66,7 +66,7 @@ async function untilWaiting({ store }: JobWorld): Promise<void> {
 }
 
 function declareLostLockTests(test: GroupTest<JobWorld>): void {
-  test('are taken again, and nobody else gets them', async (world) => {
+  test('are acquired again, and no other job gets them in between', async (world) => {
     const locks = await acquireJobLocks(world.store, 'backfill', ['BTCUSDT']);
     const first = await waitForHolder(world);
     await terminate(world, first);
@@ -81,7 +81,7 @@ function declareLostLockTests(test: GroupTest<JobWorld>): void {
     await third.release();
   });
 
-  test('are known to be lost once somebody else has them', async (world) => {
+  test('are reported as lost once another connection has them', async (world) => {
     const locks = await acquireJobLocks(world.store, 'backfill', ['BTCUSDT']);
     await takeOver(world, await waitForHolder(world), async () => {
       while (!locks.takenOver.aborted) await sleep(10);
@@ -90,7 +90,7 @@ function declareLostLockTests(test: GroupTest<JobWorld>): void {
     await locks.release();
   });
 
-  test('and taken by another run end a program that trains, and nothing is marked', async (world) => {
+  test('taken over by another run end a training program, and nothing is marked', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-lost-'));
     const began = join(folder, 'began');
     const due = await listReplaced(world, 31);
@@ -108,7 +108,7 @@ function declareLostLockTests(test: GroupTest<JobWorld>): void {
   });
 }
 
-/** The first record of an end loses its connection: what a sequence gave is not taken back with the transaction. */
+/** The first record of an end loses its connection. The sequence counts it, because it is not rolled back. */
 const LOSE_FIRST_END = `
   CREATE SEQUENCE ends;
   GRANT USAGE ON SEQUENCE ends TO PUBLIC;
@@ -125,7 +125,7 @@ if (postgresServers.length === 0) group("a job's end", (test) => test.skip('all 
 jobGroup(
   "a job's end",
   (test) => {
-    test('is recorded when its connection is lost just then: the work is done', async ({ asOwner, context, store }) => {
+    test('is recorded again if its connection is lost', async ({ asOwner, context, store }) => {
       await asOwner(({ store: owned }) => owned.knex.raw(LOSE_FIRST_END));
       const { jobId, exitCode } = await runJob(
         context,
@@ -145,7 +145,7 @@ jobGroup(
 const INVALID_SYMBOLS = ['btcusdt', "BTC'; --", '$(touch pwned)', 'A SYMBOL OF MORE THAN TWENTY', ''];
 
 jobGroup('all symbols', (test) => {
-  test('are those that could be named: other texts in their place are passed over, aloud', async (world) => {
+  test('are the valid ones: rows with invalid symbols are skipped with a notice', async (world) => {
     const symbol = world.listSymbol(500);
     await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 500 }));
     for (const text of INVALID_SYMBOLS)
@@ -162,7 +162,7 @@ jobGroup('all symbols', (test) => {
         [symbol],
       );
       assert.is(world.notices.length, 1);
-      assert.match(world.notices[0]!, /passes over rows whose symbol is none: .*, and 2 more; expected 1 to 20 of/);
+      assert.match(world.notices[0]!, /skips rows with an invalid symbol: .*, and 2 more; expected 1 to 20 of/);
     }
     const { rows } = await world.store.knex.raw<{ rows: { count: string }[] }>(
       `SELECT count(*) FROM rolling_chart_data WHERE volume = -1 AND NOT hasmissingdata`,

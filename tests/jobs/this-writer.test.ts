@@ -6,7 +6,7 @@ import { group } from '../harness/group.js';
 const PRINT_MARK = `import('./src/jobs/this-writer.ts').then((writer) => console.log(writer.thisWriter().mark))`;
 
 group('this process as a writer', (test) => {
-  test('knows that it is there, and that one is gone which has ended', () => {
+  test('knows that it is running, and that an ended process is not', () => {
     const { id, hasEnded } = thisWriter();
     const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', PRINT_MARK], { encoding: 'utf8' });
     const ended = stdout.trim();
@@ -15,13 +15,13 @@ group('this process as a writer', (test) => {
     assert.ok(hasEnded(ended));
   });
 
-  test('takes an older process with its number for gone, and one of another machine never', () => {
+  test('treats an earlier process with its number as ended, and one of another machine as running', () => {
     const { id, hasEnded } = thisWriter();
     const [place, pid, start] = id.split('.');
-    if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty where the system does not tell
+    if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty if the system does not provide it
     assert.not.ok(hasEnded(`00000000.4194304.1`));
     assert.not.ok(hasEnded('unknown'));
   });
 
-  test('marks names with what a file may be called', () => assert.match(thisWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));
+  test('has an id that is valid in a file name', () => assert.match(thisWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));
 });

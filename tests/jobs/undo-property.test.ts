@@ -18,12 +18,12 @@ import { fault } from '../loopback/faults.js';
 const AREA = 150;
 const SEED = 20_230_324;
 
-/** Something that happens to the exchange or, behind the tool's back, to the table. */
+/** A change of the exchange's data or, outside chartctl, of the table. */
 type Fault = {
   kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'spoil' | 'lose' | 'misplace' | 'duplicate' | 'fail';
   age: number;
 };
-/** A job of ours. */
+/** A job to run. */
 type Act = {
   kind: 'ingest' | 'backfill' | 'fillGaps' | 'clean' | 'repair' | 'verifyFlag' | 'verifyRepair' | 'pass';
   minutes: number;
@@ -106,7 +106,7 @@ async function perform(world: JobWorld, symbol: string, { kind, minutes }: Act):
   return (await backfill(world.context, { symbols, minutes, fillGaps: kind === 'fillGaps' })).jobId;
 }
 
-/** Every row whole, by its exact timestamp, with its flags; indicators apart, for they are recomputed. */
+/** Every row by its exact timestamp, with its flags; indicators are separate because they are recalculated. */
 async function snapshot(
   world: JobWorld,
   symbol: string,
@@ -164,7 +164,7 @@ jobGroup('undo, over random histories', (test) => {
           for (const step of sequence) {
             if ('trouble' in step) {
               await applyFault(world, symbol, step.trouble);
-              // nobody records what happens behind the tool's back; from here on the table is consistent again
+              // changes outside chartctl are not in the audit; from here on the table is consistent again
               await rebuild(world.context, { symbols: [symbol] });
               continue;
             }

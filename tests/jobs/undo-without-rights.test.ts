@@ -6,22 +6,22 @@ import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { expectJobFailure, jobGroup } from '../harness/job-world.js';
 
-/** What the undo of an ingest does to the rows and writes of itself. */
+/** The privileges that the undo of an ingest needs. */
 const NEEDED = ['DELETE ON rolling_chart_data', 'INSERT ON chartctl_changes'];
 
-/** The embedded database knows no roles. */
+/** The embedded database has no roles. */
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
-if (servers.length === 0) group('an undo without rights', (test) => test.skip('all of it', 'no PostgreSQL here'));
+if (servers.length === 0) group('an undo without privileges', (test) => test.skip('all of it', 'no PostgreSQL here'));
 
 jobGroup(
-  'an undo without rights',
+  'an undo without privileges',
   (test) => {
     for (const privilege of NEEDED) {
       test(`to ${privilege} says what to do, changes nothing, and works once it has them`, async (world) => {
         const symbol = world.listSymbol(700);
         const { jobId } = await ingest(world.context, { symbols: [symbol] });
         const before = await readDatabaseState(world.store.knex);
-        // the roles' script runs after it, and grants what was revoked
+        // the script for the roles runs afterwards and grants the revoked privileges again
         const failure = await world.asOwner(async ({ store }) => {
           await store.knex.raw(`REVOKE ${privilege} FROM chartctl_daily`);
           return expectJobFailure(undo(world.context, { job: jobId! }));

@@ -12,7 +12,7 @@ import { findLaterJobs, restoreRows } from '../../src/tables/undo.js';
 import { findRowAt, jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
-/** All rows and flags of a symbol, whole. */
+/** All rows and flags of a symbol. */
 async function snapshot(world: JobWorld, symbol: string): Promise<unknown> {
   const rows = await world.rows(symbol);
   const flags = await world.store.knex('chartctl_flags').where({ symbol }).orderBy(['timestamp', 'rule']);
@@ -31,7 +31,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 }
 
 jobGroup('undo', (test) => {
-  test('a backfill that replaced, confirmed and inserted rows is undone as if it had never been', async (world) => {
+  test('a backfill that replaced, confirmed and inserted rows is undone completely', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 800 });
     const at = (minutes: number) => world.now - minutes * MINUTE_MS;
@@ -52,14 +52,14 @@ jobGroup('undo', (test) => {
     assert.equal(await snapshot(world, symbol), after, 'and the undo is undone too');
   });
 
-  test('the first ingest of a symbol is undone: nothing is left', async (world) => {
+  test('undoing the first ingest of a symbol leaves no row', async (world) => {
     const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     await undoJob(world, jobId);
     assert.equal(await world.rows(symbol), []);
   });
 
-  test('pruned rows come back, with their numbers and written_at', async (world) => {
+  test('pruned rows are restored with their numbers and written_at', async (world) => {
     const symbol = world.listSymbol(4000);
     await backfill(world.context, { symbols: [symbol], minutes: 3000 });
     const before = await snapshot(world, symbol);
@@ -69,7 +69,7 @@ jobGroup('undo', (test) => {
     assert.equal(await snapshot(world, symbol), before);
   });
 
-  test('a moved row goes back to its odd timestamp, and a removed duplicate comes back', async (world) => {
+  test('a moved row gets its old timestamp again, and a removed duplicate is restored', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = new Date(world.now - 100 * MINUTE_MS);
@@ -93,7 +93,7 @@ jobGroup('undo', (test) => {
     assert.equal(await images(), before);
   });
 
-  test('later jobs on the same rows are named, and nothing changes; undone newest first it works', async (world) => {
+  test('later jobs on the same rows are named and nothing changes; undone newest first it works', async (world) => {
     const symbol = world.listSymbol(2000);
     const first = await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 50 * MINUTE_MS;
@@ -116,17 +116,17 @@ jobGroup('undo', (test) => {
     assert.equal(await world.rows(symbol), []);
   });
 
-  test('a job is undone once, a migration and an unknown job never', async (world) => {
+  test('a job can be undone once, a migration and an unknown job never', async (world) => {
     const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     await undoJob(world, jobId);
-    assert.match(await refusal(undoJob(world, jobId)), /was undone already by job/);
+    assert.match(await refusal(undoJob(world, jobId)), /was already undone by job/);
     assert.match(await refusal(undoJob(world, 999_999)), /there is no job 999999/);
     const migration = await world.store.knex('chartctl_jobs').where({ command: 'migrate' }).first<{ id: string }>('id');
     assert.match(await refusal(undoJob(world, Number(migration.id))), /was a migration/);
   });
 
-  test('a legacy row comes back with the indicators that the platform had written', async (world) => {
+  test('a legacy row is restored with the indicators that the platform had written', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
@@ -141,7 +141,7 @@ jobGroup('undo', (test) => {
     assert.equal(await snapshot(world, symbol), before);
   });
 
-  test('--keep-history forgets old changes, which then cannot be undone, and leaves the rows alone', async (world) => {
+  test('--keep-history removes old audit records, which then cannot be undone, and changes no row', async (world) => {
     const symbol = world.listSymbol(2000);
     const { jobId } = await ingest(world.context, { symbols: [symbol] });
     for (const [table, column] of [
@@ -166,7 +166,7 @@ jobGroup('undo', (test) => {
     assert.equal(await world.rows(symbol), before);
   });
 
-  test('jobs are forgotten with their changes, but for the last of each command and what an undo needs', async (world) => {
+  test('jobs are removed with their audit records, except the last of each command and those that an undo needs', async (world) => {
     const symbol = world.listSymbol(2000);
     const symbols = [symbol];
     const rebuilt = await rebuild(world.context, { symbols });
@@ -194,7 +194,7 @@ jobGroup('undo', (test) => {
     assert.equal(notices, []);
     const inTime = await forget(39);
     assert.equal(await left(), numbers(ingested, flagged, undone, again, tooLate, inTime), 'idle ones are gone');
-    assert.equal(notices, ['forgot 2 jobs, older than 39 days, of which no change is known']);
+    assert.equal(notices, ['removed the records of 2 jobs older than 39 days without audit records']);
     await world.asOwner(({ store }) => store.knex('chartctl_changes').delete());
     const last = await forget(39);
     assert.equal(
@@ -204,7 +204,7 @@ jobGroup('undo', (test) => {
     );
   });
 
-  test('undoing a flag leaves the indicators of legacy rows around it alone', async (world) => {
+  test('undoing a flag keeps the indicators of legacy rows around it', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
@@ -221,7 +221,7 @@ jobGroup('undo', (test) => {
     assert.equal(await snapshot(world, symbol), before);
   });
 
-  test('legacy indicators come back from a second rebuild as from the first', async (world) => {
+  test('legacy indicators are restored by undoing a second rebuild as well as the first', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
@@ -236,7 +236,7 @@ jobGroup('undo', (test) => {
     }
   });
 
-  test('what was vouched for before a job is remembered after its undo', async (world) => {
+  test('confirmations from before a job are in effect after its undo', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
     const minute = world.now - 100 * MINUTE_MS;
@@ -272,7 +272,7 @@ jobGroup('undo', (test) => {
   });
 });
 
-/** A backfill of new symbols, and an undo of it that was killed when it had undone the first so many. */
+/** A backfill of new symbols, and an undo of it that was killed after the first `undone` symbols. */
 async function interruptUndo(world: JobWorld, symbols: readonly string[], undone: number): Promise<[number, number]> {
   const { jobId } = await backfill(world.context, { symbols, minutes: 700 });
   const { knex } = world.store;
@@ -290,7 +290,7 @@ jobGroup('an undo that was killed', (test) => {
     test(`after ${undone} of two symbols is finished by the same command`, async (world) => {
       const symbols = [world.listSymbol(800), world.listSymbol(800)];
       const [job, killed] = await interruptUndo(world, symbols, undone);
-      await world.store.knex('chartctl_jobs').where({ id: killed }).update({ pid: 4_194_304 }); // gone by now
+      await world.store.knex('chartctl_jobs').where({ id: killed }).update({ pid: 4_194_304 }); // the number of a process that has ended
       const { exitCode, outcomes } = await undo(world.context, { job });
       const restored = outcomes.map(({ summary }) => summary!.restored > 0);
       assert.equal([exitCode, restored], [0, symbols.map((_, i) => i >= undone)]);
@@ -300,7 +300,7 @@ jobGroup('an undo that was killed', (test) => {
     });
   }
 
-  test('leaves no trace together with the one that finished it: an earlier job can be undone', async (world) => {
+  test('and the one that finished it cancel out: an earlier job can be undone', async (world) => {
     const symbols = [world.listSymbol(2000), world.listSymbol(2000)];
     const { jobId: earlier } = await backfill(world.context, { symbols, minutes: 100 });
     const [job] = await interruptUndo(world, symbols, 1);

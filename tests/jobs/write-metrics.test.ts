@@ -34,11 +34,7 @@ interface World {
 group<World>(
   'the metrics file',
   (test) => {
-    test('loses nothing of runs that end together, and leaves no other file behind', async ({
-      folder,
-      read,
-      write,
-    }) => {
+    test('keeps the metrics of concurrent runs and leaves no other file behind', async ({ folder, read, write }) => {
       const commands = Array.from({ length: 12 }, (_, i) => `command${i}`);
       await Promise.all(commands.map((command, i) => write('all.prom', runOf(command, `SYMBOL${i}`))));
       const series = read('all.prom');
@@ -50,7 +46,7 @@ group<World>(
       rmSync(join(folder, 'all.prom'));
     });
 
-    test('waits for no lock that somebody left behind for ever', async ({ folder, read, write }) => {
+    test('takes over a lock file whose owner has ended', async ({ folder, read, write }) => {
       writeFileSync(join(folder, 'left.prom.lock'), JSON.stringify({ ...describeThisProcess(), host: 'elsewhere' }));
       const began = performance.now();
       await write('left.prom', runOf('ingest', 'BTCUSDT'));
@@ -60,7 +56,10 @@ group<World>(
       rmSync(join(folder, 'left.prom'));
     });
 
-    test('gives a symbol up to a file with an earlier name, whichever was there first', async ({ read, write }) => {
+    test('leaves a symbol out that a file with an earlier name has, whichever was written first', async ({
+      read,
+      write,
+    }) => {
       assert.is(await write('c.prom', runOf('ingest', 'BTCUSDT', 'ETHUSDT', 'SOLUSDT')), null);
       assert.is(await write('a.prom', runOf('backfill', 'BTCUSDT')), null);
       assert.is(await write('b.prom', runOf('clean', 'BTCUSDT', 'ETHUSDT')), 'a.prom');

@@ -11,17 +11,17 @@ export interface FallbackAnswer {
   body: unknown;
 }
 
-/** One request to a fallback exchange, with what the exchange has to answer it. */
+/** A request to a fallback exchange, with the exchange's candles and time. */
 export interface FallbackRequest extends ReplayRequest {
-  /** As Binance spells it. */
+  /** The name of the symbol at Binance. */
   symbol: string;
   source: CandleSource;
   nowMs: number;
 }
 
 /**
- * How each fallback exchange answers in its own format, newest first (Kraken: oldest first), the open candle included.
- * The volume is in the exchange's own columns: base and quote units where it gives both.
+ * The responses of each fallback exchange in its format, newest first (Kraken: oldest first), with the open candle.
+ * Volumes are in the columns of the exchange: base and quote units where it has both.
  */
 export const FALLBACK_ANSWERS: Readonly<Record<FallbackName, (question: FallbackRequest) => FallbackAnswer>> = {
   bybit: (question) => {
@@ -101,7 +101,7 @@ function isUnknown({ source, symbol }: FallbackRequest): boolean {
   return !source.symbols().includes(symbol);
 }
 
-/** The candles that open from `fromMs` to `toMs`, both included; the open one as far as it has come. */
+/** The candles that open in [fromMs, toMs], newest first; the open one is partial. */
 function newestFirst({ source, symbol, nowMs }: FallbackRequest, fromMs: number, toMs: number): Candle[] {
   const asked = { from: Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS, to: floorMinute(Math.min(toMs, nowMs)) + MINUTE_MS };
   return source

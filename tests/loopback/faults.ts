@@ -3,27 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAnswer, type ReplayAnswer } from '../../src/exchange/replay/start-replay.js';
 import type { LoggedRequest } from './request-log.js';
 
-/** How one answer goes wrong; several fields may be combined. */
+/** A faulty response; fields can be combined. */
 export interface Fault {
   delayMs?: number;
   status?: number;
   headers?: Record<string, string>;
-  /** Replaces the body; anything but a string is written as JSON. */
+  /** Replaces the body; other values than strings are written as JSON. */
   body?: unknown;
   /** Changes the parsed body. */
   change?: (body: never) => unknown;
-  /** The connection is reset before a byte is sent. */
+  /** Resets the connection before a byte is sent. */
   reset?: boolean;
-  /** The connection ends in the middle of the body. */
+  /** Closes the connection in the middle of the body. */
   cut?: boolean;
-  /** One byte every so many milliseconds, for ever. */
+  /** Sends one byte per this time, without end. */
   dripMs?: number;
 }
 
-/** Which requests a fault hits; a fault without one hits every request. */
+/** The requests that a fault applies to. Default: all. */
 export type Match = Partial<Pick<LoggedRequest, 'exchange' | 'symbol'>> & { path?: string };
 
-/** The misbehaviours of the real exchanges, by name. */
+/** Faults that real exchanges have shown, by name. */
 export const fault = {
   serverError: (status = 503): Fault => ({ status, body: { code: -1000, msg: 'An unknown error occurred' } }),
   disconnected: (): Fault => ({
@@ -61,39 +61,39 @@ export const fault = {
   slow: (delayMs: number): Fault => ({ delayMs }),
 } as const;
 
-/** Decides for each request whether its answer goes wrong, and how. */
+/** The fault of each request, if any. */
 export type FaultSchedule = (request: LoggedRequest) => Fault | undefined;
 
-/** The faults that are waiting for requests. */
+/** The configured faults. */
 export interface Faults {
-  /** Hits the next `times` matching requests. */
+  /** Applies to the next `times` matching requests. */
   next(fault: Fault, match?: Match, times?: number): void;
-  /** Hits every matching request until `clear()`. */
+  /** Applies to every matching request until `clear()`. */
   always(fault: Fault, match?: Match): void;
-  /** Over every request that no other fault hits, until `clear()`. */
-  schedule(weather: FaultSchedule): void;
+  /** Applies to every request without another fault until `clear()`. */
+  schedule(schedule: FaultSchedule): void;
   clear(): void;
 }
 
 export interface FaultQueue extends Faults {
-  /** Removes and returns the fault for this request, if there is one. */
+  /** Takes the fault of this request, if there is one. */
   take(request: LoggedRequest): Fault | undefined;
 }
 
 export function createFaultQueue(): FaultQueue {
   let waiting: { fault: Fault; match: Match; left: number }[] = [];
-  let weather: FaultSchedule | undefined;
+  let schedule: FaultSchedule | undefined;
   return {
     next: (next, match = {}, times = 1) => waiting.push({ fault: next, match, left: times }),
     always: (always, match = {}) => waiting.push({ fault: always, match, left: Infinity }),
-    schedule: (over) => (weather = over),
+    schedule: (over) => (schedule = over),
     clear: () => {
       waiting = [];
-      weather = undefined;
+      schedule = undefined;
     },
     take: (request) => {
       const hit = waiting.find(({ match }) => matches(request, match));
-      if (!hit) return weather?.(request);
+      if (!hit) return schedule?.(request);
       hit.left -= 1;
       if (hit.left <= 0) waiting = waiting.filter((entry) => entry !== hit);
       return hit.fault;
@@ -101,7 +101,7 @@ export function createFaultQueue(): FaultQueue {
   };
 }
 
-/** Sends an answer with a fault applied; returns the status that was sent, 0 when the connection was broken instead. */
+/** Sends a response with a fault; returns its status, 0 when the connection was broken. */
 export async function sendFaulty(fault: Fault, answer: ReplayAnswer, response: ServerResponse): Promise<number> {
   if (fault.delayMs !== undefined) await sleep(fault.delayMs);
   const faulty = applyFault(fault, answer);

@@ -23,7 +23,7 @@ async function klines(exchange: Loopback, query: string): Promise<Kline[]> {
 group<Loopback>(
   'loopback exchange',
   (test) => {
-    test('without a range the newest 500 candles are served, the last one still open', async (exchange) => {
+    test('without a range the newest 500 candles are returned, the last one still open', async (exchange) => {
       const served = await klines(exchange, '');
       assert.is(served.length, 500);
       assert.is(served.at(-1)![0], FROM + 2000 * MINUTE_MS);
@@ -32,14 +32,14 @@ group<Loopback>(
       assert.is(Number(served.at(-2)![5]), CANDLES[1999]!.volume);
     });
 
-    test('with a start the oldest candles from there are served, at most 1,000', async (exchange) => {
+    test('with a start the oldest candles from there are returned, at most 1,000', async (exchange) => {
       const served = await klines(exchange, `&startTime=${FROM}&limit=5000`);
       assert.is(served.length, 1000);
       assert.is(served[0]![0], FROM);
       assert.is(served[0]!.length, 12);
     });
 
-    test('a page after a hole starts later than it was asked for', async (exchange) => {
+    test('a page after a hole starts later than requested', async (exchange) => {
       exchange.hide('BTCUSDT', { from: FROM, to: FROM + 1500 * MINUTE_MS });
       const served = await klines(exchange, `&startTime=${FROM}&limit=3`);
       exchange.reveal();
@@ -52,7 +52,7 @@ group<Loopback>(
       assert.equal(body, { code: -1121, msg: 'Invalid symbol.' });
     });
 
-    test('the weight used is counted a minute of the exchange clock', async (exchange) => {
+    test('the used weight is counted per minute of the exchange clock', async (exchange) => {
       exchange.clock.advance(MINUTE_MS);
       await get(exchange, '/api/v3/time');
       const { headers } = await get(exchange, '/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=1');
@@ -60,21 +60,21 @@ group<Loopback>(
       exchange.clock.set(NOW);
     });
 
-    test('late publishing holds back the newest closed minute', async (exchange) => {
+    test('late publication withholds the newest closed minute', async (exchange) => {
       exchange.publishLate(40_000);
       const served = await klines(exchange, '');
       exchange.reveal();
       assert.is(served.at(-1)![0], FROM + 1998 * MINUTE_MS);
     });
 
-    test('a fault hits the request it names, once', async (exchange) => {
+    test('a fault applies once to the request that it names', async (exchange) => {
       exchange.faults.next(fault.serverError(502), { path: 'klines' });
       assert.is((await get(exchange, '/api/v3/time')).status, 200);
       assert.is((await get(exchange, '/api/v3/klines?symbol=BTCUSDT&interval=1m')).status, 502);
       assert.is((await get(exchange, '/api/v3/klines?symbol=BTCUSDT&interval=1m')).status, 200);
     });
 
-    test('requests are remembered', async (exchange) => {
+    test('requests are logged', async (exchange) => {
       exchange.requests.length = 0;
       await klines(exchange, `&startTime=${FROM}&endTime=${FROM + 59_999}`);
       assert.equal(exchange.requests, [
@@ -91,7 +91,7 @@ group<Loopback>(
       ]);
     });
 
-    test('each fallback exchange serves its own prices', async (exchange) => {
+    test('each fallback exchange returns its own prices', async (exchange) => {
       const { body } = await get(exchange, '/bybit/v5/market/kline?category=spot&symbol=BTCUSDT&interval=1&limit=2');
       const { list } = (body as { result: { list: string[][] } }).result;
       assert.is(list.length, 2);

@@ -1,23 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { Candle } from '../../src/core/candle.js';
 import { MINUTE_MS, type Minute } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 
-/** A source whose candles a test can change while the exchange runs. */
+/** A source of candles that a test can change while the exchange runs. */
 export interface MemorySource extends CandleSource {
-  /** Adds candles; one of a minute that is there already replaces it (Binance revises candles too). */
+  /** Adds candles; an existing one of the same minute is replaced, as Binance revises candles. */
   put(symbol: string, candles: Iterable<Candle>): void;
-  /** The exchange no longer has these minutes. */
+  /** Removes the candles of these minutes. */
   remove(symbol: string, range: MinuteRange): void;
   get(symbol: string, minute: Minute): Candle | undefined;
 }
 
-/** Candles in memory, by symbol. Numbers are served with 8 decimals, as Binance does. */
+/** Candles in memory, by symbol. */
 export function memorySource(candlesBySymbol: Readonly<Record<string, readonly Candle[]>> = {}): MemorySource {
   const markets = new Map<string, Map<Minute, Candle>>();
-  const extents = new Map<string, MinuteRange>(); // a request asks for it several times
+  const extents = new Map<string, MinuteRange>(); // cached: a request needs it several times
   const extent = (symbol: string) => {
     const known = extents.get(symbol) ?? extentOf(markets.get(symbol));
     extents.set(symbol, known);
@@ -51,35 +49,6 @@ export function memorySource(candlesBySymbol: Readonly<Record<string, readonly C
     },
   };
 }
-
-/** A memory source of files with the columns open_time, open, high, low, close, volume; `.gz` or plain. */
-export function csvSource(files: Readonly<Record<string, string>>): MemorySource {
-  return memorySource(
-    Object.fromEntries(Object.entries(files).map(([symbol, file]) => [symbol, readCsvCandles(file)])),
-  );
-}
-
-/** The candles of a file in its own order, duplicates kept. */
-export function readCsvCandles(file: string): Candle[] {
-  const bytes = readFileSync(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => {
-      const [openTime, open, high, low, close, volume] = line.split(',').map(Number) as Six;
-      return { openTime, open, high, low, close, volume };
-    });
-}
-
-/** A file of the shared real data, or undefined where the data is absent (then skip the test, saying so). */
-export function sharedFile(path: string): string | undefined {
-  const file = `../shared/data/${path}`;
-  return existsSync(file) ? file : undefined;
-}
-
-type Six = [number, number, number, number, number, number];
 
 function extentOf(market: Map<Minute, Candle> | undefined): MinuteRange {
   if (!market || market.size === 0) return { from: 0, to: 0 };

@@ -1,21 +1,21 @@
 import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
 import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
 
-/** One request that reached the loopback exchange. */
+/** A request to the loopback exchange. */
 export interface LoggedRequest {
   exchange: 'binance' | FallbackName;
   /** Without the prefix of a fallback exchange. */
   path: string;
-  /** As Binance spells it; null when the request named none. */
+  /** The name at Binance; null when the request has none. */
   symbol: string | null;
-  /** Of Binance's klines; null when not asked for. */
+  /** Of Binance's klines; null when absent. */
   startTime: number | null;
   endTime: number | null;
-  /** What Binance charges; 0 for the others. */
+  /** The request weight at Binance; 0 for the others. */
   weight: number;
-  /** By the virtual clock. */
+  /** The time of the virtual clock. */
   atMs: number;
-  /** What was answered; 0 when the connection was broken instead. */
+  /** The status of the response; 0 when the connection was broken. */
   status: number;
 }
 
@@ -34,7 +34,7 @@ export function logRequest(exchange: LoggedRequest['exchange'], request: ReplayR
   };
 }
 
-/** The symbol of a request to any of the exchanges, as Binance would spell it. */
+/** The symbol of a request to any of the exchanges, by its name at Binance. */
 export function symbolOf({ path, query }: ReplayRequest): string | null {
   const spelled =
     query.get('symbol') ?? query.get('instId') ?? query.get('pair') ?? /products\/([^/]+)/.exec(path)?.[1];

@@ -1,16 +1,18 @@
 /**
- * Runs the loopback exchange as a process, to try the tool against it by hand:
+ * Runs the loopback exchange as a process, to try chartctl by hand:
  *
  *   node --import tsx tests/loopback/serve.ts --csv BTCUSDT=FILE.csv.gz --now 2025-06-01T00:00Z --run
  *   node --import tsx tests/loopback/serve.ts --generate BTCUSDT,ETHUSDT
  *
- * It prints the environment that points chartctl at it, and ends with Ctrl-C. `--run` lets its clock go on.
+ * It prints the environment variables that make chartctl use it, and ends with Ctrl-C. `--run` lets its clock run.
  * With `--fallback bybit,okx` these exchanges have the same candles. `--enforce 100` limits the weight a minute.
  */
 import { parseArgs } from 'node:util';
+import type { Candle } from '../../src/core/candle.js';
 import { FALLBACK_NAMES } from '../../src/exchange/fallbacks/fallbacks.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
-import { csvSource } from './memory-source.js';
+import { readCsvCandles } from '../harness/fixtures.js';
+import { memorySource } from './memory-source.js';
 import { startLoopback } from './start-loopback.js';
 
 const { values } = parseArgs({
@@ -25,7 +27,7 @@ const { values } = parseArgs({
 });
 
 const source = values.csv
-  ? csvSource(Object.fromEntries(values.csv.map((pair) => pair.split('=') as [string, string])))
+  ? memorySource(Object.fromEntries(values.csv.map(readSymbolFile)))
   : generatedSource(values.generate.split(','));
 const names = FALLBACK_NAMES.filter((name) => values.fallback.split(',').includes(name));
 const exchange = await startLoopback({
@@ -38,3 +40,9 @@ if (values.run || !values.now) exchange.clock.run();
 for (const [name, value] of Object.entries(exchange.environment)) process.stdout.write(`export ${name}=${value}\n`);
 process.once('SIGINT', () => void exchange.close());
 process.once('SIGTERM', () => void exchange.close());
+
+/** Reads `SYMBOL=FILE`. */
+function readSymbolFile(pair: string): [string, Candle[]] {
+  const [symbol = '', file = ''] = pair.split('=');
+  return [symbol, readCsvCandles(file)];
+}

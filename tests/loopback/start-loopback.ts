@@ -18,35 +18,35 @@ import { createWeightLimit } from './weight-limit.js';
 
 export interface LoopbackOptions {
   binance: CandleSource;
-  /** Only the named ones are configured as fallbacks, in the usual order. */
+  /** Only these are configured as fallback exchanges, in the default order. */
   fallbacks?: Partial<Record<FallbackName, CandleSource>>;
-  /** Where the exchange's clock starts; it stands still until it is moved. */
+  /** The start of the exchange's clock, which is stopped. */
   nowMs: number;
-  /** Answers 429 above this weight a minute, and 418 to those who go on; nothing is enforced if not given. */
+  /** Responds with 429 above this weight per minute, and with 418 when requests continue. Default: no limit. */
   enforceWeight?: number;
 }
 
 export interface Loopback {
   url: string;
-  /** For a process that is to use this exchange. */
+  /** The environment variables of a process that uses this exchange. */
   environment: Record<string, string>;
-  /** For `openMarket`. */
+  /** The argument of `openMarket`. */
   config: ExchangeConfig;
   clock: VirtualClock;
   faults: Faults;
-  /** Every request so far, in the order of arrival; empty it with `requests.length = 0`. */
+  /** All requests in the order of arrival; clear it with `requests.length = 0`. */
   requests: LoggedRequest[];
-  /** Binance publishes every candle so long after its minute has ended. */
+  /** Delays the publication of each Binance candle after the end of its minute. */
   publishLate(delayMs: number): void;
-  /** Binance does not have the minutes of this range, whatever the source says. */
+  /** Hides a range of Binance's candles. */
   hide(symbol: string, range: MinuteRange): void;
-  /** Binance has everything again that its source has. */
+  /** Removes the delay and shows all candles again. */
   reveal(): void;
   close(): Promise<void>;
 }
 
 /**
- * A Binance and up to four fallback exchanges on 127.0.0.1, with a clock, misbehaviour on demand and a memory.
+ * Starts Binance and up to four fallback exchanges on 127.0.0.1, with a virtual clock, faults and a request log.
  *
  * @example
  * const candles = generateCandles('BTCUSDT', { from, to });
@@ -102,7 +102,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   };
 }
 
-/** The source as Binance lets it be seen: some minutes hidden, the newest late. */
+/** A source of which ranges can be hidden and the newest candles delayed. */
 function limitVisibility(source: CandleSource, clock: VirtualClock) {
   let lateMs: number | undefined;
   const hidden = new Map<string, MinuteRange[]>();
@@ -124,7 +124,7 @@ function limitVisibility(source: CandleSource, clock: VirtualClock) {
   };
 }
 
-/** The answer of the fallback exchange whose prefix the path bears, if it bears one. */
+/** The response of the fallback exchange whose prefix the path has, if any. */
 function routeFallback(
   { path, query }: ReplayRequest,
   sources: NonNullable<LoopbackOptions['fallbacks']>,

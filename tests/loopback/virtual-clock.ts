@@ -1,11 +1,11 @@
-/** The exchange's time in a test: it stands still until somebody moves it or lets it run. */
+/** The exchange's clock in a test: stopped until it is set, advanced or started. */
 export interface VirtualClock {
   now(): number;
   set(timeMs: number): void;
   advance(durationMs: number): void;
-  /** Goes on by itself from here, `speed` times as fast as real time. */
+  /** Runs from now on, `speed` times as fast as real time. */
   run(speed?: number): void;
-  /** Stands still from here. */
+  /** Stops. */
   freeze(): void;
 }
 

@@ -1,11 +1,11 @@
 import { MINUTE_MS } from '../../src/core/minute.js';
 import type { ReplayAnswer } from '../../src/exchange/replay/start-replay.js';
 
-/** Requests that are refused with 429 before the address is banned. */
+/** Refusals with 429 before a ban. */
 const MAX_REFUSED_REQUESTS = 20;
 const BAN_MS = 120_000;
 
-/** Enforces a weight limit a minute as Binance does: 429 above it, 418 for two minutes to those who go on. */
+/** Enforces a weight limit per minute as Binance does: 429 above it, 418 for two minutes when requests continue. */
 export function createWeightLimit(limit: number, now: () => number) {
   let refused = 0;
   let bannedUntil = 0;

@@ -9,7 +9,7 @@ import { group } from '../harness/group.js';
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 const psql = findProgram('psql');
 
-/** All that is granted in a database, and on it. */
+/** All grants in a database and on it. */
 const GRANTS = `
   SELECT 'table ' || relname AS what, relacl::text AS rights FROM pg_class WHERE relnamespace = 'public'::regnamespace
   UNION ALL SELECT 'schema', nspacl::text FROM pg_namespace WHERE nspname = 'public'
@@ -20,7 +20,7 @@ const GRANTS = `
 group('the script of roles', (test) => {
   if (!server || !psql) return test.skip('psql runs it', 'no PostgreSQL, or no psql here');
 
-  test('psql runs it before and after a migration, and once more, which changes nothing', async () => {
+  test('it runs before and after a migration with psql, and running it again changes nothing', async () => {
     const database = await server.create();
     const { superuser } = database;
     if (superuser.kind !== 'postgres') throw new Error('only a server has roles');

@@ -9,7 +9,7 @@ import { group } from '../harness/group.js';
 import { query, startWith } from '../tables/adoption/legacy-shapes.js';
 
 group('migrations', (test) => {
-  test('every file of the folder is imported, under its name without extension, in order', () => {
+  test('every file of the folder is listed under its name without extension, in order', () => {
     const files = readdirSync('migrations').filter((file) => /^\d/.test(file));
     const names = files.map((file) => file.replace(/\.ts$/, '')).sort();
     assert.equal(
@@ -21,7 +21,7 @@ group('migrations', (test) => {
 });
 
 onEveryDatabase('the schema', (test) => {
-  test('a fresh table has the promised columns in order, each with its unit in a comment', async ({ store }) => {
+  test('a new table has the documented columns in order, each with its unit in a comment', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     const columns = await query<{ name: string; type: string; comment: string | null }>(
@@ -48,7 +48,7 @@ onEveryDatabase('the schema', (test) => {
     assert.match(columns.find(({ name }) => name === 'volume')!.comment!, 'base asset');
   });
 
-  test('a row gets its defaults, and the camel-case names work unquoted', async ({ store }) => {
+  test('columns have defaults, and the camel-case names work unquoted', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     await store.knex.raw(`INSERT INTO rolling_chart_data (symbol, timestamp) VALUES ('X', '2025-06-01T00:00Z')`);
@@ -67,7 +67,7 @@ onEveryDatabase('the schema', (test) => {
     assert.is(await sqlStateOf(insert(`'X', '2025-06-01T00:09Z', 'binance'`)), '23514');
   });
 
-  test('the view shows complete, unflagged, sound rows and nothing else', async ({ store }) => {
+  test('the view contains complete, unflagged, sound rows and nothing else', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     const good = { open: '2', high: '3', low: '1', close: '2', volume: '0', missing: 'false', complete: 'true' };
@@ -87,7 +87,7 @@ onEveryDatabase('the schema', (test) => {
       { low: '2.5' },
       { high: '1.5' },
     ];
-    // what the platform's own statements leave NULL is not flagged
+    // a NULL mark, as the platform's own statements leave it, means not flagged
     for (const [minute, change] of [{}, { missing: 'NULL' }, ...bad].entries()) {
       const row = { ...good, ...change };
       await store.knex.raw(

@@ -9,7 +9,7 @@ const MIGRATION = '20261122120100_remember_vouched_candles';
 const NOON = Date.parse('2025-06-01T12:00Z');
 
 onEveryDatabase('remember vouched candles', (test) => {
-  test('a flag that was settled before vouches for the whole candle if the volume is still the one it spoke of', async ({
+  test('an earlier settled flag gets the whole candle if the row still has the volume that it stored', async ({
     store,
   }) => {
     await startWith(store);

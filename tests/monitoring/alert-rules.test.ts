@@ -11,10 +11,10 @@ interface RulesFile {
   groups: { name: string; rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
 }
 
-/** The manual's example of alerts. */
+/** The documented alerting rules. */
 const RULES = /^```yaml\n(groups:\n(?:.*\n)*?)```$/m.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
 
-/** What happens to the metrics, minute by minute, and which alerts that must raise. */
+/** Metrics minute by minute, and the alerts that they must raise. */
 const STORY = `
 rule_files: [rules.yml]
 evaluation_interval: 1m
@@ -48,8 +48,8 @@ tests:
         exp_alerts: [{ exp_annotations: { summary: 'the metrics file is not written any more' } }]
 `;
 
-group('the alerts of the manual', (test) => {
-  test('speak of metrics that there are', () => {
+group('the documented alerts', (test) => {
+  test('use existing metrics', () => {
     const { groups } = parse(RULES) as RulesFile;
     const rules = groups.flatMap((found) => found.rules);
     assert.ok(rules.length >= 5);

@@ -110,7 +110,7 @@ group('whether a window is ready', (test) => {
   test('a row whose run is long enough lacks only a rebuild, or was never checked', () => {
     const found = judge({ invalidRows: [doubt(9, { isComplete: false }), ...incomplete(8, 6, { isManaged: false })] });
     assert.equal(found.blockers, [
-      [1, 'without the indicators that it could have', 'rebuild'],
+      [1, 'its indicators were not computed', 'rebuild'],
       [2, 'written outside chartctl and not checked yet', 'backfill'],
     ]);
     assert.is(found.readyIn, 600 - 6);

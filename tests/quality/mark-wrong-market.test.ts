@@ -6,7 +6,7 @@ import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicat
 import { compareWithExchange, describeStretches } from '../../src/quality/compare-with-exchange.js';
 import { markWrongMarket } from '../../src/quality/mark-wrong-market.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
-import { readCsvCandles, readRevisedCandles, sharedFile } from '../harness/fixtures.js';
+import { readFixtureCandles, readRevisedCandles } from '../harness/fixtures.js';
 import { group } from '../harness/group.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
@@ -111,26 +111,20 @@ group('markWrongMarket', (test) => {
 
   for (const { stored, exchange, rows, ratio } of [
     {
-      stored: 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz',
-      exchange: 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz',
+      stored: 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br',
+      exchange: 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br',
       rows: 5760,
       ratio: [1 / 430, 1 / 370],
     },
     {
-      stored: 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.gz',
-      exchange: 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.gz',
+      stored: 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.br',
+      exchange: 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.br',
       rows: 1440,
       ratio: [1 / 60, 1 / 20],
     },
   ]) {
-    const title = `real rows of another venue are named, all of them: ${stored}`;
-    const [storedFile, exchangeFile] = [sharedFile(stored), sharedFile(exchange)];
-    if (!storedFile || !exchangeFile) {
-      test.skip(title, 'the shared data is not here');
-      continue;
-    }
-    test(title, () => {
-      const judged = judge(readCsvCandles(storedFile), readCsvCandles(exchangeFile));
+    test(`real rows of another exchange are named, all of them: ${stored}`, () => {
+      const judged = judge(readFixtureCandles(stored), readFixtureCandles(exchange));
       assert.is(judged.filter((item) => item.class === 'wrong_market').length, rows);
       const [stretch, ...others] = describeStretches(judged);
       assert.is(others.length, 0);
@@ -139,12 +133,8 @@ group('markWrongMarket', (test) => {
     });
   }
 
-  const revised = sharedFile('fixtures/binance_revised_candles_BTCUSDT_2021-04.csv');
-  const title = 'the 70 real candles that Binance revised are not of another market';
-  if (revised) {
-    test(title, () => {
-      const { before, after } = readRevisedCandles(revised);
-      assert.equal(count(before, after), { revised: 70 });
-    });
-  } else test.skip(title, 'the shared data is not here');
+  test('the 70 real candles that Binance revised are not of another market', () => {
+    const { before, after } = readRevisedCandles();
+    assert.equal(count(before, after), { revised: 70 });
+  });
 });

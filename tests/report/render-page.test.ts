@@ -5,12 +5,12 @@ import { type Candle, CANDLE_FIELDS } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
-import type { ChartPayload } from '../../src/report/chart-payload.js';
-import { unpack } from '../../src/report/column-codec.js';
+import type { ChartPayload } from '../../src/report/payload/chart-payload.js';
+import { unpack } from '../../src/report/payload/column-codec.js';
 import type { PageAssets } from '../../src/report/page-assets.js';
 import { renderPage } from '../../src/report/render-page.js';
 import type { ReportJob } from '../../src/report/report-data.js';
-import { readCsvCandles, sharedFile } from '../harness/fixtures.js';
+import { readFixtureCandles } from '../harness/fixtures.js';
 import { group } from '../harness/group.js';
 import { buildAssets, reportOf, spikeAt } from './report-of.js';
 
@@ -22,11 +22,9 @@ function generated(minutes: number): Candle[] {
   return generateCandles('BTCUSDT', { from: START, to: START + minutes * MINUTE_MS });
 }
 
-/** Real candles one after the other, the file's again when it ends; undefined where they are not. */
-function real(minutes: number): Candle[] | undefined {
-  const file = sharedFile('clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.gz');
-  if (!file) return undefined;
-  const candles = readCsvCandles(file);
+/** Real candles one after the other; after the last one of the fixture its first one follows again. */
+function real(minutes: number): Candle[] {
+  const candles = readFixtureCandles('clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.br');
   return Array.from({ length: minutes }, (_, i) => {
     return { ...candles[i % candles.length]!, openTime: START + i * MINUTE_MS };
   });
@@ -116,13 +114,10 @@ group<PageAssets>(
       assert.ok(Buffer.byteLength(pageOf(generated(30 * DAY), parts)) < 3000 * KILOBYTE);
     });
 
-    const title = 'so they are with real candles';
-    if (real(1)) {
-      test(title, (parts) => {
-        assert.ok(Buffer.byteLength(pageOf(real(DAY)!, parts)) < 400 * KILOBYTE);
-        assert.ok(Buffer.byteLength(pageOf(real(30 * DAY)!, parts)) < 3000 * KILOBYTE);
-      });
-    } else test.skip(title, 'the shared real candles are not here');
+    test('so they are with real candles', (parts) => {
+      assert.ok(Buffer.byteLength(pageOf(real(DAY), parts)) < 400 * KILOBYTE);
+      assert.ok(Buffer.byteLength(pageOf(real(30 * DAY), parts)) < 3000 * KILOBYTE);
+    });
   },
   { setup: buildAssets },
 );

@@ -6,7 +6,7 @@ import { Failure } from '../../src/core/failure.js';
 import { writeNewFiles } from '../../src/schedule/write-new-files.js';
 import { group } from '../harness/group.js';
 
-const FILES = [{ path: 'crontab', text: 'ours' }];
+const FILES = [{ path: 'crontab', text: 'new' }];
 
 function failureOf(work: () => unknown): Failure {
   try {
@@ -15,28 +15,28 @@ function failureOf(work: () => unknown): Failure {
     if (error instanceof Failure) return error;
     throw error;
   }
-  return assert.unreachable('it was written') as never;
+  return assert.unreachable('the files were written') as never;
 }
 
 group<string>(
-  'writing new files',
+  'writeNewFiles',
   (test) => {
-    for (const target of ['theirs', 'nothing there']) {
-      test(`a link to ${target} in the place of a file is in the way, and is replaced when told to`, (folder) => {
+    for (const target of ['an existing file', 'an absent file']) {
+      test(`a link to ${target} counts as an existing file, and is replaced on request`, (folder) => {
         const place = mkdtempSync(join(folder, 'place-'));
-        const theirs = join(folder, 'theirs');
-        writeFileSync(theirs, 'kept');
+        const existing = join(folder, 'an existing file');
+        writeFileSync(existing, 'kept');
         symlinkSync(join(folder, target), join(place, 'crontab'));
         assert.is(failureOf(() => writeNewFiles(place, FILES, false)).kind, 'usage');
         writeNewFiles(place, FILES, true);
         assert.equal(readdirSync(place), ['crontab']);
-        assert.is(readFileSync(join(place, 'crontab'), 'utf8'), 'ours');
-        assert.is(readFileSync(theirs, 'utf8'), 'kept');
-        assert.not(readdirSync(folder).includes('nothing there'));
+        assert.is(readFileSync(join(place, 'crontab'), 'utf8'), 'new');
+        assert.is(readFileSync(existing, 'utf8'), 'kept');
+        assert.not(readdirSync(folder).includes('an absent file'));
       });
     }
 
-    test('what cannot be replaced leaves nothing beside it', (folder) => {
+    test('a replacement that fails leaves no temporary file', (folder) => {
       const place = mkdtempSync(join(folder, 'place-'));
       mkdirSync(join(place, 'crontab'));
       const failure = failureOf(() => writeNewFiles(place, FILES, true));

@@ -6,7 +6,7 @@ import { findDeadJobs, findJobs, startJob } from '../../src/tables/jobs.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { storeGroup } from '../harness/store-group.js';
 
-/** A job that is recorded as running, of a process that nobody here knows. */
+/** A job that is recorded as running, of an unknown process. */
 async function recordRunning({ knex }: Store, command: string, symbols: string[], host = 'elsewhere'): Promise<number> {
   const { rows } = await knex.raw<{ rows: { id: string }[] }>(
     `INSERT INTO chartctl_jobs (command, symbols, host, pid, started_at) VALUES (?, ?, ?, 4194304, clock_timestamp())
@@ -28,7 +28,7 @@ const start = ({ knex }: Store, command: string, symbols: string[]) =>
   startJob(knex, { command, arguments: {}, symbols });
 
 storeGroup('jobs that are recorded as running', (test, backend) => {
-  test('one is shown as died when nobody holds its locks, and stays as it is recorded', async ({ store }) => {
+  test('a job whose locks are free is shown as died, and its record is not changed', async ({ store }) => {
     await migrateStore(store);
     const id = await recordRunning(store, 'backfill', ['A', 'B']);
     assert.is(await outcomeOf(store, id), 'died');
@@ -39,7 +39,7 @@ storeGroup('jobs that are recorded as running', (test, backend) => {
     assert.equal(await recorded(store, id), { outcome: 'running', error: null, finished_at: null });
   });
 
-  test('the next job of its command over one of its symbols records that it died', async ({ store }) => {
+  test('the next job of the same command on one of its symbols records that it died', async ({ store }) => {
     const [same, other, apart] = [
       await recordRunning(store, 'clean', ['C', 'D']),
       await recordRunning(store, 'rebuild', ['C', 'D']),
@@ -48,26 +48,28 @@ storeGroup('jobs that are recorded as running', (test, backend) => {
     await start(store, 'clean', ['D', 'F']);
     assert.equal(await recorded(store, same), {
       outcome: 'died',
-      error: 'its process ended without a word',
+      error: 'its process died without reporting a result',
       finished_at: null,
     });
     for (const id of [other, apart]) assert.is(((await recorded(store, id)) as { outcome: string }).outcome, 'running');
   });
 
-  test('one of this process runs, also beside another one', async ({ store }) => {
+  test('a job of this process is running, also beside another one', async ({ store }) => {
     const id = await start(store, 'ingest', ['A']);
     assert.is(await outcomeOf(store, id), 'running');
     await start(store, 'ingest', ['A']);
     assert.is(await outcomeOf(store, id), 'running');
   });
 
-  test('one over no symbol is told by its process, where that can be known', async ({ store }) => {
+  test('a job without symbols is running while its process exists, as far as this machine can tell', async ({
+    store,
+  }) => {
     assert.is(await outcomeOf(store, await recordRunning(store, 'ingest', [], 'elsewhere')), 'running');
     assert.is(await outcomeOf(store, await recordRunning(store, 'ingest', [], hostname())), 'died');
   });
 
   if (backend.name === 'PGlite') return;
-  test('one whose locks are held runs, whoever asks', async ({ store }) => {
+  test('a job whose locks are held is running', async ({ store }) => {
     const symbols = ['X', 'ETHUSDT', 'Y']; // keys above and below zero
     const locks = await acquireJobLocks(store, 'verify', symbols);
     const ids = await Promise.all(symbols.map((symbol) => recordRunning(store, 'verify', [symbol])));

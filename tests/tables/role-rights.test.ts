@@ -6,13 +6,13 @@ import { readRoleRights } from '../../src/tables/role-rights.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 
-/** The embedded database knows no roles. */
+/** The embedded database has no other roles. */
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
 group('readRoleRights', (test) => {
   if (!server) return test.skip('all of it', 'no PostgreSQL here');
 
-  test("another's tables in a closed schema are no concern of a role that sees its own", async () => {
+  test('a migrated schema that the role may not use is reported only if it is in the search path', async () => {
     const database = await server.create();
     try {
       await withStore(database.superuser, async (store) => {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { scanFlag } from '../../src/commands/run.js';
 import { Failure } from '../../src/core/failure.js';
 import { redactPasswords } from '../../src/core/secrets.js';
 import { formatJson, JsonLog, toFailureDocument } from '../../src/terminal/json.js';
@@ -34,7 +33,7 @@ group('output', (test) => {
     assert.is(formatJson({ a: 'x\ny', b: [1] }), '{"a":"x\\ny","b":[1]}\n');
   });
 
-  test('a failure is two lines: what was wrong, what to do', () => {
+  test('a failure is two lines: message and hint', () => {
     const failure = new Failure('usage', '--hours was "x"', { hint: 'expected a number' });
     assert.is(formatFailure(failure, plain), 'error: --hours was "x"\nhint:  expected a number\n');
   });
@@ -44,19 +43,19 @@ group('output', (test) => {
     assert.is(formatFailure(new Failure('failed', 'BTCUSDT: gone'), plain, 'BTCUSDT'), 'error: BTCUSDT: gone\n');
   });
 
-  test('a bug shows its stack to people and its message to programs', () => {
+  test('a bug shows its stack in text and its message in JSON', () => {
     assert.match(formatFailure(new TypeError('oops'), plain), /^bug: TypeError: oops\n +at /);
     assert.equal(toFailureDocument(new TypeError('oops')), { code: 'BUG', message: 'oops' });
   });
 
-  test('colours are there for a terminal only, and never against a wish', () => {
+  test('colours need a terminal, and NO_COLOR and --no-color switch them off', () => {
     assert.is(createPaint(true, {}, true).red('x'), '\u001b[31mx\u001b[39m');
     assert.is(createPaint(true, { NO_COLOR: '1' }, true).red('x'), 'x');
     assert.is(createPaint(true, {}, false).red('x'), 'x');
     assert.is(createPaint(false, {}, true).red('x'), 'x');
   });
 
-  test('a password inside a URL never passes', () => {
+  test('the password of a URL is redacted', () => {
     for (const password of ['secret', 'se/cr?et', 'se@cret', 'se:cret#']) {
       const text = redactPasswords(`connect postgres://me:${password}@host:5432/db failed`);
       assert.is(text, 'connect postgres://me:***@host:5432/db failed');
@@ -75,8 +74,8 @@ function openLog() {
   return { log: new JsonLog(target, 'ingest'), lines };
 }
 
-group('the log for programs', (test) => {
-  test('what is written as text is an object a line, however it is cut', async () => {
+group('JsonLog', (test) => {
+  test('written text becomes an object a line, however it is cut', async () => {
     const { log, lines } = openLog();
     log.write('first li');
     log.write(Buffer.from('ne\nsecond\n\nthi'));
@@ -91,13 +90,13 @@ group('the log for programs', (test) => {
     );
   });
 
-  test('no password of an address gets into it, in any field', async () => {
+  test('the password of a URL is redacted in every member', async () => {
     const { log, lines } = openLog();
     await log.log({ level: 'warn', message: 'a postgres://me:secret@h/x b', hint: 'http://u:pw@h' });
     assert.equal([lines()[0]!.message, lines()[0]!.hint], ['a postgres://me:***@h/x b', 'http://u:***@h']);
   });
 
-  test('a bug brings its stack', async () => {
+  test('a bug has its stack', async () => {
     const { log, lines } = openLog();
     await printFailure(log, new TypeError('oops'), createPaint(false, {}, false));
     const [bug] = lines();
@@ -105,7 +104,7 @@ group('the log for programs', (test) => {
     assert.match(String(bug!.stack), /^TypeError: oops\n +at /);
   });
 
-  test('progress is a line for each unfinished symbol, again and again, with its numbers', async () => {
+  test('progress is a line for each unfinished symbol in every interval, with its numbers', async () => {
     const { log, lines } = openLog();
     const display = createJsonProgress(log, 20);
     display.update({ symbol: 'BTCUSDT', done: 1200, total: 43_200, unit: 'minutes' });
@@ -117,16 +116,4 @@ group('the log for programs', (test) => {
     assert.equal([first!.symbol, first!.done, first!.total, first!.unit], ['BTCUSDT', 1200, 43_200, 'minutes']);
     assert.not.ok(lines().some(({ symbol }) => symbol === 'ETHUSDT'));
   });
-});
-
-group('a flag of a call that was not understood', (test) => {
-  for (const [argv, found] of [
-    [['ingest', '--log-format', 'json', '--x'], 'json'],
-    [['ingest', '--log-format=json'], 'json'],
-    [['--log-format', 'text', '--log-format=json'], 'json'],
-    [['ingest', '--log-formats', 'json'], undefined],
-    [['ingest', '--log-format'], undefined],
-  ] as const) {
-    test(argv.join(' '), () => assert.is(scanFlag(argv, '--log-format'), found));
-  }
 });

@@ -7,7 +7,7 @@ import { OutputClosedError, print, toOutputStream, writeOut } from '../../src/te
 import { CapturedStream } from '../harness/captured-stream.js';
 import { group } from '../harness/group.js';
 
-/** What a pipe does whose reader went away. */
+/** A pipe whose reader has closed it. */
 function closedPipe(): Writable {
   const stream = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
@@ -25,18 +25,18 @@ async function thrownBy(work: Promise<unknown>): Promise<unknown> {
 }
 
 group('writeOut', (test) => {
-  test('a result is written before the promise is fulfilled', async () => {
+  test('the promise is fulfilled after the data was taken', async () => {
     const stream = new PassThrough();
     await writeOut(stream, 'result\n');
     assert.is(String(stream.read()), 'result\n');
   });
 
-  test('a reader that went away ends data quietly, and a result is no failure', async () => {
+  test('a closed output ends data with OutputClosedError, and print ignores it', async () => {
     assert.instance(await thrownBy(writeOut(closedPipe(), 'rows')), OutputClosedError);
     await print(closedPipe(), 'table');
   });
 
-  test('data in a pipeline ends with ReaderGone, not with a bare EPIPE', async () => {
+  test('a pipeline ends with OutputClosedError, not with a bare EPIPE', async () => {
     const error = await thrownBy(
       pipeline(async function* () {
         yield await Promise.resolve('rows');
@@ -53,7 +53,7 @@ group('writeOut', (test) => {
   });
 
   if (existsSync('/dev/full')) {
-    test('a full disk is a failure that says so', async () => {
+    test('a full disk is a failure with ENOSPC', async () => {
       const full = createWriteStream('/dev/full').on('error', () => undefined);
       const error = await thrownBy(print(full, 'table'));
       assert.instance(error, Failure);
@@ -61,6 +61,6 @@ group('writeOut', (test) => {
       assert.is((error as Failure).exitCode, 1);
     });
   } else {
-    test.skip('a full disk is a failure that says so', 'no /dev/full here');
+    test.skip('a full disk is a failure with ENOSPC', 'no /dev/full here');
   }
 });

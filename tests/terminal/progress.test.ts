@@ -16,7 +16,7 @@ group('progress', (test) => {
     assert.not.match(stream.text, 'ETHUSDT');
   });
 
-  test('a log stays silent while a job is short', async () => {
+  test('a short job logs no progress', async () => {
     const stream = new CapturedStream();
     const display = createPlainProgress(stream, 'ingest');
     display.update({ symbol: 'BTCUSDT', done: 0, total: 1, unit: 'minutes' });
@@ -25,7 +25,7 @@ group('progress', (test) => {
     assert.is(stream.text, '');
   });
 
-  test('a terminal gets a bar, and messages stand above it as whole lines', async () => {
+  test('a terminal gets a bar, and messages are whole lines above it', async () => {
     const stream = new CapturedStream();
     stream.isTTY = true;
     const display = await createBarProgress(stream);
@@ -38,7 +38,7 @@ group('progress', (test) => {
     assert.match(stream.text, 'note: waiting\n');
   });
 
-  test('a terminal shows nothing when there was nothing to wait for', async () => {
+  test('a terminal shows no bar when nothing was to do', async () => {
     const stream = new CapturedStream();
     stream.isTTY = true;
     const display = await createBarProgress(stream);
@@ -47,7 +47,7 @@ group('progress', (test) => {
     assert.is(stream.text, '');
   });
 
-  test('a message that the bars had no time to show is not lost', async () => {
+  test('a message that the bars have not shown yet is printed at the end', async () => {
     const stream = new CapturedStream();
     stream.isTTY = true;
     const display = await createBarProgress(stream);
@@ -57,7 +57,7 @@ group('progress', (test) => {
     assert.match(stream.text, 'note: at the end\n');
   });
 
-  test('--quiet leaves messages and nothing else', () => {
+  test('--quiet prints messages only', () => {
     const stream = new CapturedStream();
     const display = createMessageDisplay(stream);
     display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });

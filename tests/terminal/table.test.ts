@@ -10,7 +10,7 @@ group('formatTable', (test) => {
     { title: 'ready', cell: (row: Row) => row.isReady },
   ];
 
-  test('numbers stand right with thousands marked, everything else left', () => {
+  test('numbers are right-aligned with thousands separators, everything else left', () => {
     const rows = [
       { symbol: 'BTCUSDT', rows: 1_234_567, isReady: true },
       { symbol: 'A', rows: 5, isReady: false },
@@ -21,12 +21,12 @@ group('formatTable', (test) => {
     );
   });
 
-  test('a text of others neither ends its line nor moves the cursor', () => {
+  test('a text from outside neither ends its line nor moves the cursor', () => {
     const rows = [{ symbol: 'A\n\u001b[2JB\tC', rows: 1, isReady: true }];
     assert.match(formatTable(columns, rows), '\nA \\u001b[2JB C ');
   });
 
-  test('what is missing is a dash and does not turn a column of numbers left', () => {
+  test('a missing value is a dash and keeps a column of numbers right-aligned', () => {
     const rows = [
       { symbol: 'A', rows: null, isReady: null },
       { symbol: 'B', rows: 10, isReady: true },
@@ -43,12 +43,12 @@ group('formatTable', (test) => {
     assert.is(displayWidth(wide!), displayWidth(plain!));
   });
 
-  test('only the line of titles is painted', () => {
+  test('only the title line is coloured', () => {
     const text = formatTable(columns, [{ symbol: 'A', rows: 1, isReady: true }], (title) => `<${title}>`);
     assert.is(text, '<symbol  rows  ready>\nA          1  yes\n');
   });
 
-  test('what does not fit into the line goes to tables below, each with the first column', () => {
+  test('columns that do not fit into the line go to tables below, each with the first column', () => {
     const rows = [{ symbol: 'BTCUSDT', rows: 1_234_567, isReady: true }];
     const whole = 'symbol        rows  ready\nBTCUSDT  1,234,567  yes\n';
     assert.is(formatTable(columns, rows, undefined, 25), whole);
@@ -56,11 +56,11 @@ group('formatTable', (test) => {
       formatTable(columns, rows, undefined, 24),
       'symbol        rows\nBTCUSDT  1,234,567\n\nsymbol   ready\nBTCUSDT  yes\n',
     );
-    // a line that not even two columns fit into breaks them all the same
+    // a line too short for two columns is broken all the same
     assert.is(formatTable(columns, rows, undefined, 1).split('\n\n').length, 2);
   });
 
-  test('a price keeps six digits', () => {
+  test('a price has six significant digits', () => {
     assert.match(formatTable([{ title: 'limit', cell: (row: number) => row }], [0.000012345678]), '0.0000123457');
   });
 });

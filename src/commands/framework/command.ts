@@ -1,56 +1,96 @@
-import type { Writable } from 'node:stream';
 import type { ExitCode } from '../../core/failure.js';
-import type { Environment, Io } from '../../core/io.js';
-import type { JobContext, JobOptions, JobResult } from '../../jobs/job.js';
-import type { Screen } from '../../terminal/screen.js';
-import type { Column } from '../../terminal/table.js';
-import type { Flags } from './flags.js';
-import type { RunRecord } from './watch-run.js';
+import type { Io } from '../../core/io.js';
+import type { SymbolOutcome } from '../../jobs/job.js';
+import type { Sample } from '../../monitoring/prometheus.js';
+import type { createPaint, Screen } from '../../terminal/screen.js';
+import type { Flags } from './options/flags.js';
+import type { ArgumentText, OptionText, OutputOptions } from './options/options.js';
 
-/** A flag with its argument, as in `--hours <n>`, and what it does. */
-export type OptionText = readonly [flag: string, description: string];
-
-/** A line to type, and what it does. */
+/** A command line, and what it does. */
 export type Example = readonly [line: string, meaning: string];
 
-/** What a subcommand over symbols declares: how it reads, what it runs, how its result is shown. */
-export interface JobCommand<Own, Summary, Result extends JobResult<Summary> = JobResult<Summary>> {
+/** The part of a command's result that the framework reads; the result of every job has it. */
+export interface CommandResult {
+  /** The row in `chartctl_jobs`; null or absent when no job was recorded. */
+  jobId?: number | null;
+  /** Default: 0. */
+  exitCode?: ExitCode;
+  /** How each symbol ended: failures are printed on standard error. */
+  outcomes?: readonly SymbolOutcome<unknown>[];
+  counts?: Readonly<Record<string, number>>;
+}
+
+/** What jobs find out for the metrics while they run. */
+export interface Observations {
+  /** Whether the symbols' windows are to be measured after the work: that costs statements. */
+  wantsWindows: boolean;
+  /** The requests to exchanges so far. */
+  usage: () => { requests: number; weight: number };
+  windows: readonly Sample[];
+  /** When a run of this command last succeeded according to the database, epoch milliseconds. */
+  lastSuccessAt: number | undefined;
+}
+
+/** One call of a command. */
+export interface Call {
+  command: Command;
+  /** The words that are not options. */
+  args: readonly string[];
+  flags: Flags;
+  /** The options as they were typed, by their names in camel case. */
+  raw: Readonly<Record<string, unknown>>;
+  io: Io;
+  output: OutputOptions;
+  /** The terminal that results are drawn on: undefined for a pipe, a file or `--json`. */
+  screen: Screen | undefined;
+  /** Messages that were shown and also belong into the JSON document. */
+  notices: string[];
+  /** Filled in by jobs, for the metrics. */
+  observations: Observations;
+  /** Every command of the program: for help and completion. */
+  commands: CommandGroups;
+}
+
+/** The colours of one stream. */
+export type Paint = ReturnType<typeof createPaint>;
+
+/** How a result is shown to people. */
+export interface View {
+  paint: Paint;
+  /** The width into which tables are folded; undefined: not at all. */
+  columns: number | undefined;
+  screen: Screen | undefined;
+  flags: Flags;
+}
+
+/**
+ * A subcommand: its options, its work, and its result as text and as JSON.
+ *
+ * The members are methods so that commands with different results fit into one list.
+ */
+export interface Command<Result extends CommandResult = CommandResult> {
   name: string;
+  /** Not shown in help, manuals and completion. */
+  isHidden?: boolean;
   description: string;
-  /** Changes nothing: it takes no locks, and without symbols it is about all in the database. */
-  readOnly?: boolean;
+  arguments?: readonly ArgumentText[];
   options: readonly OptionText[];
   /** Lines of the help between the options and the examples. */
   notes?: readonly string[];
   examples: readonly Example[];
-  /**
-   * Reads the command's own flags; problems are left in `flags.problems`.
-   *
-   * @param environment the process's, without `.env`
-   * @param screen the terminal that the result is drawn on: none for a pipe, a file or `--json`
-   */
-  parse: (flags: Flags, stdout: Writable, environment: Environment, screen: Screen | undefined) => Own;
-  /** Imports the job, which only this command needs; that happens while the database is being connected to. */
-  load: () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
-  /** The table for people: a row for each symbol. */
-  columns: readonly Column<Summary>[];
-  /** Lines below the table about one symbol. */
-  details?: (summary: Summary) => string[];
-  /** Lines below the table about the whole. */
-  conclusion?: (result: Result) => string[];
-  /** Members of the JSON document beside `symbols`. */
-  extra?: (result: Result) => object;
-  /** What `--exit-code` makes of the result. */
-  exitCode?: (result: Result) => ExitCode;
-  /** Whether standard output carries the job's data, so that the report goes to stderr. */
-  takesStdout?: (options: Own) => boolean;
+  /** Changes nothing: it takes no locks, and without symbols it is about all in the database. */
+  readOnly?: boolean;
+  /** Reads the options of the call, throws all their problems together, and does the work. */
+  run(call: Call): Promise<Result>;
+  /** The result for people. */
+  text(result: Result, view: View): string;
+  /** Members of the JSON document beside those that every document has; undefined: `text` is printed with `--json` too. */
+  json?(result: Result, call: Call): object | undefined;
+  /** The exit code that `--exit-code` makes of the result. */
+  exitCode?(result: Result): ExitCode;
+  /** Whether standard output carries data, so that the text goes to standard error. */
+  writesDataToStdout?(call: Call): boolean;
 }
 
-/** What every command gets from the program: the world, and where to leave its exit code. */
-export interface Shell {
-  /** As it is when the command begins: where messages go may depend on its flags. */
-  io: Io;
-  finish: (exitCode: ExitCode) => void;
-  /** What monitors are told of the run, if somebody listens. */
-  record?: RunRecord;
-}
+/** Commands by their headings in the help, in its order. */
+export type CommandGroups = Readonly<Record<string, readonly Command[]>>;

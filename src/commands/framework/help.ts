@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { Failure } from '../../core/failure.js';
 import type { Example } from './command.js';
 import { type CommandManual, type ExampleText, type NotePart, toNoteParts } from './manual/manual.js';
 
-/** What stands below the flags in a command's help: notes and examples, in lines of at most `width`. */
+/** The notes and examples below the options in a command's help, in lines of at most `width`. */
 export function formatHelpText({ notes, examples }: Pick<CommandManual, 'notes' | 'examples'>, width: number): string {
   const parts = toNoteParts(notes);
   const column = 4 + Math.max(0, ...parts.map((part) => (part.kind === 'entry' ? part.word.length : 0)));
@@ -20,7 +19,7 @@ function formatPart(part: NotePart, column: number, width: number): string[] {
   return [`  ${part.word}`.padEnd(column) + first, ...others.map((line) => ' '.repeat(column) + line)];
 }
 
-/** Beside each line what it does; below it when one of them would not fit. */
+/** The meaning beside each command line; below it when one of them would not fit. */
 function formatExamples(examples: readonly ExampleText[], width: number): string[] {
   const column = 4 + Math.max(...examples.map(([line]) => line.length));
   const fits = examples.every(([, meaning]) => column + meaning.length <= width);
@@ -31,7 +30,7 @@ function formatExamples(examples: readonly ExampleText[], width: number): string
   );
 }
 
-/** Text in lines of at most `width` where its words allow. */
+/** Text in lines of at most `width`; a longer word has a line of its own. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
@@ -42,39 +41,24 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** What a command's help says below its flags. */
+/** The part of a command's help below its options. */
 export interface HelpNotes {
   notes: readonly string[];
   examples: readonly Example[];
 }
 
 const NOTES = new WeakMap<Command, HelpNotes>();
-/** Where no terminal says how wide it is. */
-const WIDTH = 80;
+const DEFAULT_WIDTH = 80;
 
-/** Puts notes and examples below a command's help, and remembers them for the other manuals. */
+/** Adds notes and examples to a command's help, and keeps them for the manuals. */
 export function addHelpNotes(command: Command, examples: readonly Example[], notes: readonly string[] = []): Command {
   NOTES.set(command, { notes, examples });
   return command.addHelpText('after', () =>
-    formatHelpText({ notes, examples }, command.configureOutput().getOutHelpWidth?.() ?? WIDTH),
+    formatHelpText({ notes, examples }, command.configureOutput().getOutHelpWidth?.() ?? DEFAULT_WIDTH),
   );
 }
 
-/** What `addHelpNotes` said of a command. */
-export function helpNotesOf(command: Command): HelpNotes {
+/** The notes that `addHelpNotes` added to a command. */
+export function getHelpNotes(command: Command): HelpNotes {
   return NOTES.get(command) ?? { notes: [], examples: [] };
-}
-
-/** `chartctl help [command]`: as `--help`; commander's own takes a name that it does not know for none. */
-export function addHelpCommand(program: Command): void {
-  program
-    .helpCommand(false)
-    .command('help')
-    .description("show all commands, or one command's flags and examples")
-    .argument('[command]', 'its name')
-    .action((name?: string) => {
-      const asked = name === undefined ? program : program.commands.find((command) => command.name() === name);
-      if (asked) return asked.outputHelp();
-      throw new Failure('usage', `unknown command '${name}'`, { hint: 'see: chartctl --help' });
-    });
 }

@@ -4,41 +4,41 @@ import { Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import type { Cluster } from '../../schedule/kubernetes.js';
 import type { Machine } from '../../schedule/machine.js';
-import type { Flags } from '../framework/flags.js';
+import type { Flags } from '../framework/options/flags.js';
 import type { ScheduleCall } from './read-settings.js';
 
 const ENVIRONMENT_FILE = 'chartctl.env';
 const LOG_FILE = 'chartctl.log';
 const SERVICE_USER = 'chartctl';
 
-/** Variables that chartctl or PostgreSQL's library read. */
+/** Variables that chartctl or libpq read. */
 const READ_VARIABLE = /^(DATABASE_URL|CHARTCTL_\w+|PG[A-Z]+)$/;
 const USER_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-/** A name of Kubernetes' own, a DNS label. */
+/** A name of Kubernetes: a DNS label. */
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const IMAGE = /^[a-z0-9][A-Za-z0-9._:/@-]*$/;
 
-/** Where cron runs the jobs: by a user of /etc/cron.d, or by the person whose crontab it is. */
+/** The machine whose cron runs the jobs: as a user of /etc/cron.d (`--user`), or from the crontab of this user. */
 export function readCronMachine({ given, io }: ScheduleCall): Machine & { logFile: string } {
   const home = given.isSet('--user') ? undefined : io.env.HOME || io.cwd;
   const machine = readMachine(given, io, home);
   return { ...machine, logFile: machine.logFile ?? join(home ?? '/var/log', LOG_FILE) };
 }
 
-/** Where systemd runs the jobs. */
+/** The machine whose systemd runs the jobs. */
 export function readSystemdMachine({ given, io }: ScheduleCall): Machine & { user: string } {
   const machine = readMachine(given, io);
   return { ...machine, user: machine.user ?? SERVICE_USER };
 }
 
-/** @param home where files of the person's own lie; those of a machine's service lie elsewhere */
+/** @param home the folder of this user's files; undefined for a service of the machine */
 function readMachine(flags: Flags, io: Io, home?: string): Machine {
   if (io.program.script.includes('/_npx/')) {
     flags.problems.add(`chartctl runs from npx's cache, ${io.program.script}`, 'install it: that cache may be emptied');
   }
-  const besides = join(io.cwd, '.env');
+  const dotEnv = join(io.cwd, '.env');
   const environmentFile =
-    readPath(flags, '--env-file') ?? (existsSync(besides) ? besides : join(home ?? '/etc', ENVIRONMENT_FILE));
+    readPath(flags, '--env-file') ?? (existsSync(dotEnv) ? dotEnv : join(home ?? '/etc', ENVIRONMENT_FILE));
   return {
     ...io.program,
     folder: io.cwd,
@@ -49,7 +49,7 @@ function readMachine(flags: Flags, io: Io, home?: string): Machine {
   };
 }
 
-/** Where Kubernetes runs the jobs. */
+/** The cluster whose CronJobs run the jobs. */
 export function readCluster({ given: flags, flags: configured }: ScheduleCall): Cluster {
   if (!flags.isSet('--image')) {
     flags.problems.add(

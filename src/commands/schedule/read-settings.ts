@@ -5,11 +5,11 @@ import { redactPasswords } from '../../core/secrets.js';
 import { splitCommand } from '../../core/shell-words.js';
 import type { ScheduleSettings } from '../../schedule/plan-jobs.js';
 import type { Timing } from '../../schedule/scheduled-job.js';
-import type { Flags } from '../framework/flags.js';
-import { readSymbols } from '../framework/options.js';
-import { readConfig } from '../framework/read-config.js';
+import type { Flags } from '../framework/options/flags.js';
+import { readSymbols } from '../framework/options/options.js';
+import { readConfig } from '../framework/options/read-config.js';
 
-/** Flags whose text gets into the files as it is. */
+/** Options whose text is copied into the files unchanged. */
 const COPIED_FLAGS = [
   '--export',
   '--exec',
@@ -23,7 +23,7 @@ const COPIED_FLAGS = [
 ] as const;
 /** Such characters end a line of a crontab, a unit or a YAML scalar. */
 const LINE_BREAKING = /[\p{Cc}\u2028\u2029]/u;
-/** A URL with credentials, whatever its password is made of; a port is none. */
+/** A URL with credentials, whatever characters its password has; a port is not a password. */
 const CREDENTIALS = /:\/\/[^/\s]*:(?!\d+(?:\/|$)).*@/;
 const EXPORT_NAME = /\.(csv(\.gz)?|jsonl(\.gz)?|parquet)$/i;
 const EXPORT_ENDINGS = '.csv, .jsonl (or these with .gz) or .parquet';
@@ -34,19 +34,19 @@ const HOURLY_EXPORT: Timing = { every: 'hour', minute: 37 };
 
 /** A call of `chartctl schedule`. */
 export interface ScheduleCall {
-  /** The flags that were given. */
+  /** The options of the command line alone. */
   given: Flags;
-  /** These over what is configured. */
+  /** The options over the configuration. */
   flags: Flags;
   names: readonly string[];
   io: Io;
 }
 
-/** Jobs that this machine runs find its files and its configuration; elsewhere there is only what a command says. */
+/** Jobs on this machine read its files and its configuration; elsewhere only the options of their commands count. */
 export type HostKind = 'here' | 'elsewhere';
 
 /**
- * What is to be run.
+ * The jobs to run and their options.
  *
  * @throws Failure (usage) that names all problems of the call together
  */
@@ -57,7 +57,7 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
   const settings = {
     config: isHere ? flags.configuration?.file : undefined,
     hasLockWait: isHere && flags.text('--lock-wait') !== undefined,
-    // also one that is configured: systemd has to be told what a job writes
+    // also when it is configured: a unit of systemd names the folders that its job writes to
     metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
     pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),
     export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, EXPORT_ENDINGS))),
@@ -69,7 +69,7 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
   return { ...settings, symbols };
 }
 
-/** Symbols that a file lists are read from it at each run, so that it may change. */
+/** The jobs read a list file at each run, so that it may change. */
 function preferListFile(
   flags: Flags,
   names: readonly string[],

@@ -3,7 +3,7 @@ import type { VenueComparison } from '../../quality/compare-venues.js';
 import { type Column, formatTable } from '../../terminal/table.js';
 import { formatCount } from '../../terminal/text.js';
 
-/** A symbol with how the fallback exchanges lie to Binance. */
+/** A symbol with the comparison of the fallback exchanges with Binance. */
 interface SymbolSources {
   symbol: string;
   sources: SourcesReport;
@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<VenueRow>[] = [
   { title: 'volume', cell: ({ comparison }) => comparison && formatRatio(comparison) },
 ];
 
-/** The fallback exchanges beside Binance: their prices' differences in basis points, and their volume. */
+/** The fallback exchanges compared with Binance: price differences in basis points, and volume ratios. */
 export function describeSources(found: readonly SymbolSources[]): string[] {
   if (found.length === 0) return [];
   const rows = found.flatMap(({ symbol, sources }) => sources.venues.map((venue) => ({ symbol, ...venue })));
@@ -29,24 +29,24 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
   const problems = rows.flatMap(({ symbol, problem }) => (problem ? [`${symbol}: ${problem}`] : []));
   return [
     '',
-    'fallback exchanges against Binance: closes apart in basis points, volume of a typical minute',
+    'fallback exchanges compared with Binance: differences of closes in basis points, volume of a typical minute',
     ...(compared.length > 0 ? formatTable(COLUMNS, compared).trimEnd().split('\n') : []),
     ...(rows.length > 0 ? problems : ['no fallback exchange is configured']),
     ...found.flatMap(describeStored),
   ];
 }
 
-/** The stored rows of fallback exchanges, and what Binance has for them by now. */
+/** The stored rows of fallback exchanges, compared with Binance's candles of these minutes. */
 function describeStored({ symbol, sources }: SymbolSources): string[] {
   const { rows, comparison } = sources.stored;
   if (rows === 0) return [];
-  const held = `${symbol}: ${formatCount(rows)} stored rows are of fallback exchanges`;
-  if (!comparison) return [`${held}; Binance has none of these minutes`];
+  const stored = `${symbol}: ${formatCount(rows)} stored rows are from fallback exchanges`;
+  if (!comparison) return [`${stored}; Binance has none of these minutes`];
   const { minutes, offsetBp, medianBp, maxBp } = comparison;
   return [
-    `${held}; Binance has ${formatCount(minutes)} of these minutes by now:`,
+    `${stored}; Binance has ${formatCount(minutes)} of these minutes:`,
     `  offset ${formatBp(offsetBp)}, median ${formatBp(medianBp)}, max ${formatBp(maxBp)}, volume ${formatRatio(comparison)}`,
-    `  to take them: chartctl backfill ${symbol} --replace-fallback --from TIME --to TIME`,
+    `  to replace them: chartctl backfill ${symbol} --replace-fallback --from TIME --to TIME`,
   ];
 }
 
@@ -54,7 +54,7 @@ function formatBp(basisPoints: number): string {
   return `${basisPoints.toFixed(1)} bp`;
 }
 
-/** `0.0024 (1/420)`: small ratios are read as parts. */
+/** `0.0024 (1/420)`: small ratios also as a fraction. */
 function formatRatio({ volumeRatio }: VenueComparison): string {
   if (volumeRatio === null) return '-';
   const part = volumeRatio > 0 && volumeRatio < 0.5 ? ` (1/${Math.round(1 / volumeRatio)})` : '';

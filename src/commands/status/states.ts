@@ -6,62 +6,21 @@ import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.
 import type { ListedGap } from '../../quality/gaps.js';
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
 import { formatCount } from '../../terminal/text.js';
-import { formatSources } from '../framework/job-report.js';
+import { formatSources } from '../framework/job-result.js';
 
-/** Why the windows of symbols that lack the same are not ready, what to do about it, and from when they will be. */
-export function describeReadiness(symbols: readonly string[], readiness: Readiness): string[] {
-  const { blockers, isOnlyTimeMissing, readyFrom } = readiness;
-  if (readyFrom === null) return [];
-  const reasons = groupByReason(blockers).map(describeGroup);
-  const commands = findCommands(symbols, readiness);
-  const time = `ready from ${formatMinute(readyFrom)} if nothing more is missing`;
-  if (isOnlyTimeMissing) return [...reasons, time, ...commands.map((command) => `or fill it: ${command}`)];
-  return [...reasons, ...commands.map((command) => `do: ${command}`), `or wait: ${time}`];
-}
-
-/** What to type. */
-function findCommands(symbols: readonly string[], { blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
-  const names = symbols.join(' ');
-  const having = (parts: readonly Blocker[], remedy: Remedy) => parts.filter((part) => part.remedy === remedy);
-  const over = (parts: readonly Blocker[]) =>
-    `--from ${formatMinute(parts[0]!.from)} --to ${formatMinute(parts.at(-1)!.to)}`;
-  const unasked = having(blockers, 'backfill');
-  const fillable = isOnlyTimeMissing ? having(holes, 'wait or fill') : [];
-  return [
-    ...(unasked.length > 0 ? [`chartctl backfill ${names} ${over(unasked)}`] : []),
-    ...(having(blockers, 'ingest').length > 0 ? [`chartctl ingest ${names}`] : []),
-    ...(having(blockers, 'clean').length > 0 ? [`chartctl clean ${names} --repair`] : []),
-    ...(having(blockers, 'rebuild').length > 0 ? [`chartctl rebuild ${names}`] : []),
-    ...(fillable.length > 0 ? [`chartctl backfill ${names} ${over(fillable)} --fill-gaps`] : []),
-  ];
-}
-
-function groupByReason(blockers: readonly Blocker[]): Blocker[][] {
-  const groups = new Map<string, Blocker[]>();
-  for (const blocker of blockers) groups.set(blocker.reason, [...(groups.get(blocker.reason) ?? []), blocker]);
-  return [...groups.values()];
-}
-
-function describeGroup(group: readonly Blocker[]): string {
-  const [first] = group;
-  const minutes = group.reduce((sum, blocker) => sum + blocker.minutes, 0);
-  const others = group.length > 1 ? ` and ${group.length - 1} more, ${minutes} min together` : '';
-  return `${formatSpan(first!)}${others}: ${first!.reason}`;
-}
-
-/** A symbol with what is known of it. */
+/** A symbol with its status. */
 export interface SymbolState {
   symbol: string;
   summary: StatusSummary;
 }
 
-/** Hours in one line of the coverage where no terminal says how wide it is: three days beside the longest symbol. */
+/** Hours in one line of the coverage without a screen: three days beside the longest symbol. */
 const MAX_LINE_HOURS = 72;
 const MAX_LINE_COLUMNS = 100;
-/** Gaps that a person reads; programs get all. */
+/** Gaps that are shown to people; JSON has all. */
 const MAX_GAPS_SHOWN = 20;
 
-/** The symbols' coverage under one another, so that what they miss together shows. */
+/** The coverage of all symbols on the same time axis, so that common gaps are visible. */
 export function drawCoverage(states: readonly SymbolState[], { strip, screen }: Drawing): string[] {
   const hours = states[0]?.summary.coverage ?? [];
   const width = Math.max(...states.map(({ symbol }) => symbol.length)) + 2;
@@ -83,16 +42,19 @@ export function drawCoverage(states: readonly SymbolState[], { strip, screen }: 
   ];
 }
 
-/** Whole days where there is room for one, so that the lines of a strip begin at the same time of the day. */
+/** Whole days if one fits, so that the lines of a strip begin at the same time of day. */
 function fitHours(room: number): number {
   return room >= 24 ? Math.min(MAX_LINE_HOURS, room - (room % 24)) : Math.max(1, room);
 }
 
-/** Where the window's rows came from, what is missing, what is flagged and what keeps windows from being ready. */
+/** The sources of the window's rows, the gaps, the flags, and the reasons why windows are not ready. */
 export function describeStates(states: readonly SymbolState[]): string[] {
   const sources = groupSymbols(states, ({ window }) => [formatSources(window.bySource) ?? 'no row']);
   const gaps = groupSymbols(states, (summary) => summary.gaps.map(describeGap));
   const flags = groupSymbols(states, (summary) => describeFlags(summary.flags));
+  const unready = groupSymbols(states, ({ readiness }) =>
+    readiness.isReady ? [] : [describeReadiness(readiness).join('\n')],
+  );
   const hidden = gaps.length - MAX_GAPS_SHOWN;
   return [
     ...section('rows of the window by source', sources.flatMap(formatGroup)),
@@ -101,26 +63,24 @@ export function describeStates(states: readonly SymbolState[]): string[] {
       ...(hidden > 0 ? [`  and ${hidden} more; --json lists them all`] : []),
     ]),
     ...section('open flags', flags.flatMap(formatGroup)),
-    ...groupSymbols(states, ({ readiness }) => (readiness.isReady ? [] : [JSON.stringify(readiness)])).flatMap(
-      ({ symbols }) => describeUnready(symbols, states),
-    ),
+    ...unready.flatMap(describeUnready),
   ];
 }
 
-/** `45 s`, `12 min`, `5 h`, `3 d`: how long ago, coarse as a glance is. */
+/** A coarse age: `45 s`, `12 min`, `5 h`, `3 d`. */
 export function formatAge(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** Symbols of which the same is to be said. */
+/** A text and the symbols that it is about. */
 interface Group {
   text: string;
   symbols: string[];
 }
 
-/** What is to be said, each once, with the symbols that it is said of: an outage is one line, not one for each symbol. */
+/** Each text once, with all its symbols: an outage is one line, not one for each symbol. */
 function groupSymbols(states: readonly SymbolState[], textsOf: (summary: StatusSummary) => string[]): Group[] {
   const groups = new Map<string, string[]>();
   for (const { symbol, summary } of states) {
@@ -134,13 +94,10 @@ function formatGroup({ text, symbols }: Group): string[] {
   return line.length <= MAX_LINE_COLUMNS ? [line] : [`  ${text}`, ...wrapSymbols(symbols, '    ')];
 }
 
-function describeUnready(symbols: readonly string[], states: readonly SymbolState[]): string[] {
-  const { readiness } = states.find(({ symbol }) => symbol === symbols[0])!.summary;
-  return [
-    '',
-    ...wrapSymbols(['not ready:', ...symbols], ''),
-    ...describeReadiness(symbols, readiness).map((line) => `  ${line}`),
-  ];
+/** The symbols whose windows are not ready for the same reasons, with the commands for all of them. */
+function describeUnready({ text, symbols }: Group): string[] {
+  const lines = text.split('\n').map((line) => `  ${line.replaceAll(SYMBOLS, symbols.join(' '))}`);
+  return ['', ...wrapSymbols(['not ready:', ...symbols], ''), ...lines];
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -165,4 +122,47 @@ function describeFlags({ byRule }: StatusSummary['flags']): string[] {
 function describeGap({ cause, haltedMinutes, kind, ...range }: ListedGap): string {
   const why = cause === null ? 'Binance was not asked yet' : formatGapReason({ cause, haltedMinutes });
   return `${formatSpan(range)} ${kind}: ${why}`;
+}
+
+/** Stands for the names of the symbols until those with the same lines are known. */
+const SYMBOLS = '{symbols}';
+
+/** Why a window is not ready, the commands that repair it, and when it will be ready. */
+function describeReadiness(readiness: Readiness): string[] {
+  const { blockers, isOnlyTimeMissing, readyFrom } = readiness;
+  if (readyFrom === null) return [];
+  const reasons = groupByReason(blockers).map(describeGroup);
+  const commands = findCommands(readiness);
+  const time = `ready from ${formatMinute(readyFrom)} if nothing more is missing`;
+  if (isOnlyTimeMissing) return [...reasons, time, ...commands.map((command) => `or fill it: ${command}`)];
+  return [...reasons, ...commands.map((command) => `do: ${command}`), `or wait: ${time}`];
+}
+
+/** The commands that remove what blocks a window. */
+function findCommands({ blockers, holes, isOnlyTimeMissing }: Readiness): string[] {
+  const having = (parts: readonly Blocker[], remedy: Remedy) => parts.filter((part) => part.remedy === remedy);
+  const over = (parts: readonly Blocker[]) =>
+    `--from ${formatMinute(parts[0]!.from)} --to ${formatMinute(parts.at(-1)!.to)}`;
+  const missing = having(blockers, 'backfill');
+  const fillable = isOnlyTimeMissing ? having(holes, 'wait or fill') : [];
+  return [
+    ...(missing.length > 0 ? [`chartctl backfill ${SYMBOLS} ${over(missing)}`] : []),
+    ...(having(blockers, 'ingest').length > 0 ? [`chartctl ingest ${SYMBOLS}`] : []),
+    ...(having(blockers, 'clean').length > 0 ? [`chartctl clean ${SYMBOLS} --repair`] : []),
+    ...(having(blockers, 'rebuild').length > 0 ? [`chartctl rebuild ${SYMBOLS}`] : []),
+    ...(fillable.length > 0 ? [`chartctl backfill ${SYMBOLS} ${over(fillable)} --fill-gaps`] : []),
+  ];
+}
+
+function groupByReason(blockers: readonly Blocker[]): Blocker[][] {
+  const groups = new Map<string, Blocker[]>();
+  for (const blocker of blockers) groups.set(blocker.reason, [...(groups.get(blocker.reason) ?? []), blocker]);
+  return [...groups.values()];
+}
+
+function describeGroup(group: readonly Blocker[]): string {
+  const [first] = group;
+  const minutes = group.reduce((sum, blocker) => sum + blocker.minutes, 0);
+  const others = group.length > 1 ? ` and ${group.length - 1} more, ${minutes} min together` : '';
+  return `${formatSpan(first!)}${others}: ${first!.reason}`;
 }

@@ -1,61 +1,65 @@
 import { EXIT_CODES } from '../../core/failure.js';
 import { LIMITS } from '../../core/limits.js';
 import { formatMinute } from '../../core/minute.js';
-import type { JobOptions } from '../../jobs/job.js';
-import type { StatusOptions, StatusResult, StatusSummary } from '../../jobs/status/status.js';
+import type { SymbolOutcome } from '../../jobs/job.js';
+import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
 import { chooseDrawing, type Drawing } from '../../terminal/drawing.js';
-import type { JobCommand } from '../framework/command.js';
+import type { Command } from '../framework/command.js';
+import { formatJobText, toSymbolMembers } from '../framework/job-result.js';
+import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
+import { runJob } from '../framework/run-job.js';
 import { describeSources } from './sources.js';
 import { describeStates, drawCoverage, formatAge } from './states.js';
 import { drawTrade } from './trade.js';
 
-type Own = Omit<StatusOptions, keyof JobOptions> & { drawing: Drawing };
-type Result = StatusResult & { drawing: Drawing };
-
-export const statusCommand: JobCommand<Own, StatusSummary, Result> = {
+export const statusCommand: Command<StatusResult> = {
   name: 'status',
-  description: 'say what is in the table, what is not and why, and whether the window is ready',
+  description: 'show rows, coverage and gaps of each symbol, and whether its window is ready',
   readOnly: true,
+  arguments: [STORED_SYMBOLS],
   options: [
     ['--days <n>', 'how far back coverage and gaps are shown (default: 3)'],
-    ['--sources', 'also ask how far the fallback exchanges lie from Binance'],
+    ['--sources', 'also compare the fallback exchanges with Binance'],
     ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--exit-code', 'exit 3 when the window of a symbol is not ready'],
+    ...READ_ONLY_OPTIONS,
   ],
   examples: [
-    ['chartctl status', 'every symbol in the database; Binance need not be in reach'],
+    ['chartctl status', 'every symbol in the database; works without Binance'],
     ['chartctl status BTCUSDT --days 30 --ascii', 'a month of coverage, in plain characters'],
     ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
-    ['chartctl status BTCUSDT --sources', 'judge the fallback exchanges by the last 100 minutes'],
+    ['chartctl status BTCUSDT --sources', 'compare the fallback exchanges over the last 100 minutes'],
   ],
-  parse: (flags, _stdout, _environment, screen) => ({
-    days: flags.count('--days', LIMITS.days),
-    sources: flags.isSet('--sources'),
-    drawing: chooseDrawing(screen, flags.isSet('--ascii')),
-  }),
-  load: async () => {
-    const { status } = await import('../../jobs/status/status.js');
-    return async (context, { drawing, ...options }) => ({ ...(await status(context, options)), drawing });
+  run: (call) => {
+    const { flags } = call;
+    const options = { days: flags.count('--days', LIMITS.days), sources: flags.isSet('--sources') };
+    return runJob(call, options, async () => (await import('../../jobs/status/status.js')).status);
   },
-  columns: [
-    { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
-    { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },
-    { title: 'present of 600', cell: ({ window }) => window.present },
-    { title: 'valid', cell: ({ window }) => window.valid },
-    { title: 'gaps', cell: ({ gaps }) => gaps.length },
-    { title: 'flags', cell: ({ flags }) => flags.rows },
-    { title: 'ready', cell: ({ readiness }) => readiness.isReady },
-  ],
-  conclusion: ({ outcomes, drawing }) => {
-    const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
-    return [
-      ...drawCoverage(found, drawing),
-      ...drawTrade(found, drawing),
-      ...describeStates(found),
-      ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
-    ];
-  },
-  extra: ({ clock }) => ({ clock }),
+  text: (result, view) =>
+    formatJobText(result, view, {
+      columns: [
+        { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
+        { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },
+        { title: 'present of 600', cell: ({ window }) => window.present },
+        { title: 'valid', cell: ({ window }) => window.valid },
+        { title: 'gaps', cell: ({ gaps }) => gaps.length },
+        { title: 'flags', cell: ({ flags }) => flags.rows },
+        { title: 'ready', cell: ({ readiness }) => readiness.isReady },
+      ],
+      conclusion: () => describeSymbols(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
+    }),
+  json: (result) => ({ ...toSymbolMembers(result), clock: result.clock }),
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && !summary.readiness.isReady) ? EXIT_CODES.incomplete : EXIT_CODES.done,
 };
+
+/** The lines below the table: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */
+function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], drawing: Drawing): string[] {
+  const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+  return [
+    ...drawCoverage(found, drawing),
+    ...drawTrade(found, drawing),
+    ...describeStates(found),
+    ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
+  ];
+}

@@ -10,14 +10,14 @@ import {
 import { formatCell } from '../../terminal/table.js';
 import type { SymbolState } from './states.js';
 
-/** Fewer hours than these show nothing. */
+/** A drawing of fewer hours is not informative. */
 const MIN_HOURS = 8;
-/** With as many hours as these there may be numbers beside them. */
+/** Numbers are shown beside the drawing when it still has this many hours. */
 const MIN_HOURS_BESIDE_EXTREMES = 60;
 const SERIES = ['close', 'volume'] as const;
 const LABEL_WIDTH = 'volume  '.length;
 
-/** The closes and volumes of the last hours, two lines a symbol; as many hours as the terminal has room for. */
+/** The closes and volumes of the last hours, two lines a symbol, for as many hours as fit on the screen. */
 export function drawTrade(states: readonly SymbolState[], { spark, screen }: Drawing): string[] {
   const traded = states.filter(({ summary }) => summary.trade.some(({ close }) => close !== null));
   if (!screen || traded.length === 0) return [];

@@ -10,7 +10,7 @@ interface WireType<T> {
   parse: (text: string) => T;
 }
 
-/** Bindings are text already (`toBindingText`): they are sent as they are. */
+/** Bindings are text already (`toBindingText`). */
 const sendAsIs = (value: unknown) => String(value);
 
 function wireType<T>(from: number[], parse: (text: string) => T): WireType<T> {
@@ -23,15 +23,15 @@ function arrayOf<T>(from: number[], parseItem: (text: string) => T) {
 
 const parseBoolean = (text: string) => text === 't';
 const parseText = (text: string) => text;
-/** Without a time zone means UTC here; the language would take it as local time. */
+/** Times without a time zone are UTC; Date would read them as local time. */
 const parseTimestamp = (text: string) => new Date(`${text.replace(' ', 'T')}Z`);
 const parseDate = (text: string) => new Date(`${text}T00:00:00Z`);
 
 /**
- * How column types are read, by the OIDs of pg_type. 8-byte integers and numeric stay text (they may not fit a
- * number); what is not listed here is text too.
+ * How column types are parsed, by the OIDs of pg_type. 8-byte integers and numeric remain text, because a number may
+ * not hold them exactly; so do all types that are not listed.
  */
-export const WIRE_TYPES = {
+const WIRE_TYPES = {
   number: wireType([701, 700, 21, 23, 26], Number),
   boolean: wireType([16], parseBoolean),
   json: wireType([114, 3802], (text): unknown => JSON.parse(text)),
@@ -45,7 +45,7 @@ export const WIRE_TYPES = {
   timestamptzArray: arrayOf([1185], parseTimestampText),
 };
 
-/** What a connection says about itself. */
+/** What a session is started with. */
 export interface SessionOptions {
   user: string;
   password: string;
@@ -54,18 +54,18 @@ export interface SessionOptions {
   startup: Record<string, string>;
 }
 
-/** What makes the driver use one socket, which is open already, and never another one. */
+/** Options that make the driver use one socket, which is already open, and never another one. */
 export function toClientOptions(socket: Duplex, options: SessionOptions): Options<Record<string, never>> {
   let unused: Duplex | undefined = socket;
   const client = {
-    host: 'database', // only shown in the driver's own messages: the socket is open already
+    host: 'database', // only shown in the driver's own messages
     port: 5432,
     database: options.database,
     user: options.user,
     pass: options.password,
     ssl: false,
     max: 1,
-    prepare: false, // named statements do not survive pgbouncer's transaction pooling
+    prepare: false, // prepared statements do not work through pgbouncer's transaction pooling
     fetch_types: false,
     idle_timeout: 0,
     max_lifetime: null,

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import postgres from 'postgres';
+import { HEADER_BYTES, SERVER_MESSAGE } from '../format/messages.js';
 
-/** A connection could not be opened or was lost: whether the statement under way took effect is not known. */
+/** A connection could not be opened or was lost; whether the current statement took effect is unknown. */
 export class ConnectionError extends Error {
-  /** The system's or the driver's word for it, such as `ECONNREFUSED`. */
+  /** The system's or the driver's code, such as `ECONNREFUSED`. */
   readonly code: string;
 
   constructor(message = 'the connection to the database was lost', code = 'CONNECTION_CLOSED', cause?: unknown) {
@@ -13,11 +14,44 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The fields of an error message by their letters (PostgreSQL manual, "Error and Notice Message Fields"). */
+type ErrorFields = Readonly<Record<string, string>>;
+
+/** An error that the server sent and the driver did not report, with the properties of `toStatementError`. */
+export class ServerError extends Error {
+  code: string;
+  readonly severity: string | undefined;
+  readonly serverMessage: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly where: string | undefined;
+  readonly schema: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+  readonly constraint: string | undefined;
+
+  constructor(fields: ErrorFields) {
+    const { C: code = '', M: message = '' } = fields;
+    super(message);
+    this.name = 'ServerError';
+    this.code = code;
+    this.serverMessage = message;
+    this.severity = fields.V ?? fields.S;
+    this.detail = fields.D;
+    this.hint = fields.H;
+    this.where = fields.W;
+    this.schema = fields.s;
+    this.table = fields.t;
+    this.column = fields.c;
+    this.constraint = fields.n;
+  }
+}
+
 /**
- * What pgbouncer says when it ends a connection, and what that is called here: it gives the SQLSTATE of a broken
- * protocol to nearly all of it.
+ * Codes for the messages with which pgbouncer ends a connection: it sends the SQLSTATE of a protocol violation with
+ * nearly all of them.
  */
-const POOLER_CODES: readonly (readonly [words: RegExp, code: string])[] = [
+const POOLER_CODES: readonly (readonly [message: RegExp, code: string])[] = [
   [/in statement pooling mode/, 'POOLER_MODE'],
   [/unsupported startup parameter/, 'POOLER_SETTING'],
   [/query_wait_timeout|no more connections allowed/, 'POOLER_FULL'],
@@ -26,15 +60,14 @@ const POOLER_CODES: readonly (readonly [words: RegExp, code: string])[] = [
 
 const PROTOCOL_VIOLATION = '08P01';
 
-/** The code of what a pooler said; undefined for anything else. */
-export function toPoolerCode({ code, message }: { code: string; message: string }): string | undefined {
-  return code === PROTOCOL_VIOLATION ? POOLER_CODES.find(([words]) => words.test(message))?.[1] : undefined;
+function toPoolerCode({ code, message }: { code: string; message: string }): string | undefined {
+  return code === PROTOCOL_VIOLATION ? POOLER_CODES.find(([pattern]) => pattern.test(message))?.[1] : undefined;
 }
 
 /**
- * The error of a statement as the rest of the program knows it: one that the server sent has the names that Knex's
- * users know from node-pg (`constraint`, `table`, ...), and `serverMessage` keeps the server's words, before which
- * Knex puts the statement; one of the connection is a ConnectionError.
+ * The error of a statement in the form that the rest of the program expects. A server's error has the property names of
+ * node-pg (`constraint`, `table`, ...), which users of Knex know, and `serverMessage` without the statement that Knex
+ * puts before it. A connection's error is a ConnectionError.
  *
  * @param socketError what the connection's socket failed with, if it did
  */
@@ -49,54 +82,52 @@ export function toStatementError(error: Error, socketError: Error | null): Error
       schema: error.schema_name,
     });
   }
+  if (error instanceof ServerError) return Object.assign(error, { code: toPoolerCode(error) ?? error.code });
   const { code = '' } = error as NodeJS.ErrnoException;
   const isOfConnection = error === socketError || code.startsWith('CONNECTION_');
   return isOfConnection ? new ConnectionError(error.message, code, error) : error;
 }
 
-/** Longer than what a server or a pooler says when it ends a connection. */
+/** More than the length of any error with which a server or a pooler ends a connection. */
 const MAX_ERROR_BYTES = 4096;
-const HEADER_BYTES = 5;
 
 /**
- * Ends that the rest of the program knows by their SQLSTATE: shut down, crashed, not yet up, idle or at work for too long,
- * no space for the write-ahead log.
+ * SQLSTATEs that are kept when they end a connection: shut down, crashed, starting, idle or running for too long, no
+ * space for the write-ahead log.
  */
-const KNOWN_FATAL = /^(57P0[1235]|25P0[34]|53100)$/;
+const KEPT_CODES = /^(57P0[1235]|25P0[34]|53100)$/;
 
 /**
- * Listens beside the driver: what is returned answers why the connection was lost, when the last that came through it
- * says so. A server that shuts down, or a pooler that refuses a statement, sends an error and hangs up, and the driver
- * then knows only that it hung up.
+ * Remembers the last chunk that arrives on a socket; the function returned gives the fatal error in it.
  *
- * @param socket one that somebody else listens to already
+ * A server that shuts down, or a pooler that refuses a statement, sends an error and closes the connection. The driver
+ * then reports only that it was closed.
  */
 export function captureFatalError(socket: Duplex): () => ConnectionError | undefined {
   let last: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => (last = chunk));
-  return () => parseFatalError(last);
+  return () => findFatalError(last);
 }
 
-/** The error that ends the session, if these bytes end with one. */
-function parseFatalError(chunk: Buffer): ConnectionError | undefined {
+/** The error that ends the session, if the chunk ends with one. */
+function findFatalError(chunk: Buffer): ConnectionError | undefined {
   const tail = chunk.subarray(-MAX_ERROR_BYTES);
   for (let at = 0; at + HEADER_BYTES < tail.length; at += 1) {
-    const isError = tail[at] === 0x45 /* E */ && tail.readInt32BE(at + 1) === tail.length - at - 1;
-    const fields = isError ? readFields(tail.subarray(at + HEADER_BYTES)) : undefined;
-    if (fields && /^(FATAL|PANIC)$/.test(fields.V ?? fields.S ?? '')) return toConnectionError(fields);
+    const isError = tail[at] === SERVER_MESSAGE.error && tail.readInt32BE(at + 1) === tail.length - at - 1;
+    const error = isError ? parseServerError(tail.subarray(at + HEADER_BYTES)) : undefined;
+    if (error && /^(FATAL|PANIC)$/.test(error.severity ?? '')) return toConnectionError(error);
   }
   return undefined;
 }
 
-function toConnectionError({ C: code = '', M: message = '' }: Record<string, string>): ConnectionError {
-  const known = toPoolerCode({ code, message }) ?? (KNOWN_FATAL.test(code) ? code : undefined);
-  return Object.assign(new ConnectionError(message, known), { serverMessage: message });
+function toConnectionError(error: ServerError): ConnectionError {
+  const { code, message } = error;
+  const kept = toPoolerCode(error) ?? (KEPT_CODES.test(code) ? code : undefined);
+  return Object.assign(new ConnectionError(message, kept), { serverMessage: message });
 }
 
-/** The fields of an error by the letters that name them: S severity, V the same untranslated, C SQLSTATE, M message. */
-function readFields(body: Buffer): Record<string, string> {
-  const texts = body.toString('utf8').split('\0');
-  return Object.fromEntries(
-    texts.filter((text) => text !== '').map((text) => [text.charAt(0), text.slice(1)] as const),
-  );
+/** Reads the content of an error message. */
+export function parseServerError(content: Buffer): ServerError {
+  const fields = content.toString('utf8').split('\0');
+  return new ServerError(Object.fromEntries(fields.filter(Boolean).map((field) => [field[0]!, field.slice(1)])));
 }

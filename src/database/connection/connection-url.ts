@@ -1,20 +1,20 @@
 import { userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
 
-export const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type TlsMode = (typeof TLS_MODES)[number];
+const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type TlsMode = (typeof TLS_MODES)[number];
 
-/** How the connection is encrypted; the words are libpq's. */
+/** How the connection is encrypted, in libpq's terms. */
 export interface TlsSettings {
   mode: TlsMode;
-  /** Path of a file with the trusted roots; undefined: those of Node. */
+  /** Path of a file with the trusted root certificates; undefined: those of Node. */
   rootCert: string | undefined;
   cert: string | undefined;
   key: string | undefined;
   passphrase: string | undefined;
 }
 
-/** Where a database is and how to get in. */
+/** A database's address and credentials. */
 export interface Address {
   /** A name, an IP address, or the directory of a Unix socket (begins with `/`). */
   host: string;
@@ -23,10 +23,10 @@ export interface Address {
   user: string;
   password: string;
   tls: TlsSettings;
-  /** Settings that the session asks the server for. */
+  /** Settings that the session starts with. */
   startup: Record<string, string>;
   timeoutMs: number;
-  /** How long an answer may stay away until somebody asks whether it will come. */
+  /** How long to wait for an answer before the server is probed. */
   probeAfterMs: number;
 }
 
@@ -36,7 +36,7 @@ const MAX_TIMEOUT_MS = 8_000;
 const PROBE_AFTER_MS = 30_000;
 const EXPECTED_FORM = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 
-/** Parameters of libpq and of other clients that are no settings of the server. */
+/** Parameters of libpq and of other clients, which are not settings of the server. */
 const CLIENT_SIDE = new Set(
   (
     'host port dbname user password connect_timeout sslmode ssl sslrootcert sslcert sslkey sslpassword ' +
@@ -49,9 +49,9 @@ const CLIENT_SIDE = new Set(
 );
 
 /**
- * Reads a database URL as libpq does; what it leaves out comes from the `PG...` variables.
+ * Parses a database URL as libpq does; missing parts come from the `PG...` variables.
  *
- * @throws Failure (usage) that never shows the URL, which may hold a password
+ * @throws Failure (usage) that does not show the URL, which may hold a password
  */
 export function parseConnectionUrl(url: string, environment: Environment = process.env): Address {
   const parts = splitUrl(url);
@@ -75,7 +75,7 @@ export function parseConnectionUrl(url: string, environment: Environment = proce
   };
 }
 
-/** `postgres://user@host:5432/database`: how a database is named to people; no password. */
+/** `postgres://user@host:5432/database`, for messages: without the password. */
 export function formatAddress({ host, port, database, user }: Address): string {
   const where = host.startsWith('/') ? encodeURIComponent(host) : host.includes(':') ? `[${host}]` : host;
   return `postgres://${user}@${where}:${port}/${database}`;
@@ -86,11 +86,11 @@ function splitUrl(text: string) {
   const url = new URL(text);
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
     throw toUrlFailure('DATABASE_URL was not understood');
-  // an unescaped # / ? in a password ends the host part early and would show what follows as a name
+  // an unescaped # / ? in a password ends the host part, and messages would show the rest as a name
   const isCutShort = url.hash !== '' || url.pathname.includes('@') || [...url.searchParams.keys()].join().includes('@');
   if (isCutShort) {
     throw toUrlFailure(
-      'DATABASE_URL holds one of # / ? @ where it ends the password',
+      'DATABASE_URL contains # / ? or @ where it ends the password',
       '; in a password write them as %23 %2F %3F %40',
     );
   }
@@ -109,7 +109,7 @@ function decode(text: string): string {
     return decodeURIComponent(text);
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    throw toUrlFailure('DATABASE_URL holds a "%" that begins no escape', '; write % itself as %25');
+    throw toUrlFailure('DATABASE_URL contains a "%" that is not part of an escape', '; write % itself as %25');
   }
 }
 
@@ -124,25 +124,25 @@ function parsePort(text: string): number {
 }
 
 function parseTimeout(seconds: string | undefined): number {
-  const asked = Number(seconds) * 1000;
-  return asked > 0 ? Math.min(asked, MAX_TIMEOUT_MS) : MAX_TIMEOUT_MS;
+  const requested = Number(seconds) * 1000;
+  return requested > 0 ? Math.min(requested, MAX_TIMEOUT_MS) : MAX_TIMEOUT_MS;
 }
 
 function parseProbeDelay(seconds: string | null): number {
-  const asked = Number(seconds) * 1000;
-  return asked > 0 ? asked : PROBE_AFTER_MS;
+  const requested = Number(seconds) * 1000;
+  return requested > 0 ? requested : PROBE_AFTER_MS;
 }
 
 function parseTls(given: (name: string, variable: string) => string | undefined): TlsSettings {
-  const asked = given('sslmode', 'PGSSLMODE') ?? (given('ssl', '') === 'true' ? 'require' : 'prefer');
-  const mode = TLS_MODES.find((known) => known === (asked === 'allow' ? 'prefer' : asked));
+  const requested = given('sslmode', 'PGSSLMODE') ?? (given('ssl', '') === 'true' ? 'require' : 'prefer');
+  const mode = TLS_MODES.find((known) => known === (requested === 'allow' ? 'prefer' : requested));
   if (!mode) {
-    throw new Failure('usage', `sslmode was "${asked}"`, { hint: `expected one of ${TLS_MODES.join(', ')}` });
+    throw new Failure('usage', `sslmode was "${requested}"`, { hint: `expected one of ${TLS_MODES.join(', ')}` });
   }
   const rootCert = given('sslrootcert', 'PGSSLROOTCERT');
   const isSystem = rootCert === 'system';
   return {
-    // libpq: a root certificate makes "require" verify, and the system's roots are worth nothing without the name
+    // as in libpq: with a root certificate "require" verifies; the system's roots always verify the name, too
     mode: isSystem ? 'verify-full' : mode === 'require' && rootCert ? 'verify-ca' : mode,
     rootCert: isSystem ? undefined : rootCert,
     cert: given('sslcert', 'PGSSLCERT'),

@@ -1,10 +1,10 @@
 import postgres from 'postgres';
 import { Failure, type FailureKind } from '../../core/failure.js';
-import { ConnectionError } from './connection-error.js';
+import { ConnectionError, ServerError } from './connection-error.js';
 
 interface Explanation {
   kind: FailureKind;
-  /** What was wrong, after the database's name. */
+  /** What happened; follows the database's name. */
   message: string;
   hint: string;
 }
@@ -20,16 +20,16 @@ const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { kind: 'temporary', message: 'refused the connection', hint: RETRY },
   ENOTFOUND: { kind: 'temporary', message: 'has a host name that cannot be found', hint: RETRY },
-  EAI_AGAIN: { kind: 'temporary', message: 'has a host name that cannot be looked up now', hint: RETRY },
+  EAI_AGAIN: { kind: 'temporary', message: 'has a host name that cannot be looked up at the moment', hint: RETRY },
   ETIMEDOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY },
   CONNECT_TIMEOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY_LATER },
   ANSWER_TIMEOUT: { kind: 'temporary', message: 'did not answer in time', hint: RETRY_LATER },
-  ECONNRESET: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
-  EPIPE: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
-  CONNECTION_CLOSED: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
-  CONNECTION_DESTROYED: { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  ECONNRESET: { kind: 'temporary', message: 'closed the connection', hint: RETRY },
+  EPIPE: { kind: 'temporary', message: 'closed the connection', hint: RETRY },
+  CONNECTION_CLOSED: { kind: 'temporary', message: 'closed the connection', hint: RETRY },
+  CONNECTION_DESTROYED: { kind: 'temporary', message: 'closed the connection', hint: RETRY },
   ENOENT: { kind: 'temporary', message: 'has no socket in that directory', hint: RETRY },
-  '08': { kind: 'temporary', message: 'broke the connection off', hint: RETRY },
+  '08': { kind: 'temporary', message: 'closed the connection', hint: RETRY },
   '57P01': { kind: 'temporary', message: 'was shut down', hint: RETRY },
   '57P02': { kind: 'temporary', message: 'crashed and recovers', hint: RETRY },
   '57P03': { kind: 'temporary', message: 'is starting up or shutting down', hint: RETRY },
@@ -45,13 +45,13 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   '25P04': {
     kind: 'temporary',
-    message: 'ended a transaction that took long',
+    message: 'ended a transaction that took too long',
     hint: 'raise its transaction_timeout, or try again',
   },
   '55P03': {
     kind: 'temporary',
     message: 'did not get a lock in time',
-    hint: 'see who holds it in pg_stat_activity, raise its lock_timeout, or try again',
+    hint: 'find the session that holds it in pg_stat_activity, raise its lock_timeout, or try again',
   },
   '57014': { kind: 'temporary', message: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
   '53300': { kind: 'temporary', message: 'has no connection left', hint: 'try again later, or raise max_connections' },
@@ -60,17 +60,17 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '40P01': { kind: 'temporary', message: 'had too many deadlocks', hint: 'run the same command again' },
   POOLER_MODE: {
     kind: 'usage',
-    message: 'is behind a pooler that lets no transaction through',
+    message: 'is behind a pooler that does not support transactions',
     hint: 'set its pool_mode to transaction or session',
   },
   POOLER_SETTING: {
     kind: 'usage',
-    message: 'is behind a pooler that does not pass a setting on',
-    hint: "take it out of DATABASE_URL, or name it in the pooler's ignore_startup_parameters",
+    message: 'is behind a pooler that does not accept a setting',
+    hint: "remove it from DATABASE_URL, or add it to the pooler's ignore_startup_parameters",
   },
   POOLER_FULL: { kind: 'temporary', message: 'is behind a pooler that has no connection left', hint: RAISE_POOL_SIZE },
   '28P01': { kind: 'usage', message: 'did not accept the password', hint: AUTHENTICATION },
-  '28000': { kind: 'usage', message: 'did not let the user in', hint: AUTHENTICATION },
+  '28000': { kind: 'usage', message: 'rejected the user', hint: AUTHENTICATION },
   '3D000': { kind: 'usage', message: 'does not exist', hint: 'create it (createdb), or correct DATABASE_URL' },
   '42501': {
     kind: 'failed',
@@ -84,26 +84,26 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   '0A000': {
     kind: 'failed',
-    message: 'cannot do what was asked of it',
-    hint: 'with row-level security, rows can only be copied in by a role that it does not bind (BYPASSRLS)',
+    message: 'does not support the statement',
+    hint: 'with row-level security, only a role with BYPASSRLS can copy rows in',
   },
   '53100': { kind: 'failed', message: 'has no disk space left', hint: 'free space on its disk, then run it again' },
   '53200': { kind: 'failed', message: 'has no memory left', hint: 'free memory on its machine, then run it again' },
 };
 
-/** How Knex names its error when all connections of the pool stay in use. */
+/** Name of Knex's error when all connections of the pool remain in use. */
 const POOL_TIMEOUT = 'KnexTimeoutError';
 
-/** Whatever else a server says when it does not let somebody in, and whatever else the system says. */
+/** Any other error with which a server refuses a session. */
 const REFUSED: Explanation = { kind: 'usage', message: 'did not accept the connection', hint: 'check DATABASE_URL' };
-/** A server that fails by itself (SQLSTATE class XX), as when its disk is full while it starts a session. */
-const SERVER_FAILED: Explanation = { kind: 'temporary', message: 'failed to let anybody in', hint: 'its log says why' };
+/** An internal error of the server (SQLSTATE class XX), as when its disk is full while it starts a session. */
+const SERVER_FAILED: Explanation = { kind: 'temporary', message: 'failed to start a session', hint: 'see its log' };
 const UNREACHABLE: Explanation = { kind: 'temporary', message: 'cannot be reached', hint: RETRY };
 
 /**
- * The Failure that explains a database's or a connection's error; what is not foreseen comes back as it was.
+ * Converts a database's or a connection's error to a Failure that explains it; other errors are returned unchanged.
  *
- * @param label names the database to people (`Store.label`); it holds no password
+ * @param label the database's name for messages (`Store.label`)
  */
 export function toDatabaseFailure(error: unknown, label: string): unknown {
   if (error instanceof Failure) return error;
@@ -119,8 +119,8 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   const otherwise = severity === 'FATAL' ? refused : isOfConnection ? UNREACHABLE : undefined;
   const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? otherwise;
   if (!explanation) return error;
-  const words = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
-  return new Failure(explanation.kind, `the database ${label} ${explanation.message}${words}`, {
+  const details = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
+  return new Failure(explanation.kind, `the database ${label} ${explanation.message}${details}`, {
     hint: explanation.hint,
     code,
     cause: error,
@@ -128,9 +128,15 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
 }
 
 /**
- * The SQLSTATE of an error that the database sent, or the code of a ConnectionError. Errors from anywhere else (a file,
- * a closed pipe) have codes of their own, which say nothing about the database: undefined.
+ * The SQLSTATE of an error that the database sent, or the code of a ConnectionError; undefined for other errors (of a
+ * file, of a pipe), whose codes say nothing about the database.
  */
 export function findErrorCode(error: unknown): string | undefined {
-  return error instanceof postgres.PostgresError || error instanceof ConnectionError ? error.code : undefined;
+  const isKnown = [postgres.PostgresError, ServerError, ConnectionError].some((known) => error instanceof known);
+  return isKnown ? (error as { code: string }).code : undefined;
+}
+
+/** Whether an error says that a table does not exist: the database was never migrated. */
+export function isUndefinedTable(error: unknown): boolean {
+  return findErrorCode(error) === '42P01';
 }

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net';
 import { ConnectionError } from './connection-error.js';
 
 /**
- * What is found out about a connection that is silent: the server works on the statement; it waits for us, does not
- * know the connection or cannot be reached; it can be reached, and more is not known.
+ * What a probe finds out about a connection on which nothing arrives. `active`: the server works on the statement.
+ * `lost`: the server waits for its client, does not know the connection or cannot be reached. `unknown`: the server can
+ * be reached, but does not tell.
  */
-export type PeerState = 'works' | 'lost' | 'unknown';
+export type PeerState = 'active' | 'lost' | 'unknown';
 
-/** How a connection is watched. */
-export interface DeadPeerOptions {
-  /** How long nothing may go either way before somebody asks. */
+interface DeadPeerOptions {
+  /** How long no byte may pass in either direction before the peer is probed. */
   probeAfterMs: number;
   /** Whether the server owes an answer. */
   isAnswerPending: () => boolean;
@@ -19,47 +19,50 @@ export interface DeadPeerOptions {
 }
 
 const CHECKS_PER_DELAY = 4;
-/** Found so often, one time after the other: the answer may just have been on its way. */
-const LOST_AFTER = 2;
-const UNKNOWN_AFTER = 100;
+/** Equal results in a row, after which the connection is given up: an answer may arrive during the first probe. */
+const MAX_LOST = 2;
+const MAX_UNKNOWN = 100;
 
 /**
- * Finds out that an answer of the server's will never come, as when the network fails without a word: the system alone
- * would wait for a quarter of an hour, or for ever where a proxy stands in between.
+ * Detects that an answer of the server will never arrive, as after a network failure: the operating system alone waits
+ * for 15 minutes, or forever where a proxy is in between.
  *
- * A statement may take as long as it needs, for while nothing comes it is asked over another connection whether the
- * server works on it.
+ * A statement may take as long as it needs: while the server works on it, the probe says so.
  *
- * @returns ends the watch
+ * @returns stops the detection
  */
 export function detectDeadPeer(
   socket: Socket,
   { probeAfterMs, isAnswerPending, probe, onLost }: DeadPeerOptions,
 ): () => void {
-  let passed = 0;
+  let passedBytes = 0;
   let quietSince = performance.now();
-  let isAsking = false;
-  let found: PeerState[] = [];
+  let isProbing = false;
+  let states: PeerState[] = [];
 
-  const isQuiet = () => isAnswerPending() && passed === (passed = socket.bytesRead + socket.bytesWritten);
-  const startAnew = () => {
-    quietSince = performance.now();
-    found = [];
+  const isQuiet = () => {
+    const before = passedBytes;
+    passedBytes = socket.bytesRead + socket.bytesWritten;
+    return isAnswerPending() && passedBytes === before;
   };
-  const look = async () => {
-    if (isAsking) return;
-    if (!isQuiet()) return startAnew();
+  const reset = () => {
+    quietSince = performance.now();
+    states = [];
+  };
+  const check = async () => {
+    if (isProbing) return;
+    if (!isQuiet()) return reset();
     if (performance.now() - quietSince < probeAfterMs) return;
-    isAsking = true;
-    const silence = await probe();
-    isAsking = false;
-    if (!isQuiet() || silence === 'works') return startAnew();
-    found = [...found.filter((before) => before === silence), silence];
-    if (found.length < (silence === 'lost' ? LOST_AFTER : UNKNOWN_AFTER)) return;
+    isProbing = true;
+    const state = await probe();
+    isProbing = false;
+    if (!isQuiet() || state === 'active') return reset();
+    states = [...states.filter((earlier) => earlier === state), state];
+    if (states.length < (state === 'lost' ? MAX_LOST : MAX_UNKNOWN)) return;
     clearInterval(timer);
     const seconds = Math.round((performance.now() - quietSince) / 1000);
-    onLost(new ConnectionError(`nothing came for ${seconds} s`, 'ETIMEDOUT'));
+    onLost(new ConnectionError(`nothing arrived for ${seconds} s`, 'ETIMEDOUT'));
   };
-  const timer = setInterval(() => void look(), probeAfterMs / CHECKS_PER_DELAY).unref();
+  const timer = setInterval(() => void check(), probeAfterMs / CHECKS_PER_DELAY).unref();
   return () => clearInterval(timer);
 }

@@ -5,7 +5,7 @@ import postgres, { type Row } from 'postgres';
 import { toBindingText } from '../format/text-format.js';
 import type { PostgresConnection } from './postgres-connection.js';
 
-/** What Knex gets as `connection`: how to open one. No password passes through Knex. */
+/** Knex's option `connection`: how to open one, so that no password passes through Knex. */
 export interface DialectConnection {
   openConnection: () => Promise<PostgresConnection>;
 }
@@ -22,12 +22,13 @@ const STREAM_BATCH = 500;
 /**
  * Knex's PostgreSQL dialect with postgres.js as the driver.
  *
- * Transactions get a client made from this prototype without its constructor: no private fields here.
+ * For a transaction Knex creates a client from the prototype without calling the constructor: private fields would be
+ * missing.
  */
 export class KnexDialect extends PostgresClient {
   declare connectionSettings: DialectConnection;
   declare acquireConnection: () => Promise<PostgresConnection>;
-  declare releaseConnection: (slot: PostgresConnection) => Promise<void>;
+  declare releaseConnection: (connection: PostgresConnection) => Promise<void>;
 
   _driver() {
     return postgres;
@@ -37,32 +38,32 @@ export class KnexDialect extends PostgresClient {
     return this.connectionSettings.openConnection();
   }
 
-  checkVersion(slot: PostgresConnection): Promise<string> {
-    return Promise.resolve(this._parseVersion(slot.version));
+  checkVersion(connection: PostgresConnection): Promise<string> {
+    return Promise.resolve(this._parseVersion(connection.version));
   }
 
-  override destroyRawConnection(slot: PostgresConnection): Promise<void> {
-    return slot.close();
+  override destroyRawConnection(connection: PostgresConnection): Promise<void> {
+    return connection.close();
   }
 
-  async _query(slot: PostgresConnection, query: KnexQuery): Promise<KnexQuery> {
+  async _query(connection: PostgresConnection, query: KnexQuery): Promise<KnexQuery> {
     if (!query.sql) throw new Error('the statement is empty');
     try {
-      query.response = await slot.run(query.sql, toBindings(query));
+      query.response = await connection.run(query.sql, toBindings(query));
       return query;
     } catch (error) {
-      query.sql = shorten(query.sql); // Knex puts it before the message
+      query.sql = shorten(query.sql); // Knex puts the statement before the message
       throw error;
     }
   }
 
   async _stream(
-    slot: PostgresConnection,
+    connection: PostgresConnection,
     query: KnexQuery,
     target: Writable,
     options?: { batchSize?: number },
   ): Promise<void> {
-    const batches = slot.stream(query.sql, toBindings(query), options?.batchSize ?? STREAM_BATCH);
+    const batches = connection.stream(query.sql, toBindings(query), options?.batchSize ?? STREAM_BATCH);
     await pipeline(Readable.from(rowsOf(batches)), target);
   }
 }

@@ -1,4 +1,4 @@
-/** Knex's own PostgreSQL client, which has no declaration: what the dialect uses of it. */
+/** Declares what the dialect uses of Knex's PostgreSQL client, which has no types. */
 declare module 'knex/lib/dialects/postgres/index.js' {
   import { Knex } from 'knex';
 

@@ -1,106 +1,109 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import postgres, { type PendingQuery, type Row, type RowList, type Sql } from 'postgres';
+import postgres, { type Row, type RowList, type Sql } from 'postgres';
 import { type SessionOptions, toClientOptions } from './client-options.js';
 import { captureFatalError, ConnectionError, toStatementError } from './connection-error.js';
 import { detectDeadPeer, type PeerState } from './detect-dead-peer.js';
-import { type CopyRowHandler, readCopyRows, writeCopyRows } from './driver-copy.js';
+import { type CopyChunks, type CopyRowHandler, readCopyRows, writeCopyRows } from './driver-copy.js';
+import { DriverSocket } from './driver-socket.js';
+import { queryInOneRoundTrip } from './one-round-trip.js';
 
-/** What opens a connection, and what it says about itself. */
+/** How a connection is opened. */
 export interface PostgresConnectionOptions extends SessionOptions {
-  /** Gives the open stream, encrypted if need be; gives up when the signal aborts. */
+  /** Opens the stream, encrypted if required; fails when the signal aborts. */
   connect: (signal: AbortSignal) => Promise<Duplex>;
   /** Limit for everything until the first statement is answered, in milliseconds. */
   timeoutMs: number;
-  /** Finds out when the server falls silent; `ask` gets the server process, if it stays the same. */
-  watch?: { limitMs: number; ask: (pid: number | undefined) => Promise<PeerState> };
+  /** Detects a dead peer; `probe` gets the process ID of the server, undefined behind a pooler. */
+  deadPeer?: { probeAfterMs: number; probe: (pid: number | undefined) => Promise<PeerState> };
   /** Runs after the connection was closed or lost. */
   onClosed?: () => Promise<void>;
 }
 
-export type Binding = string | null;
+type Binding = string | null;
 
-/** What a statement gave, by the names that Knex's dialect expects. */
-export interface StatementResult {
+/** The result of a statement, with the property names that Knex's dialect expects. */
+interface StatementResult {
   command: string;
   rowCount: number;
   rows: Row[];
 }
 
 /**
- * One connection, which dies for good when its socket closes.
+ * One connection, which is not opened again after its socket has closed.
  *
- * postgres.js by itself reconnects silently, so that the rest of a transaction could run outside it, and it leaves
- * statements unsettled when a server process is terminated. So each slot has a client of its own that gets one
- * socket and no second one, and every statement is rejected when that socket closes.
+ * postgres.js reconnects by itself, so that the rest of a transaction could run outside it, and it does not settle
+ * statements when the server process is terminated. So each connection has a client of its own that gets one socket
+ * and no second one, and every pending statement is rejected when that socket closes.
  */
 export class PostgresConnection {
-  /** Knex's pool throws away a connection that has this set. */
+  /** Knex's pool discards a connection that has this set. */
   __knex__disposed: Error | undefined;
   /** Settles when the connection is closed or lost. */
   readonly closed: Promise<void>;
-  /** What `select version()` said. */
+  /** The answer to `select version()`. */
   version = '';
 
   readonly #sql: Sql;
-  readonly #socket: Duplex;
+  readonly #server: Duplex;
+  readonly #socket: DriverSocket;
   readonly #pending = new Set<(error: Error) => void>();
   readonly #onClosed: () => Promise<void>;
-  #hearLastWords: () => Error | undefined = () => undefined;
+  #fatalError: () => Error | undefined = () => undefined;
 
-  private constructor(socket: Duplex, options: PostgresConnectionOptions) {
-    this.#socket = socket;
+  private constructor(server: Duplex, options: PostgresConnectionOptions) {
+    this.#server = server;
+    this.#socket = new DriverSocket(server);
     this.#onClosed = options.onClosed ?? (() => Promise.resolve());
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    socket.once('close', () => {
-      this.#onClosed().catch(() => undefined); // who closes it hears of that; who loses it has worse to hear
-      this.#lose(this.#hearLastWords() ?? new ConnectionError());
+    this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
+    this.#socket.once('close', () => {
+      this.#onClosed().catch(() => undefined); // close() reports this; otherwise the connection error wins
+      this.#lose(this.#fatalError() ?? new ConnectionError());
     });
-    this.#sql = postgres(toClientOptions(socket, options));
+    this.#sql = postgres(toClientOptions(this.#socket, options));
   }
 
   /** Opens a connection and waits until it answers. */
   static async open(options: PostgresConnectionOptions): Promise<PostgresConnection> {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
-    let slot: PostgresConnection | undefined;
+    let connection: PostgresConnection | undefined;
     try {
-      slot = new PostgresConnection(await options.connect(deadline.signal), options);
-      await slot.#introduce(options);
-      return slot;
+      connection = new PostgresConnection(await options.connect(deadline.signal), options);
+      await connection.#introduce(options);
+      return connection;
     } catch (error) {
-      await (slot ? slot.close() : options.onClosed?.());
+      await (connection ? connection.close() : options.onClosed?.());
       if (!deadline.signal.aborted) throw error;
-      const isLetIn = slot?.hasReceivedData ?? false;
       throw new ConnectionError(
         `no answer within ${options.timeoutMs / 1000} s`,
-        isLetIn ? 'ANSWER_TIMEOUT' : 'CONNECT_TIMEOUT',
+        connection?.hasReceivedData ? 'ANSWER_TIMEOUT' : 'CONNECT_TIMEOUT',
       );
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Whether the server, or a pooler before it, ever said anything. */
+  /** Whether the server, or a pooler in front of it, has sent anything. */
   get hasReceivedData(): boolean {
-    return this.#socket instanceof Socket && this.#socket.bytesRead > 0;
+    return this.#server instanceof Socket && this.#server.bytesRead > 0;
   }
 
-  /** The first statement: who is there. */
-  async #introduce({ watch }: PostgresConnectionOptions): Promise<void> {
+  /** Runs the first statement, which asks for the server's version and process ID. */
+  async #introduce({ deadPeer }: PostgresConnectionOptions): Promise<void> {
     const [answer, { state }] = await this.#guard(async () => {
       const result = await this.#sql.unsafe('select version() as version, pg_backend_pid() as pid');
       return [result[0], result] as const;
     });
-    this.#hearLastWords = captureFatalError(this.#socket);
+    this.#fatalError = captureFatalError(this.#socket);
     this.version = String(answer?.version);
-    if (!watch || !(this.#socket instanceof Socket)) return;
-    // a pooler has processes of its own, and each transaction may get another one of the server's
+    if (!deadPeer || !(this.#server instanceof Socket)) return;
+    // a pooler announces process IDs of its own, and each transaction may run in another process of the server
     const pid = answer?.pid === state.pid ? state.pid : undefined;
-    const stop = detectDeadPeer(this.#socket, {
-      probeAfterMs: watch.limitMs,
+    const stop = detectDeadPeer(this.#server, {
+      probeAfterMs: deadPeer.probeAfterMs,
       isAnswerPending: () => this.#pending.size > 0,
-      probe: () => watch.ask(pid),
+      probe: () => deadPeer.probe(pid),
       onLost: (error) => {
         this.#lose(error);
         this.#socket.destroy();
@@ -109,9 +112,11 @@ export class PostgresConnection {
     this.#socket.once('close', stop);
   }
 
-  /** Runs a statement; without bindings the text may hold several, and each has its result. */
+  /** Runs a statement. Without bindings the text may hold several statements; each has its result. */
   async run(text: string, bindings: Binding[]): Promise<StatementResult | StatementResult[]> {
-    const result = await this.#guard(() => (bindings.length > 0 ? this.#ask(text, bindings) : this.#sql.unsafe(text)));
+    const result = await this.#guard(() =>
+      bindings.length > 0 ? queryInOneRoundTrip(this.#sql, text, bindings) : this.#sql.unsafe(text),
+    );
     const isSeveral = Array.isArray(result[0]);
     return isSeveral ? Array.from(result as unknown as RowList<Row[]>[], toStatementResult) : toStatementResult(result);
   }
@@ -127,7 +132,7 @@ export class PostgresConnection {
       for (;;) {
         const next = await this.#guard(() => cursor.next());
         if (next.done) isOpen = false;
-        // a cursor whose connection is lost between two batches says "done": a cut-off result must not look whole
+        // the driver's cursor also ends when the connection is lost between two batches
         if (this.#socket.destroyed) throw this.__knex__disposed ?? new ConnectionError();
         if (next.done) return;
         yield withoutHoles(next.value);
@@ -137,19 +142,19 @@ export class PostgresConnection {
     }
   }
 
-  /** Runs `COPY ... FROM STDIN` with rows in the statement's format, cut anywhere. */
-  copyIn(statement: string, chunks: Iterable<string | Buffer> | AsyncIterable<string | Buffer>): Promise<void> {
-    return this.#guard(() => writeCopyRows(this.#sql.unsafe(statement), chunks));
+  /** Runs `COPY ... FROM STDIN` with rows in the statement's format. */
+  copyIn(statement: string, chunks: CopyChunks): Promise<void> {
+    return this.#guard(() => writeCopyRows(this.#socket, this.#sql.unsafe(statement), chunks));
   }
 
-  /** Runs `COPY ... TO STDOUT` and hands its rows over as they come, in the statement's format. */
-  copyOut(statement: string, take: CopyRowHandler): Promise<void> {
-    return this.#guard(() => readCopyRows(this.#socket, () => this.#sql.unsafe(statement), take));
+  /** Runs `COPY ... TO STDOUT` and hands its rows to `onRow` as they arrive, in the statement's format. */
+  copyOut(statement: string, onRow: CopyRowHandler): Promise<void> {
+    return this.#guard(() => readCopyRows(this.#socket, () => this.#sql.unsafe(statement), onRow));
   }
 
   /**
-   * Ends the connection; a statement that is still running is rejected after a second. The server is told, but not
-   * waited for.
+   * Ends the connection; a statement that is still running is rejected after a second. The server is told, its
+   * answer is not waited for.
    */
   async close(): Promise<void> {
     const isBusy = this.#pending.size > 0 && !this.#socket.destroyed;
@@ -159,17 +164,7 @@ export class PostgresConnection {
     await this.#onClosed();
   }
 
-  /**
-   * A statement with bindings, in one round trip.
-   *
-   * postgres.js would first ask the server for their types and wait. Ours are text, which needs no type; given past
-   * its arguments they are sent along with the statement.
-   */
-  #ask(text: string, bindings: Binding[]): PendingQuery<Row[]> {
-    const notSimple: { prepare: boolean; simple: boolean } = { prepare: false, simple: false };
-    return Object.assign(this.#sql.unsafe<Row[]>(text, [], notSimple), { parameters: [...bindings] });
-  }
-
+  /** Runs `start` and rejects when the connection is lost before it settles. */
   #guard<T>(start: () => PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.__knex__disposed) return reject(this.__knex__disposed);
@@ -194,7 +189,7 @@ function toStatementResult(result: RowList<Row[]>): StatementResult {
   return { command: result.command, rowCount: result.count ?? rows.length, rows };
 }
 
-/** postgres.js goes on counting where a failed statement stopped: the next result begins with holes. */
+/** After a failed statement postgres.js continues to count rows where it stopped: the next result begins with holes. */
 function withoutHoles(rows: Row[]): Row[] {
   return rows.filter(() => true);
 }

@@ -5,15 +5,15 @@ import { Failure } from '../../core/failure.js';
 import { ConnectionError } from './connection-error.js';
 import { type Address, formatAddress, type TlsSettings } from './connection-url.js';
 
-/** What ends a TLS handshake without its certificates being at fault. */
+/** Codes that end a TLS handshake for other reasons than its certificates. */
 const NOT_CERTIFICATE_ERRORS = new Set(['ECONNRESET', 'ABORT_ERR', 'CONNECTION_CLOSED']);
 
 /** The protocol's request for encryption: length 8, code 80877103. */
 const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /**
- * Connects to the server, encrypted as the address asks. Sends at once (no delay): a small COPY otherwise waits
- * 40 ms for an acknowledgement.
+ * Connects to the server, encrypted as the address requires. Without Nagle's algorithm (no delay), which makes a small
+ * COPY wait 40 ms for an acknowledgement.
  *
  * @throws ConnectionError with the system's code, or Failure (usage) about encryption
  */
@@ -30,13 +30,13 @@ export async function openServerSocket(address: Address, signal: AbortSignal): P
   if (answer === 'N' && tls.mode === 'prefer') return socket;
   socket.destroy();
   if (answer !== 'N') {
-    throw new Failure('usage', `what listens at ${host}:${port} is no PostgreSQL server`, {
+    throw new Failure('usage', `the server at ${host}:${port} is not a PostgreSQL server`, {
       hint: 'check host and port in DATABASE_URL',
       code: 'NO_POSTGRESQL',
     });
   }
   throw new Failure('usage', `the database server at ${host}:${port} offers no encryption, sslmode was "${tls.mode}"`, {
-    hint: 'switch TLS on at the server, or use sslmode=prefer on a network you trust',
+    hint: 'enable TLS on the server, or use sslmode=prefer on a network you trust',
     code: 'NO_TLS',
   });
 }
@@ -51,13 +51,13 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
     socket.once(event, () => {
       socket.off('error', onError);
       socket.off('close', onClose);
-      socket.on('error', () => undefined); // "close" follows, and tells whoever uses the socket
+      socket.on('error', () => undefined); // "close" follows, which users of the socket listen to
       resolve();
     });
   });
 }
 
-/** The server's one byte; more would be sent by somebody in between, before the encryption. */
+/** The server's answer of one byte; more bytes would be injected before the encryption (CVE-2021-23222). */
 function askForTls(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     socket.once('data', (answer) => resolve(answer.length === 1 ? answer.toString('latin1') : ''));
@@ -70,7 +70,7 @@ async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
   const { connect: connectTls } = await import('node:tls');
   if (socket.destroyed) throw new ConnectionError();
   const { host, tls } = address;
-  // without host, the name on the certificate of an IP address would be compared with "localhost"
+  // for an IP address, Node would otherwise compare the certificate's name with "localhost"
   const secure = connectTls({ socket, host, ...(isIP(host) ? {} : { servername: host }), ...toTlsOptions(tls) });
   secure.setNoDelay(true);
   try {
@@ -104,7 +104,7 @@ function readPem(parameter: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Failure('usage', `the file "${path}" that ${parameter} names cannot be read`, {
+    throw new Failure('usage', `the file "${path}" of ${parameter} cannot be read`, {
       hint: `check ${parameter} in DATABASE_URL`,
       code: (error as NodeJS.ErrnoException).code,
       cause: error,

@@ -6,26 +6,26 @@ import { PostgresConnection } from '../connection/postgres-connection.js';
 import { lockDirectory } from '../file-locks/directory-lock.js';
 import { openPgliteSocket } from './pglite-socket.js';
 
-/** PostgreSQL's files, beside our lock, in the data directory. */
+/** PostgreSQL's files, beside the lock file in the data directory. */
 export const PGDATA_DIRECTORY = 'pgdata';
 
-/** Directories whose database gave up, or is no longer needed, until they are free. */
+/** Directories whose database is being closed. */
 const closing = new Map<string, Promise<void>>();
 
-/** The major version of the PostgreSQL inside; it opens no other version's files. */
+/** PGlite's version of PostgreSQL; it opens no other version's files. */
 const MAJOR_VERSION = '18';
 const START_TIMEOUT_MS = 120_000;
 
 const MEGABYTE = 1 << 20;
-/** What a new database takes, the first segments of its write-ahead log included. */
+/** Size of a new database, including the first segments of its write-ahead log. */
 const NEW_DATABASE_BYTES = 64 * MEGABYTE;
 
-/** The write-ahead log would grow to a gigabyte by default. PGlite does not heed what a session asks for at its start. */
+/** By default the write-ahead log would grow to a gigabyte. PGlite ignores the settings in a session's start message. */
 const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB', 'timezone=UTC', 'application_name=chartctl'];
 
 /**
- * Opens the embedded database in `dataDir`, which is made if need be, as its only connection; closing the connection
- * closes the database and frees the directory.
+ * Opens the embedded database in `dataDir`, which is created if it does not exist. The connection is the only one;
+ * closing it closes the database and unlocks the directory.
  *
  * @throws Failure: locked when another process has it open, usage when the directory cannot be used
  */
@@ -33,7 +33,7 @@ export async function openEmbedded(dataDir: string): Promise<PostgresConnection>
   await closing.get(dataDir)?.catch(() => undefined);
   const unlock = await lockDirectory(dataDir);
   let database: PGlite | undefined;
-  const closeNow = async () => {
+  const closeDatabase = async () => {
     try {
       if (database && !database.closed) await database.close();
     } finally {
@@ -41,7 +41,7 @@ export async function openEmbedded(dataDir: string): Promise<PostgresConnection>
     }
   };
   let closed: Promise<void> | undefined;
-  const close = () => (closed ??= remember(dataDir, closeNow()));
+  const close = () => (closed ??= remember(dataDir, closeDatabase()));
   try {
     database = await startPglite(join(dataDir, PGDATA_DIRECTORY));
   } catch (error) {
@@ -59,7 +59,7 @@ export async function openEmbedded(dataDir: string): Promise<PostgresConnection>
   });
 }
 
-/** Whoever opens the directory next in this process waits for that. */
+/** Lets the next `openEmbedded` of the directory wait for it. */
 function remember(dataDir: string, closed: Promise<void>): Promise<void> {
   closing.set(dataDir, closed);
   return closed.finally(() => {
@@ -68,8 +68,8 @@ function remember(dataDir: string, closed: Promise<void>): Promise<void> {
 }
 
 /**
- * Makes the files if there are none. While it does, another file says so: what a process leaves that is killed then can
- * not be opened, holds nothing yet, and is made anew.
+ * Creates the database if there is none. A file marks it as unfinished meanwhile: when the process is killed, the
+ * database cannot be opened and holds nothing, and is created again.
  */
 async function startPglite(directory: string): Promise<PGlite> {
   const unfinished = `${directory}.unfinished`;
@@ -90,17 +90,17 @@ async function startPglite(directory: string): Promise<PGlite> {
   }
 }
 
-/** PGlite does not say why. On a full disk nothing is wrong with the files: nobody may be told to move them away. */
+/** PGlite gives no reason. When the disk is full the files are not damaged, so the hint must not say so. */
 function cannotOpen(directory: string, cause: unknown): Failure {
   const { bavail, bsize } = statfsSync(existsSync(directory) ? directory : dirname(directory));
   const free = bavail * bsize;
   const message = `the embedded database in "${directory}" could not be opened`;
   if (free >= NEW_DATABASE_BYTES) {
-    const hint = 'its files may be damaged: move the directory away and fill a new one with backfill';
+    const hint = 'its files may be damaged: move the directory away and fill a new database with backfill';
     return new Failure('failed', message, { hint, cause });
   }
-  return new Failure('failed', `${message}: its disk is full, or nearly (${Math.floor(free / MEGABYTE)} MB are free)`, {
-    hint: `free space on its disk (${NEW_DATABASE_BYTES / MEGABYTE} MB are always enough), then run it again`,
+  return new Failure('failed', `${message}: its disk is almost full (${Math.floor(free / MEGABYTE)} MB are free)`, {
+    hint: `free disk space (${NEW_DATABASE_BYTES / MEGABYTE} MB are always enough), then run it again`,
     code: 'ENOSPC',
     cause,
   });
@@ -113,9 +113,9 @@ function checkVersion(directory: string): void {
   if (version === MAJOR_VERSION) return;
   throw new Failure(
     'usage',
-    `the database in "${directory}" was made by PostgreSQL ${version}, expected ${MAJOR_VERSION}`,
+    `the database in "${directory}" was created by PostgreSQL ${version}, expected ${MAJOR_VERSION}`,
     {
-      hint: 'export it with the chartctl that made it, or use another CHARTCTL_DATA_DIR',
+      hint: 'export it with the version of chartctl that created it, or use another CHARTCTL_DATA_DIR',
     },
   );
 }

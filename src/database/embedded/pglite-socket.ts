@@ -1,29 +1,22 @@
 import type { PGlite } from '@electric-sql/pglite';
+import { CLIENT_MESSAGE, SERVER_MESSAGE } from '../format/messages.js';
 import { Duplex } from 'node:stream';
 
-/** The first bytes of the protocol's messages (PostgreSQL manual, "Message Formats"). */
-const QUERY = 0x51;
-const TERMINATE = 0x58;
-const FLUSH = 0x48;
-const SYNC = 0x53;
-const COPY_DATA = 0x64;
-const COPY_DONE = 0x63;
-const COPY_FAIL = 0x66;
-const COPY_IN_RESPONSE = 0x47;
-const READY_FOR_QUERY = 0x5a;
+/** Length of a whole ReadyForQuery message. */
 const READY_LENGTH = 6;
 
 const COPY_FROM_STDIN = /^\s*copy\b[\s\S]*\bfrom\s+stdin\b/i;
 const MAX_MATCHED_LENGTH = 4096;
 
 /** `CopyInResponse`: text format, no columns. */
-const GO_AHEAD = Buffer.from([COPY_IN_RESPONSE, 0, 0, 0, 7, 0, 0, 0]);
+const COPY_IN_RESPONSE = Buffer.from([SERVER_MESSAGE.copyInResponse, 0, 0, 0, 7, 0, 0, 0]);
 
 /**
- * A stream through which a driver speaks PostgreSQL's protocol to PGlite in the same process.
+ * A stream on which a driver talks PostgreSQL's protocol to PGlite in the same process.
  *
- * PGlite answers a COPY FROM STDIN only when all its data lie in the same buffer (it ends otherwise), so the
- * driver is told to go ahead at once, and statement and data are handed over together at the end.
+ * The package @electric-sql/pglite-socket would open the database to other processes, on a port or a socket file. And
+ * PGlite needs the statement of a COPY FROM STDIN and all its data in one buffer (it ends otherwise): this stream
+ * answers the statement itself, and sends it together with the data at the end.
  */
 class PgliteSocket extends Duplex {
   readonly readyState = 'open';
@@ -39,7 +32,7 @@ class PgliteSocket extends Duplex {
   }
 
   override _read(): void {
-    // answers are pushed as they come
+    // answers are pushed as they arrive
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -53,7 +46,7 @@ class PgliteSocket extends Duplex {
     await this.#flush();
   }
 
-  /** The next whole message; the very first one has no type byte. */
+  /** The next complete message; the first one of a session has no type byte. */
   #nextMessage(): Buffer | undefined {
     const header = this.#isStarted ? 1 : 0;
     if (this.#received.length < header + 4) return undefined;
@@ -67,23 +60,24 @@ class PgliteSocket extends Duplex {
 
   async #take(message: Buffer): Promise<void> {
     const type = message[0]!;
-    const isCopyMessage = type === COPY_DATA || type === COPY_DONE || type === COPY_FAIL;
+    const isCopyMessage =
+      type === CLIENT_MESSAGE.copyData || type === CLIENT_MESSAGE.copyDone || type === CLIENT_MESSAGE.copyFail;
     if (this.#copy) return this.#takeDuringCopy(this.#copy, message, type);
-    if (isCopyMessage) return; // outside a COPY a server drops these; the driver sends one after every COPY
-    if (type === TERMINATE) return void this.push(null); // PGlite itself stays open
-    if (type === QUERY && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
+    if (isCopyMessage) return; // ignored outside a COPY, as by a server; the driver sends one after every COPY
+    if (type === CLIENT_MESSAGE.terminate) return void this.push(null); // PGlite itself stays open
+    if (type === CLIENT_MESSAGE.query && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
       await this.#flush();
       this.#copy = [message];
-      this.push(GO_AHEAD);
+      this.push(COPY_IN_RESPONSE);
       return;
     }
     this.#batch.push(message);
   }
 
   async #takeDuringCopy(copy: Buffer[], message: Buffer, type: number): Promise<void> {
-    if (type === FLUSH || type === SYNC) return; // ignored in a COPY
+    if (type === CLIENT_MESSAGE.flush || type === CLIENT_MESSAGE.sync) return; // ignored in a COPY
     copy.push(message);
-    if (type === COPY_DATA) return;
+    if (type === CLIENT_MESSAGE.copyData) return;
     this.#copy = undefined;
     await this.#send(copy, { isCopy: true });
   }
@@ -95,25 +89,26 @@ class PgliteSocket extends Duplex {
     await this.#send(messages, { isCopy: false });
   }
 
-  /** Hands messages over. An answer that does not come to its end is the last one: the database has given up (PANIC). */
+  /** Sends messages to PGlite. An incomplete answer is the last one: the database has stopped (PANIC). */
   async #send(messages: readonly Buffer[], { isCopy }: { isCopy: boolean }): Promise<void> {
-    let mayBeGoAhead = isCopy;
+    let maySkipResponse = isCopy;
     let tail: Buffer = Buffer.alloc(0);
     await this.#database.execProtocolRawStream(Buffer.concat(messages), {
       onRawData: (data) => {
         tail = Buffer.concat([tail, data.subarray(-READY_LENGTH)]).subarray(-READY_LENGTH);
-        let answer = Buffer.from(data); // a copy: the data lie in PGlite's own memory
-        if (mayBeGoAhead && answer[0] === COPY_IN_RESPONSE) answer = answer.subarray(1 + answer.readUInt32BE(1));
-        mayBeGoAhead = false;
+        let answer = Buffer.from(data); // a copy: PGlite reuses its memory
+        if (maySkipResponse && answer[0] === SERVER_MESSAGE.copyInResponse)
+          answer = answer.subarray(1 + answer.readUInt32BE(1));
+        maySkipResponse = false;
         if (answer.length > 0) this.push(answer);
       },
     });
-    const endsTurn = messages.some(([type]) => type === QUERY || type === SYNC);
-    if (endsTurn && tail[0] !== READY_FOR_QUERY) this.destroy();
+    const expectsReady = messages.some(([type]) => type === CLIENT_MESSAGE.query || type === CLIENT_MESSAGE.sync);
+    if (expectsReady && tail[0] !== SERVER_MESSAGE.readyForQuery) this.destroy();
   }
 }
 
-/** Opens a connection to the database; it has one session, whoever is connected. */
+/** Opens a connection to the database, which has one session for all connections. */
 export function openPgliteSocket(database: PGlite): Duplex {
   return new PgliteSocket(database);
 }

@@ -10,10 +10,10 @@ export const LOCK_FILE = 'chartctl.lock';
 const RETRY_MS = 5;
 
 /**
- * Makes the directory if need be and keeps other processes out of it: two on the same embedded database would destroy
- * it silently. Returns what gives it free again. A process that dies leaves nothing that has to be cleaned up.
+ * Creates the directory if it does not exist and locks it: two processes on the same embedded database would destroy
+ * it without an error. Returns a function that unlocks it. The lock of a process that has ended needs no clean-up.
  *
- * @throws Failure: locked, naming the process that has it; usage, when the directory cannot be made or written
+ * @throws Failure: locked, naming the process that holds it; usage, when the directory cannot be created or written
  */
 export async function lockDirectory(directory: string): Promise<() => void> {
   const path = join(directory, LOCK_FILE);
@@ -26,7 +26,7 @@ export async function lockDirectory(directory: string): Promise<() => void> {
   }
 }
 
-/** The process that has a directory open now; undefined when none has. Changes nothing. */
+/** The process that holds the lock of a directory now; undefined when it is free. Changes nothing. */
 export function findLockOwner(directory: string): LockOwner | undefined {
   const owner = readOwner(join(directory, LOCK_FILE));
   return owner && isRunning(owner) ? owner : undefined;
@@ -41,7 +41,7 @@ function tryLock(directory: string, path: string, me: LockOwner): LockOwner | un
     if (code === undefined || syscall === undefined) throw error;
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
     throw new Failure(isFull ? 'failed' : 'usage', `database directory "${directory}" cannot be written: ${code}`, {
-      hint: isFull ? 'free disk space' : 'set CHARTCTL_DATA_DIR to a directory that you may write, or set DATABASE_URL',
+      hint: isFull ? 'free disk space' : 'set CHARTCTL_DATA_DIR to a directory that you can write, or set DATABASE_URL',
       code,
       cause: error,
     });
@@ -57,7 +57,7 @@ function toInUseFailure(directory: string, path: string, owner: LockOwner): Fail
     {
       hint: isHere
         ? 'wait until it ends; for several processes at once use a PostgreSQL server (DATABASE_URL)'
-        : `if that process is gone, delete "${path}"`,
+        : `if that process has ended, delete "${path}"`,
       code: 'DIRECTORY_LOCKED',
     },
   );

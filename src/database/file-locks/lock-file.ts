@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeThisProcess, isRunning, type LockOwner } from './lock-owner.js';
 
 /**
- * Takes the lock file at `path`, also from a process that is gone. Returns undefined when it is ours now, else its
- * owner: one that is running holds the lock; one that is gone is just being replaced, so ask again.
+ * Acquires the lock file at `path`, also one left by a process that has ended. Returns undefined on success, else the
+ * owner: a running one holds the lock; one that has ended is being replaced by another process, so try again.
  *
- * A lock is made whole in one step by link(2). A dead process's lock may only be removed under a second lock that
- * is named after it: otherwise a slow process could remove the lock that somebody else took in the meantime.
+ * link(2) creates the lock with its content in one step. A dead process's lock is only removed under a second lock that
+ * is named after it: otherwise a slow process could remove the lock that another one acquired in the meantime. Packages
+ * such as proper-lockfile rely on modification times, which a suspended machine or a slow process makes wrong.
  */
 export function tryLockFile(path: string, me: LockOwner): LockOwner | undefined {
   const owner = acquire(path, me);
@@ -30,12 +31,12 @@ function acquire(path: string, me: LockOwner): LockOwner | undefined {
   }
 }
 
-/** A draft's name says whose it is: it may be empty when that process is killed. */
+/** A draft's name holds its owner's process ID: the file is empty when that process is killed too early. */
 const DRAFT = /\.(\d+)\.[^.]+\.draft$/;
 
 /**
- * Removes the drafts and the second locks that killed processes left beside a lock. Whoever has the lock may do that: a
- * second lock is named after an owner that is gone, and now somebody else has taken what it was about.
+ * Removes the drafts and the second locks that killed processes left beside a lock. To be called by the new owner: a
+ * second lock is for replacing an earlier owner, which has been done.
  */
 function removeAbandoned(path: string): void {
   const prefix = `${basename(path)}.`;
@@ -48,23 +49,23 @@ function removeAbandoned(path: string): void {
       if (owner && owner !== UNKNOWN_OWNER && !isRunning(owner)) rmSync(file, { force: true });
     }
   } catch (error) {
-    // what cannot be seen or removed harms nobody
+    // a file that cannot be read or removed does no harm
     if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
 
-/** Removes the lock file if it is ours. */
+/** Removes the lock file if `me` owns it. */
 export function unlockFile(path: string, me: LockOwner): void {
   if (readOwner(path)?.token === me.token) unlinkSync(path);
 }
 
-/** Makes the lock ours if there is none; else returns its owner. */
+/** Creates the lock if there is none, else returns its owner. */
 function tryCreate(path: string, me: LockOwner): LockOwner | undefined {
   const draft = `${path}.${me.pid}.${me.token}.draft`;
   try {
     for (;;) {
       rmSync(draft, { force: true });
-      // again, if a process of another container took it for abandoned; never through a link that somebody put there
+      // a process of another container may have removed the draft: repeat; 'wx' does not follow a symbolic link
       writeFileSync(draft, JSON.stringify(me), { flag: 'wx' });
       if (link(draft, path)) return undefined;
       const owner = readOwner(path);
@@ -85,19 +86,19 @@ function link(from: string, to: string): boolean {
   }
 }
 
-/** Who owns the lock file; undefined when there is none. */
+/** The owner of the lock file; undefined when there is none. */
 export function readOwner(path: string): LockOwner | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? UNKNOWN_OWNER : undefined; // a link to nothing
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? UNKNOWN_OWNER : undefined; // a dangling link
   }
-  return parseOwner(text) ?? UNKNOWN_OWNER; // a power cut can leave the file empty, or with anything in it
+  return parseOwner(text) ?? UNKNOWN_OWNER; // after a power failure the file can be empty or damaged
 }
 
-/** The owner that a lock file names; undefined for what no process of ours wrote. */
+/** The owner that a lock file names; undefined for other content. */
 function parseOwner(text: string): LockOwner | undefined {
   try {
     const owner = JSON.parse(text) as unknown;
@@ -112,7 +113,7 @@ function isOwner(value: unknown): value is LockOwner {
   if (typeof value !== 'object' || value === null) return false;
   const { pid, token, ...rest } = value as Record<keyof LockOwner, unknown>;
   const isText = (name: keyof typeof rest) => typeof rest[name] === 'string';
-  // the token becomes a part of a file's name
+  // the token becomes part of a file name
   return (
     Number.isSafeInteger(pid) &&
     typeof token === 'string' &&
@@ -124,15 +125,16 @@ function isOwner(value: unknown): value is LockOwner {
 const UNKNOWN_OWNER: LockOwner = { pid: 0, processStart: '', host: '', command: '', since: '', token: 'unreadable' };
 
 const RETRY_MS = 5;
-/** Who holds the lock for so long is stuck, or was killed on another machine of which nothing can be known here. */
+/** An owner that holds the lock for longer is stuck, or was killed on another machine. */
 const STUCK_AFTER_MS = 2_000;
-/** A process of this machine that runs may only be slow, as on a busy disk. */
+/** A running process of this machine may only be slow, as on a busy disk. */
 const STUCK_LOCALLY_AFTER_MS = 30_000;
 
 /**
- * Works while no other process does so under the same lock file, which is gone afterwards: for work of milliseconds.
+ * Runs `work` while no other process does so under the same lock file, which is removed afterwards. For work of
+ * milliseconds.
  *
- * Where no lock file can be written the work is done without: it fares no better there, and says so itself.
+ * Where the lock file cannot be written, `work` runs without it: it writes to the same place and reports the error.
  */
 export async function withLockFile<T>(path: string, work: () => Promise<T>): Promise<T> {
   const unlock = await lock(path);

@@ -4,13 +4,13 @@ import { hostname } from 'node:os';
 
 const MAX_SHOWN_COMMAND = 60;
 
-/** Which process holds a lock, well enough not to take another one with the same number for it. */
+/** The process that holds a lock, told apart from a later process with the same ID. */
 export interface LockOwner {
   pid: number;
-  /** When the process started, in the kernel's own measure; empty where the system does not tell. */
+  /** When the process started, in the kernel's clock ticks; empty where it is not known. */
   processStart: string;
   host: string;
-  /** For people: what it was started to do. */
+  /** The command line, shown in messages. */
   command: string;
   since: string;
   token: string;
@@ -28,13 +28,13 @@ export function describeThisProcess(): LockOwner {
   };
 }
 
-/** Whether the owner still runs; true for one on another machine, of which nothing can be known here. */
+/** Whether the owner still runs; assumed of a process on another machine. */
 export function isRunning(owner: Pick<LockOwner, 'pid' | 'host' | 'processStart'>): boolean {
   if (owner.pid <= 0) return false;
   if (owner.host !== hostname()) return true;
   if (!hasProcess(owner.pid)) return false;
   const { state, start } = readProcess(owner.pid);
-  if (state === 'Z' || state === 'X') return false; // ended, and nobody has asked how
+  if (state === 'Z' || state === 'X') return false; // ended, but its parent has not waited for it
   return start === '' || owner.processStart === '' || start === owner.processStart;
 }
 
@@ -47,7 +47,7 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-/** Clock ticks from boot to the start of the process; empty where the system does not tell. */
+/** Clock ticks from boot to the start of the process; empty where it is not known. */
 export function readProcessStart(pid: number): string {
   return readProcess(pid).start;
 }
@@ -59,6 +59,6 @@ function readProcess(pid: number): { state: string; start: string } {
     const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: afterName[0] ?? '', start: afterName[19] ?? '' };
   } catch {
-    return { state: '', start: '' }; // no /proc here, or the process is gone
+    return { state: '', start: '' }; // there is no /proc, or the process has ended
   }
 }

@@ -1,22 +1,21 @@
 import { Failure } from '../../core/failure.js';
+import { MAX_DATE_MS } from '../../core/minute.js';
 
-/** COPY's binary format (PostgreSQL manual, "COPY", section "Binary Format"): all numbers big-endian. */
+/** COPY's binary format (PostgreSQL manual, "COPY", section "Binary Format"). All numbers are big-endian. */
 
-/** What a file begins with: the signature, no flags, no extension. */
+/** Precedes the first row: the signature, no flags, no extension. */
 export const BINARY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-/** What it ends with, where the number of a row's fields would stand. */
+/** Follows the last row, in place of a number of fields. */
 export const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 
-/** The server counts microseconds from 2000-01-01, UTC. */
+/** Times are microseconds since 2000-01-01, UTC. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
-/** The greatest time that a Date can hold: the server knows later ones, and infinity. */
-const END_OF_TIME = 8.64e15;
 const HIGH = 2 ** 32;
 const MINUTE_MICROSECONDS = 60_000_000;
-/** The length of a field that is NULL. */
+/** Length of a NULL field. */
 const NULL_LENGTH = -1;
 
-/** Writes the fields of rows into a buffer that is large enough. */
+/** Writes the fields of rows into a buffer, whose size the caller calculates. */
 export class BinaryWriter {
   readonly buffer: Buffer;
   readonly #view: DataView;
@@ -27,7 +26,7 @@ export class BinaryWriter {
     this.#view = new DataView(this.buffer.buffer);
   }
 
-  /** What was written so far. */
+  /** The bytes written so far. */
   get written(): Buffer {
     return this.buffer.subarray(0, this.#at);
   }
@@ -62,7 +61,7 @@ export class BinaryWriter {
     this.#at += 12;
   }
 
-  /** Text that is already encoded. */
+  /** Text, already encoded as UTF-8. */
   writeText(encoded: Buffer): void {
     this.#view.setInt32(this.#at, encoded.length);
     encoded.copy(this.buffer, this.#at + 4);
@@ -75,7 +74,7 @@ export class BinaryWriter {
   }
 }
 
-/** Reads rows in the format as the server sends them, field by field in the statement's order. */
+/** Reads rows as the server sends them, field by field in the statement's order. */
 export class BinaryReader {
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -84,9 +83,9 @@ export class BinaryReader {
   #isBegun = false;
 
   /**
-   * Goes to a row of the server's, the bytes from `start` up to `end`; false when it is not a row but the end.
+   * Starts to read a row, the bytes from `start` up to `end`; false when they are the trailer.
    *
-   * @throws Failure, as every reading does, when the bytes are no row or end before the field does
+   * @throws Failure, as all methods do, when the bytes are not a row or end before the field does
    */
   startRow(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
@@ -95,7 +94,7 @@ export class BinaryReader {
     this.#end = bytes.byteOffset + end;
     if (!this.#isBegun) {
       const isKnown = bytes.subarray(start, Math.min(end, start + BINARY_HEADER.length)).equals(BINARY_HEADER);
-      if (!isKnown) throw toFormatFailure('something else than its binary format');
+      if (!isKnown) throw toFormatFailure('data that are not in its binary format');
       this.#at += BINARY_HEADER.length;
       this.#isBegun = true;
     }
@@ -126,24 +125,24 @@ export class BinaryReader {
     return this.#int64(start);
   }
 
-  /** A `timestamptz` in epoch milliseconds, fractions cut off; NaN for NULL, and for what no Date can hold. */
+  /** A `timestamptz` in epoch milliseconds, rounded down; NaN for NULL, and outside the range of a Date. */
   readTime(): number {
     const start = this.#next(8);
     if (start < 0) return NaN;
     const epochMs = Math.floor(this.#int64(start) / 1000) + EPOCH_MS;
-    return Math.abs(epochMs) <= END_OF_TIME ? epochMs : NaN;
+    return Math.abs(epochMs) <= MAX_DATE_MS ? epochMs : NaN;
   }
 
-  /** A `timestamptz` that stands on a whole minute, in epoch milliseconds; NaN for any other, and for NULL. */
+  /** A `timestamptz` on a whole minute, in epoch milliseconds; NaN for any other, and for NULL. */
   readMinute(): number {
     const start = this.#next(8);
     if (start < 0) return NaN;
     const microseconds = this.#int64(start);
     const epochMs = microseconds / 1000 + EPOCH_MS;
-    return microseconds % MINUTE_MICROSECONDS === 0 && Math.abs(epochMs) <= END_OF_TIME ? epochMs : NaN;
+    return microseconds % MINUTE_MICROSECONDS === 0 && Math.abs(epochMs) <= MAX_DATE_MS ? epochMs : NaN;
   }
 
-  /** Which of the known texts stands in the field; -1 for another one, and for NULL. */
+  /** The index of the field's text in `known`; -1 for another text, and for NULL. */
   readIndexOf(known: readonly Buffer[]): number {
     const start = this.#next();
     if (start < 0) return -1;
@@ -156,17 +155,17 @@ export class BinaryReader {
     return this.#view.getInt32(start) * HIGH + this.#view.getUint32(start + 4);
   }
 
-  /** Passes the next field, of so many bytes if that is known, and answers where it starts; -1 for NULL. */
+  /** Advances past the next field and returns where it starts, -1 for NULL; `expected` is its length, if it is fixed. */
   #next(expected?: number): number {
     const start = this.#at + 4;
-    if (start > this.#end) throw toFormatFailure('a row that ends too soon');
+    if (start > this.#end) throw toFormatFailure('a truncated row');
     const length = this.#view.getInt32(this.#at);
     if (length === NULL_LENGTH) {
       this.#at = start;
       return -1;
     }
     this.#at = start + length;
-    if (length < 0 || this.#at > this.#end) throw toFormatFailure('a field that ends behind its row');
+    if (length < 0 || this.#at > this.#end) throw toFormatFailure('a field longer than its row');
     if (expected !== undefined && length !== expected) throw toFormatFailure(`${length} bytes, expected ${expected}`);
     return start;
   }
@@ -174,6 +173,6 @@ export class BinaryReader {
 
 function toFormatFailure(what: string): Failure {
   return new Failure('failed', `the database answered COPY with ${what}`, {
-    hint: 'is there something between chartctl and the server that changes what it says?',
+    hint: 'check for a proxy between chartctl and the server that changes the data',
   });
 }

@@ -7,28 +7,31 @@ import type { TrainingFile } from '../export/write-training-file.js';
 import { type Opened, splitOpened, withOpened } from './open-context.js';
 import { type Time, toMinuteRange } from './time.js';
 
-/** What `exportTrainingSet` is told: at least where to write. */
+/** The options of `exportTrainingSet`; `out` is required. */
 export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'isGzipped' | 'range'> {
-  /** By the file's ending if not given; CSV for a stream, and for a name without one. A name in `.gz` gzips the file. */
+  /**
+   * Default: by the file's extension; CSV for a stream and for a name without extension. A name that ends in `.gz` is
+   * compressed with gzip.
+   */
   format?: FormatName | undefined;
   /** The minutes that open in `[from, to)`, instead of the window. */
   range?: { from: Time; to: Time } | undefined;
 }
 
-/** What a training set holds. */
+/** A written training set. */
 export interface ExportedSet {
-  /** The files, each with its manifest beside it; none for a stream, and none when `requireReady` held them back. */
+  /** The files; none for a stream, or if the window is not ready with `requireReady`. */
   files: TrainingFile[];
-  /** What there is of each symbol, and which minutes are left out for what reason. */
+  /** The content for each symbol, and the excluded minutes with their reasons. */
   symbols: ({ symbol: string } & ExportSummary)[];
 }
 
 /**
- * Writes the valid rows of symbols to a file, or to a stream, ordered by symbol and time: `chartctl export-training-set`.
+ * Writes the valid rows of symbols to a file or a stream, ordered by symbol and time: `chartctl export-training-set`.
  *
- * A file appears whole or not at all.
+ * A file appears only when it is complete.
  *
- * @param symbols one or several, such as `BTCUSDT`, in any case
+ * @param symbols one or more, such as `BTCUSDT`; lower case is accepted
  * @throws Failure
  * @example
  * const { files } = await exportTrainingSet(['BTCUSDT', 'ETHUSDT'], { out: 'train.parquet', window: 10_080 });
@@ -48,7 +51,6 @@ export async function exportTrainingSet(
   return { files, symbols: outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, ...summary }] : [])) };
 }
 
-/** A file's name says how it is written, unless the format was given; a stream has no name. */
 function toTarget({ out, format }: ExportSettings): Pick<ExportOptions, 'format' | 'isGzipped'> {
   return typeof out === 'string' ? findFormat(out, format) : { format: format ?? DEFAULT_FORMAT };
 }

@@ -1,8 +1,8 @@
-import { type Config, getDataFolder, parseConfig } from '../../config/config.js';
+import { type Config, parseConfig } from '../../config/config.js';
 import { Problems } from '../../config/problems.js';
 import { readConfiguration } from '../../config/read-configuration.js';
 import { Failure } from '../../core/failure.js';
-import { type Limits, LIMITS } from '../../core/limits.js';
+import { describeNumber, type Limits, LIMITS } from '../../core/limits.js';
 import { toDatabaseFailure } from '../../database/connection/database-failure.js';
 import { openStore } from '../../database/open-store.js';
 import type { Store } from '../../database/store.js';
@@ -10,25 +10,12 @@ import type { Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
 import type { JobContext, Progress } from '../job.js';
 
-/**
- * The configuration that the command would find here: this process's environment over `.env` in its working directory
- * over the configuration file.
- *
- * @throws Failure (usage) that names everything wrong with it
- */
-export async function configOfProcess(): Promise<Config> {
-  const problems = new Problems();
-  const { settings, environment } = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
-  problems.throwIfAny();
-  return parseConfig(settings, environment, getDataFolder(environment));
-}
-
-/** Whole numbers only, unless it says otherwise. */
+/** Only whole numbers are valid unless `isFraction` is set. */
 interface NumberLimits extends Limits {
   isFraction?: boolean;
 }
 
-/** What a program can set by number. */
+/** The limits of the numeric options. */
 const NUMBERS: Readonly<Record<string, NumberLimits>> = {
   window: LIMITS.window,
   days: LIMITS.days,
@@ -42,48 +29,29 @@ const NUMBERS: Readonly<Record<string, NumberLimits>> = {
   lockWaitMs: { min: 0, max: LIMITS.lockWaitSeconds.max * 1000, isFraction: true },
 };
 
-/** @throws Failure (usage) when a setting is no number within its limits */
-export function requireNumbers(settings: object): void {
-  for (const [name, limits] of Object.entries(NUMBERS)) {
-    const given: unknown = (settings as Record<string, unknown>)[name];
-    if (given !== undefined && !isWithin(given, limits)) throw toFailure(name, given, limits);
-  }
-}
-
-function isWithin(given: unknown, { min, max, isFraction }: NumberLimits): boolean {
-  if (typeof given !== 'number' || !(isFraction || Number.isInteger(given))) return false;
-  return given >= min && given <= max;
-}
-
-function toFailure(name: string, given: unknown, { min, max, isFraction }: NumberLimits): Failure {
-  return new Failure('usage', `${name} was ${String(given)}`, {
-    hint: `expected a ${isFraction ? '' : 'whole '}number in the range ${min} to ${max}`,
-  });
-}
-
-/** What a call is handed in its last argument: what is open already, and where to find the rest. */
+/** Options of every call: open resources, the configuration for the others, and callbacks. */
 export interface Opened {
-  /** An open database, from `openStore`; it stays open. Without it a call opens one and closes it again. */
+  /** An open database, from `openStore`; it stays open. Without it, each call opens and closes one. */
   store?: Store | undefined;
-  /** The exchanges, from `openMarket`; calls that share them share one rate budget. */
+  /** The exchanges, from `openMarket`. Calls that share them share one rate limiter. */
   exchange?: Market | undefined;
-  /** Where to find what is not open; what it leaves out is configured as for the command. */
+  /** The configuration for `store` and `exchange` if they are not given. Missing parts are read as the command does. */
   config?: Partial<Config> | undefined;
   /** Stops the work between two transactions; its reason may be a `Failure`. */
   signal?: AbortSignal | undefined;
-  /** Told what the command would print as a note, such as a wrong local clock. */
+  /** Receives the messages that the command prints as notices, such as a wrong local clock. */
   onNotice?: ((message: string) => void) | undefined;
-  /** Told how far a long call has come, often. */
+  /** Called frequently during a long call. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** A context to work in, and how to close of it what nobody handed in. */
-export interface OpenContext {
+interface OpenContext {
   context: JobContext;
+  /** Closes only what `openContext` has opened. */
   close: () => Promise<void>;
 }
 
-/** Opens what was not handed in. */
+/** Creates a context from the given resources, and opens the others. */
 export async function openContext(opened: Opened): Promise<OpenContext> {
   const { signal, onNotice, onProgress } = opened;
   const { database, exchange } = opened.config ?? {};
@@ -95,9 +63,9 @@ export async function openContext(opened: Opened): Promise<OpenContext> {
 }
 
 /**
- * Runs `work` on what was handed in, opens what was not, and closes what it opened.
+ * Runs `work` with an open context, and closes what was opened for it.
  *
- * @throws what `work` throws; the database's errors as Failure
+ * @throws whatever `work` throws; errors of the database as `Failure`
  */
 export async function withOpened<T>(opened: Opened, work: (context: JobContext) => Promise<T>): Promise<T> {
   const { context, close } = await openContext(opened);
@@ -111,12 +79,44 @@ export async function withOpened<T>(opened: Opened, work: (context: JobContext) 
 }
 
 /**
- * The two halves of a last argument: what is open, and what the function itself is told.
+ * Splits the last argument of a call into the common options and the options of the function.
  *
- * @throws Failure (usage) for a setting that the command's flag would refuse
+ * @throws Failure (usage) for a value that the command would reject
  */
 export function splitOpened<Settings extends object>(options: Opened & Settings): [Opened, Settings] {
   const { store, exchange, config, signal, onNotice, onProgress, ...settings } = options;
   requireNumbers(settings);
   return [{ store, exchange, config, signal, onNotice, onProgress }, settings as unknown as Settings];
+}
+
+/**
+ * Reads the configuration as the command does: from the environment of this process, then `.env` in its working
+ * directory, then the configuration file.
+ *
+ * @throws Failure (usage) with all problems
+ */
+export async function configOfProcess(): Promise<Config> {
+  const problems = new Problems();
+  const configuration = await readConfiguration({ env: process.env, cwd: process.cwd() }, problems);
+  problems.throwIfAny();
+  return parseConfig(configuration, process.cwd());
+}
+
+/** @throws Failure (usage) if a numeric option is not a number within its limits */
+function requireNumbers(settings: object): void {
+  for (const [name, limits] of Object.entries(NUMBERS)) {
+    const given: unknown = (settings as Record<string, unknown>)[name];
+    if (given !== undefined && !isWithin(given, limits)) throw toFailure(name, given, limits);
+  }
+}
+
+function isWithin(given: unknown, { min, max, isFraction }: NumberLimits): boolean {
+  if (typeof given !== 'number' || !(isFraction || Number.isInteger(given))) return false;
+  return given >= min && given <= max;
+}
+
+function toFailure(name: string, given: unknown, limits: NumberLimits): Failure {
+  return new Failure('usage', `${name} was ${String(given)}`, {
+    hint: `expected ${describeNumber(limits, !limits.isFraction)}`,
+  });
 }

@@ -10,15 +10,15 @@ import { status as statusOf, type StatusOptions, type StatusSummary } from '../s
 import { type Opened, splitOpened, withOpened } from './open-context.js';
 import { type Time, toInstant, toMinuteRange } from './time.js';
 
-/** What is asked of a job by functions that are about one symbol: that one is an argument, and nobody skips it. */
+/** The options of a job for a function over one symbol, which is an argument of the function. */
 export type ForOneSymbol<Options extends JobOptions> = Omit<Options, 'symbols' | 'ifLocked'>;
 
 /**
- * Runs a job over one symbol and answers its summary.
+ * Runs a job over one symbol and returns its summary.
  *
- * @throws Failure: the symbol's own, or what stood in the way of the whole job
+ * @throws Failure of the symbol or of the whole job
  */
-export async function runForSymbol<S>(
+async function runForSymbol<S>(
   symbol: string,
   opened: Opened,
   job: (context: JobContext, options: Pick<JobOptions, 'symbols'>) => Promise<JobResult<S>>,
@@ -27,25 +27,26 @@ export async function runForSymbol<S>(
   const { outcomes } = await withOpened(opened, (context) => job(context, { symbols }));
   const [outcome] = outcomes;
   if (outcome?.failure) throw outcome.failure;
-  if (!outcome?.summary) throw new Error(`a job over ${symbol} ended without a word about it`);
+  if (!outcome?.summary) throw new Error(`the job returned no summary of ${symbol}`);
   return outcome.summary;
 }
 
-/** What `ingestMinute` may be told. */
+/** The options of `ingestMinute`. */
 export interface IngestSettings {
-  /** Ingest the minute that holds this instant, and the 400 before it, instead of the newest closed one. */
+  /** Ingest the minute of this instant and the 400 minutes before it, instead of the newest closed minute. */
   at?: Time | undefined;
-  /** How long the write waits for a symbol that another process is writing, in milliseconds. Default 10,000. */
+  /** How long to wait, in milliseconds, while another process writes the symbol. Default 10,000. */
   lockWaitMs?: number | undefined;
 }
 
 /**
- * Stores the newest closed minute of a symbol, complete, and what was missed since the last stored one: `chartctl ingest`.
+ * Stores the newest closed minute of a symbol with its indicators, and the minutes since the last stored one:
+ * `chartctl ingest`.
  *
- * When Binance fails, a fallback exchange gives the newest minute. `isStored` of the answer is false when no exchange
- * had it yet: that is no failure, and the next call catches it up.
+ * If Binance fails, the newest minute is fetched from a fallback exchange. If no exchange has it yet, `isStored` is
+ * false: this is not a failure, and the next call fetches it.
  *
- * @param symbol such as `BTCUSDT`, in any case
+ * @param symbol such as `BTCUSDT`; lower case is accepted
  * @throws Failure
  * @example
  * const { minute, isComplete } = await ingestMinute('BTCUSDT');
@@ -57,17 +58,17 @@ export async function ingestMinute(symbol: string, options: Opened & IngestSetti
   return runForSymbol(symbol, opened, (context, named) => ingest(context, { ...settings, ...named, at: minute }));
 }
 
-/** What `backfill` may be told. */
+/** The options of `backfill`. */
 export type BackfillSettings = Omit<ForOneSymbol<BackfillOptions>, 'range' | 'minutes'>;
 
 /**
- * Makes the minutes of a symbol that open in `[startTime, endTime)` right: `chartctl backfill`.
+ * Fetches the missing and suspect minutes of a symbol that open in `[startTime, endTime)`: `chartctl backfill`.
  *
- * Valid rows stay; minutes that have not closed yet are left alone. `stillMissing` of the answer counts what is not
- * there although the exchange may have it, `absent` names what the exchange does not have.
+ * Valid rows are kept; minutes that have not closed yet are ignored. `stillMissing` counts the minutes without a row that
+ * the exchange may have, `absent` lists those that it does not have.
  *
- * @param symbol such as `BTCUSDT`, in any case
- * @throws Failure; what was written before it stays, and the same call goes on from there
+ * @param symbol such as `BTCUSDT`; lower case is accepted
+ * @throws Failure; rows written before it are kept, and the same call continues from there
  * @example
  * const { inserted, absent } = await backfill('BTCUSDT', '2025-06-01', '2025-06-02T12:00Z', { fillGaps: true });
  */
@@ -82,18 +83,18 @@ export async function backfill(
   return runForSymbol(symbol, opened, (context, named) => backfillSymbols(context, { ...settings, ...named, range }));
 }
 
-/** What `cleanAndFlagAnomalies` may be told. */
+/** The options of `cleanAndFlagAnomalies`. */
 export type CleanSettings = ForOneSymbol<CleanOptions>;
 
 /**
- * Removes a symbol's duplicates, flags what is unsound or has a volume above mean + 3 standard deviations, and rebuilds
- * what that affects: `chartctl clean`.
+ * Removes a symbol's duplicates, flags candles that are unsound or have a volume above mean + 3 standard deviations, and
+ * rebuilds the indicators affected: `chartctl clean`.
  *
- * A flagged row is kept out of the training until somebody vouches for it: with `repair` Binance is asked again, and
- * lifts the flag of every number that it confirms or corrects.
+ * A flagged row is excluded from training until its flag is resolved: with `repair`, rows are fetched from Binance again,
+ * and flags are resolved where Binance confirms or corrects the numbers.
  *
- * @param symbol such as `BTCUSDT`, in any case
- * @throws Failure; then nothing was changed, but a `repair` that failed leaves the flags that were raised before it
+ * @param symbol such as `BTCUSDT`; lower case is accepted
+ * @throws Failure; then nothing was changed, except that flags set before a failed `repair` remain
  * @example
  * const { spikes, confirmed, openFlags } = await cleanAndFlagAnomalies('BTCUSDT', { repair: true });
  */
@@ -105,14 +106,14 @@ export async function cleanAndFlagAnomalies(
   return runForSymbol(symbol, opened, (context, named) => clean(context, { ...settings, ...named }));
 }
 
-/** What `rebuildIndicators` may be told. */
+/** The options of `rebuildIndicators`. */
 export type RebuildSettings = Omit<ForOneSymbol<RebuildOptions>, 'range' | 'minutes'>;
 
 /**
- * Recomputes, from the stored candles, every row of a symbol that a change at these minutes can affect: the minutes
+ * Recalculates, from the stored candles, every row of a symbol that a change of these minutes can affect: the minutes
  * themselves and up to 1,000 after each. `chartctl rebuild --timestamps`.
  *
- * @param symbol such as `BTCUSDT`, in any case
+ * @param symbol such as `BTCUSDT`; lower case is accepted
  * @param timestamps instants within the minutes whose candles changed
  * @throws Failure
  * @example
@@ -128,16 +129,16 @@ export async function rebuildIndicators(
   return runForSymbol(symbol, opened, (context, named) => rebuild(context, { ...settings, ...named, minutes }));
 }
 
-/** What `checkRetrain` may be told. */
+/** The options of `checkRetrain`. */
 export type RetrainSettings = Omit<ForOneSymbol<CheckRetrainOptions>, 'exec' | 'webhook' | 'githubOutput'>;
 
 /**
- * Whether so many of a symbol's last rows were replaced since its last recorded training that another one is due:
+ * Checks whether another training is due because of the rows that were replaced since the last recorded training:
  * `chartctl check-retrain`.
  *
- * Record a training that went well by calling it again with `markTrained`: what is in the table then counts as known.
+ * To record a successful training, call it again with `markTrained`: the rows in the table then count as trained.
  *
- * @param symbol such as `BTCUSDT`, in any case
+ * @param symbol such as `BTCUSDT`; lower case is accepted
  * @throws Failure
  * @example
  * const { isDue, reasons } = await checkRetrain('BTCUSDT', { threshold: 0.1 });
@@ -150,15 +151,15 @@ export async function checkRetrain(
   return runForSymbol(symbol, opened, (context, named) => check(context, { ...settings, ...named }));
 }
 
-/** What `status` may be told. */
+/** The options of `status`. */
 export type StatusSettings = ForOneSymbol<StatusOptions>;
 
 /**
- * What is in the table of a symbol, what is not and why, and whether its window is ready: `chartctl status`.
+ * Reports the rows of a symbol, its gaps and their causes, and whether its window is ready: `chartctl status`.
  *
- * Changes nothing. Binance is asked for the time only; when it does not answer within 3 s the local clock does.
+ * Changes nothing. The only request is for Binance's time; if it is not answered within 3 s, the local clock is used.
  *
- * @param symbol such as `BTCUSDT`, in any case; one that has no row yet is not ready, and that is no failure
+ * @param symbol such as `BTCUSDT`; lower case is accepted. A symbol without rows is not ready; this is not a failure
  * @throws Failure
  * @example
  * const { readiness } = await status('BTCUSDT');

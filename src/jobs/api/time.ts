@@ -3,10 +3,10 @@ import { ceilMinute } from '../../core/minute.js';
 import { parseInstant } from '../../core/parse-time.js';
 import type { MinuteRange } from '../../core/range.js';
 
-/** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset (a date alone means its midnight in UTC). */
+/** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset. A date without time is its midnight in UTC. */
 export type Time = Date | number | string;
 
-/** @throws Failure (usage) for what names no instant, or leaves its offset out */
+/** @throws Failure (usage) for an invalid time, or ISO 8601 without an offset */
 export function toInstant(time: Time): number {
   if (typeof time === 'string') return parseInstant(time);
   const instant = Number(time);
@@ -19,13 +19,13 @@ export function toInstant(time: Time): number {
 /**
  * The minutes that open at or after `start` and before `end`.
  *
- * @throws Failure (usage) also when `start` is not before `end`
+ * @throws Failure (usage) for an invalid time, or if there is no such minute
  */
 export function toMinuteRange(start: Time, end: Time): MinuteRange {
   const [from, to] = [ceilMinute(toInstant(start)), ceilMinute(toInstant(end))];
   if (from < to) return { from, to };
   const times = [start, end].map((time) => new Date(toInstant(time)).toISOString()).join(' to ');
   throw new Failure('usage', `no minute opens in the range ${times}`, {
-    hint: 'ranges are half-open: the start is in, the end is not',
+    hint: 'ranges are half-open: the start is included, the end is not',
   });
 }

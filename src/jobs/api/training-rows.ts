@@ -14,12 +14,35 @@ import { openContext, type Opened } from './open-context.js';
 import { type Time, toMinuteRange } from './time.js';
 
 /**
- * The same rows as `loadTrainingRows`, one after the other: any number of them in little memory.
+ * Loads the valid rows of a symbol, ordered by time, from one snapshot of the database.
  *
- * While they are being read a transaction is open, on a connection of the store's; a loop that ends, is broken out of
- * or throws closes it.
+ * The window is ready if there are as many rows as minutes: 600 by default. Use `streamTrainingRows` for more rows than
+ * fit into memory.
  *
- * @param symbol such as `BTCUSDT`, in any case
+ * @param symbol such as `BTCUSDT`; lower case is accepted
+ * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
+ * @returns all rows at once, 21 fields each; `timestamp` is the open time in epoch milliseconds
+ * @throws Failure
+ * @example
+ * const rows = await loadTrainingRows('BTCUSDT', { from: '2025-06-01', to: '2025-06-08' });
+ */
+export async function loadTrainingRows(
+  symbol: string,
+  range?: { from: Time; to: Time },
+  options: Opened = {},
+): Promise<TrainingRow[]> {
+  const rows: TrainingRow[] = [];
+  for await (const row of streamTrainingRows(symbol, range, options)) rows.push(row);
+  return rows;
+}
+
+/**
+ * Streams the same rows as `loadTrainingRows`, one by one, with constant memory.
+ *
+ * A transaction is open while the rows are read, on a connection of the store. It is closed when the loop ends, by
+ * `break` or an error, too.
+ *
+ * @param symbol such as `BTCUSDT`; lower case is accepted
  * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
  * @throws Failure
  * @example
@@ -63,27 +86,4 @@ async function* readRows(
 async function newestWindow(context: JobContext): Promise<MinuteRange> {
   const to = floorMinute((await readClock(context)).nowMs);
   return { from: to - WINDOW_MINUTES * MINUTE_MS, to };
-}
-
-/**
- * The valid rows of a symbol, ordered by time: what a training may use, from one unchanging state of the database.
- *
- * The window is ready when there are as many rows as minutes: 600 for the default. For more rows than fit into memory
- * there is `streamTrainingRows`.
- *
- * @param symbol such as `BTCUSDT`, in any case
- * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
- * @returns all rows at once, 21 fields each; `timestamp` is the open time in epoch milliseconds
- * @throws Failure
- * @example
- * const rows = await loadTrainingRows('BTCUSDT', { from: '2025-06-01', to: '2025-06-08' });
- */
-export async function loadTrainingRows(
-  symbol: string,
-  range?: { from: Time; to: Time },
-  options: Opened = {},
-): Promise<TrainingRow[]> {
-  const rows: TrainingRow[] = [];
-  for await (const row of streamTrainingRows(symbol, range, options)) rows.push(row);
-  return rows;
 }

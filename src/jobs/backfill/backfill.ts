@@ -23,104 +23,75 @@ import { writeCandles } from '../write/write-candles.js';
 import { type AbsentRange, explainAbsentRanges, findAbsentRanges } from './explain-absent-ranges.js';
 import { loadBackfillPlan } from './plan-backfill.js';
 
-/** The fewest minutes that every fallback exchange gives in one answer. */
-const FALLBACK_MINUTES = 100;
-
-/** Takes the minutes of a range that Binance says it does not have from the fallback exchanges. */
-export async function fillFromFallback(
-  context: JobContext,
-  range: MinuteRange,
-  options: WriteOptions,
-): Promise<WriteCounts> {
-  const { store, market, signal, onNotice } = context;
-  const { symbol } = options;
-  const known = await findGapsIn(store.knex, symbol, range);
-  const missing = await findMissing(store.knex, symbol, range);
-  const wanted = known
-    .flatMap((gap) => missing.map((hole) => intersect(hole, gap)))
-    .flatMap((hole) => splitRange(hole, FALLBACK_MINUTES));
-  let counts = NO_COUNTS;
-  for (const hole of wanted) {
-    try {
-      const { exchange, candles } = await market.fetchFallback(symbol, hole, { signal });
-      counts = addCounts(counts, await writeCandles(store, candles, options));
-      onNotice?.(`${symbol}: took ${candles.length} of ${formatRange(hole)} from ${exchange}`);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'NO_FALLBACK') throw error;
-      onNotice?.(`${symbol}: ${formatRange(hole)} stays missing: ${error.message}`);
-    }
-  }
-  return counts;
-}
-
 export type { AbsentRange, BeforeAndAfter };
 
 const DEFAULT_MINUTES = 120;
+/** The minutes that every fallback exchange returns in one answer. */
+const FALLBACK_MINUTES = 100;
 
 export interface BackfillOptions extends JobOptions {
-  /** The minutes to make right; without it the past `minutes`. */
+  /** The minutes to check and repair; without it the past `minutes`. */
   range?: MinuteRange | undefined;
   minutes?: number | undefined;
-  /** Take what Binance does not have from the fallback exchanges. */
+  /** Fetch the minutes that Binance does not have from the fallback exchanges. */
   fillGaps?: boolean | undefined;
-  /** Also replace rows that a fallback exchange gave. */
+  /** Also replace rows of a fallback exchange. */
   replaceFallback?: boolean | undefined;
   /** Rows whose numbers Binance confirms stay flagged. */
   keepFlagged?: boolean | undefined;
   /** Only plan. */
   dryRun?: boolean | undefined;
-  /** Count what is there before and after in this many parts of the range at most; not counted if not given. */
+  /** Count the rows before and after in at most this many parts of the range. By default they are not counted. */
   coverageParts?: number | undefined;
 }
 
-/** What a backfill did for one symbol. */
 export interface BackfillSummary {
-  /** The closed minutes that it was about. */
+  /** The closed minutes of the requested range. */
   range: MinuteRange;
-  /** What Binance had to be asked for. */
+  /** The minutes to request from Binance. */
   planned: MinuteRange[];
-  /** How many minutes these are. */
+  /** The number of minutes in `planned`. */
   plannedMinutes: number;
-  /** Requests for them, each of at most 1,000 minutes. */
+  /** The number of requests for them, each of at most 1,000 minutes. */
   requests: number;
-  /** What Binance charges for the requests. */
+  /** The weight of the requests in Binance's rate limit. */
   weight: number;
-  /** Rows that were not there. */
+  /** New rows. */
   inserted: number;
-  /** Rows whose numbers were others. */
+  /** Rows whose numbers changed. */
   replaced: number;
   /** Suspect rows whose numbers Binance confirmed. */
   confirmed: number;
-  /** Rows that a fallback exchange gave; with `fillGaps`. */
+  /** Rows from a fallback exchange; with `fillGaps`. */
   fromFallback: number;
   /** Rows of which only the indicators changed. */
   rebuilt: number;
-  /** What Binance does not have within the range. */
+  /** The minutes of the range that Binance does not have. */
   absent: AbsentRange[];
-  /** Minutes without a row that Binance has, as far as anybody knows. */
+  /** Minutes without a row that Binance may have. */
   stillMissing: number;
-  /** Minutes of the last five without a row: Binance was asked and may yet publish them. */
+  /** Minutes without a row among the last five: Binance may not have published them yet. */
   late: number;
-  /** The range as it is now. */
+  /** Minutes of the range. */
   minutes: number;
   /** Rows of the range. */
   rows: number;
   /** Rows with all 13 indicators. */
   complete: number;
-  /** Rows that a training may use. */
+  /** Rows that are valid for training. */
   valid: number;
   /** With `coverageParts`. */
   coverage?: BeforeAndAfter;
 }
 
-/** Makes a range right: asks Binance for the missing and the suspect minutes, writes them, rebuilds what follows. */
+/** Fetches the missing and suspect minutes of a range from Binance, writes them, and rebuilds the indicators after them. */
 export async function backfill(context: JobContext, options: BackfillOptions): Promise<JobResult<BackfillSummary>> {
   const { nowMs } = await readClock(context);
   const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
   return runJob(context, options, {
     command: 'backfill',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
-    isQuestion: options.dryRun,
+    readOnly: options.dryRun,
     work: (symbol, jobId) => {
       const work = () => backfillSymbol(context, options, { symbol, jobId, range, nowMs });
       const { coverageParts } = options;
@@ -138,8 +109,7 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
   });
 }
 
-/** One symbol's share of a backfill. */
-export interface BackfillWork {
+interface BackfillWork {
   symbol: string;
   jobId: number;
   range: MinuteRange;
@@ -195,7 +165,7 @@ async function backfillSymbol(
   };
 }
 
-/** The range as it stands: what is there, what the exchange does not have, what is still missing. */
+/** Counts the rows of the range, the minutes that the exchange does not have, and those that are still missing. */
 async function describeRange(
   { knex }: Store,
   { symbol, range, nowMs }: BackfillWork,
@@ -205,7 +175,7 @@ async function describeRange(
   const absent = await findAbsentRanges(knex, symbol, range);
   const unexplained = subtractRanges(missing, absent);
   const recent = { from: floorMinute(nowMs) - PUBLICATION_DELAY_MS, to: range.to };
-  const late = sumMinutes(unexplained.map((hole) => intersect(hole, recent)));
+  const late = sumMinutes(unexplained.map((gap) => intersect(gap, recent)));
   return {
     absent,
     stillMissing: sumMinutes(unexplained) - late,
@@ -217,7 +187,30 @@ async function describeRange(
   };
 }
 
-/** The options that say what a job did, as they go into its record. */
+/** Fetches the known gaps of Binance within a range from the fallback exchanges. */
+async function fillFromFallback(context: JobContext, range: MinuteRange, options: WriteOptions): Promise<WriteCounts> {
+  const { store, market, signal, onNotice } = context;
+  const { symbol } = options;
+  const known = await findGapsIn(store.knex, symbol, range);
+  const missing = await findMissing(store.knex, symbol, range);
+  const wanted = known
+    .flatMap((gap) => missing.map((part) => intersect(part, gap)))
+    .flatMap((part) => splitRange(part, FALLBACK_MINUTES));
+  let counts = NO_COUNTS;
+  for (const request of wanted) {
+    try {
+      const { exchange, candles } = await market.fetchFallback(symbol, request, { signal });
+      counts = addCounts(counts, await writeCandles(store, candles, options));
+      onNotice?.(`${symbol}: took ${candles.length} of ${formatRange(request)} from ${exchange}`);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'NO_FALLBACK') throw error;
+      onNotice?.(`${symbol}: ${formatRange(request)} stays missing: ${error.message}`);
+    }
+  }
+  return counts;
+}
+
+/** The options that are stored in the job's record. */
 function pickFlags({ fillGaps, replaceFallback, keepFlagged }: BackfillOptions): Record<string, boolean | undefined> {
   return { fillGaps, replaceFallback, keepFlagged };
 }

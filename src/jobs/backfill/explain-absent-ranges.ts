@@ -7,45 +7,11 @@ import { explainUnknownGap, findGapsIn, findUnexplainedGaps } from '../../tables
 import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import { callBinance, PUBLICATION_DELAY_MS } from '../fetch/binance-requests.js';
 import type { JobContext, SymbolOutcome } from '../job.js';
-import { mapConcurrently } from '../run-job.js';
 
-/**
- * Asks Binance whether a symbol is still traded that has no candle up to now, when nothing else explains it: the question
- * weighs ten times as much as one for candles.
- *
- * @param job the job that recorded the gap, and the exchange's clock when it began
- */
-export async function explainTrailingGap(
-  context: JobContext,
-  { symbol, jobId, nowMs }: { symbol: string; jobId: number; nowMs: number },
-): Promise<void> {
-  const { knex } = context.store;
-  const [gap] = await findUnexplainedGaps(knex, symbol, jobId, floorMinute(nowMs) - PUBLICATION_DELAY_MS);
-  if (!gap) return;
-  const newest = await findNewestMinute(knex, symbol, nowMs);
-  if (newest !== null && newest >= gap.from) return;
-  const status = await askStatus(context, symbol);
-  if (status !== 'TRADING' && status !== null) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
-}
-
-/** The symbol's status; null when Binance does not say: the cause then stays unknown, and the job is none the worse. */
-async function askStatus(context: JobContext, symbol: string): Promise<string | null> {
-  const { market, signal, onNotice } = context;
-  try {
-    return await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
-  } catch (error) {
-    throwIfStopped(signal);
-    if (!(error instanceof Failure)) throw error;
-    if (error.code === 'UNKNOWN_SYMBOL') return 'DELISTED';
-    onNotice?.(`${symbol}: why it has no newer candles stays unknown: ${error.message}`);
-    return null;
-  }
-}
-
-/** A stretch that the exchange does not have. */
+/** Minutes that the exchange does not have, and why. */
 export interface AbsentRange extends MinuteRange, GapReason {}
 
-/** What the exchange does not have of a symbol within a range. */
+/** The known gaps of a symbol within a range. */
 export async function findAbsentRanges(db: Db, symbol: string, range: MinuteRange): Promise<AbsentRange[]> {
   const known = await findGapsIn(db, symbol, range);
   return known.map((gap) => ({ ...intersect(gap, range), cause: gap.cause, haltedMinutes: gap.haltedMinutes }));
@@ -56,17 +22,61 @@ interface Summary {
   absent: AbsentRange[];
 }
 
-/** The outcomes with the causes that are known when all symbols are through: what several of them miss is an outage. */
-export function explainAbsentRanges<S extends Summary>(
+/**
+ * Reads the gaps of each outcome again after all symbols are processed: only then it is known that several symbols have
+ * the same gap, which is an outage.
+ */
+export async function explainAbsentRanges<S extends Summary>(
   context: JobContext,
   outcomes: readonly SymbolOutcome<S>[],
   job: { jobId: number; nowMs: number },
 ): Promise<SymbolOutcome<S>[]> {
-  return mapConcurrently(outcomes, 1, async (outcome) => {
-    const { symbol, summary } = outcome;
-    if (!summary || summary.absent.length === 0) return outcome;
-    await explainTrailingGap(context, { symbol, ...job });
-    const absent = await findAbsentRanges(context.store.knex, symbol, summary.range);
-    return { ...outcome, summary: { ...summary, absent } };
-  });
+  const explained: SymbolOutcome<S>[] = [];
+  for (const outcome of outcomes) explained.push(await explainOutcome(context, outcome, job));
+  return explained;
+}
+
+async function explainOutcome<S extends Summary>(
+  context: JobContext,
+  outcome: SymbolOutcome<S>,
+  job: { jobId: number; nowMs: number },
+): Promise<SymbolOutcome<S>> {
+  const { symbol, summary } = outcome;
+  if (!summary || summary.absent.length === 0) return outcome;
+  await explainTrailingGap(context, { symbol, ...job });
+  const absent = await findAbsentRanges(context.store.knex, symbol, summary.range);
+  return { ...outcome, summary: { ...summary, absent } };
+}
+
+/**
+ * Asks Binance whether a symbol is still traded if it has no candle up to now and the gap has no known cause. The
+ * request is not sent otherwise because it weighs ten times as much as one for candles.
+ *
+ * @param job the job that recorded the gap, and the exchange's clock at its start
+ */
+async function explainTrailingGap(
+  context: JobContext,
+  { symbol, jobId, nowMs }: { symbol: string; jobId: number; nowMs: number },
+): Promise<void> {
+  const { knex } = context.store;
+  const [gap] = await findUnexplainedGaps(knex, symbol, jobId, floorMinute(nowMs) - PUBLICATION_DELAY_MS);
+  if (!gap) return;
+  const newest = await findNewestMinute(knex, symbol, nowMs);
+  if (newest !== null && newest >= gap.from) return;
+  const status = await fetchStatus(context, symbol);
+  if (status !== 'TRADING' && status !== null) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
+}
+
+/** The symbol's status; null if the request failed: then the cause stays unknown and the job continues. */
+async function fetchStatus(context: JobContext, symbol: string): Promise<string | null> {
+  const { market, signal, onNotice } = context;
+  try {
+    return await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
+  } catch (error) {
+    throwIfStopped(signal);
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === 'UNKNOWN_SYMBOL') return 'DELISTED';
+    onNotice?.(`${symbol}: the reason for missing newer candles is unknown: ${error.message}`);
+    return null;
+  }
 }

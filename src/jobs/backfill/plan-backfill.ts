@@ -8,69 +8,22 @@ import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import { type FetchPlan, packRequests } from '../fetch/binance-requests.js';
 
-/** What is known of a symbol over the range and the warm-up before it. */
+/** The stored state of a symbol over a range and the warm-up before it. */
 export interface RangeState {
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
-  /** Rows that are not valid, ordered. */
-  doubts: readonly InvalidRow[];
-  /** Minutes that the exchange said it does not have and need not be asked for yet, ordered. */
+  /** Ordered. */
+  invalidRows: readonly InvalidRow[];
+  /** Minutes that the exchange does not have and that are not due for another request, ordered. */
   absent: readonly MinuteRange[];
 }
 
-/** Where knowledge must begin for a plan over `range`. */
-export function withWarmUp(range: MinuteRange): MinuteRange {
-  return { from: range.from - WARM_UP * MINUTE_MS, to: range.to };
-}
-
-/**
- * What a backfill of `range` must ask the exchange for; pure.
- *
- * The look-back before the first minute that is not valid is asked for where it is missing or unsound, for without it
- * that minute could not become complete.
- */
-export function planBackfill(
-  range: MinuteRange,
-  knowledge: RangeState,
-  policy: { replaceFallback: boolean },
-): FetchPlan {
-  const { missing, doubts, absent } = knowledge;
-  const whole = withWarmUp(range);
-  const suspects = toRanges(findRowsToRefetch(doubts, missing, whole, policy).filter((minute) => minute >= range.from));
-  const inRange = mergeRanges([...missing.map((gap) => intersect(gap, range)), ...suspects]);
-  const firstInvalid = firstOf(
-    subtractRanges(inRange, absent)[0]?.from,
-    doubts.find((doubt) => doubt.openTime >= range.from && !doubt.isComplete)?.openTime,
-  );
-  const lookBack = firstInvalid === undefined ? [] : findLookBack(firstInvalid, range.from, knowledge);
-  const wanted = subtractRanges(mergeRanges([...lookBack, ...inRange]), absent);
-  return { wanted, requests: packRequests(wanted) };
-}
-
-/**
- * The missing and unsound minutes among the 400 before `minute` that lie before the range.
- *
- * Behind minutes that the exchange does not have nothing is needed: no run reaches across them.
- */
-function findLookBack(minute: Minute, rangeFrom: Minute, { missing, doubts, absent }: RangeState): MinuteRange[] {
-  const holes = subtractRanges(missing, subtractRanges(missing, absent));
-  const lastHole = holes.filter((hole) => hole.to <= minute).at(-1)?.to ?? -Infinity;
-  const needed = { from: Math.max(minute - WARM_UP * MINUTE_MS, lastHole), to: rangeFrom };
-  const unsound = toRanges(doubts.filter((doubt) => !doubt.isSound).map((doubt) => doubt.openTime));
-  return [...missing, ...unsound].map((gap) => intersect(gap, needed)).filter((gap) => countMinutes(gap) > 0);
-}
-
-function firstOf(a: Minute | undefined, b: Minute | undefined): Minute | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
-}
-
-/** A plan, and the range as it was found. */
-export interface LoadedPlan extends FetchPlan {
+/** A plan, and the state of the range before it is carried out. */
+interface LoadedPlan extends FetchPlan {
   summary: RangeSummary;
 }
 
-/** Learns from the database what a backfill must ask for, and plans it. */
+/** Reads the state of a range from the database and plans the backfill. */
 export async function loadBackfillPlan(
   { knex }: Store,
   { replaceFallback = false }: { replaceFallback?: boolean | undefined },
@@ -80,13 +33,53 @@ export async function loadBackfillPlan(
   const known = await findGapsIn(knex, symbol, whole);
   const warmUp = { from: whole.from, to: range.from };
   const before = await summarizeRange(knex, symbol, warmUp);
-  const survey = await summarizeRange(knex, symbol, range);
-  const findDoubts = async (part: MinuteRange, { rows, valid }: RangeSummary) =>
+  const summary = await summarizeRange(knex, symbol, range);
+  const findInvalid = async (part: MinuteRange, { rows, valid }: RangeSummary) =>
     rows === valid && !replaceFallback ? [] : findInvalidRows(knex, symbol, part, { fallback: replaceFallback });
-  const knowledge = {
-    missing: mergeRanges([...before.missing, ...survey.missing]),
-    doubts: [...(await findDoubts(warmUp, before)), ...(await findDoubts(range, survey))],
+  const state = {
+    missing: mergeRanges([...before.missing, ...summary.missing]),
+    invalidRows: [...(await findInvalid(warmUp, before)), ...(await findInvalid(range, summary))],
     absent: known.filter((gap) => gap.askAgainAt > nowMs),
   };
-  return { ...planBackfill(range, knowledge, { replaceFallback }), summary: survey };
+  return { ...planBackfill(range, state, { replaceFallback }), summary };
+}
+
+/** Extends a range by the warm-up before it. */
+function withWarmUp(range: MinuteRange): MinuteRange {
+  return { from: range.from - WARM_UP * MINUTE_MS, to: range.to };
+}
+
+/**
+ * The minutes that a backfill of `range` must fetch: missing rows, rows to refetch, and the missing or unsound look-back
+ * before the first invalid minute, which that minute needs to become complete.
+ */
+export function planBackfill(range: MinuteRange, state: RangeState, policy: { replaceFallback: boolean }): FetchPlan {
+  const { missing, invalidRows, absent } = state;
+  const whole = withWarmUp(range);
+  const toRefetch = findRowsToRefetch(invalidRows, missing, whole, policy).filter((minute) => minute >= range.from);
+  const inRange = mergeRanges([...missing.map((gap) => intersect(gap, range)), ...toRanges(toRefetch)]);
+  const firstInvalid = firstOf(
+    subtractRanges(inRange, absent)[0]?.from,
+    invalidRows.find((row) => row.openTime >= range.from && !row.isComplete)?.openTime,
+  );
+  const lookBack = firstInvalid === undefined ? [] : findLookBack(firstInvalid, range.from, state);
+  const wanted = subtractRanges(mergeRanges([...lookBack, ...inRange]), absent);
+  return { wanted, requests: packRequests(wanted) };
+}
+
+/**
+ * The missing and unsound minutes before the range, within the warm-up of `minute`. Minutes before a gap of the exchange
+ * are not needed, since a run ends there.
+ */
+function findLookBack(minute: Minute, rangeFrom: Minute, { missing, invalidRows, absent }: RangeState): MinuteRange[] {
+  const gaps = subtractRanges(missing, subtractRanges(missing, absent));
+  const lastGapEnd = gaps.filter((gap) => gap.to <= minute).at(-1)?.to ?? -Infinity;
+  const needed = { from: Math.max(minute - WARM_UP * MINUTE_MS, lastGapEnd), to: rangeFrom };
+  const unsound = toRanges(invalidRows.filter((row) => !row.isSound).map((row) => row.openTime));
+  return [...missing, ...unsound].map((gap) => intersect(gap, needed)).filter((gap) => countMinutes(gap) > 0);
+}
+
+function firstOf(a: Minute | undefined, b: Minute | undefined): Minute | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
 }

@@ -1,26 +1,35 @@
 import type { Minute } from '../../core/minute.js';
-import type { RuleSettings } from '../../quality/rules/rule.js';
-import type { CleanRule } from '../../quality/rules/rules.js';
+import type { CleanRule, RuleSettings } from '../../quality/rules/rules.js';
 
-/** One thing that a cleaning does to a row, and why. */
+/** The settings for cleaning one symbol. */
+export interface CleanPolicy extends RuleSettings {
+  symbol: string;
+  jobId: number;
+  lockWaitMs: number;
+  /** The active rules. */
+  rules: readonly CleanRule[];
+  accept: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
+  /** Rows before this minute are removed; null keeps all. */
+  keepFrom: Minute | null;
+}
+
+/** A change that `clean` makes to a row. */
 export interface CleanChange {
-  /** The row's minute. */
   minute: Minute;
-  /** What is done to it. */
   action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
   /** The rule that flags the row. */
   rule?: CleanRule;
-  /** Why, in words. */
+  /** For the user. */
   reason: string;
 }
 
-/** How many changes of each kind there are, those of flags by rule. */
-export interface ChangeCounts {
+/** The number of changes by kind; flags by rule. */
+interface ChangeCounts {
   moved: number;
   duplicates: number;
   accepted: number;
   pruned: number;
-  /** Newly raised flags; a row may have several. */
+  /** New flags; a row may have several. */
   flagged: Partial<Record<CleanRule, number>>;
 }
 
@@ -34,16 +43,4 @@ export function countChanges(changes: readonly CleanChange[], rules: readonly Cl
     pruned: count('prune'),
     flagged: Object.fromEntries(rules.map((rule) => [rule, count('flag', rule)])),
   };
-}
-
-/** What one symbol's cleaning goes by. */
-export interface CleanPolicy extends RuleSettings {
-  symbol: string;
-  jobId: number;
-  lockWaitMs: number;
-  /** The rules that are on. */
-  rules: readonly CleanRule[];
-  accept: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
-  /** Rows before this minute are removed; null keeps all. */
-  keepFrom: Minute | null;
 }

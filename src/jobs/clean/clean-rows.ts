@@ -10,11 +10,59 @@ import { preferIndex, type ScannedRows, scanRows } from '../../tables/rolling-ch
 import { removeRows } from '../../tables/rolling-chart-data/write-rows.js';
 import { rebuildAffected } from '../rebuild.js';
 import type { CleanChange, CleanPolicy } from './clean-change.js';
-import { acceptFlags, adoptExternalFlags, flagAbnormal } from './flag-rows.js';
+import { acceptFlags, adoptExternalFlags, flagByRules } from './flag-rows.js';
 import { type RemovedDuplicates, removeDuplicates } from './remove-duplicates.js';
 
-/** Removes rows older than asked with their flags, but never the newest window and the warm-up before it. */
-export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanPolicy): Promise<CleanChange[]> {
+/** The changes to one symbol, and its state after them. */
+export interface Cleaned {
+  changes: CleanChange[];
+  /** The volume above which a row is a spike; null if no row has a volume or the rule is not active. */
+  threshold: number | null;
+  /** Rows whose indicators changed. */
+  rebuilt: number;
+  /** The symbol's rows after the changes, and how many of them are flagged. */
+  remaining: { rows: number; flagged: number };
+}
+
+/**
+ * Cleans one symbol inside a transaction: removes duplicates, evaluates the rules on the remaining rows, accepts flags,
+ * prunes, and rebuilds the indicators that these changes affect.
+ */
+export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<Cleaned> {
+  const { symbol, jobId } = policy;
+  await lockSymbol(trx, symbol, policy.lockWaitMs);
+  await preferIndex(trx);
+  const { rows, deduplicated } = await scanWithoutDuplicates(trx, policy);
+  await adoptExternalFlags(trx, policy, rows.flagged);
+  const flagged = await flagByRules(trx, policy, rows, deduplicated.moved);
+  const accepted = await acceptFlags(trx, policy, rows.flagged, new Set(minutesOf(flagged.changes)));
+  const pruned = await pruneRows(trx, policy);
+  const unsound = flagged.changes.filter(({ rule }) => rule === 'unsound'); // an unsound candle ends a run
+  const changedCandles = minutesOf([...deduplicated.changes, ...unsound]);
+  const firstKept = pruned.length > 0 ? [pruned.at(-1)!.minute + MINUTE_MS] : [];
+  return {
+    changes: [...deduplicated.changes, ...flagged.changes, ...accepted, ...pruned],
+    threshold: flagged.threshold,
+    rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...changedCandles, ...firstKept]),
+    remaining: {
+      rows: rows.count - pruned.length,
+      flagged: countOpen([...rows.flagged, ...minutesOf(flagged.changes)], minutesOf([...accepted, ...pruned])),
+    },
+  };
+}
+
+/** Scans the rows, and scans them again if duplicates were removed or rows moved. */
+async function scanWithoutDuplicates(
+  trx: Transaction,
+  policy: CleanPolicy,
+): Promise<{ rows: ScannedRows; deduplicated: RemovedDuplicates }> {
+  const rows = await scanRows(trx, policy.symbol);
+  const deduplicated = rows.offMinute > 0 ? await removeDuplicates(trx, policy) : { changes: [], moved: [] };
+  return { rows: deduplicated.changes.length > 0 ? await scanRows(trx, policy.symbol) : rows, deduplicated };
+}
+
+/** Removes rows before `keepFrom` and their flags, but never the newest window and the warm-up before it. */
+async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanPolicy): Promise<CleanChange[]> {
   const span = keepFrom === null ? null : await findSpan(trx, symbol);
   if (!span || keepFrom === null) return [];
   const cut = Math.min(keepFrom, span.last + MINUTE_MS - (WINDOW_MINUTES + WARM_UP) * MINUTE_MS);
@@ -26,58 +74,9 @@ export async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: C
   return minutes.map((minute) => ({ minute, action: 'prune', reason }));
 }
 
-/** What one symbol's cleaning did, change by change. */
-export interface Cleaned {
-  changes: CleanChange[];
-  /** The volume above which a row is a spike; null where no row has a volume or nobody asked. */
-  threshold: number | null;
-  /** Rows whose indicators changed. */
-  rebuilt: number;
-  /** The symbol's rows afterwards, and those of them that are flagged. */
-  remaining: { rows: number; flagged: number };
-}
-
-/**
- * Cleans one symbol inside a transaction: misplaced rows, duplicates, flags, pruning, then every indicator affected.
- *
- * The rules look at what is left after the duplicates are gone.
- */
-export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<Cleaned> {
-  const { symbol, jobId } = policy;
-  await lockSymbol(trx, symbol, policy.lockWaitMs);
-  await preferIndex(trx);
-  const { rows, tidied } = await scanWithoutDuplicates(trx, policy);
-  await adoptExternalFlags(trx, policy, rows.flagged);
-  const flagged = await flagAbnormal(trx, policy, rows, tidied.moved);
-  const accepted = await acceptFlags(trx, policy, rows.flagged, new Set(minutesOf(flagged.changes)));
-  const pruned = await pruneRows(trx, policy);
-  const endsRun = flagged.changes.filter(({ rule }) => rule === 'unsound');
-  const touched = minutesOf([...tidied.changes, ...endsRun]);
-  const firstKept = pruned.length > 0 ? [pruned.at(-1)!.minute + MINUTE_MS] : [];
-  return {
-    changes: [...tidied.changes, ...flagged.changes, ...accepted, ...pruned],
-    threshold: flagged.threshold,
-    rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...touched, ...firstKept]),
-    remaining: {
-      rows: rows.count - pruned.length,
-      flagged: countOpen([...rows.flagged, ...minutesOf(flagged.changes)], minutesOf([...accepted, ...pruned])),
-    },
-  };
-}
-
-/** Reads the rows; once more if some had to be put in order first. */
-async function scanWithoutDuplicates(
-  trx: Transaction,
-  policy: CleanPolicy,
-): Promise<{ rows: ScannedRows; tidied: RemovedDuplicates }> {
-  const rows = await scanRows(trx, policy.symbol);
-  const tidied = rows.offMinute > 0 ? await removeDuplicates(trx, policy) : { changes: [], moved: [] };
-  return { rows: tidied.changes.length > 0 ? await scanRows(trx, policy.symbol) : rows, tidied };
-}
-
-function countOpen(flagged: readonly Minute[], lifted: readonly Minute[]): number {
+function countOpen(flagged: readonly Minute[], resolved: readonly Minute[]): number {
   const open = new Set(flagged);
-  for (const minute of lifted) open.delete(minute);
+  for (const minute of resolved) open.delete(minute);
   return open.size;
 }
 

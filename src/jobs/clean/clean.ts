@@ -1,12 +1,9 @@
-import { floorMinute, type Minute } from '../../core/minute.js';
+import { floorMinute, HOUR_MS, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
-import { DEFAULT_FLAT_MINUTES } from '../../quality/rules/flat-price.js';
-import type { RuleSettings } from '../../quality/rules/rule.js';
-import { type CleanRule, DEFAULT_RULES } from '../../quality/rules/rules.js';
-import { DEFAULT_SIGMA } from '../../quality/rules/volume-spike.js';
+import { type CleanRule, DEFAULT_RULES, type RuleSettings, withRuleDefaults } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
@@ -21,94 +18,63 @@ import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.
 import { type CleanChange, type CleanPolicy, countChanges } from './clean-change.js';
 import { type Cleaned, cleanRows } from './clean-rows.js';
 
-export interface RepairWork {
-  symbol: string;
-  jobId: number;
-  lockWaitMs: number;
-  /** The exchange's clock. */
-  nowMs: number;
-  keepFlagged: boolean;
-}
-
-/**
- * Asks Binance again for the flagged minutes of a symbol: other numbers replace the row, the same ones lift the flag.
- *
- * Minutes that Binance said it does not have wait until it is time to ask again.
- */
-export async function repairFlagged(context: JobContext, work: RepairWork): Promise<WriteCounts> {
-  const { nowMs, ...options } = work;
-  const { knex } = context.store;
-  const flagged = toRanges(await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged }));
-  if (flagged.length === 0) return NO_COUNTS;
-  const known = await findGapsIn(knex, work.symbol, { from: flagged[0]!.from, to: flagged.at(-1)!.to });
-  const notYet = known.filter((gap) => gap.askAgainAt > nowMs);
-  const wanted = subtractRanges(flagged, notYet);
-  const plan = { wanted, requests: packRequests(wanted) };
-  return fetchAndWrite(context, plan, nowMs, {
-    ...options,
-    reason: 'clean --repair',
-    sourceOf: () => 'BINANCE_BACKFILL',
-  });
-}
-
-const DAY_MS = 86_400_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface CleanOptions extends JobOptions {
   /** Volumes above mean + sigma * standard deviation are flagged. Default 3. */
   sigma?: number | undefined;
-  /** Consecutive dead minutes from which on the rule `flat_price` flags them. Default 10. */
+  /** The rule `flat_price` flags at least this many consecutive minutes without a trade. Default 10. */
   flatMinutes?: number | undefined;
-  /** The rules to flag by. Default: `unsound` and `volume_spike`. */
+  /** The active rules. Default: `unsound` and `volume_spike`. */
   rules?: readonly CleanRule[] | undefined;
-  /** Ask Binance again for every flagged row. */
+  /** Fetch every flagged row from Binance again. */
   repair?: boolean | undefined;
   /** Rows whose numbers Binance confirms stay flagged. */
   keepFlagged?: boolean | undefined;
-  /** Flags that a person lifts. */
+  /** Flags that the user accepts. */
   accept?: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
-  /** Remove what is older than this many days, but never the window and its warm-up. */
+  /** Remove rows older than this many days, but never the window and its warm-up. */
   keepDays?: number | undefined;
-  /** Forget what the audit says about changes older than this many days; they cannot be undone any more. */
+  /** Remove audit records older than this many days; those changes can no longer be undone. */
   keepHistoryDays?: number | undefined;
   /** Only list what would change. */
   dryRun?: boolean | undefined;
 }
 
-/** What a cleaning did for one symbol. */
 export interface CleanSummary {
-  /** The symbol's rows now. */
+  /** The symbol's rows after the job. */
   rows: number;
-  /** Those of them that are flagged. */
+  /** Flagged rows after the job. */
   openFlags: number;
-  /** Rows that were off the minute and were moved to it. */
+  /** Rows off the minute that were moved to it. */
   moved: number;
-  /** Rows that another one of the same minute made needless. */
+  /** Rows removed because another one has the same minute. */
   duplicates: number;
-  /** Newly raised flags by rule, of the rules that are on; a row may have several. */
+  /** New flags by active rule; a row may have several. */
   flagged: Partial<Record<CleanRule, number>>;
-  /** Newly flagged candles that cannot be. */
+  /** Newly flagged unsound candles. */
   unsound: number;
-  /** Newly flagged volumes above the limit. */
+  /** Newly flagged volumes above the threshold. */
   spikes: number;
-  /** Flagged rows that Binance gave other numbers for. */
+  /** Flagged rows that were replaced by other numbers of Binance. */
   repaired: number;
-  /** Flagged rows that Binance gave the same numbers for. */
+  /** Flagged rows whose numbers Binance confirmed. */
   confirmed: number;
-  /** Flags that were lifted by hand, with `accept`. */
+  /** Flags accepted by the user, with `accept`. */
   accepted: number;
-  /** Rows that were older than `keepDays`. */
+  /** Rows removed because of `keepDays`. */
   pruned: number;
-  /** Records of the audit that were forgotten. */
+  /** Audit records removed because of `keepHistoryDays`. */
   forgotten: number;
   /** Rows of which only the indicators changed. */
   rebuilt: number;
-  /** The volume from which a row is a spike; null where no row has a volume, or the rule is off. */
+  /** The volume above which a row is a spike; null if no row has a volume or the rule is not active. */
   threshold: number | null;
-  /** What would change, in a dry run. */
+  /** In a dry run: the changes that would be made. */
   changes: CleanChange[];
 }
 
-/** Tidies each symbol's rows in one transaction, flags what is abnormal, and rebuilds the indicators of all that changed. */
+/** Cleans each symbol in one transaction: removes duplicates, flags abnormal rows, and rebuilds the indicators affected. */
 export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
   const needsClock = options.repair || options.keepDays !== undefined;
   const nowMs = needsClock ? (await readClock(context)).nowMs : null;
@@ -117,7 +83,7 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
   return runJob(context, options, {
     command: 'clean',
     arguments: { sigma, flatMinutes, rules, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
-    isQuestion: options.dryRun,
+    readOnly: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
       await pruneOldJobs(context, options);
@@ -172,23 +138,32 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   };
 }
 
+interface RepairWork {
+  symbol: string;
+  jobId: number;
+  lockWaitMs: number;
+  /** The exchange's clock. */
+  nowMs: number;
+  keepFlagged: boolean;
+}
+
 /**
- * Asks Binance about what is flagged, and cleans again while its numbers replaced some: a false volume that is gone lowers
- * the limit, and what stands out then is asked about, too. So a run that follows finds nothing more to do.
+ * Repairs flagged rows and cleans again until nothing changes. A replaced volume lowers the threshold of the rule
+ * `volume_spike`, so further rows may be flagged; without the repetition the next run would have to repair them.
  */
 async function repairUntilSettled(
   context: JobContext,
   first: Cleaned,
-  tidy: CleanPolicy,
+  policy: CleanPolicy,
   work: RepairWork,
 ): Promise<{ cleaned: Cleaned; repaired: WriteCounts }> {
   let cleaned = first;
   let repaired = NO_COUNTS;
   for (;;) {
-    const answered = await repairFlagged(context, work);
-    repaired = addCounts(repaired, answered);
-    if (answered.replaced === 0) return { cleaned, repaired };
-    const again = await inTransaction(context.store, (trx) => cleanRows(trx, { ...tidy, accept: undefined }));
+    const counts = await repairFlagged(context, work);
+    repaired = addCounts(repaired, counts);
+    if (counts.replaced === 0) return { cleaned, repaired };
+    const again = await inTransaction(context.store, (trx) => cleanRows(trx, { ...policy, accept: undefined }));
     cleaned = {
       ...again,
       changes: [...cleaned.changes, ...again.changes],
@@ -198,7 +173,27 @@ async function repairUntilSettled(
   }
 }
 
-/** Removes the symbol's audit records that are older than asked, by the database's clock. */
+/**
+ * Fetches the flagged minutes of a symbol from Binance: other numbers replace the row, the same numbers resolve the flag.
+ * Known gaps are skipped until they are due for another request.
+ */
+async function repairFlagged(context: JobContext, work: RepairWork): Promise<WriteCounts> {
+  const { nowMs, ...options } = work;
+  const { knex } = context.store;
+  const flagged = toRanges(await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged }));
+  if (flagged.length === 0) return NO_COUNTS;
+  const known = await findGapsIn(knex, work.symbol, { from: flagged[0]!.from, to: flagged.at(-1)!.to });
+  const notDue = known.filter((gap) => gap.askAgainAt > nowMs);
+  const wanted = subtractRanges(flagged, notDue);
+  const plan = { wanted, requests: packRequests(wanted) };
+  return fetchAndWrite(context, plan, nowMs, {
+    ...options,
+    reason: 'clean --repair',
+    sourceOf: () => 'BINANCE_BACKFILL',
+  });
+}
+
+/** Removes the symbol's audit records that are older than `keepDays` by the database's clock. */
 async function pruneSymbolHistory(
   { store }: JobContext,
   symbol: string,
@@ -210,14 +205,15 @@ async function pruneSymbolHistory(
   });
 }
 
-/** Removes what is known of jobs that are older than asked, where no change that they made is known any more. */
+/** Removes the records of jobs that are older than `keepHistoryDays` and have no audit records left. */
 async function pruneOldJobs({ store, onNotice }: JobContext, { dryRun, keepHistoryDays }: CleanOptions): Promise<void> {
   if (dryRun || keepHistoryDays === undefined) return;
-  const forgotten = await withRetries(store, async () =>
+  const removed = await withRetries(store, async () =>
     pruneJobs(store.knex, await daysAgo(store.knex, keepHistoryDays)),
   );
-  if (forgotten > 0)
-    onNotice?.(`forgot ${forgotten} jobs, older than ${keepHistoryDays} days, of which no change is known`);
+  if (removed > 0) {
+    onNotice?.(`removed the records of ${removed} jobs older than ${keepHistoryDays} days without audit records`);
+  }
 }
 
 async function daysAgo(db: Db, days: number): Promise<Date> {
@@ -225,15 +221,11 @@ async function daysAgo(db: Db, days: number): Promise<Date> {
   return new Date(now.getTime() - days * DAY_MS);
 }
 
-function withDefaults({
-  sigma = DEFAULT_SIGMA,
-  flatMinutes = DEFAULT_FLAT_MINUTES,
-  rules = DEFAULT_RULES,
-}: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {
-  return { sigma, flatMinutes, rules };
+function withDefaults(options: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {
+  return { ...withRuleDefaults(options), rules: options.rules ?? DEFAULT_RULES };
 }
 
-/** The counters for the job's record: flags of the rules that are off by default under the rules' names. */
+/** The counts for the job's record. Rules that are not active by default are counted under their names. */
 function toCounts(summary: CleanSummary): Record<string, number> {
   const { moved, duplicates, unsound, spikes, repaired, confirmed, accepted, pruned, rebuilt } = summary;
   const others = Object.entries(summary.flagged).filter(([rule]) => !DEFAULT_RULES.some((name) => name === rule));

@@ -1,4 +1,4 @@
-import type { Minute } from '../../core/minute.js';
+import { HOUR_MS, type Minute } from '../../core/minute.js';
 import type { Transaction } from '../../database/store.js';
 import type { Evidence, MovedRow } from '../../quality/rules/rule.js';
 import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../quality/rules/rules.js';
@@ -10,27 +10,10 @@ import { findCandlesAt } from '../../tables/rolling-chart-data/read-rows.js';
 import type { ScannedRows } from '../../tables/rolling-chart-data/scan-rows.js';
 import type { CleanChange, CleanPolicy } from './clean-change.js';
 
-/** Rows this far apart tell nothing of each other. */
-const MAX_GAP_MS = 86_400_000;
+/** A larger gap splits the series that a rule compares. */
+const MAX_GAP_MS = 24 * HOUR_MS;
 
-/** Takes from the rows what the rules that are on look at; only unsound candles have to be fetched. */
-export async function gatherEvidence(
-  trx: Transaction,
-  { symbol, rules, sigma }: CleanPolicy,
-  rows: ScannedRows,
-  moved: readonly MovedRow[],
-): Promise<Evidence> {
-  const needs = new Set(rules.map((rule: CleanRule) => RULES[rule].needs));
-  const unsound = await findCandlesAt(trx, symbol, rows.unsound);
-  return {
-    moved,
-    unsound,
-    volumes: needs.has('volumes') ? findVolumeOutliers(rows.series, unsound, sigma) : { threshold: null, above: [] },
-    series: needs.has('series') ? splitSeries(rows.series, MAX_GAP_MS) : [],
-  };
-}
-
-/** Gives flags that somebody's SQL set a record of their own: they count as open. */
+/** Records flags that were set outside chartctl, by SQL, as open flags of the rule `external`. */
 export async function adoptExternalFlags(
   trx: Transaction,
   { symbol, jobId }: CleanPolicy,
@@ -47,13 +30,12 @@ export async function adoptExternalFlags(
 }
 
 /**
- * Flags the rows that a rule names; a row that several rules name has a flag of each.
- *
- * Numbers that the exchange confirmed or a person accepted are left alone while they stand.
+ * Flags the rows that match a rule, once for each rule. Rows whose numbers were confirmed or accepted are not flagged
+ * again while the numbers are the same.
  *
  * @returns the new flags as changes, and the volume above which a row is a spike
  */
-export async function flagAbnormal(
+export async function flagByRules(
   trx: Transaction,
   policy: CleanPolicy,
   rows: ScannedRows,
@@ -67,7 +49,7 @@ export async function flagAbnormal(
     const flags = await selectNewFlags(
       trx,
       symbol,
-      found.map((finding): NewFlag => ({ ...finding, rule })),
+      found.map((match): NewFlag => ({ ...match, rule })),
     );
     const minutes = flags.map(({ openTime }) => openTime);
     await recordChanges(trx, { symbol, jobId, action: 'flag', reason: rule }, minutes);
@@ -77,11 +59,28 @@ export async function flagAbnormal(
   return { changes, threshold: evidence.volumes.threshold };
 }
 
+/** Collects the input of the active rules. Only unsound candles are read from the database; the rest comes from the scan. */
+async function gatherEvidence(
+  trx: Transaction,
+  { symbol, rules, sigma }: CleanPolicy,
+  rows: ScannedRows,
+  moved: readonly MovedRow[],
+): Promise<Evidence> {
+  const needs = new Set(rules.map((rule: CleanRule) => RULES[rule].needs));
+  const unsound = await findCandlesAt(trx, symbol, rows.unsound);
+  return {
+    moved,
+    unsound,
+    volumes: needs.has('volumes') ? findVolumeOutliers(rows.series, unsound, sigma) : { threshold: null, above: [] },
+    series: needs.has('series') ? splitSeries(rows.series, MAX_GAP_MS) : [],
+  };
+}
+
 /**
- * Lifts flags that a person vouches for, with the reason given; minutes that are not flagged are passed over.
+ * Resolves flags that the user accepts; minutes that are not flagged are skipped.
  *
- * @param flagged minutes that were flagged before
- * @param unseen minutes that were flagged just now: nobody can have looked at them, so "all open" leaves them out
+ * @param flagged minutes that were flagged before this run
+ * @param unseen minutes that were flagged by this run; `all-open` skips them, since the user cannot have checked them
  */
 export async function acceptFlags(
   trx: Transaction,
@@ -98,11 +97,11 @@ export async function acceptFlags(
 }
 
 function selectMinutes(
-  asked: readonly Minute[] | 'all-open',
+  choice: readonly Minute[] | 'all-open',
   flagged: readonly Minute[],
   unseen: ReadonlySet<Minute>,
 ): Minute[] {
-  if (asked === 'all-open') return flagged.filter((minute) => !unseen.has(minute));
+  if (choice === 'all-open') return flagged.filter((minute) => !unseen.has(minute));
   const isFlagged = new Set([...flagged, ...unseen]);
-  return [...new Set(asked)].filter((minute) => isFlagged.has(minute)).sort((a, b) => a - b);
+  return [...new Set(choice)].filter((minute) => isFlagged.has(minute)).sort((a, b) => a - b);
 }

@@ -12,39 +12,42 @@ import {
 } from '../../tables/rolling-chart-data/off-minute-rows.js';
 import type { CleanChange, CleanPolicy } from './clean-change.js';
 
-/** What was done, and the rows that now stand on their minute. */
 export interface RemovedDuplicates {
   changes: CleanChange[];
+  /** Rows whose timestamp was moved to the whole minute. */
   moved: MovedRow[];
 }
 
-/** Leaves one row in every minute, on the whole minute: a sound one before an unsound one, then the latest written. */
+/**
+ * Keeps one row in every minute and moves it to the whole minute. A sound row is preferred to an unsound one, then the
+ * one written last.
+ */
 export async function removeDuplicates(trx: Transaction, { symbol, jobId }: CleanPolicy): Promise<RemovedDuplicates> {
-  const crowded = await findDuplicateRows(trx, symbol);
+  const rows = await findDuplicateRows(trx, symbol);
   const byMinute = new Map<number, [DuplicateRow, ...DuplicateRow[]]>();
-  for (const row of crowded) {
+  for (const row of rows) {
     const others = byMinute.get(row.minute);
     if (others) others.push(row);
     else byMinute.set(row.minute, [row]);
   }
-  const winners = new Set([...byMinute.values()].map(chooseRow));
-  const losers = crowded.filter((row) => !winners.has(row));
-  const misplaced = [...winners].filter((row) => !row.isOnMinute);
+  const kept = new Set([...byMinute.values()].map(chooseRow));
+  const duplicates = rows.filter((row) => !kept.has(row));
+  const offMinute = [...kept].filter((row) => !row.isOnMinute);
 
   const change = { symbol, jobId };
-  const times = losers.map((row) => row.time);
+  const times = duplicates.map((row) => row.time);
   await recordTimes(trx, { ...change, action: 'delete', reason: 'another row of the same minute stays' }, times);
   await removeRowsByTimestamp(trx, symbol, times);
-  const moved = misplaced.map((row) => row.time);
+  const moved = offMinute.map((row) => row.time);
   await recordTimes(trx, { ...change, action: 'move', reason: 'the timestamp was off the minute' }, moved);
-  await recordInserts(trx, symbol, jobId, toRanges(misplaced.map(({ minute }) => minute)));
-  await moveRowsToMinutes(trx, symbol, misplaced);
+  await recordInserts(trx, symbol, jobId, toRanges(offMinute.map(({ minute }) => minute)));
+  await moveRowsToMinutes(trx, symbol, offMinute);
 
   const changes = [
-    ...losers.map((row) => toChange(row, 'delete', 'another row of the same minute stays')),
-    ...misplaced.map((row) => toChange(row, 'move', `to ${formatMinute(row.minute)}`)),
+    ...duplicates.map((row) => toChange(row, 'delete', 'another row of the same minute stays')),
+    ...offMinute.map((row) => toChange(row, 'move', `to ${formatMinute(row.minute)}`)),
   ];
-  return { changes, moved: misplaced };
+  return { changes, moved: offMinute };
 }
 
 function toChange({ minute, time }: DuplicateRow, action: CleanChange['action'], what: string): CleanChange {

@@ -14,9 +14,145 @@ import { type CheckResult, fail, ok, toCheckResult, warn, withinTime } from './c
 import { checkSchedule } from './check-schedule.js';
 import { checkWindows } from './check-windows.js';
 
+const CHECK = 'database';
 const PERMISSIONS_CHECK = 'permissions';
+const CONNECT_LIMIT_S = 3;
+/** The limit for all checks after connecting, and the limit for each statement: a table may be locked. */
+const LIMIT_MS = 3_000;
+const STATEMENT_LIMIT_MS = 1_500;
+/** SQLSTATE of a statement that exceeded its limit. */
+const QUERY_CANCELED = '57014';
+/** The tolerated difference between the database's clock, which timestamps jobs, and the local one. */
+const MAX_SKEW_MS = 2_000;
 
-/** Whether the role may do what daily commands do; if not, with the statements that let it. */
+/** The results, and what the checks of the exchanges need from the database. */
+export interface DatabaseReport {
+  results: CheckResult[];
+  /** The symbols that were checked. */
+  symbols: readonly string[];
+  /** Whether there is a ban or the rate limit is spent. */
+  isThrottled: boolean;
+}
+
+/** Checks the database and its contents. Nothing is changed; an old schema is not migrated. */
+export async function checkDatabase(
+  database: DatabaseConfig,
+  symbols: readonly string[] | 'all',
+): Promise<DatabaseReport> {
+  const report: DatabaseReport = { results: [], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
+  const began = performance.now();
+  try {
+    await withStore(withShortTimeout(database), async (store) => {
+      const openAfterMs = performance.now() - began;
+      await withinTime(LIMIT_MS, checkOpenDatabase(store, symbols, openAfterMs, report));
+    });
+  } catch (error) {
+    const check = report.results.length > 0 ? `rest of the ${CHECK}` : CHECK;
+    const isLate = error instanceof Failure && error.code === QUERY_CANCELED;
+    report.results.push(isLate ? toTimeoutResult(check) : toCheckResult(check, error, 'check DATABASE_URL'));
+  }
+  return report;
+}
+
+function toTimeoutResult(check: string): CheckResult {
+  const found = `no answer within ${STATEMENT_LIMIT_MS / 1000} s: a table is locked, or the server is overloaded`;
+  const remedy = `list the active sessions: SELECT * FROM pg_stat_activity WHERE state <> 'idle'`;
+  return fail(check, found, remedy, EXIT_CODES.temporary);
+}
+
+function withShortTimeout(database: DatabaseConfig): DatabaseConfig {
+  if (database.kind === 'embedded') return database;
+  const url = new URL(database.url);
+  url.searchParams.set('connect_timeout', String(CONNECT_LIMIT_S));
+  return { kind: 'postgres', url: url.href };
+}
+
+/** Each result is added to the report at once, so that it is not lost if a later check exceeds its limit. */
+async function checkOpenDatabase(
+  store: Store,
+  symbols: readonly string[] | 'all',
+  openAfterMs: number,
+  report: DatabaseReport,
+): Promise<void> {
+  report.results.push(...(await checkServer(store, openAfterMs)));
+  const { knex, kind } = store;
+  if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
+  const windows = await checkWindows(store, symbols, STATEMENT_LIMIT_MS);
+  report.symbols = windows.symbols;
+  report.results.push(windows.finding);
+}
+
+async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {
+  const asked = Date.now();
+  const { version, nowMs, isReadOnly } = await readServerFacts(store.knex);
+  const roundTripMs = Date.now() - asked;
+  const took = `open after ${Math.round(connectedAfterMs)} ms, answers in ${roundTripMs} ms`;
+  const skewMs = Math.round(asked + roundTripMs / 2 - nowMs);
+  return [
+    ok(CHECK, `${store.label}: PostgreSQL ${version}, ${took}`),
+    ...(isReadOnly
+      ? [fail('writing', 'the database is read-only', 'connect to the primary server, not to a standby')]
+      : []),
+    Math.abs(skewMs) > MAX_SKEW_MS
+      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'let both machines keep time by NTP')
+      : ok('database clock', `within ${Math.max(1, Math.abs(skewMs))} ms of the local one`),
+  ];
+}
+
+/** Describes another clock by how far the local one is ahead of it: `1.5 s behind`. */
+function describeSkew(skewMs: number): string {
+  return `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'behind' : 'ahead of'}`;
+}
+
+/** @returns false if the tables may be missing or unreadable, so that nothing else can be checked */
+async function checkContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
+  const { results } = report;
+  const rights = await readRoleRights(trx);
+  const permissions = checkRights(rights);
+  if (!rights.mayReadMigrations) {
+    results.push(permissions);
+    return false;
+  }
+  const schema = await checkSchema(trx, kind, rights);
+  results.push(schema, permissions);
+  if (schema.state !== 'ok' || !rights.mayReadTables) return false;
+  const { table, database, rows } = await readSizes(trx);
+  const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
+  results.push(
+    ok('size', `${about}${formatBytes(table)} for the candles, ${formatBytes(database)} for the whole database`),
+  );
+  const throttle = await findThrottle(trx, 'binance');
+  report.isThrottled = throttle !== null;
+  results.push(
+    throttle
+      ? warn(
+          'rate limit',
+          `no requests to Binance until ${throttle.until.toISOString()}: ${throttle.reason}`,
+          'wait until then; ingest uses the fallback exchanges meanwhile',
+        )
+      : ok('rate limit', 'no ban and no spent rate limit'),
+  );
+  results.push(...(await checkSchedule(trx)));
+  return true;
+}
+
+async function checkSchema(
+  trx: Transaction,
+  kind: Store['kind'],
+  { mayCreateTables, role }: RoleRights,
+): Promise<CheckResult> {
+  const { pending, unknown } = await readMigrationState(trx);
+  const { usage } = EXIT_CODES;
+  if (unknown.length > 0) {
+    return fail('schema', `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
+  }
+  if (pending.length === 0) return ok('schema', 'current');
+  if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
+  const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
+  return fail('schema', `lacks ${pending.length} migrations`, `chartctl migrate${may}`, usage);
+}
+
+/** Checks the privileges that daily commands need. The remedy is the GRANT statements that are missing. */
 export function checkRights(rights: RoleRights): CheckResult {
   const { role, database, missing, mayCreateTemporaryTables, hasRowSecurity } = rights;
   const name = quoteName(role);
@@ -37,142 +173,4 @@ export function checkRights(rights: RoleRights): CheckResult {
     return warn(PERMISSIONS_CHECK, found, `GRANT TEMP ON DATABASE ${quoteName(database)} TO ${name}`);
   }
   return ok(PERMISSIONS_CHECK, `${role} may read and write every table`);
-}
-
-const CHECK = 'database';
-const CONNECT_LIMIT_S = 3;
-/** For everything but the opening, and for each statement: a table may be locked. */
-const LIMIT_MS = 3_000;
-const STATEMENT_LIMIT_MS = 1_500;
-/** SQLSTATE of a statement that took longer. */
-const QUERY_CANCELED = '57014';
-/** How far the database's clock, which stamps jobs, may be from the local one. */
-const MAX_SKEW_MS = 2_000;
-
-/** What was found, and what the exchange is to be asked or spared for it. */
-export interface DatabaseReport {
-  findings: CheckResult[];
-  /** The symbols that were looked at. */
-  symbols: readonly string[];
-  /** A ban or a spent budget is in force. */
-  isThrottled: boolean;
-}
-
-/** Looks at the database and at what jobs left in it; nothing is changed, and an old schema stays as it is. */
-export async function checkDatabase(
-  database: DatabaseConfig,
-  symbols: readonly string[] | 'all',
-): Promise<DatabaseReport> {
-  const report: DatabaseReport = { findings: [], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
-  const began = performance.now();
-  try {
-    await withStore(withShortTimeout(database), async (store) => {
-      const openAfterMs = performance.now() - began;
-      await withinTime(LIMIT_MS, checkOpenDatabase(store, symbols, openAfterMs, report));
-    });
-  } catch (error) {
-    const check = report.findings.length > 0 ? `rest of the ${CHECK}` : CHECK;
-    const isLate = error instanceof Failure && error.code === QUERY_CANCELED;
-    report.findings.push(isLate ? toTimeoutResult(check) : toCheckResult(check, error, 'check DATABASE_URL'));
-  }
-  return report;
-}
-
-function toTimeoutResult(check: string): CheckResult {
-  const found = `no answer within ${STATEMENT_LIMIT_MS / 1000} s: somebody has locked a table, or the server is very busy`;
-  const remedy = `see who is at it: SELECT * FROM pg_stat_activity WHERE state <> 'idle'`;
-  return fail(check, found, remedy, EXIT_CODES.temporary);
-}
-
-/** A server that cannot be reached is given up soon. */
-function withShortTimeout(database: DatabaseConfig): DatabaseConfig {
-  if (database.kind === 'embedded') return database;
-  const url = new URL(database.url);
-  url.searchParams.set('connect_timeout', String(CONNECT_LIMIT_S));
-  return { kind: 'postgres', url: url.href };
-}
-
-/** What is found goes to the report at once: it stays there if the next question is not answered in time. */
-async function checkOpenDatabase(
-  store: Store,
-  symbols: readonly string[] | 'all',
-  openAfterMs: number,
-  report: DatabaseReport,
-): Promise<void> {
-  report.findings.push(...(await checkServer(store, openAfterMs)));
-  const { knex, kind } = store;
-  if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
-  const windows = await checkWindows(store, symbols, STATEMENT_LIMIT_MS);
-  report.symbols = windows.symbols;
-  report.findings.push(windows.finding);
-}
-
-async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {
-  const asked = Date.now();
-  const { version, nowMs, isReadOnly } = await readServerFacts(store.knex);
-  const roundTripMs = Date.now() - asked;
-  const took = `open after ${Math.round(connectedAfterMs)} ms, answers in ${roundTripMs} ms`;
-  const skewMs = Math.round(asked + roundTripMs / 2 - nowMs);
-  return [
-    ok(CHECK, `${store.label}: PostgreSQL ${version}, ${took}`),
-    ...(isReadOnly
-      ? [fail('writing', 'the database is read-only', 'connect to the primary server, not to a standby')]
-      : []),
-    Math.abs(skewMs) > MAX_SKEW_MS
-      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'let both machines keep time by NTP')
-      : ok('database clock', `within ${Math.max(1, Math.abs(skewMs))} ms of the local one`),
-  ];
-}
-
-/** `1.5 s behind`: where a clock stands, by how far the local one is ahead of it. */
-function describeSkew(skewMs: number): string {
-  return `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'behind' : 'ahead of'}`;
-}
-
-/** What jobs left in the database; false when tables may be missing, so that there is nothing to look at. */
-async function checkContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
-  const { findings } = report;
-  const rights = await readRoleRights(trx);
-  const permissions = checkRights(rights);
-  if (!rights.mayReadMigrations) {
-    findings.push(permissions);
-    return false;
-  }
-  const schema = await checkSchema(trx, kind, rights);
-  findings.push(schema, permissions);
-  if (schema.state !== 'ok' || !rights.mayReadTables) return false;
-  const { table, database, rows } = await readSizes(trx);
-  const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
-  findings.push(
-    ok('size', `${about}${formatBytes(table)} for the candles, ${formatBytes(database)} for the whole database`),
-  );
-  const throttle = await findThrottle(trx, 'binance');
-  report.isThrottled = throttle !== null;
-  findings.push(
-    throttle
-      ? warn(
-          'rate limit',
-          `Binance must be left alone until ${throttle.until.toISOString()}: ${throttle.reason}`,
-          'wait until then: jobs do, too, and ingest asks the fallback exchanges',
-        )
-      : ok('rate limit', 'no ban and no spent budget is remembered'),
-  );
-  findings.push(...(await checkSchedule(trx)));
-  return true;
-}
-
-async function checkSchema(
-  trx: Transaction,
-  kind: Store['kind'],
-  { mayCreateTables, role }: RoleRights,
-): Promise<CheckResult> {
-  const { pending, unknown } = await readMigrationState(trx);
-  const { usage } = EXIT_CODES;
-  if (unknown.length > 0) {
-    return fail('schema', `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
-  }
-  if (pending.length === 0) return ok('schema', 'current');
-  if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
-  const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
-  return fail('schema', `lacks ${pending.length} migrations`, `chartctl migrate${may}`, usage);
 }

@@ -6,17 +6,17 @@ import { findLockOwner } from '../../database/file-locks/directory-lock.js';
 import { checkDiskSpace } from './check-machine.js';
 import { type CheckResult, warn } from './check-result.js';
 
-/** What is known of the embedded database without opening it, and whether it may be opened. */
-export async function checkEmbedded(dataDir: string): Promise<{ findings: CheckResult[]; canOpen: boolean }> {
+/** Checks the embedded database without opening it. `canOpen` is false if there is none or another process uses it. */
+export async function checkEmbedded(dataDir: string): Promise<{ results: CheckResult[]; canOpen: boolean }> {
   const check = 'database';
   if (!existsSync(join(dataDir, PGDATA_DIRECTORY))) {
     const found = `there is no embedded database in "${dataDir}" yet; DATABASE_URL is not set`;
-    return { findings: [warn(check, found, 'chartctl backfill BTCUSDT --hours 12')], canOpen: false };
+    return { results: [warn(check, found, 'chartctl backfill BTCUSDT --hours 12')], canOpen: false };
   }
   const space = await checkDiskSpace(dataDir);
   const holder = findLockOwner(dataDir);
-  if (!holder) return { findings: [space], canOpen: true };
+  if (!holder) return { results: [space], canOpen: true };
   const place = holder.host === hostname() ? '' : ` on ${holder.host}`;
-  const found = `"${dataDir}" is in use by process ${holder.pid}${place} (${holder.command}, since ${holder.since}): what is in it was not looked at`;
-  return { findings: [space, warn(check, found, 'run chartctl doctor again when it has ended')], canOpen: false };
+  const found = `"${dataDir}" is in use by process ${holder.pid}${place} (${holder.command}, since ${holder.since}): its contents were not checked`;
+  return { results: [space, warn(check, found, 'run chartctl doctor again when it has ended')], canOpen: false };
 }

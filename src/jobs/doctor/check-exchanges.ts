@@ -5,31 +5,31 @@ import type { ExchangeClock, Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
 import { type CheckResult, fail, ok, toCheckResult, warn } from './check-result.js';
 
-/** From this difference on, a wrong local clock is worth a word: ingest goes by the exchange's. */
+/** From this difference on, a wrong local clock is a warning. */
 const MAX_SKEW_MS = 2_000;
-/** For each question after that for the time, which is given up after 3 s. */
+/** For each request except the one for the time, which has a limit of 3 s. */
 const DEADLINE_MS = 2_500;
-/** Asking for a symbol weighs 20 of the 6,000 that a minute allows. */
+/** A request for a symbol's status has a weight of 20, of 6,000 per minute. */
 const MAX_SYMBOLS = 10;
-/** What a fallback exchange is asked for when no symbol is known. */
+/** Requested from a fallback exchange if no symbol is known. */
 const ANY_SYMBOL = 'BTCUSDT';
-/** So many closed minutes of a fallback exchange: one may be without a trade. */
+/** The closed minutes requested from a fallback exchange; a single minute may have no trade. */
 const FALLBACK_MINUTES = 5;
 
 const CHECK_NETWORK = 'check the network, a proxy or firewall, and CHARTCTL_BINANCE_URL';
 const OTHER_HOST = 'CHARTCTL_BINANCE_URL=https://data-api.binance.vision serves market data everywhere';
 
-/** Whether each host of each exchange answers, what Binance's clock shows, and which symbols it knows. */
+/** Checks whether each host of each exchange answers, the clock, and whether Binance trades the symbols. */
 export async function checkExchanges(config: ExchangeConfig, symbols: readonly string[]): Promise<CheckResult[]> {
   const hosts = await Promise.all(config.binanceUrls.map(askHost));
   const answering = hosts.find(({ clock }) => clock.source === 'exchange');
-  const findings = checkHosts(hosts);
+  const results = checkHosts(hosts);
   const nowMs = answering ? answering.clock.nowMs : Date.now();
   const [known, fallbacks] = await Promise.all([
     answering ? checkSymbols(answering.market, symbols) : [],
     Promise.all(config.fallbacks.map((fallback) => checkFallback(fallback, symbols[0] ?? ANY_SYMBOL, nowMs))),
   ]);
-  return [...findings, ...(answering ? [checkClock(answering.clock)] : []), ...known, ...fallbacks];
+  return [...results, ...(answering ? [checkClock(answering.clock)] : []), ...known, ...fallbacks];
 }
 
 interface Host {
@@ -46,13 +46,13 @@ async function askHost(url: string): Promise<Host> {
   return { host: new URL(url).host, market, clock, tookMs: Math.round(performance.now() - began) };
 }
 
-/** One host that answers is enough for the commands: the others are asked after it, or stand in for it. */
+/** If one host answers, the others are warnings only: they are alternatives. */
 function checkHosts(hosts: readonly Host[]): CheckResult[] {
   const isReachable = hosts.some(({ clock }) => clock.source === 'exchange');
   return hosts.map(({ host, clock, tookMs }) => {
     const check = `Binance ${host}`;
     if (clock.source === 'exchange') return ok(check, `answers after ${tookMs} ms`);
-    const problem = clock.problem ?? 'it did not tell the time';
+    const problem = clock.problem ?? 'it returned no time';
     const remedy = problem.includes('(451)') ? OTHER_HOST : CHECK_NETWORK;
     return isReachable ? warn(check, problem, remedy) : fail(check, problem, remedy, EXIT_CODES.temporary);
   });
@@ -62,8 +62,8 @@ function checkClock({ skewMs }: ExchangeClock): CheckResult {
   const check = 'local clock';
   const offMs = Math.abs(skewMs ?? 0);
   if (offMs < MAX_SKEW_MS) return ok(check, `within ${Math.max(1, offMs)} ms of Binance's`);
-  const found = `${(offMs / 1000).toFixed(1)} s ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} Binance's, which counts`;
-  return warn(check, found, 'let this machine keep time by NTP: timedatectl set-ntp true');
+  const found = `${(offMs / 1000).toFixed(1)} s ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} Binance's; Binance's clock is used`;
+  return warn(check, found, 'synchronize this machine by NTP: timedatectl set-ntp true');
 }
 
 async function checkSymbols(market: Market, symbols: readonly string[]): Promise<CheckResult[]> {
@@ -80,7 +80,7 @@ async function checkSymbols(market: Market, symbols: readonly string[]): Promise
     return warn(
       check,
       `${symbol} is in the state ${state} at Binance`,
-      'nothing: its minutes stay away until it trades again',
+      'no action: there are no candles until it trades again',
     );
   });
 }
@@ -107,11 +107,11 @@ async function checkFallback(
   try {
     const range = { from: to - FALLBACK_MINUTES * MINUTE_MS, to };
     const candles = await market.fetchFallbackFrom(name, symbol, range, { deadlineMs: DEADLINE_MS });
-    const took = `answers after ${Math.round(performance.now() - began)} ms`;
-    return ok(check, candles.length > 0 ? took : `${took}, without a candle of ${symbol}`);
+    const answered = `answers after ${Math.round(performance.now() - began)} ms`;
+    return ok(check, candles.length > 0 ? answered : `${answered}, without a candle of ${symbol}`);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code === 'REFUSED') return ok(check, `answers, but not for ${symbol}: ${error.message}`);
-    return warn(check, error.message, `check the network, or leave it out of CHARTCTL_FALLBACK`);
+    return warn(check, error.message, 'check the network, or remove it from CHARTCTL_FALLBACK');
   }
 }

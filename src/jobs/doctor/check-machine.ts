@@ -5,21 +5,14 @@ import { versions } from 'node:process';
 import { systemErrorCode } from '../../core/failure.js';
 import { type CheckResult, fail, ok, warn } from './check-result.js';
 
+/** The minimum version of Node, as in package.json. */
+const MIN_NODE = [20, 12] as const;
+/** Less free space is a warning. */
+const LOW_SPACE_BYTES = 1e9;
+/** Less free space is a failure. */
+const MIN_SPACE_BYTES = 100e6;
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
-/** `103 MB`: bytes in units of 1,000, three digits. */
-export function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${Number(value.toPrecision(3))} ${UNITS[unit]}`;
-}
-
-/** The oldest Node that the package runs on, as package.json says. */
-const MIN_NODE = [20, 12] as const;
-const LOW_SPACE_BYTES = 1e9;
-const MIN_SPACE_BYTES = 100e6;
-
-/** Whether this Node is new enough. */
 export function checkNode(version: string = versions.node): CheckResult {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
@@ -27,7 +20,7 @@ export function checkNode(version: string = versions.node): CheckResult {
   return fail('Node', `${version} is older than ${MIN_NODE.join('.')}`, 'install Node 20.12 or later');
 }
 
-/** Whether the metrics file can be replaced: its folder must be writable for that, and a file that is there, too. */
+/** Checks whether the metrics file can be replaced: its folder and an existing file must be writable. */
 export async function checkMetricsFile(path: string): Promise<CheckResult> {
   const check = 'metrics file';
   try {
@@ -37,23 +30,27 @@ export async function checkMetricsFile(path: string): Promise<CheckResult> {
     for (const place of found ? [path, dirname(path)] : [dirname(path)]) await access(place, constants.W_OK);
     return ok(check, `"${path}" can be written`);
   } catch (error) {
-    const why = systemErrorCode(error) ?? String(error);
-    return warn(
-      check,
-      `"${path}" cannot be written: ${why}`,
-      `let who runs the jobs write it and its folder, ${dirname(path)}`,
-    );
+    const reason = systemErrorCode(error) ?? String(error);
+    const remedy = `allow the user that runs the jobs to write it and its folder, ${dirname(path)}`;
+    return warn(check, `"${path}" cannot be written: ${reason}`, remedy);
   }
 }
 
-/** How much space is left where the embedded database is. */
+/** Checks the free space in the folder of the embedded database. */
 export async function checkDiskSpace(folder: string): Promise<CheckResult> {
   const check = 'disk';
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const found = `${formatBytes(free)} free at "${folder}"`;
-  if (free < MIN_SPACE_BYTES) return fail(check, found, 'free some space before the database needs it');
+  if (free < MIN_SPACE_BYTES) return fail(check, found, 'free some space: the database needs it to write');
   return free < LOW_SPACE_BYTES
     ? warn(check, found, 'free some space: a year of one symbol takes 200 MB')
     : ok(check, found);
+}
+
+/** `103 MB`: bytes in units of 1,000, three digits. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${Number(value.toPrecision(3))} ${UNITS[unit]}`;
 }

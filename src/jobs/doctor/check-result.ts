@@ -1,15 +1,15 @@
 import { EXIT_CODES, type ExitCode, Failure } from '../../core/failure.js';
 
-/** What the doctor found at one place. */
+/** The result of one check of `chartctl doctor`. */
 export interface CheckResult {
-  /** What was looked at, in a word or two. */
+  /** The name of the check, one or two words. */
   check: string;
   state: 'ok' | 'warn' | 'fail';
-  /** What was found, as a sentence without its end. */
+  /** A sentence without a full stop. */
   found: string;
-  /** A command to type, or what else to do; not there when all is well. */
+  /** A command to run, or another action; undefined if the state is `ok`. */
   remedy?: string;
-  /** What a command would exit with because of it; only of a `fail`. */
+  /** The exit code of a command that has this problem; only with `fail`. */
   exitCode?: ExitCode;
 }
 
@@ -17,12 +17,12 @@ export function ok(check: string, found: string): CheckResult {
   return { check, state: 'ok', found };
 }
 
-/** Something that commands get by with. */
+/** A problem that does not stop commands. */
 export function warn(check: string, found: string, remedy: string): CheckResult {
   return { check, state: 'warn', found, remedy };
 }
 
-/** Something that keeps commands from their work. */
+/** A problem that stops commands. */
 export function fail(
   check: string,
   found: string,
@@ -32,21 +32,21 @@ export function fail(
   return { check, state: 'fail', found, remedy, exitCode };
 }
 
-/** A failure as a finding; what is no Failure is a bug, and is told as one. */
+/** The result of a check that threw. An error that is not a `Failure` is reported as a bug. */
 export function toCheckResult(check: string, error: unknown, otherwise: string): CheckResult {
   if (error instanceof Failure) return fail(check, error.message, error.hint ?? otherwise, error.exitCode);
   return fail(check, `a bug of chartctl: ${String(error)}`, 'report it');
 }
 
 /**
- * What comes of some work, unless it takes too long: what goes on then is left to itself.
+ * Waits for work for a limited time. After that the work continues unobserved.
  *
- * @throws Failure (temporary), or whatever the work throws
+ * @throws Failure (temporary) at the limit, or whatever the work throws
  */
 export async function withinTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const failure = new Failure('temporary', `there was no answer within ${limitMs / 1000} s`);
+    const failure = new Failure('temporary', `no answer within ${limitMs / 1000} s`);
     timer = setTimeout(() => reject(failure), limitMs);
   });
   try {

@@ -8,13 +8,13 @@ import { summarizeWindows, type WindowSummary } from '../../tables/rolling-chart
 import { type CheckResult, ok, warn } from './check-result.js';
 
 const CHECK = 'windows';
-/** Symbols that are named; the others are counted. */
+/** Symbols that are listed; the others are counted. */
 const MAX_NAMED = 3;
 
 /**
- * Whether the last 600 closed minutes of each symbol are there and valid.
+ * Checks whether the last 600 closed minutes of each symbol have a valid row.
  *
- * @param limitMs what a statement may take
+ * @param limitMs the limit for each statement
  */
 export async function checkWindows(
   store: Store,
@@ -22,10 +22,10 @@ export async function checkWindows(
   limitMs: number,
 ): Promise<{ finding: CheckResult; symbols: readonly string[] }> {
   const stored = choice === 'all' ? await withStatementTimeout(store.knex, limitMs, findSymbols) : choice;
-  const symbols = stored.filter(isSymbol); // what else stands in a table that was there before, `--all` passes over
+  const symbols = stored.filter(isSymbol); // `--all` skips invalid symbols of an adopted table
   if (symbols.length === 0) {
     return {
-      finding: warn(CHECK, 'the database holds no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
+      finding: warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
       symbols,
     };
   }
@@ -40,7 +40,7 @@ export async function checkWindows(
   };
 }
 
-/** Whether the window is whole but, perhaps, for the newest minute: an ingest may be writing that one just now. */
+/** Whether the window is complete. The newest minute may be missing: an ingest may be writing it. */
 function isReady({ valid, missing, lastCandleAt }: WindowSummary, to: Minute): boolean {
   const isNewestMissing = missing === 1 && lastCandleAt === to - 2 * MINUTE_MS;
   return valid + Number(isNewestMissing) === WINDOW_MINUTES;

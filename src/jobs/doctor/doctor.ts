@@ -5,12 +5,11 @@ import { checkExchanges } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';
 import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
 
-/** With what the database may take it is what a person waits for at the most. */
+/** The limit for all checks of exchanges. */
 const EXCHANGES_LIMIT_MS = 6_000;
 
-/** What is looked at. */
-export interface DoctorOptions {
-  /** Undefined when its address was refused. */
+interface DoctorOptions {
+  /** Undefined if the configured address is invalid. */
   database: DatabaseConfig | undefined;
   exchange: ExchangeConfig;
   symbols: readonly string[] | 'all';
@@ -18,21 +17,21 @@ export interface DoctorOptions {
 }
 
 /**
- * Looks at everything that jobs depend on, in turn, and goes on after each failure. Nothing is changed.
+ * Checks everything that jobs depend on and continues after each failure. Nothing is changed.
  *
- * While Binance has banned this address, or its budget is spent, it is left alone.
+ * During a ban or while the rate limit is spent, no requests are sent to Binance.
  */
 export async function doctor({ database, exchange, symbols, metricsFile }: DoctorOptions): Promise<CheckResult[]> {
   const known = symbols === 'all' ? [] : symbols;
   const report = database
     ? await checkConfiguredDatabase(database, symbols)
-    : { findings: [], symbols: known, isThrottled: false };
-  const asked = report.isThrottled ? { ...exchange, binanceUrls: [] } : exchange;
-  const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(asked, report.symbols));
+    : { results: [], symbols: known, isThrottled: false };
+  const checked = report.isThrottled ? { ...exchange, binanceUrls: [] } : exchange;
+  const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(checked, report.symbols));
   return [
     checkNode(),
     ...(metricsFile === undefined ? [] : [await checkMetricsFile(metricsFile)]),
-    ...report.findings,
+    ...report.results,
     ...(await exchanges.catch((error: unknown) => [toCheckResult('exchanges', error, 'check the network')])),
   ];
 }
@@ -41,14 +40,14 @@ async function checkConfiguredDatabase(
   database: DatabaseConfig,
   symbols: readonly string[] | 'all',
 ): Promise<DatabaseReport> {
-  const unopened = { findings: [] as CheckResult[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
+  const unopened = { results: [] as CheckResult[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
   try {
     if (database.kind === 'postgres') return await checkDatabase(database, symbols);
-    const { checkEmbedded } = await import('./check-embedded.js');
-    const { findings, canOpen } = await checkEmbedded(database.dataDir);
+    const { checkEmbedded } = await import('./check-embedded.js'); // loads PGlite
+    const { results, canOpen } = await checkEmbedded(database.dataDir);
     const inside = canOpen ? await checkDatabase(database, symbols) : unopened;
-    return { ...inside, findings: [...findings, ...inside.findings] };
+    return { ...inside, results: [...results, ...inside.results] };
   } catch (error) {
-    return { ...unopened, findings: [toCheckResult('database', error, 'check that it answers')] };
+    return { ...unopened, results: [toCheckResult('database', error, 'check that the database is reachable')] };
   }
 }

@@ -19,29 +19,29 @@ import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './wr
 export type { ExportSummary } from './inspect-training-set.js';
 
 export interface ExportOptions extends JobOptions {
-  /** A path, or a stream that gets the rows and nothing else (and no manifest). */
+  /** A path, or a stream that receives the rows without a manifest. */
   out: string | Writable;
   format: FormatName;
-  /** Whether a file is compressed as a whole. */
+  /** Compress the files with gzip. */
   isGzipped?: boolean | undefined;
   /** The last closed minutes; default 600. */
   window?: number | undefined;
   /** Instead of the window. */
   range?: MinuteRange | undefined;
-  /** A file for each part; `out` is then only what they are named after. */
+  /** Write one file per part; their names are derived from `out`. */
   split?: TimeSplit | undefined;
   /** Write nothing unless every minute of every symbol is there and valid. */
   requireReady?: boolean | undefined;
 }
 
-/** No file when nothing was written, or when the rows went to a stream; `file` is the only one. */
+/** `files` is empty if nothing was written or the rows went to a stream. `file` is set if there is exactly one. */
 export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | null; files: TrainingFile[] };
 
 /**
- * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that names what is left out.
+ * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that lists the excluded minutes.
  *
- * @throws Failure (usage) when the split does not fit the range, or the options do not fit each other; Failure (failed)
- *   when it, or a part of it, has no valid row and would be a file
+ * @throws Failure (usage) if the split does not fit the range, or the options do not fit each other; Failure (failed) if
+ *   a file would have no row
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireValidOptions(options);
@@ -52,7 +52,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const record = {
     command: 'export-training-set',
     arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
-    needsAll: true,
+    requiresAllSymbols: true,
     isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
   };
@@ -94,38 +94,40 @@ async function writeFiles(
   return files;
 }
 
-/** A part that only an earlier split had stays where it is, and holds minutes that are now of another part. */
+/** The validation file of an earlier split is not removed; its minutes are now in the other parts. */
 function warnAboutOldPart({ onNotice }: JobContext, out: string, files: readonly TrainingFile[]): void {
   const path = partPath(out, 'validation');
   if (files.some((file) => file.path === path) || !existsSync(path)) return;
-  onNotice?.(`"${path}" is of an earlier split, and its minutes are now in other parts: remove it`);
+  onNotice?.(`"${path}" is from an earlier split and its minutes are now in other parts: remove it`);
 }
 
-/** What the shell refuses with the flag's name, programs learn here. */
+/** The command checks its flags itself; this checks the options of programs that call the API. */
 function requireValidOptions({ out, format, isGzipped, split }: ExportOptions): void {
   if (typeof out === 'string' && !isValidPackagePath(out)) {
-    throw new Failure('usage', `the file to write was "${out}"`, {
-      hint: 'expected a name that its manifest can have: it begins with no dot, ~ or file: and holds no backslash or line break',
+    throw new Failure('usage', `the output file was "${out}"`, {
+      hint: 'expected a name that is valid in a manifest: not starting with a dot, ~ or file:, without backslashes and line breaks',
     });
   }
-  if (split && typeof out !== 'string') throw new Failure('usage', 'a split training set needs files, not a stream');
+  if (split && typeof out !== 'string') {
+    throw new Failure('usage', 'a split training set requires files, but a stream was given');
+  }
   if (isGzipped && FORMATS[format].isCompressed) {
-    throw new Failure('usage', `a ${format} file is not gzipped`, { hint: 'the format is compressed by itself' });
+    throw new Failure('usage', `${format} files cannot be gzipped`, { hint: 'the format compresses by itself' });
   }
 }
 
-/** Nobody can learn from an empty file, or check with one; the older file that it would replace holds something. */
+/** An empty file is useless for training and would replace an older file that has rows. */
 function requireRows({ parts, found }: ExportWork): void {
   for (const [i, { name, range }] of parts.entries()) {
     if ([...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
     const what = name === null ? 'the training set' : `the ${name} part`;
-    throw new Failure('failed', `${what} holds no valid row: ${formatRange(range)}`, {
+    throw new Failure('failed', `${what} has no valid row: ${formatRange(range)}`, {
       hint: 'fill it with chartctl backfill, or choose another range or --split',
     });
   }
 }
 
-/** Each file with what it holds of each symbol. */
+/** Records each file with its rows of each symbol. */
 async function recordExport(
   db: Db,
   jobId: number,

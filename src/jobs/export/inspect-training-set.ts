@@ -10,35 +10,35 @@ import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, findMissing } from '../../tables/rolling-chart-data/coverage.js';
 import { countValidRows, type ValidRowCount } from '../../tables/rolling-chart-data/training-rows.js';
 
-/** What becomes one file: a part of a split, or all of the range. */
+/** The content of one file: a part of a split, or the whole range. */
 export type TrainingPart = SplitPart | { name: null; range: MinuteRange; embargo: null };
 
-/** What a training set holds of one symbol. */
+/** The content of a training set for one symbol. */
 export interface ExportSummary {
-  /** The minutes that were asked for. */
+  /** The requested minutes. */
   range: MinuteRange;
-  /** Valid rows: what the files hold of this symbol. */
+  /** Valid rows of this symbol in the files. */
   rows: number;
-  /** These rows by where they came from. */
+  /** These rows by source. */
   bySource: Partial<Record<Source, number>>;
-  /** Of a split: what each part holds of this symbol. */
+  /** With a split: the rows of this symbol in each part. */
   parts?: { part: PartName; range: MinuteRange; rows: number }[];
-  /** Whether every minute of the range is there and valid. */
+  /** Whether every minute of the range has a valid row. */
   isReady: boolean;
-  /** The minutes that are left out, and why. */
+  /** The minutes that are not in the files, and why. */
   excluded: (Excluded & { minutes: number })[];
 }
 
-/** What a symbol's rows are before they are written. */
+/** The content for one symbol, determined before the files are written. */
 export interface Inspection {
   summary: ExportSummary;
   /** The rows of each part, in the order of the parts. */
   counts: ValidRowCount[];
-  /** The minutes without a row; the cause is null where the exchange was not asked yet. */
+  /** The minutes without a row; the cause is null if they were not requested from the exchange yet. */
   gaps: (MinuteRange & { cause: string | null })[];
 }
 
-/** Counts a symbol's valid rows in each part, and explains every minute of the range that no part has. */
+/** Counts a symbol's valid rows in each part, and explains every minute of the range that is in no part. */
 export async function inspectTrainingSet(
   trx: Transaction,
   symbol: string,
@@ -63,7 +63,7 @@ export async function inspectTrainingSet(
   return { summary, counts, gaps: invalid.gaps };
 }
 
-/** The minutes without a valid row, and why; where rows explain all of them, nobody need look for holes. */
+/** The minutes without a valid row, and why. The search for gaps is skipped if invalid rows account for all of them. */
 async function explainInvalid(
   trx: Transaction,
   symbol: string,
@@ -82,17 +82,17 @@ async function explainInvalid(
   return { excluded: describeExcluded({ missing, absent, invalidRows: doubts, rules }), gaps };
 }
 
-/** All that is left out, each minute once: those of an embargo are its own, whatever their rows are. */
+/** All excluded minutes, each of them once: a minute of an embargo counts as embargo, whatever its row is. */
 function listExcluded(invalid: readonly Excluded[], parts: readonly TrainingPart[]): Excluded[] {
   const embargoes = parts.flatMap(({ embargo }) => embargo ?? []);
   const others = invalid.flatMap(({ reason, ...part }) =>
-    subtractRanges([part], embargoes).map((left) => ({ ...left, reason })),
+    subtractRanges([part], embargoes).map((rest) => ({ ...rest, reason })),
   );
   const embargoed = embargoes.map((embargo) => ({ ...embargo, reason: 'embargo before the cut' }));
   return [...others, ...embargoed].sort((a, b) => a.from - b.from);
 }
 
-/** How many rows of each source there are in all. */
+/** The rows by source, summed over the counts. */
 export function sumSources(counts: readonly ValidRowCount[]): ValidRowCount['bySource'] {
   const sums: ValidRowCount['bySource'] = {};
   for (const { bySource } of counts) {

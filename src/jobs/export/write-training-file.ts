@@ -12,40 +12,37 @@ import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
 import { type ContentDigest, toStreamSink } from '../../files/sink.js';
-import { INDICATOR_PARAMETERS } from '../../indicators/indicator-parameters.js';
+import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
 import { thisWriter } from '../this-writer.js';
 import { type Inspection, sumSources, type TrainingPart } from './inspect-training-set.js';
 
-/** A training file that was written whole. */
+/** A training file that was written. */
 export interface TrainingFile extends ContentDigest {
-  /** Where it is. */
   path: string;
-  /** The manifest's path: parts of one split share it. */
+  /** The path of the manifest, which the parts of a split share. */
   manifest: string;
-  /** Rows in it. */
   rows: number;
   /** With a split. */
   part?: PartName;
-  /** The minutes that it is about. */
   range: MinuteRange;
 }
 
-export interface TrainingSet {
+interface TrainingSet {
   out: string;
   format: FormatName;
   isGzipped: boolean;
   range: MinuteRange;
-  /** All of the range, or the parts of the split. */
+  /** The whole range, or the parts of the split. */
   parts: readonly TrainingPart[];
   split: TimeSplit | undefined;
   jobId: number;
-  /** The symbols in the files' order, with what is in the files of each. */
+  /** The symbols in the order of the files, with their content. */
   found: ReadonlyMap<string, Inspection>;
 }
 
-/** Streams the valid rows of a snapshot to a stream, and nothing else. */
+/** Writes the valid rows of a snapshot to a stream. */
 export async function writeTrainingStream(
   context: JobContext,
   trx: Transaction,
@@ -57,7 +54,7 @@ export async function writeTrainingStream(
   );
 }
 
-/** Streams the valid rows of a snapshot to a file for each part, with one manifest: all of them appear, or none. */
+/** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
   const manifest = manifestPath(set.out);
   const alone: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
@@ -81,7 +78,7 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
   );
 }
 
-/** Writes one file; `content` is what a compressed one is without its compression. */
+/** Writes one file; `content` is the digest of a compressed file's content before compression. */
 async function writeFile(
   create: CreateFile,
   path: string,
@@ -129,7 +126,7 @@ function ofEachSymbol<T>(
   return [...found].flatMap(([symbol, inspection]) => listOf(inspection).map((part) => ({ symbol, ...part })));
 }
 
-/** The rows of a part of every symbol; `place` is the part's in the counts. */
+/** The rows of one part, of all symbols; `place` is the index of the part in the counts. */
 function toRowSource(
   context: JobContext,
   trx: Transaction,
@@ -144,7 +141,7 @@ function toRowSource(
   };
 }
 
-/** The batches of every symbol; between two of them the job can be stopped. */
+/** The batches of all symbols; the job can be stopped between two batches. */
 async function* streamSymbols<T extends { length: number }>(
   { signal, onProgress }: JobContext,
   totals: readonly (readonly [symbol: string, rows: number])[],

@@ -5,18 +5,43 @@ import type { MinuteRange } from '../../core/range.js';
 import { findThrottle, saveThrottle } from '../../tables/throttle.js';
 import type { JobContext } from '../job.js';
 
+/** The maximum of minutes in one klines request. */
+export const REQUEST_MINUTES = 1000;
+/** The weight of a klines request in Binance's rate limit. */
+export const REQUEST_WEIGHT = 2;
+/** Binance may publish a candle this late. A minute still missing after it counts as absent at the exchange. */
+export const PUBLICATION_DELAY_MS = 5 * MINUTE_MS;
+
+/** The key of Binance's row in the throttle table. */
 const BINANCE = 'binance';
-/** A ban without a stated end is taken to last this long. */
+/** The assumed length of a ban for which Binance states no end. */
 const DEFAULT_BAN_MS = 120_000;
+/** Requests in progress or answered but not yet consumed: enough to keep the exchange busy while rows are written. */
+const MAX_REQUESTS_AHEAD = 16;
+
+/** The minutes to fetch, and the requests for them. */
+export interface FetchPlan {
+  /** Ordered. */
+  wanted: MinuteRange[];
+  /** Ordered, each of at most 1,000 minutes; a request may span minutes between wanted ones. */
+  requests: MinuteRange[];
+}
+
+/** The answer to one request of a `FetchPlan`. */
+export interface FetchedRange {
+  request: MinuteRange;
+  candles: Candle[];
+}
 
 /**
- * Asks Binance, unless a ban or a spent budget that any process met is still in force; one that is met now is remembered.
+ * Sends a request to Binance. If it fails because of a ban or a spent rate limit, that is stored for the other
+ * processes.
  *
- * @throws Failure (temporary) `THROTTLED` without any request, or whatever `ask` throws
+ * @throws whatever `send` throws
  */
-export async function callBinance<T>({ store }: JobContext, ask: () => Promise<T>): Promise<T> {
+export async function callBinance<T>({ store }: JobContext, send: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await send();
   } catch (error) {
     if (error instanceof Failure && (error.code === 'BANNED' || error.code === 'RATE_LIMITED')) {
       await saveThrottle(store.knex, BINANCE, error.retryAfterMs ?? DEFAULT_BAN_MS, error.message);
@@ -25,69 +50,46 @@ export async function callBinance<T>({ store }: JobContext, ask: () => Promise<T
   }
 }
 
-/** @throws Failure (temporary) `THROTTLED` while a ban or a spent budget is in force */
+/** @throws Failure (temporary) `THROTTLED` during a ban or while the rate limit is spent, whichever process caused it */
 export async function requireNoThrottle(context: JobContext): Promise<void> {
   const failure = await findThrottleFailure(context);
   if (failure) throw failure;
 }
 
-/** The failure that every request would be, while a ban or a spent budget is in force. */
+/** The failure that replaces every request during a ban or while the rate limit is spent. */
 export async function findThrottleFailure({ store }: JobContext): Promise<Failure | null> {
   const throttle = await findThrottle(store.knex, BINANCE);
   if (!throttle) return null;
-  return new Failure(
-    'temporary',
-    `Binance must be left alone until ${throttle.until.toISOString()}: ${throttle.reason}`,
-    {
-      code: 'THROTTLED',
-      retryAfterMs: throttle.remainingMs,
-      hint: 'try again after that time',
-    },
-  );
+  const until = throttle.until.toISOString();
+  return new Failure('temporary', `no requests to Binance until ${until}: ${throttle.reason}`, {
+    code: 'THROTTLED',
+    retryAfterMs: throttle.remainingMs,
+    hint: 'try again after that time',
+  });
 }
 
-/** Requests under way or answered and not yet taken: enough to keep the exchange busy while rows are written. */
-const MAX_REQUESTS_AHEAD = 16;
-
-export interface FetchedRange {
-  request: MinuteRange;
-  candles: Candle[];
-}
-
-/** Asks Binance for ranges side by side and gives the answers in the ranges' order. */
+/** Sends the requests concurrently and yields the answers in the order of the requests. */
 export async function* fetchInOrder(
   context: JobContext,
   symbol: string,
   requests: readonly MinuteRange[],
 ): AsyncGenerator<FetchedRange> {
   const { market, signal } = context;
-  const underWay: Promise<FetchedRange>[] = [];
+  const inProgress: Promise<FetchedRange>[] = [];
   let next = 0;
   const fill = () => {
-    while (underWay.length < MAX_REQUESTS_AHEAD && next < requests.length) {
+    while (inProgress.length < MAX_REQUESTS_AHEAD && next < requests.length) {
       const request = requests[next++]!;
       const answer = callBinance(context, () => market.fetchCandles(symbol, request, { signal }));
       const fetched = answer.then((candles) => ({ request, candles }));
-      fetched.catch(() => undefined); // it is thrown on where it is awaited, in its turn
-      underWay.push(fetched);
+      fetched.catch(() => undefined); // thrown again by the await below; until then it is not an unhandled rejection
+      inProgress.push(fetched);
     }
   };
-  for (fill(); underWay.length > 0; fill()) yield await underWay.shift()!;
+  for (fill(); inProgress.length > 0; fill()) yield await inProgress.shift()!;
 }
 
-/** The most minutes that one klines request carries. */
-export const REQUEST_MINUTES = 1000;
-/** What Binance charges for a klines request. */
-export const REQUEST_WEIGHT = 2;
-
-export interface FetchPlan {
-  /** The minutes to ask for: missing and suspect ones, and the missing look-back before them. */
-  wanted: MinuteRange[];
-  /** The requests that fetch them, each of at most 1,000 minutes. */
-  requests: MinuteRange[];
-}
-
-/** Requests that cover the wanted minutes in order; stretches that fit into one request share it. */
+/** Requests that cover the wanted minutes in order. Ranges that fit into one request share it. */
 export function packRequests(wanted: readonly MinuteRange[]): MinuteRange[] {
   const requests: MinuteRange[] = [];
   for (const range of wanted) {
@@ -106,5 +108,3 @@ export function packRequests(wanted: readonly MinuteRange[]): MinuteRange[] {
   }
   return requests;
 }
-/** A minute that the exchange has not published after this time is one that it does not have. */
-export const PUBLICATION_DELAY_MS = 5 * MINUTE_MS;

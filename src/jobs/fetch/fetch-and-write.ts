@@ -21,9 +21,9 @@ import { recordGaps } from './record-gaps.js';
 const BATCH_CANDLES = 10_000;
 
 /**
- * Asks Binance for what a plan wants and writes the answers, batch by batch, while further requests are under way.
+ * Fetches the wanted minutes of a plan from Binance and writes them in batches, while further requests are in progress.
  *
- * What Binance does not have goes to the known gaps. When a request fails, what was fetched before it is kept.
+ * Minutes that Binance does not have are recorded as gaps. When a request fails, the answers before it are still written.
  *
  * @param nowMs the exchange's clock
  */
@@ -36,18 +36,21 @@ export async function fetchAndWrite(
   if (plan.requests.length === 0) return NO_COUNTS;
   await requireNoThrottle(context);
   const total = sumMinutes(plan.wanted);
+  const selectWanted = createSelector(plan.wanted);
   let counts = NO_COUNTS;
   let done = 0;
-  let batch: Batch = EMPTY_BATCH;
+  let batch: Batch = { candles: [], asked: [] };
   const flush = async () => {
     counts = addCounts(counts, await writeBatch(context, batch, nowMs, options));
     done += sumMinutes(batch.asked);
-    batch = EMPTY_BATCH;
+    batch = { candles: [], asked: [] };
     context.onProgress?.({ symbol: options.symbol, done, total, unit: 'minutes' });
   };
   try {
     for await (const fetched of fetchInOrder(context, options.symbol, plan.requests)) {
-      batch = addToBatch(batch, fetched, plan.wanted);
+      const { candles, asked } = selectWanted(fetched);
+      batch.candles.push(...candles);
+      batch.asked.push(...asked);
       if (batch.candles.length < BATCH_CANDLES) continue;
       await flush();
       throwIfStopped(context.signal);
@@ -58,23 +61,28 @@ export async function fetchAndWrite(
   return counts;
 }
 
-/** Answers that wait to be written, with the minutes that were asked for. */
+/** Answers not yet written, and the wanted minutes of their requests. */
 interface Batch {
-  candles: readonly Candle[];
-  asked: readonly MinuteRange[];
+  candles: Candle[];
+  asked: MinuteRange[];
 }
 
-const EMPTY_BATCH: Batch = { candles: [], asked: [] };
-
-/** Adds what was wanted of an answer; a request may span minutes between wanted ones. */
-function addToBatch(batch: Batch, { request, candles }: FetchedRange, wanted: readonly MinuteRange[]): Batch {
-  const asked = wanted.map((range) => intersect(range, request)).filter((range) => range.to > range.from);
-  let place = 0;
-  const taken = candles.filter(({ openTime }) => {
-    while (place < asked.length && asked[place]!.to <= openTime) place += 1;
-    return place < asked.length && asked[place]!.from <= openTime;
-  });
-  return { candles: [...batch.candles, ...taken], asked: [...batch.asked, ...asked] };
+/** Selects the wanted part of each answer; answers must come in the order of the requests. */
+function createSelector(wanted: readonly MinuteRange[]): (fetched: FetchedRange) => Batch {
+  let first = 0;
+  return ({ request, candles }) => {
+    while (first < wanted.length && wanted[first]!.to <= request.from) first += 1;
+    const asked: MinuteRange[] = [];
+    for (let i = first; i < wanted.length && wanted[i]!.from < request.to; i += 1) {
+      asked.push(intersect(wanted[i]!, request));
+    }
+    let place = 0;
+    const selected = candles.filter(({ openTime }) => {
+      while (place < asked.length && asked[place]!.to <= openTime) place += 1;
+      return place < asked.length && asked[place]!.from <= openTime;
+    });
+    return { candles: selected, asked };
+  };
 }
 
 async function writeBatch(
@@ -93,19 +101,16 @@ async function writeBatch(
   return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, absent, options)) };
 }
 
-/** A run begins behind minutes that nobody has: rows there whose indicators reach across them are put right. */
+/** A run ends at an absent minute: rows after it whose indicators were calculated across it are rebuilt. */
 async function rebuildAfterGaps(
   { store }: JobContext,
   absent: readonly MinuteRange[],
   options: WriteOptions,
 ): Promise<number> {
   if (absent.length === 0) return 0;
+  const firstAfter = absent.map((gap) => gap.to);
   return inTransaction(store, async (trx) => {
     await lockSymbol(trx, options.symbol, options.lockWaitMs);
-    return rebuildAffected(
-      trx,
-      options,
-      absent.map((gap) => gap.to),
-    );
+    return rebuildAffected(trx, options, firstAfter);
   });
 }

@@ -11,12 +11,13 @@ import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import type { JobContext } from '../job.js';
 import { callBinance } from './binance-requests.js';
 
-export interface GapReport {
+/** Which minutes of a symbol the exchange was asked for, and which of them it does not have. */
+interface GapReport {
   symbol: string;
   jobId: number;
-  /** The minutes that the exchange was asked for, ordered. */
+  /** Ordered. */
   asked: readonly MinuteRange[];
-  /** Those of them that it did not have, ordered. */
+  /** The asked minutes that the exchange does not have, ordered. */
   absent: readonly MinuteRange[];
   /** The exchange's clock. */
   nowMs: number;
@@ -24,8 +25,9 @@ export interface GapReport {
 }
 
 /**
- * Remembers what the exchange says it does not have, with its cause and when to ask again, and forgets what it has by
- * now. Gaps that adjoin become one; those that other symbols share become an outage there, too.
+ * Stores the minutes that the exchange does not have as gaps, with their cause and the time of the next request, and
+ * removes the gaps that it has filled. Adjacent gaps are joined; a gap that other symbols share becomes an outage of
+ * all of them.
  */
 export async function recordGaps(context: JobContext, report: GapReport): Promise<void> {
   const { symbol, asked, absent } = report;
@@ -47,7 +49,7 @@ export async function recordGaps(context: JobContext, report: GapReport): Promis
   if (absent.length > 0) await inTransaction(store, (trx) => markExchangeOutages(trx, symbol, span));
 }
 
-/** A minute that the symbol has before all its gaps of a range: in the table or, when there is none, at the exchange. */
+/** A minute of the symbol before all gaps of the range: in the table, or else at the exchange. */
 async function findOlderMinute(context: JobContext, symbol: string, span: MinuteRange): Promise<Minute | null> {
   const { store, market, signal } = context;
   const [earliest] = await findGapsIn(store.knex, symbol, withAdjacentMinutes(span));
@@ -56,12 +58,12 @@ async function findOlderMinute(context: JobContext, symbol: string, span: Minute
   return inTable ?? callBinance(context, () => market.findFirstMinute(symbol, span.to, { signal }));
 }
 
-/** With the gaps that end where the range begins, or begin where it ends. */
+/** Extends a range so that it also overlaps the gaps that end where it begins, or begin where it ends. */
 function withAdjacentMinutes({ from, to }: MinuteRange): MinuteRange {
   return { from: from - MINUTE_MS, to: to + MINUTE_MS };
 }
 
-/** Each fruitless question makes the pause before the next one longer. */
+/** Each request without an answer makes the delay before the next one longer. */
 function planNextRequest(gap: MinuteRange, known: readonly KnownGap[], nowMs: number): GapRetry {
   const askedCount = Math.max(0, ...findOverlapping(gap, known).map((part) => part.askedCount)) + 1;
   return { askedAt: nowMs, askAgainAt: nowMs + retryDelayMs(askedCount), askedCount };
@@ -83,7 +85,6 @@ async function toKnownGap(
   return { ...gap, cause, haltedMinutes };
 }
 
-/** The ranges that have minutes in common with a gap. */
 function findOverlapping<R extends MinuteRange>(gap: MinuteRange, ranges: readonly R[]): R[] {
   return ranges.filter((range) => countMinutes(intersect(range, gap)) > 0);
 }

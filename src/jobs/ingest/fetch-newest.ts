@@ -8,28 +8,28 @@ import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { callBinance } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
 
-/** All the time that Binance gets. */
+/** For all requests to Binance together. */
 const BINANCE_DEADLINE_MS = 10_000;
-/** How long Binance may be late with the newest closed minute, from a round's begin, and how often it is asked meanwhile. */
+/** How long to wait, from the start of the round, until Binance publishes the newest closed minute. */
 const PUBLICATION_WAIT_MS = 5_000;
 const POLL_MS = 500;
 const FALLBACK_DEADLINE_MS = 10_000;
 
-export interface NewestCandles {
-  /** Binance's. */
+interface NewestCandles {
+  /** From Binance. */
   candles: Candle[];
-  /** The newest minute from a fallback exchange, when Binance could not give it. */
+  /** The newest minute from a fallback exchange, if Binance does not have it. */
   fallbackCandles: Candle[];
   fallback: FallbackName | null;
 }
 
-/** What the symbols of one ingest have in common when they ask for the newest minute. */
+/** The state that the symbols of one ingest share while they fetch the newest minute. */
 export interface FetchRound {
-  /** Why Binance must not be asked now. */
+  /** The failure of every request during a ban or with a spent rate limit. */
   throttled: Failure | null;
-  /** As many symbols ask as requests may be in flight: waiting for each other is not the exchange's slowness. */
+  /** Limits the symbols to the exchange's concurrency, so that waiting for other symbols does not count in a deadline. */
   semaphore: Semaphore;
-  /** Until then Binance is asked again for what it has not published; later it is late for every symbol. */
+  /** When to stop polling for the newest minute and use a fallback exchange, in `performance.now()` time. */
   pollUntil: number;
 }
 
@@ -42,10 +42,10 @@ export function startFetchRound({ market }: JobContext, throttled: Failure | nul
 }
 
 /**
- * Binance's candles of a range that ends with the newest closed minute; that minute from a fallback exchange where
- * Binance fails or stays late with it.
+ * Fetches a range that ends with the newest closed minute from Binance. If Binance fails or has not published that
+ * minute in time, that minute is fetched from a fallback exchange.
  *
- * @throws Failure when neither has it and Binance failed, or when Binance does not know the symbol
+ * @throws Failure when Binance failed and no fallback exchange has the minute, or when Binance does not know the symbol
  */
 export async function fetchNewest(
   context: JobContext,
@@ -53,11 +53,11 @@ export async function fetchNewest(
   symbol: string,
   range: MinuteRange,
 ): Promise<NewestCandles> {
-  const leave = await round.semaphore.acquire(context.signal);
+  const release = await round.semaphore.acquire(context.signal);
   try {
     return await fetchWithFallback(context, round, symbol, range);
   } finally {
-    leave();
+    release();
   }
 }
 
@@ -77,46 +77,47 @@ async function fetchWithFallback(
   } catch (error) {
     failure = toRecoverableFailure(error);
   }
-  const why = failure?.message ?? `Binance has no candle for ${formatMinute(newest.from)} yet`;
+  const reason = failure?.message ?? `Binance has no candle for ${formatMinute(newest.from)} yet`;
   try {
     const { signal } = context;
     const found = await context.market.fetchFallback(symbol, newest, { signal, deadlineMs: FALLBACK_DEADLINE_MS });
-    context.onNotice?.(`${symbol}: ${why}; took ${formatMinute(newest.from)} from ${found.exchange}`);
+    context.onNotice?.(`${symbol}: ${reason}; took ${formatMinute(newest.from)} from ${found.exchange}`);
     return { candles, fallbackCandles: found.candles, fallback: found.exchange };
   } catch (error) {
-    const both = toRecoverableFailure(error);
-    if (failure)
-      throw new Failure(isAnyTemporary(failure, both) ? 'temporary' : 'failed', `${why}; ${both.message}`, {
-        code: failure.code,
-        hint: failure.hint,
-        cause: both,
-      });
-    context.onNotice?.(`${symbol}: ${why}; ${both.message}`);
+    const fallbackFailure = toRecoverableFailure(error);
+    if (failure) throw joinFailures(failure, fallbackFailure);
+    context.onNotice?.(`${symbol}: ${reason}; ${fallbackFailure.message}`);
     return { candles, fallbackCandles: [], fallback: null };
   }
 }
 
-/** Asks again while the newest minute of the range is not published, until it is late. */
+/** Repeats the request until the last minute of the range is published, or until `pollUntil`. */
 async function fetchUntilPublished(
   { market, signal }: JobContext,
   symbol: string,
   range: MinuteRange,
-  lateFrom: number,
+  pollUntil: number,
 ): Promise<Candle[]> {
   const deadline = performance.now() + BINANCE_DEADLINE_MS;
   for (;;) {
     const candles = await market.fetchCandles(symbol, range, { signal, deadlineMs: deadline - performance.now() });
     const isPublished = candles.at(-1)?.openTime === range.to - MINUTE_MS;
-    if (isPublished || performance.now() + POLL_MS > lateFrom) return candles;
+    if (isPublished || performance.now() + POLL_MS > pollUntil) return candles;
     await sleep(POLL_MS, undefined, { signal }).catch(() => throwIfStopped(signal));
   }
 }
 
-function isAnyTemporary(...failures: readonly Failure[]): boolean {
-  return failures.some(({ kind }) => kind === 'temporary');
+/** The failure of Binance and all fallback exchanges; it is temporary if one of them is. */
+function joinFailures(binance: Failure, fallback: Failure): Failure {
+  const isTemporary = [binance, fallback].some(({ kind }) => kind === 'temporary');
+  return new Failure(isTemporary ? 'temporary' : 'failed', `${binance.message}; ${fallback.message}`, {
+    code: binance.code,
+    hint: binance.hint,
+    cause: fallback,
+  });
 }
 
-/** What another exchange can stand in for: not a wrong symbol, not an interruption, not a bug. */
+/** Throws what another exchange cannot replace: an unknown symbol, an interruption, or a bug. */
 function toRecoverableFailure(error: unknown): Failure {
   const isFinal =
     !(error instanceof Failure) ||

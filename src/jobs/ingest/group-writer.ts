@@ -14,9 +14,9 @@ import { UNIQUE_VIOLATION, writeCandles } from '../write/write-candles.js';
 
 /** Symbols written in one transaction. */
 const MAX_SYMBOLS = 100;
-/** How long a group waits for more symbols while there are more to come. */
+/** How long a group waits for symbols that are still being fetched. */
 const GATHER_MS = 200;
-/** Symbols written side by side when they could not be written together: they must leave connections for the others. */
+/** Symbols written concurrently in transactions of their own; the limit leaves connections of the pool to other work. */
 const MAX_SINGLE_WRITES = 3;
 
 interface PendingWrite extends CandleBatch {
@@ -25,58 +25,57 @@ interface PendingWrite extends CandleBatch {
 }
 
 /**
- * Writes the candles of many symbols of one job, those that arrive within a moment together in one transaction.
+ * Writes the candles of the symbols of one job, combining writes that arrive within `GATHER_MS` into one transaction.
  *
- * A symbol that another writer holds, and every symbol of a transaction that fails, is written alone: nobody waits
- * for another's symbol, and one symbol's failure stays its own.
+ * A symbol that another job has locked, and every symbol of a transaction that fails, is written in its own
+ * transaction, so that no symbol waits for another one's lock or fails because of another one.
  */
 export class GroupWriter {
   readonly #store: Store;
-  readonly #alone = new Semaphore(MAX_SINGLE_WRITES);
-  #waiting: PendingWrite[] = [];
+  readonly #singleWrites = new Semaphore(MAX_SINGLE_WRITES);
+  #pending: PendingWrite[] = [];
   #isWriting = false;
-  /** Symbols that may yet come with candles. */
-  #toCome: number;
+  /** Symbols that may still call `write`. */
+  #expected: number;
   #stopGathering: () => void = () => undefined;
 
-  /** @param symbols how many will come; each `leave`s when it has nothing more to write */
+  /** @param symbols how many symbols will write; `finishSymbol` must be called for each when it writes no more */
   constructor(store: Store, symbols: number) {
     this.#store = store;
-    this.#toCome = symbols;
+    this.#expected = symbols;
   }
 
-  /** @param candles of at most a thousand minutes; no other candles of this symbol are on their way */
+  /** @param candles of at most 1,000 minutes; a symbol must not call `write` again before this call has ended */
   async write(candles: readonly Candle[], options: WriteOptions): Promise<WriteCounts> {
     if (candles.length === 0) return NO_COUNTS;
-    this.#toCome -= 1;
+    this.#expected -= 1;
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ candles, options, resolve, reject });
-        this.#hurryIfDone();
+        this.#pending.push({ candles, options, resolve, reject });
+        this.#checkGathered();
         if (!this.#isWriting) void this.#writeAll();
       });
     } finally {
-      this.#toCome += 1;
+      this.#expected += 1;
     }
   }
 
-  /** A symbol has nothing more to write. */
   finishSymbol(): void {
-    this.#toCome -= 1;
-    this.#hurryIfDone();
+    this.#expected -= 1;
+    this.#checkGathered();
   }
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) {
+    while (this.#pending.length > 0) {
       await this.#gather();
-      const group = this.#waiting.splice(0, MAX_SYMBOLS);
-      for (const waiting of await this.#writeTogether(group)) void this.#writeAlone(waiting);
+      const group = this.#pending.splice(0, MAX_SYMBOLS);
+      for (const write of await this.#writeTogether(group)) void this.#writeAlone(write);
     }
     this.#isWriting = false;
   }
 
-  /** Waits for a group worth a transaction, or until nobody else comes. */
+  /** Waits until the group is full, no further symbol is expected, or `GATHER_MS` have passed. */
   async #gather(): Promise<void> {
     if (this.#isGathered()) return;
     await new Promise<void>((resolve) => {
@@ -89,14 +88,14 @@ export class GroupWriter {
   }
 
   #isGathered(): boolean {
-    return this.#toCome === 0 || this.#waiting.length >= MAX_SYMBOLS;
+    return this.#expected === 0 || this.#pending.length >= MAX_SYMBOLS;
   }
 
-  #hurryIfDone(): void {
+  #checkGathered(): void {
     if (this.#isGathered()) this.#stopGathering();
   }
 
-  /** Answers those that are still to be written. */
+  /** @returns the writes that need their own transaction */
   async #writeTogether(group: readonly PendingWrite[]): Promise<readonly PendingWrite[]> {
     try {
       const counts = await inTransaction(
@@ -108,20 +107,20 @@ export class GroupWriter {
           );
           const free = group.filter(({ options }) => locked.has(options.symbol));
           const found = free.length > 0 ? await upsertCandles(trx, free, now) : [];
-          return new Map(free.map((waiting, i) => [waiting, found[i]!]));
+          return new Map(free.map((write, i) => [write, found[i]!]));
         },
         [UNIQUE_VIOLATION],
       );
-      for (const [waiting, found] of counts) waiting.resolve(found);
-      return group.filter((waiting) => !counts.has(waiting));
+      for (const [write, found] of counts) write.resolve(found);
+      return group.filter((write) => !counts.has(write));
     } catch {
-      return group; // written alone, the symbol that is at fault meets its error again
+      return group; // the error occurs again in the transaction of the symbol that caused it
     }
   }
 
   async #writeAlone({ candles, options, resolve, reject }: PendingWrite): Promise<void> {
-    const leave = await this.#alone.acquire();
+    const release = await this.#singleWrites.acquire();
     await writeCandles(this.#store, candles, options).then(resolve, reject);
-    leave();
+    release();
   }
 }

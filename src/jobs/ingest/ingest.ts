@@ -13,57 +13,57 @@ import { addCounts } from '../write/upsert-candles.js';
 import { fetchNewest, type FetchRound, startFetchRound } from './fetch-newest.js';
 import { GroupWriter } from './group-writer.js';
 
-/** What one request can carry: the look-back and the whole window of a new symbol. */
+/** The maximum of minutes in one request: enough for the look-back and the whole window of a new symbol. */
 const CATCH_UP_MINUTES = 1000;
-/** Symbols that are asked for, wait for their turn to be, or wait to be written. */
-const SYMBOLS_AT_ONCE = 100;
+/** Symbols that are fetched, written, or waiting for either. */
+const CONCURRENT_SYMBOLS = 100;
 
 export interface IngestOptions extends JobOptions {
   /** The open time of the minute to ingest instead of the newest closed one. */
   at?: Minute | undefined;
 }
 
-/** What an ingest did for one symbol. */
 export interface IngestSummary {
-  /** The minute that was asked for: the newest closed one, or `at`. */
+  /** The requested minute: the newest closed one, or `at`. */
   minute: Minute;
-  /** Whether that minute's row is there now. */
+  /** Whether the table has that minute's row after the ingest. */
   isStored: boolean;
   /** Whether that row has all 13 indicators. */
   isComplete: boolean;
-  /** Rows written, with those of minutes that were caught up. */
+  /** Rows written, including older minutes that were missing. */
   stored: number;
-  /** These rows by where they came from. */
+  /** The rows written, by source. */
   bySource: Partial<Record<Source, number>>;
-  /** The exchange that stood in for Binance. */
+  /** The exchange that was used instead of Binance. */
   fallback: FallbackName | null;
-  /** Older minutes that are not there: one request does not reach them, backfill does. */
+  /** Missing minutes that are too old for one request; backfill fetches them. */
   olderHole: MinuteRange | null;
 }
 
 /**
- * Stores the newest closed minute of each symbol, and what was missed since its last stored candle.
+ * Stores the newest closed minute of each symbol, and the minutes since its last stored candle.
  *
- * When Binance fails, a fallback exchange gives the newest minute; older ones wait for backfill.
+ * If Binance fails, the newest minute is fetched from a fallback exchange; older ones are left to backfill.
  */
 export async function ingest(context: JobContext, options: IngestOptions): Promise<JobResult<IngestSummary>> {
   const { at } = options;
-  const asked = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
-  asked.catch(() => undefined); // if the job cannot begin, nobody waits for the answer
-  if (at !== undefined) requireClosed(at, await asked);
+  // the request for the time runs while the job is being locked and recorded
+  const newest = readClock(context).then(({ nowMs }) => newestClosedMinute(nowMs));
+  newest.catch(() => undefined); // not an unhandled rejection if the job cannot start
+  if (at !== undefined) requireClosed(at, await newest);
   let round: IngestRound;
   return runJob(context, options, {
     command: 'ingest',
     arguments: at === undefined ? {} : { at: formatMinute(at) },
-    symbolsAtOnce: SYMBOLS_AT_ONCE,
+    concurrentSymbols: CONCURRENT_SYMBOLS,
     begin: async (symbols) => {
-      round = await beginRound(context, symbols, await asked); // Binance answers while the job is being recorded
+      round = await beginRound(context, symbols, await newest);
     },
     work: (symbol, jobId) =>
       ingestSymbol(context, options, round, symbol, jobId).finally(() => {
         round.writer.finishSymbol();
       }),
-    finish: (outcomes) => describeMinute(context, outcomes, at ?? round.newest),
+    finish: (outcomes) => addStoredState(context, outcomes, at ?? round.newest),
     isIncomplete: ({ isStored }) => !isStored,
     countsOf: ({ stored: rows }) => ({ stored: rows }),
   });
@@ -76,7 +76,7 @@ function requireClosed(at: Minute, newest: Minute): void {
   });
 }
 
-/** What the symbols of one ingest have in common. */
+/** The state that the symbols of one ingest share. */
 interface IngestRound {
   /** The newest closed minute. */
   newest: Minute;
@@ -106,10 +106,10 @@ async function ingestSymbol(
   const { range, olderHole } = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
   if (olderHole) {
     const command = `chartctl backfill ${symbol} --from ${formatMinute(olderHole.from)} --to ${formatMinute(olderHole.to)}`;
-    context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is not there; run: ${command}`);
+    context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is missing; run: ${command}`);
   }
-  const isThere = range.to <= range.from;
-  const fetched = isThere ? null : await fetchNewest(context, fetchRound, symbol, range);
+  const isMissing = range.to > range.from;
+  const fetched = isMissing ? await fetchNewest(context, fetchRound, symbol, range) : null;
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
     await writer.write(fetched?.candles ?? [], {
@@ -120,7 +120,7 @@ async function ingestSymbol(
   );
   return {
     minute: range.to - MINUTE_MS,
-    isStored: false, // as far as is known until all are through
+    isStored: false, // both are set by addStoredState, in one query for all symbols
     isComplete: false,
     stored: counts.inserted + counts.replaced,
     bySource: counts.bySource,
@@ -129,8 +129,8 @@ async function ingestSymbol(
   };
 }
 
-/** The outcomes with what the table has of the minute now. */
-async function describeMinute(
+/** Adds to the outcomes whether the table has the minute, and whether that row is complete. */
+async function addStoredState(
   { store }: JobContext,
   outcomes: readonly SymbolOutcome<IngestSummary>[],
   minute: Minute,
@@ -144,14 +144,14 @@ async function describeMinute(
   });
 }
 
-interface CatchUp {
+interface FetchRange {
   /** Empty when nothing is missing. */
   range: MinuteRange;
   olderHole: MinuteRange | null;
 }
 
-/** From the last stored candle to the newest closed minute, as far back as one request reaches. */
-function planCatchUp(last: Minute | undefined, newest: Minute): CatchUp {
+/** The minutes from the last stored candle to the newest closed minute, limited to one request. */
+function planCatchUp(last: Minute | undefined, newest: Minute): FetchRange {
   const to = newest + MINUTE_MS;
   const earliest = to - CATCH_UP_MINUTES * MINUTE_MS;
   if (last === undefined) return { range: { from: earliest, to }, olderHole: null };
@@ -160,7 +160,7 @@ function planCatchUp(last: Minute | undefined, newest: Minute): CatchUp {
   return { range: { from: earliest, to }, olderHole: { from, to: earliest } };
 }
 
-/** One minute with the candles that its indicators need. */
-function planMinute(at: Minute): CatchUp {
+/** One minute and the candles that its indicators need. */
+function planMinute(at: Minute): FetchRange {
   return { range: { from: at - WARM_UP * MINUTE_MS, to: at + MINUTE_MS }, olderHole: null };
 }

@@ -7,35 +7,35 @@ import { countWindow, type WindowCount } from '../../tables/rolling-chart-data/c
 import { countValidRows } from '../../tables/rolling-chart-data/training-rows.js';
 import { findLastMark, type TrainingMark } from '../../tables/trainings.js';
 
-/** Whether a symbol is due for a training, and the state that was judged. */
+/** Whether a symbol is due for a training, and the rows on which that was decided. */
 export interface AssessedSymbol {
   symbol: string;
   summary: RetrainVerdict;
-  /** What a training of that state has seen; null where there is no row. */
+  /** The rows that a training of this state covers; null if there are none. */
   seen: (MinuteRange & { rows: number; writtenUntil: Date | null }) | null;
 }
 
-/** How a symbol stands since its last training. */
+/** The state of a symbol relative to its last training. */
 export interface RetrainVerdict {
-  /** Rows that were looked at: the last ones. */
+  /** The number of newest rows that were assessed. */
   rows: number;
-  /** How many rows were wanted. */
+  /** The requested number of rows. */
   window: number;
-  /** Of the rows, those that backfill wrote since the last training. */
+  /** The assessed rows that backfill has written since the last training. */
   replaced: number;
-  /** replaced / rows; 0 where there is no row. */
+  /** replaced / rows; 0 without rows. */
   share: number;
   /** The share above which a training is due. */
   threshold: number;
   /** Whether any of the reasons applies. */
   isDue: boolean;
-  /** Every reason that was looked for, with what was found. */
+  /** All reasons that were checked. */
   reasons: RetrainReason[];
-  /** When the last training was recorded before this run. */
+  /** When the last training before this run was recorded. */
   trainedAt: Date | null;
 }
 
-/** Judges each symbol by its last `window` rows and its last training; ages are those of the database's clock. */
+/** Assesses each symbol by its last `window` rows and its last training. Ages are measured by the database's clock. */
 export async function assessSymbols(
   db: Db,
   symbols: readonly string[],
@@ -43,9 +43,9 @@ export async function assessSymbols(
   limits: RetrainLimits,
 ): Promise<AssessedSymbol[]> {
   const nowMs = (await readDatabaseClock(db)).getTime();
-  const judged: AssessedSymbol[] = [];
-  for (const symbol of symbols) judged.push(await assessSymbol(db, { symbol, window, limits, nowMs }));
-  return judged;
+  const assessed: AssessedSymbol[] = [];
+  for (const symbol of symbols) assessed.push(await assessSymbol(db, { symbol, window, limits, nowMs }));
+  return assessed;
 }
 
 async function assessSymbol(

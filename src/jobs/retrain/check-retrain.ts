@@ -16,17 +16,17 @@ const DEFAULT_THRESHOLD = 0.05;
 export interface CheckRetrainOptions extends JobOptions, Omit<RetrainLimits, 'threshold'>, RetrainHooks {
   /** The share of replaced rows above which a training is due. Default 0.05. */
   threshold?: number | undefined;
-  /** The last rows to look at. Default 600. */
+  /** The number of newest rows to assess. Default 600. */
   window?: number | undefined;
-  /** Record a training of what is there now, of every symbol. */
+  /** Record a training of the current rows of every symbol. */
   markTrained?: boolean | undefined;
-  /** The file that a step of GitHub Actions leaves its outputs in. */
+  /** The output file of a GitHub Actions step. */
   githubOutput?: string | undefined;
 }
 
 /** Whether a symbol is due for another training, and why. */
 export interface CheckRetrainSummary extends RetrainVerdict {
-  /** What this run recorded as trained on. */
+  /** The rows that this run recorded as trained. */
   marked: (MinuteRange & { rows: number }) | null;
 }
 
@@ -37,39 +37,42 @@ export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
   };
 
 /**
- * Says for each symbol whether another training is due and why; when any is, tells the hooks.
+ * Determines for each symbol whether another training is due and why; if any is, runs the hooks.
  *
- * A program that succeeds is recorded as a training of the symbols that it was told of, over the rows as they were
- * before it began: what was written meanwhile counts for the next one.
+ * If the training program succeeds, a training of the due symbols is recorded. It covers the rows that were there before
+ * the program started: rows written later count for the next training.
  */
 export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
   const { window = WINDOW_MINUTES, threshold = DEFAULT_THRESHOLD, markTrained = false, githubOutput } = options;
   const limits = { ...options, threshold };
-  const ends: HookResults = { webhook: null, exec: null };
+  const hookResults: HookResults = { webhook: null, exec: null };
   let due: AssessedSymbol[] = [];
   const record = {
     command: 'check-retrain',
     arguments: describeArguments(options, { window, threshold, markTrained }),
     countsOf: ({ replaced }: CheckRetrainSummary) => ({ replaced }),
   };
-  const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId, taken) => {
-    const judged = await assessSymbols(context.store.knex, symbols, window, limits);
-    due = judged.filter(({ summary }) => summary.isDue);
+  const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId, takenOver) => {
+    const assessed = await assessSymbols(context.store.knex, symbols, window, limits);
+    due = assessed.filter(({ summary }) => summary.isDue);
     if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
     throwIfStopped(context.signal);
-    const mayCall = due.length > 0 && !(options.exec && (await isTrainingRunning(context, options, symbols)));
-    // two programs must not train the same: ours ends when another run has come to hold the symbols
-    const stopped = { ...context, signal: AbortSignal.any([taken, ...(context.signal ? [context.signal] : [])]) };
-    const failure = mayCall ? await failureOf(runHooks(stopped, options, { symbols: due, jobId }, ends)) : null;
-    const isTrained = ends.exec !== null && !failure;
-    const trained = markTrained ? judged : isTrained ? due : [];
+    const runsHooks = due.length > 0 && !(options.exec && (await isTrainingRunning(context, options, symbols)));
+    // the program is stopped when another run has taken over the locks: two programs must not train the same symbols
+    const signal = context.signal ? AbortSignal.any([takenOver, context.signal]) : takenOver;
+    const running = { symbols: due, jobId };
+    const failure = runsHooks
+      ? await catchFailure(runHooks({ ...context, signal }, options, running, hookResults))
+      : null;
+    const isTrained = hookResults.exec !== null && !failure;
+    const trained = markTrained ? assessed : isTrained ? due : [];
     await recordTrainings(context, trained, jobId);
-    return judged.map((one) => toOutcome(one, trained.includes(one), failure));
+    return assessed.map((symbol) => toOutcome(symbol, trained.includes(symbol), failure));
   });
-  return { ...result, isDue: due.length > 0, ...ends };
+  return { ...result, isDue: due.length > 0, ...hookResults };
 }
 
-/** What `chartctl_jobs` keeps of the call: of an address only the host, of a program no passwords, for it is shown. */
+/** The options as stored in `chartctl_jobs`, where users can read them: only the host of a URL, no passwords. */
 function describeArguments(
   { maxAgeMs, minNewRows, maxFallback, exec, webhook }: CheckRetrainOptions,
   always: Record<string, unknown>,
@@ -90,24 +93,24 @@ function describeForGithub(due: readonly AssessedSymbol[]): Record<string, strin
   };
 }
 
-/** Why the hooks failed; null when all went well. An interruption, or a bug, is thrown on. */
-async function failureOf(work: Promise<void>): Promise<Failure | null> {
+/** The failure of the hooks; null if they succeeded. An interruption or a bug is thrown. */
+async function catchFailure(work: Promise<void>): Promise<Failure | null> {
   try {
     await work;
     return null;
   } catch (error) {
-    const isForeseen = error instanceof Failure && (error.kind === 'failed' || error.kind === 'temporary');
-    if (isForeseen) return error;
+    const isHookFailure = error instanceof Failure && (error.kind === 'failed' || error.kind === 'temporary');
+    if (isHookFailure) return error;
     throw error;
   }
 }
 
-/** Records what was judged as trained on: all symbols or none. */
+/** Records the assessed rows as trained, for all symbols or none. */
 async function recordTrainings({ store }: StoreContext, trained: readonly AssessedSymbol[], jobId: number) {
   if (trained.length === 0) return;
   await inTransaction(store, async (trx) => {
     for (const { symbol, seen } of trained) {
-      if (!seen) continue; // there is no row that anything could be trained on
+      if (!seen) continue; // without rows there is nothing to train on
       const { rows, writtenUntil, ...range } = seen;
       await saveTraining(trx, { jobId, kind: 'mark', symbol, range, rows, writtenUntil });
     }

@@ -9,31 +9,31 @@ import { formatJson } from '../../terminal/json.js';
 import type { JobOptions, StoreContext } from '../job.js';
 import { type CommandResult, runCommand } from './run-command.js';
 
-/** What happens when a training is due, in this order. */
+/** The actions when a training is due, in this order. */
 export interface RetrainHooks {
   webhook?: Webhook | undefined;
   exec?: RetrainProgram | undefined;
 }
 
-/** The program that trains. */
+/** The training program. */
 export interface RetrainProgram {
   /** The program and its arguments. */
   command: readonly string[];
-  /** What it inherits, beside what it is told of the training. */
+  /** Its environment, to which variables about the training are added. */
   environment: Environment;
   /** Default 6 hours. */
   timeoutMs?: number | undefined;
-  /** How long it may take to end once it is asked to. Default 10 s. */
+  /** The time between SIGTERM and SIGKILL. Default 10 s. */
   graceMs?: number | undefined;
 }
 
-/** A symbol that is due, with what was found. */
-export interface DueSymbol {
+/** A symbol that is due for a training. */
+interface DueSymbol {
   symbol: string;
   summary: { trainedAt: Date | null; reasons: RetrainReason[] };
 }
 
-/** How the hooks that ran ended; null did not run. */
+/** The results of the hooks; null for a hook that was not run. */
 export interface HookResults {
   webhook: Delivery | null;
   exec: CommandResult | null;
@@ -42,18 +42,17 @@ export interface HookResults {
 const DEFAULT_TIMEOUT_MS = 6 * 3_600_000;
 
 /**
- * Tells those who train that it is due: first the webhook, and when it was taken, the program.
+ * Calls the webhook and, if that succeeds, runs the training program. In this order a run that is repeated because of a
+ * failed webhook has not trained already.
  *
- * So a run that is repeated because nobody took the message has not trained in vain.
- *
- * @param ends where each end is noted as soon as it is known
- * @throws Failure when the message was not taken, or the program could not be run or did not succeed
+ * @param results receives the result of each hook as soon as it is known, also if a later hook fails
+ * @throws Failure if the webhook fails, or if the program cannot be run or does not succeed
  */
 export async function runHooks(
   { store, signal, onNotice, onOutput }: StoreContext,
   { webhook, exec }: RetrainHooks,
   due: { symbols: readonly DueSymbol[]; jobId: number },
-  ends: HookResults,
+  results: HookResults,
 ): Promise<void> {
   const key = toIdempotencyKey(store.label, due.symbols);
   const body = formatJson({
@@ -64,47 +63,47 @@ export async function runHooks(
     symbols: due.symbols.map(({ symbol, summary }) => ({ symbol, ...summary })),
   });
   if (webhook && isUnencrypted(webhook.url)) {
-    onNotice?.(`${new URL(webhook.url).host} is told over http: it is signed, but whoever is on the way can read it`);
+    onNotice?.(`the webhook to ${new URL(webhook.url).host} uses http: its content is signed, but not encrypted`);
   }
-  if (webhook) ends.webhook = await deliverWebhook(webhook, { body, key, signal });
+  if (webhook) results.webhook = await deliverWebhook(webhook, { body, key, signal });
   if (!exec) return;
   const { timeoutMs = DEFAULT_TIMEOUT_MS, ...call } = exec;
   const environment = { ...exec.environment, ...toVariables(due) };
   let recording: Promise<void> | undefined;
   const onStart = (pid: number) => {
     recording = recordProgram(store.knex, due.jobId, pid).catch((error: unknown) => {
-      onNotice?.(`the program's process could not be recorded: ${String(error)}`); // it trains all the same
+      onNotice?.(`the program's process id could not be recorded: ${String(error)}`);
     });
   };
   try {
-    ends.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput, onStart });
+    results.exec = await runCommand({ ...call, environment, timeoutMs, input: body, signal, onOutput, onStart });
   } finally {
     await recording;
   }
-  const { command, exitCode } = ends.exec;
+  const { command, exitCode } = results.exec;
   if (exitCode === 0) return;
   throw new Failure('failed', `${toShellCommand(command)} ended with ${exitCode}: no training was recorded`, {
     code: 'EXEC_FAILED',
-    hint: 'what it printed stands above; the next run starts it again',
+    hint: 'see its output above; the next run starts it again',
   });
 }
 
-/** Whether an address is neither on this machine nor told over TLS. */
+/** Whether requests to a URL leave this machine without TLS. */
 function isUnencrypted(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
-/** The reasons that apply to any of the symbols, each once. */
+/** The distinct reasons that apply to any of the symbols. */
 export function dueReasons(symbols: readonly DueSymbol[]): string[] {
   const reasons = symbols.flatMap(({ summary }) => summary.reasons.filter(({ isDue }) => isDue));
   return [...new Set(reasons.map(({ reason }) => reason))];
 }
 
-/** The same for the same symbols, reasons and last trainings in one database: who has seen it can drop what is repeated. */
+/** Equal for the same database, symbols, reasons and last trainings, so that the receiver can detect repeated messages. */
 function toIdempotencyKey(database: string, symbols: readonly DueSymbol[]): string {
   const state = symbols
-    .map((one) => [one.symbol, one.summary.trainedAt?.toISOString() ?? null, dueReasons([one])])
+    .map((due) => [due.symbol, due.summary.trainedAt?.toISOString() ?? null, dueReasons([due])])
     .sort();
   return createHash('sha256')
     .update(JSON.stringify([database, state]))
@@ -120,10 +119,10 @@ function toVariables({ symbols, jobId }: { symbols: readonly DueSymbol[]; jobId:
 }
 
 /**
- * Whether a program of `--exec` still trains for one of the symbols although the run that began it was killed: a
- * second one beside it would be one too many. It can only be known of a program on this machine.
+ * Whether a training program for one of the symbols still runs although the run that started it was killed. Only a
+ * program on this machine can be detected.
  *
- * @throws Failure (locked) that names it, unless such a run is to be skipped
+ * @throws Failure (locked) if such a program runs, unless `ifLocked` is `skip`
  */
 export async function isTrainingRunning(
   { store, onNotice }: StoreContext,
@@ -133,12 +132,12 @@ export async function isTrainingRunning(
   const orphan = await findOrphanedProgram(store.knex, symbols);
   if (!orphan) return false;
   const { jobId, pid } = orphan;
-  const message = `the program that job ${jobId} began still runs, as process ${pid}, although that job was killed`;
+  const message = `the program that job ${jobId} started still runs, as process ${pid}, although that job was killed`;
   if (ifLocked !== 'skip')
     throw new Failure('locked', message, {
       code: 'STILL_TRAINING',
-      hint: `wait until it ends, or end it: kill -- -${pid}; then the next run begins another one`,
+      hint: `wait until it ends, or end it with kill -- -${pid}; the next run starts another one`,
     });
-  onNotice?.(`${message}: no other was begun`);
+  onNotice?.(`${message}: no other was started`);
   return true;
 }

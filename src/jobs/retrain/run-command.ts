@@ -9,76 +9,49 @@ import type { Environment } from '../../core/io.js';
 import { maskCommand } from '../../core/secrets.js';
 import { toShellCommand } from '../../core/shell-words.js';
 
-const POLL_MS = 50;
-
-/**
- * Ends a program and all that it started: SIGTERM, and SIGKILL for what is still there after a while.
- *
- * @param leader the process id of the program, which was started as the leader of a group of its own
- * @param graceMs how long they may take to end by themselves
- */
-export async function terminateProcessGroup(leader: number, graceMs: number): Promise<void> {
-  const deadline = Date.now() + graceMs;
-  signalGroup(leader, 'SIGTERM');
-  while (signalGroup(leader, 0)) {
-    if (Date.now() >= deadline) {
-      signalGroup(leader, 'SIGKILL');
-      return;
-    }
-    await sleep(POLL_MS);
-  }
-}
-
-/** Signals every process of a group, 0 only asks; answers whether there was any. */
-function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-leader, signal);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ESRCH') return false;
-    if (code === 'EPERM') return true; // it has become another user's
-    throw error;
-  }
-}
-
-/** A program of the user's, and how it is called. */
+/** A program to run. */
 export interface CommandOptions {
-  /** The program and its arguments, which reach it as they are: no shell reads them. */
+  /** The program and its arguments; they are not interpreted by a shell. */
   command: readonly string[];
-  /** All of its environment. */
+  /** The complete environment of the program. */
   environment: Environment;
-  /** What it can read from its standard input. */
+  /** The program's standard input. */
   input: string;
   timeoutMs: number;
-  /** How long it may take to end once it is asked to. Default 10 s. */
+  /** The time between SIGTERM and SIGKILL. Default 10 s. */
   graceMs?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Is told its process id. */
+  /** Called with the process id. */
   onStart?: ((pid: number) => void) | undefined;
-  /** Takes what it prints; without it that goes to our stderr untouched. */
+  /** Receives the output of the program; by default it goes to stderr unchanged. */
   onOutput?: ((text: string) => void) | undefined;
 }
 
-/** How a program of the user's ended. */
+/** How a program ended. */
 export interface CommandResult {
-  /** The program and its arguments as they may be shown: without the passwords among them. */
+  /** The program and its arguments with passwords masked. */
   command: readonly string[];
-  /** 128 and the signal's number when a signal ended it, as shells say it. */
+  /** 128 + the signal's number if a signal ended the program. */
   exitCode: number;
   seconds: number;
 }
 
 const DEFAULT_GRACE_MS = 10_000;
-const SIGNALLED = 128;
+/** How often to check whether the process group has ended. */
+const POLL_MS = 50;
+/** Shells report 128 + the signal's number as the exit code of a program that a signal ended. */
+const SIGNAL_EXIT_BASE = 128;
+/** How long to wait for the output of a program that has ended. */
 const DRAIN_MS = 500;
 
 /**
- * Runs a program without a shell and waits for it; what it prints goes to stderr, for stdout carries our results.
+ * Runs a program without a shell and waits for it. Its output goes to stderr because stdout carries the results of the
+ * command.
  *
- * It leads a process group of its own. Out of time, or when the signal is aborted, the group is asked to end (SIGTERM)
- * and after a while made to (SIGKILL).
+ * The program runs in its own process group. At the timeout or when the signal is aborted, the group gets SIGTERM and,
+ * after `graceMs`, SIGKILL.
  *
- * @throws Failure when it cannot be started or is out of time; the signal's reason when that was aborted
+ * @throws Failure if the program cannot be started or times out; the signal's reason if it is aborted
  */
 export async function runCommand(call: CommandOptions): Promise<CommandResult> {
   const { command, timeoutMs, graceMs = DEFAULT_GRACE_MS, signal } = call;
@@ -112,7 +85,7 @@ function start({ command, environment, input, onOutput }: CommandOptions): Child
     const child = spawn(program, args, { stdio: ['pipe', sink, sink], detached: true, env: environment });
     for (const output of [child.stdout, child.stderr])
       output?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
-    // a program need not read what it is told: then its end of the pipe closes early, which is no error
+    // EPIPE is not an error: the program may end without reading its input
     child.stdin?.on('error', () => undefined).end(input);
     return child;
   } catch (error) {
@@ -120,7 +93,7 @@ function start({ command, environment, input, onOutput }: CommandOptions): Child
   }
 }
 
-/** Waits a little for what an ended program printed last; what it left running may hold its output open for ever. */
+/** Waits for the last output of a program that has ended. A process that it left running may keep the output open. */
 async function drainOutput({ stdout, stderr }: ChildProcess): Promise<void> {
   const open = [stdout, stderr].filter((output) => output !== null).filter((output) => !output.readableEnded);
   const ended = Promise.all(open.map((output) => once(output, 'end')));
@@ -132,15 +105,15 @@ function waitForExit(child: ChildProcess, [program = '']: readonly string[]): Pr
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(toStartFailure(program, error)));
     child.once('exit', (code, killedBy) => {
-      resolve(code ?? (killedBy ? SIGNALLED + constants.signals[killedBy] : 1));
+      resolve(code ?? (killedBy ? SIGNAL_EXIT_BASE + constants.signals[killedBy] : 1));
     });
   });
 }
 
 function toStartFailure(program: string, error: unknown): Failure {
-  const why = error instanceof Error ? error.message : String(error);
-  return new Failure('failed', `"${program}" could not be started: ${why}`, {
-    hint: 'name a program that is there and executable; a script needs its #! line',
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure('failed', `"${program}" could not be started: ${reason}`, {
+    hint: 'expected an executable file; a script needs a #! line',
     cause: error,
   });
 }
@@ -151,7 +124,36 @@ function toTimeoutFailure(command: readonly string[], timeoutMs: number): Failur
     `${toShellCommand(maskCommand(command))} did not end within ${formatDuration(timeoutMs)} and was stopped`,
     {
       code: 'TIMED_OUT',
-      hint: 'give it longer with --exec-timeout, as in --exec-timeout 12h',
+      hint: 'set a longer limit, such as --exec-timeout 12h',
     },
   );
+}
+
+/**
+ * Ends a process group: SIGTERM, then SIGKILL if a process is left after `graceMs`.
+ *
+ * @param leader the process id of the group's leader
+ */
+async function terminateProcessGroup(leader: number, graceMs: number): Promise<void> {
+  const deadline = Date.now() + graceMs;
+  signalGroup(leader, 'SIGTERM');
+  while (signalGroup(leader, 0)) {
+    if (Date.now() >= deadline) {
+      signalGroup(leader, 'SIGKILL');
+      return;
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** Sends a signal to every process of a group (0 sends none); returns whether the group has any process. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-leader, signal);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ESRCH') return false;
+    if (code === 'EPERM') return true; // the process runs as another user
+    throw error;
+  }
 }

@@ -9,30 +9,29 @@ import { findFallbackRows, findRows } from '../../tables/rolling-chart-data/read
 import { callBinance, packRequests, requireNoThrottle } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
 
-/** The minutes that are compared: what every fallback exchange gives in one answer. */
+/** The newest minutes that are compared; every fallback exchange returns this many in one answer. */
 const COMPARED_MINUTES = 100;
-/** Binance is asked at most so often about stored fallback rows; the newest go first. */
+/** The limit of requests to Binance for stored fallback rows; the newest rows are requested. */
 const MAX_REQUESTS = 5;
 
-/** One fallback exchange beside Binance. */
+/** One fallback exchange compared with Binance. */
 export interface VenueReport {
-  /** Which exchange it is. */
   exchange: FallbackName;
-  /** Its newest candles beside Binance's; null where there is none. */
+  /** Its newest candles compared with Binance's; null if they have no minute in common. */
   comparison: VenueComparison | null;
   /** Why there is no comparison. */
   problem: string | null;
 }
 
-/** How far the fallback exchanges lie from Binance. */
+/** How much the fallback exchanges differ from Binance. */
 export interface SourcesReport extends MinuteRange {
-  /** The newest closed minutes of each configured fallback exchange against Binance's. */
+  /** The newest closed minutes of each configured fallback exchange. */
   venues: VenueReport[];
-  /** The rows of the last days that a fallback exchange gave, against what Binance has for them since. */
+  /** The fallback rows of the last days compared with the candles that Binance has for them now. */
   stored: { rows: number; asked: number; comparison: VenueComparison | null };
 }
 
-/** Asks how far the fallback exchanges lie from Binance: now, and in the rows that they gave. */
+/** Compares the fallback exchanges with Binance: their newest candles, and their stored rows. */
 export async function compareSources(
   context: JobContext,
   symbol: string,
@@ -48,7 +47,7 @@ export async function compareSources(
   };
 }
 
-/** Binance's own candles: the stored ones, and its answer where some are not stored. */
+/** Binance's candles: the stored ones, completed by a request if some are not stored. */
 async function loadReference(context: JobContext, symbol: string, range: MinuteRange): Promise<Candle[]> {
   const rows = await findRows(context.store.knex, symbol, range);
   const stored = rows.filter((row): row is ChartRow & Candle => row.source !== 'FALLBACK' && isSound(row));
@@ -92,7 +91,7 @@ async function compareStored(
   };
 }
 
-/** Binance's answer; nothing where it has none, which is said: the rest of the status does not depend on it. */
+/** Binance's candles; empty with a notice if the request fails, because the rest of the status does not need them. */
 async function fetchCandles(context: JobContext, symbol: string, range: MinuteRange): Promise<Candle[]> {
   const { market, signal, onNotice } = context;
   try {

@@ -24,19 +24,18 @@ import { runJob } from '../run-job.js';
 import { compareSources, type SourcesReport } from './compare-sources.js';
 
 const DEFAULT_DAYS = 3;
-/** What a glance at the market needs. */
 const TRADE_HOURS = 72;
 
 export interface StatusOptions extends JobOptions {
-  /** How far back coverage and gaps are looked at. Default 3. */
+  /** The days of coverage and gaps. Default 3. */
   days?: number | undefined;
-  /** Also compare the fallback exchanges with Binance: the only thing that needs exchanges. */
+  /** Also compare the fallback exchanges with Binance; only this sends requests for candles. */
   sources?: boolean | undefined;
 }
 
-/** What is in the table of one symbol. */
+/** The state of one symbol. */
 export interface StatusSummary {
-  /** The newest candle, and how long ago its minute ended. */
+  /** The newest candle, and the time since its minute ended. */
   last: { minute: Minute; ageSeconds: number } | null;
   /** The last 600 closed minutes. */
   window: MinuteRange & {
@@ -45,15 +44,15 @@ export interface StatusSummary {
     valid: number;
     bySource: Partial<Record<Source, number>>;
   };
-  /** Whether the window may be forecast from, and what is in the way. */
+  /** Whether the window is ready for a forecast, and what prevents it. */
   readiness: Readiness;
-  /** By hour over the last days, the current one included. */
+  /** By hour over the last days, including the current hour. */
   coverage: HourCoverage[];
-  /** Closes and volumes of the last 72 hours, the current one included. */
+  /** Closes and volumes of the last 72 hours, including the current hour. */
   trade: HourTrade[];
-  /** Minutes without a row over the last days, from the first row on. */
+  /** Minutes without a row over the last days, from the symbol's first row on. */
   gaps: ListedGap[];
-  /** Flagged rows, whenever they are. */
+  /** All flagged rows of the symbol. */
   flags: { rows: number; byRule: Record<string, number> };
   /** With `sources`. */
   sources?: SourcesReport;
@@ -61,14 +60,14 @@ export interface StatusSummary {
 
 export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute; source: 'exchange' | 'local' } };
 
-/** Says what is in the table, what is not and why, and whether the window is ready. Nothing is changed or recorded. */
+/** Reports the stored rows, the gaps and their causes, and whether the window is ready. Nothing is changed or recorded. */
 export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
   const { nowMs, source } = await readClock(context);
   const { days = DEFAULT_DAYS } = options;
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
     arguments: {},
-    isQuestion: true,
+    readOnly: true,
     work: async (symbol) => {
       const summary = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
       if (!options.sources) return summary;
@@ -94,15 +93,15 @@ async function summarizeSymbol(trx: Transaction, symbol: string, nowMs: number, 
   };
 }
 
-/** Whether the window is ready, judged with the warm-up before it. */
+/** Assesses the readiness of a window; rows of the warm-up before it count, too. */
 export async function assessWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
-  const whole = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
+  const withWarmUp = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
   return assessReadiness({
     window,
-    missing: await findMissing(trx, symbol, whole),
-    absent: await findGapsIn(trx, symbol, whole),
-    invalidRows: await findInvalidRows(trx, symbol, whole, { fallback: false }),
-    rules: await findFlagRules(trx, symbol, whole),
+    missing: await findMissing(trx, symbol, withWarmUp),
+    absent: await findGapsIn(trx, symbol, withWarmUp),
+    invalidRows: await findInvalidRows(trx, symbol, withWarmUp, { fallback: false }),
+    rules: await findFlagRules(trx, symbol, withWarmUp),
   });
 }
 
@@ -115,12 +114,12 @@ async function sumHours(trx: Transaction, symbol: string, to: Minute): Promise<H
   });
 }
 
-/** The beginning of the first of so many hours, of which the last is the one that the newest closed minute lies in. */
+/** The start of the first of `hours` hours; the last one contains the newest closed minute. */
 function hourBefore(to: Minute, hours: number): Minute {
   return (Math.floor((to - MINUTE_MS) / HOUR_MS) - hours + 1) * HOUR_MS;
 }
 
-/** What is missing since the symbol's first row: before it there is no gap, but nothing yet. */
+/** The gaps of a range since the symbol's first row; the minutes before that row are not a gap. */
 async function findListedGaps(
   trx: Transaction,
   symbol: string,
@@ -130,6 +129,6 @@ async function findListedGaps(
   if (last === null) return [];
   const hasOlder = (await findNewestMinute(trx, symbol, from)) !== null;
   const missing = await findMissing(trx, symbol, { from, to });
-  const since = hasOlder ? missing : missing.filter((hole) => hole.from > from);
+  const since = hasOlder ? missing : missing.filter((gap) => gap.from > from);
   return listGaps(since, await findGapsIn(trx, symbol, { from, to }), last);
 }

@@ -8,37 +8,37 @@ import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
 import { fetchInOrder, PUBLICATION_DELAY_MS, REQUEST_MINUTES, requireNoThrottle } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
 
-/** A range beside the exchange's answers. Equal rows are only counted, for they are many. */
+/** A range compared with the exchange's answers. Equal rows are kept as ranges only, since there are many of them. */
 export interface ComparedRange {
   requests: number;
-  /** Minutes whose stored numbers are the exchange's, ordered. */
+  /** Minutes with the same numbers as the exchange's, ordered. */
   same: MinuteRange[];
-  /** Minutes of a fallback exchange that Binance does not have, ordered. */
+  /** Minutes from a fallback exchange that Binance does not have, ordered. */
   filled: MinuteRange[];
-  /** All the others, ordered. */
+  /** All other minutes, ordered. */
   differing: Comparison[];
   /** The minutes that the exchange has, ordered. */
   answered: MinuteRange[];
-  /** The range without its newest minutes, which the exchange may publish yet. */
+  /** The range without its newest minutes, which the exchange may still publish. */
   settled: MinuteRange;
-  /** What `isWanted` chose among the answers, ordered. */
+  /** The answers that `isRepair` selected, ordered. */
   repairs: Candle[];
 }
 
 /**
- * Asks Binance for a whole range, several requests at a time, and compares every stored row with its answer.
+ * Fetches a whole range from Binance, with concurrent requests, and compares every stored row with the answer.
  *
- * The rows are read after the answer has come, so that a row written meanwhile is not taken for a missing one.
+ * The rows are read after each answer, so that a row written in between does not appear to be missing.
  *
  * @param nowMs the exchange's clock
- * @param isWanted chooses the answers that the caller needs, equal ones included
+ * @param isRepair selects the answers to write, among equal ones, too
  */
 export async function compareRange(
   context: JobContext,
   symbol: string,
   range: MinuteRange,
   nowMs: number,
-  isWanted: (item: Comparison) => boolean,
+  isRepair: (item: Comparison) => boolean,
 ): Promise<ComparedRange> {
   await requireNoThrottle(context);
   const { store, signal, onProgress } = context;
@@ -46,7 +46,7 @@ export async function compareRange(
   const settled = { from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) };
   const found = { same: [], filled: [], answered: [] } as Record<'same' | 'filled' | 'answered', MinuteRange[]>;
   const differing: Comparison[] = [];
-  const wanted: Candle[] = [];
+  const repairs: Candle[] = [];
   for await (const { request, candles } of fetchInOrder(context, symbol, requests)) {
     throwIfStopped(signal);
     const rows = await findRows(store.knex, symbol, request);
@@ -56,7 +56,7 @@ export async function compareRange(
     found.answered.push(...toRanges(candles.map((candle) => candle.openTime)));
     for (const item of compared) {
       if (isDifference(item.class)) differing.push(item);
-      if (item.exchange && isWanted(item)) wanted.push(item.exchange);
+      if (item.exchange && isRepair(item)) repairs.push(item.exchange);
     }
     onProgress?.({
       symbol,
@@ -72,7 +72,7 @@ export async function compareRange(
     answered: mergeRanges(found.answered),
     differing: markWrongMarket(differing),
     settled,
-    repairs: wanted,
+    repairs,
   };
 }
 

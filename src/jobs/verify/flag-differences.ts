@@ -13,13 +13,17 @@ import type { JobContext } from '../job.js';
 /** Minutes flagged in one transaction. */
 const CHUNK_MS = 10_000 * MINUTE_MS;
 
-export interface FlagWork {
+interface FlagWork {
   symbol: string;
   jobId: number;
   lockWaitMs: number;
 }
 
-/** Flags the rows that differ from the exchange, by the class of the difference; answers how many flags are new. */
+/**
+ * Flags the rows that differ from the exchange; the rule is the class of the difference.
+ *
+ * @returns the number of new flags
+ */
 export async function flagDifferences(
   { store, signal }: JobContext,
   differing: readonly Comparison[],
@@ -33,17 +37,17 @@ export async function flagDifferences(
   return flagged;
 }
 
-/** Rows that were written since they were compared are left alone. */
+/** Rows that were written after the comparison are not flagged. */
 async function flagChunk(trx: Transaction, chunk: readonly Comparison[], work: FlagWork): Promise<number> {
   const { symbol, jobId } = work;
   await lockSymbol(trx, symbol, work.lockWaitMs);
   const range = { from: chunk[0]!.openTime, to: chunk.at(-1)!.openTime + MINUTE_MS };
-  const now = new Map((await findRows(trx, symbol, range)).map((row) => [row.openTime, row]));
-  const standing = chunk.filter(({ openTime, stored }) => {
-    const row = now.get(openTime);
+  const current = new Map((await findRows(trx, symbol, range)).map((row) => [row.openTime, row]));
+  const unchanged = chunk.filter(({ openTime, stored }) => {
+    const row = current.get(openTime);
     return row && hasSameNumbers(row, stored!) && row.source === stored!.source;
   });
-  const flags = await selectNewDifferences(trx, symbol, standing.flatMap(toFlag));
+  const flags = await selectNewDifferences(trx, symbol, unchanged.flatMap(toFlag));
   for (const rule of new Set(flags.map((flag) => flag.rule))) {
     const minutes = flags.filter((flag) => flag.rule === rule).map((flag) => flag.openTime);
     await recordChanges(trx, { symbol, jobId, action: 'flag', reason: `verify: ${rule}` }, minutes);
@@ -52,7 +56,7 @@ async function flagChunk(trx: Transaction, chunk: readonly Comparison[], work: F
   return flags.length;
 }
 
-/** The class names the rule; a minute without a row, or without a difference, has nothing to flag. */
+/** The rule of the flag is the class of the difference. Minutes without a row or without a difference have no flag. */
 function toFlag(item: Comparison): NewFlag[] {
   const { openTime, stored, exchange, class: rule } = item;
   if (rule === 'same' || rule === 'filled' || rule === 'missing') return [];

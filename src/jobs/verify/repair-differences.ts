@@ -13,18 +13,17 @@ import type { ComparedRange } from './compare-range.js';
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 10_000;
 
-/** What a repair may replace beside rows that are not valid. */
-export interface RepairPolicy {
-  /** Also valid rows of Binance that it gives other numbers for. */
+/** The valid rows that a repair may replace. */
+interface RepairPolicy {
+  /** Valid rows of Binance with other numbers than Binance has now. */
   replaceValid: boolean;
-  /** Also valid rows of the fallback exchanges. */
+  /** Valid rows of the fallback exchanges. */
   replaceFallback: boolean;
 }
 
 /**
- * Tells the answers that a repair has to write: those that the rules let in, or that vouch for a row.
- *
- * Rows that were confirmed before and are kept flagged on request stay so.
+ * Creates the filter for the answers that a repair has to write: those that replace or add a row, and those that confirm
+ * a flagged row. Rows that are kept flagged by option are not confirmed again.
  */
 export async function selectRepairs(
   { knex }: Store,
@@ -41,7 +40,7 @@ export async function selectRepairs(
   };
 }
 
-/** Writes the chosen answers, and remembers what the exchange does not have. */
+/** Writes the selected answers and records the minutes that the exchange does not have. */
 export async function repairDifferences(
   context: JobContext,
   { repairs, settled, answered }: ComparedRange,

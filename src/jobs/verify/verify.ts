@@ -24,18 +24,18 @@ export interface VerifyOptions extends JobOptions {
   /** The minutes to compare; without it the past `minutes`. */
   range?: MinuteRange | undefined;
   minutes?: number | undefined;
-  /** Flag the stored rows that differ, each with the class of the difference as its rule. */
+  /** Flag the stored rows that differ; the rule is the class of the difference. */
   flag?: boolean | undefined;
-  /** Write what the rules allow: missing minutes and rows that are not valid. */
+  /** Add missing rows and replace invalid rows. */
   repair?: boolean | undefined;
-  /** With `repair`: also valid rows of Binance whose numbers differ now. */
+  /** With `repair`: also replace valid rows of Binance whose numbers differ. */
   revised?: boolean | undefined;
-  /** With `repair`: also valid rows of the fallback exchanges. */
+  /** With `repair`: also replace valid rows of the fallback exchanges. */
   replaceFallback?: boolean | undefined;
 }
 
-/** One minute that differs. */
-export interface DifferingMinute {
+/** A minute whose stored row differs from the exchange. */
+interface DifferingMinute {
   minute: Minute;
   class: RowClass;
   stored: Omit<ChartRow, 'openTime' | 'indicators'> | null;
@@ -44,32 +44,32 @@ export interface DifferingMinute {
 
 export interface VerifySummary {
   range: MinuteRange;
-  /** Minutes that the table or Binance has: those that were compared. */
+  /** Minutes that the table or Binance has. */
   compared: number;
   requests: number;
   weight: number;
   counts: Record<RowClass, number>;
-  /** Rows that were flagged now. */
+  /** New flags. */
   flagged: number;
-  /** Rows that were written now, and rows that Binance confirmed. */
   replaced: number;
   inserted: number;
+  /** Rows whose numbers Binance confirmed. */
   confirmed: number;
   /** Rows of which only the indicators changed. */
   rebuilt: number;
-  /** Minutes that differ still, now that the job is through. */
+  /** Minutes that still differ after the job. */
   remaining: number;
-  /** Every compared minute, by class: the equal ones as ranges, the others as ranges with figures and one by one. */
+  /** Minutes of the class `same`. */
   same: MinuteRange[];
+  /** Minutes of the class `filled`. */
   filled: MinuteRange[];
+  /** All other minutes, as ranges with statistics. */
   stretches: ComparedStretch[];
+  /** All other minutes, one by one. */
   rows: DifferingMinute[];
 }
 
-/**
- * Asks Binance again for a stored range and names every row that differs from its answer; it changes nothing unless
- * it is asked to flag or to repair.
- */
+/** Compares a stored range with Binance and reports every row that differs. Changes rows only with `flag` or `repair`. */
 export async function verify(context: JobContext, options: VerifyOptions): Promise<JobResult<VerifySummary>> {
   const { nowMs } = await readClock(context);
   const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
@@ -77,7 +77,7 @@ export async function verify(context: JobContext, options: VerifyOptions): Promi
   return runJob(context, options, {
     command: 'verify',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), flag, repair, revised, replaceFallback },
-    isQuestion: !flag && !repair,
+    readOnly: !flag && !repair,
     work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
     countsOf: ({ counts, flagged, replaced, inserted, confirmed, rebuilt }) => ({
       ...counts,
@@ -101,8 +101,8 @@ async function verifySymbol(context: JobContext, options: VerifyOptions, work: V
   const { symbol, jobId, range, nowMs } = work;
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
   const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
-  const isWanted = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;
-  const found = await compareRange(context, symbol, range, nowMs, isWanted);
+  const isRepair = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;
+  const found = await compareRange(context, symbol, range, nowMs, isRepair);
 
   const flagged = options.flag ? await flagDifferences(context, found.differing, { symbol, jobId, lockWaitMs }) : 0;
   const written = options.repair

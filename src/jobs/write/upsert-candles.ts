@@ -17,80 +17,76 @@ import {
   updateBlock,
 } from '../../tables/rolling-chart-data/write-rows.js';
 
-/**
- * Logs rows that the platform wrote itself before their indicators are overwritten for the first time.
- *
- * @param stored the rows as they stand in the database
- * @param places those of them whose indicators change, in order
- */
-export async function recordLegacyIndicators(
-  trx: Transaction,
-  change: { symbol: string; jobId: number; reason: string },
-  stored: RowBlock,
-  places: readonly number[],
-): Promise<void> {
-  const legacy = places.filter(
-    (at) => Number.isNaN(stored.writtenAt[at]) && INDICATOR_COLUMNS.some((column) => !Number.isNaN(stored[column][at])),
-  );
-  const minutes = await findUnlogged(trx, change.symbol, minutesAt(stored, legacy));
-  await recordChanges(trx, { ...change, action: 'rebuild' }, minutes);
-}
-
 export interface WriteOptions {
   symbol: string;
   jobId: number;
-  /** Why, for the audit. */
+  /** For the audit log. */
   reason: string;
   sourceOf(candle: Candle): Source;
   lockWaitMs: number;
+  /** Whether valid rows of a fallback exchange are replaced. */
   replaceFallback?: boolean;
-  /** Binance's valid rows give way to other numbers of Binance. */
+  /** Whether Binance's numbers also replace valid rows of Binance. */
   replaceValid?: boolean;
+  /** Whether rows with the same numbers as the exchange's keep their flags. */
   keepFlagged?: boolean;
 }
 
-/** Candles of one symbol that are near enough to each other to be written together, at least one. */
+/** Candles of one symbol, at least one, so close to each other that they are written together. */
 export interface CandleBatch {
   candles: readonly Candle[];
   options: WriteOptions;
 }
 
+/** The numbers of rows of one symbol that a write changed. */
+export interface WriteCounts {
+  inserted: number;
+  replaced: number;
+  confirmed: number;
+  /** Rows of which only the indicators changed. */
+  rebuilt: number;
+  /** Inserted and replaced rows by the source they have now. */
+  bySource: Partial<Record<Source, number>>;
+}
+
+export const NO_COUNTS: WriteCounts = { inserted: 0, replaced: 0, confirmed: 0, rebuilt: 0, bySource: {} };
+
 /**
- * Writes stretches of different symbols within a transaction that holds the symbols' locks: reads what is there,
- * merges, computes, stores. What is inserted takes the same few statements however many symbols there are.
+ * Writes batches of different symbols inside a transaction that holds the symbols' locks: reads the stored rows, merges,
+ * calculates indicators, stores. Inserts take the same few statements for any number of symbols.
  *
- * @returns what was done, stretch by stretch
+ * @returns the counts of each batch
  */
 export async function upsertCandles(
   trx: Transaction,
-  stretches: readonly CandleBatch[],
+  batches: readonly CandleBatch[],
   writtenAt: Date,
 ): Promise<WriteCounts[]> {
-  const stored = await loadBlocks(trx, stretches.map(toReadRange));
-  const writings = stretches.map((stretch, i) => prepare(stretch, stored[i]!, writtenAt));
-  await recordInserted(trx, writings);
-  for (const writing of writings) await recordChanged(trx, writing);
+  const stored = await loadBlocks(trx, batches.map(toReadRange));
+  const writes = batches.map((batch, i) => prepare(batch, stored[i]!, writtenAt));
+  await recordInserted(trx, writes);
+  for (const write of writes) await recordChanged(trx, write);
   await insertBlocks(
     trx,
-    writings.map(({ options, merged }) => ({ ...options, block: merged.block, places: merged.inserted })),
+    writes.map(({ options, merged }) => ({ ...options, block: merged.block, places: merged.inserted })),
   );
-  for (const writing of writings) {
-    await updateRows(trx, writing);
-    await resolveFlags(trx, writing);
+  for (const write of writes) {
+    await updateRows(trx, write);
+    await resolveFlags(trx, write);
   }
-  return writings.map(toCounts);
+  return writes.map(toCounts);
 }
 
-/** What is written of one symbol. */
+/** A batch merged with the stored rows, ready to be stored. */
 interface PreparedWrite {
   options: WriteOptions;
   stored: RowBlock;
   merged: Merged;
-  /** The places of rows of which only the indicators change. */
+  /** The rows of which only the indicators change. */
   rebuilt: readonly number[];
 }
 
-/** The rows that a stretch's indicators need, and those whose indicators it changes. */
+/** The rows that the batch's indicators depend on, and the rows whose indicators it changes. */
 function toReadRange({ candles, options }: CandleBatch) {
   const reach = RECURSION_REACH * MINUTE_MS;
   const range = { from: candles[0]!.openTime - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS };
@@ -107,22 +103,21 @@ function prepare({ candles, options }: CandleBatch, stored: RowBlock, writtenAt:
   });
   const { block, inserted, replaced, confirmed } = merged;
   const first = candles[0]!.openTime;
-  const should = annotateBlock(block, first);
-  const stale = findStale(block, should, first);
-  setIndicators(block, should, stale);
-  const answered = new Set([...inserted, ...replaced, ...confirmed]);
-  return { options, stored, merged, rebuilt: stale.filter((at) => !answered.has(at)) };
+  const calculated = annotateBlock(block, first);
+  const stale = findStale(block, calculated, first);
+  setIndicators(block, calculated, stale);
+  const written = new Set([...inserted, ...replaced, ...confirmed]);
+  return { options, stored, merged, rebuilt: stale.filter((at) => !written.has(at)) };
 }
 
-/** The audit of new rows. */
-async function recordInserted(trx: Transaction, writings: readonly PreparedWrite[]): Promise<void> {
-  const inserted = writings.flatMap(({ options, merged }) =>
+async function recordInserted(trx: Transaction, writes: readonly PreparedWrite[]): Promise<void> {
+  const inserted = writes.flatMap(({ options, merged }) =>
     toRanges(minutesAt(merged.block, merged.inserted)).map((range) => ({ symbol: options.symbol, range })),
   );
-  await recordAllInserts(trx, writings[0]!.options.jobId, inserted);
+  await recordAllInserts(trx, writes[0]!.options.jobId, inserted);
 }
 
-/** The audit of rows that change or are vouched for, and of legacy rows whose own indicators are lost for the first time. */
+/** Records rows before they are replaced, unflagged or confirmed, and legacy rows before their indicators are overwritten. */
 async function recordChanged(trx: Transaction, { options, stored, merged, rebuilt }: PreparedWrite): Promise<void> {
   const { symbol, jobId, reason } = options;
   const { block, before, replaced, confirmed } = merged;
@@ -139,6 +134,25 @@ async function recordChanged(trx: Transaction, { options, stored, merged, rebuil
   await recordLegacyIndicators(trx, { symbol, jobId, reason }, stored, rebuiltBefore);
 }
 
+/**
+ * Records the previous state of rows that the platform wrote, before their indicators are overwritten for the first time.
+ *
+ * @param stored the rows as they are in the database
+ * @param places the rows among them whose indicators change, in order
+ */
+export async function recordLegacyIndicators(
+  trx: Transaction,
+  change: { symbol: string; jobId: number; reason: string },
+  stored: RowBlock,
+  places: readonly number[],
+): Promise<void> {
+  const legacy = places.filter(
+    (at) => Number.isNaN(stored.writtenAt[at]) && INDICATOR_COLUMNS.some((column) => !Number.isNaN(stored[column][at])),
+  );
+  const minutes = await findUnlogged(trx, change.symbol, minutesAt(stored, legacy));
+  await recordChanges(trx, { ...change, action: 'rebuild' }, minutes);
+}
+
 async function updateRows(trx: Transaction, { options, merged, rebuilt }: PreparedWrite): Promise<void> {
   const { block, replaced, confirmed } = merged;
   const changed = [...replaced, ...confirmed].sort((a, b) => a - b);
@@ -146,7 +160,7 @@ async function updateRows(trx: Transaction, { options, merged, rebuilt }: Prepar
   await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: options.symbol, block, places: rebuilt });
 }
 
-/** An exchange's word lifts the flags of the rows it vouched for. */
+/** Resolves the flags of rows that the exchange replaced or confirmed. */
 async function resolveFlags(trx: Transaction, { options, stored, merged }: PreparedWrite): Promise<void> {
   const { symbol, jobId, keepFlagged = false } = options;
   const { block, before, replaced, confirmed } = merged;
@@ -183,19 +197,6 @@ function toCounts({ merged, rebuilt }: PreparedWrite): WriteCounts {
     bySource,
   };
 }
-
-/** What became of the rows of one symbol. */
-export interface WriteCounts {
-  inserted: number;
-  replaced: number;
-  confirmed: number;
-  /** Rows of which only the indicators changed. */
-  rebuilt: number;
-  /** Inserted and replaced rows by the source they have now. */
-  bySource: Partial<Record<Source, number>>;
-}
-
-export const NO_COUNTS: WriteCounts = { inserted: 0, replaced: 0, confirmed: 0, rebuilt: 0, bySource: {} };
 
 export function addCounts(a: WriteCounts, b: WriteCounts): WriteCounts {
   const bySource = { ...a.bySource };

@@ -13,15 +13,15 @@ import {
   type WriteOptions,
 } from './upsert-candles.js';
 
-/** A writer without our lock added a row that was to be inserted: read again and merge. */
+/** SQLSTATE when a writer without the symbol's lock has inserted the same row: the transaction is retried. */
 export const UNIQUE_VIOLATION = '23505';
 
 /**
- * Writes an exchange's candles of one symbol, each stretch in one transaction: lock, read again, merge, compute, store.
+ * Writes an exchange's candles of one symbol, each batch in one transaction: lock, read, merge, calculate, store.
  *
- * Rows that may not change stay; everything whose indicators a written candle affects is recomputed with it.
+ * Rows that must not change are kept. The indicators of all rows that a written candle affects are recalculated.
  *
- * @param candles closed and sound, ordered by time without repeats
+ * @param candles closed and sound, ordered by time, without duplicates
  */
 export async function writeCandles(
   store: Store,
@@ -29,29 +29,28 @@ export async function writeCandles(
   options: WriteOptions,
 ): Promise<WriteCounts> {
   let counts = NO_COUNTS;
-  for (const stretch of splitAtGaps(candles)) {
-    counts = addCounts(
-      counts,
-      await inTransaction(store, (trx) => lockAndWrite(trx, { candles: stretch, options }), [UNIQUE_VIOLATION]),
-    );
+  for (const group of splitAtGaps(candles)) {
+    const batch = { candles: group, options };
+    const written = await inTransaction(store, (trx) => lockAndWrite(trx, batch), [UNIQUE_VIOLATION]);
+    counts = addCounts(counts, written);
   }
   return counts;
 }
 
-async function lockAndWrite(trx: Transaction, stretch: CandleBatch): Promise<WriteCounts> {
-  const { symbol, lockWaitMs } = stretch.options;
+async function lockAndWrite(trx: Transaction, batch: CandleBatch): Promise<WriteCounts> {
+  const { symbol, lockWaitMs } = batch.options;
   const writtenAt = await lockSymbol(trx, symbol, lockWaitMs);
-  const [counts] = await upsertCandles(trx, [stretch], writtenAt);
+  const [counts] = await upsertCandles(trx, [batch], writtenAt);
   return counts!;
 }
 
-/** Stretches so far apart that no candle of one affects a row that another affects. */
+/** Splits candles into groups so far apart that no row is affected by candles of two groups. */
 function splitAtGaps(candles: readonly Candle[]): Candle[][] {
-  const stretches: Candle[][] = [];
+  const groups: Candle[][] = [];
   for (const candle of candles) {
-    const last = stretches.at(-1);
+    const last = groups.at(-1);
     if (last && candle.openTime - last.at(-1)!.openTime <= 2 * RECURSION_REACH * MINUTE_MS) last.push(candle);
-    else stretches.push([candle]);
+    else groups.push([candle]);
   }
-  return stretches;
+  return groups;
 }

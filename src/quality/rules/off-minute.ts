@@ -1,12 +1,21 @@
-import type { MovedRow, RuleMatch } from './rule.js';
+import type { Rule } from './rule.js';
 
 /**
- * A row whose timestamp was off the whole minute and that was moved to it: the value is by how many seconds.
+ * Rows whose timestamp was not on the whole minute, and that were moved to it; the value is the distance in seconds.
  *
- * Binance itself had such candles (2017-12, 2018-02); elsewhere they are the time at which somebody wrote the row, and
- * then the candle may be that of another minute, or one that had not closed.
+ * Binance itself had such candles (2017-12, 2018-02). Elsewhere the timestamp may be the time at which the row was
+ * written, and the candle that of another minute, or one that had not closed.
  */
-export function describeOffMinute({ minute, secondsOff }: MovedRow): RuleMatch {
-  const reason = `the timestamp was ${secondsOff} s off the minute`;
-  return { openTime: minute, value: secondsOff, threshold: 0, reason };
-}
+export const offMinute: Rule = {
+  description: 'a timestamp that was off the whole minute',
+  isDefault: false,
+  needs: 'moved',
+  options: {},
+  evaluate: ({ moved }) =>
+    moved.map(({ minute, secondsOff }) => ({
+      openTime: minute,
+      value: secondsOff,
+      threshold: 0,
+      reason: `the timestamp was ${secondsOff} s off the minute`,
+    })),
+};

@@ -1,63 +1,53 @@
-import type { CandleSeries } from '../../rows/candle-series.js';
-import { findFlatPrices } from './flat-price.js';
-import { describeOffMinute } from './off-minute.js';
-import { findPriceJumps } from './price-jump.js';
-import type { Rule, RuleMatch, RuleSettings } from './rule.js';
-import { findFault } from './unsound.js';
-import { isVolumeSpike } from './volume-spike.js';
-import { findVolumeUnits } from './volume-unit.js';
-import { findWrongMarkets } from './wrong-market.js';
+import { flatPrice } from './flat-price.js';
+import { offMinute } from './off-minute.js';
+import { priceJump } from './price-jump.js';
+import type { Rule, RuleOption } from './rule.js';
+import { unsound } from './unsound.js';
+import { volumeSpike } from './volume-spike.js';
+import { volumeUnit } from './volume-unit.js';
+import { wrongMarket } from './wrong-market.js';
 
-/** The rules by which `clean` can flag rows, the most telling first, with what each looks for. */
-export const CLEAN_RULES = {
-  unsound: 'a candle that cannot be',
-  off_minute: 'a timestamp that was off the whole minute',
-  wrong_market: 'a stretch of rows of another market',
-  volume_unit: 'a volume in units of the quote asset',
-  price_jump: 'a price jump that reverts and that no volume explains',
-  flat_price: 'a stretch of candles without any movement or trade',
-  volume_spike: 'a volume far above the mean',
+/**
+ * Every rule by which `clean` flags rows, under its name in the database, strongest evidence first.
+ *
+ * Help, settings, flags and defaults come from this list. A new rule is one file and one line here.
+ */
+export const RULES = {
+  unsound,
+  off_minute: offMinute,
+  wrong_market: wrongMarket,
+  volume_unit: volumeUnit,
+  price_jump: priceJump,
+  flat_price: flatPrice,
+  volume_spike: volumeSpike,
 } as const;
 
-export type CleanRule = keyof typeof CLEAN_RULES;
+export type CleanRule = keyof typeof RULES;
 
-export const CLEAN_RULE_NAMES = Object.keys(CLEAN_RULES) as CleanRule[];
+type OptionOf<T> = T extends Rule<infer Option> ? Option : never;
+type RuleOptionName = OptionOf<(typeof RULES)[CleanRule]>;
 
-/** Without being asked for more, `clean` goes by these: they need no judgement about markets. */
-export const DEFAULT_RULES: readonly CleanRule[] = ['unsound', 'volume_spike'];
+/** A value for each option of the rules. */
+export type RuleSettings = Record<RuleOptionName, number>;
 
-/** What `verify` flags rows for beside an unsound candle and another market: how they differ from the exchange's answer. */
+export const CLEAN_RULE_NAMES = Object.keys(RULES) as readonly CleanRule[];
+
+/** The rules that are on unless switched off. */
+export const DEFAULT_RULES = CLEAN_RULE_NAMES.filter((name) => RULES[name].isDefault);
+
+/** The options of all rules, by name. */
+export const RULE_OPTIONS = Object.assign({}, ...Object.values(RULES).map(({ options }) => options)) as Readonly<
+  Record<RuleOptionName, RuleOption>
+>;
+
+/** The given settings, with the default of each that is missing. */
+export function withRuleDefaults(settings: { [Name in RuleOptionName]?: number | undefined }): RuleSettings {
+  const names = Object.keys(RULE_OPTIONS) as RuleOptionName[];
+  return Object.fromEntries(names.map((name) => [name, settings[name] ?? RULE_OPTIONS[name].default])) as RuleSettings;
+}
+
+/** The classes of difference from the exchange for which `verify` flags rows, besides `unsound` and `wrong_market`. */
 export type VerifyRule = 'revised' | 'partial' | 'fallback' | 'different' | 'absent';
 
-/** Why a row is flagged; `external`: somebody's SQL set `hasMissingData`. */
+/** Why a row is flagged; `external`: SQL outside chartctl set `hasMissingData`. */
 export type FlagRule = CleanRule | VerifyRule | 'external';
-
-/** Every rule by which `clean` flags rows: what it looks at, and how it judges. */
-export const RULES: Readonly<Record<CleanRule, Rule>> = {
-  unsound: {
-    needs: 'unsound',
-    evaluate: ({ unsound }) =>
-      unsound.flatMap((candle) => {
-        const fault = findFault(candle);
-        return fault ? [{ openTime: candle.openTime, ...fault }] : [];
-      }),
-  },
-  off_minute: { needs: 'moved', evaluate: ({ moved }) => moved.map(describeOffMinute) },
-  wrong_market: overSeries(findWrongMarkets),
-  volume_unit: overSeries(findVolumeUnits),
-  price_jump: overSeries(findPriceJumps),
-  flat_price: overSeries((series, { flatMinutes }) => findFlatPrices(series, flatMinutes)),
-  volume_spike: {
-    needs: 'volumes',
-    evaluate: ({ volumes: { threshold, above } }, { sigma }) =>
-      above.flatMap(({ openTime, volume }) => {
-        if (threshold === null || !isVolumeSpike(volume, threshold)) return [];
-        const reason = `volume ${volume} is above mean + ${sigma} sigma = ${threshold}`;
-        return [{ openTime, value: volume, threshold, reason }];
-      }),
-  },
-};
-
-function overSeries(find: (series: CandleSeries, settings: RuleSettings) => RuleMatch[]): Rule {
-  return { needs: 'series', evaluate: ({ series }, settings) => series.flatMap((piece) => find(piece, settings)) };
-}

@@ -1,28 +1,40 @@
-import { CANDLE_FIELDS, type CandleField, type StoredCandle } from '../../core/candle.js';
+import { CANDLE_FIELDS, isSound, type CandleField, type StoredCandle } from '../../core/candle.js';
+import type { Rule, RuleMatch } from './rule.js';
+
+export const unsound: Rule = {
+  description: 'a candle with impossible numbers',
+  isDefault: true,
+  needs: 'unsound',
+  options: {},
+  evaluate: ({ unsound }) =>
+    unsound.flatMap((candle) => {
+      const fault = findFault(candle);
+      return fault ? [{ openTime: candle.openTime, ...fault }] : [];
+    }),
+};
+
+/** The number that makes a candle unsound, the bound that it breaks, and both in words. */
+type Fault = Omit<RuleMatch, 'openTime'>;
+
+/**
+ * The first fault of a candle, in words; null for a sound one.
+ *
+ * @example describeFault({ openTime: 0, open: 1, high: 2, low: 1, close: 3, volume: 0 }) // 'close 3 is above high 2'
+ */
+export function describeFault(candle: StoredCandle): string | null {
+  return findFault(candle)?.reason ?? null;
+}
 
 const PRICES = ['open', 'high', 'low', 'close'] as const;
 
-/** A rule of soundness that a candle breaks: the offending number, the bound it breaks, and both in words. */
-export interface Fault {
-  value: number | null;
-  threshold: number | null;
-  reason: string;
-}
-
-/**
- * The first rule of soundness that a candle breaks; null for a sound one.
- *
- * It agrees with `isSound` on every candle: there is a fault exactly where that says no.
- *
- * @example findFault({ openTime: 0, open: 1, high: 2, low: 1, close: 3, volume: 0 })
- * // { value: 3, threshold: 2, reason: 'close 3 is above high 2' }
- */
-export function findFault(candle: StoredCandle): Fault | null {
+/** Explains why `isSound`, which alone decides, is false; null where it is true. */
+function findFault(candle: StoredCandle): Fault | null {
+  if (isSound(candle)) return null;
   const missing = CANDLE_FIELDS.filter((field) => candle[field] === null);
   if (missing.length > 0) return { value: null, threshold: null, reason: `${missing.join(', ')} missing` };
   const { open, high, low, close, volume } = candle as Record<CandleField, number>;
-  const unusable = CANDLE_FIELDS.find((field) => !Number.isFinite(candle[field]));
-  if (unusable) return { value: candle[unusable], threshold: null, reason: `${unusable} is ${candle[unusable]}` };
+  const notFinite = CANDLE_FIELDS.find((field) => !Number.isFinite(candle[field]));
+  if (notFinite) return { value: candle[notFinite], threshold: null, reason: `${notFinite} is ${candle[notFinite]}` };
   const broken = (name: string, value: number, claim: string, threshold: number): Fault => ({
     value,
     threshold,
@@ -34,15 +46,5 @@ export function findFault(candle: StoredCandle): Fault | null {
   if (low > open) return broken('open', open, 'below low', low);
   if (low > close) return broken('close', close, 'below low', low);
   if (open > high) return broken('open', open, 'above high', high);
-  if (close > high) return broken('close', close, 'above high', high);
-  return null;
-}
-
-/**
- * The first rule of soundness that a candle breaks, in words; null for a sound one.
- *
- * @example describeFault({ openTime: 0, open: 1, high: 2, low: 1, close: 3, volume: 0 }) // 'close 3 is above high 2'
- */
-export function describeFault(candle: StoredCandle): string | null {
-  return findFault(candle)?.reason ?? null;
+  return broken('close', close, 'above high', high);
 }

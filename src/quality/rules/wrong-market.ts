@@ -1,42 +1,49 @@
 import type { CandleSeries } from '../../rows/candle-series.js';
 import { median } from '../median.js';
 import { findMarketBreaks, LEVEL_FACTOR, type MarketBreak, toTrades, type Trades } from './market-breaks.js';
-import type { RuleMatch } from './rule.js';
+import { overSeries, type RuleMatch } from './rule.js';
 
-/** Trades on each side that show how large a difference is when it is looked at as a whole. */
+/** Trades on each side from which the ratio of whole stretches is measured. */
 const WIDE_SIDE = 60;
-/** From then on, a change that never turns back is another market's. */
+/** The factor from which a change of level that never reverts is another market's. */
 const LASTING_FACTOR = 40;
-/** A stretch's own level must differ at least so much from the levels around it. */
+/** The least factor between a stretch's own level and the levels around it. */
 const MIN_FACTOR = 2;
-/** Two seams are one offset, there and back, when neither is larger than the other by more than this factor. */
+/** Two price shifts are one offset, there and back, when neither exceeds the other by more than this factor. */
 const MAX_OFFSET_RATIO = 2;
 
+export const wrongMarket = overSeries({
+  description: 'a stretch of rows of another market',
+  isDefault: false,
+  options: {},
+  find: findWrongMarkets,
+});
+
 /**
- * Stretches of rows that came from another market than the rows around them, every row of them.
+ * Every row of the stretches that came from another market than the rows around them.
  *
  * They begin where the volume level changes at once by a factor of 15 (Binance.US has 1/420 of Binance's volume), or
- * by 2 where the price jumps with it between two candles as it never does otherwise (futures stand at a constant
- * offset), and they end where both turn back. A change of level that never turns back counts when it is larger still:
- * by a factor of 40 between the medians of 60 rows on either side, and of all. Of two markets the one with fewer rows is the wrong
- * one. Rows whose source says that a fallback exchange gave them are neither judged nor compared with.
+ * by 2 with a price shift between two candles that is much wider than all others (futures trade at a constant offset),
+ * and they end where both revert. A change of level that never reverts must be larger: by a factor of 40 between the
+ * medians of 60 rows on either side, and of all rows. Of two markets the one with fewer rows is the wrong one. Rows
+ * with the source FALLBACK are neither flagged nor compared with.
  *
  * The value is the volume level of the stretch over that of the rows around it, the threshold the factor that it
- * exceeds, either way; the reason also names the jump of the price.
+ * exceeds, either way; the reason also names the price shift.
  */
 export function findWrongMarkets(series: CandleSeries): RuleMatch[] {
   const trades = toTrades(series);
-  const { length } = trades.places;
+  const { length } = trades.indices;
   const found = findStretches(trades, findMarketBreaks(trades));
-  const accused = 2 * countTrades(found) > length ? complement(found, length) : found;
-  return accused.flatMap((stretch) => describeStretch(trades, stretch));
+  const wrong = 2 * countTrades(found) > length ? complement(found, length) : found;
+  return wrong.flatMap((stretch) => describeStretch(trades, stretch));
 }
 
-/** The trades of another market, from the first one to before the one after the last. */
+/** The trades of another market: indices `from` up to, not including, `to`. */
 interface Stretch {
   from: number;
   to: number;
-  /** The jump of the price on the way there. */
+  /** The price shift at its beginning. */
   priceShift: number;
 }
 
@@ -51,12 +58,13 @@ function findStretches(trades: Trades, breaks: readonly MarketBreak[]): Stretch[
       i = back;
     } else if (isLasting(breaks[i]!, trades)) {
       if (at > length - at) return [...stretches, { from: at, to: length, priceShift }];
-      stretches = [{ from: 0, to: at, priceShift: -priceShift }]; // what was found within it belongs to it
+      stretches = [{ from: 0, to: at, priceShift: -priceShift }]; // it includes all stretches so far
     }
   }
   return stretches;
 }
 
+/** Whether the second break reverts the first. */
 function isReturn(there: MarketBreak, back: MarketBreak, trades: Trades): boolean {
   const step = there.after - there.before;
   if (step * (back.after - back.before) >= 0) return false;
@@ -68,7 +76,7 @@ function isReturn(there: MarketBreak, back: MarketBreak, trades: Trades): boolea
   return difference >= Math.max(Math.log(MIN_FACTOR), Math.abs(step) / 2);
 }
 
-/** Right around it and over all there is. */
+/** Whether the level stays changed, right around the break and over all trades. */
 function isLasting({ at, isLevelChange }: MarketBreak, { logVolume }: Trades): boolean {
   if (!isLevelChange || Math.min(at, logVolume.length - at) < WIDE_SIDE) return false;
   return [WIDE_SIDE, logVolume.length].every((side) => {
@@ -90,7 +98,7 @@ function countTrades(stretches: readonly Stretch[]): number {
   return stretches.reduce((total, { from, to }) => total + to - from, 0);
 }
 
-/** What lies between and around the stretches. */
+/** The stretches between and around the given ones. */
 function complement(stretches: readonly Stretch[], length: number): Stretch[] {
   const edges = [{ from: 0, to: 0, priceShift: 0 }, ...stretches];
   return edges
@@ -99,13 +107,15 @@ function complement(stretches: readonly Stretch[], length: number): Stretch[] {
 }
 
 function describeStretch(trades: Trades, { from, to, priceShift }: Stretch): RuleMatch[] {
-  const { series, places } = trades;
+  const { series, indices } = trades;
   const ratio = volumeRatio(trades, from, to);
   const factor = priceShift === 0 ? LEVEL_FACTOR : MIN_FACTOR;
-  const [start, end] = [from === 0 ? 0 : places[from]!, places[to] ?? series.length];
+  const [start, end] = [from === 0 ? 0 : indices[from]!, indices[to] ?? series.length];
   const rows = Array.from({ length: end - start }, (_, i) => start + i).filter((i) => series.isFallback[i] === 0);
   const jump =
-    priceShift === 0 ? '' : `, behind a jump of ${(100 * Math.expm1(priceShift)).toFixed(3)} % between two candles`;
+    priceShift === 0
+      ? ''
+      : `, after a price jump of ${(100 * Math.expm1(priceShift)).toFixed(3)} % between two candles`;
   const reason = `one of ${rows.length} rows with ${Number(ratio.toPrecision(3))} times the volume of the rows around them${jump}`;
   const threshold = ratio > 1 ? factor : 1 / factor;
   return rows.map((i) => ({ openTime: series.openTime[i]!, value: ratio, threshold, reason }));

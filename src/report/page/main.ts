@@ -1,7 +1,7 @@
 import { watchPalette } from './palette.js';
 import { SymbolSection } from './symbol-section.js';
 
-/** What only works with this script is hidden without it. */
+// these elements only work with this script, and are hidden without it
 for (const element of document.querySelectorAll<HTMLElement>('.needs-script')) element.hidden = false;
 
 const sections = [...document.querySelectorAll<HTMLElement>('section.symbol')].map(
@@ -11,7 +11,7 @@ const links = [...document.querySelectorAll<HTMLAnchorElement>('nav.symbols a')]
 
 let chosen = sections[0];
 
-/** Shows the symbol that the address names, else the one that is shown, at first the first; and marks its link. */
+/** Shows the symbol of the address, else keeps the current one, at first the first symbol; and marks its link. */
 function showChosen(): void {
   chosen = sections.find(({ element }) => `#${element.id}` === location.hash) ?? chosen;
   for (const section of sections) section.show(section === chosen);

@@ -1,54 +1,54 @@
 import { MINUTE_MS } from '../../core/minute.js';
-import { STATES, type ChartPayload, type PayloadColumn } from '../chart-payload.js';
-import { unpack } from '../column-codec.js';
+import { STATES, type ChartPayload, type PayloadColumn } from '../payload/chart-payload.js';
+import { unpack } from '../payload/column-codec.js';
 
-/** A symbol's rows as the page works with them: in columns, found by the minute's place in the range. */
+/** A symbol's rows in columns, found by minute, which is counted from the range's beginning. */
 export class PageRows {
   readonly payload: ChartPayload;
   /** Minutes of the range, with or without a row. */
   readonly minutes: number;
   readonly #columns: ReadonlyMap<PayloadColumn, Float64Array>;
   readonly #decimals: ReadonlyMap<PayloadColumn, number | null>;
-  /** By minute, the row's place; -1 for none. */
-  readonly #places: Int32Array;
+  /** By minute, the row's index; -1 for none. */
+  readonly #indices: Int32Array;
 
   constructor(payload: ChartPayload, bytes: Uint8Array) {
     this.payload = payload;
     this.minutes = (payload.to - payload.from) / MINUTE_MS;
     this.#columns = unpackColumns(payload, bytes);
     this.#decimals = new Map(payload.columns.map(({ name, decimals }) => [name, decimals]));
-    this.#places = new Int32Array(this.minutes).fill(-1);
-    this.column('minute').forEach((minute, place) => (this.#places[minute] = place));
+    this.#indices = new Int32Array(this.minutes).fill(-1);
+    this.column('minute').forEach((minute, index) => (this.#indices[minute] = index));
   }
 
-  /** The row's place of a minute, counted from the range's beginning; -1 when there is none. */
-  placeOf(minute: number): number {
-    return this.#places[minute] ?? -1;
+  /** The index of a minute's row; -1 when there is none. */
+  indexOf(minute: number): number {
+    return this.#indices[minute] ?? -1;
   }
 
-  /** A column's numbers by the row's place; NaN is "no number". */
+  /** A column's numbers by row index; NaN is "no number". */
   column(name: PayloadColumn): Float64Array {
     const column = this.#columns.get(name);
     if (!column) throw new Error(`the page has no column "${name}"`);
     return column;
   }
 
-  /** How many decimals the column's numbers are shown with; null: as many as each has. */
+  /** The number of decimals that the column is shown with; null: all that each number has. */
   decimalsOf(name: PayloadColumn): number | null {
     return this.#decimals.get(name) ?? null;
   }
 
-  is(state: keyof typeof STATES, place: number): boolean {
-    return (this.column('state')[place]! & STATES[state]) !== 0;
+  hasState(state: keyof typeof STATES, index: number): boolean {
+    return (this.column('state')[index]! & STATES[state]) !== 0;
   }
 
-  /** Seconds since the epoch: how the chart counts time. */
+  /** Seconds since the epoch, the chart's unit of time. */
   secondsAt(minute: number): number {
     return this.payload.from / 1000 + minute * 60;
   }
 }
 
-/** Reads a symbol's rows out of the page. */
+/** Reads a symbol's rows from its script element. */
 export async function readRows(element: Element): Promise<PageRows> {
   const payload = JSON.parse(element.textContent) as ChartPayload;
   const packed = Uint8Array.from(atob(payload.data), (character) => character.charCodeAt(0));
@@ -56,7 +56,7 @@ export async function readRows(element: Element): Promise<PageRows> {
   return new PageRows(payload, new Uint8Array(await new Response(stream).arrayBuffer()));
 }
 
-/** Cuts the columns apart: they are of one length, each so many bytes wide. */
+/** Splits the bytes into columns, all of one length, each with its own width in bytes. */
 function unpackColumns({ columns }: ChartPayload, bytes: Uint8Array): Map<PayloadColumn, Float64Array> {
   const length = bytes.length / columns.reduce((sum, { width }) => sum + width, 0);
   let start = 0;

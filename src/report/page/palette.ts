@@ -1,4 +1,4 @@
-/** The colours of the page's style, which the chart draws with too. */
+/** The colours of the page's style sheet, for drawing on the chart. */
 export interface Palette {
   surface: string;
   text: string;
@@ -9,13 +9,13 @@ export interface Palette {
   flag: string;
   threshold: string;
   volume: string;
-  /** By the place in `SOURCES`. */
+  /** In the order of `SOURCES`. */
   sources: readonly string[];
-  /** For lines that belong together. */
+  /** For the lines of one pane. */
   inks: readonly string[];
 }
 
-/** The colours as they are now, light or dark: of a property only its text is known, of an element its colour. */
+/** The colours of the current scheme. Read from an element, because a custom property only gives its text. */
 export function readPalette(): Palette {
   const probe = document.body.appendChild(document.createElement('i'));
   const color = (name: string) => {
@@ -39,15 +39,15 @@ export function readPalette(): Palette {
   return palette;
 }
 
-/** Lets the reader choose the colours; calls back whenever they change, by choice or with the system. */
+/** Applies the chosen colour scheme; calls back on every change, by the controls or by the system. */
 export function watchPalette(onChange: (palette: Palette) => void): void {
-  const tell = () => onChange(readPalette());
+  const notify = () => onChange(readPalette());
   for (const choice of document.querySelectorAll<HTMLInputElement>('.theme input')) {
     choice.addEventListener('change', () => {
       if (choice.value === 'system') delete document.documentElement.dataset.theme;
       else document.documentElement.dataset.theme = choice.value;
-      tell();
+      notify();
     });
   }
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', notify);
 }

@@ -1,9 +1,9 @@
 import { SOURCES } from '../../core/candle.js';
-import { formatTime, NOTHING } from '../format-figures.js';
-import type { PayloadColumn } from '../chart-payload.js';
+import { formatTime, NO_VALUE } from '../format-figures.js';
+import type { PayloadColumn } from '../payload/chart-payload.js';
 import type { PageRows } from './page-rows.js';
 
-/** Shows one minute's row, every column of it, and can say it. */
+/** Shows every column of one minute's row, and describes the row in words. */
 export class RowReadout {
   readonly #rows: PageRows;
   readonly #fields: readonly HTMLElement[];
@@ -28,26 +28,26 @@ export class RowReadout {
       const text = this.#textOf(name, minute);
       return ['minute', 'source', 'state'].includes(name) ? text : `${name} ${text}`;
     });
-    return this.#rows.placeOf(minute) < 0 ? `${texts[0]}, ${texts.at(-1)}` : texts.join(', ');
+    return this.#rows.indexOf(minute) < 0 ? `${texts[0]}, ${texts.at(-1)}` : texts.join(', ');
   }
 
   #textOf(name: PayloadColumn, minute: number): string {
-    const place = this.#rows.placeOf(minute);
+    const index = this.#rows.indexOf(minute);
     if (name === 'minute') return `${formatTime(this.#rows.secondsAt(minute) * 1000)} UTC`;
-    if (name === 'state') return place < 0 ? this.#describeGap(minute) : this.#describeState(minute, place);
-    if (place < 0) return NOTHING;
-    const number = this.#rows.column(name)[place]!;
-    if (name === 'source') return SOURCES[number] ?? NOTHING;
+    if (name === 'state') return index < 0 ? this.#describeGap(minute) : this.#describeState(minute, index);
+    if (index < 0) return NO_VALUE;
+    const number = this.#rows.column(name)[index]!;
+    if (name === 'source') return SOURCES[number] ?? NO_VALUE;
     return formatNumber(number, this.#rows.decimalsOf(name));
   }
 
-  #describeState(minute: number, place: number): string {
-    if (this.#rows.is('valid', place)) return 'valid';
+  #describeState(minute: number, index: number): string {
+    if (this.#rows.hasState('valid', index)) return 'valid';
     const time = this.#rows.secondsAt(minute) * 1000;
     const open = this.#rows.payload.flags.filter((flag) => flag.minute === time && flag.isOpen);
     const parts = [
-      ...(this.#rows.is('flagged', place) ? [`flagged: ${open.map(({ rule }) => rule).join(', ')}`] : []),
-      ...(this.#rows.is('complete', place) ? [] : ['not complete']),
+      ...(this.#rows.hasState('flagged', index) ? [`flagged: ${open.map(({ rule }) => rule).join(', ')}`] : []),
+      ...(this.#rows.hasState('complete', index) ? [] : ['not complete']),
     ];
     return parts.length > 0 ? parts.join('; ') : 'unsound candle';
   }
@@ -60,6 +60,6 @@ export class RowReadout {
 }
 
 function formatNumber(number: number, decimals: number | null): string {
-  if (Number.isNaN(number)) return NOTHING;
+  if (Number.isNaN(number)) return NO_VALUE;
   return decimals === null ? String(number) : number.toFixed(decimals);
 }

@@ -1,10 +1,9 @@
-import { readRows } from './page-rows.js';
+import { SymbolChart } from './chart/symbol-chart.js';
+import { readRows, type PageRows } from './page-rows.js';
 import { readPalette, type Palette } from './palette.js';
 import { RowReadout } from './row-readout.js';
-import { SymbolChart } from './symbol-chart.js';
-import { followKeys } from './chart-keys.js';
 
-/** One symbol's section: its chart comes to life when it is seen for the first time. */
+/** One symbol's section; its chart is created when the section is shown for the first time. */
 export class SymbolSection {
   #chart: Promise<SymbolChart | null> | undefined;
 
@@ -28,10 +27,10 @@ async function openChart(section: HTMLElement): Promise<SymbolChart | null> {
   const element = section.querySelector<HTMLElement>('.chart')!;
   const readout = new RowReadout(section.querySelector('.row')!, rows);
   const chart = new SymbolChart(element, rows, readPalette());
-  followKeys({ element, status: section.querySelector('.status')!, chart, readout, rows });
+  bindKeys({ element, status: section.querySelector('.status')!, chart, readout, rows });
   element.dataset.drawn = 'candles';
-  await new Promise(requestAnimationFrame); // the candles are seen while the rest is made
-  offerIndicators(section, chart);
+  await new Promise(requestAnimationFrame); // lets the browser show the candles before the indicators are created
+  bindIndicators(section, chart);
   for (const button of section.querySelectorAll<HTMLButtonElement>('button[data-minutes]')) {
     button.addEventListener('click', () => chart.showLast(Number(button.dataset.minutes)));
   }
@@ -39,9 +38,50 @@ async function openChart(section: HTMLElement): Promise<SymbolChart | null> {
   return chart;
 }
 
-function offerIndicators(section: HTMLElement, chart: SymbolChart): void {
+function bindIndicators(section: HTMLElement, chart: SymbolChart): void {
   const boxes = [...section.querySelectorAll<HTMLInputElement>('input[type=checkbox]')];
   const show = () => chart.showIndicators(boxes.filter(({ checked }) => checked).map(({ value }) => value));
   for (const box of boxes) box.addEventListener('change', show);
   show();
+}
+
+interface ChartParts {
+  element: HTMLElement;
+  /** A live region: a screen reader reads its text aloud. */
+  status: Element;
+  chart: SymbolChart;
+  readout: RowReadout;
+  rows: PageRows;
+}
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  PageUp: -60,
+  PageDown: 60,
+  Home: -Infinity,
+  End: Infinity,
+};
+const ZOOMS: Readonly<Record<string, number>> = { '+': 1.5, '=': 1.5, '-': 1 / 1.5 };
+/** While a key is held down only the minute at which it stops is read aloud. */
+const ANNOUNCE_DELAY_MS = 200;
+
+/** Shows the row under the pointer; keys move from minute to minute, and each row is announced. */
+function bindKeys({ element, status, chart, readout, rows }: ChartParts): void {
+  let minute = rows.column('minute').at(-1) ?? 0;
+  let announcement: ReturnType<typeof setTimeout> | undefined;
+  readout.show(minute);
+  chart.onHover((hovered) => readout.show((minute = hovered)));
+  element.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const [step, zoom] = [STEPS[event.key], ZOOMS[event.key]];
+    if (step === undefined && zoom === undefined) return;
+    event.preventDefault();
+    if (zoom !== undefined) return chart.zoom(zoom);
+    minute = Math.max(0, Math.min(rows.minutes - 1, minute + step!));
+    chart.pointAt(minute);
+    readout.show(minute);
+    clearTimeout(announcement);
+    announcement = setTimeout(() => (status.textContent = readout.describe(minute)), ANNOUNCE_DELAY_MS);
+  });
 }

@@ -1,18 +1,106 @@
-import type { Knex } from 'knex';
+import type { Db } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
 
+/** The constraint by which the migrations recognize an adopted table. */
+const SOURCE_CHECK = 'chartctl_source_is_known';
+
+interface AdoptionOptions {
+  jobId: number;
+  isQuoteVolume: boolean;
+}
+
 /**
- * Moves all but the latest written row of each symbol and timestamp into `chartctl_changes`, whole.
+ * Gives a legacy table the columns, types and key that chartctl needs. The table must be locked, and nothing may have
+ * been refused under that lock.
  *
- * `ctid` names a row only inside one plain table: nothing but this one-time migration may use it.
- *
- * @returns how many rows were removed
+ * @returns the numbers of duplicates that were moved to `chartctl_changes` and of rows that stay
  */
-export async function archiveDuplicates(trx: Knex, table: LegacyTable, jobId: number): Promise<number> {
+export async function adoptLegacyTable(
+  trx: Db,
+  { table, rows }: { table: LegacyTable; rows: LegacyRows },
+  { jobId, isQuoteVolume }: AdoptionOptions,
+): Promise<{ duplicatesRemoved: number; adoptedRows: number }> {
+  await alterTable(trx, renames(table));
+  await alterTable(trx, typeChanges(table));
+  await alterTable(trx, additions(table));
+  await alterTable(trx, defaults(table));
+  const duplicatesRemoved = rows.duplicates > 0 ? await archiveDuplicates(trx, table, jobId) : 0;
+  if (isQuoteVolume) await convertVolumes(trx, jobId);
+  await fillDefaults(trx);
+  await createKey(trx, table, rows.withoutKey === 0);
+  await trx.raw(`ANALYZE ${CHART_TABLE}`);
+  return { duplicatesRemoved, adoptedRows: rows.count - duplicatesRemoved };
+}
+
+function renames(table: LegacyTable): string[] {
+  return table.matched
+    .filter(({ name, expected }) => name !== expected.name)
+    .map(({ name, expected }) => `RENAME COLUMN ${quoteName(name)} TO ${expected.name}`);
+}
+
+function typeChanges(table: LegacyTable): string[] {
+  return table.matched.flatMap(({ expected, conversion }) => {
+    if (conversion.kind !== 'convert') return [];
+    const name = quoteName(expected.name);
+    return [`ALTER COLUMN ${name} TYPE ${conversion.to} USING ${conversion.using(name)}`];
+  });
+}
+
+function additions(table: LegacyTable): string[] {
+  return table.missing.map(({ name, definition }) => `ADD COLUMN ${name} ${definition}`);
+}
+
+/** Sets defaults for INSERTs that omit columns, and allows NULL in indicators. */
+function defaults(table: LegacyTable): string[] {
+  const indicators: readonly string[] = INDICATOR_COLUMNS;
+  const nullable = table.matched.filter(
+    ({ expected, not_null: notNull }) => notNull && indicators.includes(expected.name),
+  );
+  return [
+    ...nullable.map(({ expected }) => `ALTER COLUMN ${expected.name} DROP NOT NULL`),
+    `ALTER COLUMN source SET DEFAULT 'BINANCE'`,
+    `ALTER COLUMN hasmissingdata SET DEFAULT false`,
+    `ALTER COLUMN iscomplete SET DEFAULT true`,
+    `ALTER COLUMN written_at DROP DEFAULT`,
+  ];
+}
+
+/** Each RENAME COLUMN needs its own statement; all other actions are combined to rewrite the table only once. */
+async function alterTable(trx: Db, actions: readonly string[]): Promise<void> {
+  const isRename = actions[0]?.startsWith('RENAME') ?? false;
+  const statements = isRename ? actions : [actions.join(', ')].filter((text) => text !== '');
+  for (const statement of statements) await trx.raw(`ALTER TABLE ${CHART_TABLE} ${statement}`);
+}
+
+async function fillDefaults(trx: Db): Promise<void> {
+  await trx.raw(`
+    UPDATE ${CHART_TABLE}
+    SET iscomplete = false, hasmissingdata = coalesce(hasmissingdata, false), source = coalesce(source, 'BINANCE')
+    WHERE iscomplete IS DISTINCT FROM false OR hasmissingdata IS NULL OR source IS NULL
+  `);
+}
+
+async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): Promise<void> {
+  if (findReplaceableIndex(table)) await trx.raw(`DROP INDEX ${KEY_INDEX}`);
+  await alterTable(trx, [
+    ...(everyRowHasKey ? ['ALTER COLUMN symbol SET NOT NULL', 'ALTER COLUMN timestamp SET NOT NULL'] : []),
+    `DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`,
+    `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
+  ]);
+}
+
+/**
+ * Moves all rows of each symbol and timestamp except the latest written one to `chartctl_changes`.
+ *
+ * `ctid` identifies a row only within one plain table, which the migration has locked; do not use it elsewhere.
+ *
+ * @returns the number of removed rows
+ */
+async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Promise<number> {
   const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
     `
     WITH ranked AS (
@@ -36,12 +124,12 @@ export async function archiveDuplicates(trx: Knex, table: LegacyTable, jobId: nu
 
 const CONVERSION_REASON = 'volume converted from quote to base units by the migration';
 
-/** Rows whose volume can be converted: a typical price that is a positive number. Rows of our own are in base units. */
+/** Selects rows with a positive, finite typical price. Rows that chartctl wrote are in base units already. */
 const CONVERTIBLE = `
   written_at IS NULL AND volume IS NOT NULL AND high + low + close > 0 AND high + low + close < 'Infinity'`;
 
-/** Divides every volume by its candle's typical price, (high + low + close) / 3; the rows before go to `chartctl_changes`. */
-export async function convertVolumes(trx: Knex, jobId: number): Promise<void> {
+/** Divides volumes by the candle's typical price, (high + low + close) / 3. The old rows are copied to `chartctl_changes`. */
+async function convertVolumes(trx: Db, jobId: number): Promise<void> {
   await trx.raw(
     `INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)
      SELECT r.symbol, r.timestamp, ?, (SELECT coalesce(max(sequence), 0) FROM chartctl_changes WHERE job_id = ?)
@@ -52,8 +140,8 @@ export async function convertVolumes(trx: Knex, jobId: number): Promise<void> {
   await trx.raw(`UPDATE ${CHART_TABLE} SET volume = volume / ((high + low + close) / 3) WHERE ${CONVERTIBLE}`);
 }
 
-/** Whether the audit tells of a conversion: it must never be done twice. */
-export async function wasConverted(db: Knex): Promise<boolean> {
+/** Whether the audit log contains a conversion, which must not be done twice. */
+export async function wasConverted(db: Db): Promise<boolean> {
   const audit = await db.raw<{ rows: { name: string | null }[] }>(
     `SELECT to_regclass('chartctl_changes')::text AS name`,
   );
@@ -62,92 +150,4 @@ export async function wasConverted(db: Knex): Promise<boolean> {
     CONVERSION_REASON,
   ]);
   return rows.length > 0;
-}
-
-/** The constraint by which the migration knows an adopted table. */
-const SOURCE_CHECK = 'chartctl_source_is_known';
-
-export interface AdoptionOptions {
-  jobId: number;
-  isQuoteVolume: boolean;
-}
-
-/**
- * Gives a legacy table the columns, types and key that chartctl works with. It is locked against everybody else
- * and nothing stood in the way when it was looked at under that lock.
- *
- * @returns how many duplicates went to `chartctl_changes` and how many rows stay
- */
-export async function adoptLegacyTable(
-  trx: Knex,
-  { table, rows }: { table: LegacyTable; rows: LegacyRows },
-  { jobId, isQuoteVolume }: AdoptionOptions,
-): Promise<{ duplicatesRemoved: number; adoptedRows: number }> {
-  await alterTable(trx, renames(table));
-  await alterTable(trx, typeChanges(table));
-  await alterTable(trx, additions(table));
-  await alterTable(trx, defaults(table));
-  const duplicatesRemoved = rows.duplicates > 0 ? await archiveDuplicates(trx, table, jobId) : 0;
-  if (isQuoteVolume) await convertVolumes(trx, jobId);
-  await fillDefaults(trx);
-  await createKey(trx, table, rows.withoutKey === 0);
-  await trx.raw(`ANALYZE ${CHART_TABLE}`);
-  return { duplicatesRemoved, adoptedRows: rows.count - duplicatesRemoved };
-}
-
-function renames(table: LegacyTable): string[] {
-  return table.matched
-    .filter(({ name, expected }) => name !== expected.name)
-    .map(({ name, expected }) => `RENAME COLUMN ${quoteName(name)} TO ${expected.name}`);
-}
-
-function typeChanges(table: LegacyTable): string[] {
-  return table.matched.flatMap(({ expected, verdict }) => {
-    if (verdict.verdict !== 'convert') return [];
-    const name = quoteName(expected.name);
-    return [`ALTER COLUMN ${name} TYPE ${verdict.to} USING ${verdict.using(name)}`];
-  });
-}
-
-function additions(table: LegacyTable): string[] {
-  return table.missing.map(({ name, definition }) => `ADD COLUMN ${name} ${definition}`);
-}
-
-/** What a row gets that names not all columns, and room for the NULLs that chartctl writes. */
-function defaults(table: LegacyTable): string[] {
-  const indicators: readonly string[] = INDICATOR_COLUMNS;
-  const nullable = table.matched.filter(
-    ({ expected, not_null: notNull }) => notNull && indicators.includes(expected.name),
-  );
-  return [
-    ...nullable.map(({ expected }) => `ALTER COLUMN ${expected.name} DROP NOT NULL`),
-    `ALTER COLUMN source SET DEFAULT 'BINANCE'`,
-    `ALTER COLUMN hasmissingdata SET DEFAULT false`,
-    `ALTER COLUMN iscomplete SET DEFAULT true`,
-    `ALTER COLUMN written_at DROP DEFAULT`,
-  ];
-}
-
-/** A column can only be renamed in a statement of its own; everything else rewrites the table once. */
-async function alterTable(trx: Knex, actions: readonly string[]): Promise<void> {
-  const isRename = actions[0]?.startsWith('RENAME') ?? false;
-  const statements = isRename ? actions : [actions.join(', ')].filter((text) => text !== '');
-  for (const statement of statements) await trx.raw(`ALTER TABLE ${CHART_TABLE} ${statement}`);
-}
-
-async function fillDefaults(trx: Knex): Promise<void> {
-  await trx.raw(`
-    UPDATE ${CHART_TABLE}
-    SET iscomplete = false, hasmissingdata = coalesce(hasmissingdata, false), source = coalesce(source, 'BINANCE')
-    WHERE iscomplete IS DISTINCT FROM false OR hasmissingdata IS NULL OR source IS NULL
-  `);
-}
-
-async function createKey(trx: Knex, table: LegacyTable, everyRowHasKey: boolean): Promise<void> {
-  if (findReplaceableIndex(table)) await trx.raw(`DROP INDEX ${KEY_INDEX}`);
-  await alterTable(trx, [
-    ...(everyRowHasKey ? ['ALTER COLUMN symbol SET NOT NULL', 'ALTER COLUMN timestamp SET NOT NULL'] : []),
-    `DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`,
-    `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
-  ]);
 }

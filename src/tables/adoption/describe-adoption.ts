@@ -3,7 +3,7 @@ import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
 import type { LegacyTable, MatchedColumn } from './legacy-table.js';
 
-/** What adopting the table does, as sentences for people, in order; pure. */
+/** What the adoption of the table does, one sentence for each step, in order. */
 export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVolume: boolean): string[] {
   const adopted = rows.count - rows.duplicates;
   const columns = [...table.own].map(({ name }) => name).join(', ');
@@ -12,26 +12,23 @@ export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVo
     ...describeColumns(table),
     ...stepsIf(
       rows.duplicates > 0,
-      `remove ${rows.duplicates} duplicate rows, the latest written ${orderLatestFirst(table).says} stays (chartctl_changes keeps the others whole)`,
+      `remove ${rows.duplicates} duplicate rows, the latest written ${orderLatestFirst(table).description} stays (the others are moved to chartctl_changes)`,
     ),
     ...stepsIf(isQuoteVolume, `convert volume from quote to base units, volume / ((high + low + close) / 3)`),
     ...stepsIf(rows.unsourced > 0, `set source = 'BINANCE' in ${rows.unsourced} rows that have none`),
     ...stepsIf(rows.unflagged > 0, `set hasMissingData = false in ${rows.unflagged} rows where it is NULL`),
     ...stepsIf(
       adopted > 0,
-      `set isComplete = false in all ${adopted} rows: nobody knows how their indicators were made`,
+      `set isComplete = false in all ${adopted} rows: chartctl did not calculate their indicators`,
     ),
     ...stepsIf(
       rows.withoutKey > 0,
       `keep ${rows.withoutKey} rows without symbol or timestamp: no command reaches them, and both columns stay nullable`,
     ),
     ...rows.invalidSymbols.map(
-      (symbol) => `keep the symbol ${JSON.stringify(symbol)}: no command can name it (expected A-Z 0-9 . _ -)`,
+      (symbol) => `keep the symbol ${JSON.stringify(symbol)}: no command accepts it (expected A-Z 0-9 . _ -)`,
     ),
-    ...stepsIf(
-      findReplaceableIndex(table) !== undefined,
-      `make ${KEY_INDEX} again, now unique over (symbol, timestamp)`,
-    ),
+    ...stepsIf(findReplaceableIndex(table) !== undefined, `recreate ${KEY_INDEX}, now unique over (symbol, timestamp)`),
   ];
 }
 
@@ -50,8 +47,8 @@ function describeColumns(table: LegacyTable): string[] {
 function groupByType(table: LegacyTable): { names: string; from: string; to: string }[] {
   const groups = new Map<string, { columns: MatchedColumn[]; from: string; to: string }>();
   for (const column of table.matched) {
-    if (column.verdict.verdict !== 'convert') continue;
-    const { to } = column.verdict;
+    if (column.conversion.kind !== 'convert') continue;
+    const { to } = column.conversion;
     const group = groups.get(`${column.type} ${to}`) ?? { columns: [], from: column.type, to };
     group.columns.push(column);
     groups.set(`${column.type} ${to}`, group);

@@ -1,32 +1,33 @@
-import type { Knex } from 'knex';
 import { SOURCES } from '../../core/candle.js';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable, quoteName } from './legacy-table.js';
 
-/** What the rows of a legacy table hold that the migration has to deal with. */
+/** What the migration has to know about the rows of a legacy table. */
 export interface LegacyRows {
   count: number;
   withoutKey: number;
   duplicates: number;
-  /** NULL in a column that is there. */
+  /** Rows whose `source` is NULL. */
   unsourced: number;
+  /** Rows whose `hasMissingData` is NULL. */
   unflagged: number;
-  /** Source values that are none of ours, with their number of rows. */
+  /** Other values of `source` than chartctl's, with their numbers of rows. */
   unknownSources: { source: string; count: number }[];
-  /** Symbols that no command can name. */
+  /** Symbols that no command accepts. */
   invalidSymbols: string[];
-  /** A `timestamp` as text, where its type is none of time: tells seconds from milliseconds. */
+  /** A value of `timestamp` as text if its type is not a time type: its length distinguishes seconds from milliseconds. */
   sampleTime: string | null;
 }
 
-/** Counts; changes nothing. */
-export async function countLegacyRows(db: Knex, table: LegacyTable): Promise<LegacyRows> {
+/** Reads the table's rows; changes nothing. */
+export async function countLegacyRows(db: Db, table: LegacyTable): Promise<LegacyRows> {
   const symbol = currentName(table, 'symbol')!;
   const time = currentName(table, 'timestamp')!;
   const source = currentName(table, 'source');
   const flag = currentName(table, 'hasmissingdata');
-  const timeVerdict = table.matched.find(({ expected }) => expected.name === 'timestamp')?.verdict.verdict;
-  const sample = timeVerdict === 'refuse' ? `max(${time}::text)` : 'NULL';
+  const timeConversion = table.matched.find(({ expected }) => expected.name === 'timestamp')?.conversion.kind;
+  const sample = timeConversion === 'refuse' ? `max(${time}::text)` : 'NULL';
   const countNulls = (column: string | undefined) => (column ? `count(*) FILTER (WHERE ${column} IS NULL)` : '0');
   const { rows } = await db.raw<{ rows: Record<string, string | null>[] }>(`
     SELECT count(*) AS count, count(*) FILTER (WHERE ${symbol} IS NULL OR ${time} IS NULL) AS without_key,
@@ -50,11 +51,11 @@ export async function countLegacyRows(db: Knex, table: LegacyTable): Promise<Leg
 }
 
 /**
- * How duplicates are ordered, the one to keep first: by what says best when a row was written.
+ * The order of duplicates, the row to keep first: by the columns that show best when a row was written.
  *
- * The place in the table (`ctid`) decides last; it is only used here, on a plain table that was never distributed.
+ * The last criterion is the row's physical position (`ctid`), which is meaningful only in a plain, undistributed table.
  */
-export function orderLatestFirst(table: LegacyTable): { sql: string; says: string } {
+export function orderLatestFirst(table: LegacyTable): { sql: string; description: string } {
   const timestamps = ['written_at', 'updated_at', 'created_at'].filter((name) =>
     [...table.matched, ...table.own].some((column) => column.name === name && column.type.startsWith('timestamp')),
   );
@@ -63,14 +64,17 @@ export function orderLatestFirst(table: LegacyTable): { sql: string; says: strin
       /^(smallint|integer|bigint)$/.test(column.type) &&
       (column.is_identity || column.in_primary_key || column.default_value?.startsWith('nextval(')),
   );
-  // an update leaves the id and created_at as they were: what changes with the row comes first
+  // an update does not change the ID and created_at, so columns that change with the row come first
   const names = [...timestamps.filter((name) => name !== 'created_at'), ...(id ? [id.name] : [])];
   if (timestamps.includes('created_at')) names.push('created_at');
   const keys = [...names.map((name) => `${quoteName(name)} DESC NULLS LAST`), 'ctid DESC'];
-  return { sql: keys.join(', '), says: names.length > 0 ? `by ${names.join(', then ')}` : 'by place in the table' };
+  return {
+    sql: keys.join(', '),
+    description: names.length > 0 ? `by ${names.join(', then ')}` : 'by position in the table',
+  };
 }
 
-async function findUnknownSources(db: Knex, source: string): Promise<LegacyRows['unknownSources']> {
+async function findUnknownSources(db: Db, source: string): Promise<LegacyRows['unknownSources']> {
   const { rows } = await db.raw<{ rows: { source: string; count: string }[] }>(`
     SELECT ${source}::text AS source, count(*) AS count FROM ${CHART_TABLE}
     WHERE ${source}::text NOT IN (${SOURCES.map((name) => `'${name}'`).join(', ')})
@@ -79,7 +83,7 @@ async function findUnknownSources(db: Knex, source: string): Promise<LegacyRows[
   return rows.map((row) => ({ source: row.source, count: Number(row.count) }));
 }
 
-async function findInvalidSymbols(db: Knex, symbol: string): Promise<string[]> {
+async function findInvalidSymbols(db: Db, symbol: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { symbol: string }[] }>(`
     SELECT DISTINCT ${symbol}::text AS symbol FROM ${CHART_TABLE}
     WHERE ${symbol}::text !~ '^[A-Z0-9._-]{1,20}$' ORDER BY 1

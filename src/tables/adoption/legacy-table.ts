@@ -1,9 +1,9 @@
-import type { Knex } from 'knex';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeVerdict } from './expected-columns.js';
+import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeConversion } from './expected-columns.js';
 
-/** A column that was found, as the catalog describes it. */
-export interface FoundColumn {
+/** A column of the existing table, from the catalog. */
+interface FoundColumn {
   number: number;
   name: string;
   type: string;
@@ -15,55 +15,55 @@ export interface FoundColumn {
   in_primary_key: boolean;
 }
 
-/** A found column that is one of ours, perhaps under a quoted spelling (`"isComplete"`). */
+/** A column that matches an expected one, maybe with a quoted spelling (`"isComplete"`). */
 export interface MatchedColumn extends FoundColumn {
   expected: ExpectedColumn;
-  verdict: TypeVerdict;
+  conversion: TypeConversion;
 }
 
 export interface FoundIndex {
   name: string;
   is_unique: boolean;
   is_valid: boolean;
-  /** Not partial, and over columns alone. */
+  /** It is not partial and has no expressions. */
   is_plain: boolean;
-  /** Not deferrable: ON CONFLICT can use it. */
+  /** It is not deferrable, so ON CONFLICT can use it. */
   is_immediate: boolean;
-  /** The constraint that it carries. */
+  /** The constraint that it implements. */
   constraint: string | null;
-  /** Its key columns in order, without those of INCLUDE. */
+  /** Its key columns in order, without INCLUDE columns. */
   columns: string[];
 }
 
-export interface FoundRelation {
+interface FoundRelation {
   /** `pg_class.relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
   kind: string;
   owner: string;
   /** The role of this session. */
   me: string;
   may_alter: boolean;
-  /** Partitions, chunks of a hypertable, tables that inherit. */
+  /** It has partitions, chunks of a hypertable, or inheriting tables. */
   has_children: boolean;
 }
 
-/** A table named `rolling_chart_data` that chartctl did not make. */
+/** A table named `rolling_chart_data` that chartctl did not create. */
 export interface LegacyTable {
   relation: FoundRelation;
   matched: MatchedColumn[];
-  /** The platform's own columns, which stay as they are. */
+  /** The platform's own columns, which are kept unchanged. */
   own: FoundColumn[];
   missing: ExpectedColumn[];
   indexes: FoundIndex[];
 }
 
-/** Reads what the catalog says about the table; undefined when there is none. */
-export async function findLegacyTable(db: Knex): Promise<LegacyTable | undefined> {
+/** Reads the table's definition from the catalog; undefined when the table does not exist. */
+export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> {
   const relation = await findRelation(db);
   if (!relation) return undefined;
   const found = await findColumns(db);
   const matched = found.flatMap((column) => {
     const expected = EXPECTED_COLUMNS.find(({ name }) => name === column.name.toLowerCase());
-    return expected ? [{ ...column, expected, verdict: classifyType(expected, column.type, column.is_enum) }] : [];
+    return expected ? [{ ...column, expected, conversion: classifyType(expected, column.type, column.is_enum) }] : [];
   });
   const numbers = new Set(matched.map((column) => column.number));
   return {
@@ -75,18 +75,18 @@ export async function findLegacyTable(db: Knex): Promise<LegacyTable | undefined
   };
 }
 
-/** The name under which one of our columns is there now, quoted for SQL; undefined when it is missing. */
+/** The current, quoted name of an expected column; undefined when the column is missing. */
 export function currentName(table: LegacyTable, name: string): string | undefined {
   const column = table.matched.find(({ expected }) => expected.name === name);
   return column && quoteName(column.name);
 }
 
-/** An identifier as SQL spells it, whatever it holds. */
+/** Quotes an identifier for SQL. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function findRelation(db: Knex): Promise<FoundRelation | undefined> {
+async function findRelation(db: Db): Promise<FoundRelation | undefined> {
   const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
     SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,
            pg_has_role(c.relowner, 'USAGE') AS may_alter,
@@ -96,7 +96,7 @@ async function findRelation(db: Knex): Promise<FoundRelation | undefined> {
   return rows[0];
 }
 
-async function findColumns(db: Knex): Promise<FoundColumn[]> {
+async function findColumns(db: Db): Promise<FoundColumn[]> {
   const { rows } = await db.raw<{ rows: FoundColumn[] }>(`
     SELECT a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
            t.typtype = 'e' AS is_enum, a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS default_value,
@@ -112,7 +112,7 @@ async function findColumns(db: Knex): Promise<FoundColumn[]> {
   return rows;
 }
 
-async function findIndexes(db: Knex): Promise<FoundIndex[]> {
+async function findIndexes(db: Db): Promise<FoundIndex[]> {
   const { rows } = await db.raw<{ rows: FoundIndex[] }>(`
     SELECT c.relname AS name, i.indisunique AS is_unique, i.indisvalid AS is_valid, i.indimmediate AS is_immediate,
            i.indpred IS NULL AND i.indexprs IS NULL AS is_plain,

@@ -1,25 +1,93 @@
-import type { Knex } from 'knex';
 import { SOURCES } from '../../core/candle.js';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { currentName, type LegacyTable } from './legacy-table.js';
 
-/** Something in the database that hangs on a column whose type must change. */
-export interface Dependent {
-  /** As PostgreSQL calls it: `view daily_averages`. */
+/** Objects around a legacy table that may prevent its adoption. */
+export interface Obstacles {
+  /** In the order of their removal. */
+  dependents: Dependent[];
+  /** CHECK constraints that reject a source that chartctl writes. */
+  narrowChecks: { name: string; definition: string }[];
+  /** Foreign keys of other tables that refer to this one. */
+  referrers: { name: string; table: string }[];
+  /** Citus distributes the table over several machines. */
+  isDistributed: boolean;
+}
+
+/** Reads the catalog; changes nothing. */
+export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacles> {
+  const changing = table.matched.filter(({ conversion }) => conversion.kind === 'convert');
+  return {
+    dependents: await findDependents(
+      db,
+      changing.map(({ number }) => number),
+    ),
+    narrowChecks: await findNarrowChecks(db, table),
+    referrers: await findReferrers(db),
+    isDistributed: await isDistributed(db),
+  };
+}
+
+/** Evaluates each CHECK constraint over `source` alone for the sources that chartctl writes. */
+async function findNarrowChecks(db: Db, table: LegacyTable): Promise<Obstacles['narrowChecks']> {
+  const column = table.matched.find(({ expected }) => expected.name === 'source');
+  const name = currentName(table, 'source');
+  if (!column || !name) return [];
+  const { rows } = await db.raw<{ rows: { name: string; definition: string; condition: string }[] }>(`
+    SELECT conname AS name, pg_get_constraintdef(oid) AS definition, pg_get_expr(conbin, conrelid) AS condition
+    FROM pg_constraint
+    WHERE conrelid = to_regclass('${CHART_TABLE}') AND contype = 'c' AND conkey = ARRAY[${column.number}]::int2[]
+    ORDER BY conname
+  `);
+  // a check over an enumeration does not survive the conversion of its column to text
+  if (column.is_enum) return rows;
+  const offered = SOURCES.map((source) => `('${source}'::text)`).join(', ');
+  const narrow = [];
+  for (const check of rows) {
+    const rejects = `SELECT 1 FROM (VALUES ${offered}) AS offered(${name}) WHERE NOT (${check.condition})`;
+    const rejected = await db.raw<{ rows: unknown[] }>(rejects.replaceAll('?', '\\?'));
+    if (rejected.rows.length > 0) narrow.push(check);
+  }
+  return narrow;
+}
+
+async function findReferrers(db: Db): Promise<Obstacles['referrers']> {
+  const { rows } = await db.raw<{ rows: Obstacles['referrers'] }>(`
+    SELECT conname AS name, conrelid::regclass::text AS table FROM pg_constraint
+    WHERE contype = 'f' AND confrelid = to_regclass('${CHART_TABLE}') ORDER BY 2, 1
+  `);
+  return rows;
+}
+
+async function isDistributed(db: Db): Promise<boolean> {
+  const known = await db.raw<{ rows: { catalog: string | null }[] }>(
+    `SELECT to_regclass('pg_dist_partition')::text AS catalog`,
+  );
+  if (!known.rows[0]?.catalog) return false;
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('${CHART_TABLE}')`,
+  );
+  return rows.length > 0;
+}
+
+/** A database object that depends on a column whose type must change. */
+interface Dependent {
+  /** Kind and name, such as `view daily_averages`. */
   name: string;
-  /** SQL that takes it out of the way. */
+  /** SQL that removes it. */
   remove: string;
-  /** SQL that brings it back afterwards; null when only the platform's own script can. */
+  /** SQL that creates it again; null when it cannot be derived from the catalog. */
   restore: string | null;
 }
 
-/** The objects that the catalog says depend on the columns whose numbers are put in. */
+/** The objects that depend on the columns with these numbers, from the catalog. */
 const DIRECT_SQL = (columns: readonly number[]) => `
   SELECT DISTINCT classid, objid FROM pg_depend
   WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass('${CHART_TABLE}')
     AND refobjsubid IN (${columns.join(', ')})`;
 
-/** Views over the columns, and views over these views; a view's query is its rule _RETURN. */
+/** Views over the columns, and views over these views. A view's query is its rule _RETURN. */
 const VIEWS_SQL = `
   SELECT w.ev_class, 1 FROM direct
   JOIN pg_rewrite w ON classid = 'pg_rewrite'::regclass AND w.oid = objid AND w.rulename = '_RETURN'
@@ -28,7 +96,7 @@ const VIEWS_SQL = `
   JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = views.oid AND d.classid = 'pg_rewrite'::regclass
   JOIN pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN' AND w.ev_class <> views.oid`;
 
-/** Each answers place (what depends on others goes first), name, remove, restore. */
+/** One query for each kind of object. Columns: position in the order of removal, name, remove, restore. */
 const DEPENDENT_QUERIES = [
   `SELECT -max(v.depth), concat(k.kind, ' ', c.oid::regclass), concat('DROP ', upper(k.kind), ' ', c.oid::regclass, ';'),
      concat('CREATE ', upper(k.kind), ' ', c.oid::regclass, ' AS', pg_get_viewdef(c.oid))
@@ -52,18 +120,18 @@ const DEPENDENT_QUERIES = [
    FROM direct JOIN pg_attrdef g ON classid = 'pg_attrdef'::regclass AND g.oid = objid
    JOIN pg_attribute a ON a.attrelid = g.adrelid AND a.attnum = g.adnum AND a.attgenerated <> ''`,
   `SELECT 0, concat('index ', i.indexrelid::regclass), format('DROP INDEX %s;', i.indexrelid::regclass),
-     concat(pg_get_indexdef(i.indexrelid), '; -- mind the new type')
+     concat(pg_get_indexdef(i.indexrelid), '; -- adapt it to the new type')
    FROM direct JOIN pg_index i ON classid = 'pg_class'::regclass AND i.indexrelid = objid
      AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`,
 ];
 
 /**
- * What ALTER COLUMN ... TYPE would not touch, or might fail on: views and views upon them, rules, triggers, policies,
- * generated columns, functions, and indexes over expressions; in the order in which they have to be removed.
+ * The objects that ALTER COLUMN ... TYPE does not adapt, or that may make it fail: views and views over them, rules,
+ * triggers, policies, generated columns, functions, and indexes over expressions; in the order of their removal.
  *
  * @param columns the `attnum`s of the columns whose type must change
  */
-export async function findDependents(db: Knex, columns: readonly number[]): Promise<Dependent[]> {
+async function findDependents(db: Db, columns: readonly number[]): Promise<Dependent[]> {
   if (columns.length === 0) return [];
   const { rows } = await db.raw<{ rows: Dependent[] }>(`
     WITH RECURSIVE direct AS (${DIRECT_SQL(columns)}), views(oid, depth) AS (${VIEWS_SQL}),
@@ -71,72 +139,4 @@ export async function findDependents(db: Knex, columns: readonly number[]): Prom
     SELECT name, remove, restore FROM found ORDER BY place, name
   `);
   return rows;
-}
-
-/** What stands around a legacy table and may be in the way of adopting it. */
-export interface Obstacles {
-  /** In the order in which they have to be removed. */
-  dependents: Dependent[];
-  /** CHECK constraints that would reject a source of ours. */
-  narrowChecks: { name: string; definition: string }[];
-  /** Foreign keys of other tables that point at this one. */
-  referrers: { name: string; table: string }[];
-  /** Citus spreads the table over other machines. */
-  isDistributed: boolean;
-}
-
-/** Reads the catalog; changes nothing. */
-export async function findObstacles(db: Knex, table: LegacyTable): Promise<Obstacles> {
-  const changing = table.matched.filter(({ verdict }) => verdict.verdict === 'convert');
-  return {
-    dependents: await findDependents(
-      db,
-      changing.map(({ number }) => number),
-    ),
-    narrowChecks: await findNarrowChecks(db, table),
-    referrers: await findReferrers(db),
-    isDistributed: await isDistributed(db),
-  };
-}
-
-/** Asks each CHECK constraint over `source` alone what it thinks of our three values. */
-async function findNarrowChecks(db: Knex, table: LegacyTable): Promise<Obstacles['narrowChecks']> {
-  const column = table.matched.find(({ expected }) => expected.name === 'source');
-  const name = currentName(table, 'source');
-  if (!column || !name) return [];
-  const { rows } = await db.raw<{ rows: { name: string; definition: string; condition: string }[] }>(`
-    SELECT conname AS name, pg_get_constraintdef(oid) AS definition, pg_get_expr(conbin, conrelid) AS condition
-    FROM pg_constraint
-    WHERE conrelid = to_regclass('${CHART_TABLE}') AND contype = 'c' AND conkey = ARRAY[${column.number}]::int2[]
-    ORDER BY conname
-  `);
-  // a check over an enumeration cannot follow the column when it becomes text
-  if (column.is_enum) return rows;
-  const offered = SOURCES.map((source) => `('${source}'::text)`).join(', ');
-  const narrow = [];
-  for (const check of rows) {
-    const rejects = `SELECT 1 FROM (VALUES ${offered}) AS offered(${name}) WHERE NOT (${check.condition})`;
-    const rejected = await db.raw<{ rows: unknown[] }>(rejects.replaceAll('?', '\\?'));
-    if (rejected.rows.length > 0) narrow.push(check);
-  }
-  return narrow;
-}
-
-async function findReferrers(db: Knex): Promise<Obstacles['referrers']> {
-  const { rows } = await db.raw<{ rows: Obstacles['referrers'] }>(`
-    SELECT conname AS name, conrelid::regclass::text AS table FROM pg_constraint
-    WHERE contype = 'f' AND confrelid = to_regclass('${CHART_TABLE}') ORDER BY 2, 1
-  `);
-  return rows;
-}
-
-async function isDistributed(db: Knex): Promise<boolean> {
-  const known = await db.raw<{ rows: { catalog: string | null }[] }>(
-    `SELECT to_regclass('pg_dist_partition')::text AS catalog`,
-  );
-  if (!known.rows[0]?.catalog) return false;
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    `SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('${CHART_TABLE}')`,
-  );
-  return rows.length > 0;
 }

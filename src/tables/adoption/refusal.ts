@@ -1,14 +1,14 @@
 import { Failure } from '../../core/failure.js';
 
-/** Why a database cannot be migrated as it is, and what a person has to do first. */
+/** A reason why a database cannot be migrated as it is, and what the user has to do first. */
 export interface Refusal {
   problem: string;
-  /** SQL that can be pasted, or the option that allows it. */
+  /** SQL to paste, or the option that allows it. */
   remedy: string;
 }
 
-/** All refusals as one failure, so that they can be mended together. */
-export function toFailure(refusals: readonly Refusal[]): Failure {
+/** One failure for all refusals, so that they can be fixed together. */
+export function toRefusedFailure(refusals: readonly Refusal[]): Failure {
   const problems = refusals.map(({ problem }) => problem);
   const message =
     problems.length === 1

@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { KEY_INDEX } from './key-index.js';
 import { quoteName } from './legacy-table.js';
@@ -7,19 +7,19 @@ import type { Refusal } from './refusal.js';
 const TRAINING_VIEW = 'training_chart_data';
 
 interface SchemaState {
-  /** The schema that new tables go to; null when `search_path` names none that exists. */
+  /** The schema for new tables; null when no schema of `search_path` exists. */
   schema: string | null;
   may_create: boolean | null;
   me: string;
   database: string;
-  /** Who bears the name of our index, on another table or as another thing. */
+  /** Another object, or an index of another table, has the name `KEY_INDEX`. */
   index_taken: boolean;
-  /** What bears the name of our view. */
+  /** The `relkind` of an existing object with the name of the view. */
   view_kind: string | null;
 }
 
-/** Refuses what stands in the way of new tables and of the view, whether there is a legacy table or not. */
-export async function refuseSchema(db: Knex, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
+/** Refuses what prevents new tables and the view from being created, with or without a legacy table. */
+export async function refuseSchema(db: Db, { makesView }: { makesView: boolean }): Promise<Refusal[]> {
   const { schema, may_create: mayCreate, me, database, ...taken } = await readSchemaState(db);
   if (schema === null) {
     return [
@@ -35,18 +35,18 @@ export async function refuseSchema(db: Knex, { makesView }: { makesView: boolean
     refusals.push({ problem: `"${me}" may not create tables in the schema "${schema}"`, remedy });
   }
   if (taken.index_taken) {
-    const problem = `the name ${KEY_INDEX} is taken by something that does not belong to ${CHART_TABLE}`;
+    const problem = `the name ${KEY_INDEX} is used by an object that does not belong to ${CHART_TABLE}`;
     refusals.push({ problem, remedy: `ALTER INDEX ${KEY_INDEX} RENAME TO ${KEY_INDEX}_old;` });
   }
   if (makesView && taken.view_kind !== null) {
     const kind = { v: 'VIEW', m: 'MATERIALIZED VIEW', f: 'FOREIGN TABLE', S: 'SEQUENCE' }[taken.view_kind] ?? 'TABLE';
-    const problem = `there is a ${kind.toLowerCase()} named ${TRAINING_VIEW}; expected none, chartctl makes a view of this name`;
+    const problem = `there is a ${kind.toLowerCase()} named ${TRAINING_VIEW}; expected none, because chartctl creates a view of this name`;
     refusals.push({ problem, remedy: `ALTER ${kind} ${TRAINING_VIEW} RENAME TO ${TRAINING_VIEW}_old;` });
   }
   return refusals;
 }
 
-async function readSchemaState(db: Knex): Promise<SchemaState> {
+async function readSchemaState(db: Db): Promise<SchemaState> {
   const { rows } = await db.raw<{ rows: SchemaState[] }>(`
     SELECT current_schema()::text AS schema, has_schema_privilege(current_schema(), 'CREATE') AS may_create,
            current_user::text AS me, current_database()::text AS database,

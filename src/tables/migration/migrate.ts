@@ -1,33 +1,28 @@
-import type { Knex } from 'knex';
 import { CREATES_CHART_TABLE, migrationConfig, type MigrationEntry } from '../../../migrations/index.js';
 import { EXIT_CODES } from '../../core/failure.js';
-import type { Store } from '../../database/store.js';
+import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction } from '../../database/transaction.js';
 import { adoptLegacyTable } from '../adoption/adopt-table.js';
-import { toFailure } from '../adoption/refusal.js';
+import { toRefusedFailure } from '../adoption/refusal.js';
 import { finishJob, startJob } from '../jobs.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration } from './plan.js';
-import { requireKnown } from './state.js';
+import { readMigrationState, requireKnown } from './state.js';
 import { inMigration, lockChartTable, toMigrationFailure } from './transaction.js';
 
-export type { MigrateOptions, MigrationPlan } from './plan.js';
-export { getMigrationState } from './state.js';
-export { rollbackStore } from './rollback.js';
-
 export interface MigrationResult {
-  /** The migrations that were run, by name. */
+  /** The names of the migrations that were applied. */
   applied: string[];
-  /** What was done, as sentences for people. */
+  /** What was done, one sentence each. */
   steps: string[];
-  /** Rows of a symbol and minute that had another one; the audit keeps them. */
+  /** Duplicate rows of a symbol and timestamp that were removed; the audit log has a copy. */
   duplicatesRemoved: number;
-  /** Rows that were there before chartctl: their indicators wait for a rebuild. */
+  /** Rows of the adopted table: their indicators have to be rebuilt. */
   adoptedRows: number;
-  /** The row in `chartctl_jobs`; null when there was nothing to do. */
+  /** The job's ID; null when there was nothing to do. */
   jobId: number | null;
 }
 
-/** What `migrateStore` would do, found out in a read-only transaction. */
+/** What `migrateStore` would do, determined in a read-only transaction. */
 export async function planMigration(store: Store, options: MigrateOptions = {}): Promise<MigrationPlan> {
   const { unknown, pending, steps, refusals } = await inTransaction(store, async (trx) => {
     await trx.raw('SET TRANSACTION READ ONLY');
@@ -38,19 +33,19 @@ export async function planMigration(store: Store, options: MigrateOptions = {}):
 }
 
 /**
- * Brings the database to this program's schema, in one transaction: all of it or nothing. A second run changes
- * nothing; a second one at the same time waits for the first.
+ * Migrates the database to this program's schema in one transaction. A second run changes nothing; a concurrent run
+ * waits for the first.
  *
- * @throws Failure: failed (MIGRATION_REFUSED, with every problem and its remedy) when something stands in the way,
- * usage when a newer chartctl has migrated it, locked when another migration takes too long, temporary when the
- * table is in use
+ * @throws Failure: failed (MIGRATION_REFUSED, with every problem and its remedy) when something prevents it, usage when
+ * a newer chartctl has migrated the database, locked when another migration takes too long, temporary when the table is
+ * in use
  */
 export async function migrateStore(store: Store, options: MigrateOptions = {}): Promise<MigrationResult> {
   return inMigration(store, async (trx) => {
     const plan = await makePlan(trx, options, lockChartTable);
     requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
     if (plan.pending.length === 0) return { applied: [], steps: [], duplicatesRemoved: 0, adoptedRows: 0, jobId: null };
-    if (plan.refusals.length > 0) throw toFailure(plan.refusals);
+    if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals);
     try {
       return await applyPlan(trx, plan, options);
     } catch (error) {
@@ -59,20 +54,16 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
   });
 }
 
-async function applyPlan(
-  trx: Knex.Transaction,
-  plan: PlannedMigration,
-  options: MigrateOptions,
-): Promise<MigrationResult> {
+async function applyPlan(trx: Transaction, plan: PlannedMigration, options: MigrateOptions): Promise<MigrationResult> {
   let job: number | undefined;
   let adopted = { duplicatesRemoved: 0, adoptedRows: 0 };
-  const record = async (db: Knex) =>
+  const record = async (db: Db) =>
     (job ??= await startJob(db, { command: 'migrate', arguments: { ...options }, symbols: [] }));
 
   await trx.migrate.latest({
     ...migrationConfig,
     beforeEach: async (db, [entry]) => {
-      // by now the audit tables are there
+      // the audit tables exist by now
       if ((entry as MigrationEntry).name !== CREATES_CHART_TABLE || !plan.legacy) return;
       const isQuoteVolume = options.legacyVolume === 'quote';
       adopted = await adoptLegacyTable(db, plan.legacy, { jobId: await record(db), isQuoteVolume });
@@ -82,4 +73,47 @@ async function applyPlan(
   const counts = { migrations: plan.pending.length, ...adopted };
   await finishJob(trx, jobId, { outcome: 'done', exitCode: EXIT_CODES.done, counts });
   return { applied: plan.pending, steps: plan.steps, ...adopted, jobId };
+}
+
+interface RollbackResult {
+  rolledBack: string[];
+  /** The tables that remain: the candles, and the audit tables that contain rows. */
+  kept: string[];
+}
+
+/**
+ * Rolls back every migration in one transaction. Candles are never dropped, nor is an audit table that contains rows.
+ *
+ * @throws Failure: failed when an object of the platform depends on what would be dropped, usage when a newer chartctl
+ * has migrated the database
+ */
+export async function rollbackStore(store: Store): Promise<RollbackResult> {
+  return inMigration(store, async (trx) => {
+    const state = await readMigrationState(trx);
+    requireKnown(state, store.label);
+    if (state.applied.length === 0) return { rolledBack: [], kept: [] };
+    try {
+      await trx.migrate.rollback(migrationConfig, true);
+      await trx.raw('DROP TABLE chartctl_migrations, chartctl_migrations_lock');
+    } catch (error) {
+      throw toMigrationFailure(error);
+    }
+    const kept = await findKept(trx);
+    if (kept.includes('chartctl_jobs')) await recordRollback(trx, state.applied.length);
+    return { rolledBack: state.applied.reverse(), kept };
+  });
+}
+
+async function findKept(trx: Db): Promise<string[]> {
+  const { rows } = await trx.raw<{ rows: { name: string }[] }>(`
+    SELECT relname AS name FROM pg_class
+    WHERE relkind = 'r' AND pg_table_is_visible(oid) AND (relname LIKE 'chartctl\\_%' OR relname = 'rolling_chart_data')
+    ORDER BY relname
+  `);
+  return rows.map(({ name }) => name);
+}
+
+async function recordRollback(trx: Db, migrations: number): Promise<void> {
+  const job = await startJob(trx, { command: 'migrate', arguments: { rollback: true }, symbols: [] });
+  await finishJob(trx, job, { outcome: 'done', exitCode: EXIT_CODES.done, counts: { rolledBack: migrations } });
 }

@@ -1,6 +1,6 @@
-import type { Knex } from 'knex';
 import { CREATES_CHART_TABLE, CREATES_TRAINING_VIEW, MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
+import type { Db } from '../../database/store.js';
 import { wasConverted } from '../adoption/adopt-table.js';
 import { describeAdoption } from '../adoption/describe-adoption.js';
 import { countLegacyRows, type LegacyRows } from '../adoption/legacy-rows.js';
@@ -11,20 +11,20 @@ import { findLegacyRefusals } from '../adoption/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
 
-/** How a table that is already there is adopted. */
+/** How an existing table is adopted. */
 export interface MigrateOptions {
-  /** Rename our columns that were created quoted (`"isComplete"`). */
+  /** Renames expected columns that were created quoted (`"isComplete"`). */
   adoptQuoted?: boolean | undefined;
-  /** In which units a legacy table's volumes are. Default: base. */
+  /** The units of the volumes in an existing table. Default: base. */
   legacyVolume?: 'base' | 'quote' | undefined;
 }
 
-/** What migrating would do. */
+/** What a migration would do. */
 export interface MigrationPlan {
   pending: string[];
-  /** Sentences for people, in order. */
+  /** One sentence for each step, in order. */
   steps: string[];
-  /** While there is one, nothing is migrated. */
+  /** If there are any, nothing is migrated. */
   refusals: Refusal[];
 }
 
@@ -35,15 +35,15 @@ export interface PlannedMigration extends MigrationPlan {
 }
 
 /**
- * Looks at everything that a migration depends on; changes nothing.
+ * Reads everything that a migration depends on; changes nothing.
  *
- * @param lockTable keeps what is found from changing, before the rows of a legacy table are counted
- * @throws Failure (usage) when volumes are to be converted and it is too late for it
+ * @param lockTable locks the table before the rows of a legacy table are counted, so that the plan stays true
+ * @throws Failure (usage) when volumes are to be converted although the table was adopted before
  */
 export async function makePlan(
-  trx: Knex,
+  trx: Db,
   options: MigrateOptions,
-  lockTable?: (trx: Knex) => Promise<void>,
+  lockTable?: (trx: Db) => Promise<void>,
 ): Promise<PlannedMigration> {
   const { pending, unknown } = await readMigrationState(trx);
   const isQuoteVolume = options.legacyVolume === 'quote';
@@ -65,20 +65,20 @@ export async function makePlan(
   return { pending, unknown, steps: refusals.length > 0 ? [] : steps, refusals, legacy };
 }
 
-async function findTable(trx: Knex, lockTable?: (trx: Knex) => Promise<void>): Promise<LegacyTable | undefined> {
+async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promise<LegacyTable | undefined> {
   const table = await findLegacyTable(trx);
   if (!table || !lockTable || !isCountable(table)) return table;
   await lockTable(trx);
   return findLegacyTable(trx);
 }
 
-/** Whether its rows can be read by symbol and time. */
+/** Whether its rows can be read by symbol and timestamp. */
 function isCountable(table: LegacyTable): boolean {
   const hasKey = currentName(table, 'symbol') !== undefined && currentName(table, 'timestamp') !== undefined;
   return hasKey && table.relation.may_alter && table.relation.kind === 'r';
 }
 
-async function requireUnconverted(trx: Knex, pending: readonly string[]): Promise<void> {
+async function requireUnconverted(trx: Db, pending: readonly string[]): Promise<void> {
   if (pending.includes(CREATES_CHART_TABLE) && !(await wasConverted(trx))) return;
   throw new Failure('usage', 'volumes are converted only when the table is adopted, and it was adopted before', {
     hint: 'run chartctl migrate without --legacy-volume',

@@ -4,9 +4,12 @@ import type { Store } from '../../database/store.js';
 import { getMigrationState, requireKnown } from './state.js';
 
 /**
- * Lets a command go on only with this program's schema. The embedded database migrates itself; a real one that is
- * behind, or ahead, is an error. One query when all is well, and the machinery of migrations is not even loaded:
- * cron pays for this every minute.
+ * Requires that the database has this program's schema. An embedded database is migrated automatically.
+ *
+ * Every command calls it, and cron starts one every minute: it runs one query and does not load the code of migrations
+ * unless the embedded database is behind.
+ *
+ * @throws Failure (usage) when a server's schema is behind or ahead
  */
 export async function requireCurrentSchema(store: Store): Promise<void> {
   const state = await getMigrationState(store);

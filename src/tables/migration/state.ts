@@ -1,30 +1,27 @@
-import type { Knex } from 'knex';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
-import { findErrorCode } from '../../database/connection/database-failure.js';
-import type { Store } from '../../database/store.js';
+import { isUndefinedTable } from '../../database/connection/database-failure.js';
+import type { Db, Store } from '../../database/store.js';
 
-const NO_SUCH_TABLE = '42P01';
-
-export interface MigrationState {
+interface MigrationState {
   applied: string[];
   pending: string[];
   /** Applied by a newer chartctl. */
   unknown: string[];
 }
 
-/** Which migrations the database has seen; one query, which changes nothing. */
+/** The migrations that were applied to the database; one query, which changes nothing. */
 export async function getMigrationState(store: Store): Promise<MigrationState> {
   try {
     return toState(await readNames(store.knex));
   } catch (error) {
-    if (findErrorCode(error) === NO_SUCH_TABLE) return toState([]);
+    if (isUndefinedTable(error)) return toState([]);
     throw error;
   }
 }
 
-/** The same inside a transaction, where a failed query would be its end. */
-export async function readMigrationState(trx: Knex): Promise<MigrationState> {
+/** `getMigrationState` for use inside a transaction, which a failed query would abort. */
+export async function readMigrationState(trx: Db): Promise<MigrationState> {
   const { rows } = await trx.raw<{ rows: { name: string | null }[] }>(
     `SELECT to_regclass('chartctl_migrations')::text AS name`,
   );
@@ -40,7 +37,7 @@ export function requireKnown(state: MigrationState, label: string): void {
   });
 }
 
-async function readNames(db: Knex): Promise<string[]> {
+async function readNames(db: Db): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { name: string }[] }>(`SELECT name FROM chartctl_migrations ORDER BY id`);
   return rows.map(({ name }) => name);
 }

@@ -1,29 +1,33 @@
-import { CANDLE_FIELDS } from '../../core/candle.js';
-import { INDICATOR_COLUMNS, type Indicators } from '../../indicators/indicators.js';
+import { CANDLE_FIELDS, type CandleField, type Source } from '../../core/candle.js';
+import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../../indicators/indicators.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 
+/** The candles and indicators, one row for each symbol and minute. */
 export const CHART_TABLE = 'rolling_chart_data';
 
-/** The camel-case names are written unquoted, so PostgreSQL folds them. */
+/** `hasMissingData` and `isComplete` are written unquoted in SQL, so PostgreSQL stores them in lower case. */
 const ROW_COLUMNS = ['source', 'hasmissingdata', 'iscomplete', 'written_at'] as const;
 
-/** What is selected to make a `ChartRow`. */
+/** The columns of a `ChartRow`, in the order in which blocks of rows are read and written. */
 export const CHART_COLUMNS = ['timestamp', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS, ...ROW_COLUMNS] as const;
 
-export interface ChartRecord extends Indicators {
-  timestamp: Date;
-  open: number | null;
-  high: number | null;
-  low: number | null;
-  close: number | null;
-  volume: number | null;
-  source: ChartRow['source'] | null;
-  hasmissingdata: boolean | null;
-  iscomplete: boolean | null;
-  written_at: Date | null;
-}
+/** A column of the candles and indicators; all of them are `double precision`. */
+export type NumberColumn = CandleField | IndicatorColumn;
 
-/** A database record as a row: what another writer left NULL reads as incomplete, not flagged, from Binance. */
+/** The other columns, each of which has a type and a meaning of its own. */
+export type OtherColumn = 'symbol' | Exclude<(typeof CHART_COLUMNS)[number], NumberColumn>;
+
+/** A row as the driver returns it. */
+export type ChartRecord = Indicators &
+  Record<CandleField, number | null> & {
+    timestamp: Date;
+    source: Source | null;
+    hasmissingdata: boolean | null;
+    iscomplete: boolean | null;
+    written_at: Date | null;
+  };
+
+/** NULL in a column that another writer left out means: from Binance, not flagged, incomplete. */
 export function toChartRow(record: ChartRecord): ChartRow {
   const indicators = {} as Indicators;
   for (const column of INDICATOR_COLUMNS) indicators[column] = record[column];
@@ -42,14 +46,27 @@ export function toChartRow(record: ChartRecord): ChartRow {
   };
 }
 
-/** The rule of soundness in SQL, for rows that stay in the database; NULL and NaN are not sound. */
+/**
+ * Whether a row's candle is sound: `isSound` of `core/candle.ts` in SQL. It is true or false, never NULL.
+ *
+ * PostgreSQL sorts NaN above infinity, so the upper bounds exclude it.
+ */
 export const SOUND_SQL = `(
   open IS NOT NULL AND high IS NOT NULL AND low IS NOT NULL AND close IS NOT NULL AND volume IS NOT NULL
   AND low > 0 AND high < 'Infinity' AND volume >= 0 AND volume < 'Infinity'
   AND low <= open AND low <= close AND open <= high AND close <= high)`;
 
-/** Whether a row stands on a whole minute; the others are invisible to everything but \`clean\`. */
+/** Whether a row is valid: `isValid` of `rows/chart-row.ts` in SQL. The view `training_chart_data` has the same rule. */
+export const VALID_SQL = `(iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL})`;
+
+/** The source of a row; a platform's own statements may leave it NULL. */
+export const SOURCE_SQL = `coalesce(source, 'BINANCE')`;
+
+/** Whether a row's timestamp is a whole minute. Every command except `clean` ignores the other rows. */
 export const ON_MINUTE_SQL = `date_part('second', timestamp) = 0`;
 
-/** A row's five numbers as one value: what a settlement vouches for. Equal where NULL meets NULL and NaN meets NaN. */
+/**
+ * The five numbers of row `r` as one array, as `chartctl_flags.candle` stores them. In arrays NULL equals NULL and NaN
+ * equals NaN.
+ */
 export const CANDLE_SQL = 'ARRAY[r.open, r.high, r.low, r.close, r.volume]';

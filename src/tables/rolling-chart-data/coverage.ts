@@ -1,14 +1,13 @@
-import type { Knex } from 'knex';
 import type { Source } from '../../core/candle.js';
 import { HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
-import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
+import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
 import { inRange } from './read-rows.js';
 
-/** The stretches of a range without a row, found by the database: one index scan, few rows back. */
-export async function findMissing(db: Knex, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {
+/** The parts of a range without rows. One index scan; only the rows beside gaps are returned. */
+export async function findMissing(db: Db, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {
   const { rows } = await db.raw<{ rows: { previous: Date | null; timestamp: Date; next: Date | null }[] }>(
     `SELECT previous, timestamp, next FROM (
        SELECT timestamp, lag(timestamp) OVER w AS previous, lead(timestamp) OVER w AS next FROM ${CHART_TABLE}
@@ -28,9 +27,9 @@ export async function findMissing(db: Knex, symbol: string, range: MinuteRange):
   return missing;
 }
 
-/** The rows of a range that are not valid; with `fallback` also the valid ones that a fallback exchange gave. */
+/** The rows of a range that are not valid; with `fallback` also the valid ones that came from a fallback exchange. */
 export async function findInvalidRows(
-  db: Knex,
+  db: Db,
   symbol: string,
   range: MinuteRange,
   options: { fallback: boolean },
@@ -43,11 +42,11 @@ export async function findInvalidRows(
       flagged: boolean;
       kept: boolean;
       fallback: boolean;
-      ours: boolean;
+      managed: boolean;
     }[];
   }>(
     `SELECT r.timestamp, sound, iscomplete IS TRUE AS complete, hasmissingdata IS TRUE AS flagged,
-       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS ours, EXISTS (
+       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, EXISTS (
          SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}) AS kept
      FROM (SELECT *, ${SOUND_SQL} AS sound FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
@@ -62,22 +61,21 @@ export async function findInvalidRows(
     isFlagged: row.flagged,
     isKeptFlagged: row.flagged && row.kept,
     isFallback: row.fallback,
-    isManaged: row.ours,
+    isManaged: row.managed,
   }));
 }
 
-/** How the rows of a range stand. */
-export interface RowCounts {
+/** The numbers of rows in a range. */
+interface RowCounts {
   rows: number;
   complete: number;
   valid: number;
 }
 
-/** How many rows of a range are there, and how many are valid. */
-export async function countRows(db: Knex, symbol: string, range: MinuteRange): Promise<RowCounts> {
+export async function countRows(db: Db, symbol: string, range: MinuteRange): Promise<RowCounts> {
   const { rows } = await db.raw<{ rows: Record<keyof RowCounts, string>[] }>(
     `SELECT count(*) AS rows, count(*) FILTER (WHERE iscomplete) AS complete,
-       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
+       count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
@@ -85,28 +83,28 @@ export async function countRows(db: Knex, symbol: string, range: MinuteRange): P
   return { rows: Number(count), complete: Number(complete), valid: Number(valid) };
 }
 
-/** A range as it stands: its rows counted, and the minutes without one. */
+/** The numbers of rows in a range, and the parts without rows. */
 export interface RangeSummary extends RowCounts {
   missing: MinuteRange[];
 }
 
-/** Counts the rows of a range in one scan, and looks for holes only where the count shows that there are some. */
-export async function summarizeRange(db: Knex, symbol: string, range: MinuteRange): Promise<RangeSummary> {
+/** Counts the rows of a range in one scan, and searches for gaps only if the count shows that there are some. */
+export async function summarizeRange(db: Db, symbol: string, range: MinuteRange): Promise<RangeSummary> {
   const counts = await countRows(db, symbol, range);
   const isWhole = counts.rows === countMinutes(range);
   return { ...counts, missing: isWhole ? [] : await findMissing(db, symbol, range) };
 }
 
-/** Rows and valid rows of each part of a range in which there are rows, by the part's beginning: a multiple of its length. */
+/** Rows and valid rows for each part of a range that has rows, by the part's start: a multiple of `partMs`. */
 export async function countByPart(
-  db: Knex,
+  db: Db,
   symbol: string,
   range: MinuteRange,
   partMs: number,
 ): Promise<Map<Minute, { rows: number; valid: number }>> {
   const { rows } = await db.raw<{ rows: { part: number; rows: string; valid: string }[] }>(
     `SELECT floor(extract(epoch FROM timestamp) / ${partMs / 1000})::float8 AS part, count(*) AS rows,
-       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL}) AS valid
+       count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
@@ -115,9 +113,9 @@ export async function countByPart(
   );
 }
 
-/** The last close and the volume of each hour of a range in which there are sound candles, by the hour's beginning. */
+/** The last close and the total volume for each hour of a range that has sound candles, by the hour's start. */
 export async function sumByHour(
-  db: Knex,
+  db: Db,
   symbol: string,
   range: MinuteRange,
 ): Promise<Map<Minute, { close: number; volume: number }>> {
@@ -131,9 +129,9 @@ export async function sumByHour(
   return new Map(rows.map(({ hour, close, volume }) => [hour * HOUR_MS, { close, volume }]));
 }
 
-/** How many rows of a range came from where, valid or not. */
+/** The rows of a range by source, valid or not. */
 export async function countSources(
-  db: Knex,
+  db: Db,
   symbol: string,
   range: MinuteRange,
 ): Promise<Partial<Record<Source, number>>> {
@@ -144,11 +142,11 @@ export async function countSources(
   return Object.fromEntries(counted.map(({ source, rows }) => [source, Number(rows)]));
 }
 
-/** How far back a halt is looked for. */
+/** How far back a trading halt is searched for. */
 const MAX_HALT_MINUTES = 7 * 1440;
 
-/** How many consecutive minutes up to `before` hold a flat candle without volume of the exchange's own. */
-export async function countFlatMinutes(db: Knex, symbol: string, before: Minute): Promise<number> {
+/** The number of consecutive minutes before `before` with a flat candle of Binance's without volume. */
+export async function countFlatMinutes(db: Db, symbol: string, before: Minute): Promise<number> {
   const end = new Date(before);
   const { rows } = await db.raw<{ rows: { since: Date }[] }>(
     `SELECT coalesce(max(next) FILTER (WHERE NOT flat OR next > timestamp + interval '1 minute'), min(timestamp), ?::timestamptz) AS since
@@ -161,7 +159,7 @@ export async function countFlatMinutes(db: Knex, symbol: string, before: Minute)
   return (before - rows[0]!.since.getTime()) / MINUTE_MS;
 }
 
-/** Bytes of the candles with their index, of the database, and about how many candles there are. */
+/** The sizes in bytes of the table with its index and of the database, and an estimate of the number of rows. */
 export async function readSizes(db: Db): Promise<{ table: number; database: number; rows: number }> {
   const { rows } = await db.raw<{ rows: { table: string; database: string; rows: number }[] }>(
     `SELECT coalesce(pg_total_relation_size(oid), 0) AS "table", pg_database_size(current_database()) AS database,
@@ -171,11 +169,12 @@ export async function readSizes(db: Db): Promise<{ table: number; database: numb
   return { table: Number(found?.table ?? 0), database: Number(found?.database ?? 0), rows: found?.rows ?? 0 };
 }
 
-/** The last rows of a symbol as check-retrain looks at them. */
+/** The last rows of a symbol, as `check-retrain` evaluates them. */
 export interface WindowCount {
   rows: number;
-  /** Written later than the last training, by backfill and from a fallback exchange. */
+  /** Rows that backfill wrote since the last training. */
   replaced: number;
+  /** Rows that came from a fallback exchange since the last training. */
   fallback: number;
   first: Date | null;
   last: Date | null;
@@ -183,12 +182,12 @@ export interface WindowCount {
 }
 
 /**
- * Counts the symbol's last `window` rows, and which of them were written after `since` (null: ever) and by whom.
+ * Counts the symbol's last `window` rows, and those of them that were written after `since` (null: at any time).
  *
- * A mark holds whole milliseconds, as all times that chartctl writes; a row that other SQL wrote within the same one is
- * not later.
+ * `since` has whole milliseconds, as all times that chartctl writes. A row that other SQL wrote within the same
+ * millisecond does not count as later.
  */
-export async function countWindow(db: Knex, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
+export async function countWindow(db: Db, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
   const isNew = `written_at >= coalesce(?::timestamptz + interval '1 millisecond', '-infinity')`;
   const { rows } = await db.raw<{
     rows: (Omit<WindowCount, 'rows' | 'replaced' | 'fallback'> & Record<'rows' | 'replaced' | 'fallback', string>)[];

@@ -1,31 +1,31 @@
-import type { Knex } from 'knex';
 import { floorMinute, type Minute } from '../../core/minute.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
+import type { Transaction } from '../../database/store.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
 
-/** A row of a minute that holds a misplaced one; the minute may hold several. */
+/** One of the rows of a minute that contains a row off the whole minute; the minute may contain several rows. */
 export interface DuplicateRow {
   minute: Minute;
-  /** The timestamp as the database prints it, for it may be finer than a millisecond. */
+  /** The timestamp as the database prints it: it may be more precise than a millisecond. */
   time: string;
   isOnMinute: boolean;
-  /** Seconds behind the minute's beginning. */
+  /** Seconds after the start of the minute. */
   secondsOff: number;
   isSound: boolean;
   writtenAt: Date | null;
 }
 
 /**
- * All rows of the minutes in which a row does not stand on the whole minute, ordered by timestamp.
+ * All rows of the minutes that contain a row off the whole minute, ordered by timestamp.
  *
- * In two steps, for one statement with a subquery can be planned as a loop over all pairs of rows.
+ * Two statements, because one with a subquery can be planned as a nested loop over all pairs of rows.
  */
-export async function findDuplicateRows(trx: Knex.Transaction, symbol: string): Promise<DuplicateRow[]> {
-  const { rows: misplaced } = await trx.raw<{ rows: { minute: Date }[] }>(
+export async function findDuplicateRows(trx: Transaction, symbol: string): Promise<DuplicateRow[]> {
+  const { rows: offMinute } = await trx.raw<{ rows: { minute: Date }[] }>(
     `SELECT DISTINCT date_trunc('minute', timestamp) AS minute FROM ${CHART_TABLE} WHERE symbol = ? AND NOT ${ON_MINUTE_SQL}`,
     [symbol],
   );
-  if (misplaced.length === 0) return [];
+  if (offMinute.length === 0) return [];
   const { rows } = await trx.raw<{
     rows: {
       timestamp: Date;
@@ -40,7 +40,7 @@ export async function findDuplicateRows(trx: Knex.Transaction, symbol: string): 
        extract(epoch FROM timestamp - date_trunc('minute', timestamp))::float8 AS seconds_off
      FROM ${CHART_TABLE} WHERE symbol = ? AND date_trunc('minute', timestamp) = ANY(?::timestamptz[])
      ORDER BY timestamp`,
-    [symbol, toArrayLiteral(misplaced.map(({ minute }) => minute))],
+    [symbol, toArrayLiteral(offMinute.map(({ minute }) => minute))],
   );
   return rows.map((row) => ({
     minute: floorMinute(row.timestamp.getTime()),
@@ -53,20 +53,16 @@ export async function findDuplicateRows(trx: Knex.Transaction, symbol: string): 
 }
 
 /** Deletes rows by their exact timestamps. */
-export async function removeRowsByTimestamp(
-  trx: Knex.Transaction,
-  symbol: string,
-  times: readonly string[],
-): Promise<void> {
+export async function removeRowsByTimestamp(trx: Transaction, symbol: string, times: readonly string[]): Promise<void> {
   await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ANY(?::timestamptz[])`, [
     symbol,
     toArrayLiteral([...times]),
   ]);
 }
 
-/** Moves rows to their whole minutes, which must be free. */
+/** Sets the timestamps of rows to their whole minutes, at which there must be no row. */
 export async function moveRowsToMinutes(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   rows: readonly { time: string; minute: Minute }[],
 ): Promise<void> {

@@ -6,20 +6,21 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
+import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { BlockDecoder } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
-export async function findRows(db: Knex, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
+export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
   const records = await inRange(db, symbol, range).select<ChartRecord[]>(CHART_COLUMNS).orderBy('timestamp');
   return records.map(toChartRow);
 }
 
-/** The oldest and the newest minute stored of a symbol, of a range if one is given; null when there is none. */
+/** The oldest and the newest timestamp of a symbol, in `range` if given; null when there is no row. */
 export async function findSpan(
-  db: Knex,
+  db: Db,
   symbol: string,
   range?: MinuteRange,
 ): Promise<{ first: Minute; last: Minute } | null> {
@@ -33,8 +34,8 @@ export async function findSpan(
   return { first: found.first.getTime(), last: found.last.getTime() };
 }
 
-/** The newest minute stored of a symbol before `before`; null when there is none. */
-export async function findNewestMinute(db: Knex, symbol: string, before: Minute): Promise<Minute | null> {
+/** The newest stored minute of a symbol before `before`; null when there is none. */
+export async function findNewestMinute(db: Db, symbol: string, before: Minute): Promise<Minute | null> {
   const found = await db(CHART_TABLE)
     .where({ symbol })
     .andWhere('timestamp', '<', new Date(before))
@@ -44,9 +45,9 @@ export async function findNewestMinute(db: Knex, symbol: string, before: Minute)
   return found ? found.timestamp.getTime() : null;
 }
 
-/** The newest minute stored of each symbol before `before`; symbols without one are left out. */
+/** The newest stored minute of each symbol before `before`; symbols without rows are left out. */
 export async function findNewestMinutes(
-  db: Knex,
+  db: Db,
   symbols: readonly string[],
   before: Minute,
 ): Promise<Map<string, Minute>> {
@@ -59,9 +60,9 @@ export async function findNewestMinutes(
   return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
 }
 
-/** Of these symbols, those that have a row at a minute, with its completeness. */
+/** For each of these symbols that has a row at `minute`: whether that row is complete. */
 export async function findCompletenessAt(
-  db: Knex,
+  db: Db,
   symbols: readonly string[],
   minute: Minute,
 ): Promise<Map<string, boolean>> {
@@ -74,7 +75,7 @@ export async function findCompletenessAt(
 }
 
 /** The minutes of a symbol's rows before `before`, in order. */
-export async function findMinutesBefore(db: Knex, symbol: string, before: Minute): Promise<Minute[]> {
+export async function findMinutesBefore(db: Db, symbol: string, before: Minute): Promise<Minute[]> {
   const found = await db(CHART_TABLE)
     .where({ symbol })
     .andWhere('timestamp', '<', new Date(before))
@@ -84,7 +85,7 @@ export async function findMinutesBefore(db: Knex, symbol: string, before: Minute
 }
 
 /** How many rows a symbol has, and how many of them are flagged. */
-export async function countFlaggedRows(db: Knex, symbol: string): Promise<{ rows: number; flagged: number }> {
+export async function countFlaggedRows(db: Db, symbol: string): Promise<{ rows: number; flagged: number }> {
   const { rows } = await db.raw<{ rows: { rows: string; flagged: string }[] }>(
     `SELECT count(*) AS rows, count(*) FILTER (WHERE hasmissingdata) AS flagged FROM ${CHART_TABLE} WHERE symbol = ?`,
     [symbol],
@@ -93,7 +94,7 @@ export async function countFlaggedRows(db: Knex, symbol: string): Promise<{ rows
 }
 
 /** A query over the rows of a symbol on whole minutes of a range. */
-export function inRange(db: Knex, symbol: string, range: MinuteRange): Knex.QueryBuilder {
+export function inRange(db: Db, symbol: string, range: MinuteRange): Knex.QueryBuilder {
   return db(CHART_TABLE)
     .where({ symbol })
     .andWhere('timestamp', '>=', new Date(range.from))
@@ -101,16 +102,17 @@ export function inRange(db: Knex, symbol: string, range: MinuteRange): Knex.Quer
     .andWhereRaw(ON_MINUTE_SQL);
 }
 
-/** Candles lie between these years; a row elsewhere is a slip, such as seconds taken for milliseconds. */
+/** A row outside of these years is an error of its writer, such as seconds stored as milliseconds. */
 const [FIRST_YEAR, END_YEAR] = [1900, 2300];
 
 /**
- * The oldest and the newest minute of a symbol, for who goes from one to the other stretch by stretch.
+ * `findSpan` for callers that process everything between the two timestamps chunk by chunk.
  *
- * @throws Failure that names a row centuries away from all others: on the way there are millions of stretches
+ * @throws Failure (ODD_TIME) when a row lies outside of the years 1900 to 2299: a stray row centuries away would mean
+ * millions of empty chunks
  */
 export async function findPlausibleSpan(
-  db: Knex,
+  db: Db,
   symbol: string,
   range?: MinuteRange,
 ): Promise<{ first: Minute; last: Minute } | null> {
@@ -120,29 +122,29 @@ export async function findPlausibleSpan(
     const year = time.getUTCFullYear();
     if (year >= FIRST_YEAR && year < END_YEAR) continue;
     throw new Failure('failed', `${symbol} has a row at ${toTimestampText(time)}, expected a year from 1900 to 2299`, {
-      hint: `name a range without it, or delete it: DELETE FROM rolling_chart_data WHERE symbol = '${symbol}' AND (timestamp < '1900-01-01Z' OR timestamp >= '2300-01-01Z')`,
+      hint: `choose a range without it, or delete it: DELETE FROM rolling_chart_data WHERE symbol = '${symbol}' AND (timestamp < '1900-01-01Z' OR timestamp >= '2300-01-01Z')`,
       code: 'ODD_TIME',
     });
   }
   return span;
 }
 
-/** A stretch of one symbol's rows. */
-export interface SymbolRange {
+interface SymbolRange {
   symbol: string;
   range: MinuteRange;
 }
-/** Room for so many rows at first, also for a long range: it may be nearly empty. */
+
+/** Rows for which memory is allocated at first, also for a longer range: it may be nearly empty. */
 const INITIAL_CAPACITY = 30_000;
 
 /** The rows of a symbol in a range, ordered by time. */
-export async function loadBlock(trx: Knex.Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
+export async function loadBlock(trx: Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
   const [block] = await loadBlocks(trx, [{ symbol, range }]);
   return block!;
 }
 
-/** The rows of several stretches in one statement, each stretch in a block of its own, ordered by time. */
-export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
+/** The rows of several ranges, read by one statement: one block for each range, ordered by time. */
+export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
   const reader = new BinaryReader();
   const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
   const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
@@ -163,9 +165,9 @@ export async function loadBlocks(trx: Knex.Transaction, wanted: readonly SymbolR
   return decoders.map((decoder) => decoder.block);
 }
 
-/** The candles of some minutes, ordered by time, with what is missing or not a number in them. */
+/** The candles of these minutes as they are stored (NULL and NaN included), ordered by time. */
 export async function findCandlesAt(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   minutes: readonly Minute[],
 ): Promise<StoredCandle[]> {
@@ -178,8 +180,8 @@ export async function findCandlesAt(
   return rows.map(({ timestamp, ...candle }) => ({ openTime: timestamp.getTime(), ...candle }));
 }
 
-/** The sound rows of a range that a fallback exchange gave, in order. */
-export async function findFallbackRows(db: Knex, symbol: string, range: MinuteRange): Promise<Candle[]> {
+/** The sound candles of a range that came from a fallback exchange, ordered by time. */
+export async function findFallbackRows(db: Db, symbol: string, range: MinuteRange): Promise<Candle[]> {
   const records = await inRange(db, symbol, range)
     .andWhere({ source: 'FALLBACK' })
     .andWhereRaw(SOUND_SQL)

@@ -1,42 +1,45 @@
-import type { Knex } from 'knex';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes } from '../../core/range.js';
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
+import type { Transaction } from '../../database/store.js';
 import { type CandleSeries, createSeries, growSeries, sliceSeries } from '../../rows/candle-series.js';
 import { isSoundAt } from '../../rows/row-block.js';
 import { CHART_TABLE } from './columns.js';
 import { findSpan } from './read-rows.js';
 
-/** Room for at most so many rows at first (10 years; untouched memory costs nothing): their time may be nearly empty. */
+/**
+ * Rows for which memory is allocated at first: the minutes of the symbol's span, unless they are more than 10 years.
+ * Memory that is never written to costs nothing.
+ */
 const MAX_INITIAL_CAPACITY = 5_300_000;
 const MIN_CAPACITY = 1_000;
 
-/** Reads every row of a symbol; the index gives them in order. */
+/** The query of a scan. Its order is that of the index, so nothing is sorted. */
 export const SCAN_SQL = `SELECT timestamp, open, high, low, close, volume, source = 'FALLBACK', hasmissingdata
   FROM ${CHART_TABLE} WHERE symbol = ? ORDER BY timestamp`;
 
-/** What one pass over all rows of a symbol finds, in the order of time. */
+/** All rows of a symbol, ordered by time. */
 export interface ScannedRows {
-  /** All of them. */
+  /** The number of rows, the others included. */
   count: number;
-  /** Rows that do not stand on a whole minute; nothing else is said of them. */
+  /** The number of rows whose timestamp is not a whole minute; they are in none of the lists. */
   offMinute: number;
-  /** The sound ones. */
+  /** The sound candles. */
   series: CandleSeries;
-  /** Where the others are. */
+  /** The minutes of the unsound candles. */
   unsound: Minute[];
-  /** Where `hasMissingData` is set. */
+  /** The minutes at which `hasMissingData` is set. */
   flagged: Minute[];
 }
 
-/** Reads all rows of a symbol in one pass; only the columns stay in memory. */
-export async function scanRows(trx: Knex.Transaction, symbol: string): Promise<ScannedRows> {
+/** Reads all rows of a symbol in one pass, into typed arrays. */
+export async function scanRows(trx: Transaction, symbol: string): Promise<ScannedRows> {
   const span = await findSpan(trx, symbol);
   const minutes = span ? Math.ceil(countMinutes({ from: span.first, to: span.last + MINUTE_MS })) : 0;
-  const sweep = new RowScan(minutes <= MAX_INITIAL_CAPACITY ? minutes : MIN_CAPACITY);
-  await copyOutRows(trx, `COPY (${SCAN_SQL}) TO STDOUT (FORMAT binary)`, [symbol], sweep.take);
-  return sweep.found;
+  const scan = new RowScan(minutes <= MAX_INITIAL_CAPACITY ? minutes : MIN_CAPACITY);
+  await copyOutRows(trx, `COPY (${SCAN_SQL}) TO STDOUT (FORMAT binary)`, [symbol], scan.add);
+  return scan.found;
 }
 
 class RowScan {
@@ -48,7 +51,7 @@ class RowScan {
   #count = 0;
   #offMinute = 0;
 
-  /** @param capacity how many rows there will be, as far as is known */
+  /** @param capacity the expected number of rows; the series grows when there are more */
   constructor(capacity: number) {
     this.#series = createSeries(capacity);
   }
@@ -58,8 +61,8 @@ class RowScan {
     return { count: this.#count, offMinute: this.#offMinute, series, unsound: this.#unsound, flagged: this.#flagged };
   }
 
-  /** Takes one row of the server's. */
-  readonly take = (bytes: Buffer, start: number, end: number): void => {
+  /** Adds one row of the server's response. */
+  readonly add = (bytes: Buffer, start: number, end: number): void => {
     const reader = this.#reader;
     if (!reader.startRow(bytes, start, end)) return;
     this.#count += 1;
@@ -88,12 +91,12 @@ class RowScan {
 }
 
 /**
- * Has the rest of the transaction find rows by the index, however many they are.
+ * Makes the planner use the index for the rest of the transaction.
  *
- * For some per cent of a symbol's rows, all over its time, the planner would read the whole table each time; sorted
- * look-ups in the index take a third of that.
+ * For a few per cent of a symbol's rows, spread over its whole span, the planner would otherwise scan the whole table
+ * each time; sorted index look-ups take a third of that.
  */
-export async function preferIndex(trx: Knex.Transaction): Promise<void> {
-  // a scan that cannot be avoided then seems to cost so much that each statement with one would be compiled first
+export async function preferIndex(trx: Transaction): Promise<void> {
+  // without a scan of the table the planner's cost estimates become so high that JIT compilation would start
   await trx.raw('SET LOCAL enable_seqscan = off; SET LOCAL jit = off');
 }

@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
@@ -6,17 +5,18 @@ import { isSymbol } from '../../core/symbol.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
 import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
+import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from './columns.js';
 
-/** Every symbol of the table, in order: one index look-up each, whatever the number of rows. */
-export async function findSymbols(db: Knex): Promise<string[]> {
+/** Every symbol of the table, in order. */
+export async function findSymbols(db: Db): Promise<string[]> {
   const symbols: string[] = [];
   for await (const symbol of streamSymbols(db)) symbols.push(symbol);
   return symbols;
 }
 
-/** The symbols of the table from `from` on, in order, each when it is found. */
-export async function* streamSymbols(db: Knex, from = ''): AsyncGenerator<string> {
+/** The symbols of the table from `from` on, in order: one index look-up for each, whatever the number of rows. */
+export async function* streamSymbols(db: Db, from = ''): AsyncGenerator<string> {
   for (let after: string | undefined; ;) {
     const query = db(CHART_TABLE)
       .whereNotNull('symbol')
@@ -31,18 +31,18 @@ export async function* streamSymbols(db: Knex, from = ''): AsyncGenerator<string
   }
 }
 
-/** Lies beside the embedded database: to open that one takes a second, and keeps jobs out meanwhile. */
+/** A file beside the embedded database: opening the database takes a second and locks out jobs meanwhile. */
 const SYMBOLS_FILE = 'symbols.txt';
 
-/** What a server may take to let us in, and then to answer: together less than a person notices as a hang. */
+/** Together they are short enough that completion in a shell does not seem to hang. */
 const CONNECT_TIMEOUT_MS = 700;
 const ANSWER_TIMEOUT_MS = 400;
 
 /**
- * The symbols of a database that begin with `prefix`, for a person who waits at a prompt: those found in time.
+ * The symbols of a database that begin with `prefix`, for completion in a shell: those found before the timeout.
  *
- * Changes nothing and waits for nobody. A database that cannot be asked has none; of the embedded one it is what the
- * last jobs left written beside it.
+ * Reads only and waits for no lock. The result is empty when the database cannot be reached. For the embedded database
+ * it comes from the file that the last jobs wrote.
  */
 export async function findKnownSymbols(database: DatabaseConfig, prefix: string): Promise<string[]> {
   const known =
@@ -50,7 +50,7 @@ export async function findKnownSymbols(database: DatabaseConfig, prefix: string)
   return known.filter((symbol) => isSymbol(symbol) && symbol.startsWith(prefix));
 }
 
-/** Remembers symbols of the embedded database for `findKnownSymbols`; its directory must be there. */
+/** Saves symbols of the embedded database for `findKnownSymbols`; its directory must exist. */
 export function rememberSymbols(dataDir: string, symbols: readonly string[]): void {
   const before = readRememberedSymbols(dataDir);
   if (symbols.every((symbol) => before.includes(symbol))) return;
@@ -58,11 +58,11 @@ export function rememberSymbols(dataDir: string, symbols: readonly string[]): vo
   const file = join(dataDir, SYMBOLS_FILE);
   const draft = `${file}.tmp`;
   try {
-    rmSync(draft, { force: true }); // a killed process left it; or it is a link, which must not be written through
+    rmSync(draft, { force: true }); // a killed process left it, or it is a link, which must not be followed
     writeFileSync(draft, all.map((symbol) => `${symbol}\n`).join(''), { flag: 'wx' });
     renameSync(draft, file);
   } catch (error) {
-    // a job that wrote its candles has not failed because Tab will not know a symbol
+    // a job does not fail because completion will miss a symbol
     if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
@@ -71,19 +71,19 @@ function readRememberedSymbols(dataDir: string): string[] {
   try {
     return readFileSync(join(dataDir, SYMBOLS_FILE), 'utf8').split('\n').filter(isSymbol);
   } catch {
-    return []; // no job has ended yet, or it may not be read: either way nothing is known
+    return []; // no job has ended yet, or the file is not readable
   }
 }
 
 async function querySymbols(url: string, prefix: string): Promise<string[]> {
   const found: string[] = [];
-  const withShortTimeout = new URL(url);
-  withShortTimeout.searchParams.set('connect_timeout', String(CONNECT_TIMEOUT_MS / 1000));
+  const urlWithTimeout = new URL(url);
+  urlWithTimeout.searchParams.set('connect_timeout', String(CONNECT_TIMEOUT_MS / 1000));
   try {
-    await withStore({ kind: 'postgres', url: withShortTimeout.href }, ({ knex }) =>
+    await withStore({ kind: 'postgres', url: urlWithTimeout.href }, ({ knex }) =>
       knex.transaction(async (trx) => {
         const deadline = Date.now() + ANSWER_TIMEOUT_MS;
-        // a migration that holds the table would be waited for
+        // a migration may hold a lock on the table
         await trx.raw(`SET LOCAL statement_timeout = ${ANSWER_TIMEOUT_MS}`);
         for await (const symbol of streamSymbols(trx, prefix)) {
           found.push(symbol);

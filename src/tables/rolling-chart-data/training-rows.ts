@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { type Source, SOURCES } from '../../core/candle.js';
 import { loadAhead } from '../../core/load-ahead.js';
 import { floorMinute, MINUTE_MS } from '../../core/minute.js';
@@ -6,37 +5,36 @@ import { countMinutes, type MinuteRange, splitRange } from '../../core/range.js'
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
 import { toTimestampText } from '../../database/format/text-format.js';
+import type { Db, Transaction } from '../../database/store.js';
 import { TRAINING_COLUMNS, type TrainingBlock, type TrainingLines } from '../../rows/training-row.js';
 import { BlockDecoder } from './block-encoding.js';
-import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
+import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findPlausibleSpan } from './read-rows.js';
 import { TrainingCsvBuffer } from './training-csv.js';
 
-/** Fetched at a time: several megabytes, and the server's work on them hides the way to it and back. */
+/** Minutes per statement: several megabytes, enough to hide the network's round trip behind the server's work. */
 const CHUNK_MINUTES = 20_000;
 
-/** The clean table that any loader may read. */
 const TRAINING_VIEW = 'training_chart_data';
 const RANGE_SQL = 'symbol = ? AND timestamp >= ? AND timestamp < ?';
-/** The rows of the view in the table, which has more columns. */
-const VALID_IN_RANGE_SQL = `${RANGE_SQL} AND iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL} AND ${ON_MINUTE_SQL}`;
-const SOURCE_SQL = `coalesce(source, 'BINANCE')`;
+/** Selects the view's rows from the table, which has more columns than the view. */
+const VALID_IN_RANGE_SQL = `${RANGE_SQL} AND ${VALID_SQL} AND ${ON_MINUTE_SQL}`;
 
-/** The rest is `TrainingCsvBuffer`'s: the symbol, the time's form, and rows off the minute. */
+/** The columns of a line as `TrainingCsvBuffer` expects them: the time without zone, an empty field, then the rest. */
 const CSV_SELECTED = TRAINING_COLUMNS.flatMap(({ name }) => {
   if (name === 'symbol') return [];
   return name === 'timestamp' ? [`timestamp AT TIME ZONE interval '0'`, 'NULL'] : [name];
 });
 
 /**
- * Text is written in one way, whatever the server's settings: numbers read back as the same double. And rows are read in
- * the index's order: the planner expects so few to be valid that it would rather sort.
+ * Makes the text independent of the server's settings (numbers read back as the same double), and reads rows in the
+ * order of the index: the planner estimates that few rows are valid and would sort them.
  */
 const SESSION_SETTINGS_SQL = `SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL enable_sort = off`;
 
-/** The valid rows of a symbol in a range, ordered by time, in columns. */
+/** The valid rows of a symbol in a range, ordered by time, as blocks of columns. */
 export function streamTrainingBlocks(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   range: MinuteRange,
 ): AsyncGenerator<TrainingBlock> {
@@ -58,29 +56,29 @@ export function streamTrainingBlocks(
 }
 
 /**
- * The same as lines of CSV: null is an empty field, a number the shortest text of its double (`1e-08` included). The
- * bytes of a batch are good until the next one is asked for.
+ * The same rows as lines of CSV: null is an empty field, a number is the shortest text that reads back as the same
+ * double (such as `1e-08`). The bytes of a batch are valid until the next batch is requested.
  */
 export function streamTrainingLines(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   range: MinuteRange,
 ): AsyncGenerator<TrainingLines> {
-  let [used, gatherer] = [new TrainingCsvBuffer(symbol), new TrainingCsvBuffer(symbol)];
+  let [reading, filling] = [new TrainingCsvBuffer(symbol), new TrainingCsvBuffer(symbol)];
   return streamChunks(trx, symbol, range, async (chunk) => {
-    [used, gatherer] = [gatherer, used]; // one is read while the other one fills
-    gatherer.clear();
+    [reading, filling] = [filling, reading]; // the caller reads one buffer while the other is filled
+    filling.clear();
     const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE ${RANGE_SQL} ORDER BY timestamp`;
     await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT csv)`, toBindings(symbol, chunk), (bytes, start, end) =>
-      gatherer.append(bytes.subarray(start, end)),
+      filling.append(bytes.subarray(start, end)),
     );
-    return gatherer.lines;
+    return filling.lines;
   });
 }
 
-/** What `load` gives for each part of a range in which the symbol has rows at all. */
+/** The results of `load` for the chunks of a range, between the symbol's first and last row. */
 async function* streamChunks<T>(
-  trx: Knex.Transaction,
+  trx: Transaction,
   symbol: string,
   range: MinuteRange,
   load: (chunk: MinuteRange) => Promise<T>,
@@ -92,15 +90,15 @@ async function* streamChunks<T>(
   yield* loadAhead(splitRange(held, CHUNK_MINUTES), load);
 }
 
-/** What the valid rows of a range are made of. */
+/** The valid rows of a range. */
 export interface ValidRowCount {
   rows: number;
   bySource: Partial<Record<Source, number>>;
   writtenUntil: Date | null;
 }
 
-/** Counts the valid rows of a range by source: one pass that the server can share out, and nothing to sort. */
-export async function countValidRows(db: Knex, symbol: string, range: MinuteRange): Promise<ValidRowCount> {
+/** Counts the valid rows of a range by source, in one statement that the server can run in parallel without a sort. */
+export async function countValidRows(db: Db, symbol: string, range: MinuteRange): Promise<ValidRowCount> {
   const sources = [...SOURCES].sort();
   const ofSources = sources.map((source) => `count(*) FILTER (WHERE ${SOURCE_SQL} = '${source}') AS "${source}"`);
   const { rows } = await db.raw<{ rows: (Record<Source, string> & { written_until: Date | null })[] }>(

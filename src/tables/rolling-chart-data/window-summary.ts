@@ -3,45 +3,46 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Store } from '../../database/store.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
+import { STANDING_SQL } from '../flags.js';
+import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findNewestMinutes } from './read-rows.js';
 
-/** What the table holds of a symbol in a range. */
+/** The state of a symbol's rows in a range. */
 export interface WindowSummary {
   symbol: string;
-  /** Open time of the newest candle before the range's end, in the range or older. */
+  /** Open time of the newest candle before the end of the range; it may be older than the range. */
   lastCandleAt: Minute | null;
   bySource: Record<string, number>;
   valid: number;
   missing: number;
-  /** Stretches without a row. */
+  /** The number of gaps. */
   gaps: number;
-  /** Flagged rows by rule; a row of two rules is in both. */
+  /** Flagged rows by rule; a row that two rules flagged counts for both. */
   byRule: Record<string, number>;
 }
 
-/** What is looked at only to be told must not hold up a run. */
+/** The summary is only reported, so it must not delay a job for long. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** How many symbols stand in one range, at one instant: four statements, however many symbols. */
+/** Summarizes one range for several symbols in one snapshot, with four statements for any number of symbols. */
 export function summarizeWindows(
   { knex }: Store,
   symbols: readonly string[],
   range: MinuteRange,
-  statementLimitMs = STATEMENT_TIMEOUT_MS,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
 ): Promise<WindowSummary[]> {
   return inSnapshot(knex, async (trx) => {
-    await trx.raw(`SET LOCAL statement_timeout = ${statementLimitMs}`);
+    await trx.raw(`SET LOCAL statement_timeout = ${statementTimeoutMs}`);
     const newest = await findNewestMinutes(trx, symbols, range.to);
     const counts = await countBySource(trx, symbols, range);
     const totals = new Map(symbols.map((symbol) => [symbol, sumTotals(counts.get(symbol) ?? [])]));
-    const which = (is: (total: RowTotals) => boolean) => symbols.filter((symbol) => is(totals.get(symbol)!));
+    const select = (test: (total: RowTotals) => boolean) => symbols.filter((symbol) => test(totals.get(symbol)!));
     const minutes = countMinutes(range);
-    const broken = which(({ rows }) => rows > 0 && rows < minutes);
-    const gaps = await countGapsBySymbol(trx, broken, range);
+    const withGaps = select(({ rows }) => rows > 0 && rows < minutes);
+    const gaps = await countGapsBySymbol(trx, withGaps, range);
     const flags = await countFlagsBySymbol(
       trx,
-      which(({ flagged }) => flagged > 0),
+      select(({ flagged }) => flagged > 0),
       range,
     );
     return symbols.map((symbol) => {
@@ -85,8 +86,8 @@ async function countBySource(
   range: MinuteRange,
 ): Promise<Map<string, SourceCount[]>> {
   const { rows } = await db.raw<{ rows: (SourceCount & { symbol: string })[] }>(
-    `SELECT symbol, coalesce(source, 'BINANCE') AS source, count(*)::int AS rows,
-       count(*) FILTER (WHERE iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL})::int AS valid,
+    `SELECT symbol, ${SOURCE_SQL} AS source, count(*)::int AS rows,
+       count(*) FILTER (WHERE ${VALID_SQL})::int AS valid,
        count(*) FILTER (WHERE hasmissingdata)::int AS flagged
      FROM ${CHART_TABLE} WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}
      GROUP BY 1, 2 ORDER BY 1, 2`,
@@ -95,7 +96,7 @@ async function countBySource(
   return groupBySymbol(rows);
 }
 
-/** Stretches without a row of symbols that have rows, and not all, in the range. */
+/** The number of gaps of symbols that have some but not all rows of the range. */
 async function countGapsBySymbol(db: Db, symbols: readonly string[], range: MinuteRange): Promise<Map<string, number>> {
   if (symbols.length === 0) return new Map();
   const { rows } = await db.raw<{ rows: { symbol: string; first: Date; last: Date; inner: number }[] }>(
@@ -114,7 +115,7 @@ async function countGapsBySymbol(db: Db, symbols: readonly string[], range: Minu
   );
 }
 
-/** Open and kept flags of the range; without a rule: the rows that have any. */
+/** Rows with an open or kept flag of a rule; `rule` is null in the count of rows with a flag of any rule. */
 interface FlagCount {
   rule: string | null;
   rows: number;
@@ -127,15 +128,15 @@ async function countFlagsBySymbol(
 ): Promise<Map<string, FlagCount[]>> {
   if (symbols.length === 0) return new Map();
   const { rows } = await db.raw<{ rows: (FlagCount & { symbol: string })[] }>(
-    `SELECT symbol, rule, count(DISTINCT timestamp)::int AS rows FROM chartctl_flags
-     WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND (state = 'open' OR kept)
+    `SELECT symbol, rule, count(DISTINCT timestamp)::int AS rows FROM chartctl_flags f
+     WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${STANDING_SQL}
      GROUP BY GROUPING SETS ((symbol, rule), (symbol)) ORDER BY symbol, rule`,
     toBindings(symbols, range),
   );
   return groupBySymbol(rows);
 }
 
-/** Flagged rows of which no flag is recorded were flagged by somebody's SQL. */
+/** Flagged rows without a recorded flag were flagged outside of chartctl: rule `external`. */
 function toRules(counts: readonly FlagCount[], flagged: number): Record<string, number> {
   const recorded = counts.find(({ rule }) => rule === null)?.rows ?? 0;
   const byRule = counts.flatMap(({ rule, rows }) => (rule === null ? [] : [[rule, rows] as const]));

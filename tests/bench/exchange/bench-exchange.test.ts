@@ -12,7 +12,7 @@ const LIMIT = 20;
 group<BenchExchange>(
   "the bench's exchange",
   (test) => {
-    test('serves the closed candles of a range as Binance does', async ({ url }) => {
+    test('returns the closed candles of a range as Binance does', async ({ url }) => {
       const market = openMarket({ binanceUrls: [url], fallbacks: [] });
       const range = pastMinutes(5);
       const candles = await market.fetchCandles('ANYUSDT', { from: range.from, to: range.to + 2 * MINUTE_MS });
@@ -20,7 +20,7 @@ group<BenchExchange>(
       assert.equal(candles, walkCandles(first, MINUTES).slice(-5));
     });
 
-    test('gives the oldest first, and no more than was asked for', async ({ url }) => {
+    test('returns the oldest first, up to the limit', async ({ url }) => {
       const { from } = pastMinutes(100);
       const answer = await fetch(`${url}/api/v3/klines?symbol=A&interval=1m&startTime=${from}&limit=3`);
       const klines = (await answer.json()) as [number, string][];
@@ -31,7 +31,7 @@ group<BenchExchange>(
       assert.match(klines[0]![1], /^\d+\.\d{8}$/);
     });
 
-    test('counts what it is asked, by the minutes of its clock', async (exchange) => {
+    test('counts requests by the minutes of its clock', async (exchange) => {
       await exchange.setClock(NOW + MINUTE_MS);
       await ask(exchange, 2);
       await exchange.setClock(NOW + 2 * MINUTE_MS);
@@ -41,7 +41,7 @@ group<BenchExchange>(
       assert.equal(klinesByMinute, [1]);
     });
 
-    test('refuses what is above the weight of its minute, and says how much was used', async (exchange) => {
+    test('refuses requests above the weight of its minute, and reports the used weight', async (exchange) => {
       await exchange.setClock(NOW + 10 * MINUTE_MS);
       const answers = await ask(exchange, LIMIT / 2 + 1);
       assert.equal(

@@ -1,14 +1,14 @@
 import { MINUTE_MS } from '../../../src/core/minute.js';
 
-/** What the bench's exchange has seen since it was last asked to forget. */
+/** The requests to the exchange since the last report. */
 export interface ExchangeReport {
   /** Requests by path. */
   requests: Record<string, number>;
-  /** Requests for klines in each minute of its clock from the first request until now. */
+  /** Requests for klines in each minute of its clock since the first request. */
   klinesByMinute: number[];
-  /** Answers 429 and 418. */
+  /** Responses with 429 and 418. */
   refused: number;
-  /** What the exchange itself has cost. */
+  /** The CPU time of the exchange itself. */
   cpuSeconds: number;
 }
 
@@ -18,7 +18,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   '/api/v3/exchangeInfo': 20,
 };
 
-/** The exchange's clock, its account of the weight that was used, and what it remembers of the requests. */
+/** The exchange's clock, used weight, and request counters. */
 export class ExchangeState {
   readonly #limit: number;
   #clockMs: number;
@@ -35,7 +35,7 @@ export class ExchangeState {
     this.#limit = weightLimit;
   }
 
-  /** The exchange's time, epoch milliseconds; it goes on by itself. */
+  /** The exchange's running clock, epoch milliseconds. */
   now(): number {
     return Math.floor(this.#clockMs + performance.now() - this.#clockSetAt);
   }
@@ -45,7 +45,7 @@ export class ExchangeState {
     this.#clockSetAt = performance.now();
   }
 
-  /** Charges a request; `status` is 429 above the limit, and 418 for those who go on after that. */
+  /** Charges a request; `status` is 429 above the limit, and 418 when requests continue. */
   charge(path: string): { used: number; status: 200 | 418 | 429 } {
     const minute = Math.floor(this.now() / MINUTE_MS);
     if (minute !== this.#minute) [this.#minute, this.#used] = [minute, 0];
@@ -57,7 +57,7 @@ export class ExchangeState {
     return { used: this.#used, status: this.#used <= this.#limit * 1.1 ? 429 : 418 };
   }
 
-  /** What was seen since the last report, which is forgotten then. */
+  /** Returns the counters since the last report, and resets them. */
   report(): ExchangeReport {
     const { user, system } = process.cpuUsage(this.#cpuBefore);
     const seen = { requests: this.#requests, refused: this.#refused, cpuSeconds: (user + system) / 1e6 };

@@ -5,11 +5,11 @@ import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js'
 const COMMA = 1;
 const BATCH = 5_000;
 
-/** Klines as the exchange prints them, in one piece of memory: an answer is a slice of it and costs nothing to make. */
+/** Printed klines in one buffer: a response is a slice of it. */
 export class KlineText {
   readonly #from: Minute;
   readonly #text: Buffer;
-  /** Where each kline begins, and where the last one ends. */
+  /** The offset of each kline, and the end of the last one. */
   readonly #places: Uint32Array;
 
   /** @param candles consecutive minutes */
@@ -20,7 +20,7 @@ export class KlineText {
     let place = 0;
     for (let start = 0; start < candles.length; start += BATCH) {
       const texts = candles.slice(start, start + BATCH).map((candle) => `${JSON.stringify(toKlineArray(candle))},`);
-      for (const [i, text] of texts.entries()) this.#places[start + i + 1] = place += text.length; // it is ASCII
+      for (const [i, text] of texts.entries()) this.#places[start + i + 1] = place += text.length; // ASCII: one byte for each character
       parts.push(Buffer.from(texts.join(''), 'latin1'));
     }
     this.#text = Buffer.concat(parts);

@@ -1,9 +1,9 @@
 /**
- * The bench's exchange, a process of its own: Binance's klines, time and exchangeInfo at the least cost, so that it is
- * not what is measured. Every symbol has the same candles.
+ * The exchange of the benchmark as a separate process: Binance's klines, time and exchangeInfo at the least cost, so
+ * that the exchange is not the bottleneck. Every symbol has the same candles.
  *
- * Its first argument is a JSON `ExchangeOptions`. It sends its port when it is ready, obeys `ExchangeOrder`s, and ends
- * when whoever started it is gone.
+ * Its first argument is a JSON `ExchangeOptions`. It sends its port when it is ready, handles `ExchangeOrder`s, and exits
+ * when its parent disconnects.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import { KlineText } from './kline-text.js';
 import type { ExchangeOptions, ExchangeOrder } from './start-bench-exchange.js';
 import { walkCandles } from './walk-candles.js';
 
-/** The clock can be moved on so far. */
+/** The minutes of candles after the start of the clock. */
 const MINUTES_AHEAD = 600;
 
 const { nowMs, minutes, latencyMs = 0, weightLimit } = JSON.parse(process.argv[2] ?? '{}') as ExchangeOptions;

@@ -3,30 +3,30 @@ import { once } from 'node:events';
 import type { ExchangeReport } from './exchange-state.js';
 
 export interface ExchangeOptions {
-  /** Where its clock starts, epoch milliseconds; it goes on by itself. */
+  /** The start of its running clock, epoch milliseconds. */
   nowMs: number;
-  /** It has candles so far back. */
+  /** The minutes of candles before the start. */
   minutes: number;
-  /** Every answer waits so long; at once if not given. */
+  /** The latency of every response. Default: 0. */
   latencyMs?: number;
-  /** Enforced, by its own clock's minutes; nothing is if not given, and it says that a lot is allowed. */
+  /** The weight limit per minute of its clock. Default: none. */
   weightLimit?: number;
 }
 
-/** What the process can be told; it answers each with its report. */
+/** A message to the process, which responds to each with its report. */
 export type ExchangeOrder = { kind: 'report' } | { kind: 'clock'; nowMs: number };
 
 export interface BenchExchange {
   url: string;
-  /** For a process that is to use this exchange, and no other. */
+  /** The environment variables of a process that uses only this exchange. */
   environment: Record<string, string>;
-  /** What it saw since the last report or setting of the clock. */
+  /** The requests since the last report or change of the clock. */
   report(): Promise<ExchangeReport>;
   setClock(nowMs: number): Promise<ExchangeReport>;
   stop(): Promise<void>;
 }
 
-/** Starts the bench's exchange as a process of its own. */
+/** Starts the exchange as a separate process. */
 export async function startBenchExchange(options: ExchangeOptions): Promise<BenchExchange> {
   const child = fork('tests/bench/exchange/serve-bench.ts', [JSON.stringify(options)], {
     execArgv: ['--import', 'tsx'],

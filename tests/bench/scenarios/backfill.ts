@@ -6,7 +6,7 @@ import { baselineRowsPerSecond } from './baseline.js';
 
 const SIDE_BY_SIDE = ['AAAUSDT', 'BBBUSDT', 'CCCUSDT', 'DDDUSDT', 'EEEUSDT', 'FFFUSDT', 'GGGUSDT', 'HHHUSDT'];
 const MEMORY_MB = 250;
-/** How much of a difference in memory is only the garbage collector's mood. */
+/** The allowed ratio of memory: garbage collection varies. */
 const SAME_MEMORY = 1.25;
 
 /** Backfill into an empty table beside COPY of the same finished rows into the same table. */
@@ -62,7 +62,7 @@ async function measureSize(bench: Bench, size: number, baseline: number): Promis
   ];
 }
 
-/** The memory of the longest range against that of the next shorter one. */
+/** Compares the memory of the longest range with that of the next shorter one. */
 function claimSteadyMemory(backfills: readonly Measurement[]): void {
   const [shorter, longest] = backfills.slice(-2);
   if (!shorter?.peakMemoryMb || !longest?.peakMemoryMb) return;

@@ -10,13 +10,13 @@ import { summarizeRuns, type Run } from '../measurement.js';
 const CANDLES = 500;
 const LOOK_BACK = 400;
 
-/** As such scripts are usually written: for each candle a SELECT of its look-back, its indicators, an INSERT. */
+/** A naive script: for each candle a SELECT of its look-back, its indicators, an INSERT. */
 export const baseline: Scenario = {
   measures: ['baseline-row-by-row'],
   run: async (bench) => [summarizeRuns({ name: 'baseline-row-by-row', size: CANDLES }, [await measureBaseline(bench)])],
 };
 
-/** What the baseline reaches; measured once in a bench. */
+/** The rows per second of the baseline; measured once in a benchmark. */
 export async function baselineRowsPerSecond(bench: Bench): Promise<number> {
   return CANDLES / (await measureBaseline(bench)).seconds;
 }

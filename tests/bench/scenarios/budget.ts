@@ -6,15 +6,15 @@ import { atLeast, atMost, summarizeRuns, type Measurement } from '../measurement
 
 const WEIGHT_LIMIT = 6_000;
 const LATENCY_MS = 80;
-/** Klines weigh 2. */
+/** Requests per minute: klines have a weight of 2. */
 const ALLOWED = WEIGHT_LIMIT / 2;
 const SYMBOLS = 24;
 const ROWS = 525_600;
-/** Where in its minute the exchange's clock begins; then so many whole minutes are looked at. */
+/** The start of the exchange's clock within a minute, and the number of whole minutes that are measured. */
 const BEGIN_MS = 50_000;
 const WHOLE_MINUTES = 2;
 
-/** Backfill of more than the exchange's request weight allows: what is measured is how much of that is used. */
+/** Backfill of more than the exchange's request weight allows: measures the share of the weight that is used. */
 export const budget: Scenario = {
   measures: ['backfill-budget'],
   run: async (bench) => {
@@ -31,7 +31,7 @@ export const budget: Scenario = {
   },
 };
 
-/** The job has more to do than fits into these minutes, and is asked to stop after them. */
+/** The job has more work than these minutes allow, and gets SIGTERM after them. */
 async function measureMinutes(bench: Bench, exchange: BenchExchange, url: string): Promise<Measurement> {
   bench.log(`backfill against ${WEIGHT_LIMIT} weight a minute, ${WHOLE_MINUTES} whole minutes`);
   const symbols = Array.from({ length: SYMBOLS }, (_, i) => `${String.fromCharCode(65 + i)}USDT`);

@@ -4,7 +4,7 @@ import { atMost, summarizeRuns, type Measurement, type Run } from '../measuremen
 
 const RULE_SETS = { 'clean-default': [], 'clean-all-rules': ['--with', 'all'] } as const;
 
-/** Clean by the usual rules and by all, each on new data and once more on what it has left. */
+/** Clean with the default rules and with all, each on new data and again. */
 export const clean: Scenario = {
   measures: Object.keys(RULE_SETS).flatMap((name) => [name, `${name}-again`]),
   run: async (bench) => {
@@ -39,7 +39,7 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
   return found;
 }
 
-/** Flags newly raised, by what `--json` says of a symbol. */
+/** The number of new flags in the summary of `--json`. */
 function countFlagged(summary: Record<string, unknown> | undefined): number {
   const byRule = Object.values((summary?.flagged ?? {}) as Record<string, number>);
   return byRule.reduce((sum, count) => sum + count, 0);

@@ -13,7 +13,7 @@ export const embedded: Scenario = {
   measures: STEPS.map((step) => `embedded-${step}`),
   run: async (bench) => {
     const prepared = join(bench.folder, 'prepared');
-    await bench.chartctl(['migrate'], { dataDir: prepared }); // making one takes 3 s and happens once in its life
+    await bench.chartctl(['migrate'], { dataDir: prepared }); // creating a database takes 3 s and happens once
     const found: Measurement[] = [];
     for (const size of bench.plan.embeddedSizes) found.push(...(await measureSize(bench, size)));
     return found;

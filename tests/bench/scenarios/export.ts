@@ -54,7 +54,7 @@ const ROWS = 500_000;
 const OTHERS = ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT', 'EUSDT', 'FUSDT', 'GUSDT', 'HUSDT', 'IUSDT'];
 const FORMATS = ['csv', 'jsonl', 'parquet'];
 
-/** Five million rows in one training file, once in each format: it is the memory that counts. */
+/** Five million rows in one training file in each format: measures the memory. */
 export const exportLarge: Scenario = {
   measures: FORMATS.map((format) => `export-large-${format}`),
   run: async (bench) => {

@@ -44,7 +44,7 @@ function time(work: () => unknown): Run {
   return { seconds, cpuSeconds: (user + system) / 1e6, peakMemoryMb: null };
 }
 
-/** Two ways that disagree are not two ways to the same thing. */
+/** Throws when the two implementations disagree. */
 function requireSame(plain: IndicatorArrays, ours: IndicatorArrays, { close }: RunPrices): void {
   for (const column of INDICATOR_COLUMNS) {
     for (let i = 0; i < close.length; i += 1) {

@@ -8,11 +8,11 @@ import { type BenchExchange, startBenchExchange } from '../exchange/start-bench-
 import { atMost, type Claim, type Measurement, type Run, summarizeRuns } from '../measurement.js';
 
 const LATENCY_MS = 80;
-/** What each symbol has already: more than the look-back of any indicator. */
+/** The stored rows of each symbol: more than the look-back of any indicator. */
 const HISTORY = 1_100;
 const MANY = 1_500;
 
-/** One command that ingests a minute of many symbols which have their history, and of as many that are new. */
+/** One ingest of many symbols with a history, and one of as many new symbols. */
 export const ingestMany: Scenario = {
   measures: ['ingest-many', 'ingest-many-first'],
   run: async (bench) => {
@@ -61,7 +61,7 @@ function claimsOf({ size, seconds, peakMemoryMb, counts }: Measurement): Claim[]
   ];
 }
 
-/** A database in which every symbol has its history up to the bench's clock, and nothing else. */
+/** A database with the history of every symbol up to NOW. */
 function withHistory(bench: Bench, symbols: readonly string[]): Promise<string> {
   return bench.filled.variant(`${symbols.length} symbols`, async () => {
     const url = await bench.server.create(await bench.filled.rows(2 * HISTORY));

@@ -6,7 +6,7 @@ import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } f
 
 const WRITTEN = [...INDICATOR_COLUMNS, 'iscomplete'];
 
-/** Makes all indicators a little wrong. */
+/** Changes all indicators slightly. */
 export const SPOIL_INDICATORS = `update rolling_chart_data set ${INDICATOR_COLUMNS.map((name) => `${name} = ${name} * 1.01 + 0.01`).join(', ')} where symbol = '${SYMBOL}'`;
 
 /** Rebuild of every row beside an UPDATE of the same columns from a temporary table that COPY fills. */
@@ -19,7 +19,7 @@ export const rebuild: Scenario = {
   },
 };
 
-/** Of the limit's speed. */
+/** The required share of the limit's speed. */
 const ALL_BOUND = 0.5;
 
 async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
@@ -57,7 +57,7 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
   ];
 }
 
-/** A table whose indicators are all a little wrong, without the dead rows that made them so. */
+/** A table with slightly wrong indicators and without dead rows. */
 async function spoil({ server, filled }: Bench, size: number): Promise<string> {
   const url = await server.create(await filled.rows(size));
   await server.query(url, SPOIL_INDICATORS);

@@ -20,7 +20,7 @@ export const shortJobs: Scenario = {
 
 async function measureSize(bench: Bench, size: number, url: string): Promise<Measurement[]> {
   const runs = { node: [] as Run[], ingest: [] as Run[], repair: [] as Run[] };
-  // nothing is loaded into these processes to meter them: that would cost time too
+  // not metered: loading the usage script would take time too
   const options = { isMetered: false };
   const middle = floorMinute(NOW - (size / 2) * MINUTE_MS);
   for (let repeat = 1; repeat <= bench.plan.shortRepeats; repeat += 1) {

@@ -164,8 +164,8 @@ const CASES: Case[] = [
   { argv: ['clean', BTC, '--keep-history', '0'], says: /--keep-history was "0"/ },
   // looking back
   { argv: ['undo'], says: /missing required argument 'job'/ },
-  { argv: ['undo', 'last'], says: /job "last" was not understood/ },
-  { argv: ['undo', '0'], says: /job "0" was not understood/ },
+  { argv: ['undo', 'last'], says: /job "last" is not a number/ },
+  { argv: ['undo', '0'], says: /job "0" is not a number/ },
   { argv: ['undo', '1', '2'], says: /too many arguments/ },
   { argv: ['history', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
   { argv: ['history', '--at', '2025-06-01T12:00Z'], says: /--at needs a symbol/ },

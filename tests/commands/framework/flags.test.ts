@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { Flags } from '../../../src/commands/framework/flags.js';
-import { readPastMinutes, readRange, readSymbols } from '../../../src/commands/framework/options.js';
-import { readRules } from '../../../src/commands/framework/rule-flags.js';
+import { Flags } from '../../../src/commands/framework/options/flags.js';
+import { readPastMinutes, readRange, readSymbols } from '../../../src/commands/framework/options/options.js';
+import { readRules } from '../../../src/commands/framework/options/rule-flags.js';
 import { Problems } from '../../../src/config/problems.js';
 import { resolveSettings } from '../../../src/config/resolve-settings.js';
 import type { SettingValue } from '../../../src/config/setting.js';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { formatHelpText } from '../../../src/commands/framework/help.js';
-import { declareAll } from '../../../src/commands/program.js';
+import { declareProgram } from '../../../src/commands/commands.js';
 import { group } from '../../harness/group.js';
 import { runInProcess } from '../run-in-process.js';
 
@@ -22,7 +22,7 @@ group('the help below the flags', (test) => {
   });
 
   test('of every command fits 80 columns, wherever a word allows it', async () => {
-    for (const command of declareAll().commands) {
+    for (const command of declareProgram().commands) {
       const { stdout, exitCode } = await runInProcess(['help', command.name()], { cwd: '.' });
       assert.is(exitCode, 0);
       const wide = stdout.split('\n').filter((line) => line.length > 80 && !/^Usage: | {2}chartctl |\|/.test(line));

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { Flags } from '../../../src/commands/framework/flags.js';
-import { readRules } from '../../../src/commands/framework/rule-flags.js';
+import { Flags } from '../../../src/commands/framework/options/flags.js';
+import { readRules } from '../../../src/commands/framework/options/rule-flags.js';
 import { CLEAN_RULE_NAMES, DEFAULT_RULES } from '../../../src/quality/rules/rules.js';
 import { group } from '../../harness/group.js';
 

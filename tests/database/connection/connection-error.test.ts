@@ -9,16 +9,16 @@ import { encodeErrorResponse } from '../../harness/wire-format.js';
 
 function capture(...chunks: Buffer[]): { code: string; message: string } | undefined {
   const socket = new PassThrough();
-  const lastWords = captureFatalError(socket);
+  const findError = captureFatalError(socket);
   for (const chunk of chunks) socket.emit('data', chunk);
-  const error = lastWords();
+  const error = findError();
   return error && { code: error.code, message: error.message };
 }
 
-group('last words', (test) => {
+group('captureFatalError', (test) => {
   const timeout = encodeErrorResponse({ S: 'FATAL', C: '08P01', M: 'query_wait_timeout' });
 
-  test('what a pooler says before it hangs up is told apart by its words', () => {
+  test('the errors of a pooler are told apart by their messages', () => {
     assert.equal(capture(timeout), { code: 'POOLER_FULL', message: 'query_wait_timeout' });
     const message = 'transaction blocks not allowed in statement pooling mode';
     assert.equal(capture(encodeErrorResponse({ S: 'FATAL', C: '08P01', M: message })), {
@@ -27,22 +27,22 @@ group('last words', (test) => {
     });
   });
 
-  test('they are found behind other messages, and nowhere else', () => {
+  test('a fatal error is found at the end of the last chunk only', () => {
     assert.is(capture(Buffer.from('EEE'), Buffer.concat([Buffer.from('DATA E'), timeout]))?.code, 'POOLER_FULL');
     assert.is(capture(timeout, Buffer.from('Z')), undefined);
     assert.is(capture(encodeErrorResponse({ S: 'ERROR', C: '23505', M: 'duplicate key' })), undefined);
     assert.is(capture(), undefined);
   });
 
-  test('an end that nobody foresaw is a lost connection, which may pass', () => {
+  test('an unknown fatal error is a lost connection', () => {
     const end = { S: 'FATAL', C: '08P01', M: 'server conn crashed?' };
     assert.equal(capture(encodeErrorResponse(end)), { code: 'CONNECTION_CLOSED', message: 'server conn crashed?' });
     assert.is(capture(encodeErrorResponse({ S: 'FATALE', V: 'FATAL', C: '57P01', M: 'fin' }))?.code, '57P01');
   });
 
-  if (!hasServer()) return test.skip('the words of a server', 'no PostgreSQL here');
+  if (!hasServer()) return test.skip('the error of a server', 'no PostgreSQL here');
 
-  test('a server that ends a session in the midst of a statement says so', async () => {
+  test('a session terminated during a statement rejects with the reason', async () => {
     const server = (await serverUrl())!;
     const store = await openStore({ kind: 'postgres', url: server });
     const { rows } = await store.knex.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');

@@ -17,7 +17,7 @@ function failureOf(url: string): Failure {
 }
 
 group('parseConnectionUrl', (test) => {
-  test('every part is read and decoded', () => {
+  test('every part is parsed and decoded', () => {
     const address = parseConnectionUrl('postgres://us%40er:p%3Ass@db.example:6543/chart%20data', NO_VARIABLES);
     assert.is(address.user, 'us@er');
     assert.is(address.password, 'p:ss');
@@ -26,7 +26,7 @@ group('parseConnectionUrl', (test) => {
     assert.is(address.database, 'chart data');
   });
 
-  test('what the URL leaves out comes from the PG variables', () => {
+  test('missing parts come from the PG variables', () => {
     const variables = {
       PGUSER: 'u',
       PGPASSWORD: 'p',
@@ -46,18 +46,18 @@ group('parseConnectionUrl', (test) => {
     assert.equal({ host, port, database }, { host: 'localhost', port: 5432, database: 'me' });
   });
 
-  test('a Unix socket can stand in the host or in ?host=', () => {
+  test('a Unix socket can be given as host or as ?host=', () => {
     assert.is(parseConnectionUrl('postgres://u@%2Fvar%2Frun/d', NO_VARIABLES).host, '/var/run');
     assert.is(parseConnectionUrl('postgres:///d?host=/var/run&user=u', NO_VARIABLES).host, '/var/run');
   });
 
-  test('an IPv6 address loses its brackets and gets them back for people', () => {
+  test('an IPv6 address loses its brackets; messages show them', () => {
     const address = parseConnectionUrl('postgres://u:secret@[::1]:5433/d', NO_VARIABLES);
     assert.is(address.host, '::1');
     assert.is(formatAddress(address), 'postgres://u@[::1]:5433/d');
   });
 
-  test('parameters of clients are not asked of the server, settings of the server are', () => {
+  test('parameters of clients are not sent to the server, settings of the server are', () => {
     const { startup } = parseConnectionUrl(
       'postgres://u@h/d?sslmode=require&channel_binding=require&pgbouncer=true&search_path=charts&application_name=mine',
       NO_VARIABLES,
@@ -65,7 +65,7 @@ group('parseConnectionUrl', (test) => {
     assert.equal(startup, { application_name: 'mine', timezone: 'UTC', datestyle: 'ISO, MDY', search_path: 'charts' });
   });
 
-  test('waiting is at most 8 s, whatever connect_timeout says', () => {
+  test('the time limit is at most 8 s, whatever connect_timeout says', () => {
     const timeoutOf = (text: string) => parseConnectionUrl(`postgres://u@h/d${text}`, NO_VARIABLES).timeoutMs;
     assert.equal(
       [timeoutOf(''), timeoutOf('?connect_timeout=3'), timeoutOf('?connect_timeout=60')],

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Store } from '../../../src/database/store.js';
 import { storeGroup } from '../../harness/store-group.js';
 
-/** The one value that the database gives back for a binding cast to `type`. */
+/** The value that the database returns for a binding cast to `type`. */
 async function roundTrip(store: Store, value: unknown, type: string): Promise<unknown> {
   const { rows } = await store.knex.raw<{ rows: { value: unknown }[] }>(`select ?::${type} as value`, [
     value as Knex.RawBinding,
@@ -53,19 +53,19 @@ const CASES: [type: string, value: unknown, expected?: unknown][] = [
 
 storeGroup('dialect', (test) => {
   for (const [type, value, expected = value] of CASES) {
-    test(`${type} gives back ${String(JSON.stringify(expected) ?? expected)}`, async ({ store }) => {
+    test(`${type} is returned as ${String(JSON.stringify(expected) ?? expected)}`, async ({ store }) => {
       assert.equal(await roundTrip(store, value, type), expected);
     });
   }
 
-  test('microseconds in a string survive', async ({ store }) => {
+  test('microseconds in a string are kept', async ({ store }) => {
     const { rows } = await store.knex.raw<{ rows: unknown[] }>('select ?::timestamptz::text as value', [
       '2025-06-01 12:00:00.123456Z',
     ]);
     assert.equal(rows, [{ value: '2025-06-01 12:00:00.123456+00' }]);
   });
 
-  test('the session is in UTC and says who it is', async ({ store }) => {
+  test('the session is in UTC and has the application name', async ({ store }) => {
     const { rows } = await store.knex.raw<{ rows: unknown[] }>(
       `select current_setting('timezone') as zone, current_setting('application_name') as name`,
     );
@@ -101,7 +101,7 @@ storeGroup('dialect', (test) => {
     assert.is(await store.knex('things').first(), undefined);
   });
 
-  test('an error keeps its SQLSTATE, constraint, table and detail', async ({ store }) => {
+  test('an error has its SQLSTATE, constraint, table and detail', async ({ store }) => {
     await store.knex.schema.createTable('once', (table) => table.integer('a').unique('only_once'));
     await store.knex('once').insert({ a: 7 });
     const error = await store
@@ -117,7 +117,7 @@ storeGroup('dialect', (test) => {
     assert.is(error?.detail, 'Key (a)=(7) already exists.');
   });
 
-  test('the message of a failed bulk insert stays readable', async ({ store }) => {
+  test('the message of a failed bulk insert is short', async ({ store }) => {
     const rows = Array.from({ length: 1000 }, (_, a) => ({ a, b: 'x' }));
     const error = await store
       .knex('no_such_table')
@@ -130,7 +130,7 @@ storeGroup('dialect', (test) => {
     assert.ok(error!.message.length < 1000, `was ${error!.message.length} characters`);
   });
 
-  test('a statement that fails after its first rows does not disturb the next result', async ({ store }) => {
+  test('a statement that fails after its first rows does not affect the next result', async ({ store }) => {
     await store.knex.raw('select 1 / (50 - n) from generate_series(1, 100) as n').then(
       () => assert.unreachable('it did not fail'),
       (error: { code?: string }) => assert.is(error.code, '22012'),
@@ -139,7 +139,7 @@ storeGroup('dialect', (test) => {
     assert.equal(rows, [{ n: 1 }, { n: 2 }]);
   });
 
-  test('several statements in one text give several results', async ({ store }) => {
+  test('several statements in one text have several results', async ({ store }) => {
     const results = await store.knex.raw<{ rows: unknown[] }[]>('select 1 as a; select 2 as b');
     assert.equal(
       results.map((result) => result.rows),

@@ -6,26 +6,29 @@ import { openServerSocket } from '../../../src/database/connection/server-socket
 import { hasServer, serverUrl } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 
-/** A connection, and who spoke on it: a word for each turn, however many packets it took. */
-async function openWatched(): Promise<{ slot: PostgresConnection; turns: ('we' | 'server')[] }> {
+type Side = 'client' | 'server';
+
+/** A connection, and which side sent on it: one entry a turn, however many packets it took. */
+async function openRecorded(): Promise<{ connection: PostgresConnection; turns: Side[] }> {
   const address = parseConnectionUrl((await serverUrl())!);
-  const turns: ('we' | 'server')[] = [];
-  const note = (who: 'we' | 'server') => turns.at(-1) !== who && turns.push(who);
+  const turns: Side[] = [];
+  const note = (side: Side) => turns.at(-1) !== side && turns.push(side);
   const connect = async (signal: AbortSignal): Promise<Socket> => {
     const socket = await openServerSocket(address, signal);
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-    socket.write = (...args: unknown[]) => (note('we'), write(...args));
+    socket.write = (...args: unknown[]) => (note('client'), write(...args));
     return socket.on('data', () => note('server'));
   };
   const { user, password, database, startup, timeoutMs } = address;
-  return { slot: await PostgresConnection.open({ connect, user, password, database, startup, timeoutMs }), turns };
+  const connection = await PostgresConnection.open({ connect, user, password, database, startup, timeoutMs });
+  return { connection, turns };
 }
 
-group('PostgresSlot', (test) => {
+group('PostgresConnection', (test) => {
   if (!hasServer()) return test.skip('all', 'no PostgreSQL here');
 
-  test('a statement takes one round trip, with bindings too, and so does one that fails', async () => {
-    const { slot, turns } = await openWatched();
+  test('a statement takes one round trip, also with bindings (which relies on a detail of the driver), or when it fails', async () => {
+    const { connection, turns } = await openRecorded();
     const statements: [text: string, bindings: (string | null)[]][] = [
       ['select 1 as one', []],
       ['select $1::int + $2::int as sum, $3::text as nothing', ['1', '2', null]],
@@ -34,9 +37,9 @@ group('PostgresSlot', (test) => {
     ];
     for (const [text, bindings] of statements) {
       turns.length = 0;
-      await slot.run(text, bindings).catch(() => undefined);
-      assert.equal(turns, ['we', 'server'], text);
+      await connection.run(text, bindings).catch(() => undefined);
+      assert.equal(turns, ['client', 'server'], text);
     }
-    await slot.close();
+    await connection.close();
   });
 });

@@ -36,20 +36,20 @@ if (reason !== undefined) {
     'an encrypted connection',
     (test) => {
       for (const sslmode of ['prefer', 'require']) {
-        test(`${sslmode} encrypts without asking who the server is`, async (proxy) => {
+        test(`${sslmode} encrypts without verifying the certificate`, async (proxy) => {
           const before = proxy.serverNames.length;
           await use(proxy, { sslmode });
           assert.ok(proxy.serverNames.length > before);
         });
       }
 
-      test('without sslmode the connection is encrypted where the server can', async (proxy) => {
+      test('without sslmode the connection is encrypted if the server supports it', async (proxy) => {
         const before = proxy.serverNames.length;
         await use(proxy, {});
         assert.ok(proxy.serverNames.length > before);
       });
 
-      test('the server is told which name was asked for', async (proxy) => {
+      test('the server name is sent (SNI)', async (proxy) => {
         await use(proxy, { sslmode: 'require' });
         assert.is(proxy.serverNames.at(-1), 'localhost');
       });
@@ -81,9 +81,9 @@ if (reason !== undefined) {
         assert.is(failure.kind, 'usage');
       });
 
-      test('a root certificate that is not there is named', async (proxy) => {
+      test('a missing root certificate file is named', async (proxy) => {
         const failure = await refusal(use(proxy, { sslmode: 'verify-full', sslrootcert: '/no/such/file.pem' }));
-        assert.match(failure.message, '"/no/such/file.pem" that sslrootcert names');
+        assert.match(failure.message, '"/no/such/file.pem" of sslrootcert');
       });
     },
     { setup: async () => startTlsProxy((await serverUrl())!), teardown: (proxy) => proxy.stop() },

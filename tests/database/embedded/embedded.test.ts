@@ -17,7 +17,7 @@ interface Embedded extends TestDatabase {
   config: { kind: 'embedded'; dataDir: string };
 }
 
-/** Gives each test a database of its own. */
+/** Gives each test its own database. */
 function withDatabase(work: (config: Embedded['config']) => Promise<void>): () => Promise<void> {
   return async () => {
     const database = (await databases()[0]!.create()) as Embedded;
@@ -43,26 +43,26 @@ function startWriter(dataDir: string) {
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** Starts a writer in another process and kills it after `batches` batches; returns the last one it said was stored. */
+/** Starts a writer in another process and kills it after `batches` batches; returns the last one it reported. */
 function writeAndKill(dataDir: string, batches: number, onBatch = () => Promise.resolve()): Promise<number> {
   const writer = startWriter(dataDir);
-  let said = '';
+  let output = '';
   let checked: Promise<void> | undefined;
   writer.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-    if (said.split('\n').length <= batches) return;
+    output += chunk.toString();
+    if (output.split('\n').length <= batches) return;
     checked ??= onBatch().finally(() => writer.kill('SIGKILL'));
   });
   return new Promise((resolve, reject) => {
     writer.once('close', () => {
-      const last = Number(said.split('\n').at(-2));
+      const last = Number(output.split('\n').at(-2));
       Promise.resolve(checked).then(() => resolve(last), reject);
     });
   });
 }
 
 group('the embedded database', (test) => {
-  test('makes itself on first use, in a directory for its user only, and is there the next time', async () => {
+  test('is created on first use, in a directory for its user only, and opened the next time', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'chartctl-first-'));
     try {
       const config = { kind: 'embedded', dataDir: join(parent, 'a', 'b') } as const;
@@ -74,16 +74,16 @@ group('the embedded database', (test) => {
     }
   });
 
-  test('is made anew when the process that made it was killed halfway', async () => {
+  test('is created again when the process that created it was killed halfway', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'chartctl-halfway-'));
     try {
       const files = join(parent, PGDATA_DIRECTORY);
-      const maker = startWriter(parent);
-      const gone = once(maker, 'exit');
+      const writer = startWriter(parent);
+      const ended = once(writer, 'exit');
       while (!existsSync(join(files, 'PG_VERSION'))) await sleep(1);
-      maker.kill('SIGKILL');
-      await gone;
-      assert.not.ok(existsSync(join(files, 'postmaster.pid')), 'it had come further than the test is about');
+      writer.kill('SIGKILL');
+      await ended;
+      assert.not.ok(existsSync(join(files, 'postmaster.pid')), 'it was already complete when it was killed');
       const config = { kind: 'embedded', dataDir: parent } as const;
       await withStore(config, (store) => store.knex.raw('create table kept (a int)').then());
       await withStore(config, async (store) => assert.equal(await store.knex('kept').select(), []));
@@ -94,7 +94,7 @@ group('the embedded database', (test) => {
   });
 
   test(
-    'opening and closing it leaves the exit code alone',
+    'opening and closing it does not change the exit code',
     withDatabase(async (config) => {
       process.exitCode = 3;
       try {
@@ -117,7 +117,7 @@ group('the embedded database', (test) => {
   );
 
   test(
-    'is closed to a second opener, whom it tells who has it',
+    'cannot be opened twice; the failure names the process that has it open',
     withDatabase((config) =>
       withStore(config, async () => {
         const failure = await failureToOpen(config);
@@ -128,7 +128,7 @@ group('the embedded database', (test) => {
   );
 
   test(
-    'a second connection beside an open transaction is refused, it does not wait for ever',
+    'a second connection beside an open transaction is refused, instead of waiting forever',
     withDatabase(async (config) => {
       const db = knex({ ...toKnexConfig(config), acquireConnectionTimeout: 5000 }); // the start of the database counts
       try {
@@ -147,17 +147,17 @@ group('the embedded database', (test) => {
   );
 
   test(
-    'files of another PostgreSQL are refused with the version they need',
+    'files of another PostgreSQL version are refused, naming that version',
     withDatabase(async (config) => {
       writeFileSync(join(config.dataDir, PGDATA_DIRECTORY, 'PG_VERSION'), '17\n');
       const failure = await failureToOpen(config);
       assert.is(failure.exitCode, 2);
-      assert.match(failure.message, 'was made by PostgreSQL 17, expected 18');
+      assert.match(failure.message, 'was created by PostgreSQL 17, expected 18');
     }),
   );
 
   test(
-    'damaged files are a failure, and the directory is free again',
+    'damaged files are a failure, and the directory is unlocked',
     withDatabase(async (config) => {
       rmSync(join(config.dataDir, PGDATA_DIRECTORY, 'global'), { recursive: true });
       const failure = await failureToOpen(config);
@@ -168,7 +168,7 @@ group('the embedded database', (test) => {
   );
 
   test(
-    'a writer that is killed loses nothing it said was stored, and nobody has to clean up',
+    'a writer that is killed loses nothing that it reported as stored, and needs no clean-up',
     withDatabase(async (config) => {
       const last = await writeAndKill(config.dataDir, 20, async () => {
         assert.is((await failureToOpen(config)).exitCode, 11);

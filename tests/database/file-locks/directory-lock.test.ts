@@ -31,7 +31,7 @@ async function failureToLock(directory: string): Promise<Failure> {
   return error as Failure;
 }
 
-/** Another process that has locked the directory. */
+/** Starts another process, which locks the directory. */
 async function startHolder(directory: string): Promise<ChildProcess> {
   const holder = spawn(process.execPath, [...HOLDER, directory, 'hold'], { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
@@ -50,7 +50,7 @@ function kill(holder: ChildProcess): Promise<void> {
 
 group('lockDirectory', (test) => {
   test(
-    'makes the directory, and leaves no file when it is free again',
+    'creates the directory, and leaves no file when it is unlocked',
     inDirectory(async (directory) => {
       const deeper = join(directory, 'a', 'b');
       const unlock = await lockDirectory(deeper);
@@ -73,7 +73,7 @@ group('lockDirectory', (test) => {
   );
 
   test(
-    'names the process that has it; when that one is killed, it is free',
+    'names the process that holds it; when that process is killed, it is free',
     inDirectory(async (directory) => {
       const holder = await startHolder(directory);
       const failure = await failureToLock(directory);
@@ -87,7 +87,7 @@ group('lockDirectory', (test) => {
     }),
   );
 
-  const reused = 'a lock of a process whose number another process has now is stale';
+  const reused = 'a lock whose process ID belongs to another process now is stale';
   if (!existsSync('/proc/self/stat')) test.skip(reused, 'no /proc here');
   else
     test(
@@ -100,7 +100,7 @@ group('lockDirectory', (test) => {
     );
 
   test(
-    'a lock file that a power cut left empty is stale',
+    'a lock file left empty by a power failure is stale',
     inDirectory(async (directory) => {
       writeFileSync(join(directory, LOCK_FILE), '');
       (await lockDirectory(directory))();
@@ -109,7 +109,7 @@ group('lockDirectory', (test) => {
   );
 
   test(
-    'a process on another machine is believed to run, and the hint says what to delete',
+    'a process on another machine is assumed to run; the hint names the file to delete',
     inDirectory(async (directory) => {
       const owner = { ...describeThisProcess(), pid: 999_999, host: `not-${hostname()}` };
       writeFileSync(join(directory, LOCK_FILE), JSON.stringify(owner));
@@ -133,7 +133,7 @@ group('lockDirectory', (test) => {
   );
 
   test(
-    'six processes that compete for it, over stale locks too, never have it together',
+    'six processes that compete for it, also over stale locks, never hold it together',
     inDirectory(async (directory) => {
       writeFileSync(
         join(directory, LOCK_FILE),
@@ -151,13 +151,13 @@ group('lockDirectory', (test) => {
   );
 });
 
-/** As if a process had been killed that had just locked the directory. */
+/** Leaves the lock of a process that was killed after it had locked the directory. */
 function leaveStaleLock(directory: string): void {
   const path = join(directory, LOCK_FILE);
   const owner = { ...describeThisProcess(), processStart: '1' };
   try {
     writeFileSync(path, JSON.stringify(owner), { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // else somebody has it
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // EEXIST: it is locked
   }
 }

@@ -9,12 +9,12 @@ import { readOwner, tryLockFile, unlockFile } from '../../../src/database/file-l
 import { describeThisProcess, isRunning } from '../../../src/database/file-locks/lock-owner.js';
 import { group } from '../../harness/group.js';
 
-/** What stands in a lock file that nobody of ours wrote whole. */
-const RUBBISH = ['', 'null', '0', 'false', '[]', '{"pid":1', '{"pid":"1","token":"a"}', '{"token":"../../x","pid":1}'];
+/** Contents of lock files that are damaged or incomplete. */
+const DAMAGED = ['', 'null', '0', 'false', '[]', '{"pid":1', '{"pid":"1","token":"a"}', '{"token":"../../x","pid":1}'];
 
 group('a lock file', (test) => {
-  for (const text of RUBBISH) {
-    test(`with ${JSON.stringify(text)} in it is nobody's, and is taken`, () => {
+  for (const text of DAMAGED) {
+    test(`with ${JSON.stringify(text)} in it has no owner, and is acquired`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'chartctl-lock-file-'));
       const path = join(folder, 'lock');
       writeFileSync(path, text);
@@ -28,13 +28,13 @@ group('a lock file', (test) => {
     });
   }
 
-  for (const victim of ['theirs', 'nothing there']) {
-    test(`does not write through a link to ${victim}, at its own name or at its draft's`, () => {
+  for (const target of ['theirs', 'missing']) {
+    test(`does not write through a symbolic link to ${target}, at its own name or its draft's`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'chartctl-lock-file-'));
       const path = join(folder, 'lock');
       const me = describeThisProcess();
       writeFileSync(join(folder, 'theirs'), 'kept');
-      for (const name of [path, `${path}.${me.pid}.${me.token}.draft`]) symlinkSync(join(folder, victim), name);
+      for (const name of [path, `${path}.${me.pid}.${me.token}.draft`]) symlinkSync(join(folder, target), name);
       tryLockFile(path, me);
       assert.is(readOwner(path)?.token, me.token);
       assert.equal(readdirSync(folder), ['lock', 'theirs']);
@@ -43,7 +43,7 @@ group('a lock file', (test) => {
     });
   }
 
-  test('removes what killed processes left beside it, and nothing of those that run', () => {
+  test('removes files of killed processes beside it, and none of running ones', () => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-lock-file-'));
     const me = describeThisProcess();
     const gone = JSON.stringify({ ...me, pid: 4_194_304, token: 'gone' });
@@ -67,12 +67,12 @@ group('a lock file', (test) => {
 });
 
 group('the owner of a lock', (test) => {
-  test('that has ended does not run, although nobody has asked how it ended', async () => {
-    if (process.platform !== 'linux') return; // only there it shows
-    // the shell becomes a program that never asks after the child it took over
+  test('that has ended does not run, although its parent has not waited for it', async () => {
+    if (process.platform !== 'linux') return; // /proc shows it only there
+    // the shell is replaced by a program that never waits for the child
     const parent = spawn('sh', ['-c', 'sleep 30 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
-    const owner = { ...describeThisProcess(), pid: Number(said.toString()), processStart: '' };
+    const [output] = (await once(parent.stdout, 'data')) as [Buffer];
+    const owner = { ...describeThisProcess(), pid: Number(output.toString()), processStart: '' };
     const readStat = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8');
     while (!readStat(parent.pid!).includes('(sleep)')) await sleep(10);
     process.kill(owner.pid);

@@ -12,10 +12,10 @@ const BLOCK = createCandleBlock(
   [0, 1].map((i) => ({ openTime: i * MINUTE_MS, open: 2, high: 3, low: 1, close: 2, volume: 5 })),
 );
 const [FIRST, SECOND] = [Buffer.concat([BINARY_HEADER, encodeRow(BLOCK, 0)]), encodeRow(BLOCK, 1)];
-/** As rows stand one behind the other in what arrives. */
+/** The rows as they arrive, one after the other. */
 const ARRIVED = Buffer.concat([FIRST, SECOND, BINARY_TRAILER]);
 
-/** The rows of messages that end at these places. */
+/** Decodes messages that end at these offsets. */
 function decode(ends: readonly number[]): BlockDecoder['block'] {
   const reader = new BinaryReader();
   const decoder = new BlockDecoder(1);
@@ -26,14 +26,14 @@ function decode(ends: readonly number[]): BlockDecoder['block'] {
 }
 
 group("COPY's binary format", (test) => {
-  test('rows are read as they were, up to the end', () => {
+  test('rows are read unchanged, up to the trailer', () => {
     const whole = FIRST.length + SECOND.length;
     const found = decode([FIRST.length, whole, ARRIVED.length]);
     assert.is(found.length, 2);
     for (const at of [0, 1]) assert.equal(rowAt(found, at), rowAt(BLOCK, at));
   });
 
-  test('a row that ends too soon is refused, whatever stands behind it', () => {
+  test('a truncated row is refused, whatever bytes follow it', () => {
     for (let end = 0; end < FIRST.length; end += 1) {
       assert.throws(
         () => decode([end]),
@@ -43,7 +43,7 @@ group("COPY's binary format", (test) => {
     }
   });
 
-  test('a field of another length than its type has is refused', () => {
+  test('a field whose length does not fit its type is refused', () => {
     const reader = new BinaryReader();
     const bytes = Buffer.from(FIRST);
     bytes.writeInt32BE(7, BINARY_HEADER.length + 2); // the length of the time

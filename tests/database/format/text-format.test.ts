@@ -12,18 +12,18 @@ const TIMES = [
 ];
 
 storeGroup('times of any year', (test) => {
-  test('the server takes them and gives the same back', async ({ store }) => {
+  test('are read and printed by the server unchanged', async ({ store }) => {
     for (const time of TIMES) {
       const { rows } = await store.knex.raw<{ rows: { epoch: number; time: Date }[] }>(
         'SELECT extract(epoch FROM v)::float8 * 1000 AS epoch, v AS time FROM (SELECT ?::timestamptz AS v) t',
         [new Date(time)],
       );
       assert.is(rows[0]!.time.getTime(), time, toTimestampText(new Date(time)));
-      assert.ok(Math.abs(rows[0]!.epoch - time) <= 1, `the server took ${time} for ${rows[0]!.epoch}`);
+      assert.ok(Math.abs(rows[0]!.epoch - time) <= 1, `the server read ${time} as ${rows[0]!.epoch}`);
     }
   });
 
-  test('infinity is as far as a Date reaches', async ({ store }) => {
+  test('infinity is the end of the range of a Date', async ({ store }) => {
     const { rows } = await store.knex.raw<{ rows: { later: Date; earlier: Date }[] }>(
       `SELECT 'infinity'::timestamptz AS later, '-infinity'::timestamptz AS earlier`,
     );
@@ -33,7 +33,7 @@ storeGroup('times of any year', (test) => {
   });
 
   for (const text of ['', 'x', '-', '1970-01-01 100:00:00+00', '1970-13-01 00:00:00+00', '0001-01-01 00:00:0x+00']) {
-    test(`"${text}" is refused, for it is no time`, () => {
+    test(`"${text}" is refused, because it is not a time`, () => {
       assert.throws(
         () => parseTimestampText(text),
         (error: unknown) => error instanceof Failure && error.message.includes('expected a time'),
@@ -45,7 +45,7 @@ storeGroup('times of any year', (test) => {
 const asText = (text: string) => text;
 
 group('parseArrayLiteral', (test) => {
-  test('items are read one by one, NULL only where it is not quoted', () => {
+  test('items are parsed one by one; only an unquoted NULL is null', () => {
     assert.equal(parseArrayLiteral('{a,NULL,"NULL","b \\"c\\" \\\\"}', asText), ['a', null, 'NULL', 'b "c" \\']);
     assert.equal(parseArrayLiteral('[0:1]={{1,2},{3,NULL}}', Number), [
       [1, 2],
@@ -55,7 +55,7 @@ group('parseArrayLiteral', (test) => {
   });
 
   for (const text of ['', 'x', '{', '{1', '{1,', '{"a', '{"a\\', '{{1}', '[0:1]=']) {
-    test(`"${text}" is refused, for it does not end`, () => {
+    test(`"${text}" is refused, because it is incomplete`, () => {
       assert.throws(
         () => parseArrayLiteral(text, asText),
         (error: unknown) => error instanceof Failure && error.message.includes('expected an array'),
@@ -75,7 +75,7 @@ group('parseArrayLiteral', (test) => {
     '[0]={1}',
     '{'.repeat(99_999),
   ]) {
-    test(`"${text.slice(0, 9)}" is refused, for the server prints no such thing`, () => {
+    test(`"${text.slice(0, 9)}" is refused, because it is malformed`, () => {
       assert.throws(
         () => parseArrayLiteral(text, asText),
         (error: unknown) => error instanceof Failure && error.message.includes('expected an array'),

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { parseKlines, parseSymbolInfo } from '../../../src/exchange/binance/parse-responses.js';
 import { RequestError } from '../../../src/exchange/http/request-error.js';
-import { sharedFile } from '../../harness/fixtures.js';
+import { readFixture } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 
 const FROM = Date.UTC(2025, 5, 1);
@@ -102,24 +101,20 @@ group('parseKlines', (test) => {
     });
   }
 
-  const real = sharedFile('api/klines-BTCUSDT-1m-1000.json');
-  if (!real) test.skip('a real answer of 1,000 klines is read', 'no ../shared/data');
-  else {
-    test('a real answer of 1,000 klines is read', () => {
-      const body = JSON.parse(readFileSync(real, 'utf8')) as [number, string][];
-      const from = body[0]![0];
-      const candles = parseKlines(body, { from, to: from + 1000 * MINUTE_MS });
-      assert.is(candles.length, 1000);
-      assert.equal(candles[0], {
-        openTime: 1725416820000,
-        open: 56714,
-        high: 56714.01,
-        low: 56634,
-        close: 56642,
-        volume: 11.02444,
-      });
+  test('a real answer of 1,000 klines is read', () => {
+    const body = JSON.parse(readFixture('api/klines-BTCUSDT-1m-1000.json.br')) as [number, string][];
+    const from = body[0]![0];
+    const candles = parseKlines(body, { from, to: from + 1000 * MINUTE_MS });
+    assert.is(candles.length, 1000);
+    assert.equal(candles[0], {
+      openTime: 1725416820000,
+      open: 56714,
+      high: 56714.01,
+      low: 56634,
+      close: 56642,
+      volume: 11.02444,
     });
-  }
+  });
 });
 
 function info(limit: unknown): unknown {

@@ -5,10 +5,10 @@ import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/fallbac
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { expectFailure } from '../../harness/expect-failure.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 import { fault } from '../../loopback/faults.js';
-import { csvSource, memorySource } from '../../loopback/memory-source.js';
+import { memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 const FROM = Date.UTC(2025, 5, 1);
@@ -158,28 +158,23 @@ group<Loopback>(
       assert.is(failure.kind, 'interrupted');
     });
 
-    const kraken = sharedFile('outage-2023-03-24/BTCUSDC-1m-kraken.csv.gz');
-    const binance = sharedFile('outage-2023-03-24/BTCUSDT-1m-binance.csv.gz');
-    if (!kraken || !binance) test.skip('of 80 minutes that Binance lost in 2023, Kraken has 56', 'no ../shared/data');
-    else {
-      test('of 80 minutes that Binance lost in 2023, Kraken has 56', async () => {
-        const outage = { from: Date.parse('2023-03-24T12:40Z'), to: Date.parse('2023-03-24T14:00Z') };
-        const exchange = await startLoopback({
-          binance: csvSource({ BTCUSDT: binance }),
-          fallbacks: { kraken: csvSource({ BTCUSDC: kraken }) },
-          nowMs: outage.to + 3_600_000,
-        });
-        const market = openMarket(exchange.config);
-        const lost = await market.fetchCandles('BTCUSDT', outage);
-        const { candles } = await market.fetchFallback('BTCUSDC', outage);
-        await exchange.close();
-        const expected = readCsvCandles(kraken).filter(
-          ({ openTime }) => outage.from <= openTime && openTime < outage.to,
-        );
-        assert.equal([lost.length, candles.length], [0, 56]);
-        assert.equal(candles, expected);
+    test('of 80 minutes that Binance lost in 2023, Kraken has 56', async () => {
+      const kraken = readFixtureCandles('outage-2023-03-24/BTCUSDC-1m-kraken.csv.br');
+      const binance = readFixtureCandles('outage-2023-03-24/BTCUSDT-1m-binance.csv.br');
+      const outage = { from: Date.parse('2023-03-24T12:40Z'), to: Date.parse('2023-03-24T14:00Z') };
+      const exchange = await startLoopback({
+        binance: memorySource({ BTCUSDT: binance }),
+        fallbacks: { kraken: memorySource({ BTCUSDC: kraken }) },
+        nowMs: outage.to + 3_600_000,
       });
-    }
+      const market = openMarket(exchange.config);
+      const lost = await market.fetchCandles('BTCUSDT', outage);
+      const { candles } = await market.fetchFallback('BTCUSDC', outage);
+      await exchange.close();
+      const expected = kraken.filter(({ openTime }) => outage.from <= openTime && openTime < outage.to);
+      assert.equal([lost.length, candles.length], [0, 56]);
+      assert.equal(candles, expected);
+    });
   },
   {
     setup: () => {

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
 import { Failure } from '../../../src/core/failure.js';
 import { normalizeFallbackVolume } from '../../../src/exchange/fallbacks/fallback-exchange.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 
 const PRICES = { high: 110, low: 90, close: 100 };
@@ -41,29 +42,26 @@ group('normalizeFallbackVolume', (test) => {
     );
   });
 
-  const file = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
-  const other = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
-  if (!file || !other)
-    test.skip('on a real second venue the typical price is never off by more than the range', 'no ../shared/data');
-  else {
-    test('on a real second venue the typical price is never off by more than the range of the minute', () => {
-      for (const candle of readCsvCandles(file)) {
-        for (const traded of [candle.low, candle.high]) {
-          const found = normalizeFallbackVolume({ ...candle, quoteVolume: candle.volume * traded });
-          const allowed = (candle.volume * (candle.high - candle.low)) / candle.low;
-          assert.ok(Math.abs(found - candle.volume) <= allowed + 1e-12, `${found} for ${candle.volume}`);
-        }
-      }
-    });
+  const binance = readFixtureCandles('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br');
+  const binanceUs = readFixtureCandles('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br');
 
-    test("only the unit is made equal: a second venue's volume is still its own, 1/420 of Binance's", () => {
-      const total = (path: string) =>
-        readCsvCandles(path).reduce(
-          (sum, candle) => sum + normalizeFallbackVolume({ ...candle, quoteVolume: candle.volume * candle.close }),
-          0,
-        );
-      const share = total(other) / total(file);
-      assert.ok(share > 100 && share < 1000, `the share was 1/${share.toFixed(0)}`);
-    });
-  }
+  test('on a real second venue the typical price is never off by more than the range of the minute', () => {
+    for (const candle of binanceUs) {
+      for (const traded of [candle.low, candle.high]) {
+        const found = normalizeFallbackVolume({ ...candle, quoteVolume: candle.volume * traded });
+        const allowed = (candle.volume * (candle.high - candle.low)) / candle.low;
+        assert.ok(Math.abs(found - candle.volume) <= allowed + 1e-12, `${found} for ${candle.volume}`);
+      }
+    }
+  });
+
+  test("only the unit is made equal: a second venue's volume is still its own, 1/420 of Binance's", () => {
+    const total = (candles: readonly Candle[]) =>
+      candles.reduce(
+        (sum, candle) => sum + normalizeFallbackVolume({ ...candle, quoteVolume: candle.volume * candle.close }),
+        0,
+      );
+    const share = total(binance) / total(binanceUs);
+    assert.ok(share > 100 && share < 1000, `the share was 1/${share.toFixed(0)}`);
+  });
 });

@@ -26,7 +26,7 @@ function opened({ store, context }: JobWorld): Opened {
 }
 
 jobGroup("the package's questions", (test) => {
-  test('status says what is there, and what makes the window ready', async (world) => {
+  test('status returns the stored rows and what makes the window ready', async (world) => {
     const symbol = world.listSymbol(3000);
     const before = await status(symbol, opened(world));
     assert.equal(
@@ -38,7 +38,7 @@ jobGroup("the package's questions", (test) => {
     assert.equal([window.valid, readiness.isReady, coverage.length], [600, true, 24]);
   });
 
-  test('checkRetrain is due when backfill replaced too much, until the training is recorded', async (world) => {
+  test('checkRetrain is due if backfill replaced too many rows, until the training is recorded', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(symbol, world.now - 600 * MINUTE_MS, world.now, opened(world));
     const first = await checkRetrain(symbol, { ...opened(world), threshold: 0.5 });
@@ -50,7 +50,7 @@ jobGroup("the package's questions", (test) => {
     assert.ok(second.trainedAt instanceof Date);
   });
 
-  test('exportTrainingSet takes the format from the file, and says what is left out', async (world) => {
+  test('exportTrainingSet derives the format from the file name and returns the excluded minutes', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)];
     for (const symbol of symbols) await ingestMinute(symbol, opened(world));
@@ -77,7 +77,7 @@ jobGroup("the package's questions", (test) => {
     rmSync(folder, { recursive: true });
   });
 
-  test('settings of the command are taken: at, repair, dryRun, and progress is told', async (world) => {
+  test('options of the command are accepted: at, repair, dryRun; progress is reported', async (world) => {
     const symbol = world.listSymbol(3000);
     const at = new Date(world.now - 100 * MINUTE_MS + 30_000);
     assert.is((await ingestMinute(symbol, { ...opened(world), at })).minute, world.now - 100 * MINUTE_MS);
@@ -97,7 +97,7 @@ jobGroup("the package's questions", (test) => {
     assert.equal([spikes, confirmed, openFlags], [1, 1, 0]);
   });
 
-  test('what the command would refuse is refused, and no file is touched', async (world) => {
+  test('values that the command rejects are rejected, and no file is written', async (world) => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-api-'));
     const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
@@ -122,7 +122,7 @@ jobGroup("the package's questions", (test) => {
 });
 
 jobGroup('streamTrainingRows', (test) => {
-  test('gives what loadTrainingRows gives, one row after the other', async (world) => {
+  test('yields the rows of loadTrainingRows one by one', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     const rows: TrainingRow[] = [];
@@ -131,8 +131,8 @@ jobGroup('streamTrainingRows', (test) => {
     assert.equal(rows, await loadTrainingRows(symbol, undefined, opened(world)));
   });
 
-  test('sees one unchanging state of the database, however long the reading takes', async (world) => {
-    if (world.store.kind === 'embedded') return; // one connection: nobody else can write meanwhile
+  test('reads one snapshot of the database, however long it takes', async (world) => {
+    if (world.store.kind === 'embedded') return; // one connection, so there is no other writer
     const symbol = world.listSymbol(30_000);
     await backfill(symbol, world.now - 25_000 * MINUTE_MS, world.now, opened(world));
     let count = 0;
@@ -144,8 +144,8 @@ jobGroup('streamTrainingRows', (test) => {
     assert.is(count, 25_000);
   });
 
-  test('a connection that breaks amid the rows is a Failure, and the store goes on', async (world) => {
-    if (world.store.kind === 'embedded') return; // it is in this process
+  test('a connection lost while reading is a Failure, and the store still works', async (world) => {
+    if (world.store.kind === 'embedded') return; // it has no connection that can be cut
     const symbol = world.listSymbol(50_000);
     await backfill(symbol, world.now - 45_000 * MINUTE_MS, world.now, opened(world));
     const breakOff = async function* () {
@@ -157,11 +157,11 @@ jobGroup('streamTrainingRows', (test) => {
         yield row;
       }
     };
-    await assertFails(breakOff(), /was shut down|broke the connection off/);
+    await assertFails(breakOff(), /was shut down|closed the connection/);
     assert.is((await loadTrainingRows(symbol, undefined, opened(world))).length, 600);
   });
 
-  test('a loop that is left early gives its connection back', async (world) => {
+  test('a loop that ends early releases its connection', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     for (let i = 0; i < 12; i += 1) {
@@ -180,7 +180,7 @@ jobGroup('streamTrainingRows', (test) => {
     assert.is((await world.rows(symbol)).length, 1000);
   });
 
-  test('stops between batches when it is asked to, and tells nonsense at once', async (world) => {
+  test('stops between batches when aborted, and rejects invalid arguments at once', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingestMinute(symbol, opened(world));
     const signal = AbortSignal.abort(new Failure('terminated', 'going down'));

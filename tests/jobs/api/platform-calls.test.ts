@@ -26,14 +26,14 @@ function opened({ store, context }: JobWorld): Opened {
 }
 
 jobGroup("the package's functions", (test) => {
-  test('ingestMinute stores the newest closed minute, complete, and leaves what was handed in open', async (world) => {
+  test('ingestMinute stores the newest closed minute, complete, and leaves the given store open', async (world) => {
     const symbol = world.listSymbol(1500);
     const summary = await ingestMinute(symbol.toLowerCase(), opened(world));
     assert.equal([summary.minute, summary.isComplete], [world.now - MINUTE_MS, true]);
     assert.is((await world.rows(symbol)).length, 1000);
   });
 
-  test('backfill takes a Date, a number or a text for a time, and means the minutes that open in between', async (world) => {
+  test('backfill accepts a Date, a number or a text as time; the range is half-open', async (world) => {
     const symbol = world.listSymbol(3000);
     const [from, to] = [world.now - 100 * MINUTE_MS, world.now - 40 * MINUTE_MS];
     const late = new Date(from - 1).toISOString();
@@ -49,7 +49,7 @@ jobGroup("the package's functions", (test) => {
     assert.is((await world.rows(symbol)).length, 460);
   });
 
-  test('cleanAndFlagAnomalies flags a volume that leaps out, once', async (world) => {
+  test('cleanAndFlagAnomalies flags a volume spike once', async (world) => {
     const symbol = world.listSymbol(1200);
     const minute = world.now - 50 * MINUTE_MS;
     world.binance.put(symbol, [{ ...world.binance.get(symbol, minute)!, volume: 1e7 }]);
@@ -62,7 +62,7 @@ jobGroup("the package's functions", (test) => {
     assert.not(rows.some(({ timestamp }) => timestamp === minute));
   });
 
-  test('rebuildIndicators recomputes what a change at the given minutes affects, and nothing before', async (world) => {
+  test('rebuildIndicators recalculates the rows that the given minutes affect, and none before them', async (world) => {
     const symbol = world.listSymbol(2000);
     await backfill(symbol, world.now - 1500 * MINUTE_MS, world.now, opened(world));
     const before = await world.rows(symbol);
@@ -80,7 +80,7 @@ jobGroup("the package's functions", (test) => {
     assert.is((await rebuildIndicators(symbol, [], opened(world))).rows, 0);
   });
 
-  test('loadTrainingRows gives the valid rows of a range in order, or the window', async (world) => {
+  test('loadTrainingRows returns the valid rows of a range in order, or the window', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingestMinute(symbol, opened(world));
     const window = await loadTrainingRows(symbol, undefined, opened(world));
@@ -103,14 +103,14 @@ jobGroup("the package's functions", (test) => {
     assert.is((await loadTrainingRows(symbol, { from: 0, to: world.now }, opened(world))).length, 600);
   });
 
-  test('a stored row holds what calculateIndicators gives for its candles', async (world) => {
+  test('a stored row has the values of calculateIndicators for its candles', async (world) => {
     const symbol = world.listSymbol(1500);
     await ingestMinute(symbol, opened(world));
     const rows = await world.rows(symbol);
     assert.equal(calculateIndicators(rows as ((typeof rows)[number] & Candle)[]).at(-1), rows.at(-1)!.indicators);
   });
 
-  test('failures are thrown as Failure, and what was stopped says so', async (world) => {
+  test('failures are thrown as Failure; an aborted call throws the reason', async (world) => {
     const symbol = world.listSymbol(1500);
     const stop = new AbortController();
     stop.abort(new Failure('terminated', 'the service is going down'));
@@ -131,8 +131,8 @@ jobGroup("the package's functions", (test) => {
 });
 
 for (const backend of databases()) {
-  group(`the package's functions without anything open, on ${backend.name}`, (test) => {
-    test('a call opens what its config names, and closes it', async () => {
+  group(`the package's functions without an open store, on ${backend.name}`, (test) => {
+    test('a call opens the store of its config and closes it', async () => {
       const now = Date.parse('2025-06-01T12:00:00Z');
       const candles = generateCandles('BTCUSDT', { from: now - 1000 * MINUTE_MS, to: now });
       const exchange = await startLoopback({ binance: memorySource({ BTCUSDT: candles }), nowMs: now + 5_000 });
@@ -153,7 +153,7 @@ for (const backend of databases()) {
 }
 
 group('the pure functions of the package', (test) => {
-  test('normalizeFallbackVolume answers in base units', () => {
+  test('normalizeFallbackVolume returns base units', () => {
     assert.is(normalizeFallbackVolume({ quoteVolume: 600, high: 110, low: 90, close: 100 }), 6);
   });
 });

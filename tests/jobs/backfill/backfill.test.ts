@@ -34,7 +34,7 @@ async function removeMinutes(world: JobWorld, symbol: string, minutes: readonly 
 }
 
 jobGroup('backfill', (test) => {
-  test('an empty table gets the range, marked BINANCE_BACKFILL and complete, with the warm-up before it', async (world) => {
+  test('an empty table gets the range as BINANCE_BACKFILL and complete, and the warm-up before it', async (world) => {
     const symbol = world.listSymbol(3000);
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol] }));
     const rows = await world.rows(symbol);
@@ -46,7 +46,7 @@ jobGroup('backfill', (test) => {
     assertMatchesReference(rows);
   });
 
-  test('a second backfill asks the exchange for nothing and changes nothing', async (world) => {
+  test('a second backfill sends no request for candles and changes nothing', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 1500 });
     const before = await world.rows(symbol);
@@ -57,14 +57,14 @@ jobGroup('backfill', (test) => {
     assert.equal(await world.rows(symbol), before);
   });
 
-  test('a valid row survives an exchange that serves other numbers', async (world) => {
+  test('a valid row is kept if the exchange returns other numbers', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 800 });
     const before = await world.rows(symbol);
     const revised = before.map((row) => reviseCandle(row as Candle));
     world.binance.put(symbol, revised);
-    const hole = world.now - 300 * MINUTE_MS;
-    await removeMinutes(world, symbol, [hole]);
+    const gap = world.now - 300 * MINUTE_MS;
+    await removeMinutes(world, symbol, [gap]);
     await backfill(world.context, { symbols: [symbol], minutes: 800 });
     const after = await world.rows(symbol);
     const candle = ({ open, high, low, close, volume, source }: (typeof after)[number]) => [
@@ -75,13 +75,13 @@ jobGroup('backfill', (test) => {
       volume,
       source,
     ];
-    for (const row of after.filter((other) => other.openTime !== hole && other.isComplete)) {
+    for (const row of after.filter((other) => other.openTime !== gap && other.isComplete)) {
       assert.equal(candle(row), candle(findRowAt(before, row.openTime)));
     }
-    assert.is(findRowAt(after, hole).close, revised.find((row) => row.openTime === hole)!.close);
+    assert.is(findRowAt(after, gap).close, revised.find((row) => row.openTime === gap)!.close);
   });
 
-  test('scattered holes are filled, and every row they affect is rebuilt', async (world) => {
+  test('scattered gaps are filled, and every row that they affect is rebuilt', async (world) => {
     const symbol = world.listSymbol(6000);
     await backfill(world.context, { symbols: [symbol], minutes: 5000 });
     const holes = [4711, 3000, 2999, 2998, 1500, 1499, 700, 12, 1].map((minutes) => world.now - minutes * MINUTE_MS);
@@ -108,7 +108,7 @@ jobGroup('backfill', (test) => {
     assert.ok(row.isComplete);
   });
 
-  test('a row that the platform wrote is asked for once: equal numbers leave its source and set written_at', async (world) => {
+  test('a row that the platform wrote is requested once: equal numbers keep its source and set written_at', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
@@ -134,7 +134,7 @@ jobGroup('backfill', (test) => {
     assert.is(klinesAsked(world), 0);
   });
 
-  test('a replaced row stands in the audit as it was, with the job and the reason', async (world) => {
+  test('the audit has the previous state of a replaced row, with the job and the reason', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol] });
     const minute = world.now - 30 * MINUTE_MS;
@@ -152,20 +152,20 @@ jobGroup('backfill', (test) => {
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('what Binance does not have is recorded with its cause, is no error, and is asked again after an hour', async (world) => {
+  test('minutes that Binance does not have are recorded with their cause, are no error, and are requested again after an hour', async (world) => {
     const symbol = world.listSymbol(3000);
-    const hole = { from: world.now - 60 * MINUTE_MS, to: world.now - 40 * MINUTE_MS };
-    world.exchange.hide(symbol, hole);
+    const gap = { from: world.now - 60 * MINUTE_MS, to: world.now - 40 * MINUTE_MS };
+    world.exchange.hide(symbol, gap);
     const result = await backfill(world.context, { symbols: [symbol] });
     assert.is(result.exitCode, 0);
     assert.equal((await expectSummary(Promise.resolve(result))).absent, [
-      { ...hole, cause: 'unknown', haltedMinutes: 0 },
+      { ...gap, cause: 'unknown', haltedMinutes: 0 },
     ]);
     assertMatchesReference(await world.rows(symbol));
 
     const asks = async () => {
       world.exchange.requests.length = 0;
-      await backfill(world.context, { symbols: [symbol], range: { from: hole.from - HOUR_MS, to: hole.to } });
+      await backfill(world.context, { symbols: [symbol], range: { from: gap.from - HOUR_MS, to: gap.to } });
       return klinesAsked(world);
     };
     assert.is(await asks(), 0, 'at once');
@@ -177,15 +177,11 @@ jobGroup('backfill', (test) => {
     world.advanceMinutes(4 * 60);
     world.exchange.reveal();
     assert.is(await asks(), 1);
-    assert.is(
-      (await world.store.knex('chartctl_gaps').where({ symbol })).length,
-      0,
-      'the hole is filled and forgotten',
-    );
+    assert.is((await world.store.knex('chartctl_gaps').where({ symbol })).length, 0, 'the gap is filled and forgotten');
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('minutes before the listing are not listed yet, and are not asked for again', async (world) => {
+  test('minutes before the listing have the cause not listed, and are not requested again', async (world) => {
     const symbol = world.listSymbol(300);
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 600 }));
     assert.is(summary.rows, 300);
@@ -198,7 +194,7 @@ jobGroup('backfill', (test) => {
     assert.is(klinesAsked(world), 0);
   });
 
-  test('a minute that Binance has not published within 5 minutes is late: not ruled out, and asked for again', async (world) => {
+  test('a minute that Binance has not published within 5 minutes is late: it is no gap and is requested again', async (world) => {
     const symbol = world.listSymbol(3000);
     world.exchange.hide(symbol, past(world, 2));
     const result = await backfill(world.context, { symbols: [symbol] });
@@ -209,12 +205,12 @@ jobGroup('backfill', (test) => {
     assert.is((await expectSummary(backfill(world.context, { symbols: [symbol] }))).inserted, 2);
   });
 
-  test('--fill-gaps takes what Binance does not have from a fallback, in base volume', async (world) => {
+  test('--fill-gaps fetches what Binance does not have from a fallback, in base volume', async (world) => {
     const symbol = world.listSymbol(3000);
-    const hole = { from: world.now - 60 * MINUTE_MS, to: world.now - 40 * MINUTE_MS };
-    const wanted = world.binance.candles(symbol, hole);
+    const gap = { from: world.now - 60 * MINUTE_MS, to: world.now - 40 * MINUTE_MS };
+    const wanted = world.binance.candles(symbol, gap);
     world.bybit.put(symbol, wanted);
-    world.exchange.hide(symbol, hole);
+    world.exchange.hide(symbol, gap);
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol], fillGaps: true }));
     assert.is(summary.fromFallback, 20);
     assert.is(summary.valid, 120);
@@ -227,7 +223,7 @@ jobGroup('backfill', (test) => {
     assertMatchesReference(rows);
   });
 
-  test("--replace-fallback gives rows of a fallback exchange Binance's numbers; without it they stay", async (world) => {
+  test("--replace-fallback replaces rows of a fallback exchange by Binance's; without it they are kept", async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol] });
     await world.store.knex.raw(
@@ -274,7 +270,7 @@ jobGroup('backfill', (test) => {
     assert.is(mended.filter((row) => row.openTime >= minute && !row.isComplete).length, 0);
   });
 
-  test('a row that was lost behind our back and that Binance lacks too ends the run: what follows is rebuilt', async (world) => {
+  test('a row that was deleted outside chartctl and that Binance lacks, too, ends the run: the rows after it are rebuilt', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 1000 });
     const lost = world.now - 300 * MINUTE_MS;
@@ -287,7 +283,7 @@ jobGroup('backfill', (test) => {
 
 const DAY_MINUTES = 1440;
 
-/** The minutes that each backfill of a schedule reaches back over. */
+/** The range in minutes of each backfill in a schedule. */
 function scheduledMinutes(): number[] {
   const lines = planJobs({ symbols: 'all' }).map(({ args }) => args.join(' '));
   return lines.flatMap((line) => {
@@ -302,7 +298,7 @@ async function runScheduled(world: JobWorld, symbol: string): Promise<void> {
 }
 
 jobGroup('the backfills of a schedule', (test) => {
-  test('fill in the end what Binance did not give during a ban of two days, and no exchange gave then', async (world) => {
+  test('fill all minutes that were missed during a ban of two days', async (world) => {
     const symbol = world.listSymbol(2 * DAY_MINUTES);
     await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 2 * DAY_MINUTES }));
     const ago = (minutes: number) => world.now - minutes * MINUTE_MS;

@@ -4,10 +4,9 @@ import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { findGapsIn } from '../../../src/tables/gaps.js';
-import { sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
-import { csvSource } from '../../loopback/memory-source.js';
 
 const DAY_MINUTES = 1440;
 const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
@@ -21,26 +20,20 @@ function gapsOf(world: JobWorld, symbol: string): Promise<KnownGap[]> {
   return findGapsIn(world.store.knex, symbol, ALL_TIME);
 }
 
-/** Minutes before the newest closed minute's end, counted back. */
+/** A range given in minutes before the end of the newest closed minute. */
 function ago(world: JobWorld, from: number, to: number): MinuteRange {
   return { from: world.now - from * MINUTE_MS, to: world.now - to * MINUTE_MS };
 }
 
 jobGroup('the outage of 2023-03-24', (test) => {
   const names = ['BTC', 'ETH', 'SOL', 'DOGE', 'ADA'];
-  const files = names.map((name) => sharedFile(`outage-2023-03-24/${name}USDT-1m-binance.csv.gz`));
-  const title = 'is recorded for five symbols with its cause and its halted minutes, and asked for again after a pause';
-  if (files.includes(undefined)) {
-    test.skip(title, 'the shared real candles are not here');
-    return;
-  }
   const symbols = names.map((name) => `${name}USDT`);
   const range = { from: Date.parse('2023-03-24T06:00Z'), to: Date.parse('2023-03-25T00:00Z') };
   const outage = { from: Date.parse('2023-03-24T12:40Z'), to: Date.parse('2023-03-24T14:00Z') };
 
-  test(title, async (world) => {
-    const source = csvSource(Object.fromEntries(symbols.map((symbol, i) => [symbol, files[i]!])));
-    for (const symbol of symbols) world.binance.put(symbol, source.candles(symbol, source.extent(symbol)));
+  test('is recorded for five symbols with its cause and its halted minutes, and asked for again after a pause', async (world) => {
+    for (const symbol of symbols)
+      world.binance.put(symbol, readFixtureCandles(`outage-2023-03-24/${symbol}-1m-binance.csv.br`));
     world.now = Date.parse('2023-03-25T12:00Z');
     world.exchange.clock.set(world.now + 5_000);
 
@@ -88,7 +81,7 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('gaps that overlap but begin at other times are not shared', async (world) => {
+  test('gaps that overlap but start at different times are not an outage', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)] as const;
     world.exchange.hide(symbols[0], ago(world, 100, 70));
     world.exchange.hide(symbols[1], ago(world, 90, 70));
@@ -115,7 +108,7 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('a symbol that ends is asked about once, and halted when Binance does not trade it', async (world) => {
+  test('the status of a symbol that ends is requested once; the cause is halted if Binance does not trade it', async (world) => {
     const symbol = world.listSymbol(3000);
     world.exchange.hide(symbol, { from: world.now - 31 * MINUTE_MS, to: ALL_TIME.to });
     const status = (body: { symbols: { status: string }[] }) => ({
@@ -132,7 +125,7 @@ jobGroup('gaps and their causes', (test) => {
     assert.is((await gapsOf(world, symbol)).length, 1);
   });
 
-  test('a symbol that ends although Binance trades it has an unknown cause, and so it stays without an answer', async (world) => {
+  test('the cause is unknown for a symbol that ends although Binance trades it, or if the request fails', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000)] as const;
     world.exchange.hide(symbols[0], { from: world.now - 32 * MINUTE_MS, to: ALL_TIME.to });
     const trading = await expectSummary(backfill(world.context, { symbols: [symbols[0]] }));
@@ -144,7 +137,7 @@ jobGroup('gaps and their causes', (test) => {
     assert.match(world.notices.join('\n'), /why it has no newer candles stays unknown/);
   });
 
-  test('nobody is asked about symbols that end together: that is an outage', async (world) => {
+  test('no status is requested for symbols that end together: that is an outage', async (world) => {
     const symbols = [world.listSymbol(3000), world.listSymbol(3000), world.listSymbol(3000)];
     for (const symbol of symbols) world.exchange.hide(symbol, { from: world.now - 80 * MINUTE_MS, to: ALL_TIME.to });
     const result = await backfill(world.context, { symbols });
@@ -152,7 +145,7 @@ jobGroup('gaps and their causes', (test) => {
     assert.is(asked(world, 'exchangeInfo'), 0);
   });
 
-  test('an outage that goes on is one gap, and its first minutes are asked for after their own hour', async (world) => {
+  test('a continuing outage is one gap, and its first minutes are requested after their own hour', async (world) => {
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol] });
     world.advanceMinutes(30);
@@ -176,13 +169,13 @@ jobGroup('gaps and their causes', (test) => {
     );
   });
 
-  test('new symbols that begin together are not listed yet: no outage', async (world) => {
+  test('new symbols that start together are not listed yet: no outage', async (world) => {
     const symbols = [world.listSymbol(300), world.listSymbol(300)];
     const result = await backfill(world.context, { symbols, minutes: 600 });
     for (const { summary } of result.outcomes) assert.is(summary?.absent[0]?.cause, 'not listed yet');
   });
 
-  test('a symbol that Binance has older candles of is listed, though the table has none', async (world) => {
+  test('a symbol with older candles at Binance is listed, though the table has none', async (world) => {
     const symbol = world.listSymbol(4000);
     world.exchange.hide(symbol, ago(world, 2500, 110));
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol] }));

@@ -7,11 +7,11 @@ import { packRequests, REQUEST_MINUTES } from '../../../src/jobs/fetch/binance-r
 import type { InvalidRow } from '../../../src/rows/row-state.js';
 import { group } from '../../harness/group.js';
 
-/** Ranges in minutes, for short. */
+/** A range given in minutes. */
 const minutes = (from: number, to: number): MinuteRange => ({ from: from * MINUTE_MS, to: to * MINUTE_MS });
 const RANGE = minutes(1000, 1120);
 
-function doubt(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
+function invalidRow(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
   return {
     openTime: minute * MINUTE_MS,
     isSound: true,
@@ -24,60 +24,60 @@ function doubt(minute: number, changes: Partial<InvalidRow> = {}): InvalidRow {
   };
 }
 
-function wanted(knowledge: Partial<RangeState>, policy = { replaceFallback: false }): MinuteRange[] {
-  return planBackfill(RANGE, { missing: [], doubts: [], absent: [], ...knowledge }, policy).wanted;
+function wanted(state: Partial<RangeState>, policy = { replaceFallback: false }): MinuteRange[] {
+  return planBackfill(RANGE, { missing: [], invalidRows: [], absent: [], ...state }, policy).wanted;
 }
 
 group('planBackfill', (test) => {
   test('nothing is asked for where everything is valid', () => assert.equal(wanted({}), []));
 
-  test('an empty table is asked for with its warm-up, in one stretch', () => {
+  test('for an empty table the range and its warm-up are requested as one range', () => {
     assert.equal(wanted({ missing: [minutes(600, 1120)] }), [minutes(600, 1120)]);
   });
 
-  test('a hole late in the range needs no look-back before the range', () => {
+  test('a gap late in the range needs no look-back before the range', () => {
     assert.equal(wanted({ missing: [minutes(600, 610), minutes(1110, 1111)] }), [minutes(1110, 1111)]);
   });
 
-  test('a hole early in the range needs the missing minutes among the 400 before it, and no others', () => {
+  test('a gap early in the range needs the missing minutes among the 400 before it, and no others', () => {
     const missing = [minutes(600, 610), minutes(800, 801), minutes(1005, 1006)];
     assert.equal(wanted({ missing }), [minutes(605, 610), minutes(800, 801), minutes(1005, 1006)]);
   });
 
-  test('unsound candles of the look-back are asked for, flagged ones are not', () => {
-    const doubts = [doubt(800, { isSound: false }), doubt(900, { isFlagged: true })];
-    assert.equal(wanted({ missing: [minutes(1010, 1011)], doubts }), [minutes(800, 801), minutes(1010, 1011)]);
+  test('unsound candles of the look-back are requested, flagged ones are not', () => {
+    const invalidRows = [invalidRow(800, { isSound: false }), invalidRow(900, { isFlagged: true })];
+    assert.equal(wanted({ missing: [minutes(1010, 1011)], invalidRows }), [minutes(800, 801), minutes(1010, 1011)]);
   });
 
-  test('what the exchange does not have is not asked for, nor any look-back behind it', () => {
+  test('minutes that the exchange does not have are not requested, nor any look-back before them', () => {
     const missing = [minutes(700, 705), minutes(1000, 1010)];
-    const doubts = [doubt(1010, { isComplete: false })];
-    assert.equal(wanted({ missing, doubts, absent: [minutes(1000, 1010)] }), []);
+    const invalidRows = [invalidRow(1010, { isComplete: false })];
+    assert.equal(wanted({ missing, invalidRows, absent: [minutes(1000, 1010)] }), []);
   });
 
   test('flagged, unsound, and incomplete rows with a long enough run are suspects', () => {
-    const doubts = [
-      doubt(1020, { isFlagged: true }),
-      doubt(1030, { isSound: false }),
-      doubt(1040, { isComplete: false }),
+    const invalidRows = [
+      invalidRow(1020, { isFlagged: true }),
+      invalidRow(1030, { isSound: false }),
+      invalidRow(1040, { isComplete: false }),
     ];
-    assert.equal(wanted({ doubts: doubts.slice(0, 1) }), [minutes(1020, 1021)]);
-    assert.equal(wanted({ doubts: doubts.slice(1, 2) }), [minutes(1030, 1031)]);
-    assert.equal(wanted({ doubts: doubts.slice(2) }), [minutes(1040, 1041)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(0, 1) }), [minutes(1020, 1021)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(1, 2) }), [minutes(1030, 1031)]);
+    assert.equal(wanted({ invalidRows: invalidRows.slice(2) }), [minutes(1040, 1041)]);
   });
 
-  test('a sound row of ours whose run is merely too short is not asked for again, a legacy one is', () => {
+  test('a sound row of chartctl whose run is too short is not requested again; a legacy row is', () => {
     const missing = [minutes(600, 900)];
     const absent = missing;
-    assert.equal(wanted({ missing, absent, doubts: [doubt(1050, { isComplete: false })] }), []);
-    const legacy = doubt(1050, { isComplete: false, isManaged: false });
-    assert.equal(wanted({ missing, absent, doubts: [legacy] }), [minutes(1050, 1051)]);
+    assert.equal(wanted({ missing, absent, invalidRows: [invalidRow(1050, { isComplete: false })] }), []);
+    const legacy = invalidRow(1050, { isComplete: false, isManaged: false });
+    assert.equal(wanted({ missing, absent, invalidRows: [legacy] }), [minutes(1050, 1051)]);
   });
 
-  test('a row that is kept flagged is not asked for; a fallback row only by name', () => {
-    assert.equal(wanted({ doubts: [doubt(1050, { isFlagged: true, isKeptFlagged: true })] }), []);
-    assert.equal(wanted({ doubts: [doubt(1050, { isFallback: true })] }), []);
-    assert.equal(wanted({ doubts: [doubt(1050, { isFallback: true })] }, { replaceFallback: true }), [
+  test('a row that is kept flagged is not requested; a fallback row only by option', () => {
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFlagged: true, isKeptFlagged: true })] }), []);
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFallback: true })] }), []);
+    assert.equal(wanted({ invalidRows: [invalidRow(1050, { isFallback: true })] }, { replaceFallback: true }), [
       minutes(1050, 1051),
     ]);
   });
@@ -109,8 +109,10 @@ group('planBackfill', (test) => {
     );
   });
 
-  test('a hole that was filled from elsewhere does not end the look-back', () => {
-    const doubts = [doubt(1000, { isComplete: false })];
-    assert.equal(wanted({ missing: [minutes(600, 850)], doubts, absent: [minutes(950, 960)] }), [minutes(600, 850)]);
+  test('a gap that was filled from another exchange does not end the look-back', () => {
+    const invalidRows = [invalidRow(1000, { isComplete: false })];
+    assert.equal(wanted({ missing: [minutes(600, 850)], invalidRows, absent: [minutes(950, 960)] }), [
+      minutes(600, 850),
+    ]);
   });
 });

@@ -20,7 +20,7 @@ interface Flag {
   reason: string;
 }
 
-/** A symbol whose price tells the units of volume apart, with its past 1,400 minutes stored and complete. */
+/** A symbol whose price distinguishes base from quote volumes, with its past 1,400 minutes stored and complete. */
 async function listMarket(world: JobWorld): Promise<string> {
   const symbol = world.listSymbol(1);
   const range = { from: world.now - 3000 * MINUTE_MS, to: world.now + 60 * MINUTE_MS };
@@ -29,7 +29,7 @@ async function listMarket(world: JobWorld): Promise<string> {
   return symbol;
 }
 
-/** Changes stored rows behind chartctl's back, from one age in minutes to another (itself not changed). */
+/** Changes stored rows outside chartctl, from one age in minutes to another (exclusive). */
 async function damage(world: JobWorld, symbol: string, assignment: string, from: number, to = from - 1): Promise<void> {
   await world.store.knex.raw(
     `UPDATE rolling_chart_data SET ${assignment} WHERE symbol = ? AND timestamp >= ? AND timestamp < ?`,
@@ -37,7 +37,7 @@ async function damage(world: JobWorld, symbol: string, assignment: string, from:
   );
 }
 
-/** One fault for every rule, each in its own place. */
+/** One fault for every rule, at different minutes. */
 async function damageAll(world: JobWorld, symbol: string): Promise<void> {
   await damage(world, symbol, 'high = low / 2', 900);
   await damage(world, symbol, `timestamp = timestamp + interval '17.5 seconds'`, 800);
@@ -64,7 +64,7 @@ async function flaggedAges(world: JobWorld, symbol: string): Promise<number[]> {
 const runClean = (world: JobWorld, symbol: string, options: Parameters<typeof clean>[1] | object = {}) =>
   expectSummary(clean(world.context, { symbols: [symbol], rules: ALL, ...options }));
 
-/** What of a row is the exchange's, and whether it is flagged. */
+/** The candle of a row, and whether it is flagged. */
 function toCandle({ openTime, open, high, low, close, volume, hasMissingData }: ChartRow): unknown[] {
   return [openTime, open, high, low, close, volume, hasMissingData];
 }
@@ -80,16 +80,16 @@ jobGroup('clean by every rule', (test) => {
     assert.equal(flagged, Object.fromEntries(ALL.map((rule) => [rule, 0])));
   });
 
-  test('without being asked only the impossible candle and the volumes beyond 3 sigma are flagged', async (world) => {
+  test('by default only unsound candles and volumes beyond 3 sigma are flagged', async (world) => {
     const symbol = await listMarket(world);
     await damageAll(world, symbol);
     const summary = await expectSummary(clean(world.context, { symbols: [symbol] }));
     assert.equal(summary.flagged, { unsound: 1, volume_spike: 1 });
     assert.equal([summary.unsound, summary.spikes, summary.moved], [1, 1, 1]);
-    assert.equal(await flaggedAges(world, symbol), [900, 500]); // the wrong unit hides the lesser spike
+    assert.equal(await flaggedAges(world, symbol), [900, 500]); // the wrong unit hides the smaller spike
   });
 
-  test('each rule names its fault, and stores what it measured and its limit', async (world) => {
+  test('each rule flags its fault and stores the value and the threshold', async (world) => {
     const symbol = await listMarket(world);
     await damageAll(world, symbol);
     const summary = await runClean(world, symbol);
@@ -109,7 +109,7 @@ jobGroup('clean by every rule', (test) => {
     assert.is((await flaggedAges(world, symbol)).length, flags.length - 1); // one row has two flags
   });
 
-  test('a second run changes nothing, and the table is as it should be', async (world) => {
+  test('a second run changes nothing, and the table is consistent', async (world) => {
     const symbol = await listMarket(world);
     await damageAll(world, symbol);
     await runClean(world, symbol);
@@ -120,7 +120,7 @@ jobGroup('clean by every rule', (test) => {
     assert.equal(await flagsOf(world, symbol), flags);
   });
 
-  test('a rule that comes later adds its word to a row that is flagged already', async (world) => {
+  test('a further rule adds its flag to a row that is already flagged', async (world) => {
     const symbol = await listMarket(world);
     await damage(world, symbol, 'volume = volume * close', 500);
     await expectSummary(clean(world.context, { symbols: [symbol] }));
@@ -135,11 +135,11 @@ jobGroup('clean by every rule', (test) => {
     );
   });
 
-  test("--repair takes the exchange's numbers for all of them, and then the rules have nothing to say", async (world) => {
+  test("--repair takes the exchange's numbers for all of them, and then no rule matches", async (world) => {
     const symbol = await listMarket(world);
     const sound = await world.rows(symbol);
     await damageAll(world, symbol);
-    const summary = await runClean(world, symbol, { repair: true }); // also the lesser spike, which shows when the greater is gone
+    const summary = await runClean(world, symbol, { repair: true }); // also the smaller spike, which exceeds the threshold once the larger one is replaced
     assert.is(summary.openFlags, 0);
     const repeated = await runClean(world, symbol, { repair: true });
     assert.equal([countOf(repeated), repeated.repaired, repeated.confirmed], [0, 0, 0]);
@@ -147,16 +147,16 @@ jobGroup('clean by every rule', (test) => {
     assert.equal(rows.map(toCandle), sound.map(toCandle));
     assertMatchesReference(rows);
     assert.is((await flagsOf(world, symbol)).filter(({ state }) => state === 'open').length, 0);
-    const byOthers = ALL.filter((rule) => rule !== 'volume_spike'); // whose mean is another one now
+    const byOthers = ALL.filter((rule) => rule !== 'volume_spike'); // its mean has changed
     assert.is(countOf(await runClean(world, symbol, { rules: byOthers })), 0);
   });
 
-  test('numbers that the exchange confirmed are left alone by every rule while all five stand', async (world) => {
+  test('numbers that the exchange confirmed are not flagged by any rule while all five are the same', async (world) => {
     const symbol = await listMarket(world);
     const minute = world.now - 400 * MINUTE_MS;
     const candle = world.binance.get(symbol, minute)!;
     const strange = { ...candle, high: candle.high * 1.04, volume: 1 };
-    world.binance.put(symbol, [strange]); // strange, but the exchange's own word
+    world.binance.put(symbol, [strange]); // unusual, but the exchange confirms it
     await damage(world, symbol, `high = ${strange.high}, volume = 1`, 400);
     const rules: CleanRule[] = ['price_jump'];
     const repaired = await runClean(world, symbol, { rules, repair: true });
@@ -175,7 +175,7 @@ jobGroup('clean by every rule', (test) => {
     );
   });
 
-  test('a person accepts a row for all rules', async (world) => {
+  test('an accepted row is accepted for all rules', async (world) => {
     const symbol = await listMarket(world);
     await damage(world, symbol, 'volume = volume * close', 500);
     const accept = { minutes: [world.now - 500 * MINUTE_MS] as Minute[], reason: 'seen' };
@@ -183,13 +183,13 @@ jobGroup('clean by every rule', (test) => {
     assert.is(countOf(await runClean(world, symbol)), 0);
   });
 
-  test('rows of a fallback exchange are not called another market', async (world) => {
+  test('rows of a fallback exchange are not flagged as wrong_market', async (world) => {
     const symbol = await listMarket(world);
     await damage(world, symbol, `volume = volume / 420, source = 'FALLBACK'`, 700, 660);
     assert.is((await runClean(world, symbol)).flagged.wrong_market, 0);
   });
 
-  test('--flat-minutes sets from how many minutes on a stretch is dead', async (world) => {
+  test('--flat-minutes sets the minimum number of flat minutes', async (world) => {
     const symbol = await listMarket(world);
     await damage(world, symbol, 'open = 60000, high = 60000, low = 60000, close = 60000, volume = 0', 300, 295);
     const rules: CleanRule[] = ['flat_price'];
@@ -197,7 +197,7 @@ jobGroup('clean by every rule', (test) => {
     assert.equal((await runClean(world, symbol, { rules, flatMinutes: 5 })).flagged, { flat_price: 5 });
   });
 
-  test('a dry run names the rules and changes nothing', async (world) => {
+  test('a dry run lists the rules and changes nothing', async (world) => {
     const symbol = await listMarket(world);
     await damageAll(world, symbol);
     const before = await world.rows(symbol);
@@ -208,7 +208,7 @@ jobGroup('clean by every rule', (test) => {
     assert.equal(await flagsOf(world, symbol), []);
   });
 
-  test('the job remembers by which rules it went and what each found, and undo takes it all back', async (world) => {
+  test('the job records its rules and their counts, and undo reverts all of them', async (world) => {
     const symbol = await listMarket(world);
     await damageAll(world, symbol);
     const before = await world.rows(symbol);

@@ -16,7 +16,7 @@ const ROWS = 4_000;
 const SPIKES = 40;
 const SYMBOLS = ['A', 'B', 'C', 'D', 'E', 'F'];
 
-/** What a transaction has done to the table so far. */
+/** The statistics of the table in the current transaction. */
 interface Access {
   seq_scan: number;
   idx_tup_fetch: number;
@@ -24,7 +24,7 @@ interface Access {
   n_tup_upd: number;
 }
 
-/** Several symbols whose every hundredth volume is a spike. */
+/** Several symbols with a volume spike at every hundredth minute. */
 async function fill(store: Store): Promise<void> {
   await migrateStore(store, {});
   await store.knex.raw('TRUNCATE rolling_chart_data, chartctl_flags, chartctl_changes');
@@ -38,7 +38,7 @@ async function fill(store: Store): Promise<void> {
   await store.knex.raw('ANALYZE rolling_chart_data');
 }
 
-/** Cleans a symbol; answers what that read and wrote, and what it flagged. */
+/** Cleans a symbol; returns the rows read and written, and the flags. */
 function measureClean(store: Store, symbol: string, rules: readonly CleanRule[]) {
   const policy = { symbol, jobId: 1, lockWaitMs: 1_000, rules, sigma: 3, flatMinutes: 10, accept: undefined };
   return inTransaction(store, async (trx) => {
@@ -62,7 +62,7 @@ storeGroup('clean in one pass', (test) => {
     ['the usual rules', DEFAULT_RULES],
     ['all rules', CLEAN_RULE_NAMES],
   ] as const) {
-    test(`${name} read each row of the symbol once, no other symbol's, and by the index`, async ({ store }) => {
+    test(`${name} read each row of the symbol once, no other symbol's, and use the index`, async ({ store }) => {
       await fill(store);
       const { access, flagged } = await measureClean(store, 'C', rules);
       assert.ok(flagged >= SPIKES, `${flagged} were flagged`);
@@ -72,7 +72,7 @@ storeGroup('clean in one pass', (test) => {
       assert.is(access('n_tup_upd'), SPIKES);
     });
 
-    test(`${name} write nothing when they find nothing new`, async ({ store }) => {
+    test(`${name} write nothing if they find nothing new`, async ({ store }) => {
       await fill(store);
       await measureClean(store, 'C', rules);
       const { access, flagged, left } = await measureClean(store, 'C', rules);
@@ -82,7 +82,7 @@ storeGroup('clean in one pass', (test) => {
     });
   }
 
-  test('the plan of the pass goes by the index, also where nobody tells the planner so', async ({ store }) => {
+  test("the plan of the scan uses the index, also with the planner's defaults", async ({ store }) => {
     await fill(store);
     const { rows } = await store.knex.raw<{ rows: Record<string, string>[] }>(`EXPLAIN ${SCAN_SQL}`, ['C']);
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
@@ -90,7 +90,7 @@ storeGroup('clean in one pass', (test) => {
     assert.not.match(plan, /Seq Scan/);
   });
 
-  test("mean and deviation are the database's own", async ({ store }) => {
+  test("mean and deviation equal the database's", async ({ store }) => {
     await fill(store);
     await store.knex.raw(`UPDATE rolling_chart_data SET volume = random() * 10 ^ (random() * 12) WHERE symbol = 'C'`);
     const { rows } = await store.knex.raw<{ rows: { threshold: number }[] }>(
@@ -113,7 +113,7 @@ function countOldFlags({ store, now }: JobWorld, symbol: string): Promise<number
 }
 
 jobGroup('pruning', (test) => {
-  test('takes the flags of the rows along, for they would pile up, and undo brings both back', async (world) => {
+  test('removes the flags of the pruned rows, and undo restores both', async (world) => {
     const symbol = world.listSymbol(STORED_MINUTES);
     const minute = world.now - (STORED_MINUTES - 50) * MINUTE_MS;
     world.binance.put(symbol, [{ ...world.binance.get(symbol, minute)!, volume: 1e6 }]);

@@ -9,7 +9,7 @@ import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { expectSummary, findRowAt, jobGroup, type JobWorld, reviseCandle } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 
-/** A symbol of even volume whose past 1,000 minutes are stored and complete, with spikes at the given ages in minutes. */
+/** A symbol of constant volume whose past 1,000 minutes are stored and complete, with spikes at the given ages. */
 async function listWithSpikes(world: JobWorld, ages: readonly number[]): Promise<string> {
   const symbol = world.listSymbol(3000);
   const calm = world.binance.candles(symbol, world.binance.extent(symbol)).map((candle) => ({
@@ -25,7 +25,7 @@ async function listWithSpikes(world: JobWorld, ages: readonly number[]): Promise
   return symbol;
 }
 
-/** The minutes that the platform's own statement names. */
+/** The minutes that the platform's own statement selects. */
 async function spikesByHand(world: JobWorld, symbol: string): Promise<Minute[]> {
   const { rows } = await world.store.knex.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM rolling_chart_data WHERE symbol = ? AND volume > (
@@ -73,7 +73,7 @@ const changesOf = (world: JobWorld, symbol: string) =>
   >;
 
 jobGroup('clean', (test) => {
-  test('flags of 3 sigma equal the SELECT by hand', async (world) => {
+  test('flags of 3 sigma equal those of a SELECT by hand', async (world) => {
     const symbol = await listWithSpikes(world, [700, 300, 20]);
     const expected = await spikesByHand(world, symbol);
     assert.is(expected.length, 3);
@@ -107,7 +107,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol], sigma: 3 }))).spikes, 1);
   });
 
-  test("the exchange's confirmation lifts a flag, and it does not come back", async (world) => {
+  test("the exchange's confirmation resolves a flag, and it is not set again", async (world) => {
     const symbol = await listWithSpikes(world, [700, 300]);
     await clean(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
@@ -131,7 +131,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
   });
 
-  test('other numbers of the exchange replace a flagged row, which counts as repaired and stays accepted', async (world) => {
+  test('other numbers of the exchange replace a flagged row; it counts as repaired and is not flagged again', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     const minute = world.now - 300 * MINUTE_MS;
     await clean(world.context, { symbols: [symbol] });
@@ -148,7 +148,7 @@ jobGroup('clean', (test) => {
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('--keep-flagged confirms and leaves the flag; backfill does not ask again', async (world) => {
+  test('--keep-flagged confirms and keeps the flag; backfill does not request the row again', async (world) => {
     const symbol = await listWithSpikes(world, [30]);
     await clean(world.context, { symbols: [symbol] });
     await clean(world.context, { symbols: [symbol], repair: true, keepFlagged: true });
@@ -161,7 +161,7 @@ jobGroup('clean', (test) => {
     assert.equal(await flaggedMinutes(world, symbol), []);
   });
 
-  test('--accept lifts a flag by hand, keeps the reason, and the rule respects it', async (world) => {
+  test('--accept resolves a flag, stores the reason, and the rule does not set it again', async (world) => {
     const symbol = await listWithSpikes(world, [700, 300]);
     await clean(world.context, { symbols: [symbol] });
     const minute = world.now - 300 * MINUTE_MS;
@@ -176,7 +176,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes, 0);
   });
 
-  test("a flag that somebody's SQL set counts as open, is adopted, and is lifted only by the exchange's word", async (world) => {
+  test('a flag set by other SQL counts as open, is recorded, and is resolved only by the exchange', async (world) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 100 * MINUTE_MS;
     await update(world, symbol, minute, 'hasMissingData = TRUE');
@@ -191,7 +191,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(backfill(world.context, { symbols: [symbol] }))).confirmed, 1);
   });
 
-  test("what the exchange says of a row that somebody's SQL flagged is remembered, also when no clean came between", async (world) => {
+  test("the exchange's confirmation of a row flagged by other SQL is recorded, also without a clean in between", async (world) => {
     const symbol = await listWithSpikes(world, [100]);
     const minute = world.now - 100 * MINUTE_MS;
     await update(world, symbol, minute, 'hasMissingData = TRUE');
@@ -205,7 +205,7 @@ jobGroup('clean', (test) => {
     );
   });
 
-  test('a flag that is kept on request has the record it has, however often it is confirmed', async (world) => {
+  test('a flag that is kept by option keeps its record, however often it is confirmed', async (world) => {
     const symbol = await listWithSpikes(world, [100]);
     await clean(world.context, { symbols: [symbol], repair: true, keepFlagged: true });
     await ingest(world.context, { symbols: [symbol], at: world.now - 100 * MINUTE_MS });
@@ -215,7 +215,7 @@ jobGroup('clean', (test) => {
     );
   });
 
-  test('an impossible candle is flagged with its fault, ends the run, and repair mends both', async (world) => {
+  test('an unsound candle is flagged with its fault and ends the run; repair fixes both', async (world) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 200 * MINUTE_MS;
     await update(world, symbol, minute, 'high = low / 2');
@@ -242,7 +242,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).unsound, 0);
   });
 
-  test('duplicates of a minute go, the latest written stays on the minute, the removed one is in the audit', async (world) => {
+  test('of duplicates the one written last is kept on the minute, and the removed one is in the audit', async (world) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 100 * MINUTE_MS;
     const iso = new Date(minute).toISOString();
@@ -261,7 +261,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol] }))).rebuilt, 0);
   });
 
-  test('of two rows of a minute a sound one stays before a later unsound one', async (world) => {
+  test('of two rows of a minute a sound one is preferred to a later unsound one', async (world) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 100 * MINUTE_MS;
     await copyRow(world, symbol, minute, new Date(minute + 1).toISOString(), `'NaN'::float8`);
@@ -271,7 +271,7 @@ jobGroup('clean', (test) => {
     assert.equal(await world.rows(symbol), before);
   });
 
-  test('a lone misplaced row is moved to its minute and joins the runs around it', async (world) => {
+  test('a single row off the minute is moved to its minute and joins the runs around it', async (world) => {
     const symbol = await listWithSpikes(world, []);
     const minute = world.now - 100 * MINUTE_MS;
     await update(world, symbol, minute, `timestamp = timestamp + interval '17.5 seconds'`);
@@ -283,7 +283,7 @@ jobGroup('clean', (test) => {
     assertMatchesReference(rows);
   });
 
-  test('--keep prunes into the audit, never the window and its warm-up, and rebuilds what begins a run now', async (world) => {
+  test('--keep prunes into the audit, but never the window and its warm-up, and rebuilds the rows that now start a run', async (world) => {
     const symbol = world.listSymbol(4000);
     await backfill(world.context, { symbols: [symbol], minutes: 3000 });
     const summary = await expectSummary(clean(world.context, { symbols: [symbol], keepDays: 1 }));
@@ -297,7 +297,7 @@ jobGroup('clean', (test) => {
     assert.is((await world.rows(symbol)).length, 1000);
   });
 
-  test('a dry run lists what would change and changes nothing', async (world) => {
+  test('a dry run lists the changes and makes none', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     await copyRow(
       world,
@@ -316,7 +316,7 @@ jobGroup('clean', (test) => {
     assert.is((await flagsOf(world, symbol)).length, 0);
   });
 
-  test('"all open" accepts what people have seen, not what this very run flags', async (world) => {
+  test('"all open" accepts existing flags, not those of the same run', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     const accept = { minutes: 'all-open', reason: 'seen' } as const;
     const first = await expectSummary(clean(world.context, { symbols: [symbol], accept }));
@@ -324,7 +324,7 @@ jobGroup('clean', (test) => {
     assert.is((await expectSummary(clean(world.context, { symbols: [symbol], accept }))).accepted, 1);
   });
 
-  test('a flagged minute that Binance does not have is asked for again only when it is time', async (world) => {
+  test('a flagged minute that Binance does not have is requested again only when it is due', async (world) => {
     const symbol = await listWithSpikes(world, [300]);
     const minute = world.now - 300 * MINUTE_MS;
     await clean(world.context, { symbols: [symbol] });
@@ -344,7 +344,7 @@ jobGroup('clean', (test) => {
     );
   });
 
-  test('an absurd volume is flagged and stops neither the statistics nor the other symbols', async (world) => {
+  test('an absurd volume is flagged and breaks neither the statistics nor the other symbols', async (world) => {
     const symbols = [await listWithSpikes(world, []), await listWithSpikes(world, [])];
     await update(world, symbols[0]!, world.now - 50 * MINUTE_MS, 'volume = 1e200');
     const result = await clean(world.context, { symbols });
@@ -356,7 +356,7 @@ jobGroup('clean', (test) => {
   });
 
   test(
-    '200,000 old rows are pruned in one go',
+    '200,000 old rows are pruned at once',
     async (world) => {
       const symbol = world.listSymbol(10);
       await world.store.knex.raw(

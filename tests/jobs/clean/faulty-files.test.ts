@@ -4,13 +4,13 @@ import { MINUTE_MS } from '../../../src/core/minute.js';
 import { copyIn } from '../../../src/database/copy.js';
 import { inTransaction } from '../../../src/database/transaction.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { moveVolume, replaceRange } from '../../quality/rules/inject.js';
 
-const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
-const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
-const OUTAGE = sharedFile('outage-2023-03-24/DOGEUSDT-1m-binance.csv.gz');
+const BINANCE = readFixtureCandles('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br');
+const BINANCE_US = readFixtureCandles('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br');
+const OUTAGE = readFixtureCandles('outage-2023-03-24/DOGEUSDT-1m-binance.csv.br');
 
 /** Stores candles as the platform would have, and lets Binance have its own. */
 async function store(
@@ -29,21 +29,15 @@ async function store(
   );
 }
 
-jobGroup('clean of real files with real faults', (test) => {
-  if (!BINANCE || !BINANCE_US || !OUTAGE) {
-    test.skip('two venues in one table, quote volumes, dead minutes', 'the shared real candles are not here');
-    return;
-  }
-  const binance = readCsvCandles(BINANCE);
-  const other = new Map(readCsvCandles(BINANCE_US).map((candle) => [candle.openTime, candle]));
-  const outage = readCsvCandles(OUTAGE);
+jobGroup('clean on real files with faults', (test) => {
+  const other = new Map(BINANCE_US.map((candle) => [candle.openTime, candle]));
 
   test('four hours of Binance.US within Binance: found by wrong_market, replaced by --repair', async (world) => {
-    await store(world, 'VENUES', replaceRange(binance, other, 3000, 3240), binance);
+    await store(world, 'VENUES', replaceRange(BINANCE, other, 3000, 3240), BINANCE);
     const options = { symbols: ['VENUES'], rules: ['wrong_market'] as const };
     const found = await expectSummary(clean(world.context, options));
     const flagged = (await world.rows('VENUES')).filter(({ hasMissingData }) => hasMissingData);
-    const places = flagged.map(({ openTime }) => (openTime - binance[0]!.openTime) / MINUTE_MS);
+    const places = flagged.map(({ openTime }) => (openTime - BINANCE[0]!.openTime) / MINUTE_MS);
     const inside = places.filter((place) => place >= 3000 && place < 3240).length;
     assert.ok(inside >= 238 && places.length - inside <= 2, `${inside} of 240 found, ${places.length - inside} others`);
     assert.is(found.flagged.wrong_market, places.length);
@@ -56,8 +50,8 @@ jobGroup('clean of real files with real faults', (test) => {
   });
 
   test('40 hours of quote volumes: found by volume_unit, every one', async (world) => {
-    const quoted = binance.map((candle, i) => (i >= 1000 && i < 3400 ? moveVolume(candle, candle.close) : candle));
-    await store(world, 'QUOTED', quoted, binance);
+    const quoted = BINANCE.map((candle, i) => (i >= 1000 && i < 3400 ? moveVolume(candle, candle.close) : candle));
+    await store(world, 'QUOTED', quoted, BINANCE);
     const rules = ['volume_unit'] as const;
     assert.is(
       (await expectSummary(clean(world.context, { symbols: ['QUOTED'], rules, dryRun: true }))).flagged.volume_unit,
@@ -66,7 +60,7 @@ jobGroup('clean of real files with real faults', (test) => {
   });
 
   test('the 72 dead minutes before the outage are named by flat_price, and confirmed: they are what Binance has', async (world) => {
-    await store(world, 'OUTAGE', outage, outage);
+    await store(world, 'OUTAGE', OUTAGE, OUTAGE);
     const rules = ['flat_price', 'price_jump', 'wrong_market', 'volume_unit'] as const;
     const summary = await expectSummary(clean(world.context, { symbols: ['OUTAGE'], rules, repair: true }));
     assert.equal(summary.flagged, { flat_price: 72, price_jump: 0, wrong_market: 0, volume_unit: 0 });

@@ -16,7 +16,7 @@ import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js
 import { expectFailure } from '../../harness/expect-failure.js';
 import { expectSummary, findRowAt, jobGroup, type JobWorld } from '../../harness/job-world.js';
 
-/** Runs `work` with a folder of its own. */
+/** Runs `work` with a temporary folder. */
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-export-'));
   try {
@@ -50,7 +50,7 @@ interface ManifestShape {
 }
 
 jobGroup('export-training-set', (test) => {
-  test("the file holds the window by symbol and time, and each number is the database's, bit for bit", async (world) => {
+  test("the file has the window by symbol and time, and each number equals the database's, bit for bit", async (world) => {
     const symbols = [await listReady(world), await listReady(world)];
     await inFolder(async (folder) => {
       const file = join(folder, 'train.csv');
@@ -74,7 +74,7 @@ jobGroup('export-training-set', (test) => {
     });
   });
 
-  test('a set without a valid row is a failure, and the one that is there stays', async (world) => {
+  test('a set without a valid row is a failure, and an existing file is kept', async (world) => {
     const symbols = [await listReady(world), await listReady(world)];
     await inFolder(async (folder) => {
       const file = join(folder, 'train.csv');
@@ -83,12 +83,12 @@ jobGroup('export-training-set', (test) => {
       const later = { from: world.now, to: world.now + 600 * MINUTE_MS };
       const failure = await expectFailure(exportTo(world, symbols, file, { range: later }));
       assert.equal([failure.kind, files], ['failed', readdirSync(folder)]);
-      assert.match(failure.message, /^the training set holds no valid row: 20\d\d-/);
+      assert.match(failure.message, /^the training set has no valid row: 20\d\d-/);
       assert.equal(readFileSync(file), set);
     });
   });
 
-  test('training rows hold no flagged, no incomplete and no unsound row; the manifest says what is left out and why', async (world) => {
+  test('the file has no flagged, incomplete or unsound row; the manifest lists the excluded minutes and why', async (world) => {
     const symbol = await listReady(world);
     const at = (minutes: number) => new Date(world.now - minutes * MINUTE_MS);
     await world.store.knex.raw(
@@ -142,7 +142,7 @@ jobGroup('export-training-set', (test) => {
     ['a row off the minute', `timestamp = timestamp + interval '7 seconds'`, 'missing'],
   ];
   for (const [what, fault, reason] of gaps) {
-    test(`${what} alone is all that is named`, async (world) => {
+    test(`${what} is the only exclusion that is listed`, async (world) => {
       const symbol = await listReady(world);
       const at = world.now - 40 * MINUTE_MS;
       await world.store.knex.raw(`UPDATE rolling_chart_data SET ${fault} WHERE symbol = ? AND timestamp = ?`, [
@@ -155,7 +155,7 @@ jobGroup('export-training-set', (test) => {
     });
   }
 
-  test('the manifest tells gaps with their causes, and none where nobody has asked the exchange yet', async (world) => {
+  test('the manifest lists gaps with their causes; the cause is null if they were not requested yet', async (world) => {
     const symbol = await listReady(world);
     const [asked, unasked] = [world.now - 60 * MINUTE_MS, world.now - 30 * MINUTE_MS];
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, [asked, unasked]));
@@ -188,7 +188,7 @@ jobGroup('export-training-set', (test) => {
     });
   });
 
-  test('a target that cannot be written is a failure that names it, and leaves nothing behind', async (world) => {
+  test('a target that cannot be written is a failure that names it, and leaves no file behind', async (world) => {
     const symbol = await listReady(world);
     await inFolder(async (folder) => {
       const file = join(folder, 'no', 'such', 'train.csv');
@@ -202,7 +202,7 @@ jobGroup('export-training-set', (test) => {
     });
   });
 
-  test('a stream gets the rows and nothing else', async (world) => {
+  test('a stream gets only the rows', async (world) => {
     const symbol = await listReady(world);
     const out = new PassThrough();
     const printed = text(out);
@@ -217,7 +217,7 @@ jobGroup('export-training-set', (test) => {
     assert.ok(rows.every((row) => row.symbol === symbol));
   });
 
-  test('an export is remembered with its rows, its greatest written_at and the hash of its file', async (world) => {
+  test('an export is recorded with its rows, its greatest written_at and the hash of its file', async (world) => {
     const symbol = await listReady(world);
     await inFolder(async (folder) => {
       const result = await exportTo(world, [symbol], join(folder, 'train.csv'));
@@ -230,7 +230,7 @@ jobGroup('export-training-set', (test) => {
     });
   });
 
-  test('what another writer left NULL reads as not flagged and from Binance, in the report and in the file alike', async (world) => {
+  test('NULL in flag and source means not flagged and from Binance, in the report and in the file', async (world) => {
     const symbol = await listReady(world);
     await world.store.knex.raw(
       `UPDATE rolling_chart_data SET hasmissingdata = NULL, source = NULL WHERE symbol = ? AND timestamp = ?`,

@@ -15,7 +15,7 @@ interface Manifest {
   resources: [{ chartctl: { read: { pandas: string } } }];
 }
 
-/** Numbers that a careless writer or reader changes. */
+/** Numbers that an imprecise writer or reader changes. */
 const AWKWARD = ['5e-324', '1.7976931348623157e308', `'-0'`, '0.1::float8 + 0.2', '1e-8', '123456789012345678', 'NULL'];
 
 /** A symbol whose last 600 rows are valid, some of them with awkward indicators. */
@@ -31,7 +31,7 @@ async function listAwkward(world: JobWorld): Promise<string> {
   return symbol;
 }
 
-/** The rows as the database itself spells its doubles: the bytes that it sends. */
+/** The rows with the bytes of the database's doubles. */
 async function readBits(world: JobWorld, symbol: string): Promise<Bits[]> {
   const columns = TRAINING_COLUMNS.map(({ name, type }) => {
     if (type === 'number') return `encode(float8send(${name}), 'hex') AS ${name}`;
@@ -44,7 +44,7 @@ async function readBits(world: JobWorld, symbol: string): Promise<Bits[]> {
   return rows.map((row) => COLUMN_NAMES.map((name) => row[name]!));
 }
 
-/** Exports a file, and hands on its folder and the manifest's code for it. */
+/** Exports a file; passes its folder and the manifest's code to `work`. */
 async function exported(
   world: JobWorld,
   name: string,
@@ -65,7 +65,7 @@ async function exported(
   }
 }
 
-jobGroup('an exported file, read back', (test) => {
+jobGroup('an exported file read by other programs', (test) => {
   const python = findPython('pandas');
   for (const [name, format] of [
     ['rows.csv', 'csv'],
@@ -86,7 +86,7 @@ jobGroup('an exported file, read back', (test) => {
     });
   }
 
-  test("Rust's arrow finds the database's doubles in Parquet bit for bit", async (world) => {
+  test("Rust's arrow reads the database's doubles from Parquet bit for bit", async (world) => {
     await exported(world, 'rows.parquet', 'parquet', (folder, _code, bits) => {
       assert.equal(readWithArrow(readFileSync(join(folder, 'rows.parquet'))).rows, bits);
     });

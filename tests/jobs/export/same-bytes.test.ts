@@ -20,7 +20,7 @@ import { startLoopback } from '../../loopback/start-loopback.js';
 const ROWS = makeRows(600);
 const SYMBOLS = [...new Set(ROWS.map(({ symbol }) => symbol))];
 const RANGE = { from: ROWS[0]!.timestamp, to: ROWS[0]!.timestamp + 605 * MINUTE_MS };
-/** What the exports do not ask: they name their range. */
+/** The exports need no exchange, since they have a range. */
 const NOBODY = { binance: memorySource(), nowMs: RANGE.to };
 
 interface Shelf {
@@ -37,7 +37,7 @@ const CASES: [name: string, format: FormatName, isGzipped: boolean][] = [
   ['set.parquet', 'parquet', false],
 ];
 
-/** Every kind of database, each with the same rows. */
+/** One database of each kind, with the same rows. */
 async function prepare(): Promise<Shelf> {
   const exchange = await startLoopback(NOBODY);
   const contexts: JobContext[] = [];

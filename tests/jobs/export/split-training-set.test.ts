@@ -34,7 +34,7 @@ interface Remembered {
   sha256: string;
 }
 
-/** Runs `work` with a folder of its own and symbols whose 600 minutes are complete. */
+/** Runs `work` with a temporary folder and symbols whose 600 minutes are complete. */
 async function withReady(
   world: JobWorld,
   count: number,
@@ -57,7 +57,7 @@ const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n
 const timeOf = (line: string): Minute => Date.parse(line.split(',')[1]!);
 
 jobGroup('a split training set', (test) => {
-  test('is cut at one time for every symbol, without the embargo, and the rows are those of the whole', async (world) => {
+  test('is cut at one time for all symbols; the parts have all rows except those of the embargo', async (world) => {
     await withReady(world, 2, async (folder, symbols) => {
       await exportTo(world, symbols, join(folder, 'set.csv'), { split: SPLIT });
       assert.equal(readdirSync(folder).sort(), ['set.csv.datapackage.json', 'set.test.csv', 'set.train.csv']);
@@ -74,7 +74,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('one manifest describes each part and names every minute that is left out once', async (world) => {
+  test('one manifest describes all parts and lists every excluded minute once', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const missing = [world.now - 130 * MINUTE_MS, world.now - 30 * MINUTE_MS]; // one of them within the embargo
       await world.store.knex.transaction((trx) => removeRows(trx, symbol!, missing));
@@ -113,7 +113,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('a part that only an earlier split had is named, for its minutes are now trained on', async (world) => {
+  test('a notice names the part of an earlier split, because its minutes are now in other parts', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.csv');
       const told = () => world.notices.filter((notice) => notice.includes('split'));
@@ -121,12 +121,12 @@ jobGroup('a split training set', (test) => {
       assert.equal(told(), []);
       await exportTo(world, [symbol!], out, { split: SPLIT });
       assert.is(told().length, 1);
-      assert.match(told()[0]!, /set\.validation\.csv" is of an earlier split/);
+      assert.match(told()[0]!, /set\.validation\.csv" is from an earlier split/);
       assert.ok(readdirSync(folder).includes('set.validation.csv'), 'it is not ours to remove');
     });
   });
 
-  test('each file is remembered with its own range, rows and hash', async (world) => {
+  test('each file is recorded with its range, rows and hash', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const { files } = await exportTo(world, [symbol!], join(folder, 'set.csv'), { split: SPLIT });
       const { rows: remembered } = await world.store.knex.raw<{ rows: Remembered[] }>(
@@ -152,20 +152,20 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('a part without a valid row is a failure, and nothing is written over', async (world) => {
+  test('a part without a valid row is a failure, and no file is replaced', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       writeFileSync(join(folder, 'set.train.csv'), 'old');
       const range = { from: world.now - 3000 * MINUTE_MS, to: world.now };
       const split: TimeSplit = { cuts: { times: [world.now - 2000 * MINUTE_MS] }, embargoMinutes: 0 };
       const failure = await expectFailure(exportTo(world, [symbol!], join(folder, 'set.csv'), { range, split }));
       assert.is(failure.kind, 'failed');
-      assert.match(failure.message, /^the train part holds no valid row: 20\d\d-/);
+      assert.match(failure.message, /^the train part has no valid row: 20\d\d-/);
       assert.equal(readdirSync(folder), ['set.train.csv']);
       assert.is(readFileSync(join(folder, 'set.train.csv'), 'utf8'), 'old');
     });
   });
 
-  test('an export that is interrupted amid its second part leaves nothing', async (world) => {
+  test('an export that is interrupted during its second part leaves no file', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const stop = new AbortController();
       let batches = 0;
@@ -180,7 +180,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('a cut outside of the window is refused before the job begins', async (world) => {
+  test('a cut outside of the window is rejected before the job starts', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const jobs = () => world.store.knex('chartctl_jobs').count<{ count: string }[]>('* as count');
       const before = await jobs();
@@ -193,21 +193,21 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('a file that no manifest may name is refused, and nothing is written', async (world) => {
+  test('a file name that is invalid in a manifest is rejected, and nothing is written', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       for (const name of ['.set.csv', '~set.csv', 'file:set.csv', 'a\\b.csv']) {
         const failure = await expectFailure(exportTo(world, [symbol!], join(folder, name), {}));
-        assert.equal([failure.kind, failure.message], ['usage', `the file to write was "${join(folder, name)}"`]);
+        assert.equal([failure.kind, failure.message], ['usage', `the output file was "${join(folder, name)}"`]);
       }
       assert.equal(readdirSync(folder), []);
     });
   });
 
-  test('what the shell refuses, programs are refused: a gzipped Parquet file, a stream for several parts', async (world) => {
+  test('programs cannot gzip a Parquet file or write several parts to a stream, as with the command', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const out = join(folder, 'set.parquet.gz');
       const gzipped = await expectFailure(exportTo(world, [symbol!], out, { format: 'parquet', isGzipped: true }));
-      assert.equal([gzipped.kind, gzipped.message], ['usage', 'a parquet file is not gzipped']);
+      assert.equal([gzipped.kind, gzipped.message], ['usage', 'parquet files cannot be gzipped']);
       const options = { symbols: [symbol!], out: new PassThrough(), format: 'csv' as const, split: SPLIT };
       const streamed = await expectFailure(exportTrainingSet(world.context, options));
       assert.is(streamed.kind, 'usage');
@@ -215,7 +215,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('--require-ready holds every part back', async (world) => {
+  test('--require-ready writes no part', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       await world.store.knex.transaction((trx) => removeRows(trx, symbol!, [world.now - 150 * MINUTE_MS]));
       const held = await exportTo(world, [symbol!], join(folder, 'set.csv'), { split: SPLIT, requireReady: true });
@@ -224,7 +224,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('gzipped parts hold the same bytes as plain ones, and the manifest tells both hashes', async (world) => {
+  test('gzipped parts contain the same bytes as plain ones, and the manifest has both hashes', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       for (const format of ['csv', 'jsonl'] as const) {
         const [plain, packed] = [join(folder, `p.${format}`), join(folder, `z.${format}.gz`)];
@@ -251,7 +251,7 @@ jobGroup('a split training set', (test) => {
     });
   });
 
-  test('the summary counts what the files hold', async (world) => {
+  test('the summary counts the rows of the files', async (world) => {
     await withReady(world, 1, async (folder, [symbol]) => {
       const { rows, bySource, isReady, parts } = await expectSummary(
         exportTo(world, [symbol!], join(folder, 'set.csv'), { split: SPLIT }),

@@ -9,7 +9,7 @@ import { databases } from '../../harness/databases.js';
 import { jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { fault } from '../../loopback/faults.js';
 
-/** Symbols with their history, of which only the newest minute is missing. */
+/** Symbols with their history; only the newest minute is missing. */
 async function listFollowed(world: JobWorld, count: number): Promise<string[]> {
   const symbols = Array.from({ length: count }, () => world.listSymbol(1200));
   await ingest(world.context, { symbols });
@@ -27,7 +27,7 @@ async function countStatements(world: JobWorld, work: () => Promise<unknown>): P
 }
 
 jobGroup('ingest of many symbols', (test) => {
-  test('takes one request and a fraction of a statement a symbol, each with its look-back', async (world) => {
+  test('takes one request and a fraction of a statement per symbol, each with its look-back', async (world) => {
     const symbols = await listFollowed(world, 60);
     world.exchange.requests.length = 0;
     const statements = await countStatements(world, async () => {
@@ -42,7 +42,7 @@ jobGroup('ingest of many symbols', (test) => {
     assert.is(newest.close, world.binance.get(symbols[59]!, newest.openTime)!.close);
   });
 
-  test('one that the database refuses fails alone', async (world) => {
+  test('a symbol that the database rejects fails alone', async (world) => {
     const symbols = await listFollowed(world, 5);
     const refused = symbols[2]!;
     const asOwner = (sql: string) => world.asOwner(({ store }) => store.knex.raw(sql));
@@ -66,7 +66,7 @@ jobGroup('ingest of many symbols', (test) => {
 jobGroup(
   'ingest of many symbols beside another writer',
   (test) => {
-    test('a symbol that somebody else writes keeps nobody waiting but itself', async (world) => {
+    test('a symbol that another writer has locked delays no other symbol', async (world) => {
       const symbols = await listFollowed(world, 10);
       const held = symbols[4]!;
       const other = await world.store.knex.transaction();
@@ -84,7 +84,7 @@ jobGroup(
       assert.is((await world.rows(held)).at(-1)!.openTime, newest);
     });
 
-    test('nor do more such symbols than there are connections', async (world) => {
+    test('nor do more locked symbols than there are connections', async (world) => {
       const symbols = await listFollowed(world, 20);
       const held = symbols.filter((_, i) => i % 2 === 0);
       const other = await world.store.knex.transaction();
@@ -103,7 +103,7 @@ jobGroup(
       }
     });
 
-    test('symbols that wait for each other do not take that for slowness of Binance', async (world) => {
+    test("the time that symbols wait for each other does not count as Binance's delay", async (world) => {
       const symbols = Array.from({ length: 24 }, () => world.listSymbol(30));
       for (const symbol of symbols) {
         world.bybit.put(symbol, [world.binance.get(symbol, world.now - MINUTE_MS)!]);

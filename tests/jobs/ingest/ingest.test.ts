@@ -26,7 +26,7 @@ jobGroup('ingest', (test) => {
     }
   });
 
-  test('a second ingest in the same minute changes nothing and asks for no candle', async (world) => {
+  test('a second ingest in the same minute changes nothing and requests no candle', async (world) => {
     const symbol = world.listSymbol(500);
     await ingest(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
@@ -38,7 +38,7 @@ jobGroup('ingest', (test) => {
     assert.is(world.exchange.requests.filter((request) => request.path.endsWith('klines')).length, 0);
   });
 
-  test('the newest minute is BINANCE, what is caught up later is BINANCE_BACKFILL', async (world) => {
+  test('the newest minute is BINANCE, older missing minutes are BINANCE_BACKFILL', async (world) => {
     const symbol = world.listSymbol(500);
     await ingest(world.context, { symbols: [symbol] });
     world.advanceMinutes(4);
@@ -52,7 +52,7 @@ jobGroup('ingest', (test) => {
     assertMatchesReference(rows);
   });
 
-  test('when Binance fails, the newest minute comes from the fallback with base volume, and older ones wait', async (world) => {
+  test('if Binance fails, the newest minute comes from the fallback with base volume; older ones are left to backfill', async (world) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     world.advanceMinutes(3);
@@ -69,7 +69,7 @@ jobGroup('ingest', (test) => {
     assert.is((await world.rows(symbol)).length, 701);
   });
 
-  test('a newest minute that Binance does not publish comes from the fallback, so that the run stays whole', async (world) => {
+  test('a newest minute that Binance does not publish comes from the fallback, so that the run is not interrupted', async (world) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     world.advanceMinutes(1);
@@ -84,7 +84,7 @@ jobGroup('ingest', (test) => {
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('a fallback never overrules a row that Binance gave', async (world) => {
+  test('a fallback never replaces a row of Binance', async (world) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
@@ -97,7 +97,7 @@ jobGroup('ingest', (test) => {
     assert.equal(await world.rows(symbol), before);
   });
 
-  test('a hole older than one request reaches is reported with the backfill command that fills it', async (world) => {
+  test('a gap too old for one request is reported with the backfill command that fills it', async (world) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     world.advanceMinutes(1200);
@@ -110,7 +110,7 @@ jobGroup('ingest', (test) => {
     assert.match(world.notices.join('\n'), new RegExp(`chartctl backfill ${symbol} --from .* --to `));
   });
 
-  test('an unknown symbol fails, and the others are served', async (world) => {
+  test('an unknown symbol fails, and the others are ingested', async (world) => {
     const symbol = world.listSymbol(500);
     const result = await ingest(world.context, { symbols: ['NOSUCHUSDT', symbol] });
     assert.is(result.exitCode, 3);
@@ -119,7 +119,7 @@ jobGroup('ingest', (test) => {
     assert.is((await ingest(world.context, { symbols: ['NOSUCHUSDT'] })).exitCode, 1);
   });
 
-  test('--at ingests one minute of the past with its warm-up, and refuses one that has not closed', async (world) => {
+  test('--at ingests one minute of the past with its warm-up, and rejects one that has not closed', async (world) => {
     const symbol = world.listSymbol(1500);
     const at = world.now - 700 * MINUTE_MS;
     const summary = await expectSummary(ingest(world.context, { symbols: [symbol], at }));
@@ -136,7 +136,7 @@ jobGroup('ingest', (test) => {
     }
   });
 
-  test('with a ban and no fallback the exit code is 75, and the next run asks nothing', async (world) => {
+  test('with a ban and no fallback the exit code is 75, and the next run sends no request', async (world) => {
     const symbol = world.listSymbol(500);
     world.exchange.faults.next(fault.banned({ retryAfterSeconds: 60 }), { exchange: 'binance', path: 'klines' });
     assert.is((await expectJobFailure(ingest(world.context, { symbols: [symbol] }))).kind, 'temporary');

@@ -7,7 +7,7 @@ import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrai
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { listReplaced, writeAgain } from './list-replaced.js';
 
-/** As if the last training of a symbol had been so long ago. */
+/** Moves the last training of a symbol into the past. */
 async function age(world: JobWorld, symbol: string, interval: string) {
   await world.asOwner(({ store }) =>
     store.knex.raw(
@@ -48,7 +48,7 @@ jobGroup('check-retrain', (test) => {
     );
   });
 
-  test('the share is of the rows present', async (world) => {
+  test('the share is relative to the existing rows', async (world) => {
     const symbol = await listReplaced(world, 20);
     await world.store
       .knex('rolling_chart_data')
@@ -60,7 +60,7 @@ jobGroup('check-retrain', (test) => {
     assert.match(summary.reasons[0]!.text, /replaced 20 of the 390 rows that there are \(the window is 600\)/);
   });
 
-  test('rows that a training has seen count no more', async (world) => {
+  test('rows that a training has covered no longer count', async (world) => {
     const symbol = await listReplaced(world, 100);
     assert.ok((await check(world, symbol)).isDue);
     const marking = await check(world, symbol, { markTrained: true });
@@ -71,7 +71,7 @@ jobGroup('check-retrain', (test) => {
     assert.instance(after.trainedAt, Date);
   });
 
-  test('nor do rows that other SQL wrote at a fraction of a millisecond', async (world) => {
+  test('nor do rows that other SQL wrote with a fraction of a millisecond', async (world) => {
     const symbol = await listReplaced(world, 100);
     await world.store
       .knex('rolling_chart_data')
@@ -81,7 +81,7 @@ jobGroup('check-retrain', (test) => {
     assert.equal((await check(world, symbol)).replaced, 0);
   });
 
-  test('threshold and window are obeyed, and said', async (world) => {
+  test('threshold and window are applied and reported', async (world) => {
     const symbol = await listReplaced(world, 30);
     assert.ok((await check(world, symbol, { threshold: 0.049 })).isDue);
     const narrow = await check(world, symbol, { window: 599 });
@@ -90,7 +90,7 @@ jobGroup('check-retrain', (test) => {
     assert.match(narrow.reasons[0]!.text, /30 of the last 599 rows/);
   });
 
-  test('any of several symbols that is due makes it due', async (world) => {
+  test('the result is due if any symbol is due', async (world) => {
     const calm = await listReplaced(world, 0);
     const due = await listReplaced(world, 31);
     const result = await checkRetrain(world.context, { symbols: [calm, due] });
@@ -98,7 +98,7 @@ jobGroup('check-retrain', (test) => {
     assert.is(result.exitCode, 0);
   });
 
-  test('by age it is due once the last training is older, or when there is none', async (world) => {
+  test('age: due once the last training is older than the limit, or if there is none', async (world) => {
     const symbol = await listReplaced(world, 0);
     const maxAgeMs = 7 * 86_400_000;
     await age(world, symbol, '6 days 23 hours');
@@ -117,7 +117,7 @@ jobGroup('check-retrain', (test) => {
     assert.match(never.text, /^no training was recorded yet/);
   });
 
-  test('by new rows it is due from so many valid rows after the last one trained on', async (world) => {
+  test('new rows: due from the given number of valid rows after the last trained one', async (world) => {
     const symbol = await listReplaced(world, 0);
     const before = await reason(world, symbol, 'new_rows', { minNewRows: 1 });
     assert.equal([before.value, before.isDue], [0, false]);
@@ -135,7 +135,7 @@ jobGroup('check-retrain', (test) => {
     assert.is((await reason(world, symbol, 'new_rows', { minNewRows: 11 })).value, 0);
   });
 
-  test('by fallback rows it is due when their new share is greater, and a training ends that', async (world) => {
+  test('fallback rows: due if their new share is greater than the limit, until a training is recorded', async (world) => {
     const symbol = await listReplaced(world, 0);
     await writeAgain(world, symbol, { rows: 60, source: 'FALLBACK' });
     assert.is((await reason(world, symbol, 'fallback', { maxFallback: 0.1 })).isDue, false);
@@ -145,14 +145,14 @@ jobGroup('check-retrain', (test) => {
     assert.is((await reason(world, symbol, 'fallback', { maxFallback: 0 })).value, 0);
   });
 
-  test('a symbol without rows is never due, and never marked', async (world) => {
+  test('a symbol without rows is never due and never marked', async (world) => {
     const options = { maxAgeMs: 60_000, minNewRows: 1, maxFallback: 0, markTrained: true };
     const empty = await check(world, 'EMPTYUSDT', options);
     assert.equal([empty.rows, empty.isDue, empty.marked], [0, false, null]);
     assert.is(empty.reasons.length, 4);
   });
 
-  test('rows whose numbers the exchange merely confirmed are not replaced rows', async (world) => {
+  test('rows that the exchange only confirmed are not replaced rows', async (world) => {
     const symbol = world.listSymbol(2000);
     await backfill(world.context, { symbols: [symbol], minutes: 1000 });
     await check(world, symbol, { markTrained: true });

@@ -12,7 +12,7 @@ export async function listReplaced(world: JobWorld, replaced: number): Promise<s
   return symbol;
 }
 
-/** Gives the last rows another source, as if it had written them a second after all others. */
+/** Sets the source of the last rows and a `written_at` one second after all others. */
 export async function writeAgain(
   world: JobWorld,
   symbol: string,

@@ -25,12 +25,12 @@ process.once('exit', () => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = () => join(folder, `file${(files += 1)}`);
 
-/** A program of Node's, with the environment of this process and more. */
+/** A Node program with the environment of this process and more. */
 function program(code: string, environment: Record<string, string> = {}): RetrainProgram {
   return { command: [process.execPath, '-e', code], environment: { PATH: process.env.PATH, ...environment } };
 }
 
-/** Says that it began, and ends once it may. */
+/** Reports that it has started, and ends when it is allowed to. */
 const WAITING = `
   const fs = require('fs');
   fs.writeFileSync(process.env.BEGAN, '');
@@ -63,7 +63,7 @@ async function withReceiver(
 }
 
 jobGroup('hooks of check-retrain', (test) => {
-  test('the program is told of the due symbols alone, and exactly these are marked', async (world) => {
+  test('the program gets only the due symbols, and exactly these are marked', async (world) => {
     const [due, calm] = [await listReplaced(world, 31), await listReplaced(world, 0)];
     const file = newFile();
     const look = `require('fs').writeFileSync(process.env.OUT, JSON.stringify([process.env, require('fs').readFileSync(0, 'utf8')]))`;
@@ -89,7 +89,7 @@ jobGroup('hooks of check-retrain', (test) => {
     assert.equal(marked, [null, 600]);
   });
 
-  test('a program that fails marks nothing: 1 when all symbols were due, 3 when others were not', async (world) => {
+  test('a failing program marks nothing; the exit code is 1 if all symbols were due, else 3', async (world) => {
     const [due, calm] = [await listReplaced(world, 31), await listReplaced(world, 0)];
     const exec = program('process.exitCode = 7');
     const alone = await check(world, [due], { exec });
@@ -107,7 +107,7 @@ jobGroup('hooks of check-retrain', (test) => {
     assert.match(absent.outcomes[0]!.failure!.message, /"no-such-program-here" could not be started/);
   });
 
-  test('a program out of time marks nothing', async (world) => {
+  test('a program that times out marks nothing', async (world) => {
     const due = await listReplaced(world, 31);
     const exec = { ...program('setInterval(() => {}, 1000)'), timeoutMs: 1000, graceMs: 200 };
     const result = await check(world, [due], { exec });
@@ -116,7 +116,7 @@ jobGroup('hooks of check-retrain', (test) => {
     assert.is(await countMarks(world, due), 1);
   });
 
-  test('nothing runs when nothing is due', async (world) => {
+  test('no hook runs if no symbol is due', async (world) => {
     await withReceiver(async ({ received }, webhook) => {
       const calm = await listReplaced(world, 30);
       const file = newFile();
@@ -128,7 +128,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('what is written while the program runs counts for the next training', async (world) => {
+  test('rows written while the program runs count for the next training', async (world) => {
     const due = await listReplaced(world, 31);
     const [began, goOn] = [newFile(), newFile()];
     const training = check(world, [due], { exec: program(WAITING, { BEGAN: began, GO_ON: goOn }) });
@@ -140,7 +140,7 @@ jobGroup('hooks of check-retrain', (test) => {
     assert.equal([after!.summary!.replaced, after!.summary!.isDue], [40, true]);
   });
 
-  test('an interruption ends the program, marks nothing and is the end of the job', async (world) => {
+  test('an interruption ends the program and the job, and marks nothing', async (world) => {
     const due = await listReplaced(world, 31);
     const began = newFile();
     const stop = new AbortController();
@@ -163,7 +163,7 @@ jobGroup('hooks of check-retrain', (test) => {
     assert.equal([job.outcome, job.exit_code], ['interrupted', 143]);
   });
 
-  test('the webhook tells the same document, and marks nothing by itself', async (world) => {
+  test('the webhook sends the same document and marks nothing by itself', async (world) => {
     await withReceiver(async ({ url, received }, webhook) => {
       const due = await listReplaced(world, 31);
       const result = await check(world, [due], { webhook });
@@ -175,7 +175,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('the key is the same for the same state, and another one after a training or for another reason', async (world) => {
+  test('the idempotency key is the same for the same state, and differs after a training or for another reason', async (world) => {
     await withReceiver(async ({ received }, webhook) => {
       const due = await listReplaced(world, 31);
       const key = async (options: Partial<CheckRetrainOptions> = {}) => {
@@ -197,7 +197,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('a webhook that nobody takes is 75, that is refused 1, and then no program runs', async (world) => {
+  test('exit 75 if the webhook is unreachable, 1 if it rejects; then no program runs', async (world) => {
     await withReceiver(async ({ answers, received }, webhook) => {
       const due = await listReplaced(world, 31);
       const file = newFile();
@@ -216,7 +216,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('what is told over http beyond this machine is said to be readable', async (world) => {
+  test('a webhook over http to another machine causes a notice', async (world) => {
     await withReceiver(async ({ url }, webhook) => {
       const due = await listReplaced(world, 31);
       world.notices.length = 0;
@@ -224,11 +224,11 @@ jobGroup('hooks of check-retrain', (test) => {
       assert.equal(world.notices, []);
       await check(world, [due], { webhook: { ...webhook, url: url.replace('127.0.0.1', '0.0.0.0') } });
       assert.is(world.notices.length, 1);
-      assert.match(world.notices[0]!, /^0\.0\.0\.0:\d+ is told over http: it is signed, but/);
+      assert.match(world.notices[0]!, /^the webhook to 0\.0\.0\.0:\d+ uses http: its content is signed, but/);
     });
   });
 
-  test('the job remembers the host of the webhook, not its address or secret', async (world) => {
+  test('the job records only the host of the webhook, not its URL or secret', async (world) => {
     await withReceiver(async ({ url }, webhook) => {
       const due = await listReplaced(world, 31);
       const { jobId } = await check(world, [due], { webhook });
@@ -239,7 +239,7 @@ jobGroup('hooks of check-retrain', (test) => {
     });
   });
 
-  test('what is kept and said of the program shows no password among its arguments', async (world) => {
+  test("passwords in the program's arguments are masked in records and messages", async (world) => {
     const due = await listReplaced(world, 31);
     const secrets = ['--token', 'geheim', '--password=geheim', 'https://me:geheim@host/'];
     const exec = (code: string) => ({ ...program(code), command: [process.execPath, '-e', code, '--', ...secrets] });
@@ -252,7 +252,7 @@ jobGroup('hooks of check-retrain', (test) => {
     for (const shown of [jobs, failed, slow, done]) assert.not.match(inspect(shown, { depth: 9 }), 'geheim');
   });
 
-  test('GitHub is told whether, which and why', async (world) => {
+  test('the GitHub output has due, symbols and reasons', async (world) => {
     const [due, calm] = [await listReplaced(world, 31), await listReplaced(world, 0)];
     const file = newFile();
     await check(world, [due, calm], { githubOutput: file });
@@ -269,7 +269,7 @@ const servers = databases().filter(({ name }) => name === 'PostgreSQL');
 jobGroup(
   'a long training',
   (test) => {
-    test('a server that closed every connection meanwhile does not lose the training', async (world) => {
+    test('a server that closed every connection in the meantime does not lose the training', async (world) => {
       const { knex } = world.store;
       const due = await listReplaced(world, 31);
       const [began, goOn] = [newFile(), newFile()];

@@ -10,7 +10,7 @@ import { group } from '../../harness/group.js';
 const NODE = process.execPath;
 const HOSTILE = ['a b', '; touch stolen', '$(touch stolen)', '`id`', '"', "'", '\\', '*', '', '--flag', 'ü\n'];
 
-/** Runs a program that leaves what it sees in the file that its environment names. */
+/** Runs a program that writes its arguments, environment and input into the file that its environment names. */
 function run(call: Partial<CommandOptions>): Promise<CommandResult> {
   return runCommand({ command: [NODE, '-e', ''], environment: {}, input: '', timeoutMs: 30_000, ...call });
 }
@@ -25,9 +25,9 @@ async function failureOf(end: Promise<CommandResult>): Promise<Failure> {
 }
 
 /**
- * A program that no SIGTERM ends, and that has a child like it; both leave their numbers in a folder.
+ * A program that ignores SIGTERM and has a child that does, too. Both write their process ids into a folder.
  *
- * @param parentObeys whether the program itself ends when it is asked to
+ * @param parentObeys whether the program itself ends on SIGTERM
  */
 function stubborn(folder: string, parentObeys = false): string[] {
   const child = `process.on('SIGTERM', () => {}); require('fs').writeFileSync(process.argv[1] + '/child', String(process.pid)); setInterval(() => {}, 1000)`;
@@ -49,7 +49,7 @@ async function processesOf(folder: string): Promise<number[]> {
   return numbers;
 }
 
-/** Whether a process runs; one that has ended but that nobody has asked about yet does not. */
+/** Whether a process runs; a zombie does not. */
 function isRunning(id: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${id}/stat`, 'utf8'));
@@ -66,7 +66,7 @@ async function areGone(ids: readonly number[]): Promise<boolean> {
 group<string>(
   'a program of the user',
   (test) => {
-    test('gets its arguments as they are, its environment and its input', async (folder) => {
+    test('gets its arguments unchanged, its environment and its input', async (folder) => {
       const file = join(folder, 'seen.json');
       const look = `
         const seen = { argv: process.argv.slice(1), env: process.env, input: require('fs').readFileSync(0, 'utf8') };
@@ -90,13 +90,13 @@ group<string>(
       assert.is((await run({ command: [NODE, '-e', "process.kill(process.pid, 'SIGKILL')"] })).exitCode, 137);
     });
 
-    test('need not read its input, however much there is', async () => {
+    test('may end without reading its input, however long that is', async () => {
       const input = 'x'.repeat(5_000_000);
       assert.is((await run({ command: [NODE, '-e', 'process.stdin.destroy()'], input })).exitCode, 0);
       assert.is((await run({ command: ['true'], input, environment: { PATH: process.env.PATH } })).exitCode, 0);
     });
 
-    test('that cannot be started is a failure that says why', async () => {
+    test('that cannot be started is a failure with the reason', async () => {
       assert.match((await failureOf(run({ command: ['no-such-program'] }))).message, /"no-such-program" .*ENOENT/);
       assert.match((await failureOf(run({ command: ['/etc/passwd'] }))).message, /"\/etc\/passwd" .*EACCES/);
       const long = { LONG: 'x'.repeat(3_000_000) };
@@ -104,7 +104,7 @@ group<string>(
     });
 
     if (existsSync('/proc/self/stat')) {
-      test('out of time it is ended with all it started, however deaf to SIGTERM', async (folder) => {
+      test('at the timeout it is ended with all its child processes, even if they ignore SIGTERM', async (folder) => {
         const place = mkdtempSync(join(folder, 'stubborn-'));
         const checked = failureOf(run({ command: stubborn(place), timeoutMs: 4000, graceMs: 400 }));
         const ids = await processesOf(place);
@@ -116,7 +116,7 @@ group<string>(
       });
 
       for (const parentObeys of [true, false]) {
-        test(`an interruption ends it with all it started, deaf ${parentObeys ? 'only its child' : 'both'}`, async (folder) => {
+        test(`an interruption ends it and its child; ${parentObeys ? 'only the child ignores' : 'both ignore'} SIGTERM`, async (folder) => {
           const place = mkdtempSync(join(folder, 'stubborn-'));
           const stop = new AbortController();
           const checked = failureOf(run({ command: stubborn(place, parentObeys), graceMs: 300, signal: stop.signal }));
@@ -127,10 +127,13 @@ group<string>(
         });
       }
     } else {
-      test.skip('out of time or interrupted it is ended with all it started', 'no /proc here to look at processes');
+      test.skip(
+        'at the timeout or interrupted it is ended with all its child processes',
+        'no /proc here to look at processes',
+      );
     }
 
-    test('that ends when it is asked to is not waited for any longer', async () => {
+    test('that ends on SIGTERM is not waited for any longer', async () => {
       const stop = new AbortController();
       const checked = failureOf(run({ command: [NODE, '-e', 'setInterval(() => {}, 1000)'], signal: stop.signal }));
       await sleep(300);

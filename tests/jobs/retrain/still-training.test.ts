@@ -10,22 +10,22 @@ import { listReplaced } from './list-replaced.js';
 
 const program = (code: string) => ({ command: [process.execPath, '-e', code], environment: {} });
 
-/** A symbol that is due, and the program of a check that was killed, which still trains for it. */
+/** A symbol that is due, and the running training program of a job whose process was killed. */
 async function listOrphaned(world: JobWorld): Promise<{ symbol: string; training: ChildProcess }> {
   const symbol = await listReplaced(world, 31);
   const { knex } = world.store;
   const training = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
   const job = await startJob(knex, { command: 'check-retrain', arguments: {}, symbols: [symbol] });
   await recordProgram(knex, job, training.pid!);
-  await knex('chartctl_jobs').where({ id: job }).update({ pid: 4_194_304 }); // it was another process, which is gone
+  await knex('chartctl_jobs').where({ id: job }).update({ pid: 4_194_304 }); // the number of a process that has ended
   return { symbol, training };
 }
 
 const check = (world: JobWorld, symbol: string, options: Partial<CheckRetrainOptions>) =>
   checkRetrain(world.context, { symbols: [symbol], exec: program(''), ...options });
 
-jobGroup('a program that outlived the check which began it', (test) => {
-  test('keeps another one from beginning, is named, and no more once it has ended', async (world) => {
+jobGroup('a training program whose job was killed', (test) => {
+  test('no second program starts while it runs; its process is named; after its end another one starts', async (world) => {
     const { symbol, training } = await listOrphaned(world);
     const refused = await check(world, symbol, {}).catch((error: unknown) => error);
     assert.instance(refused, Failure);
@@ -34,7 +34,7 @@ jobGroup('a program that outlived the check which began it', (test) => {
 
     const skipped = await check(world, symbol, { ifLocked: 'skip' });
     assert.equal([skipped.exitCode, skipped.isDue, skipped.exec], [0, true, null]);
-    assert.match(world.notices.join('\n'), /no other was begun/);
+    assert.match(world.notices.join('\n'), /no other was started/);
 
     training.kill('SIGKILL');
     await once(training, 'exit');
@@ -43,7 +43,7 @@ jobGroup('a program that outlived the check which began it', (test) => {
     assert.ok(trained.outcomes[0]!.summary!.marked);
   });
 
-  test('keeps nobody from asking, nor from training for other symbols', async (world) => {
+  test('a check without a program and programs for other symbols still run', async (world) => {
     const { symbol, training } = await listOrphaned(world);
     const other = await listReplaced(world, 31);
     assert.is((await checkRetrain(world.context, { symbols: [symbol] })).isDue, true);
@@ -52,7 +52,7 @@ jobGroup('a program that outlived the check which began it', (test) => {
     await once(training, 'exit');
   });
 
-  test('its process is remembered with the job from its start', async (world) => {
+  test('its process id is recorded with the job at its start', async (world) => {
     const symbol = await listReplaced(world, 31);
     const { jobId } = await check(world, symbol, {});
     const [job] = await world.store.knex('chartctl_jobs').where({ id: jobId }).select<{ arguments: Arguments }[]>();

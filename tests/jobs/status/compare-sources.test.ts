@@ -6,13 +6,13 @@ import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import type { SourcesReport } from '../../../src/jobs/status/compare-sources.js';
 import { status } from '../../../src/jobs/status/status.js';
 import { compareVenues } from '../../../src/quality/compare-venues.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { fault } from '../../loopback/faults.js';
 
-const BINANCE = sharedFile('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz');
-const BINANCE_US = sharedFile('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz');
+const BINANCE = readFixtureCandles('fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br');
+const BINANCE_US = readFixtureCandles('fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br');
 
 async function compareSources(world: JobWorld, symbol: string): Promise<SourcesReport> {
   const { sources } = await expectSummary(status(world.context, { symbols: [symbol], sources: true }));
@@ -26,12 +26,8 @@ function klinesAsked(world: JobWorld): number {
 
 group('two real venues', (test) => {
   const title = 'over four days Binance.US lies 2 bp from Binance, at the most 23 bp, with about 1/400 of its volume';
-  if (!BINANCE || !BINANCE_US) {
-    test.skip(title, 'the shared real candles are not here');
-    return;
-  }
   test(title, () => {
-    const found = compareVenues(readCsvCandles(BINANCE), readCsvCandles(BINANCE_US))!;
+    const found = compareVenues(BINANCE, BINANCE_US)!;
     process.stdout.write(`two venues: ${JSON.stringify(found)}\n`);
     assert.is(found.minutes, 5760);
     assert.equal([found.medianBp.toFixed(1), found.maxBp.toFixed(1)], ['2.1', '22.5']);
@@ -40,12 +36,8 @@ group('two real venues', (test) => {
 });
 
 jobGroup('status --sources', (test) => {
-  if (!BINANCE || !BINANCE_US) {
-    test.skip('the two venues are judged', 'the shared real candles are not here');
-    return;
-  }
   const symbol = 'BTCUSDT';
-  const candles = { binance: readCsvCandles(BINANCE), us: readCsvCandles(BINANCE_US) };
+  const candles = { binance: BINANCE, us: BINANCE_US };
   const prepare = (world: JobWorld) => {
     world.binance.put(symbol, candles.binance);
     world.bybit.put(symbol, candles.us);
@@ -53,7 +45,7 @@ jobGroup('status --sources', (test) => {
     world.exchange.clock.set(world.now + 5_000);
   };
 
-  test('a fallback exchange is judged by its last 100 minutes against the stored rows', async (world) => {
+  test('the last 100 minutes of a fallback exchange are compared with the stored rows', async (world) => {
     prepare(world);
     await ingest(world.context, { symbols: [symbol] });
     world.exchange.requests.length = 0;
@@ -68,18 +60,18 @@ jobGroup('status --sources', (test) => {
     assert.equal(stored, { rows: 0, asked: 0, comparison: null });
   });
 
-  test('without stored rows Binance is asked once', async (world) => {
+  test('without stored rows one request goes to Binance', async (world) => {
     world.binance.put('ETHUSDT', candles.binance);
     world.bybit.put('ETHUSDT', candles.us);
     const { venues } = await compareSources(world, 'ETHUSDT');
     assert.equal([venues[0]?.comparison?.minutes, klinesAsked(world)], [100, 1]);
   });
 
-  test('stored fallback rows are held against what Binance has since', async (world) => {
+  test("stored fallback rows are compared with Binance's candles", async (world) => {
     world.binance.put('ADAUSDT', candles.binance);
     world.bybit.put('ADAUSDT', candles.us);
-    const hole = { from: world.now - 200 * MINUTE_MS, to: world.now - 140 * MINUTE_MS };
-    world.exchange.hide('ADAUSDT', hole);
+    const gap = { from: world.now - 200 * MINUTE_MS, to: world.now - 140 * MINUTE_MS };
+    world.exchange.hide('ADAUSDT', gap);
     await backfill(world.context, { symbols: ['ADAUSDT'], minutes: 300, fillGaps: true });
     const absent = await compareSources(world, 'ADAUSDT');
     assert.equal(absent.stored, { rows: 60, asked: 60, comparison: null });
@@ -90,7 +82,7 @@ jobGroup('status --sources', (test) => {
     assert.ok(stored.comparison!.medianBp < 8);
   });
 
-  test('an exchange that does not answer, or does not know the symbol, is a line of its own', async (world) => {
+  test('an exchange that does not answer or does not know the symbol is reported with the problem', async (world) => {
     prepare(world);
     const unknown = await compareSources(world, 'NONEUSDT');
     assert.match(unknown.venues[0]?.problem ?? '', /^bybit: Bybit answered 10001/);
@@ -100,7 +92,7 @@ jobGroup('status --sources', (test) => {
     assert.match(venues[0]?.problem ?? '', /^bybit: .* 403/);
   });
 
-  test('with Binance out of reach stored rows still do', async (world) => {
+  test('if Binance cannot be reached, stored rows are used', async (world) => {
     prepare(world);
     await ingest(world.context, { symbols: [symbol] });
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
@@ -108,7 +100,7 @@ jobGroup('status --sources', (test) => {
     assert.is(venues[0]?.comparison?.minutes, 100);
   });
 
-  test('only the exchanges of the configuration are asked', async (world) => {
+  test('only the configured exchanges get requests', async (world) => {
     world.context.market = openMarket({ ...world.exchange.config, fallbacks: [] });
     assert.equal((await compareSources(world, symbol)).venues, []);
     try {

@@ -7,15 +7,14 @@ import { clean } from '../../../src/jobs/clean/clean.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { status, type StatusOptions, type StatusSummary } from '../../../src/jobs/status/status.js';
 import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
-import { sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
-import { csvSource } from '../../loopback/memory-source.js';
 
 function statusOf(world: JobWorld, symbol: string, options: Partial<StatusOptions> = {}): Promise<StatusSummary> {
   return expectSummary(status(world.context, { symbols: [symbol], ...options }));
 }
 
-/** Everything that is stored, to be compared. */
+/** The contents of all tables, for comparison. */
 function readDatabase({ asOwner }: JobWorld): Promise<string> {
   return asOwner(async ({ store }) => {
     const { rows } = await store.knex.raw<{ rows: { name: string }[] }>(
@@ -32,7 +31,7 @@ function readDatabase({ asOwner }: JobWorld): Promise<string> {
 }
 
 jobGroup('status', (test) => {
-  test('a symbol with its whole window is ready: last candle, age, rows by source', async (world) => {
+  test('a symbol with a complete window is ready: last candle, age, rows by source', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const { last, window, readiness, gaps, flags } = await statusOf(world, symbol);
@@ -42,7 +41,7 @@ jobGroup('status', (test) => {
     assert.equal([readiness.isReady, gaps, flags], [true, [], { rows: 0, byRule: {} }]);
   });
 
-  test('it asks for nothing but the time, and changes and records nothing', async (world) => {
+  test('only the time is requested, and nothing is changed or recorded', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const before = await readDatabase(world);
@@ -57,7 +56,7 @@ jobGroup('status', (test) => {
     assert.is(await readDatabase(world), before);
   });
 
-  test('it works without the exchange, by the local clock, and says so', async (world) => {
+  test('without the exchange the local clock is used, with a notice', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     world.context.market = openMarket({ binanceUrls: ['http://127.0.0.1:9'], fallbacks: [] });
@@ -69,14 +68,14 @@ jobGroup('status', (test) => {
     assert.match(world.notices.join('\n'), /using the local clock/);
   });
 
-  test('with a hole that Binance has too the window is ready exactly when status said it would be', async (world) => {
+  test('with a gap that Binance has, too, the window is ready exactly when status predicted it', async (world) => {
     const symbol = world.listSymbol(3000);
-    const hole = { from: world.now - 700 * MINUTE_MS, to: world.now - 620 * MINUTE_MS };
-    world.exchange.hide(symbol, hole);
+    const gap = { from: world.now - 700 * MINUTE_MS, to: world.now - 620 * MINUTE_MS };
+    world.exchange.hide(symbol, gap);
     await backfill(world.context, { symbols: [symbol], minutes: 1000 });
     const { readiness, window } = await statusOf(world, symbol);
     assert.equal([window.present, window.valid, readiness.isOnlyTimeMissing], [600, 220, true]);
-    assert.is(readiness.readyFrom, hole.to + 1000 * MINUTE_MS);
+    assert.is(readiness.readyFrom, gap.to + 1000 * MINUTE_MS);
 
     world.advanceMinutes((readiness.readyFrom! - world.now) / MINUTE_MS - 1);
     await ingest(world.context, { symbols: [symbol] });
@@ -86,10 +85,10 @@ jobGroup('status', (test) => {
     assert.equal((await statusOf(world, symbol)).readiness.isReady, true);
   });
 
-  test('gaps are told apart: with rows behind them or up to now, asked for or not', async (world) => {
+  test('gaps are interior or trailing, requested or not', async (world) => {
     const symbol = world.listSymbol(5000);
-    const hole = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
-    world.exchange.hide(symbol, hole);
+    const gap = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
+    world.exchange.hide(symbol, gap);
     await backfill(world.context, { symbols: [symbol], minutes: 2000 });
     const removed = [2, 1].map((minutes) => world.now - minutes * MINUTE_MS);
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, [world.now - 800 * MINUTE_MS, ...removed]));
@@ -107,7 +106,7 @@ jobGroup('status', (test) => {
     assert.equal((await statusOf(world, symbol, { days: 1 })).gaps.length, 2, 'the first one is more than a day old');
   });
 
-  test('coverage goes by hours up to the current one; before the first row there is none, and no gap', async (world) => {
+  test('coverage is by hours up to the current one; before the first row there is neither coverage nor a gap', async (world) => {
     world.advanceMinutes((HOUR_MS - (world.now % HOUR_MS)) / MINUTE_MS);
     const symbol = world.listSymbol(3000);
     await backfill(world.context, { symbols: [symbol], minutes: 120 });
@@ -129,7 +128,7 @@ jobGroup('status', (test) => {
     assert.equal(gaps, []);
   });
 
-  test('flags are counted by rule, those of other SQL too', async (world) => {
+  test('flags are counted by rule, including those of other SQL', async (world) => {
     const symbol = world.listSymbol(3000);
     await ingest(world.context, { symbols: [symbol] });
     const spike = world.now - 50 * MINUTE_MS;
@@ -153,7 +152,7 @@ jobGroup('status', (test) => {
     );
   });
 
-  test('a symbol without a row is not ready, and ingest is what it lacks', async (world) => {
+  test('a symbol without a row is not ready, and the remedy is ingest', async (world) => {
     const { last, window, readiness, gaps } = await statusOf(world, 'NEWUSDT');
     assert.equal([last, window.present, gaps], [null, 0, []]);
     assert.equal(
@@ -164,15 +163,8 @@ jobGroup('status', (test) => {
 });
 
 jobGroup('status of the month whose duplicates hide its holes', (test) => {
-  const title = '43,201 rows look whole, but 143 minutes are missing';
-  const file = sharedFile('duplicates-2019-11/BTCUSDT-1m-binance.csv.gz');
-  if (!file) {
-    test.skip(title, 'the shared real candles are not here');
-    return;
-  }
-  test(title, async (world) => {
-    const source = csvSource({ BTCUSDT: file });
-    world.binance.put('BTCUSDT', source.candles('BTCUSDT', source.extent('BTCUSDT')));
+  test('43,201 rows look whole, but 143 minutes are missing', async (world) => {
+    world.binance.put('BTCUSDT', readFixtureCandles('duplicates-2019-11/BTCUSDT-1m-binance.csv.br'));
     world.now = Date.parse('2019-11-14T00:00Z');
     world.exchange.clock.set(world.now + 5_000);
     await backfill(world.context, { symbols: ['BTCUSDT'], minutes: 1440 });

@@ -21,7 +21,7 @@ import { fault } from '../../loopback/faults.js';
 
 const TWO_HOURS = 120;
 
-/** A symbol whose past two hours (and the warm-up before them) are stored as Binance has them. */
+/** A symbol whose past two hours and the warm-up before them are stored with Binance's numbers. */
 async function stored(world: JobWorld): Promise<string> {
   const symbol = world.listSymbol(3000);
   await backfill(world.context, { symbols: [symbol] });
@@ -31,7 +31,7 @@ async function stored(world: JobWorld): Promise<string> {
 
 const ago = (world: JobWorld, minutes: number): Minute => world.now - minutes * MINUTE_MS;
 
-/** The classes that a verification found, but for equal rows. */
+/** The classes that verify found, except equal rows. */
 function found({ counts }: VerifySummary): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([name, count]) => name !== 'same' && count > 0));
 }
@@ -40,7 +40,7 @@ function ask(world: JobWorld, symbol: string, options: Partial<Parameters<typeof
   return verify(world.context, { symbols: [symbol], minutes: TWO_HOURS, ...options });
 }
 
-/** Binance gives other numbers for these minutes from now on. */
+/** Makes Binance return other numbers for these minutes. */
 function revise(world: JobWorld, symbol: string, minutes: readonly Minute[]): void {
   world.binance.put(
     symbol,
@@ -67,7 +67,7 @@ async function everything(world: JobWorld, symbol: string) {
 }
 
 jobGroup('verify', (test) => {
-  test('rows as Binance has them are the same: nothing is named, changed or recorded', async (world) => {
+  test("rows equal to Binance's are the same: nothing is reported, changed or recorded", async (world) => {
     const symbol = await stored(world);
     const before = await everything(world, symbol);
     const result = await ask(world, symbol, { minutes: 520 });
@@ -82,7 +82,7 @@ jobGroup('verify', (test) => {
     assert.is((await world.store.knex('chartctl_jobs').where({ command: 'verify' })).length, 0);
   });
 
-  test('it asks for the past 24 hours in requests of 1,000', async (world) => {
+  test('the past 24 hours are requested, 1,000 minutes at a time', async (world) => {
     const symbol = world.listSymbol(3000);
     const { range, requests, weight, counts } = await expectSummary(verify(world.context, { symbols: [symbol] }));
     assert.equal(range, { from: ago(world, 1440), to: world.now });
@@ -92,7 +92,7 @@ jobGroup('verify', (test) => {
     assert.is(counts.missing, 1440);
   });
 
-  test('each class is found with both candles, neighbours as one stretch with its figures', async (world) => {
+  test('each class is found with both candles, adjacent minutes as one range with statistics', async (world) => {
     const symbol = await stored(world);
     revise(world, symbol, [ago(world, 90), ago(world, 89)]);
     await change(world, symbol, ago(world, 80), `source = 'FALLBACK', volume = volume * 2`);
@@ -135,7 +135,7 @@ jobGroup('verify', (test) => {
     assert.is(row!.exchange!.close.toFixed(8), world.binance.get(symbol, ago(world, 90))!.close.toFixed(8));
   });
 
-  test('minutes that Binance may publish yet are not called absent', async (world) => {
+  test('minutes that Binance may still publish are not absent', async (world) => {
     const symbol = await stored(world);
     world.exchange.hide(symbol, { from: ago(world, 7), to: world.now });
     const summary = await expectSummary(ask(world, symbol));
@@ -143,7 +143,7 @@ jobGroup('verify', (test) => {
     assert.is(summary.compared, TWO_HOURS - 5);
   });
 
-  test('--flag flags what differs with its class as the rule, once, with the row before in the audit', async (world) => {
+  test('--flag flags differing rows once, with the class as the rule and the previous row in the audit', async (world) => {
     const symbol = await stored(world);
     revise(world, symbol, [ago(world, 90)]);
     await change(world, symbol, ago(world, 80), `source = 'FALLBACK', volume = volume * 2`);
@@ -169,7 +169,7 @@ jobGroup('verify', (test) => {
     assert.equal(await everything(world, symbol), before);
   });
 
-  test('a flagged row is not valid: backfill settles it by the exchange’s word', async (world) => {
+  test("a flagged row is not valid: backfill resolves it by the exchange's numbers", async (world) => {
     const symbol = await stored(world);
     const minute = ago(world, 90);
     revise(world, symbol, [minute]);
@@ -184,7 +184,7 @@ jobGroup('verify', (test) => {
     assert.equal(found(await expectSummary(ask(world, symbol))), {});
   });
 
-  test('a difference that a person accepted is not flagged again, until the row changes', async (world) => {
+  test('an accepted difference is not flagged again until the row changes', async (world) => {
     const symbol = await stored(world);
     const minute = ago(world, 90);
     revise(world, symbol, [minute]);
@@ -196,16 +196,16 @@ jobGroup('verify', (test) => {
     assert.is((await expectSummary(ask(world, symbol, { flag: true }))).flagged, 1);
   });
 
-  test('--repair writes what is missing or not valid, and leaves valid rows alone', async (world) => {
+  test('--repair writes missing and invalid rows, and keeps valid rows', async (world) => {
     const symbol = await stored(world);
-    const [revised, fallback, flagged, hole, unsound] = [90, 80, 70, 60, 50].map((minutes) => ago(world, minutes));
+    const [revised, fallback, flagged, gap, unsound] = [90, 80, 70, 60, 50].map((minutes) => ago(world, minutes));
     revise(world, symbol, [revised!]);
     await change(world, symbol, fallback!, `source = 'FALLBACK', volume = volume * 2`);
     await change(world, symbol, flagged!, 'hasmissingdata = true');
-    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [hole!]));
+    await world.store.knex.transaction((trx) => removeRows(trx, symbol, [gap!]));
     await change(world, symbol, unsound!, `close = 'NaN'`);
     await rebuild(world.context, { symbols: [symbol] });
-    // the hole and the unsound candle leave the rows after them without their warm-up: these are not valid by now
+    // after the gap and the unsound candle, rows have no complete warm-up, so they are not valid
     await change(world, symbol, revised!, 'iscomplete = true');
 
     const result = await ask(world, symbol, { repair: true });
@@ -217,7 +217,7 @@ jobGroup('verify', (test) => {
     assert.not.equal(findRowAt(rows, revised!).volume, expected(revised!));
     assert.is(findRowAt(rows, fallback!).source, 'FALLBACK');
     assert.is(findRowAt(rows, flagged!).hasMissingData, false);
-    assert.is(findRowAt(rows, hole!).volume, expected(hole!));
+    assert.is(findRowAt(rows, gap!).volume, expected(gap!));
     assert.is(findRowAt(rows, unsound!).volume, expected(unsound!));
     assertMatchesReference(rows);
 
@@ -226,7 +226,7 @@ jobGroup('verify', (test) => {
     assert.equal(await everything(world, symbol), before, 'a second repair changes nothing');
   });
 
-  test('--repair --replace-fallback and --revised replace valid rows, each its own, and all is the same then', async (world) => {
+  test('--repair with --replace-fallback or --revised replaces valid rows of that kind, and then all rows are the same', async (world) => {
     const symbol = await stored(world);
     const [revised, fallback] = [ago(world, 90), ago(world, 80)];
     revise(world, symbol, [revised]);
@@ -242,7 +242,7 @@ jobGroup('verify', (test) => {
     assertMatchesReference(await world.rows(symbol));
   });
 
-  test('--repair leaves a row flagged that was confirmed and is kept so on request', async (world) => {
+  test('--repair keeps the flag of a row that was confirmed with --keep-flagged', async (world) => {
     const symbol = await stored(world);
     const minute = ago(world, 90);
     await change(world, symbol, minute, 'hasmissingdata = true');
@@ -251,26 +251,26 @@ jobGroup('verify', (test) => {
     assert.is(findRowAt(await world.rows(symbol), minute).hasMissingData, true);
   });
 
-  test('--repair remembers what Binance does not have, and forgets it when it has it', async (world) => {
+  test('--repair records what Binance does not have, and removes the record once it has it', async (world) => {
     const symbol = await stored(world);
-    const hole = { from: ago(world, 60), to: ago(world, 55) };
+    const gap = { from: ago(world, 60), to: ago(world, 55) };
     const minutes = [60, 59, 58, 57, 56].map((count) => ago(world, count));
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, minutes));
-    world.exchange.hide(symbol, hole);
+    world.exchange.hide(symbol, gap);
     const summary = await expectSummary(ask(world, symbol, { repair: true }));
     assert.equal(found(summary), {});
     assert.is(summary.compared, TWO_HOURS - 5);
     const gaps = () => world.store.knex<{ symbol: string; from_time: Date }>('chartctl_gaps').where({ symbol });
     assert.equal(
       (await gaps()).map((gap) => gap.from_time.getTime()),
-      [hole.from],
+      [gap.from],
     );
     world.exchange.reveal();
     assert.is((await expectSummary(ask(world, symbol, { repair: true }))).inserted, 5);
     assert.is((await gaps()).length, 0);
   });
 
-  test('a row that was written since it was compared is not flagged', async (world) => {
+  test('a row that was written after the comparison is not flagged', async (world) => {
     const symbol = await stored(world);
     const [mended, revised] = [ago(world, 90), ago(world, 89)];
     revise(world, symbol, [mended, revised]);
@@ -287,7 +287,7 @@ jobGroup('verify', (test) => {
     );
   });
 
-  test('an exchange that fails is tried later: 75, and nothing is written', async (world) => {
+  test('if the exchange fails, the exit code is 75 and nothing is written', async (world) => {
     const symbol = await stored(world);
     revise(world, symbol, [ago(world, 90)]);
     const before = await everything(world, symbol);
@@ -303,7 +303,7 @@ jobGroup('verify', (test) => {
     await world.asOwner(({ store }) => store.knex('chartctl_throttle').delete());
   });
 
-  test('a symbol that Binance does not know fails, the others are verified', async (world) => {
+  test('an unknown symbol fails, and the others are verified', async (world) => {
     const symbol = await stored(world);
     const result = await verify(world.context, { symbols: [symbol, 'NOSUCHUSDT'], minutes: TWO_HOURS });
     assert.is(result.exitCode, 3);
@@ -311,7 +311,7 @@ jobGroup('verify', (test) => {
     assert.is(result.outcomes[1]!.failure!.code, 'UNKNOWN_SYMBOL');
   });
 
-  test('a range that has not closed yet is refused', async (world) => {
+  test('a range that has not closed yet is rejected', async (world) => {
     const range = { from: world.now + MINUTE_MS, to: world.now + 2 * MINUTE_MS };
     const refused = await verify(world.context, { symbols: ['BTCUSDT'], range }).catch((error: unknown) => error);
     assert.match(String(refused), 'has not closed yet');

@@ -41,7 +41,7 @@ group('findPriceJumps', (test) => {
     const [{ value, threshold, reason }] = findPriceJumps(series) as [ReturnType<typeof findPriceJumps>[0]];
     assert.ok(Math.abs(value! - 0.05) < 0.003, `value ${value}`);
     assert.ok(threshold! > 0.0049 && threshold! < value!, `threshold ${threshold}`);
-    assert.match(reason, /^the price went 5\.\d\d % away and came back, on 1\.0 times the median volume/);
+    assert.match(reason, /^the price moved by 5\.\d\d % and reverted, on 1\.0 times the median volume/);
   });
 
   test('an extreme on heavy volume is real, up to 18 % in a minute', () => {

@@ -1,11 +1,10 @@
 import * as assert from 'uvu/assert';
 import { type Candle, isSound } from '../../../src/core/candle.js';
 import type { Minute } from '../../../src/core/minute.js';
-import { DEFAULT_FLAT_MINUTES } from '../../../src/quality/rules/flat-price.js';
-import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../../src/quality/rules/rules.js';
-import { DEFAULT_SIGMA, volumeThreshold } from '../../../src/quality/rules/volume-spike.js';
+import { CLEAN_RULE_NAMES, type CleanRule, RULES, withRuleDefaults } from '../../../src/quality/rules/rules.js';
+import { volumeThreshold } from '../../../src/quality/rules/volume-spike.js';
 import { splitSeries, toSeries } from '../../../src/rows/candle-series.js';
-import { readCsvCandles, sharedFile } from '../../harness/fixtures.js';
+import { readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 import { createRandom } from '../../indicators/series.js';
 import { addWick, moveClose, movePrices, moveVolume, replaceRange, scatterFaults } from './inject.js';
@@ -14,25 +13,25 @@ const DAY_MS = 86_400_000;
 
 /** Real candles of one market, without a known defect but for what the outage of 2023-03-24 left. */
 const FILES = {
-  BTC: 'clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.gz',
-  ETH: 'clean/ETHUSDT-1m-2025-05-20_2025-06-10.csv.gz',
-  'outage BTC': 'outage-2023-03-24/BTCUSDT-1m-binance.csv.gz',
-  'outage ETH': 'outage-2023-03-24/ETHUSDT-1m-binance.csv.gz',
-  'outage SOL': 'outage-2023-03-24/SOLUSDT-1m-binance.csv.gz',
-  'outage DOGE': 'outage-2023-03-24/DOGEUSDT-1m-binance.csv.gz',
-  'outage ADA': 'outage-2023-03-24/ADAUSDT-1m-binance.csv.gz',
-  '2019 BTC': 'duplicates-2019-11/BTCUSDT-1m-binance.csv.gz',
-  'Binance 2023': 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.gz',
-  'Binance.US 2023': 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.gz',
-  'Binance 2022': 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.gz',
-  'bybit 2022': 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.gz',
+  BTC: 'clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.br',
+  ETH: 'clean/ETHUSDT-1m-2025-05-20_2025-06-10.csv.br',
+  'outage BTC': 'outage-2023-03-24/BTCUSDT-1m-binance.csv.br',
+  'outage ETH': 'outage-2023-03-24/ETHUSDT-1m-binance.csv.br',
+  'outage SOL': 'outage-2023-03-24/SOLUSDT-1m-binance.csv.br',
+  'outage DOGE': 'outage-2023-03-24/DOGEUSDT-1m-binance.csv.br',
+  'outage ADA': 'outage-2023-03-24/ADAUSDT-1m-binance.csv.br',
+  '2019 BTC': 'duplicates-2019-11/BTCUSDT-1m-binance.csv.br',
+  'Binance 2023': 'fallback/BTCUSDT-1m-binance-2023-03-17_2023-03-21.csv.br',
+  'Binance.US 2023': 'fallback/BTCUSDT-1m-binance-us-2023-03-17_2023-03-21.csv.br',
+  'Binance 2022': 'fallback/BTCBUSD-1m-binance-2022-12-13.csv.br',
+  'bybit 2022': 'fallback/BTCUSDT-1m-bybit-2022-12-13.csv.br',
 } as const;
 
 type Name = keyof typeof FILES;
 
 /** A file's candles, duplicates and unsound ones left out; the files have some of the latter. */
 const candlesOf = memoize((name: Name): Candle[] => {
-  const seen = new Map(readCsvCandles(sharedFile(FILES[name])!).map((candle) => [candle.openTime, candle]));
+  const seen = new Map(readFixtureCandles(FILES[name]).map((candle) => [candle.openTime, candle]));
   return [...seen.values()].filter(isSound);
 });
 
@@ -48,8 +47,7 @@ function minutesNamed(rule: CleanRule, candles: readonly Candle[]): Minute[] {
     moved: [],
     series: splitSeries(toSeries(candles), DAY_MS),
   };
-  const settings = { sigma: DEFAULT_SIGMA, flatMinutes: DEFAULT_FLAT_MINUTES };
-  return RULES[rule].evaluate(evidence, settings).map(({ openTime }) => openTime);
+  return RULES[rule].evaluate(evidence, withRuleDefaults({})).map(({ openTime }) => openTime);
 }
 
 /** How many of the faults a rule names, and how many other minutes. */
@@ -85,11 +83,6 @@ function scoreStretches(
 }
 
 group('the rules on real candles', (test) => {
-  if (Object.values(FILES).some((file) => !sharedFile(file))) {
-    test.skip('false alarms and detection', 'the shared real candles are not here');
-    return;
-  }
-
   test('on two months of sound candles only the volume rule names any, as its definition has it: 1.6 %', () => {
     const counts = Object.fromEntries(
       CLEAN_RULE_NAMES.map((rule) => [

@@ -44,7 +44,7 @@ group('findWrongMarkets', (test) => {
 
   test('the reason names the jump of the price', () => {
     const [found] = findWrongMarkets(toSeries(change(700, 1000, toFutures)));
-    assert.match(found!.reason, /behind a jump of -0\.3\d* % between two candles$/);
+    assert.match(found!.reason, /after a price jump of -0\.3\d* % between two candles$/);
   });
 
   test('the part with fewer rows is the wrong one, wherever it lies', () => {

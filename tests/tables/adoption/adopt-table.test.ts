@@ -3,7 +3,7 @@ import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import { FIVE_ROWS, legacyTable, PLATFORM_STATEMENTS, query, startWith } from './legacy-shapes.js';
 
-/** The faults of the platform's table, all at once. */
+/** An existing table with all faults at once. */
 const EVERYTHING = `
   ${legacyTable({
     id: 'serial PRIMARY KEY',
@@ -27,7 +27,7 @@ const EVERYTHING = `
   UPDATE rolling_chart_data SET note = 'touched' WHERE note = 'first';`;
 
 onEveryDatabase('migrate a legacy table', (test) => {
-  test('nothing is lost that was not a duplicate, and what was one is in the audit table whole', async ({ store }) => {
+  test('every row is kept except duplicates, which the audit log contains in full', async ({ store }) => {
     await startWith(store, EVERYTHING);
     const result = await migrateStore(store);
     assert.is(result.duplicatesRemoved, 2);
@@ -90,7 +90,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     ]);
   });
 
-  test("afterwards chartctl's rows fit in, and the platform's own statements run as they stand", async ({ store }) => {
+  test("afterwards chartctl can insert rows, and the platform's own statements run unchanged", async ({ store }) => {
     await startWith(store, EVERYTHING);
     await migrateStore(store);
     for (const statement of PLATFORM_STATEMENTS) await store.knex.raw(statement);
@@ -106,7 +106,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     assert.equal((await migrateStore(store)).applied, []);
   });
 
-  test('every column has its comment, and the extra column its place', async ({ store }) => {
+  test('every column has its comment, and the extra column keeps its position', async ({ store }) => {
     await startWith(store, EVERYTHING);
     await migrateStore(store);
     const bare = await query<{ name: string }>(
@@ -118,7 +118,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
   });
 
   for (const zone of ['America/New_York', 'Asia/Kolkata']) {
-    test(`a timestamp without zone is UTC, also in a session that lives in ${zone}`, async ({ store }) => {
+    test(`a timestamp without zone is read as UTC, also in a session with the time zone ${zone}`, async ({ store }) => {
       await startWith(
         store,
         `${legacyTable({ timestamp: 'timestamp' })} SET timezone = '${zone}';
@@ -137,7 +137,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     });
   }
 
-  test('a real becomes the decimal that the exchange sent, whatever the session prints', async ({ store }) => {
+  test('a real becomes the decimal that the exchange sent, whatever the session settings', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable({ close: 'real' })} SET extra_float_digits = 0;
@@ -175,7 +175,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
       1,
     ],
   ] as const) {
-    test(`of duplicates the latest written stays: ${how} tells`, async ({ store }) => {
+    test(`of duplicates the latest written stays, by ${how}`, async ({ store }) => {
       await startWith(
         store,
         `${legacyTable(columns)} INSERT INTO rolling_chart_data (symbol, timestamp, volume)
@@ -186,7 +186,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     });
   }
 
-  test('a written_at that is there stays as it is, also where it is NULL', async ({ store }) => {
+  test('an existing written_at is kept, also where it is NULL', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable({ written_at: 'timestamptz DEFAULT now()' })} ${FIVE_ROWS}
@@ -204,7 +204,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     );
   });
 
-  test('rows without symbol or timestamp are kept and named, and both columns stay nullable', async ({ store }) => {
+  test('rows without symbol or timestamp are kept and reported, and both columns stay nullable', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable()} ${FIVE_ROWS}
@@ -217,7 +217,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     await store.knex.raw(`INSERT INTO rolling_chart_data (volume) VALUES (9)`);
   });
 
-  test('where every row has its key, both columns become NOT NULL', async ({ store }) => {
+  test('if every row has a symbol and a timestamp, both columns become NOT NULL', async ({ store }) => {
     await startWith(store, `${legacyTable()} ${FIVE_ROWS}`);
     await migrateStore(store);
     const nullable = await query(
@@ -227,14 +227,14 @@ onEveryDatabase('migrate a legacy table', (test) => {
     assert.equal(nullable, []);
   });
 
-  test('a plain index of the same name gives way to the unique one', async ({ store }) => {
+  test('a plain index of the same name is replaced by the unique one', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable()} ${FIVE_ROWS} ${FIVE_ROWS}
       CREATE INDEX idx_symbol_timestamp ON rolling_chart_data (timestamp, symbol);`,
     );
     const result = await migrateStore(store);
-    assert.match(result.steps.join('\n'), 'make idx_symbol_timestamp again');
+    assert.match(result.steps.join('\n'), 'recreate idx_symbol_timestamp');
     const [index] = await query<{ definition: string }>(
       store,
       `SELECT pg_get_indexdef('idx_symbol_timestamp'::regclass) AS definition`,
@@ -242,7 +242,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     assert.match(index!.definition, /^CREATE UNIQUE INDEX .*\(symbol, "timestamp"\)$/);
   });
 
-  test('columns that an ORM created quoted are renamed when that is asked for', async ({ store }) => {
+  test('columns that an ORM created quoted are renamed on request', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable({ '"isComplete"': 'boolean DEFAULT true', '"hasMissingData"': 'boolean', '"RSI"': 'real' })} ${FIVE_ROWS}
@@ -277,7 +277,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     );
   });
 
-  test('a view over columns whose type stays is no obstacle', async ({ store }) => {
+  test('a view over columns whose type is kept is not refused', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable()} ${FIVE_ROWS} CREATE VIEW latest AS SELECT symbol, max(timestamp) AS newest FROM rolling_chart_data GROUP BY 1;`,
@@ -286,7 +286,7 @@ onEveryDatabase('migrate a legacy table', (test) => {
     assert.equal(await query(store, `SELECT symbol FROM latest`), [{ symbol: 'X' }]);
   });
 
-  test('volumes in quote units become base units once, and the rows before are kept', async ({ store }) => {
+  test('volumes in quote units are converted to base units once, and the old rows are kept', async ({ store }) => {
     await startWith(
       store,
       `${legacyTable()} ${FIVE_ROWS}

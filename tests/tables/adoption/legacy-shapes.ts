@@ -1,13 +1,13 @@
 import type { Store } from '../../../src/database/store.js';
 
-/** The platform's own statements, as people run them today. */
+/** The platform's own statements. */
 export const PLATFORM_STATEMENTS = [
   `UPDATE rolling_chart_data SET hasMissingData = TRUE WHERE symbol = 'X' AND volume > (SELECT AVG(volume) + 3 * STDDEV(volume) FROM rolling_chart_data WHERE symbol = 'X')`,
   `CREATE UNIQUE INDEX IF NOT EXISTS idx_symbol_timestamp ON rolling_chart_data(symbol, timestamp)`,
   `ALTER TABLE rolling_chart_data ADD COLUMN IF NOT EXISTS isComplete BOOLEAN DEFAULT TRUE`,
 ];
 
-/** A legacy table with the columns that cannot be guessed, changed by a few definitions. */
+/** A legacy table with the required columns, changed by a few definitions. */
 export function legacyTable(columns: Partial<Record<string, string>> = {}): string {
   const all = {
     symbol: 'varchar(20)',
@@ -37,7 +37,7 @@ export const WEEK_WITH_DUPLICATES = `
   FROM generate_series(0, 9999) n, (VALUES ('BTCUSDT'), ('ETHUSDT')) AS s(symbol);
   INSERT INTO rolling_chart_data SELECT * FROM rolling_chart_data WHERE volume < 250;`;
 
-/** Leaves an empty database, whatever was in it, and runs some SQL in it. */
+/** Empties the database and runs SQL in it. */
 export async function startWith(store: Store, sql = ''): Promise<void> {
   await store.knex.raw(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${sql}`.replaceAll('?', '\\?'));
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../../src/core/failure.js';
 import { openStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
 import { migrateStore, planMigration } from '../../../src/tables/migration/migrate.js';
-import { rollbackStore } from '../../../src/tables/migration/rollback.js';
+import { rollbackStore } from '../../../src/tables/migration/migrate.js';
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import { serverUrl } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
@@ -13,9 +13,9 @@ import { FIVE_ROWS, legacyTable, query, startWith, takeSnapshot } from './legacy
 interface Case {
   what: string;
   sql: string;
-  /** Found in the refusal. */
-  says: RegExp;
-  /** Statements that bring back what had to be removed. */
+  /** The expected message. */
+  message: RegExp;
+  /** The number of statements that create removed objects again. */
   restores?: number;
 }
 
@@ -27,59 +27,59 @@ const CASES: Case[] = [
   {
     what: 'times that are milliseconds',
     sql: `${legacyTable({ timestamp: 'bigint DEFAULT 0' })} ${EPOCH_ROWS('1748779200000')}`,
-    says: /"timestamp" is of type bigint; expected timestamp with time zone/,
+    message: /"timestamp" is of type bigint; expected timestamp with time zone/,
   },
   {
     what: 'times that are seconds',
     sql: `${legacyTable({ timestamp: 'integer' })} ${EPOCH_ROWS('1748779200')}`,
-    says: /"timestamp" is of type integer/,
+    message: /"timestamp" is of type integer/,
   },
   {
     what: 'times that are text',
     sql: `${legacyTable({ timestamp: 'text' })} ${EPOCH_ROWS(`'2025-06-01 12:00:00'`)}`,
-    says: /"timestamp" is of type text/,
+    message: /"timestamp" is of type text/,
   },
   {
     what: 'times that are milliseconds in text',
     sql: `${legacyTable({ timestamp: 'varchar(20)' })} ${EPOCH_ROWS(`'1748779200000'`)}`,
-    says: /"timestamp" is of type character varying\(20\)/,
+    message: /"timestamp" is of type character varying\(20\)/,
   },
   {
     what: 'prices that are text',
     sql: `${legacyTable({ close: `text DEFAULT '0'` })} ${FIVE_ROWS}`,
-    says: /"close" is of type text; expected double precision/,
+    message: /"close" is of type text; expected double precision/,
   },
   {
     what: 'flags that are numbers',
     sql: `${legacyTable({ hasmissingdata: 'smallint DEFAULT 0' })} ${FIVE_ROWS}`,
-    says: /"hasmissingdata" is of type smallint; expected boolean/,
+    message: /"hasmissingdata" is of type smallint; expected boolean/,
   },
   {
-    what: 'a column of ours that is generated',
+    what: 'an expected column that is generated',
     sql: `${legacyTable({ bb_middle: 'double precision GENERATED ALWAYS AS (close) STORED' })} ${FIVE_ROWS}`,
-    says: /"bb_middle" is generated/,
+    message: /"bb_middle" is generated/,
   },
   {
     what: 'a NOT NULL column without default',
     sql: `${legacyTable({ exchange: 'text NOT NULL' })} INSERT INTO rolling_chart_data (symbol, timestamp, exchange) VALUES ('X', '2025-06-01Z', 'BINANCE');`,
-    says: /"exchange" is NOT NULL without a default/,
+    message: /"exchange" is NOT NULL without a default/,
   },
   {
     what: 'a primary key without default',
     sql: `${legacyTable({ id: 'int PRIMARY KEY' })} INSERT INTO rolling_chart_data (symbol, timestamp, id) VALUES ('X', '2025-06-01Z', 7);`,
-    says: /"id" is NOT NULL without a default/,
+    message: /"id" is NOT NULL without a default/,
   },
   {
     what: 'a uuid key without default',
     sql: legacyTable({ id: 'uuid PRIMARY KEY' }),
-    says: /"id" is NOT NULL without a default/,
+    message: /"id" is NOT NULL without a default/,
   },
   {
-    what: 'views upon a view of a column whose type changes',
+    what: 'views over a view of a column whose type changes',
     sql: `${legacyTable({ close: 'numeric' })} ${FIVE_ROWS}
       CREATE VIEW daily AS SELECT symbol, avg(close) AS mean FROM rolling_chart_data GROUP BY 1;
       CREATE MATERIALIZED VIEW "Daily Means" AS SELECT mean FROM daily;`,
-    says: /materialized view "Daily Means" depends.*close[\s\S]*view daily depends/,
+    message: /materialized view "Daily Means" depends.*close[\s\S]*view daily depends/,
     restores: 2,
   },
   {
@@ -88,88 +88,88 @@ const CASES: Case[] = [
       CREATE INDEX rounded ON rolling_chart_data (round(close, 2));
       CREATE FUNCTION noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
       CREATE TRIGGER watch BEFORE UPDATE OF close ON rolling_chart_data FOR EACH ROW EXECUTE FUNCTION noop();`,
-    says: /generated column middle[\s\S]*index rounded[\s\S]*trigger watch/,
+    message: /generated column middle[\s\S]*index rounded[\s\S]*trigger watch/,
     restores: 2,
   },
   {
     what: 'an index over a day of a time without zone',
     sql: `${legacyTable({ timestamp: 'timestamp' })} CREATE INDEX per_day ON rolling_chart_data (date_trunc('day', timestamp));`,
-    says: /index per_day depends/,
+    message: /index per_day depends/,
   },
   {
     what: 'a table that is a view',
     sql: `CREATE TABLE candles AS SELECT 'X'::text AS symbol, now() AS timestamp, 1.0 AS open, 1.0 AS high, 1.0 AS low, 1.0 AS close, 1.0 AS volume;
       CREATE VIEW rolling_chart_data AS SELECT * FROM candles;`,
-    says: /rolling_chart_data is a view; expected a plain table/,
+    message: /rolling_chart_data is a view; expected a plain table/,
   },
   {
     what: 'a table that is a materialized view',
     sql: `CREATE MATERIALIZED VIEW rolling_chart_data AS SELECT 'X'::text AS symbol, now() AS timestamp, 1.0 AS open, 1.0 AS high, 1.0 AS low, 1.0 AS close, 1.0 AS volume;`,
-    says: /rolling_chart_data is a materialized view/,
+    message: /rolling_chart_data is a materialized view/,
   },
   {
     what: 'a partitioned table',
     sql: `${legacyTable({ id: 'serial', '"with ""quotes"': 'int' }).replace(';', ' PARTITION BY RANGE (timestamp);')}
       CREATE TABLE part PARTITION OF rolling_chart_data DEFAULT; ${FIVE_ROWS}
       CREATE UNIQUE INDEX idx_symbol_timestamp ON rolling_chart_data (symbol, timestamp);`,
-    says: /is a partitioned table/,
+    message: /is a partitioned table/,
   },
   {
     what: 'a table with child tables',
     sql: `${ADOPTABLE} CREATE TABLE chunk () INHERITS (rolling_chart_data);`,
-    says: /is a table with child tables/,
+    message: /is a table with child tables/,
   },
   {
     what: 'columns under other names',
     sql: `${ADOPTABLE} ALTER TABLE rolling_chart_data RENAME timestamp TO open_time; ALTER TABLE rolling_chart_data RENAME volume TO "Vol";`,
-    says: /no column "timestamp"[\s\S]*no column "volume"/,
+    message: /no column "timestamp"[\s\S]*no column "volume"/,
   },
   {
-    what: 'sources that are none of ours',
+    what: 'unknown sources',
     sql: `${legacyTable({ source: 'varchar(20)' })} ${FIVE_ROWS} UPDATE rolling_chart_data SET source = CASE volume WHEN 1 THEN 'binance' WHEN 2 THEN 'it''s kraken' END;`,
-    says: /1 rows have the source "binance"[\s\S]*"it's kraken"/,
+    message: /1 rows have the source "binance"[\s\S]*"it's kraken"/,
   },
   {
-    what: 'a constraint that knows fewer sources',
+    what: 'a constraint that allows fewer sources',
     sql: legacyTable({ source: `varchar(20) CONSTRAINT known CHECK (source IN ('BINANCE', 'FALLBACK'))` }),
-    says: /constraint "known" rejects a source/,
+    message: /constraint "known" rejects a source/,
   },
   {
     what: 'a unique index on the time alone',
     sql: `${ADOPTABLE} ALTER TABLE rolling_chart_data ADD PRIMARY KEY (timestamp);`,
-    says: /unique over \(timestamp\)/,
+    message: /unique over \(timestamp\)/,
   },
   {
-    what: 'another index under the name of ours',
+    what: 'another index with the name of the key',
     sql: `${ADOPTABLE} CREATE UNIQUE INDEX idx_symbol_timestamp ON rolling_chart_data (symbol, timestamp) WHERE volume > 0;`,
-    says: /idx_symbol_timestamp is there already, unique, over \(symbol, timestamp\), partial/,
+    message: /idx_symbol_timestamp exists already, unique, over \(symbol, timestamp\), partial/,
   },
   {
-    what: 'the name of our index on another table',
+    what: 'the name of the key index on another table',
     sql: `${ADOPTABLE} CREATE TABLE elsewhere (a int); CREATE INDEX idx_symbol_timestamp ON elsewhere (a);`,
-    says: /idx_symbol_timestamp is taken/,
+    message: /idx_symbol_timestamp is used by/,
   },
   {
-    what: 'the name of our view',
+    what: 'the name of the view',
     sql: `${ADOPTABLE} CREATE TABLE training_chart_data (a int);`,
-    says: /there is a table named training_chart_data/,
+    message: /there is a table named training_chart_data/,
   },
   {
     what: 'duplicates that another table refers to',
     sql: `${legacyTable({ id: 'serial PRIMARY KEY' })} ${FIVE_ROWS} ${FIVE_ROWS}
       CREATE TABLE fills (candle int REFERENCES rolling_chart_data ON DELETE CASCADE); INSERT INTO fills VALUES (1);`,
-    says: /5 duplicate rows must go, and the table fills refers/,
+    message: /5 duplicate rows must be removed, and the table fills refers/,
   },
 ];
 
 onEveryDatabase('a migration that is refused', (test) => {
-  for (const { what, sql, says, restores = 0 } of CASES) {
-    test(`${what}: nothing is changed, and the remedy helps`, async ({ store }) => {
+  for (const { what, sql, message, restores = 0 } of CASES) {
+    test(`${what}: nothing is changed, and the remedy makes the table adoptable`, async ({ store }) => {
       await startWith(store, sql);
       const before = await takeSnapshot(store);
       const failure = await failureOf(store);
       assert.is(failure.code, 'MIGRATION_REFUSED');
-      assert.match(failure.message, says);
+      assert.match(failure.message, message);
       assert.is(await takeSnapshot(store), before);
 
       const { refusals } = await planMigration(store);
@@ -196,7 +196,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     }
   });
 
-  test('epoch numbers become the instants that they mean', async ({ store }) => {
+  test('epoch numbers become the right times', async ({ store }) => {
     for (const [type, value] of [
       ['bigint', '1748779200000'],
       ['integer', '1748779200'],
@@ -214,7 +214,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     await store.knex.raw('RESET timezone');
   });
 
-  test('quoted columns are refused by name, with the option that adopts them', async ({ store }) => {
+  test('quoted columns are refused by name, with the option that renames them', async ({ store }) => {
     await startWith(store, `${legacyTable({ '"isComplete"': 'boolean' })} ${FIVE_ROWS}`);
     const [refusal] = (await planMigration(store)).refusals;
     assert.match(refusal!.problem, '"isComplete" was created quoted');
@@ -242,7 +242,7 @@ onEveryDatabase('a migration that is refused', (test) => {
     }
   });
 
-  test('a distributed table is to be brought home first', async ({ store }) => {
+  test('a distributed table has to be undistributed first', async ({ store }) => {
     await startWith(
       store,
       `${ADOPTABLE} CREATE TABLE pg_dist_partition AS SELECT 'rolling_chart_data'::regclass AS logicalrelid;`,
@@ -260,7 +260,7 @@ group('a migration without privileges', (test) => {
     return;
   }
 
-  test('the role is told what it lacks, and the remedy helps', async () => {
+  test('missing privileges are named, and the remedy grants them', async () => {
     const role = `migrator_${randomBytes(4).toString('hex')}`;
     const admin = await openStore({ kind: 'postgres', url: server });
     await admin.knex.raw(`CREATE DATABASE ${role}`);
@@ -296,20 +296,20 @@ group('a migration without privileges', (test) => {
   });
 });
 
-/** Does what the refusals say, in their order, but for what is to be done after the migration. */
+/** Runs the remedies of the refusals in order, without what is to be done after the migration. */
 async function followRemedies(store: Store): Promise<void> {
   for (const { remedy } of (await planMigration(store)).refusals) {
     await store.knex.raw(remedy.replaceAll('?', '\\?'));
   }
 }
 
-/** What is to be run after the migration, the inner views first; indexes are for a person to rethink. */
+/** The statements to run after the migration, inner views first; indexes have to be adapted by hand. */
 function findRestores(refusals: readonly { remedy: string }[]): string[] {
   const restores = refusals.flatMap(
     ({ remedy }) => / -- and after the migration: ([^]*)$/.exec(remedy)?.slice(1) ?? [],
   );
   return restores
-    .filter((statement) => !/mind the new type|create_distributed_table/.test(statement))
+    .filter((statement) => !/adapt it to the new type|create_distributed_table/.test(statement))
     .map((statement) => statement.replaceAll('\n--   ', '\n'))
     .reverse();
 }

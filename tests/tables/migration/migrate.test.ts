@@ -3,8 +3,8 @@ import { MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../../src/core/failure.js';
 import { openStore } from '../../../src/database/open-store.js';
 import { migrateStore, planMigration } from '../../../src/tables/migration/migrate.js';
+import { rollbackStore } from '../../../src/tables/migration/migrate.js';
 import { requireCurrentSchema } from '../../../src/tables/migration/require-current-schema.js';
-import { rollbackStore } from '../../../src/tables/migration/rollback.js';
 import { getMigrationState } from '../../../src/tables/migration/state.js';
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import {
@@ -36,7 +36,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.is(await takeSnapshot(store), before);
   });
 
-  test('a database of an earlier version gets what is new, and keeps its rows', async ({ store }) => {
+  test('a database of an earlier version gets the new migrations and keeps its rows', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     await store.knex.raw(FIVE_ROWS);
@@ -47,7 +47,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.is((await query(store, 'SELECT 1 FROM rolling_chart_data')).length, 5);
   });
 
-  test('asking for the state or the plan changes nothing', async ({ store }) => {
+  test('reading the state or the plan changes nothing', async ({ store }) => {
     await startWith(store, `${legacyTable()} ${FIVE_ROWS} ${FIVE_ROWS}`);
     const before = await takeSnapshot(store);
     const plan = await planMigration(store);
@@ -57,7 +57,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.is(await takeSnapshot(store), before);
   });
 
-  test('what is done is what was planned', async ({ store }) => {
+  test('the steps of the migration are those of the plan', async ({ store }) => {
     await startWith(store, `${legacyTable({ volume: 'real' })} ${FIVE_ROWS} ${FIVE_ROWS}`);
     const plan = await planMigration(store);
     const done = await migrateStore(store);
@@ -65,7 +65,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.equal(done.applied, plan.pending);
   });
 
-  test("the platform's own statements run afterwards as they stand", async ({ store }) => {
+  test("the platform's own statements run unchanged afterwards", async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     await store.knex.raw(FIVE_ROWS);
@@ -111,7 +111,7 @@ onEveryDatabase('migrate', (test, backend) => {
     assert.is(await takeSnapshot(store), before);
   });
 
-  test('a database that a newer chartctl migrated is left alone', async ({ store }) => {
+  test('a database that a newer chartctl migrated is not changed', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     await store.knex.raw(`INSERT INTO chartctl_migrations (name, batch) VALUES ('20990101000000_add_wonders', 2)`);
@@ -122,7 +122,7 @@ onEveryDatabase('migrate', (test, backend) => {
     }
   });
 
-  test('a command meets the current schema with one query', async ({ store }) => {
+  test('a command checks a current schema with one query', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
     const seen: string[] = [];
@@ -134,7 +134,7 @@ onEveryDatabase('migrate', (test, backend) => {
   });
 
   if (backend.name === 'PGlite') {
-    test('the embedded database migrates itself', async ({ store }) => {
+    test('the embedded database is migrated automatically', async ({ store }) => {
       await startWith(store);
       await requireCurrentSchema(store);
       assert.equal((await getMigrationState(store)).applied, NAMES);
@@ -142,7 +142,7 @@ onEveryDatabase('migrate', (test, backend) => {
     return;
   }
 
-  test('a real database that is behind is an error that says what to run, and stays as it is', async ({ store }) => {
+  test('a server that is behind is an error that says what to run, and is not changed', async ({ store }) => {
     await startWith(store);
     const failure = await failureOf(requireCurrentSchema(store));
     assert.is(failure.kind, 'usage');
@@ -156,7 +156,7 @@ onEveryDatabase('migrate', (test, backend) => {
     ['an empty database', ''],
     ['a legacy table with duplicates', `${legacyTable()} ${FIVE_ROWS} ${FIVE_ROWS}`],
   ] as const) {
-    test(`six first runs at once on ${what}: one does the work, the others find it done`, async ({
+    test(`six first runs at once on ${what}: one migrates, the others find nothing to do`, async ({
       store,
       database,
     }) => {
@@ -172,7 +172,7 @@ onEveryDatabase('migrate', (test, backend) => {
     });
   }
 
-  test('a writer that holds the table is waited for', async ({ store, database }) => {
+  test('the migration waits for a writer that holds the table', async ({ store, database }) => {
     await startWith(store, `${legacyTable()} ${FIVE_ROWS}`);
     const platform = await openStore(database.config);
     try {

@@ -12,10 +12,10 @@ const START = Date.parse('2024-05-01T00:00:00Z');
 const minute = (n: number) => START + n * MINUTE_MS;
 let symbols = 0;
 
-/** Stores rows as SQL writes their values: timestamp, five numbers, source, mark. */
+/** Inserts rows from SQL values: timestamp, five numbers, source, hasMissingData. */
 async function given(store: Store, ...rows: string[]): Promise<string> {
   symbols += 1;
-  const symbol = `SWEPT${symbols}`;
+  const symbol = `SCAN${symbols}`;
   await migrateStore(store, {});
   const values = rows.map((row) => `('${symbol}', ${row})`).join(', ');
   const columns = 'symbol, timestamp, open, high, low, close, volume, source, hasMissingData';
@@ -23,24 +23,26 @@ async function given(store: Store, ...rows: string[]): Promise<string> {
   return symbol;
 }
 
-const sweep = (store: Store, symbol: string) => inTransaction(store, (trx) => scanRows(trx, symbol));
+const scan = (store: Store, symbol: string) => inTransaction(store, (trx) => scanRows(trx, symbol));
 
-storeGroup('sweepRows', (test) => {
-  test('sound rows come in columns by time, with what their source says', async ({ store }) => {
+storeGroup('scanRows', (test) => {
+  test('sound rows are returned in columns, ordered by time, with whether they are from a fallback exchange', async ({
+    store,
+  }) => {
     const symbol = await given(
       store,
       `'2024-05-01T00:02Z', 3, 5, 2, 4, 1e-9, 'FALLBACK', false`,
       `'2024-05-01T00:00Z', 1.1, 2, 1, 1.5, 0, 'BINANCE', false`,
       `'2024-05-01T00:01Z', 1, 1, 1, 1, 7, NULL, NULL`,
     );
-    const { series, ...others } = await sweep(store, symbol);
+    const { series, ...others } = await scan(store, symbol);
     assert.equal(others, { count: 3, offMinute: 0, unsound: [], flagged: [] });
     assert.equal([...series.openTime], [minute(0), minute(1), minute(2)]);
     assert.equal([...series.open, ...series.high, ...series.low], [1.1, 1, 3, 2, 1, 5, 1, 1, 2]);
     assert.equal([...series.close, ...series.volume, ...series.isFallback], [1.5, 1, 4, 0, 7, 1e-9, 0, 0, 1]);
   });
 
-  test('unsound rows are named apart, each number as it is', async ({ store }) => {
+  test('unsound rows are listed separately, and their numbers are read unchanged', async ({ store }) => {
     const symbol = await given(
       store,
       `'2024-05-01T00:00Z', NULL, 2, 1, 1, 1, 'BINANCE', true`,
@@ -48,7 +50,7 @@ storeGroup('sweepRows', (test) => {
       `'2024-05-01T00:02Z', 1, 2, 1, 1, 'NaN', 'BINANCE', false`,
       `'2024-05-01T00:03Z', 1, 'Infinity', 1, 1, 1, 'BINANCE', false`,
     );
-    const { series, count, unsound, flagged } = await sweep(store, symbol);
+    const { series, count, unsound, flagged } = await scan(store, symbol);
     assert.equal([count, ...series.openTime], [4, minute(1)]);
     assert.equal(unsound, [minute(0), minute(2), minute(3)]);
     assert.equal(flagged, [minute(0)]);
@@ -63,7 +65,7 @@ storeGroup('sweepRows', (test) => {
     );
   });
 
-  test('rows off the minute are counted, by a microsecond too, and not mixed in', async ({ store }) => {
+  test('rows off the whole minute, even by a microsecond, are only counted', async ({ store }) => {
     const symbol = await given(
       store,
       `'2024-05-01T00:00Z', 1, 2, 1, 1, 1, 'BINANCE', false`,
@@ -71,35 +73,33 @@ storeGroup('sweepRows', (test) => {
       `'2024-05-01T00:00:59.9Z', 1, 2, 1, 1, 1, 'BINANCE', false`,
       `'infinity', 1, 2, 1, 1, 1, 'BINANCE', false`,
     );
-    const { series, count, offMinute, flagged } = await sweep(store, symbol);
+    const { series, count, offMinute, flagged } = await scan(store, symbol);
     assert.equal([count, offMinute, flagged, ...series.openTime], [4, 3, [], minute(0)]);
   });
 
-  test('a row without a time, which a table of the platform may hold, is only counted', async ({ store }) => {
+  test('a row without timestamp, which an adopted table may contain, is only counted', async ({ store }) => {
     const symbol = await given(store);
     await store.knex.raw('ALTER TABLE rolling_chart_data ALTER COLUMN timestamp DROP NOT NULL');
     await store.knex.raw('INSERT INTO rolling_chart_data (symbol, timestamp, open) VALUES (?, NULL, 1)', [symbol]);
-    const { series, count, offMinute, unsound } = await sweep(store, symbol);
+    const { series, count, offMinute, unsound } = await scan(store, symbol);
     assert.equal([count, offMinute, unsound, series.length], [1, 1, [], 0]);
   });
 
-  test('a symbol without rows has none, and decades between rows cost no memory', async ({ store }) => {
-    assert.is((await sweep(store, await given(store))).count, 0);
+  test('a symbol without rows is empty, and decades between rows need no memory', async ({ store }) => {
+    assert.is((await scan(store, await given(store))).count, 0);
     const symbol = await given(
       store,
       `'1980-01-01T00:00Z', 1, 2, 1, 1, 1, 'BINANCE', false`,
       `'2080-01-01T00:00Z', 1, 2, 1, 1, 1, 'BINANCE', false`,
     );
-    const { series } = await sweep(store, symbol);
+    const { series } = await scan(store, symbol);
     assert.is(series.length, 2);
     assert.ok(series.openTime.buffer.byteLength < 100_000, `${series.openTime.buffer.byteLength} bytes`);
   });
 });
 
 storeGroup('preferIndex', (test) => {
-  test('no statement of the transaction is compiled for a scan that cannot be avoided, and none after it changes', async ({
-    store,
-  }) => {
+  test('preferIndex prevents JIT compilation, and only until the end of the transaction', async ({ store }) => {
     await migrateStore(store, {});
     const explain = async (trx: Knex.Transaction) => {
       const { rows } = await trx.raw<{ rows: Record<string, string>[] }>(

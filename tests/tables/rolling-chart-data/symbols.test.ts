@@ -6,15 +6,15 @@ import { findKnownSymbols, rememberSymbols } from '../../../src/tables/rolling-c
 import { group } from '../../harness/group.js';
 
 group<string>(
-  'the symbols that are remembered for Tab',
+  'the symbols that are saved for completion',
   (test) => {
     for (const name of ['symbols.txt', 'symbols.txt.tmp']) {
       test(`are not written through a link at ${name}`, async (dataDir) => {
-        const theirs = join(dataDir, `theirs of ${name}`);
-        writeFileSync(theirs, 'kept');
-        symlinkSync(theirs, join(dataDir, name));
+        const target = join(dataDir, `target of ${name}`);
+        writeFileSync(target, 'kept');
+        symlinkSync(target, join(dataDir, name));
         rememberSymbols(dataDir, ['BTCUSDT']);
-        assert.is(readFileSync(theirs, 'utf8'), 'kept');
+        assert.is(readFileSync(target, 'utf8'), 'kept');
         assert.equal(await findKnownSymbols({ kind: 'embedded', dataDir }, 'B'), ['BTCUSDT']);
         rmSync(join(dataDir, 'symbols.txt'));
       });

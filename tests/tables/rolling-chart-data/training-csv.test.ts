@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { TrainingCsvBuffer } from '../../../src/tables/rolling-chart-data/training-csv.js';
 import { group } from '../../harness/group.js';
 
-/** A gatherer that was given the server's lines. */
+/** A buffer with the server's lines. */
 function gather(symbol: string, lines: readonly string[]): TrainingCsvBuffer {
   const gatherer = new TrainingCsvBuffer(symbol);
   for (const line of lines) gatherer.append(Buffer.from(line));
@@ -18,7 +18,7 @@ group('CsvGatherer', (test) => {
     assert.is(gatherer.lines.length, 1);
   });
 
-  test('leaves out what is not on the minute, and does not count it', () => {
+  test('leaves out rows off the whole minute, and does not count them', () => {
     const gatherer = gather('A', [
       '2025-06-01 12:34:01,,1\n',
       '2025-06-01 12:34:00.5,,2\n',
@@ -28,7 +28,7 @@ group('CsvGatherer', (test) => {
     assert.is(gatherer.lines.length, 1);
   });
 
-  test('megabytes of lines stay whole, and again after it was cleared', () => {
+  test('stores megabytes of lines unchanged, also after it was cleared', () => {
     const numbers = '0.1234567890123456,'.repeat(18);
     const lines = Array.from({ length: 10_000 }, (_, i) => `2025-06-01 12:${10 + (i % 50)}:00,,${numbers}${i}\n`);
     const gatherer = gather('BTCUSDT', lines);
@@ -40,7 +40,7 @@ group('CsvGatherer', (test) => {
     assert.is(textOf(gatherer), expected.slice(0, 3).join(''));
   });
 
-  test('a time in another form is an error that shows it', () => {
+  test('a time in another format is an error that shows it', () => {
     assert.throws(
       () => gather('A', ['01.06.2025 12:34:00,,1\n']),
       /the row of "01\.06\.2025 12:34:00" cannot be written/,

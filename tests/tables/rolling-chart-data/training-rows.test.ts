@@ -19,7 +19,7 @@ import { storeGroup } from '../../harness/store-group.js';
 const ROWS = makeRows(500);
 const EVER = { from: Date.parse('2025-01-01T00:00:00Z'), to: Date.parse('2026-01-01T00:00:00Z') };
 
-/** Reads as Python does; its numbers are printed with all their bits. */
+/** Reads CSV with Python and prints its numbers with full precision. */
 const PYTHON_CSV = `
 import csv, json, sys
 rows = list(csv.reader(open(0, newline="", encoding="utf-8")))
@@ -35,10 +35,10 @@ async function fill(store: Store, rows: readonly TrainingRow[]): Promise<void> {
   await inTransaction(store, (trx) => insertBlocks(trx, parts));
 }
 
-/** The CSV file of symbols, written in a snapshot; `settle` changes the session's settings first. */
-function writeCsv(store: Store, symbols: readonly string[], settle = ''): Promise<Buffer> {
+/** The CSV file of symbols, written in a snapshot; `settings` is SQL that changes the session's settings first. */
+function writeCsv(store: Store, symbols: readonly string[], settings = ''): Promise<Buffer> {
   return inSnapshot(store.knex, async (trx) => {
-    if (settle) await trx.raw(settle);
+    if (settings) await trx.raw(settings);
     async function* lines() {
       for (const symbol of symbols) yield* streamTrainingLines(trx, symbol, EVER);
     }
@@ -56,7 +56,7 @@ async function readBlocks(trx: Transaction, symbol: string, range = EVER): Promi
   return rows;
 }
 
-/** Where a file's cells, times still text, are other than the rows: bit for bit. */
+/** Where the cells of a file (times as text) differ from the rows, bit for bit. */
 function findDifferences(cells: readonly (string | number | null)[][], rows: readonly TrainingRow[]) {
   assert.is(cells.length, rows.length);
   return rows.flatMap((row, i) =>
@@ -68,7 +68,7 @@ function findDifferences(cells: readonly (string | number | null)[][], rows: rea
 }
 
 storeGroup('training rows', (test) => {
-  test('every value of the CSV is the stored one, bit for bit, -0 too', async ({ store }) => {
+  test('every value of the CSV equals the stored one bit for bit, -0 included', async ({ store }) => {
     await fill(store, ROWS);
     const file = await writeCsv(store, ['BTCUSDT', '1000SATS-USDT']);
     const [header, ...lines] = file.toString().trimEnd().split('\n');
@@ -79,7 +79,7 @@ storeGroup('training rows', (test) => {
     assert.equal(findDifferences(cells, ROWS), []);
   });
 
-  test('its text is the same on every database, whatever the settings: times in UTC, null empty, lines end in LF', async ({
+  test('the CSV is the same with all database settings: times in UTC, null empty, lines end in LF', async ({
     store,
   }) => {
     const [, first, second] = (await writeCsv(store, ['BTCUSDT'])).toString().split('\n');
@@ -110,7 +110,7 @@ storeGroup('training rows', (test) => {
     assert.ok((await writeCsv(store, ['A,"B"'])).toString().split('\n')[1]!.startsWith('"A,""B""",2025-'));
   });
 
-  test('in columns they are the stored ones too', async ({ store }) => {
+  test('the values in blocks equal the stored ones', async ({ store }) => {
     const found = await inSnapshot(store.knex, (trx) => readBlocks(trx, '1000SATS-USDT'));
     assert.equal(
       found,
@@ -118,7 +118,9 @@ storeGroup('training rows', (test) => {
     );
   });
 
-  test('a range may be long and nearly empty: all come, in order, from both sides of every gap', async ({ store }) => {
+  test('a long, nearly empty range: all rows are returned in order, from both sides of every gap', async ({
+    store,
+  }) => {
     const DAYS = 24 * 60 * MINUTE_MS;
     const rows = [0, 1, 13, 14, 28, 60].map((days, i) => ({
       ...ROWS[i]!,
@@ -137,7 +139,7 @@ storeGroup('training rows', (test) => {
     assert.equal(await inSnapshot(store.knex, (trx) => readBlocks(trx, 'SPARSE', range)), rows.slice(1, 4));
   });
 
-  test('only where the symbol has rows is anything asked for, however wide the range', async ({ store }) => {
+  test('only the part of a range in which the symbol has rows is queried', async ({ store }) => {
     await fill(
       store,
       makeRows(300).map((row) => ({ ...row, symbol: 'WIDEUSDT' })),
@@ -152,7 +154,7 @@ storeGroup('training rows', (test) => {
     assert.equal(lengths, [300]);
   });
 
-  test('the file, the columns and the count know the same rows: valid ones, on the minute', async ({ store }) => {
+  test('the CSV, the blocks and the count contain the same rows: valid ones on whole minutes', async ({ store }) => {
     const rows = makeRows(12).map((row) => ({ ...row, symbol: 'MIXED' }));
     await fill(store, rows);
     const faults = [

@@ -75,7 +75,7 @@ function load(store: Store, symbol: string, range = ALL) {
 }
 
 storeGroup('rows in columns', (test, backend) => {
-  test('come back from the database bit for bit, by both ways of reading', async ({ store }) => {
+  test('rows are read bit for bit as they were written, by both ways of reading', async ({ store }) => {
     await filled(store, 'BTCUSDT');
     const block = await load(store, 'BTCUSDT');
     assert.equal(
@@ -86,7 +86,7 @@ storeGroup('rows in columns', (test, backend) => {
     assert.equal(await findRows(store.knex, 'BTCUSDT', ALL), ROWS);
   });
 
-  test('are read in order, within the range and on the minute only', async ({ store }) => {
+  test('rows are read in order, only within the range and on whole minutes', async ({ store }) => {
     await filled(store, 'ETHUSDT', [ROWS[3]!, ROWS[1]!, ROWS[2]!]);
     await store.knex('rolling_chart_data').insert({ symbol: 'ETHUSDT', timestamp: new Date(START + 1500) });
     const block = await load(store, 'ETHUSDT', { from: START, to: START + 2 * MINUTE_MS });
@@ -94,7 +94,7 @@ storeGroup('rows in columns', (test, backend) => {
     assert.is((await load(store, 'ETHUSDT', { from: 0, to: START })).length, 0);
   });
 
-  test('what other writers left reads as DESIGN says: no source is BINANCE, no mark is not set', async ({ store }) => {
+  test('NULL in a row of another writer is read as source BINANCE, not flagged and incomplete', async ({ store }) => {
     await migrateStore(store);
     const nothing = { source: null, hasmissingdata: null, iscomplete: null };
     await store.knex('rolling_chart_data').insert({ symbol: 'XRPUSDT', timestamp: new Date(START), ...nothing });
@@ -105,7 +105,7 @@ storeGroup('rows in columns', (test, backend) => {
     assert.is(row.writtenAt, null);
   });
 
-  test('a stored NaN stays apart from an indicator that is not there', async ({ store }) => {
+  test('a stored NaN is distinguished from a NULL indicator', async ({ store }) => {
     await filled(store, 'ADAUSDT');
     await store.knex.raw(`update rolling_chart_data set rsi = 'NaN', macd = null where symbol = 'ADAUSDT'`);
     const block = await load(store, 'ADAUSDT');
@@ -113,13 +113,13 @@ storeGroup('rows in columns', (test, backend) => {
     assert.ok(Number.isNaN(block.macd[0]));
   });
 
-  test('a minute that is there already is SQLSTATE 23505', async ({ store }) => {
+  test('inserting an existing minute fails with SQLSTATE 23505', async ({ store }) => {
     await filled(store, 'SOLUSDT');
     const failure = await filled(store, 'SOLUSDT').catch((error: unknown) => error as { code?: string });
     assert.is(failure?.code, '23505');
   });
 
-  test('an update writes the given columns of the given places and nothing else', async ({ store }) => {
+  test('an update writes the given columns of the given rows and nothing else', async ({ store }) => {
     await filled(store, 'BNBUSDT');
     const changed = toBlock(
       ROWS.map((row) => ({ ...row, volume: 7, indicators: indicators(() => 0.5), isComplete: true, writtenAt: null })),
@@ -135,7 +135,7 @@ storeGroup('rows in columns', (test, backend) => {
     assert.equal([now[0], now[3]], [rowAt(changed, 0), rowAt(changed, 3)]);
   });
 
-  test('an update of thousands of rows, too, and leaves no table behind', async ({ store }) => {
+  test('an update of thousands of rows does the same and leaves no temporary table behind', async ({ store }) => {
     const many = Array.from({ length: 2_500 }, (_, i) => ({ ...ROW, openTime: START + i * MINUTE_MS }));
     await filled(store, 'LTCUSDT', many);
     const changed = toBlock(many.map((row, i) => ({ ...row, volume: i, indicators: indicators(() => i / 3) })));
@@ -154,7 +154,7 @@ storeGroup('rows in columns', (test, backend) => {
 
   if (backend.name !== 'PostgreSQL') return;
 
-  test('a role that may make no temporary tables updates thousands of rows all the same', async ({
+  test('a role without the privilege for temporary tables can update thousands of rows, too', async ({
     store,
     database,
   }) => {
@@ -171,7 +171,7 @@ storeGroup('rows in columns', (test, backend) => {
     assert.equal(now.at(-1), rowAt(changed, 1_499));
   });
 
-  test('under row-level security a few rows go in, and many are refused with the reason', async ({
+  test('under row-level security few rows can be inserted, and many are refused with the reason', async ({
     store,
     database,
   }) => {
@@ -193,7 +193,7 @@ storeGroup('rows in columns', (test, backend) => {
   });
 });
 
-/** A connection of a new role that may use the tables, after `limit` has limited it. */
+/** A connection of a new role that may use the tables, restricted by the SQL of `limit`. */
 async function openAs({ superuser }: TestDatabase, limit: (role: string, database: string) => string): Promise<Store> {
   if (superuser.kind !== 'postgres') throw new Error('only a server has roles');
   const role = `chartctl_test_${randomBytes(4).toString('hex')}`;

@@ -11,9 +11,9 @@ import { startLoopback } from '../../loopback/start-loopback.js';
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_DO_ANYTHING = 0o077;
 
-group('the modes of files', (test) => {
+group('file modes', (test) => {
   test(
-    'nobody else may write what was made, nor read the embedded database; a umask is kept to',
+    'created files respect the umask; other users can neither write them nor read the embedded database',
     async () => {
       const losses: string[] = [];
       let tried = 0;
@@ -22,7 +22,7 @@ group('the modes of files', (test) => {
         tried += made.length;
         losses.push(...made.flatMap((file) => checkMode(file, umask)));
       }
-      concludeTrial({ fault: 'files made under careful umasks', tried, unit: 'files', losses });
+      concludeTrial({ fault: 'files created under different umasks', tried, unit: 'files', losses });
     },
     { timeoutMs: 180_000 },
   );
@@ -33,7 +33,7 @@ interface CreatedFile {
   mode: number;
 }
 
-/** Runs commands that make files. */
+/** Runs commands that create files. */
 async function createFiles(umask: number): Promise<CreatedFile[]> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-modes-'));
   const exchange = await startLoopback({
@@ -48,7 +48,7 @@ async function createFiles(umask: number): Promise<CreatedFile[]> {
     await type('export-training-set', 'BTCUSDT', '--out', 'rows.csv');
     await type('schedule', 'systemd', 'BTCUSDT', '--out', join(folder, 'units'));
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    // the data folder keeps others out of what is in it
+    // the mode of the data folder protects its contents
     return names
       .filter((name) => !name.startsWith('data/'))
       .map((name) => ({

@@ -7,7 +7,7 @@ import { HOSTILE_TEXTS, type InjectionWorld, NUL } from './injection-world.js';
 
 type Kline = unknown[];
 
-/** An answer of the exchange with a hostile text in one place. */
+/** Responses of the exchange with a hostile text in one field. */
 const ANSWERS: Readonly<Record<string, { path: string; fault: (value: string) => Fault }>> = {
   'a complaint': { path: 'klines', fault: (msg) => ({ status: 400, body: { code: -1100, msg } }) },
   'a ban': {
@@ -43,7 +43,7 @@ const ANSWERS: Readonly<Record<string, { path: string; fault: (value: string) =>
   },
 };
 
-/** Asks and looks while the exchange says something hostile; answers what it met, and how much was tried. */
+/** Runs commands while the exchange sends hostile texts. */
 export async function tryHostileAnswers(
   world: InjectionWorld,
   values: () => readonly string[],
@@ -83,16 +83,16 @@ function checkDocument(text: string): string[] {
   }
 }
 
-/** Stands in each, and in nothing else. */
+/** A marker that is in every hostile symbol and nowhere else. */
 const MARK = 'LEGACY';
-/** What a table that was there before may hold in a symbol's place. */
+/** Texts that an existing table may hold in its symbol column. */
 const SYMBOLS = HOSTILE_TEXTS.filter((value) => !value.includes(NUL)).flatMap((value) => [
   `${MARK}${value}`,
   `BTC${MARK}${value}`,
 ]);
 const FILES = { report: 'page.html', rows: 'rows.csv', metrics: 'chartctl.prom', outputs: 'outputs' };
 
-/** Every command that takes all symbols, in a table that holds hostile ones; the rows are gone afterwards. */
+/** Runs every command that takes all symbols on a table with hostile ones; removes the rows afterwards. */
 export async function tryHostileRows(world: InjectionWorld): Promise<{ losses: string[]; tried: number }> {
   for (const symbol of SYMBOLS)
     await world.query(
@@ -134,7 +134,7 @@ export async function tryHostileRows(world: InjectionWorld): Promise<{ losses: s
   return { losses, tried: SYMBOLS.length };
 }
 
-/** A real bash completes symbols of the table by the real program. */
+/** Lets a real bash complete symbols with the built program. */
 async function completeSymbol(world: InjectionWorld): Promise<string[]> {
   const bin = join(world.folder, 'bin');
   if (!hasShell('bash') || !existsSync('dist/bin/chartctl.js'))

@@ -11,10 +11,10 @@ import type { Backend, TestDatabase } from '../../harness/databases.js';
 import { databaseEnvironment } from '../../harness/shell-world.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
-/** Would be the name of a file that a shell made from one of the values. */
+/** The name of the file that a shell creates if it runs one of the texts. */
 export const INJECTED_FILE = 'pwned';
 
-/** Texts that mean something to somebody on their way: a database, a shell, a terminal, a page, a spreadsheet, cron. */
+/** Texts with a special meaning in SQL, a shell, a terminal, HTML, a spreadsheet, cron or a workflow. */
 export const HOSTILE_TEXTS: readonly string[] = [
   `'; DROP TABLE rolling_chart_data; --`,
   `$(touch ${INJECTED_FILE})`,
@@ -29,20 +29,20 @@ export const HOSTILE_TEXTS: readonly string[] = [
   `\${{ github.token }}{{ ${INJECTED_FILE} }}: !!js |`,
 ];
 
-/** A program or a database takes no text with it; for neither is there a way to write it. */
+/** Neither arguments of a program nor texts of the database can hold it. */
 export const NUL = '\u0000';
 
-/** What would do something to a terminal; our own output to a file or a pipe has none of it. */
+/** Control characters of terminals; output to a file or a pipe must not contain any. */
 // eslint's no-control-regex forbids these characters in a literal
 export const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
-/** Writes down what it is called with. */
+/** A program that appends its arguments to a file. */
 const NOTE_ARGUMENTS = `
   require('fs').appendFileSync(process.env.NOTES, JSON.stringify(process.argv.slice(2)) + '\\n')`;
 
-/** A database with candles, an exchange, and a folder in which nobody may make a file of a certain name. */
+/** A database with candles, an exchange, and a folder in which no file named INJECTED_FILE may appear. */
 export class InjectionWorld {
-  /** A program that notes its arguments in the file that `NOTES` names. */
+  /** A program that appends its arguments to the file that `NOTES` names. */
   readonly noteArguments: string;
   readonly notes: string;
   #filled = '';
@@ -89,11 +89,11 @@ export class InjectionWorld {
     return runInProcess(argv, { cwd: this.folder, env, program });
   };
 
-  /** As the role that owns the tables. */
+  /** Runs a query as the owner of the tables. */
   query = async <T extends object>(statement: string, values: readonly string[] = []): Promise<T[]> =>
     (await this.owner.knex.raw<{ rows: T[] }>(statement, values)).rows;
 
-  /** What is wrong after something hostile was tried: the candles, the folder, the terminal. */
+  /** Checks the candles, the folder and the output after an attempt. */
   async inspect(what: string, ...texts: string[]): Promise<string[]> {
     const losses: string[] = [];
     if ((await this.digest()) !== this.#filled) losses.push(`${what}: the candles are others`);

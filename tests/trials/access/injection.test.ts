@@ -7,14 +7,14 @@ import { HOSTILE_TEXTS, InjectionWorld } from './injection-world.js';
 import { INPUT_CHANNELS } from './input-channels.js';
 
 const server = databases().find(({ name }) => name === 'PostgreSQL');
-/** Of each kind, at each door. */
+/** The number of texts for each input channel. */
 const TEXTS = effort(2, HOSTILE_TEXTS.length);
 
-/** The exchange is asked again after what may pass, which takes its time. */
+/** The number of texts for each response: retries make them slow. */
 const HEARD = effort(1, 3);
 
-const dice = createRandom(RUN_SEED, 'injection');
-const some = (values: readonly string[]) => [...values].sort(() => dice.fraction() - 0.5).slice(0, TEXTS);
+const random = createRandom(RUN_SEED, 'injection');
+const some = (values: readonly string[]) => [...values].sort(() => random.fraction() - 0.5).slice(0, TEXTS);
 
 group<InjectionWorld>(
   'injection',
@@ -22,7 +22,7 @@ group<InjectionWorld>(
     if (!server) return test.skip('all of it', 'no PostgreSQL here');
 
     test(
-      'what somebody types or configures does nothing but what it says, or is refused',
+      'typed and configured texts are taken literally or refused',
       async (world) => {
         const losses: string[] = [];
         let tried = 0;
@@ -35,7 +35,7 @@ group<InjectionWorld>(
           }
         }
         concludeTrial({
-          fault: 'hostile texts in arguments, files, variables, schedules',
+          fault: 'hostile texts in arguments, files, variables and schedules',
           tried,
           unit: 'texts',
           losses,
@@ -46,12 +46,12 @@ group<InjectionWorld>(
     );
 
     test(
-      'what an exchange says, or what stood in the table before, is only ever text',
+      'texts of exchanges and of existing tables are taken literally',
       async (world) => {
         const heard = await tryHostileAnswers(world, () => some(HOSTILE_TEXTS).slice(0, HEARD));
         const beside = await tryHostileRows(world);
         concludeTrial({
-          fault: 'hostile texts in answers of exchanges, and as symbols of a table that was there before',
+          fault: 'hostile texts in exchange responses, and as symbols of an existing table',
           tried: heard.tried + beside.tried,
           unit: 'texts',
           losses: [...heard.losses, ...beside.losses],

@@ -6,13 +6,13 @@ import { manifestPath } from '../../../src/files/manifest.js';
 import type { ProcessResult } from '../../commands/run-in-process.js';
 import { type InjectionWorld, NUL } from './injection-world.js';
 
-/** Lets a hostile text in; answers what it met there, as sentences, and everything that was printed. */
+/** Passes a hostile text to chartctl; returns one sentence for each fault, and everything that was printed. */
 export type InputChannel = (world: InjectionWorld, value: string) => Promise<{ losses: string[]; printed: string[] }>;
 
-/** No file of a data package may have these in its name, and no file at all a NUL. */
+/** Characters that names of files in a data package must not contain. */
 const NOT_IN_FILE_NAMES = ['\\', '\n', NUL];
 
-/** By what they are. Behind the first kind nothing may come through, behind the second everything as it is. */
+/** The channels by name. The first ones must refuse hostile texts, the others must keep them unchanged. */
 export const INPUT_CHANNELS: Readonly<Record<string, InputChannel>> = {
   ...refuseAll({
     'a symbol': (value) => ({ argv: ['ingest', '--', value] }),
@@ -56,7 +56,7 @@ interface Call {
   variables?: Record<string, string>;
 }
 
-/** Doors that let no hostile text in: exit 2, also in the JSON document, which is whole. */
+/** Channels that must refuse hostile texts with exit code 2. */
 function refuseAll(calls: Readonly<Record<string, (value: string) => Call>>): Record<string, InputChannel> {
   return Object.fromEntries(
     Object.entries(calls).map(([name, toCall]): [string, InputChannel] => [
@@ -74,7 +74,7 @@ function refuseAll(calls: Readonly<Record<string, (value: string) => Call>>): Re
   );
 }
 
-/** A reason is kept as it was given. */
+/** A reason must be stored unchanged. */
 async function keepReason(world: InjectionWorld, value: string) {
   const minute = "(SELECT max(timestamp) FROM rolling_chart_data WHERE symbol = 'BTCUSDT')";
   await world.query(`UPDATE rolling_chart_data SET hasmissingdata = true WHERE timestamp = ${minute}`);
@@ -94,7 +94,7 @@ async function keepReason(world: InjectionWorld, value: string) {
   return { losses, printed: [end, ...shown].flatMap(({ stdout, stderr }) => [stdout, stderr]) };
 }
 
-/** A file has the name that it was given, in the folder that it was given, or is refused and nothing is written. */
+/** A file must have the given name in the given folder, or be refused without writing anything. */
 async function keepName(world: InjectionWorld, value: string) {
   const name = `${value.replaceAll('/', '')}.csv`;
   const before = readdirSync(world.folder);
@@ -109,7 +109,7 @@ async function keepName(world: InjectionWorld, value: string) {
   return { losses, printed: [end.stdout, end.stderr] };
 }
 
-/** A program gets the argument that it was given. */
+/** A program must get its argument unchanged. */
 async function keepArguments(world: InjectionWorld, value: string) {
   const command = toShellCommand([process.execPath, world.noteArguments, value]);
   await world.query('DELETE FROM chartctl_trainings');
@@ -118,7 +118,7 @@ async function keepArguments(world: InjectionWorld, value: string) {
   return { losses, printed: [end.stdout, end.stderr] };
 }
 
-/** A schedule refuses the text, or what runs it gets it as it is. */
+/** A schedule must refuse the text, or pass it on unchanged. */
 function scheduleIn(target: string, follow: (world: InjectionWorld, text: string) => string[]): InputChannel {
   return async (world, value) => {
     const command = toShellCommand([process.execPath, world.noteArguments, value]);
@@ -129,7 +129,7 @@ function scheduleIn(target: string, follow: (world: InjectionWorld, text: string
   };
 }
 
-/** Runs each line of a crontab as cron does, with a program that only notes what it is called with. */
+/** Runs each line of a crontab as cron does, with a program that only records its arguments. */
 function runCronLines(world: InjectionWorld, crontab: string): string[] {
   const lines = crontab.split('\n').filter((line) => /^[\d*]/.test(line));
   if (lines.length < 2) return ['the crontab has no lines'];
@@ -141,13 +141,13 @@ function runCronLines(world: InjectionWorld, crontab: string): string[] {
   return [];
 }
 
-/** No line of a unit but those that we wrote. */
+/** Lines of a systemd unit that chartctl did not write. */
 function readUnits(_: InjectionWorld, text: string): string[] {
   const strange = text.split('\n').filter((line) => !/^(#.*|\[\w+\]|[A-Z]\w+=.*|)$/.test(line));
   return strange.map((line) => `a line of its own: ${line}`);
 }
 
-/** What no program and no database can take may be refused. */
+/** Texts with NUL may be refused. */
 function isRefusalAllowed(value: string, { exitCode }: ProcessResult): boolean {
   return value.includes(NUL) && exitCode === 2;
 }

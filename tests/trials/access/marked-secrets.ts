@@ -1,7 +1,7 @@
-/** Stands in every secret, and in nothing else: base64 does not even know its second character. */
+/** A marker in every secret and nowhere else: its second character is not in base64. */
 export const MARK = 'Z!7';
 
-/** Passwords that are hard to leave out, each for a reason of its own. */
+/** Passwords with characters that are hard to redact. */
 export const PASSWORDS: readonly string[] = [
   `${MARK}marked`,
   `${MARK}@/:#?%&=+ x`,
@@ -11,21 +11,21 @@ export const PASSWORDS: readonly string[] = [
   MARK,
 ];
 
-/** Beginnings of the mark's base64 that are long enough to be no accident, at each place where it may begin. */
+/** The marker in base64, for each of its three alignments. */
 const HIDDEN = ['me:', 'm:', 'me2:'].map((before) =>
   Buffer.from(`${before}${MARK}marked`).toString('base64').slice(4, 12),
 );
 
-/** The line of a text in which a secret shows, or nothing. */
+/** The line of a text that contains a secret; undefined when there is none. */
 export function findLeak(text: string): string | undefined {
   const line = text.split('\n').find((candidate) => [MARK, ...HIDDEN].some((mark) => candidate.includes(mark)));
   return line?.slice(0, 400);
 }
 
-/** What is wrong with a database's address, by the address with a password in it. */
+/** Faulty database URLs by what is wrong with them. */
 export const BAD_DATABASES: Readonly<Record<string, (password: string, server: URL) => string>> = {
   'a wrong password': (password, { host }) => `postgres://with_password:${encode(password)}@${host}/postgres`,
-  'nobody listens': (password) => `postgres://me:${encode(password)}@127.0.0.1:1/charts`,
+  'a closed port': (password) => `postgres://me:${encode(password)}@127.0.0.1:1/charts`,
   'no such host': (password) => `postgres://me:${encode(password)}@no-such-host.invalid/charts`,
   'no such database': (password, { host }) => `postgres://chartctl_daily:${encode(password)}@${host}/no_such_database`,
   'no such user': (password, { host }) => `postgres://nobody_of_this_name:${encode(password)}@${host}/postgres`,
@@ -48,7 +48,7 @@ export const BAD_DATABASES: Readonly<Record<string, (password: string, server: U
     `postgres://chartctl_daily:${encode(password)}@${host}${pathname}`,
 };
 
-/** Every other variable that may hold a secret. */
+/** All other variables that may hold a secret. */
 export function secretVariables(password: string, receiver: string): Record<string, string> {
   const place = (url: string) => url.replace('://', `://me:${encode(password)}@`);
   return {

@@ -6,7 +6,7 @@ import { type RoleName, urlForRole } from '../../harness/databases.js';
 const VIEW = 'training_chart_data';
 const RELATIONS = [...Object.keys(NEEDED_PRIVILEGES), 'chartctl_migrations_lock'];
 
-/** What somebody may try on a relation, by the privilege that it takes. */
+/** Statements on a relation by the privilege that they need. */
 const RELATION_STATEMENTS: Readonly<Record<string, (relation: string, column: string) => string>> = {
   SELECT: (relation) => `SELECT * FROM ${relation} LIMIT 1`,
   INSERT: (relation) => `INSERT INTO ${relation} DEFAULT VALUES`,
@@ -19,7 +19,7 @@ const RELATION_STATEMENTS: Readonly<Record<string, (relation: string, column: st
     `CREATE TRIGGER t BEFORE INSERT ON ${relation} EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
 };
 
-/** What neither role may do anywhere. */
+/** Statements that neither role may run. */
 const OTHER_STATEMENTS = [
   'CREATE TABLE mine (a int)',
   'CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
@@ -37,7 +37,7 @@ const OTHER_STATEMENTS = [
 
 const NOT_PERMITTED = '42501';
 
-/** What a role was let do although it should not be, and the other way round, as sentences; and how much was tried. */
+/** Tries all statements as a role; one sentence for each that was wrongly permitted or refused. */
 export async function tryStatements(
   role: RoleName,
   database: string,
@@ -64,7 +64,7 @@ export async function tryStatements(
   return { tried, losses };
 }
 
-/** Whether it fails for another reason than privileges, or not at all; it is always taken back. */
+/** Whether a statement succeeds or fails for another reason than privileges; it is rolled back. */
 async function isPermitted(store: Store, statement: string): Promise<boolean> {
   const trx = await store.knex.transaction();
   try {

@@ -12,12 +12,12 @@ import { type Command, openWorkingWorld, type WorkingWorld } from './working-day
 /** The embedded database knows no roles. */
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
-/** People read the view; our commands read the table behind it. */
+/** The view for readers; commands read its table. */
 const FOR_PEOPLE = 'training_chart_data';
 const GRANTED = Object.entries(NEEDED_PRIVILEGES).flatMap(([table, names]) =>
   names.map((privilege) => ({ privilege, table })),
 );
-/** With nothing in the way but the ban that a day ends with. */
+/** The exit codes of an undisturbed day; 75 is that of the ban at its end. */
 const EXPECTED_EXIT_CODES = [0, 75];
 const MAX_REVOKED = effort(3, GRANTED.length);
 
@@ -27,15 +27,15 @@ group<WorkingWorld>(
     if (!server) return test.skip('all of it', 'no PostgreSQL here');
 
     test(
-      'the daily role can do every daily command, and a step less is met by a clear word',
+      'the daily role can run every daily command, and a missing privilege is named with its remedy',
       async (world) => {
         const undisturbed = await world.runDay();
         assert.equal(
           undisturbed.filter(({ exitCode }) => !EXPECTED_EXIT_CODES.includes(exitCode)),
           [],
         );
-        const dice = createRandom(RUN_SEED, 'revoked');
-        const privileges = [...GRANTED].sort(() => dice.fraction() - 0.5).slice(0, MAX_REVOKED);
+        const random = createRandom(RUN_SEED, 'revoked');
+        const privileges = [...GRANTED].sort(() => random.fraction() - 0.5).slice(0, MAX_REVOKED);
         const losses: string[] = [];
         for (const privilege of privileges) losses.push(...(await runDayWithout(world, privilege)));
         concludeTrial({
@@ -49,7 +49,7 @@ group<WorkingWorld>(
       { timeoutMs: effort(120_000, 1_800_000) },
     );
 
-    test('the daily role and that of trainers can do nothing beyond their work', async ({ database }) => {
+    test('the daily role and the reader role have no other privileges than they need', async ({ database }) => {
       const { superuser } = database;
       if (superuser.kind !== 'postgres') throw new Error('only a server has roles');
       const tried = [
@@ -63,7 +63,7 @@ group<WorkingWorld>(
         ),
       ];
       concludeTrial({
-        fault: 'statements beyond what a role is for',
+        fault: 'statements outside the privileges of a role',
         tried: tried.reduce((sum, role) => sum + role.tried, 0),
         unit: 'statements',
         losses: tried.flatMap((role) => role.losses),
@@ -73,7 +73,7 @@ group<WorkingWorld>(
   { setup: () => openWorkingWorld(server!), teardown: (world) => world.close() },
 );
 
-/** A day without one privilege: what went wrong but for commands that say what is missing, and how to get it. */
+/** Runs a day without one privilege; one sentence for each command that does not name it and its remedy. */
 async function runDayWithout(
   world: WorkingWorld,
   { privilege, table }: { privilege: string; table: string },

@@ -25,7 +25,7 @@ const RIGHT = `${MARK}@/:#?%&=+ x`;
 const WRONG = `${MARK} another`;
 const BACKFILL = ['backfill', 'BTCUSDT', '--minutes', '60'];
 
-/** A server that asks for a password, and what a process needs to work on it. */
+/** A server that asks for a password, an exchange and processes. */
 interface World {
   cluster: Cluster;
   exchange: Loopback;
@@ -52,7 +52,7 @@ if (!programs) {
             ...(await loseServer(world)),
           ];
           concludeTrial({
-            fault: 'processes with secrets, listed, refused or cut off',
+            fault: 'processes with secrets that are listed, refused or disconnected',
             tried: 7,
             unit: 'runs',
             losses,
@@ -94,7 +94,7 @@ async function closeWorld({ exchange, folder, cluster }: World): Promise<void> {
   await cluster.stop();
 }
 
-/** A password lets in from the address and from PGPASSWORD; another one does not, and is not repeated. */
+/** The right password works from the URL and from PGPASSWORD; a wrong one is refused and not printed. */
 async function logIn({ start, urlWith }: World): Promise<string[]> {
   const losses: string[] = [];
   for (const [password, exitCode] of [
@@ -114,7 +114,7 @@ async function listWaitingBackfill({ start, urlWith, exchange }: World): Promise
   return [...listed, ...checkEnd(await waiting.ended, [0])];
 }
 
-/** A program that trains, and that says so, runs beside the chartctl that started it. */
+/** Lists the processes while chartctl runs a training program. */
 async function listTraining({ start, urlWith, folder }: World): Promise<string[]> {
   const code = `
     const fs = require('fs');
@@ -141,7 +141,7 @@ async function loseServer({ start, urlWith, exchange, cluster }: World): Promise
   return checkEnd(await waiting.ended, [75]);
 }
 
-/** A backfill of an hour that nobody has filled, which waits for the exchange. */
+/** A backfill of an empty hour that waits for the exchange. */
 async function startWaiting({ start, urlWith, exchange }: Pick<World, 'start' | 'urlWith' | 'exchange'>, day: string) {
   exchange.requests.length = 0;
   exchange.faults.always(fault.slow(2_000), { path: 'klines' });
@@ -163,7 +163,7 @@ function checkEnd({ exitCode, stdout, stderr }: ProcessResult, expected: readonl
   return losses;
 }
 
-/** What is wrong with how the system lists a process and all that it started. */
+/** Checks how the system lists a process and its descendants. */
 function listProcesses(root: number, expected: number): string[] {
   const all = execFileSync('ps', ['-ww', '-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { declareAll } from '../../../src/commands/program.js';
+import { declareProgram } from '../../../src/commands/commands.js';
 import { databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { createRandom, type Random } from '../../harness/random.js';
@@ -12,7 +12,7 @@ import { openWorkingWorld, type WorkingWorld } from './working-day.js';
 
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
-/** A call of each command, and calls that are refused. `demo` takes no address. */
+/** Arguments of each command, valid and refused ones. `demo` takes no database. */
 const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   migrate: [['--status'], ['--dry-run'], []],
   ingest: [['BTCUSDT'], ['btc usdt']],
@@ -57,7 +57,7 @@ group<World>(
     if (!server) return test.skip('all of it', 'no PostgreSQL here');
 
     test('every command is called', () => {
-      const names = declareAll().commands.map((command) => command.name());
+      const names = declareProgram().commands.map((command) => command.name());
       assert.equal(
         names.filter((name) => !(name in CALLS) && name !== 'help'),
         [],
@@ -65,15 +65,15 @@ group<World>(
     });
 
     test(
-      'no password appears in anything that a command says, writes or stores, whatever goes wrong',
+      'no password appears in anything that a command prints, writes or stores, whatever fails',
       async (world) => {
         const losses: string[] = [];
-        const dice = createRandom(RUN_SEED, 'secrets');
-        for (let run = 0; run < RUNS; run += 1) losses.push(...(await runWithSecrets(world, dice)));
+        const random = createRandom(RUN_SEED, 'secrets');
+        for (let run = 0; run < RUNS; run += 1) losses.push(...(await runWithSecrets(world, random)));
         const kept = await readStoredTexts(world);
         for (const [place, text] of kept) losses.push(...findLeaks(place, text));
         concludeTrial({
-          fault: 'commands that fail while their addresses hold secrets',
+          fault: 'commands that fail while their URLs hold secrets',
           tried: RUNS * 2 + kept.length,
           unit: 'outputs',
           losses: [...new Set(losses)],
@@ -92,17 +92,17 @@ group<World>(
   },
 );
 
-/** Runs one command with secrets in all its addresses; answers where they showed. */
-async function runWithSecrets(world: World, dice: Random): Promise<string[]> {
+/** Runs one command with secrets in all its URLs; returns the places where they appear. */
+async function runWithSecrets(world: World, random: Random): Promise<string[]> {
   const { superuser } = world.database;
   if (superuser.kind !== 'postgres') throw new Error('only a server has passwords');
-  const [name, calls] = dice.pick(Object.entries(CALLS).filter(([, those]) => those.length > 0));
-  const argv = [name, ...dice.pick(calls), ...dice.pick(STYLES)];
-  const [fault, toUrl] = dice.pick(Object.entries(BAD_DATABASES));
-  const password = dice.pick(PASSWORDS);
+  const [name, calls] = random.pick(Object.entries(CALLS).filter(([, those]) => those.length > 0));
+  const argv = [name, ...random.pick(calls), ...random.pick(STYLES)];
+  const [fault, toUrl] = random.pick(Object.entries(BAD_DATABASES));
+  const password = random.pick(PASSWORDS);
   const variables = {
     ...secretVariables(password, world.receiver.url),
-    ...(dice.fraction() < 0.5 ? world.exchange.environment : {}),
+    ...(random.fraction() < 0.5 ? world.exchange.environment : {}),
     CHARTCTL_MAX_WAIT: '0',
     CHARTCTL_METRICS_FILE: 'chartctl.prom',
     DATABASE_URL: toUrl(password, new URL(superuser.url)),
@@ -117,7 +117,7 @@ function findLeaks(place: string, text: string): string[] {
   return leak === undefined ? [] : [`${place}: ${leak}`];
 }
 
-/** Every file that was made, every row that was stored and every message that a monitor got. */
+/** All created files, stored rows and sent pings. */
 async function readStoredTexts({ folder, asOwner, receiver }: World): Promise<[string, string][]> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => statSync(join(folder, name)).isFile())

@@ -12,7 +12,7 @@ import { fault } from '../../loopback/faults.js';
 import { memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
-/** A migrated database, an exchange, and everything that the daily commands do with them. */
+/** A migrated database, an exchange, and the daily commands. */
 export interface WorkingWorld {
   database: TestDatabase;
   exchange: Loopback;
@@ -20,7 +20,7 @@ export interface WorkingWorld {
   type: (...argv: string[]) => Promise<ProcessResult>;
   typeWith: (variables: Record<string, string>, ...argv: string[]) => Promise<ProcessResult>;
   asOwner: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
-  /** Runs each daily command, on symbols that nobody has seen before, so that every one has something to do. */
+  /** Runs each daily command on new symbols, so that each has something to do. */
   runDay: () => Promise<Command[]>;
   close: () => Promise<void>;
 }
@@ -30,9 +30,9 @@ export interface Command extends ProcessResult {
   argv: readonly string[];
 }
 
-/** The database's clock, too, says when to ask again. */
+/** The local time: the database's clock decides when to retry. */
 const NOW = floorMinute(Date.now());
-/** Enough for a warm-up and rows that an export may have. */
+/** Enough for a warm-up and rows to export. */
 const MINUTES = 700;
 const HOLE = { from: NOW - 120 * MINUTE_MS, to: NOW - 110 * MINUTE_MS };
 const SPIKE = NOW - 60 * MINUTE_MS;
@@ -112,7 +112,7 @@ async function runDailyCommands(
   return done;
 }
 
-/** A row of the platform's, half a minute late: clean moves or removes it. */
+/** Inserts a row half a minute off, which clean moves or removes. */
 function misplaceRow(knex: Store['knex'], symbol: string) {
   return knex.raw(
     `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)

@@ -4,41 +4,41 @@ import type { Random } from '../../harness/random.js';
 import { findPartialFiles, type JobRunResult, type JobTestbed } from './job-testbed.js';
 import type { JobName } from './jobs.js';
 
-/** What goes wrong in a run of a job, when, and how the run may end. */
+/** A fault in a run of a job, its point, and the allowed results. */
 export interface Disturbance {
-  /** For the report, as in "reset". */
+  /** The name of the fault, as in "reset". */
   what: string;
-  moment: TriggerPoint;
+  point: TriggerPoint;
   act: (connection: ProxiedConnection) => void | Promise<void>;
   mayEndWith: readonly ExitCode[];
-  /** Makes good again what the repeat needs. */
+  /** Repairs what the repeat needs. */
   between?: () => Promise<void>;
-  /** The run must be over after so long. */
+  /** The time limit of the run. */
   limitMs: number;
   /** Parameters of the connection. */
   parameters?: Readonly<Record<string, string>>;
 }
 
-/** Runs a job that is disturbed, then again until it is done: answers what was lost, wrong or half there. */
+/** Runs a disturbed job, then repeats it until it is done; one sentence for everything lost, wrong or partial. */
 export async function disturb(bench: JobTestbed, job: JobName, disturbance: Disturbance): Promise<string[]> {
-  const { what, moment, act, parameters } = disturbance;
+  const { what, point, act, parameters } = disturbance;
   await bench.reference(job);
   await bench.reset(job);
-  bench.proxy.onceAt(moment, act);
+  bench.proxy.onceAt(point, act);
   const end = await bench.run(job, parameters).catch((error: unknown) => describeBug(error));
   const losses = [...checkResult(end, disturbance), ...findPartialFiles(bench.files())];
   await disturbance.between?.();
-  // who says that he is done must be
+  // a job that reports success must have done its work
   if (typeof end !== 'string' && end.exitCode === 0) losses.push(...(await bench.compare(job)));
   losses.push(...(await bench.repeat(job)));
-  return losses.map((loss) => `${job}, ${what} at ${JSON.stringify(moment)}: ${loss}`);
+  return losses.map((loss) => `${job}, ${what} at ${JSON.stringify(point)}: ${loss}`);
 }
 
-/** A byte of what goes either way in an undisturbed run; mostly of the way on which more goes, as a copy does. */
-export async function pickByte(bench: JobTestbed, job: JobName, dice: Random): Promise<TriggerPoint> {
+/** A random byte of the traffic of an undisturbed run, in a random direction. */
+export async function pickByte(bench: JobTestbed, job: JobName, random: Random): Promise<TriggerPoint> {
   const { passed } = await bench.reference(job);
-  const direction = dice.pick<Direction>(['to server', 'to client']);
-  return { direction, bytes: 1 + dice.integerBelow(passed[direction]) };
+  const direction = random.pick<Direction>(['to server', 'to client']);
+  return { direction, bytes: 1 + random.integerBelow(passed[direction]) };
 }
 
 function checkResult(end: JobRunResult | string, { mayEndWith, limitMs }: Disturbance): string[] {

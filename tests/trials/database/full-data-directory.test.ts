@@ -15,17 +15,17 @@ import { concludeTrial, effort, RUN_SEED } from '../../harness/trial.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 
 const MEGABYTE = 1 << 20;
-/** An empty database takes 40 of them. */
+/** The size of the disk; an empty database takes 40 MB. */
 const DISK_MB = 160;
 const BACKFILL = ['backfill', 'BTCUSDT', 'ETHUSDT', '--days', effort('4', '20')];
-/** What that takes of the disk, at most: pages of the table and, in the long version, of the write-ahead log. */
+/** The most that the backfill writes: pages of the table and, in the long version, of the write-ahead log. */
 const MAX_USED_MB = effort(3, 40);
 const ROUNDS = effort(1, 10);
 
 interface World {
   disk: SmallDisk;
   run: (...argv: string[]) => Promise<ProcessResult>;
-  /** Makes the database anew. */
+  /** Recreates the database. */
   reset: () => void;
   read: () => Promise<DatabaseState>;
   close: () => Promise<void>;
@@ -43,16 +43,16 @@ if (whyNot) {
 
 function declare(test: GroupTest<World>): void {
   test(
-    'that fills up says so, and with room again the repeat completes',
+    'that fills up is reported, and with free space the repeat completes',
     async ({ disk, run, reset, read }) => {
-      const dice = createRandom(RUN_SEED, 'full data directory');
+      const random = createRandom(RUN_SEED, 'full data directory');
       reset();
       await run(...BACKFILL);
       const expected = await read();
       const losses: string[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         reset();
-        const left = dice.integerBelow(MAX_USED_MB * MEGABYTE);
+        const left = random.integerBelow(MAX_USED_MB * MEGABYTE);
         disk.fill(left);
         const end = await run(...BACKFILL);
         disk.freeSpace();
@@ -66,10 +66,7 @@ function declare(test: GroupTest<World>): void {
     { timeoutMs: effort(120_000, 1_800_000) },
   );
 
-  test('that has no room for the write-ahead log ends a statement with that, and not never', async ({
-    disk,
-    reset,
-  }) => {
+  test('that has no room for the write-ahead log fails a statement instead of blocking it', async ({ disk, reset }) => {
     reset();
     const config = { kind: 'embedded', dataDir: dataDirOf(disk) } as const;
     await withStore(config, async ({ knex }) => {
@@ -86,17 +83,17 @@ function declare(test: GroupTest<World>): void {
     await withStore(config, async ({ knex }) => assert.equal(await knex('big').select(), []));
   });
 
-  test('that has no byte left does not open it, and does not call it damaged', async ({ disk, run, reset }) => {
+  test('that has no byte left is reported as full, not as a damaged database', async ({ disk, run, reset }) => {
     reset();
-    disk.fill(4096); // the lock file's
+    disk.fill(4096); // room for the lock file
     const { exitCode, stderr } = await run('status');
     disk.freeSpace();
     assert.is(exitCode, 1, stderr);
-    assert.match(stderr, /could not be opened: its disk is full, or nearly \(0 MB are free\)\nhint: {2}free space/);
+    assert.match(stderr, /could not be opened: its disk is almost full \(0 MB are free\)\nhint: {2}free disk space/);
     assert.is((await run('status', '--quiet')).exitCode, 0);
   });
 
-  test('that is read-only is told in a sentence, and nothing is changed', async ({ disk, run, reset }) => {
+  test('that is read-only is reported, and nothing is changed', async ({ disk, run, reset }) => {
     reset();
     disk.setReadOnly(true);
     const { exitCode, stderr } = await run('status');
@@ -130,7 +127,7 @@ async function openWorld(): Promise<World> {
 }
 
 function checkFailure({ exitCode, stderr }: ProcessResult): string[] {
-  if (exitCode === 0) return []; // it was enough
+  if (exitCode === 0) return []; // the free space sufficed
   const isClear = (exitCode === 1 || exitCode === 3) && /disk space left|disk is full/.test(stderr);
   return isClear && /hint: {2}free /.test(stderr) ? [] : [`it ended with ${exitCode}: ${stderr}`];
 }

@@ -14,10 +14,10 @@ const TIME = { timeoutMs: effort(120_000, 1_800_000) };
 const RANGE = ['--from', '2025-05-30T12:00Z', '--to', '2025-06-01T12:00Z'];
 const EARLIER = ['--from', '2025-05-31T12:00Z', '--to', '2025-06-01T11:00Z'];
 
-/** What writes files: its words, the name that it is given, and how it must end when it cannot write. */
+/** A command that writes files, and its exit code when it cannot. */
 interface FileCommand {
   words: readonly string[];
-  /** Makes older files of the same names. */
+  /** The command that creates older files of the same names. */
   before: readonly string[];
   name: string;
   failsWith: number;
@@ -41,7 +41,7 @@ const FILE_COMMANDS: readonly FileCommand[] = [
     name: 'page.html',
     failsWith: 1,
   },
-  // the command did its work: that nobody could be told of it is a note
+  // the command did its work: a metrics file that cannot be written is only a notice
   {
     words: ['status', 'BTCUSDT', 'NEWUSDT', '--metrics-file'],
     before: ['status', 'BTCUSDT', '--metrics-file'],
@@ -64,15 +64,15 @@ shellGroup(
 
 function declare(test: GroupTest<ShellWorld>): void {
   test(
-    'on a full disk the files that were there stay, and with room the repeat writes them',
+    'on a full disk existing files stay, and with free space the repeat writes them',
     async (world) => {
-      const dice = createRandom(RUN_SEED, 'full disk');
+      const random = createRandom(RUN_SEED, 'full disk');
       await migrateAndFill(world);
       const losses = await onEach(effort(1, 12), (disk, writing) =>
         tryUnwritable(world, disk, writing, {
           says: /the disk is full/,
           hint: /free space/,
-          apply: (bytes) => disk.fill(dice.integerBelow(bytes)),
+          apply: (bytes) => disk.fill(random.integerBelow(bytes)),
           remove: disk.freeSpace,
         }),
       );
@@ -83,7 +83,7 @@ function declare(test: GroupTest<ShellWorld>): void {
   );
 
   test(
-    'on a read-only disk the files that were there stay',
+    'on a read-only disk existing files stay',
     async (world) => {
       await migrateAndFill(world);
       const losses = await onEach(1, (disk, writing) =>
@@ -125,11 +125,11 @@ async function onEach(
   return losses;
 }
 
-/** What is wrong with a disk, and what must be said of it. */
+/** A fault of a disk, and the expected message. */
 interface DiskFault {
   says: RegExp;
   hint: RegExp;
-  /** @param bytes how many an undisturbed run writes */
+  /** @param bytes the number of bytes that an undisturbed run writes */
   apply: (bytes: number) => void;
   remove: () => void;
 }
@@ -166,7 +166,7 @@ function type(world: ShellWorld, ...argv: string[]): Promise<ProcessResult> {
   return runInProcess(argv, { cwd, env: environment });
 }
 
-/** The names, each with what tells its content from any other. */
+/** The names of the files with digests of their contents. */
 function contentsOf(disk: SmallDisk): string {
   const digest = (name: string) =>
     createHash('sha256')
@@ -179,7 +179,7 @@ function contentsOf(disk: SmallDisk): string {
     .join(', ');
 }
 
-/** How much each file holds; manifests, pages and metrics tell the time, too, and so are not the same each time. */
+/** The size of each file; the contents of manifests, pages and metrics depend on the time. */
 function sizesOf(disk: SmallDisk): Map<string, number> {
   return new Map(disk.listFiles().map((name) => [name, readFileSync(join(disk.path, name)).length]));
 }

@@ -15,12 +15,12 @@ import { findPartialFiles, type JobRunResult, type JobTestbed, openJobTestbed } 
 import { JOB_NAMES, type JobName } from './jobs.js';
 
 const MEGABYTE = 1 << 20;
-/** Two databases of eight megabytes each come to the forty of an empty cluster, and the write-ahead log. */
+/** The size of the disk: 40 MB for an empty cluster, 8 MB for each of two databases, and the write-ahead log. */
 const DISK_MB = 200;
 const SETTINGS = { ...TEST_SETTINGS, min_wal_size: '32MB', max_wal_size: '32MB' };
-/** What a job takes of the disk, at most. */
+/** The most that a job writes. */
 const MAX_USED_MB = 3;
-/** Full is a failure; where it is the write-ahead log that is full, the whole server crashes. */
+/** A full disk is a failure; when it affects the write-ahead log, the server crashes. */
 const MAY_END_WITH: readonly ExitCode[] = [0, 1, 3, 75];
 const JOBS = effort<readonly JobName[]>(['backfill'], JOB_NAMES);
 const ROUNDS = effort(1, 4);
@@ -40,7 +40,7 @@ if (!programs || whyNot) {
   group<World>(
     'a server whose disk is full',
     (test) =>
-      test('fails jobs in a sentence, and with room again the repeat completes', tryAll, {
+      test('fails jobs with a message, and with free space the repeat completes', tryAll, {
         timeoutMs: effort(120_000, 1_800_000),
       }),
     {
@@ -59,10 +59,10 @@ if (!programs || whyNot) {
 }
 
 async function tryAll(world: World): Promise<void> {
-  const dice = createRandom(RUN_SEED, 'full server');
+  const random = createRandom(RUN_SEED, 'full server');
   const jobs = Array.from({ length: ROUNDS }, () => JOBS).flat();
   const losses: string[] = [];
-  for (const job of jobs) losses.push(...(await runFull(world, job, dice.integerBelow(MAX_USED_MB * MEGABYTE))));
+  for (const job of jobs) losses.push(...(await runFull(world, job, random.integerBelow(MAX_USED_MB * MEGABYTE))));
   const fault = "PostgreSQL's disk full at any byte of any job";
   concludeTrial({ fault, tried: jobs.length, unit: 'disks', losses, seed: RUN_SEED });
 }
@@ -78,7 +78,7 @@ async function runFull({ bench, cluster, disk }: World, job: JobName, left: numb
   return losses.map((loss) => `${job} with ${left} bytes left: ${loss}`);
 }
 
-/** A server that crashed comes up by itself, unless its disk was full for that, too. */
+/** A crashed server restarts by itself unless its disk was too full for that. */
 async function ensureRunning(bench: JobTestbed, cluster: Cluster): Promise<void> {
   const limit = Date.now() + UP_AGAIN_MS;
   for (;;) {

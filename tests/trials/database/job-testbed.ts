@@ -15,7 +15,7 @@ import { memorySource } from '../../loopback/memory-source.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 import { ALL_MINUTES, beginsWith, type JobConclusion, type JobName, JOBS, LISTED, NOW, PREPARATIONS } from './jobs.js';
 
-/** The files of a folder by their names. */
+/** The contents of the files of a folder by name. */
 export type TrainingFiles = Readonly<Record<string, string>>;
 
 const MANIFEST = '.datapackage.json';
@@ -24,7 +24,7 @@ export function readTrainingFiles(folder: string): TrainingFiles {
   return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
-/** What an export that was cut short must not leave: a part of a file, a file that its manifest does not describe. */
+/** What an interrupted export must not leave: a partial file, or a file that its manifest does not describe. */
 export function findPartialFiles(files: TrainingFiles): string[] {
   return Object.keys(files).flatMap((name) => {
     if (name.endsWith('.tmp')) return [`the temporary file ${name} was left behind`];
@@ -37,7 +37,7 @@ export function findPartialFiles(files: TrainingFiles): string[] {
   });
 }
 
-/** What is not as expected; of a manifest only that it is there, for it holds the time and the job's number. */
+/** The differences between files; of manifests only their existence, because they hold the time and the job id. */
 export function findFileDifferences(found: TrainingFiles, expected: TrainingFiles): string[] {
   const names = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
   const differ = names.filter((name) =>
@@ -54,43 +54,43 @@ const PAUSE_MS = 50;
 /** How a run of a job ended. */
 export interface JobRunResult {
   exitCode: ExitCode;
-  /** What people were told. */
+  /** The failures that were reported. */
   failures: readonly Failure[];
   ms: number;
 }
 
-/** What an undisturbed run of a job leaves, and what went through the proxy meanwhile. */
+/** The result of an undisturbed run of a job, and its traffic. */
 export interface ReferenceRun {
   state: DatabaseState;
   files: TrainingFiles;
   passed: FaultyProxy['passed'];
 }
 
-/** Jobs on a database that is the same before each of them, by way of a proxy that can break. */
+/** Runs jobs on a database that is reset before each of them, through a proxy that can break connections. */
 export interface JobTestbed {
   proxy: FaultyProxy;
   /** The database's name. */
   database: string;
-  /** Its URL, not by way of the proxy. */
+  /** The database's URL without the proxy. */
   directUrl: string;
-  /** The server's URL, as it was given. */
+  /** The server's URL. */
   serverUrl: string;
-  /** Makes the database anew, as a job is to find it, and the proxy whole. */
+  /** Recreates the database in the state that a job starts with, and resets the proxy. */
   reset(job: JobName): Promise<void>;
-  /** Once for each job; it leaves the database to be reset. */
+  /** The result of an undisturbed run, cached for each job; the database must be reset afterwards. */
   reference(job: JobName): Promise<ReferenceRun>;
-  /** Runs a job as a process of its own would; what is neither a result nor a Failure is thrown. */
+  /** Runs a job as a process would; errors other than Failure are thrown. */
   run(job: JobName, parameters?: Readonly<Record<string, string>>): Promise<JobRunResult>;
-  /** What is not as it is after an undisturbed run of the job. */
+  /** The differences from the result of an undisturbed run. */
   compare(job: JobName): Promise<string[]>;
-  /** Runs the job again until it is done, and compares. */
+  /** Repeats the job until it is done, and compares. */
   repeat(job: JobName): Promise<string[]>;
-  /** The files that are there. */
+  /** The written files. */
   files(): TrainingFiles;
   close(): Promise<void>;
 }
 
-/** @param server a superuser's URL of the server to make the databases on */
+/** @param server a superuser's URL of the server for the databases */
 export async function openJobTestbed(server: string): Promise<JobTestbed> {
   const candles = LISTED.map((symbol) => [symbol, [...generateCandles(symbol, ALL_MINUTES)]] as const);
   const exchange = await startLoopback({ binance: memorySource(Object.fromEntries(candles)), nowMs: NOW + 5_000 });
@@ -151,9 +151,9 @@ export async function openJobTestbed(server: string): Promise<JobTestbed> {
       proxy.reset();
       for (let repeats = 1; ; repeats += 1) {
         const { exitCode, failures } = await bench.run(job);
-        if (exitCode === EXIT_CODES.done || failures.some(({ message }) => /was undone already/.test(message))) break;
+        if (exitCode === EXIT_CODES.done || failures.some(({ message }) => /was already undone/.test(message))) break;
         if (repeats === MAX_REPEATS) return [`the repeat ends with ${exitCode}: ${failures.join('; ')}`];
-        await sleep(PAUSE_MS); // the server may yet have to notice that the connection with the job's lock is gone
+        await sleep(PAUSE_MS); // the server may not have noticed yet that the connection with the job's lock is lost
       }
       return bench.compare(job);
     },
@@ -178,7 +178,7 @@ function getKnown(known: ReadonlyMap<JobName, ReferenceRun>, job: JobName): Refe
   return found;
 }
 
-/** How a job ended, as its process would say it. */
+/** The result of a job as its process would report it. */
 async function toRunResult(work: Promise<JobConclusion>): Promise<JobRunResult> {
   const began = performance.now();
   try {

@@ -11,23 +11,23 @@ import { undo } from '../../../src/jobs/undo.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { WEEK_WITH_DUPLICATES } from '../../tables/adoption/legacy-shapes.js';
 
-/** The exchange's clock, which stands still. */
+/** The exchange's stopped clock. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
-/** What the exchange has of each symbol. */
+/** The minutes of each symbol at the exchange. */
 export const MINUTES = 3_000;
 export const ALL_MINUTES = { from: NOW - MINUTES * MINUTE_MS, to: NOW };
 
-/** Two symbols that are there, with defects, and one that is not. */
+/** Two stored symbols with defects. */
 export const STORED = ['AUSDT', 'BUSDT'];
 export const LISTED = [...STORED, 'CUSDT'];
 
-/** What a job's process ends with and says. */
+/** The exit code and outcomes of a job. */
 export type JobConclusion = Pick<JobResult<unknown>, 'exitCode' | 'outcomes'>;
 
-/** Of the jobs that make the database, the one that `undo` takes back. */
+/** The id of the job that `undo` reverts. */
 let undoable = 0;
 
-/** Every job that writes something, on the database that it is prepared for; each ends with exit code 0. */
+/** Every job that writes; each exits with 0 on its prepared database. */
 export const JOBS = {
   migrate: async ({ store }: JobContext) => {
     await migrateStore(store);
@@ -46,10 +46,10 @@ export const JOBS = {
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
-/** Makes the databases that jobs begin with of empty ones, by name. */
+/** Prepares the databases that jobs start with, by name. */
 export const PREPARATIONS = { legacy: makeLegacyTable, defects: fillWithDefects };
 
-/** The database that a job begins with. */
+/** The database that a job starts with. */
 export function beginsWith(job: JobName): keyof typeof PREPARATIONS {
   return job === 'migrate' ? 'legacy' : 'defects';
 }
@@ -58,14 +58,14 @@ async function makeLegacyTable({ store }: JobContext): Promise<void> {
   await store.knex.raw(WEEK_WITH_DUPLICATES);
 }
 
-/** Holes, wrong indicators, unsound rows, and five minutes that ingest is late. */
+/** Creates gaps, wrong indicators, unsound rows, and five minutes that ingest has missed. */
 async function fillWithDefects(context: JobContext): Promise<void> {
   await migrateStore(context.store);
   const late = { ...ALL_MINUTES, to: NOW - 5 * MINUTE_MS };
   await backfill(context, { symbols: STORED, range: { ...late, to: NOW - 505 * MINUTE_MS } });
   const { jobId } = await backfill(context, { symbols: STORED, range: late });
   undoable = jobId!;
-  const old = new Date(NOW - 600 * MINUTE_MS).toISOString(); // what undo takes back is younger
+  const old = new Date(NOW - 600 * MINUTE_MS).toISOString(); // before the rows that undo reverts
   const everyNth = (n: number) => `timestamp < '${old}' AND extract(epoch FROM timestamp)::bigint / 60 % ${n} = 7`;
   const { knex } = context.store;
   await knex.raw(`DELETE FROM rolling_chart_data WHERE symbol = 'AUSDT' AND ${everyNth(450)}`);

@@ -17,16 +17,16 @@ import {
 import { concludeTrial } from '../../harness/trial.js';
 
 const LIMIT_MS = 15_000;
-/** Nine connections for ordinary roles. */
+/** Leaves nine connections for ordinary roles. */
 const SETTINGS = { ...TEST_SETTINGS, max_connections: '12', superuser_reserved_connections: '3' };
-/** Nothing listens there: it is not asked before the database has answered. */
+/** A closed port: the exchange is requested only after the database has responded. */
 const NO_EXCHANGE = { CHARTCTL_BINANCE_URL: 'http://127.0.0.1:9', CHARTCTL_FALLBACK: '' };
 const COMMANDS = [['ingest', 'BTCUSDT'], ['rebuild', 'BTCUSDT'], ['status']];
 
 interface World {
   primary: Cluster;
   standby: Cluster;
-  /** The primary, as an ordinary role. */
+  /** The URL of the primary for an ordinary role. */
   url: string;
   folder: string;
   close: () => Promise<void>;
@@ -43,7 +43,7 @@ if (!programs) {
 }
 
 function declare(test: GroupTest<World>): void {
-  test('whose connections are all taken is to be tried again later', async (world) => {
+  test('whose connections are all in use is a temporary failure', async (world) => {
     const taken = postgres(world.url, { max: 9, idle_timeout: 0 });
     try {
       await Promise.all(Array.from({ length: 9 }, () => taken`select pg_sleep(0.2)`));
@@ -56,7 +56,7 @@ function declare(test: GroupTest<World>): void {
     }
   });
 
-  test('to write, being a standby, is named as one; what only reads works there', async (world) => {
+  test('to write because it is a standby is reported as one; commands that only read work there', async (world) => {
     const { exitCode, stderr } = await type(world, world.standby.url, ['status']);
     assert.is(exitCode, 0, stderr);
     await conclude('PostgreSQL is a hot standby (25006)', world, world.standby.url, {
@@ -66,7 +66,7 @@ function declare(test: GroupTest<World>): void {
     });
   });
 
-  test('that lets nobody in now is to be tried again later', async (world) => {
+  test('that accepts no connections now is a temporary failure', async (world) => {
     const last = postgres(world.url, { max: 1 });
     try {
       await last`select 1`;
@@ -82,7 +82,7 @@ function declare(test: GroupTest<World>): void {
   });
 }
 
-/** How commands must end, and what they must say. */
+/** The expected exit code and message. */
 interface Expected {
   exitCode: number;
   says: RegExp;
@@ -138,5 +138,5 @@ async function waitUntilShut(url: string): Promise<void> {
     );
     if (code === '57P03') return;
   }
-  throw new Error('the server goes on letting people in');
+  throw new Error('the server still accepts connections');
 }

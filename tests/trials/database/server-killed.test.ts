@@ -19,13 +19,13 @@ if (!programs) {
     'a server that is killed',
     (test) => {
       test(
-        'in the middle of a job and started again loses nothing that was committed',
+        'during a job and restarted loses nothing that was committed',
         async ({ bench, cluster }) => {
-          const dice = createRandom(RUN_SEED, 'server');
+          const random = createRandom(RUN_SEED, 'server');
           const jobs = Array.from({ length: ROUNDS }, () => JOB_NAMES).flat();
           const losses: string[] = [];
           for (const job of jobs) {
-            const isAtOnce = dice.fraction() < 0.7;
+            const isAtOnce = random.fraction() < 0.7;
             let restarting: Promise<void> | undefined;
             let isDown = false;
             const act = () => {
@@ -36,7 +36,7 @@ if (!programs) {
             losses.push(
               ...(await disturb(bench, job, {
                 what: isAtOnce ? 'kill and restart' : 'kill',
-                moment: await pickByte(bench, job, dice),
+                point: await pickByte(bench, job, random),
                 act,
                 between: async () => (isDown ? cluster.restart() : restarting),
                 mayEndWith: ALLOWED_EXIT_CODES,
@@ -44,7 +44,7 @@ if (!programs) {
               })),
             );
           }
-          const fault = 'kill -9 of the PostgreSQL server in the middle of any job';
+          const fault = 'kill -9 of the PostgreSQL server during any job';
           concludeTrial({ fault, tried: jobs.length, unit: 'kills', losses, seed: RUN_SEED });
         },
         { timeoutMs: effort(120_000, 3_600_000) },

@@ -6,12 +6,12 @@ import { concludeTrial, effort } from '../../harness/trial.js';
 import { findPartialFiles, type JobRunResult, type JobTestbed, openJobTestbed } from './job-testbed.js';
 import { JOB_NAMES, type JobName } from './jobs.js';
 
-/** A limit that the server's administrator set, and how jobs must end under it. */
+/** A setting of the server's administrator, and the allowed exit codes under it. */
 interface ServerLimit {
   setting: string;
   value: string;
   mayEndWith: readonly ExitCode[];
-  /** The job that it hits most. */
+  /** The job that it affects most. */
   hits: JobName;
 }
 
@@ -24,7 +24,7 @@ const SERVER_LIMITS: readonly ServerLimit[] = [
   { setting: 'default_transaction_isolation', value: 'serializable', mayEndWith: [0], hits: 'backfill' },
 ];
 
-/** Which jobs are tried under it. */
+/** The jobs that run under it. */
 const toTry = ({ hits }: ServerLimit): readonly JobName[] => effort([hits], JOB_NAMES);
 const TIME = { timeoutMs: 300_000 };
 
@@ -39,7 +39,7 @@ if (!hasServer()) {
 
 function declare(test: GroupTest<JobTestbed>): void {
   test(
-    'that its administrator set leaves nothing half, and says what to do',
+    'set by its administrator leaves nothing partial, and failures have a hint',
     async (bench) => {
       const losses: string[] = [];
       for (const limit of SERVER_LIMITS) {

@@ -19,10 +19,10 @@ const SYMBOL = 'BTCUSDT';
 const NOW = Date.UTC(2025, 5, 1, 12);
 const KNOWN = { from: NOW - 700 * MINUTE_MS, to: NOW + 10 * MINUTE_MS };
 const ANSWERS = effort(1_500, 100_000);
-/** Questions at once, each of its own market as in a process of its own. */
+/** Concurrent clients, each with its own market as in a separate process. */
 const CLIENTS = effort(24, 96);
 const MAX_WAIT_MS = 1_500;
-/** What DESIGN allows one question: the patience, one last request, and the waits for limits. */
+/** The time limit of a question: the request budget, a last request, and the waits for rate limits. */
 const MAX_QUESTION_MS = 9_000 + 10_000 + MAX_WAIT_MS;
 const TEMPORARY_CODES = ['UNREACHABLE', 'SERVER_ERROR', 'BAD_ANSWER', 'RATE_LIMITED', 'BANNED'];
 
@@ -32,29 +32,29 @@ const FALLBACK_CANDLES = Object.fromEntries(
 ) as Record<FallbackName, Candle[]>;
 
 group<Loopback>(
-  'answers in a storm',
+  'answers with random faults',
   (test) => {
     test(
-      'a market gives every candle of the range as the exchange has it, or says why not, in time',
+      'a market returns every candle of the range as the exchange has it, or a temporary failure, in bounded time',
       async (exchange) => {
-        const storm = createRandomFaults({
+        const randomFaults = createRandomFaults({
           seed: RUN_SEED,
           chance: 0.5,
           kinds: ALL_FAULT_KINDS,
           weights: FAULT_WEIGHTS,
         });
-        exchange.faults.schedule(storm.schedule);
+        exchange.faults.schedule(randomFaults.schedule);
         const losses: string[] = [];
         const ask = async (_: unknown, place: number) => {
-          const dice = createRandom(RUN_SEED, `asker ${place}`);
-          while (storm.answers < ANSWERS) losses.push(...(await queryMarket(exchange, dice)));
+          const random = createRandom(RUN_SEED, `asker ${place}`);
+          while (randomFaults.answers < ANSWERS) losses.push(...(await queryMarket(exchange, random)));
         };
         await Promise.all(Array.from({ length: CLIENTS }, ask));
-        const unseen = Object.keys(ALL_FAULT_KINDS).filter((name) => !storm.counts.has(name));
+        const unseen = Object.keys(ALL_FAULT_KINDS).filter((name) => !randomFaults.counts.has(name));
         if (isLongRun) assert.equal(unseen, [], 'every kind of fault was there');
         concludeTrial({
-          fault: 'a storm over the answers of Binance and the fallback exchanges',
-          tried: storm.answers,
+          fault: 'random faults in the answers of Binance and the fallback exchanges',
+          tried: randomFaults.answers,
           unit: 'answers',
           losses,
           seed: RUN_SEED,
@@ -76,15 +76,15 @@ group<Loopback>(
   },
 );
 
-/** Some questions to one market; a sentence for each that went wrong. */
-async function queryMarket(exchange: Loopback, dice: Random): Promise<string[]> {
+/** Queries one market several times; one sentence for each wrong result. */
+async function queryMarket(exchange: Loopback, random: Random): Promise<string[]> {
   const market = openMarket(exchange.config, { maxWaitMs: MAX_WAIT_MS });
   const losses: string[] = [];
-  // every job begins with this question; without an answer a date that is minutes wrong may hide a few candles
+  // every job reads the clock first; without it a wrong date header may hide a few candles
   if ((await market.readClock()).source === 'local') return losses;
   for (let i = 0; i < 4; i += 1) {
     const began = performance.now();
-    const loss = await queryAny(market, dice);
+    const loss = await queryAny(market, random);
     const tookMs = performance.now() - began;
     if (loss) losses.push(loss);
     if (tookMs > MAX_QUESTION_MS + 5_000) losses.push(`a question took ${Math.round(tookMs)} ms`);
@@ -92,11 +92,11 @@ async function queryMarket(exchange: Loopback, dice: Random): Promise<string[]> 
   return losses;
 }
 
-async function queryAny(market: Market, dice: Random): Promise<string | undefined> {
-  const minutes = 1 + dice.integerBelow(60);
-  const from = NOW - (minutes + dice.integerBelow(600)) * MINUTE_MS;
+async function queryAny(market: Market, random: Random): Promise<string | undefined> {
+  const minutes = 1 + random.integerBelow(60);
+  const from = NOW - (minutes + random.integerBelow(600)) * MINUTE_MS;
   const range = { from, to: from + minutes * MINUTE_MS };
-  const exchange = dice.pick([BINANCE, BINANCE, BINANCE, ...FALLBACK_NAMES, 'clock', 'status']);
+  const exchange = random.pick([BINANCE, BINANCE, BINANCE, ...FALLBACK_NAMES, 'clock', 'status']);
   try {
     if (exchange === 'clock') return await findWrongClock(market);
     if (exchange === 'status') return await findWrongStatus(market);

@@ -15,21 +15,21 @@ import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 const SYMBOL = 'BTCUSDT';
 const HOUR_MS = 3_600_000;
-/** Longer than the test takes, which runs within the hour. */
+/** The rest of the ban at the last check; longer than the test takes. */
 const REMAINING_MS = 900_000;
-/** How often each command is tried while the ban is in force. */
+/** The number of runs of each command during the ban. */
 const TIMES = effort(1, 10);
 
 interface BanWorld {
   exchange: Loopback;
   run: (argv: string, fallbacks?: boolean) => Promise<ProcessResult>;
   inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
-  /** Requests to Binance since it was asked last. */
+  /** Requests to Binance since the last call. */
   askedOfBinance: () => number;
   close: () => Promise<void>;
 }
 
-/** The exchange shows the true time: during a ban nobody else tells it. */
+/** The exchange uses the real time: during a ban commands use the local clock. */
 async function openBanWorld(backend: Backend): Promise<BanWorld> {
   const database = await backend.create();
   const { config } = database;
@@ -59,7 +59,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   };
 }
 
-/** What each command does while Binance must be left alone. */
+/** The commands during the ban and their exit codes. */
 const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],
@@ -72,13 +72,13 @@ const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode:
   ['doctor', true, 0],
 ];
 
-// in CI on one of them only: each process takes a second to open an embedded database
+// in CI on one database only: each process takes a second to open the embedded one
 for (const backend of isLongRun ? databases() : databases().slice(-1)) {
   group<BanWorld>(
     `an hour-long ban on ${backend.name}`,
     (test) => {
       test(
-        'is remembered: no process asks Binance anything until the hour is over by the database’s clock',
+        'is remembered: no process sends a request to Binance until the hour is over by the database’s clock',
         async (world) => {
           await prepare(world);
           world.exchange.faults.next(fault.banned({ retryAfterSeconds: 3600 }), {
@@ -104,7 +104,7 @@ for (const backend of isLongRun ? databases() : databases().slice(-1)) {
           await advanceDatabaseClock(world, REMAINING_MS);
           losses.push(...(await checkAfterBan(world)));
           concludeTrial({
-            fault: `an hour-long ban, each command in a process of its own, ${backend.name}`,
+            fault: `an hour-long ban, each command in its own process, ${backend.name}`,
             tried: tries.length,
             unit: 'commands',
             losses,
@@ -117,7 +117,7 @@ for (const backend of isLongRun ? databases() : databases().slice(-1)) {
   );
 }
 
-/** Five hours of candles, of which some are gone and one is flagged: every command has something to ask for. */
+/** Stores five hours of candles, removes some and flags one: every command needs the exchange. */
 async function prepare(world: BanWorld): Promise<void> {
   await world.run('migrate');
   assert.is((await world.run(`backfill ${SYMBOL} --hours 5`)).exitCode, 0);
@@ -136,7 +136,7 @@ async function loseNewestRow({ inspect }: BanWorld): Promise<void> {
   );
 }
 
-/** Time passes by the database's clock. */
+/** Shortens the remembered ban. */
 async function advanceDatabaseClock({ inspect }: BanWorld, durationMs: number): Promise<void> {
   await inspect(({ knex }) =>
     knex.raw(`UPDATE chartctl_throttle SET until = until - ? * interval '1 millisecond'`, [durationMs]),

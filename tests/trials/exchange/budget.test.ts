@@ -9,13 +9,13 @@ import { effort } from '../../harness/trial.js';
 const RUNS = effort(3_000, 100_000);
 const LIMIT = 40;
 
-/** What becomes of one request, and how long after the one before it is sent. */
+/** One request, its distance to the previous one, and its delays. */
 interface SentRequest {
   pauseMs: number;
   weight: number;
   uplinkMs: number;
   downlinkMs: number;
-  /** A lost answer tells nothing, one of a proxy neither the time nor what is spent. */
+  /** A lost answer has no information, one without the weight has the time only. */
   answer: 'whole' | 'lost' | 'without the weight';
 }
 
@@ -26,13 +26,13 @@ const requests: fc.Arbitrary<SentRequest> = fc.record({
   downlinkMs: fc.integer({ min: 0, max: 2_000 }),
   answer: fc.constantFrom('whole', 'whole', 'lost', 'without the weight'),
 });
-/** The first answer tells the time: a client that never heard any can know nothing of the server's minutes. */
+/** The first answer has the time: without one the minutes of the server are unknown. */
 const traffic = fc.record({
   skewMs: fc.integer({ min: -90_000, max: 90_000 }),
   sent: fc.array(requests, { minLength: 5, maxLength: 150 }),
 });
 
-/** The greatest weight that a server charges in one of its minutes, by the greed of a client that never rests. */
+/** The largest weight that the server charges in one minute when the client sends as much as the budget allows. */
 function findMaxMinuteWeight({ skewMs, sent }: { skewMs: number; sent: readonly SentRequest[] }): number {
   let now = Date.UTC(2025, 5, 1);
   const budget = new WeightBudget(new ServerClock(() => now));
@@ -64,9 +64,9 @@ function findMaxMinuteWeight({ skewMs, sent }: { skewMs: number; sent: readonly 
 }
 
 group('the budget of requests', (test) => {
-  test('is kept whatever answers are late, lost or tell nothing', () => {
+  test('is kept although answers are late, lost or without information', () => {
     const properties = new Properties({
-      fault: 'answers late, lost or without headers: no minute above its limit',
+      fault: 'answers late, lost or without headers: no minute above the weight limit',
       unit: 'cases',
     });
     properties.checkNow('the greatest weight of a minute', RUNS, traffic, (given) => {

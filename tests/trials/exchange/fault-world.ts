@@ -15,7 +15,7 @@ import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 export const BINANCE = 'binance';
 
-/** What a fallback exchange has where Binance has these candles: prices of its own, and a part of the volume. */
+/** The candles of a fallback exchange: slightly different prices and a share of the volume. */
 export function fallbackCandles(name: FallbackName, candles: readonly Candle[]): Candle[] {
   const nth = 1 + FALLBACK_NAMES.indexOf(name);
   const move = (price: number) => Number((price * (1 + nth / 10_000)).toFixed(6));
@@ -30,22 +30,22 @@ export function fallbackCandles(name: FallbackName, candles: readonly Candle[]):
 }
 
 export const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT', 'SOLUSDT'];
-/** What the exchanges have before and after the beginning. */
+/** The minutes that the exchanges have before and after the start. */
 const KNOWN_MINUTES = { before: 3_000, after: 1_440 };
-/** What a job may wait for rate limits: short, for the storm asks for waits all the time. */
+/** The time that a job waits for rate limits: short because random faults ask for waits all the time. */
 export const MAX_WAIT_MS = 1_000;
 
 /**
- * A database and an exchange with four fallback exchanges, over which a storm may blow. The exchange's clock shows the
- * true time and goes on: it is what jobs have when the storm tells them nothing.
+ * A database, and an exchange with four fallback exchanges and random faults. The exchange's clock runs in real time:
+ * jobs use the local clock when faults hide the exchange's.
  */
 export interface FaultWorld {
   store: Store;
   exchange: Loopback;
   binance: MemorySource;
-  /** What a new process has: a market that knows nothing yet. */
+  /** The context of a new process: a market without state. */
   context(): JobContext;
-  /** A sentence for each stored row that no exchange has like this, or that had not closed. */
+  /** One sentence for each stored row that no exchange has, or that was still open. */
   findWrongRows(): Promise<string[]>;
   rows(symbol: string): Promise<ChartRow[]>;
   close(): Promise<void>;

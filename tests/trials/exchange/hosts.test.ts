@@ -10,7 +10,7 @@ import { group } from '../../harness/group.js';
 import { hasOpenssl, makeCertificates } from '../../harness/tls-proxy.js';
 import { concludeTrial } from '../../harness/trial.js';
 
-/** The clock's 3 s, the 10 s of one question, one more for each, and the start on a machine that is busy. */
+/** The 3 s of the clock, the 10 s of a request, a retry of each, and the start on a busy machine. */
 const MAX_COMMAND_MS = 35_000;
 const SECRET = 'hunter2';
 
@@ -18,7 +18,7 @@ interface HostWorld {
   database: TestDatabase;
   directory: string;
   servers: Server[];
-  /** Requests that reached the host to which others redirect. */
+  /** Requests that reached the target of the redirect. */
   redirected: number;
 }
 
@@ -38,7 +38,7 @@ const CASES: readonly Case[] = [
     says: /no-such-host\.invalid (was not found|could not be looked up) \(DNS\)/,
   },
   {
-    what: 'a port that nobody listens on',
+    what: 'a closed port',
     url: async (world) => {
       const url = await listen(world, createSilentServer());
       await new Promise((resolve) => world.servers.pop()!.close(resolve));
@@ -83,7 +83,7 @@ const CASES: readonly Case[] = [
 
 const TLS_CASES: readonly Case[] = [
   {
-    what: 'a certificate that nobody vouches for',
+    what: 'a self-signed certificate',
     url: (world) => listenTls(world),
     exitCode: 1,
     says: /localhost:\d+ has no valid certificate: .*certificate/,
@@ -112,13 +112,13 @@ group<HostWorld>(
     const cases = hasOpenssl() ? [...CASES, ...TLS_CASES] : CASES;
     if (!hasOpenssl()) test.skip('certificates that are not good are refused', 'no openssl here');
     test(
-      'each is refused in time, with its own exit code, and the host is named but no secret',
+      'each is refused in bounded time with its exit code, and the host is named but no secret',
       async (world) => {
         const losses: string[] = [];
         for (const tried of cases) losses.push(...(await checkHost(world, tried)));
         if (world.redirected > 0) losses.push(`a redirect was followed ${world.redirected} times`);
         concludeTrial({
-          fault: 'a host that cannot be found, does not answer, or is another one than it should be',
+          fault: 'a host that cannot be found, does not respond, or is the wrong one',
           tried: cases.length,
           unit: 'hosts',
           losses,

@@ -19,7 +19,7 @@ const JOBS_A_ROUND = 8;
 const MINUTES = 700;
 const LOST_MINUTES = 20;
 const ALLOWED_EXIT_CODES: readonly number[] = [EXIT_CODES.done, EXIT_CODES.incomplete, EXIT_CODES.temporary];
-/** The clock, and for each symbol a few requests, each with its patience, a last try, and the waits for limits. */
+/** The clock, and for each symbol a few requests with their budget, a last retry, and the waits for rate limits. */
 const MAX_JOB_MS = 3_000 + SYMBOLS.length * 4 * (9_000 + 10_000 + MAX_WAIT_MS);
 
 const symbols = SYMBOLS;
@@ -34,13 +34,13 @@ const JOBS: Readonly<Record<string, (context: JobContext) => Promise<JobResult<u
 
 for (const backend of databases()) {
   group<FaultWorld>(
-    `jobs in a storm on ${backend.name}`,
+    `jobs with random faults on ${backend.name}`,
     (test) => {
       test(
-        'no wrong row is stored, every job ends in time and well, and the next one after the storm completes the data',
+        'no wrong row is stored, every job ends in bounded time, and the next one without faults completes the data',
         async (world) => {
-          const dice = createRandom(RUN_SEED, `jobs on ${backend.name}`);
-          const storm = createRandomFaults({
+          const random = createRandom(RUN_SEED, `jobs on ${backend.name}`);
+          const randomFaults = createRandomFaults({
             seed: RUN_SEED,
             chance: 0.5,
             kinds: ALL_FAULT_KINDS,
@@ -48,16 +48,16 @@ for (const backend of databases()) {
           });
           const losses: string[] = [];
           for (let round = 0; round < ROUNDS; round += 1) {
-            const lost = { symbol: dice.pick(SYMBOLS), range: pickRange(dice, LOST_MINUTES) };
+            const lost = { symbol: random.pick(SYMBOLS), range: pickRange(random, LOST_MINUTES) };
             world.exchange.hide(lost.symbol, lost.range);
-            losses.push(...(await runJobs(world, storm, dice, lost.symbol)));
+            losses.push(...(await runJobs(world, randomFaults, random, lost.symbol)));
             losses.push(...(await recover(world, lost)).map((loss) => `after round ${round}: ${loss}`));
             world.exchange.reveal();
             await world.store.knex('chartctl_gaps').delete();
           }
           concludeTrial({
-            fault: `a storm over ingest, backfill, clean and verify, ${backend.name}`,
-            tried: storm.answers,
+            fault: `random faults during ingest, backfill, clean and verify, ${backend.name}`,
+            tried: randomFaults.answers,
             unit: 'answers',
             losses,
             seed: RUN_SEED,
@@ -70,17 +70,22 @@ for (const backend of databases()) {
   );
 }
 
-/** Jobs in the storm, while rows get lost and flagged between them. */
-async function runJobs(world: FaultWorld, storm: RandomFaults, dice: Random, spared: string): Promise<string[]> {
+/** Runs jobs with random faults; between them rows are removed and flagged. */
+async function runJobs(
+  world: FaultWorld,
+  randomFaults: RandomFaults,
+  random: Random,
+  spared: string,
+): Promise<string[]> {
   const losses: string[] = [];
   for (let i = 0; i < JOBS_A_ROUND; i += 1) {
     await endThrottle(world);
-    world.exchange.faults.schedule(storm.schedule);
-    const name = dice.pick(Object.keys(JOBS));
+    world.exchange.faults.schedule(randomFaults.schedule);
+    const name = random.pick(Object.keys(JOBS));
     const loss = await checkJob(name, () => JOBS[name]!(world.context()));
     world.exchange.faults.clear();
     losses.push(...loss, ...(await world.findWrongRows()).map((wrong) => `${name}: ${wrong}`));
-    await damage(world, dice, spared);
+    await damage(world, random, spared);
   }
   return losses;
 }
@@ -102,15 +107,15 @@ async function checkJob(name: string, run: () => Promise<JobResult<unknown>>): P
 }
 
 /**
- * Somebody's SQL removes some rows and flags others.
+ * Removes some rows and flags others by SQL.
  *
- * @param spared the symbol that Binance has lost minutes of: what is removed there nobody could bring back
+ * @param spared the symbol of which Binance has lost minutes: removed rows could not be restored
  */
-async function damage({ store, exchange }: FaultWorld, dice: Random, spared: string): Promise<void> {
-  const symbol = dice.pick(SYMBOLS.filter((name) => name !== spared));
+async function damage({ store, exchange }: FaultWorld, random: Random, spared: string): Promise<void> {
+  const symbol = random.pick(SYMBOLS.filter((name) => name !== spared));
   const now = floorMinute(exchange.clock.now());
   const rows = (minutes: number) => {
-    const from = now - (minutes + dice.integerBelow(MINUTES - minutes)) * MINUTE_MS;
+    const from = now - (minutes + random.integerBelow(MINUTES - minutes)) * MINUTE_MS;
     const [first, end] = [from, from + minutes * MINUTE_MS].map((time) => new Date(time));
     return store
       .knex('rolling_chart_data')
@@ -118,11 +123,11 @@ async function damage({ store, exchange }: FaultWorld, dice: Random, spared: str
       .where('timestamp', '>=', first!)
       .where('timestamp', '<', end!);
   };
-  await rows(1 + dice.integerBelow(40)).delete();
-  await rows(1 + dice.integerBelow(5)).update({ hasmissingdata: true });
+  await rows(1 + random.integerBelow(40)).delete();
+  await rows(1 + random.integerBelow(5)).update({ hasmissingdata: true });
 }
 
-/** The storm is over, and what it asked to wait for, too: one backfill must do. */
+/** Without faults and rate limits one backfill must complete the data. */
 async function recover(world: FaultWorld, lost: { symbol: string; range: MinuteRange }): Promise<string[]> {
   await endThrottle(world);
   const to = floorMinute(world.exchange.clock.now());
@@ -144,13 +149,13 @@ async function recover(world: FaultWorld, lost: { symbol: string; range: MinuteR
   return losses;
 }
 
-/** Time has passed by the database's clock. */
+/** Ends the remembered waits. */
 async function endThrottle({ store }: FaultWorld): Promise<void> {
   await store.knex('chartctl_throttle').delete();
 }
 
-/** Minutes of the last hours that are long over. */
-function pickRange(dice: Random, minutes: number): MinuteRange {
-  const from = floorMinute(Date.now()) - (30 + minutes + dice.integerBelow(300)) * MINUTE_MS;
+/** A range of the last hours that ended long ago. */
+function pickRange(random: Random, minutes: number): MinuteRange {
+  const from = floorMinute(Date.now()) - (30 + minutes + random.integerBelow(300)) * MINUTE_MS;
   return { from, to: from + minutes * MINUTE_MS };
 }

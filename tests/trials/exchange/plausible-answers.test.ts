@@ -13,7 +13,7 @@ import { type Fault, fault } from '../../loopback/faults.js';
 const MINUTES = 120;
 const WARM_UP = 400;
 
-/** The same minutes of another market: right in every field, and yet not what was asked for. */
+/** The same minutes of another symbol: valid in every field. */
 const OTHER_SYMBOL: Fault = {
   change: (klines: [number][]) => {
     const [first, last] = [klines[0]?.[0] ?? 0, klines.at(-1)?.[0] ?? 0];
@@ -22,13 +22,13 @@ const OTHER_SYMBOL: Fault = {
 };
 
 /**
- * What no answer shows by itself: the row is stored, or the minute is taken for one that the exchange does not have.
- * Both are found and put right by asking again.
+ * Faults that a response does not show: the row is stored, or the minute counts as one that the exchange does not have.
+ * Both are found and repaired by later requests.
  */
 jobGroup(
   'answers that are plausible and wrong',
   (test) => {
-    test("another symbol's candles are named by verify, and put right by its repair", async (world) => {
+    test("another symbol's candles are found by verify, and replaced by its repair", async (world) => {
       const symbol = world.listSymbol(2 * MINUTES + WARM_UP);
       world.exchange.faults.next(OTHER_SYMBOL, { path: 'klines' });
       await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
@@ -37,11 +37,11 @@ jobGroup(
       await verify(world.context, { symbols: [symbol], minutes: MINUTES + WARM_UP, repair: true, revised: true });
       const losses = await findWrongRows(world, symbol);
       if (named !== MINUTES) losses.push(`verify named ${named} of ${MINUTES} rows`);
-      const fault = "candles of another symbol with every field right, until verify's repair";
+      const fault = "valid candles of another symbol, until verify's repair";
       concludeTrial({ fault, tried: MINUTES + WARM_UP, unit: 'candles', losses });
     });
 
-    test('an empty answer is asked for again when the hour is over', async (world) => {
+    test('after an empty answer the minutes are requested again when the hour is over', async (world) => {
       const symbol = world.listSymbol(2 * MINUTES + WARM_UP);
       await backfill(world.context, { symbols: [symbol], minutes: MINUTES });
       world.advanceMinutes(MINUTES);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { declareAll } from '../../../src/commands/program.js';
+import { declareProgram } from '../../../src/commands/commands.js';
 import { EXIT_CODES } from '../../../src/core/failure.js';
 import { type ProcessResult, runInProcess } from '../../commands/run-in-process.js';
 import { group } from '../../harness/group.js';
@@ -11,7 +11,7 @@ import { mutatedText } from '../../harness/mutations.js';
 import { Properties } from '../../harness/property.js';
 import { effort } from '../../harness/trial.js';
 
-/** Values that some flag takes, and values that none does. */
+/** Values that some flag accepts. */
 const VALID_VALUES = [
   ...['2025-06-01T12:00Z', '2025-06-01', '2025-06-02', '2025-06-01T14:00+02:00', '1', '3', '12', '600', '0.05', '1h'],
   ...['fail', 'skip', 'csv', 'jsonl', 'parquet', 'crontab', 'systemd', 'bash', 'zsh', 'all-open', 'because', '80/20'],
@@ -27,7 +27,7 @@ const operands = fc.array(
   { maxLength: 2 },
 );
 
-/** A flag of a command with a value where it takes one, in either way to write it; seldom with one too many or few. */
+/** A flag with a value in either notation; rarely with a missing or superfluous value. */
 function flagOf(command: Command): fc.Arbitrary<string[]> {
   const known = command.options.map(({ long, required }) => ({ flag: long ?? '--help', required }));
   return fc
@@ -39,7 +39,7 @@ function flagOf(command: Command): fc.Arbitrary<string[]> {
     });
 }
 
-/** What a person, or a program that is wrong, might type after one command's name. */
+/** Random words after a command's name. */
 function wordsOf(command: Command): fc.Arbitrary<string[]> {
   const strange = mutatedText(fc.constantFrom('--json', '--from', '--hours=3', '--', '-x')).map((word) => [word]);
   const flags = fc.array(fc.oneof({ weight: 12, arbitrary: flagOf(command) }, { weight: 1, arbitrary: strange }), {
@@ -51,9 +51,9 @@ function wordsOf(command: Command): fc.Arbitrary<string[]> {
     .map(([named, given, ask]) => [command.name(), ...named, ...given.flat(), ...ask]);
 }
 
-/** Command lines after the grammar that the program declares, right ones and wrong ones. */
+/** Valid and invalid command lines from the declarations of the program. */
 export const commandLines: fc.Arbitrary<string[]> = fc.oneof(
-  ...declareAll().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
+  ...declareProgram().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
   {
     weight: 2,
     arbitrary: fc.array(mutatedText(fc.constantFrom('ingest', '--json', 'help', 'BTCUSDT')), { maxLength: 3 }),
@@ -61,8 +61,8 @@ export const commandLines: fc.Arbitrary<string[]> = fc.oneof(
 );
 
 /**
- * As a system hands words over: none holds a zero. What works for seconds without a database is asked for with one
- * word too many: only its words are looked at.
+ * Removes NUL, which arguments cannot contain. `demo` works for seconds without a database: a superfluous word makes it
+ * fail after its words were parsed.
  */
 function toRunnable(given: string[]): string[] {
   const words = given.map((word) => word.replaceAll('\0', ''));
@@ -75,7 +75,7 @@ const MAX_COMMAND_MS = 60_000;
 
 const UNREACHABLE = 'http://127.0.0.1:1';
 const PASSWORD = 'hunter2-geheim';
-/** Nobody listens where these lead to: whatever is asked for ends before it does anything. */
+/** All addresses are closed ports: every command ends before it does anything. */
 const ENVIRONMENT = {
   DATABASE_URL: `postgres://me:${PASSWORD}@127.0.0.1:1/none`,
   CHARTCTL_BINANCE_URL: UNREACHABLE,
@@ -83,7 +83,7 @@ const ENVIRONMENT = {
   CHARTCTL_SYMBOLS: 'BTCUSDT',
 };
 
-/** What is wrong with how a command line ended; undefined where nothing is. */
+/** What is wrong with the result of a command line; undefined when nothing is. */
 function findWrong(argv: readonly string[], { exitCode, stdout, stderr }: ProcessResult): string | undefined {
   if (!Object.values(EXIT_CODES).includes(exitCode)) return `exit code ${exitCode}`;
   if (/^ +at .*[:(]/m.test(`${stdout}${stderr}`)) return `a stack: ${stderr}`;
@@ -104,7 +104,7 @@ group('the command line', (test) => {
   const ends = new Map<number, number>();
 
   test(
-    'ends with a code of the table, one document with --json, no stack, and nothing written where it was not understood',
+    'ends with a documented exit code, one document with --json, no stack trace, and writes nothing when it is invalid',
     async () => {
       const cwd = mkdtempSync(join(tmpdir(), 'chartctl-fuzz-line-'));
       writeFileSync(join(cwd, 'symbols.txt'), 'BTCUSDT\nETHUSDT\n');
@@ -129,7 +129,7 @@ group('the command line', (test) => {
     TIMEOUT,
   );
 
-  test('some were understood, some refused, and some came as far as the database', () => {
+  test('some were valid, some refused, and some reached the database', () => {
     for (const code of [EXIT_CODES.done, EXIT_CODES.usage, EXIT_CODES.temporary]) {
       if (!ends.has(code)) throw new Error(`none ended with ${code}`);
     }

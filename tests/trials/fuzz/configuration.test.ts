@@ -76,16 +76,16 @@ group('configuration', (test) => {
   };
 
   test(
-    '.env gives a configuration whose every value may be, or problems',
+    '.env gives a configuration of valid values, or problems',
     () => {
       properties.fuzz('.env', RUNS, {
         inputs: mutatedText(variables),
         parse: (text) => {
           const dotEnv = parseEnv(text);
           const problems = new Problems();
-          const choices = resolveSettings({ environment: {}, dotEnv }, (problem) => problems.append(problem));
+          const settings = resolveSettings({ environment: {}, dotEnv }, (problem) => problems.append(problem));
           problems.throwIfAny();
-          return parseConfig(choices, dotEnv, '/data');
+          return parseConfig({ settings, environment: dotEnv }, '/data');
         },
         findWrong: ({ symbols: found, exchange }) =>
           found.every((symbol) => SYMBOL_FORM.test(symbol)) && exchange.binanceUrls.every((url) => URL.canParse(url))
@@ -97,7 +97,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'a configuration file gives settings that may be, or problems',
+    'a configuration file gives valid settings, or problems',
     () => {
       properties.fuzz('configuration files', RUNS, {
         inputs: mutatedText(DOCUMENTS.map((document) => JSON.stringify(document, null, 1))),
@@ -105,9 +105,11 @@ group('configuration', (test) => {
           const problems = new Problems();
           const file = readConfigFile(join(folder, fileOf(text)), problems);
           problems.throwIfAny();
-          const choices = resolveSettings({ environment: {}, dotEnv: {}, file }, (problem) => problems.append(problem));
+          const settings = resolveSettings({ environment: {}, dotEnv: {}, file }, (problem) =>
+            problems.append(problem),
+          );
           problems.throwIfAny();
-          return parseConfig(choices, {}, '/data');
+          return parseConfig({ settings, environment: {} }, '/data');
         },
       });
     },
@@ -115,7 +117,7 @@ group('configuration', (test) => {
   );
 
   test(
-    'JSON is taken exactly where the language itself takes it, but for depth and half characters',
+    'JSON is accepted exactly where JSON.parse accepts it, apart from its depth',
     () => {
       properties.fuzz('JSON texts', RUNS, {
         inputs: mutatedText(fc.json({ maxDepth: 3 })),
@@ -186,10 +188,10 @@ group('configuration', (test) => {
   });
 });
 
-/** A refusal by our own reader, where the language refuses too. */
+/** The refusal of a text that JSON.parse refuses. */
 function refuseBoth(text: string): never {
   parseJson(text, 'it');
-  throw new Error(`was taken, though it is no JSON: ${text}`);
+  throw new Error(`was accepted, although it is not valid JSON: ${text}`);
 }
 
 function readsAsJson(text: string): boolean {

@@ -25,7 +25,7 @@ const item = fc.option(fc.oneof(fc.string({ unit: 'binary', maxLength: 6 }), fc.
 const arrays = fc.oneof(fc.array(item), fc.array(fc.array(item, { minLength: 1 }), { minLength: 1 }));
 const number = fc.oneof(fc.double(), fc.constantFrom(NaN, -0, Infinity, 5e-324));
 
-/** A row of any numbers, of a time that the database can hold. */
+/** A row with random numbers and a time that the database can hold. */
 const rows = fc
   .record({
     minute: fc.integer({ min: -(10 ** 6), max: 10 ** 9 }),
@@ -42,7 +42,7 @@ const rows = fc
     return block;
   });
 
-/** What the server sends, message by message, each of them damaged or not. */
+/** Messages of the server, each of them damaged or not. */
 const messages = fc.tuple(rows, rows).chain(([first, second]) =>
   fc.tuple(
     ...[Buffer.concat([BINARY_HEADER, encodeRow(first, 0)]), encodeRow(second, 0), BINARY_TRAILER].map((whole) => {
@@ -55,7 +55,7 @@ const messages = fc.tuple(rows, rows).chain(([first, second]) =>
   ),
 );
 
-/** Reads messages as they come: with other bytes before and behind each of them. */
+/** Decodes messages that stand between other bytes. */
 function decode(received: readonly Buffer[]): RowBlock {
   const [reader, decoder] = [new BinaryReader(), new BlockDecoder(1)];
   for (const message of received) {
@@ -65,14 +65,14 @@ function decode(received: readonly Buffer[]): RowBlock {
   return decoder.block;
 }
 
-/** Every row stands on a minute, has marks that there are, and is the same when it is sent again. */
+/** Checks that every row is on a minute, has valid flags, and survives encoding and decoding. */
 function findWrongBlock(block: RowBlock): string | undefined {
   for (let at = 0; at < block.length; at += 1) {
     const marks = [block.hasMissingData[at]!, block.isComplete[at]!];
     const isRight = block.openTime[at]! % MINUTE_MS === 0 && block.source[at]! < 3 && marks.every((mark) => mark < 2);
     const bytes = encodeRow(block, at);
     const again = decode([Buffer.concat([BINARY_HEADER, bytes])]);
-    // from the year 2285 on microseconds are no whole numbers of the language any more
+    // from the year 2285 on microseconds exceed the safe integers
     if (Math.abs(again.writtenAt[0]! - block.writtenAt[at]!) <= 1) again.writtenAt[0] = block.writtenAt[at]!;
     if (!isRight || !encodeRow(again, 0).equals(bytes)) return `row ${at}: ${bytes.toString('hex')}`;
   }
@@ -80,7 +80,7 @@ function findWrongBlock(block: RowBlock): string | undefined {
 }
 
 const years = fc.date({ min: new Date(Date.UTC(-4000, 0)), max: new Date(Date.UTC(200_000, 0)), noInvalidDate: true });
-/** Times as the server prints them in UTC. */
+/** A time as the server prints it in UTC. */
 function printTime(time: Date): string {
   return toTimestampText(time).replace('T', ' ').replace('Z', '+00');
 }
@@ -89,7 +89,7 @@ group("the database's answers", (test) => {
   const properties = new Properties({ fault: 'random and damaged answers of a database', unit: 'inputs' });
 
   test(
-    'an array is read as it was printed, or refused where it is no array',
+    'an array is parsed as it was printed, and other texts are refused',
     () => {
       properties.checkNow('arrays', RUNS, arrays, (array) => {
         const found: ParsedArray<string> = parseArrayLiteral(toArrayLiteral(array), String);
@@ -101,7 +101,7 @@ group("the database's answers", (test) => {
         findWrong: (found, text) => {
           const printed = toArrayLiteral(found);
           const isSame = JSON.stringify(parseArrayLiteral(printed, String)) === JSON.stringify(found);
-          // nothing was passed over: but for bounds and needless escapes the text has no more than the items, printed
+          // nothing was skipped: apart from bounds and escapes the text is no longer than the printed items
           const extra = (/^\[[^{]*/.exec(text)?.[0].length ?? 0) + text.split('\\').length;
           return isSame && text.length - extra <= printed.length && text.endsWith('}') ? undefined : printed;
         },
@@ -126,7 +126,7 @@ group("the database's answers", (test) => {
   );
 
   test(
-    'a printed time is the one it was, any other text a time that can be printed, or a refusal',
+    'a printed time is parsed unchanged, any other text gives a valid time or a refusal',
     () => {
       properties.checkNow('printed times', RUNS, years, (time) => {
         const found = parseTimestampText(printTime(time)).getTime();

@@ -25,7 +25,7 @@ export const SYMBOL = 'BTCUSDT';
 export const ASKED: MinuteRange = { from: Date.parse('2025-06-01T11:55:00Z'), to: Date.parse('2025-06-01T12:00:00Z') };
 const NOW = ASKED.to + 5_000;
 
-/** Prices and volumes as an exchange prints them, with a handful of decimals, high and low. */
+/** Prices and volumes as an exchange prints them. */
 const price = fc.oneof(
   fc.integer({ min: 1, max: 10_000_000 }).map((cents) => cents / 100),
   fc.constantFrom(1e-8, 0.1, 105_203.17, 99_999_999),
@@ -38,12 +38,12 @@ const candles = fc
       return { openTime: ASKED.from + i * MINUTE_MS, open, high, low, close, volume };
     }),
   );
-/** What Binance or another exchange has of the asked minutes: some may be missing. */
+/** The candles of an exchange in the requested range; some are missing. */
 const sources = fc
   .tuple(candles, fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }))
   .map(([whole, kept]) => memorySource({ [SYMBOL]: kept.map((i) => whole[i]!) }));
 
-/** What Binance answers to one of our questions. */
+/** The bodies of Binance's responses. */
 export function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbitrary<unknown> {
   const query = new URLSearchParams({ symbol: SYMBOL, interval: '1m', startTime: `${ASKED.from}`, endTime: `${NOW}` });
   return sources.map(
@@ -51,7 +51,7 @@ export function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbi
   );
 }
 
-/** What a fallback exchange answers. */
+/** The bodies of a fallback exchange's responses. */
 export function fallbackBodies(name: FallbackName): fc.Arbitrary<unknown> {
   const times: Record<FallbackName, Record<string, string>> = {
     bybit: { start: `${ASKED.from}`, end: `${ASKED.to - 1}` },
@@ -63,7 +63,7 @@ export function fallbackBodies(name: FallbackName): fc.Arbitrary<unknown> {
   return sources.map((source) => FALLBACK_ANSWERS[name]({ ...question, source }).body);
 }
 
-/** What an exchange says when it does not want to. */
+/** The bodies of error responses. */
 const complaints = fc.oneof(
   fc.record({ code: fc.constantFrom(-1000, -1001, -1003, -1007, -1008, -1121, 0, 51001), msg: fc.string() }),
   fc.constantFrom<unknown>({ message: 'NotFound' }, { code: '50011', msg: 'Too Many Requests', data: [] }),
@@ -79,7 +79,7 @@ const status = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(204, 301, 400, 403, 404, 408, 418, 429, 451, 500, 503) },
 );
 
-/** Answers as they arrive: a body like those given, changed as a document or as a text, with any status and headers. */
+/** Responses with the given bodies, mutated as documents or as texts, with any status and headers. */
 export function answersLike(bodies: fc.Arbitrary<unknown>): fc.Arbitrary<HttpResponse> {
   const documents = mutatedDocument(bodies).map(toJson);
   const text = fc.oneof(
@@ -90,7 +90,7 @@ export function answersLike(bodies: fc.Arbitrary<unknown>): fc.Arbitrary<HttpRes
   return fc.record({ status, headers, text });
 }
 
-/** Answers with a body that is a complaint more often than not. */
+/** Responses that are mostly errors. */
 export const errorAnswers: fc.Arbitrary<HttpResponse> = answersLike(complaints);
 
 export { FALLBACK_NAMES };
@@ -101,7 +101,7 @@ const HOST = 'api.example.com';
 const PAIR = { base: 'BTC', quote: 'USDT' };
 const FALLBACKS: Readonly<Record<FallbackName, FallbackExchange>> = { bybit, okx, kraken, coinbase };
 
-/** Candles of the minutes that were asked for, in order, each of them sound: nothing else may come through. */
+/** Checks that candles are of the requested minutes, in order and sound. */
 function findWrongCandles(candles: readonly Candle[]): string | undefined {
   const wrong = candles.findIndex((candle, i) => {
     const { openTime } = candle;
@@ -143,7 +143,7 @@ group("exchanges' answers", (test) => {
   }
 
   test(
-    'exchange information gives a status and a limit above 0, or a refusal',
+    'exchange information gives a status and a limit above 0 or a refusal',
     () => {
       properties.fuzz('exchangeInfo', RUNS, {
         inputs: answersLike(binanceBodies('exchangeInfo')),
@@ -156,7 +156,7 @@ group("exchanges' answers", (test) => {
   );
 
   test(
-    'a server time is a date that can be printed',
+    'a server time is a printable date',
     () => {
       properties.fuzz('server time', RUNS, {
         inputs: answersLike(binanceBodies('time')),
@@ -168,7 +168,7 @@ group("exchanges' answers", (test) => {
   );
 
   test(
-    'a refusal says what kind it is and for how long, whatever the body',
+    'a refusal has a kind and a finite wait, whatever the body',
     () => {
       properties.fuzz('error bodies', RUNS, {
         inputs: errorAnswers,
@@ -181,7 +181,7 @@ group("exchanges' answers", (test) => {
   );
 
   test(
-    'Retry-After is a time not below 0, or none',
+    'Retry-After is a time of at least 0, or none',
     () => {
       const dates = fc.date({ noInvalidDate: true }).map((date) => date.toUTCString());
       const texts = mutatedText(fc.oneof(dates, fc.nat().map(String), fc.constantFrom('-1', '1.5', '9'.repeat(12))));
@@ -196,7 +196,7 @@ group("exchanges' answers", (test) => {
   );
 
   test(
-    'a decimal is the number that its digits say, or none',
+    'a decimal is the number of its digits, or NaN',
     () => {
       const digits = fc.tuple(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), fc.nat({ max: 20 }));
       const decimals = digits.map(([whole, places]) => `${whole}.${'7'.repeat(places)}`);

@@ -22,7 +22,7 @@ const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m
 const instants = fc.date({ min: new Date('0101-01-01'), max: new Date('9998-12-31'), noInvalidDate: true });
 const offsets = fc.integer({ min: -14 * 60, max: 14 * 60 });
 
-/** A time as people write it, in some time zone. */
+/** A time in ISO 8601 with an offset. */
 function writeTime(time: Date, offset: number, separator: string): string {
   const local = new Date(time.getTime() + offset * MINUTE_MS).toISOString().slice(0, -1).replace('T', separator);
   const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60];
@@ -54,14 +54,14 @@ const owners: LockOwner[] = [
   { ...me, processStart: '1', token: 'former' },
 ];
 
-/** As a set: the order of a metric's samples is the file's. */
+/** Compares as a set: the file groups the samples of a metric. */
 function sorted(found: readonly Sample[]): string {
   return JSON.stringify(found.map(({ name, labels, value }) => JSON.stringify([name, labels, value])).sort());
 }
 
-group('words and small files', (test) => {
+group('text formats', (test) => {
   const properties = new Properties({
-    fault: 'random and damaged times, words, lock and metrics files',
+    fault: 'random and damaged times, words, lock files and metrics files',
     unit: 'inputs',
   });
 
@@ -78,7 +78,7 @@ group('words and small files', (test) => {
         parse: parseInstant,
         findWrong: (found, text) => {
           const known = Date.parse(text.replace(' ', 'T').toUpperCase());
-          // a part of a millisecond counts as a whole one here, and for nothing there
+          // a part of a millisecond is rounded up here and down by Date.parse
           const isSame = Number.isNaN(known) || found === known || (found === known + 1 && /\.\d{4,}/.test(text));
           return Number.isFinite(found) && isSame ? undefined : `${found}, not ${known}`;
         },
@@ -88,7 +88,7 @@ group('words and small files', (test) => {
   );
 
   test(
-    'a duration is the sum of its parts, or a refusal',
+    'a duration is the sum of its parts or a refusal',
     () => {
       properties.fuzz('durations', RUNS, {
         inputs: mutatedText(durations),
@@ -104,7 +104,7 @@ group('words and small files', (test) => {
   );
 
   test(
-    'symbols are those that were written, in capitals and each once, or a refusal',
+    'symbols are those of the text, upper-case and unique, or a refusal',
     () => {
       properties.fuzz('symbols', RUNS, {
         inputs: fc.array(mutatedText(fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/)), { minLength: 1, maxLength: 3 }),
@@ -120,7 +120,7 @@ group('words and small files', (test) => {
   );
 
   test(
-    'a command is split into the words that were quoted, or refused',
+    'a command is split into its quoted words or refused',
     () => {
       properties.checkNow('quoted words', RUNS, words, (given) => {
         const found = splitCommand(toShellCommand(given));
@@ -141,7 +141,7 @@ group('words and small files', (test) => {
   );
 
   test(
-    'a metrics file is read as it was written; of a damaged one lines are passed over',
+    'a metrics file is read as it was written; damaged lines are skipped',
     () => {
       properties.checkNow('metrics', RUNS, samples, (given) => {
         const found = parseMetrics(formatMetrics(given));
@@ -161,7 +161,7 @@ group('words and small files', (test) => {
   );
 
   test(
-    'a lock file is held by a process that it names and that may run, or it is taken',
+    'a lock file is held by the running process that it names, or it is taken over',
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'chartctl-fuzz-lock-'));
       const path = join(folder, 'lock');
@@ -171,7 +171,7 @@ group('words and small files', (test) => {
         parse: (text) => {
           for (const name of readdirSync(folder)) rmSync(join(folder, name));
           writeFileSync(path, text);
-          // an owner that is gone is being replaced: ask again
+          // the file of an owner that has exited is replaced in steps: retry
           return [1, 2, 3].map(() => tryLockFile(path, mine)).at(-1);
         },
         isAccepted: (owner) => owner?.token !== mine.token,

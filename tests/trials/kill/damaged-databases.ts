@@ -19,7 +19,7 @@ import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import { WEEK_WITH_DUPLICATES } from '../../tables/adoption/legacy-shapes.js';
 import { OLDER_SETS } from './kill-cases.js';
 
-/** A database with all that another one holds, in a tenth of a second; nobody may have that one open. */
+/** Copies a database, which must not be open. */
 export async function copyDatabase(of: DatabaseConfig): Promise<Pick<TestDatabase, 'config' | 'drop'>> {
   return of.kind === 'embedded' ? copyEmbedded(of.dataDir) : copyOnServer(of.url);
 }
@@ -42,16 +42,16 @@ async function copyOnServer(from: string): Promise<Pick<TestDatabase, 'config' |
   return { config: { kind: 'postgres', url: url.href }, drop };
 }
 
-/** Databases to copy, one for each try, and the exchange that all of them are kept from. */
+/** Databases to copy for each try, and their exchange. */
 export interface DamagedDatabases {
   exchange: Loopback;
-  /** A table of the platform's own, with duplicates, that no `migrate` has met. */
+  /** An existing table with duplicates, not migrated. */
   legacy: TestDatabase;
   /** Three symbols with every kind of damage that commands repair. */
   damaged: TestDatabase;
-  /** A job over all three of which every trace can be undone. */
+  /** The id of a job on all three symbols that can be undone. */
   undoable: number;
-  /** Training sets of an earlier day, by the names that the tried exports write. */
+  /** A folder with older training sets, with the names that the exports write. */
   olderSets: string;
   close(): Promise<void>;
 }
@@ -60,7 +60,7 @@ const NOW = Date.parse('2025-06-01T12:00:00Z');
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT'];
 const at = (minutesAgo: number) => new Date(NOW - minutesAgo * MINUTE_MS).toISOString();
 
-/** Makes them on a kind of database. */
+/** Creates them on a kind of database. */
 export async function openDamagedDatabases(backend: Backend): Promise<DamagedDatabases> {
   const source = generatedSource(SYMBOLS);
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: NOW + 5_000 });
@@ -83,7 +83,7 @@ export async function openDamagedDatabases(backend: Backend): Promise<DamagedDat
 async function fill(context: JobContext, olderSets: string): Promise<number> {
   const { store } = context;
   await migrateStore(store, {});
-  const to = NOW - 20 * MINUTE_MS; // the newest minutes are for ingest
+  const to = NOW - 20 * MINUTE_MS; // the newest minutes are left for ingest
   for (const [i, symbol] of SYMBOLS.entries())
     await backfill(context, { symbols: [symbol], range: { from: to - (3 - i) * 1000 * MINUTE_MS, to } });
   for (const { out, format, split, isGzipped } of OLDER_SETS) {
@@ -96,7 +96,7 @@ async function fill(context: JobContext, olderSets: string): Promise<number> {
   return jobId!;
 }
 
-/** Spoils some minutes before a time, of every symbol: by hand, as nobody logs it. */
+/** Damages some minutes of every symbol by SQL, without an audit record. */
 async function damage({ knex }: Store, minutesAgo: number): Promise<void> {
   const change = (set: string, first: number, minutes: number, table = 'UPDATE rolling_chart_data SET') =>
     knex.raw(`${table} ${set} WHERE timestamp >= ? AND timestamp < ?`, [
@@ -121,7 +121,7 @@ async function damage({ knex }: Store, minutesAgo: number): Promise<void> {
   );
 }
 
-/** A database and a folder of a try's own. */
+/** The database and the folder of one try. */
 export interface Place {
   database: Pick<TestDatabase, 'config' | 'drop'>;
   folder: string;

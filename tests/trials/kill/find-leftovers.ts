@@ -5,10 +5,10 @@ import type { DatabaseConfig } from '../../../src/database/database-config.js';
 import type { Manifest } from '../../../src/files/manifest.js';
 
 const MANIFEST = '.datapackage.json';
-/** What pages and manifests say of the run that made them. */
+/** The parts of pages and manifests that differ in each run. */
 const RUN_SPECIFIC = /"(created|createdAt|jobId)": ?("[^"]*"|\d+)/g;
 
-/** A sentence for each manifest that describes a file which is not there, or which holds other bytes. */
+/** One sentence for each manifest whose file is missing or has other bytes. */
 export function findFalseManifests(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(MANIFEST))
@@ -20,20 +20,20 @@ export function findFalseManifests(folder: string): string[] {
     });
 }
 
-/** Where a process leaves files: its folder, and beside the embedded database. */
+/** The folder of a process, and its database, which may have files beside it. */
 export interface FilePlace {
   config: DatabaseConfig;
   folder: string;
 }
 
-/** A file each, by name, with what it is known by; of an HTML page, which shows the jobs, only that it is whole. */
+/** A digest of each file by name; of an HTML page, which shows the jobs, only whether it is whole. */
 export function describeFiles(place: FilePlace): Record<string, string> {
   const files = readdirSync(place.folder).map((name) => [name, describeFile(join(place.folder, name))] as const);
   const beside = listBesideDatabase(place).map((name) => [name, 'beside the database'] as const);
   return Object.fromEntries([...files, ...beside]);
 }
 
-/** A sentence for each member that differs, and for each member of its members. */
+/** One sentence for each different member, recursively. */
 export function findDifferences(found: object, expected: object, path = ''): string[] {
   const [is, should] = [found, expected] as [Record<string, unknown>, Record<string, unknown>];
   return [...new Set([...Object.keys(is), ...Object.keys(should)])].flatMap((name) => {
@@ -43,7 +43,7 @@ export function findDifferences(found: object, expected: object, path = ''): str
   });
 }
 
-/** A sentence for each file that was meant to be gone, or named otherwise, at the end. */
+/** One sentence for each temporary file that is left. */
 export function findTemporary(place: FilePlace): string[] {
   return [...readdirSync(place.folder), ...listBesideDatabase(place)]
     .filter((name) => /\.(tmp|lock|draft)$|^training$/.test(name))

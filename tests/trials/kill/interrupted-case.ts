@@ -14,7 +14,7 @@ import { describeFiles, findDifferences, findFalseManifests, findTemporary } fro
 import { type KillCase, nameOf } from './kill-cases.js';
 import { chooseInstant, type Pace, runUndisturbed, stopAt } from './stop-at.js';
 
-/** A training of a moment; it leaves a mark when two of them ran at once. */
+/** A short training; it leaves a file when two of them ran at once. */
 const TRAINING = `
   trap 'rmdir training; exit 1' TERM
   mkdir training || touch two-trainings-at-once
@@ -25,25 +25,25 @@ const TRAINING = `
 const LOCKED = 11;
 const LOCKED_LIMIT_MS = 20_000;
 
-/** What an undo exits with that is run again when it was through. */
+/** The exit code of an undo that was already done. */
 const UNDONE_ALREADY = 1;
 
-/** What the last run leaves behind. */
+/** The state after the last run. */
 interface Outcome {
   state: DatabaseState;
-  /** Jobs that are recorded as still running. */
+  /** The number of jobs that are recorded as running. */
   running: number;
   files: Record<string, string>;
 }
 
-/** A command line, and how it went when nobody disturbed it. */
+/** A command line and its undisturbed run. */
 interface ReferenceRun {
   line: readonly string[];
   exitCode: number | null;
   pace: Pace;
 }
 
-/** Commands, and what they leave behind when nobody disturbs them. */
+/** Commands and the state after their undisturbed runs. */
 export class InterruptedCase {
   readonly #world: DamagedDatabases;
   readonly #case: KillCase;
@@ -81,14 +81,14 @@ export class InterruptedCase {
   async interrupt(
     signal: NodeJS.Signals,
     times: number,
-    dice: () => number,
+    random: () => number,
   ): Promise<{ hits: number; losses: string[] }> {
     const place = await preparePlace(this.#world, this.#case);
     try {
       let hits = 0;
       const losses: string[] = [];
       for (const learnt of this.#learnt) {
-        const found = await this.#interruptLine(place, learnt, signal, times, dice);
+        const found = await this.#interruptLine(place, learnt, signal, times, random);
         hits += found.hits;
         losses.push(...found.losses.map((loss) => `${nameOf(learnt.line)}, ${signal}: ${loss}`));
       }
@@ -105,14 +105,14 @@ export class InterruptedCase {
     { line, exitCode, pace }: ReferenceRun,
     signal: NodeJS.Signals,
     times: number,
-    dice: () => number,
+    random: () => number,
   ): Promise<{ hits: number; losses: string[] }> {
     const run = () => start(this.#world, line, place);
     const losses: string[] = [];
     let hits = 0;
     let through: ProcessExit | undefined;
     while (!through && hits < times) {
-      const exit = await stopAt(at(place), run, signal, chooseInstant(dice, pace));
+      const exit = await stopAt(at(place), run, signal, chooseInstant(random, pace));
       if (wasHit(exit, signal)) hits += 1;
       else if (exit.exitCode !== LOCKED) through = exit;
       losses.push(...findFalseManifests(place.folder));
@@ -127,7 +127,7 @@ export class InterruptedCase {
     return { hits, losses };
   }
 
-  /** A sentence for each thing that is not as it should be; also when the database cannot be read at all. */
+  /** One sentence for each difference from the undisturbed runs, or when the database cannot be read. */
   async #judge(place: Place): Promise<string[]> {
     try {
       return this.#compare(await readOutcome(place));
@@ -142,10 +142,10 @@ export class InterruptedCase {
   }
 }
 
-/** What shells call the end by a signal. */
+/** The exit codes of signals. */
 const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** Whether a process was ended by the signal; before it listens to signals, it is ended by the system. */
+/** Whether the signal ended the process, by its handler or, before that is installed, by the system. */
 function wasHit({ exitCode, signal }: ProcessExit, sent: NodeJS.Signals): boolean {
   return signal === sent || (exitCode !== null && exitCode === EXIT_CODES[sent]);
 }
@@ -168,7 +168,7 @@ function start(world: DamagedDatabases, line: readonly string[], { database, fol
   });
 }
 
-/** A server may need a moment to notice that a process is gone which held a symbol. */
+/** Retries while the server still holds the lock of a killed process. */
 async function runToEnd(run: () => RunningProcess): Promise<ProcessResult> {
   const limit = performance.now() + LOCKED_LIMIT_MS;
   for (;;) {

@@ -1,11 +1,11 @@
 import type { TimeSplit } from '../../../src/core/time-split.js';
 import type { FormatName } from '../../../src/files/formats/formats.js';
 
-/** A command that is stopped at some instant and run again; or several, each when the one before it is through. */
+/** Commands that run one after the other; each is stopped at random instants and repeated. */
 export interface KillCase {
-  /** The command lines; `UNDOABLE` stands for a job's number, `FOLDER` for the working directory. */
+  /** The command lines; `UNDOABLE` stands for a job id, `FOLDER` for the working directory. */
   lines: readonly (readonly string[])[];
-  /** The database that it works on. Default: the damaged one. */
+  /** The database. Default: the damaged one. */
   on?: 'legacy' | 'damaged';
 }
 
@@ -36,7 +36,7 @@ export const ALL_IN_TURN: KillCase = {
   lines: [UNDO, BACKFILL, CLEAN, EXPORT_CSV, INGEST, REBUILD, TRAIN, VERIFY, REPAIR, EXPORT_PARQUET, REPORT],
 };
 
-/** Every command that does work, in the ways in which it does different work, each by itself. */
+/** Every command that writes, with its different options, each by itself. */
 export const KILL_CASES: readonly KillCase[] = [
   MIGRATION,
   LONG_BACKFILL,
@@ -53,7 +53,7 @@ export const KILL_CASES: readonly KillCase[] = [
   { lines: [['clean', 'BTCUSDT', '--keep', '1']] },
 ];
 
-/** What the exports find under the names that they write. */
+/** The older files that the exports replace. */
 export const OLDER_SETS: readonly { out: string; format: FormatName; split?: TimeSplit; isGzipped?: boolean }[] = [
   { out: 'set.csv', format: 'csv' },
   { out: 'set.jsonl.gz', format: 'jsonl', isGzipped: true },
@@ -61,7 +61,7 @@ export const OLDER_SETS: readonly { out: string; format: FormatName; split?: Tim
   { out: 'split.csv.gz', format: 'csv', isGzipped: true, split: { cuts: { shares: [80, 20] }, embargoMinutes: 60 } },
 ];
 
-/** The words of a command line that tell what it does. */
+/** A command line without its symbols. */
 export function nameOf(line: readonly string[]): string {
   return line.filter((word) => !ALL.includes(word)).join(' ');
 }

@@ -5,7 +5,7 @@ import { killTrial } from './kill-trial.js';
 
 const embedded = databases().find(({ name }) => name === 'PGlite')!;
 const cases = effort([CLEANING], KILL_CASES);
-killTrial('kill -9 of any command that works, PGlite', embedded, ['SIGKILL'], {
+killTrial('kill -9 of any command that writes, PGlite', embedded, ['SIGKILL'], {
   cases,
   hits: effort(9, 4),
   consecutive: 6,

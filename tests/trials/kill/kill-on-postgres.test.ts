@@ -4,7 +4,7 @@ import { effort } from '../../harness/trial.js';
 import { ALL_IN_TURN, KILL_CASES, MIGRATION } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
-const FAULT = 'kill -9 of any command that works, PostgreSQL';
+const FAULT = 'kill -9 of any command that writes, PostgreSQL';
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
 if (server) {

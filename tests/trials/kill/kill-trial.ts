@@ -6,16 +6,16 @@ import { type DamagedDatabases, openDamagedDatabases } from './damaged-databases
 import { InterruptedCase } from './interrupted-case.js';
 import { type KillCase, nameOf } from './kill-cases.js';
 
-/** How often each command is hit. */
+/** How often each command is stopped. */
 export interface KillEffort {
   cases: readonly KillCase[];
-  /** Hits of each. */
+  /** Stops of each. */
   hits: number;
-  /** Runs that are stopped one after the other before the command may end, at most. */
+  /** The most stops in a row before the command may finish. */
   consecutive: number;
 }
 
-/** Declares the trial: every command is stopped again and again, and must end as if it never had been. */
+/** Declares the trial: every command is stopped repeatedly, and the result must be that of undisturbed runs. */
 export function killTrial(
   fault: string,
   backend: Backend,
@@ -32,11 +32,11 @@ export function killTrial(
         test(
           tryCase.lines.map(nameOf).join(', '),
           async (world) => {
-            const dice = createRandom(RUN_SEED + i);
+            const random = createRandom(RUN_SEED + i);
             const interrupted = await InterruptedCase.record(world, tryCase);
             for (let left = hits; left > 0;) {
-              const signal = signals[Math.floor(dice() * signals.length)]!;
-              const found = await interrupted.interrupt(signal, Math.min(consecutive, left), dice);
+              const signal = signals[Math.floor(random() * signals.length)]!;
+              const found = await interrupted.interrupt(signal, Math.min(consecutive, left), random);
               left -= found.hits;
               tried += found.hits;
               losses.push(...found.losses);

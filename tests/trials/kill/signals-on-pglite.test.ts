@@ -4,7 +4,7 @@ import { isLongRun } from '../../harness/trial.js';
 import { KILL_CASES } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
-const FAULT = 'SIGTERM and SIGINT to any command that works, PGlite';
+const FAULT = 'SIGTERM and SIGINT to any command that writes, PGlite';
 const embedded = databases().find(({ name }) => name === 'PGlite')!;
 
 if (isLongRun) killTrial(FAULT, embedded, ['SIGTERM', 'SIGINT'], { cases: KILL_CASES, hits: 4, consecutive: 4 });

@@ -4,7 +4,7 @@ import { effort } from '../../harness/trial.js';
 import { KILL_CASES, LONG_BACKFILL, TRAINING } from './kill-cases.js';
 import { killTrial } from './kill-trial.js';
 
-const FAULT = 'SIGTERM and SIGINT to any command that works, PostgreSQL';
+const FAULT = 'SIGTERM and SIGINT to any command that writes, PostgreSQL';
 const server = databases().find(({ name }) => name === 'PostgreSQL');
 
 if (server) {

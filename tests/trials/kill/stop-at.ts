@@ -10,10 +10,10 @@ import { serverUrl } from '../../harness/databases.js';
 const POLL_INTERVAL_MS = 4;
 
 /**
- * Calls at every sign that a process writes: a transaction that has written, a write into the embedded database's log,
- * a file of the folder that is made, written or renamed.
+ * Calls back whenever a process writes: a transaction has written, the log of the embedded database grows, or a file of
+ * the folder is created, written or renamed.
  *
- * @returns what ends the watching
+ * @returns a function that stops watching
  */
 export async function watchWriting(
   config: DatabaseConfig,
@@ -33,7 +33,7 @@ function watchLog(dataDir: string, onSign: () => void): () => Promise<void> {
   return () => Promise.resolve(log.close());
 }
 
-/** A sign for every look at a transaction under way that has written something. */
+/** Polls for transactions that have written. */
 async function watchServer(url: string, onSign: () => void): Promise<() => Promise<void>> {
   const sql = postgres((await serverUrl())!, { max: 1 });
   const database = new URL(url).pathname.slice(1);
@@ -53,43 +53,43 @@ async function watchServer(url: string, onSign: () => void): Promise<() => Promi
   };
 }
 
-/** When a process is stopped: so long after its start, or so long after a sign of its writing. */
+/** When a process is stopped: a time after its start or after one of its writes. */
 export type Instant = { afterMs: number; write?: number };
 
-/** How a run went that was not stopped. */
+/** The duration and the number of writes of an undisturbed run. */
 export interface Pace {
   durationMs: number;
   writes: number;
 }
 
-/** A share of the instants lies anywhere in a run, the others where something is being written. */
+/** The share of instants anywhere in a run; the others are near a write. */
 const ANY_INSTANT_SHARE = 0.35;
 const AFTER_SIGN_MS = 15;
 
-/** Runs are not equally long: later instants would mostly find the process gone. */
+/** Durations vary: after this share of the run the process has often ended. */
 const LATEST_SHARE = 0.9;
 
-/** Some instant of a run. */
-export function chooseInstant(dice: () => number, { durationMs, writes }: Pace): Instant {
-  if (writes === 0 || dice() < ANY_INSTANT_SHARE) return { afterMs: dice() * LATEST_SHARE * durationMs };
-  return { write: 1 + Math.floor(dice() * LATEST_SHARE * writes), afterMs: dice() * AFTER_SIGN_MS };
+/** A random instant of a run. */
+export function chooseInstant(random: () => number, { durationMs, writes }: Pace): Instant {
+  if (writes === 0 || random() < ANY_INSTANT_SHARE) return { afterMs: random() * LATEST_SHARE * durationMs };
+  return { write: 1 + Math.floor(random() * LATEST_SHARE * writes), afterMs: random() * AFTER_SIGN_MS };
 }
 
-/** Runs a process to its end, and says how it went. */
+/** Runs a process to its end and measures its pace. */
 export async function runUndisturbed(
   { config, folder }: { config: DatabaseConfig; folder: string },
   start: () => RunningProcess,
 ): Promise<{ end: ProcessResult; pace: Pace }> {
-  let signs = 0;
-  const unwatch = await watchWriting(config, folder, () => (signs += 1));
+  let writes = 0;
+  const unwatch = await watchWriting(config, folder, () => (writes += 1));
   const startedAt = performance.now();
   const end = await start().ended;
   const durationMs = performance.now() - startedAt;
   await unwatch();
-  return { end, pace: { durationMs, writes: signs } };
+  return { end, pace: { durationMs, writes } };
 }
 
-/** Starts a process and sends it a signal at an instant; answers how it ended, by that or because it was through. */
+/** Starts a process, sends a signal at an instant, and returns how the process ended. */
 export async function stopAt(
   { config, folder }: { config: DatabaseConfig; folder: string },
   start: () => RunningProcess,

@@ -15,7 +15,7 @@ import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(300, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
-/** Everything lies in so many minutes, around the beginning of the epoch. */
+/** The range of all random minutes. */
 const [FIRST, LAST] = [-60, 60];
 
 const anyRange = fc
@@ -26,7 +26,7 @@ const minutes = fc
   .uniqueArray(fc.integer({ min: FIRST, max: LAST }), { maxLength: 60 })
   .map((found) => found.sort((a, b) => a - b).map((minute) => minute * MINUTE_MS));
 
-/** Ranges as what they mean: a set of minutes, counted one by one. */
+/** The set of minutes of ranges. */
 function toSet(found: readonly MinuteRange[]): Set<number> {
   const set = new Set<number>();
   for (const { from, to } of found) for (let minute = from; minute < to; minute += MINUTE_MS) set.add(minute);
@@ -38,7 +38,7 @@ function assertSameMinutes(found: readonly MinuteRange[], minutesOfIt: Iterable<
   assert.is(inOrder(toSet(found)), inOrder(minutesOfIt));
 }
 
-/** In order, not empty, and neither overlapping nor touching. */
+/** Asserts that ranges are in order, not empty, and neither overlap nor touch. */
 function assertNormalized(found: readonly MinuteRange[]): void {
   assert.ok(
     found.every(({ from, to }, i) => from < to && (i === 0 || found[i - 1]!.to < from)),
@@ -47,10 +47,13 @@ function assertNormalized(found: readonly MinuteRange[]): void {
 }
 
 group('arithmetic of minutes', (test) => {
-  const properties = new Properties({ fault: 'ranges, runs, gaps and splits against sets of minutes', unit: 'cases' });
+  const properties = new Properties({
+    fault: 'ranges, runs, gaps and splits compared with sets of minutes',
+    unit: 'cases',
+  });
 
   test(
-    'ranges are joined, cut out, crossed and cut up as their sets of minutes are',
+    'union, difference, intersection and pieces of ranges are those of their sets of minutes',
     () => {
       properties.checkNow('algebra', RUNS, fc.tuple(ranges, ranges, minutes), ([some, others, single]) => {
         const [a, b] = [range.mergeRanges(some), range.mergeRanges(others)];
@@ -81,7 +84,7 @@ group('arithmetic of minutes', (test) => {
         const minutesOfThem = toSet(some);
         assertNormalized(joined);
         for (const minute of minutesOfThem) assert.ok(toSet(joined).has(minute));
-        // what was taken in lies between two minutes that are no further apart than the slack
+        // added minutes lie in holes that are no longer than the slack
         const holes = range.subtractRanges(joined, range.mergeRanges(some));
         assert.ok(holes.every((hole) => range.countMinutes(hole) <= slack));
         assert.ok(joined.every((one, i) => i === 0 || one.from - joined[i - 1]!.to > slack * MINUTE_MS));
@@ -152,7 +155,7 @@ group('arithmetic of minutes', (test) => {
   );
 
   test(
-    'adjoining gaps become one, which goes by the schedule of the part asked for most often',
+    'adjoining gaps are joined with the retry schedule of the part that was requested most often',
     () => {
       const part = fc.record({ asked: fc.nat({ max: 4 }), again: fc.nat({ max: 9 }), at: fc.nat({ max: 9 }) });
       const parts = fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.nat({ max: 1 }), part), { maxLength: 9 });
@@ -191,7 +194,7 @@ group('arithmetic of minutes', (test) => {
   );
 
   test(
-    'parts of a split and their embargoes are the range, in order, or the split is refused',
+    'the parts of a split and their embargoes cover the range in order, or the split is refused',
     () => {
       const cuts = fc.uniqueArray(fc.integer({ min: FIRST, max: LAST }), { minLength: 1, maxLength: 2 });
       properties.checkNow(
@@ -216,7 +219,7 @@ group('arithmetic of minutes', (test) => {
     TIMEOUT,
   );
 
-  test('a shown duration is short of the true one by less than its second unit', () => {
+  test('a formatted duration is rounded down by less than its second unit', () => {
     properties.checkNow('durations', RUNS, fc.nat(), (durationMs) => {
       const units: Record<string, number> = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000 };
       const parts = [...formatDuration(durationMs).matchAll(/(\d+) (\w+)/g)];

@@ -7,9 +7,9 @@ import { numbersOf, type TableModel } from './table-model.js';
 const EVER = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
 /**
- * What the table holds otherwise than the model, in words; undefined when nothing.
+ * The first difference between the table and the model; undefined when there is none.
  *
- * In a table that somebody damaged, completeness is what the rows say until the next rebuild: the model takes it over.
+ * In a damaged table the model takes isComplete over from the rows until the next rebuild.
  */
 export async function compareTables(
   store: Store,

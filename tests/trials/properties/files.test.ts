@@ -24,7 +24,7 @@ const number = fc.oneof(
     arbitrary: fc.constantFrom(-0, 0, 5e-324, -5e-324, 2 ** 53, 2 ** 53 + 2, -(2 ** 63), 1e21, 1e-7, 1.5e308),
   },
 );
-/** Any minute that a Date and ISO 8601 hold, years before 1 and after 9999 too. */
+/** Any minute that a Date can hold, including years before 1 and after 9999. */
 const minute = fc.oneof(
   fc.integer({ min: 0, max: 60_000_000 }),
   fc.integer({ min: -1_000_000_000, max: 140_000_000_000 }),
@@ -52,7 +52,7 @@ const trainingRows = symbols.chain((names) =>
     ),
 );
 
-/** What a reader of its own finds in a file: text and numbers, times as epoch milliseconds. */
+/** Independent readers: cells are texts and numbers, times epoch milliseconds. */
 const READERS: Readonly<Record<FormatName, (file: Buffer) => Promise<Cells[]>>> = {
   csv: async (file) => {
     const [header, ...lines] = file.toString().trimEnd().split('\n');
@@ -83,14 +83,14 @@ function readField(text: string, column: number): Cells[number] {
   return text === '' ? null : Number(text);
 }
 
-/** An export is of minutes until now. */
+/** Ranges of an export. */
 const ranges = fc
   .tuple(fc.integer({ min: 0, max: 60_000_000 }), fc.integer({ min: 1, max: 10_000 }))
   .map(([from, length]) => ({ from: from * MINUTE_MS, to: (from + length) * MINUTE_MS }));
 const counts = fc.record({ BINANCE: fc.nat(), FALLBACK: fc.nat() }, { requiredKeys: [] });
 const name = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).map((text) => `${text.replaceAll('/', '')}a`);
 
-/** What an export may tell of itself; its files may have any name that the standard takes. */
+/** Random contents of manifests; file names are those that the standard allows. */
 const contents: fc.Arbitrary<ManifestContent> = fc
   .tuple(
     name.filter(isValidPackagePath),
@@ -116,7 +116,7 @@ const contents: fc.Arbitrary<ManifestContent> = fc
 
 group('training files of any numbers and times', (test) => {
   const properties = new Properties({
-    fault: 'training files of any numbers and times, read by others',
+    fault: 'training files with any numbers and times, read by independent readers',
     unit: 'files',
   });
 
@@ -147,7 +147,7 @@ group('training files of any numbers and times', (test) => {
   }
 
   test(
-    'a manifest is a data package, and says its minutes so that they are read as they were',
+    'a manifest is a valid data package, and its times are parsed unchanged',
     () => {
       properties.checkNow('manifests', RUNS, contents, (content) => {
         const manifest = JSON.parse(JSON.stringify(toManifest(content))) as ReturnType<typeof toManifest>;

@@ -14,27 +14,27 @@ import { compareTables } from './compare-tables.js';
 import { type BackfillOptions, findAbnormalRows, TableModel } from './table-model.js';
 import type { Disturbance, Job, Step } from './table-steps.js';
 
-/** Minutes that Binance has of a new symbol; its first ingest takes them all. */
+/** The minutes of a new symbol at Binance; its first ingest stores them all. */
 const AVAILABLE_MINUTES = 580;
-/** A minute that Binance has not published after this time is one that it does not have. */
+/** Without a candle after this time a minute counts as absent at Binance. */
 const PUBLISHED_MS = 5 * MINUTE_MS;
 const NULLS = INDICATOR_COLUMNS.map((column) => `${column} = NULL`).join(', ');
 
-/** What a job finds. */
+/** The state before a job. */
 interface TableSnapshot {
   tables: Pick<TableModel, 'rows' | 'flags'>;
   isTidy: boolean;
 }
 
-/** One symbol's life, in the database and in the model: after every step both must hold the same. */
+/** The history of one symbol in the database and in the model: after every step both must be equal. */
 export class TableHistory {
   readonly #world: JobWorld;
   readonly #symbol: string;
   readonly #hidden = new Set<Minute>();
   #model = new TableModel();
-  /** Nobody changed a candle behind the tool's back since the last rebuild: every indicator must be right. */
+  /** Whether no candle was changed by SQL since the last rebuild: then every indicator must be right. */
   #isTidy = true;
-  /** The newest job that changed something, and what it found; a table that it put in order is not in order without it. */
+  /** The newest job that changed something, and the state before it, for undo. */
   #last: { id: number; before: TableSnapshot } | undefined;
 
   constructor(world: JobWorld) {
@@ -44,7 +44,7 @@ export class TableHistory {
     world.bybit.put(this.#symbol, world.binance.candles(this.#symbol, world.binance.extent(this.#symbol)));
   }
 
-  /** Does what the step says, here and there, and compares; undefined when all is well, else what is not. */
+  /** Applies a step to the database and the model; returns the first difference, if any. */
   async apply(step: Step): Promise<string | undefined> {
     if ('trouble' in step) await this.#suffer(step.trouble);
     else await this.#work(step.job);
@@ -69,7 +69,7 @@ export class TableHistory {
     }
     const row = model.rows.get(minute);
     if (!row) return;
-    this.#last = undefined; // what is undone now is no longer what that job left
+    this.#last = undefined; // the table has changed since that job: it is not undone any more
     if (trouble.kind === 'flag') {
       row.isFlagged = true;
       return this.#change(minute, 'UPDATE rolling_chart_data SET hasMissingData = true');
@@ -84,7 +84,7 @@ export class TableHistory {
       return this.#change(minute, `UPDATE rolling_chart_data SET close = 'NaN'`);
     }
     const isOther = trouble.kind === 'legacyOther';
-    Object.assign(row, { isOurs: false, isComplete: false, volume: row.volume! + (isOther ? 1 : 0) });
+    Object.assign(row, { isManaged: false, isComplete: false, volume: row.volume! + (isOther ? 1 : 0) });
     const more = isOther ? 'volume + 1' : 'volume';
     const platform = `UPDATE rolling_chart_data SET written_at = NULL, isComplete = false, ${NULLS}, volume = ${more}`;
     return this.#change(minute, platform);
@@ -97,7 +97,7 @@ export class TableHistory {
 
   async #work(job: Job): Promise<void> {
     if (job.kind === 'undo') return this.#undo();
-    if (job.kind === 'clean') this.#adoptFlags(); // a record of what others did: no undo takes it back
+    if (job.kind === 'clean') this.#adoptFlags(); // undo does not remove the records of external flags
     const before = this.#copy();
     const id = await this.#run(job);
     if (job.kind === 'ingest' || job.kind === 'ingestBlocked') this.#modelIngest(job.kind === 'ingestBlocked');
@@ -112,7 +112,7 @@ export class TableHistory {
     const { world } = { world: this.#world };
     const symbols = [this.#symbol];
     const at = 'age' in job ? world.now - job.age * MINUTE_MS : undefined;
-    if (at !== undefined && this.#hidden.has(at)) return null; // Binance would be waited for
+    if (at !== undefined && this.#hidden.has(at)) return null; // ingest would wait for Binance
     if (job.kind === 'ingestBlocked') {
       world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
       world.context.market = openMarket(world.exchange.config);
@@ -150,7 +150,7 @@ export class TableHistory {
     return { tables: this.#model.copy(), isTidy: this.#isTidy };
   }
 
-  /** What Binance serves of a minute: numbers have eight decimals. */
+  /** Binance's candle of a minute as served, with 8 decimals. */
   #served(minute: Minute): Candle | undefined {
     const candle = this.#hidden.has(minute) ? undefined : this.#world.binance.get(this.#symbol, minute);
     if (!candle) return undefined;
@@ -165,7 +165,7 @@ export class TableHistory {
     return { openTime, open, high, low, close, volume };
   }
 
-  /** Everything since the last stored minute; when Binance is blocked only the newest one, from another exchange. */
+  /** Stores all minutes since the last one; when Binance is blocked only the newest one, from a fallback exchange. */
   #modelIngest(isBlocked: boolean): void {
     const newest = this.#world.now - MINUTE_MS;
     const last = Math.max(...this.#model.rows.keys(), newest - 1000 * MINUTE_MS);
@@ -181,7 +181,7 @@ export class TableHistory {
     this.#refresh();
   }
 
-  /** Only the newest closed minute is live; what comes later than its own minute arrived late. */
+  /** Only the newest closed minute has the source BINANCE; older ones are backfilled. */
   #modelLive(minute: Minute): void {
     const candle = this.#served(minute);
     const isLive = minute === this.#world.now - MINUTE_MS;
@@ -200,7 +200,7 @@ export class TableHistory {
     this.#refresh();
   }
 
-  /** Binance answers, or says by its silence that it does not have a minute. */
+  /** Applies Binance's response: a candle, or an absent minute. */
   #modelAsking(minutes: Iterable<Minute>, wishes: BackfillOptions): void {
     for (const minute of minutes) {
       const candle = this.#served(minute);
@@ -214,17 +214,17 @@ export class TableHistory {
     const flaggedBefore = this.#flagged();
     this.#flagAbnormal();
     const asked = this.#toAccept(job)?.minutes ?? [];
-    // "all open" are those that somebody can have seen: not what was flagged just now
+    // "all-open" excludes the flags of this run
     const accepted = asked === 'all-open' ? flaggedBefore : asked.filter((minute) => model.rows.get(minute)?.isFlagged);
     for (const minute of accepted) model.settle(minute, 'accepted');
     if (job.repair) {
       do this.#modelRepair(job.keepFlagged);
-      while (this.#flagAbnormal()); // what was repaired made more rows stand out
+      while (this.#flagAbnormal()); // repaired rows change the statistics, so that more rows can be flagged
     }
     this.#refresh();
   }
 
-  /** Whether that was news of any row. */
+  /** Whether any row got a new flag. */
   #flagAbnormal(): boolean {
     const { unsound, spikes } = findAbnormalRows(this.#model.rows);
     const raised = [
@@ -243,7 +243,7 @@ export class TableHistory {
     );
   }
 
-  /** Gives flags that somebody's SQL set a record. */
+  /** Adds records for flags that were set by SQL. */
   #adoptFlags(): void {
     for (const minute of this.#flagged()) this.#model.adopt(minute);
   }
@@ -257,14 +257,14 @@ export class TableHistory {
     this.#refresh();
   }
 
-  /** Where nothing happened behind the tool's back every job leaves each row complete that can be. */
+  /** Without changes by SQL every job leaves all rows complete that can be. */
   #refresh(): void {
     if (!this.#isTidy) return;
     for (const [minute, row] of this.#model.rows) row.isComplete = this.#model.shouldBeComplete(minute);
   }
 }
 
-/** The number of a job that did its work. */
+/** The id of a job that succeeded. */
 function idOf({ jobId, exitCode, outcomes }: JobResult<unknown>): number | null {
   const failure = outcomes.find((outcome) => outcome.failure)?.failure;
   if (failure) throw new Error(`the job ended with ${exitCode}: ${failure.message}`, { cause: failure });

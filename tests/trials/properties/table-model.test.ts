@@ -16,7 +16,7 @@ for (const backend of databases()) {
       test(
         'after every step of a random history both hold the same rows and flags',
         async (world) => {
-          const fault = `random histories of a table against a model of the rules, ${backend.name}`;
+          const fault = `random histories of a table compared with a model of the rules, ${backend.name}`;
           const histories = new Properties({ fault, unit: 'histories' });
           let compared = 0;
           await histories.check('histories', HISTORIES_TRIED, HISTORIES, async (history) => {

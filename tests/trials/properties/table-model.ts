@@ -1,7 +1,7 @@
 import { type Candle, isSound, type Source, type StoredCandle } from '../../../src/core/candle.js';
 import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 
-/** The rows that the two rules which are on by themselves name: candles that cannot be, volumes above mean + 3 sigma. */
+/** The rows that the default rules flag: unsound candles, and volumes above mean + 3 sigma. */
 export function findAbnormalRows(rows: ReadonlyMap<Minute, ModelRow>): { unsound: Minute[]; spikes: Minute[] } {
   const ordered = [...rows].sort(([a], [b]) => a - b);
   // flagged rows stay in the statistics, so that a second run changes nothing
@@ -17,45 +17,45 @@ export function findAbnormalRows(rows: ReadonlyMap<Minute, ModelRow>): { unsound
   };
 }
 
-/** Sound candles in a row that an indicator needs before it: `WARM_UP`, as the contract says it. */
+/** The number of sound candles that complete rows have before them; written again, as a second implementation. */
 const WARM_UP = 400;
 
-/** A row as the contract speaks of it; its indicators are the reference's business. */
+/** A row of the model, without indicators. */
 export interface ModelRow extends StoredCandle {
   source: Source;
   isFlagged: boolean;
-  /** Written by this tool: `written_at` is set. */
+  /** Whether chartctl wrote the row: `written_at` is set. */
   isManaged: boolean;
   isComplete: boolean;
 }
 
-/** Why a row was flagged, and who vouched for which numbers since. */
+/** A flag of a row and how it was settled. */
 export interface ModelFlag {
   state: 'open' | 'confirmed' | 'repaired' | 'accepted';
-  /** Confirmed, and the row stays flagged because that was asked for. */
+  /** Whether the flag was confirmed and the row stays flagged on request. */
   isKept: boolean;
-  /** The numbers that were vouched for. */
+  /** The numbers of the row when the flag was settled. */
   numbers?: string;
 }
 
-/** What a caller asks for by name. */
+/** Options of a backfill. */
 export interface BackfillOptions {
   replaceFallback?: boolean;
   keepFlagged?: boolean;
 }
 
 /**
- * One symbol's rows and flags in memory, changed by the rules of the contract and by nothing else: what the real table
- * is held against. It knows no SQL, no blocks and no plans; it goes minute by minute.
+ * A second implementation of the rules for one symbol's rows and flags, in memory and minute by minute, which the table
+ * is compared with.
  */
 export class TableModel {
   rows = new Map<Minute, ModelRow>();
   /** By minute, then by rule. */
   flags = new Map<Minute, Map<string, ModelFlag>>();
-  /** Minutes that Binance said it does not have: for an hour it is not asked for them again. */
+  /** Minutes that Binance does not have: they are not requested again for an hour. */
   readonly absent = new Set<Minute>();
 
-  /** Complete, sound and not flagged: such a row's candle and source never change by themselves. */
+  /** Complete, sound and not flagged: the candle and source of such a row do not change without an option. */
   isValid(row: ModelRow): boolean {
     return row.isComplete && isSound(row) && !row.isFlagged;
   }
@@ -65,26 +65,26 @@ export class TableModel {
     return this.#hasSound(minute) && this.#runBefore(minute, -Infinity) >= WARM_UP;
   }
 
-  /** An exchange's word about a minute. */
+  /** Applies an exchange's candle to a minute. */
   answer(candle: Candle, source: Source, { replaceFallback = false, keepFlagged = false }: BackfillOptions = {}): void {
     const row = this.rows.get(candle.openTime);
     if (!row) return this.#write(candle, source);
-    // another exchange is no authority: it only stands in where there is nothing to trust
+    // a fallback candle only replaces an unsound row
     if (source === 'FALLBACK') return isSound(row) ? undefined : this.#replace(candle, source);
     if (row.source === 'FALLBACK' && replaceFallback) return this.#replace(candle, source);
     if (this.isValid(row)) return;
     if (numbersOf(row) !== numbersOf(candle)) return this.#replace(candle, source);
-    // the same numbers of a row in doubt: Binance vouches for them, and the source stays
+    // Binance confirms the numbers of an invalid row: the source stays
     if (row.isFlagged) this.settle(candle.openTime, 'confirmed', keepFlagged);
     row.isManaged = true;
   }
 
-  /** Flags a row, unless that says nothing new: the flag is open already, or somebody vouched for these numbers. */
+  /** Flags a row unless the flag is already open or these numbers were settled. */
   flag(minute: Minute, rule: string): boolean {
     const row = this.rows.get(minute)!;
     for (const [other, flag] of this.#flagsAt(minute)) {
       const isSaid = other === rule && flag.state === 'open' && row.isFlagged;
-      // that an unsound candle is one remains true: only who settled just that has spoken of it
+      // an unsound candle stays unsound: only a settled "unsound" flag covers it
       const speaksOfIt = other === rule || rule !== 'unsound';
       const isVouchedFor = flag.state !== 'open' && speaksOfIt && flag.numbers === numbersOf(row);
       if (isSaid || isVouchedFor) return false;
@@ -93,12 +93,12 @@ export class TableModel {
     return true;
   }
 
-  /** A flag that somebody's SQL set counts as open, and gets a record. */
+  /** Records a flag that was set by SQL as open. */
   adopt(minute: Minute): void {
     if (!this.#hasRecord(minute)) this.#raise(minute, 'external');
   }
 
-  /** Somebody vouches for the numbers that a flagged row has now: its flags are settled, and lifted if not kept. */
+  /** Settles the flags of a row for its current numbers, and lifts them unless they are kept. */
   settle(minute: Minute, state: ModelFlag['state'], isKept = false): void {
     const row = this.rows.get(minute)!;
     const flags = this.#flagsAt(minute);
@@ -109,7 +109,7 @@ export class TableModel {
     row.isFlagged = isKept;
   }
 
-  /** Confirmed numbers that stay flagged on request are settled: nobody asks for them again. */
+  /** Whether a row stays flagged on request with confirmed numbers: it is not requested again. */
   isKeptFlagged(minute: Minute): boolean {
     const row = this.rows.get(minute)!;
     const isKept = (flag: ModelFlag) => flag.isKept && flag.numbers === numbersOf(row);
@@ -117,7 +117,7 @@ export class TableModel {
   }
 
   /**
-   * The minutes of `[from, to)` that Binance is asked for, and those of the warm-up before them that the table lacks.
+   * The minutes of `[from, to)` to request, and the missing minutes of the warm-up before them.
    */
   plan(from: Minute, to: Minute, { replaceFallback = false }: BackfillOptions): Set<Minute> {
     const known = from - WARM_UP * MINUTE_MS;
@@ -132,14 +132,14 @@ export class TableModel {
     if (firstInvalid === undefined) return wanted;
     const furthest = firstInvalid - WARM_UP * MINUTE_MS;
     for (let minute = firstInvalid - MINUTE_MS; minute >= furthest; minute -= MINUTE_MS) {
-      // behind minutes that nobody has nothing is needed: no run reaches across them
+      // no run crosses absent minutes: nothing before them is needed
       if (!this.rows.has(minute) && this.absent.has(minute)) break;
       if (minute < from && !this.#hasSound(minute) && !this.absent.has(minute)) wanted.add(minute);
     }
     return wanted;
   }
 
-  /** What undo brings back. */
+  /** A copy, for undo. */
   copy(): Pick<TableModel, 'rows' | 'flags'> {
     return structuredClone({ rows: this.rows, flags: this.flags });
   }
@@ -170,7 +170,7 @@ export class TableModel {
     this.rows.set(candle.openTime, { ...candle, source, isFlagged: false, isManaged: true, isComplete });
   }
 
-  /** Other numbers take the place of a row in doubt; what flagged it is repaired. */
+  /** Replaces the numbers of an invalid row; its flags are settled as repaired. */
   #replace(candle: Candle, source: Source): void {
     const { isFlagged } = this.rows.get(candle.openTime)!;
     this.#write(candle, source);

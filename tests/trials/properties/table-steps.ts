@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 
-/** The minutes before now on which everything happens; the warm-up lies before them. */
+/** The oldest age of a changed minute; the warm-up lies before it. */
 export const MAX_AGE = 140;
-/** Nothing happens to the newest minutes: Binance would be waited for. */
+/** The youngest age of a changed minute: ingest would wait for newer ones. */
 const MIN_AGE = 4;
 
-/** Something that happens to the exchange or, behind the tool's back, to the table. */
+/** A change at the exchange, or of the table by SQL. */
 export type Disturbance =
   | { kind: 'revise' | 'spike' | 'hide' | 'flag' | 'spoil' | 'lose' | 'legacy' | 'legacyOther'; age: number }
   | { kind: 'reveal' }
   | { kind: 'pass'; minutes: number };
 
-/** A job of ours. */
+/** A job and its options. */
 export type Job =
   | { kind: 'ingest' | 'ingestBlocked' | 'rebuild' | 'undo' }
   | { kind: 'ingestAt'; age: number }
@@ -65,7 +65,7 @@ const job: fc.Arbitrary<Job> = fc.oneof(
   },
 );
 
-/** What happens to a table and an exchange, one thing after the other. */
+/** Random sequences of changes and jobs. */
 export const HISTORIES: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     trouble.map((value) => ({ trouble: value })),

@@ -6,11 +6,11 @@ export interface CronLine {
   isDue(time: Minute): boolean;
 }
 
-/** The times that chartctl's crontabs use: a minute and an hour, or every one of them. */
+/** The forms of time in chartctl's crontabs: a minute and an hour, each a number or `*`. */
 const LINE =
   /^(\*|\d+) (\*|\d+) \* \* \* sleep \d+; \S+ --env-file=\S+ (?<script>\S+) (?<args>.+?) (> \/dev\/null|>>) /;
 
-/** Reads what `chartctl schedule crontab` wrote; the day begins at midnight UTC. */
+/** Parses the output of `chartctl schedule crontab`; hours are UTC. */
 export function readCrontab(text: string): CronLine[] {
   const lines = text.split('\n').filter((line) => /^[\d*]/.test(line));
   return lines.map((line) => {
@@ -20,7 +20,7 @@ export function readCrontab(text: string): CronLine[] {
   });
 }
 
-/** Whether a time is that of the two fields. */
+/** Whether a time matches a minute field and an hour field. */
 export function dueAt(minute: string, hour: string): (time: Minute) => boolean {
   const matches = (field: string, value: number) => field === '*' || Number(field) === value;
   return (time) => {

@@ -5,7 +5,7 @@ import type { Random } from '../../harness/random.js';
 import type { Incident, IncidentKind } from './incidents.js';
 import type { SoakWorld } from './soak-world.js';
 
-/** What became of a command line. */
+/** A command line and how it ended. */
 export interface CommandResult {
   argv: readonly string[];
   /** Null when it was killed. */
@@ -13,35 +13,35 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** One minute of cron that something happens to. */
+/** A minute of cron in which an incident happens. */
 export interface DisturbedMinute {
   world: SoakWorld;
-  dice: Random;
-  /** All lines of the crontab, and those that are due. */
+  random: Random;
+  /** All lines of the crontab. */
   lines: readonly (readonly string[])[];
   due: readonly (readonly string[])[];
-  /** The symbols that cron knows. */
+  /** The symbols in cron's list. */
   symbols: readonly string[];
   startMs: number;
 }
 
-/** Where the person took what Binance had revised. */
+/** The command by which the operator takes Binance's revised candles. */
 const REPAIR = ['verify', '--days', '1', '--repair', '--revised', '--quiet'];
-/** Closed candles that Binance revises at once: as many as it did on 2021-04-22, and none of today's last minutes. */
+/** Closed candles that Binance revises at once, about as many as on 2021-04-22; the newest ones are spared. */
 const REVISED_AT_ONCE = 10;
 const NEWEST_REVISED = 10;
 const OLDEST_REVISED = 1000;
-/** A job is killed at most so long after its start. */
+/** The longest time between the start of a job and its kill. */
 const MAX_LIFETIME_MS = 900;
 
-/** How a disturbed minute's lines are run; any other minute runs those that are due. */
+/** How the lines of a minute with an incident run; other minutes run the lines that are due. */
 export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute) => Promise<CommandResult[]>>> = {
   asleep: () => Promise.resolve([]),
 
-  killed: async ({ world, dice, lines }) => {
-    const argv = dice.pick(lines);
+  killed: async ({ world, random, lines }) => {
+    const argv = random.pick(lines);
     const job = world.start(...argv);
-    await sleep(dice.integerBelow(MAX_LIFETIME_MS));
+    await sleep(random.integerBelow(MAX_LIFETIME_MS));
     job.kill('SIGKILL');
     return [{ argv, ...(await job.ended) }];
   },
@@ -53,20 +53,20 @@ export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute
   },
 
   crash: async (minute) => {
-    const { world, dice } = minute;
+    const { world, random } = minute;
     const running = runDue(minute);
-    await sleep(dice.integerBelow(MAX_LIFETIME_MS / 10));
+    await sleep(random.integerBelow(MAX_LIFETIME_MS / 10));
     await world.server?.crash();
     return running;
   },
 
   revision: async (minute) => {
-    const { world, dice, symbols, startMs } = minute;
+    const { world, random, symbols, startMs } = minute;
     const nowMs = world.time.now();
     for (let i = 0; i < REVISED_AT_ONCE; i += 1) {
-      const age = NEWEST_REVISED + dice.integerBelow(OLDEST_REVISED - NEWEST_REVISED);
+      const age = NEWEST_REVISED + random.integerBelow(OLDEST_REVISED - NEWEST_REVISED);
       const openTime = Math.max(startMs, Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - age * MINUTE_MS);
-      const symbol = dice.pick(symbols);
+      const symbol = random.pick(symbols);
       const candle = world.market.binance.get(symbol, openTime);
       if (candle) world.market.revise(symbol, openTime, reviseCandle(candle), nowMs);
     }
@@ -80,10 +80,10 @@ export const DISTURBANCES: Partial<Record<IncidentKind, (minute: DisturbedMinute
   },
 };
 
-/** Kinds whose minute's ingest may or may not have come through. */
+/** Incidents after which the minute's ingest may or may not have succeeded. */
 export const UNCERTAIN: readonly IncidentKind[] = ['killed', 'overlap', 'crash'];
 
-/** Runs the lines that are due, as cron does: at once; the embedded database lets in one job after the other. */
+/** Runs the due lines at once, as cron does; on the embedded database one after the other. */
 export async function runDue({ world, due }: Pick<DisturbedMinute, 'world' | 'due'>): Promise<CommandResult[]> {
   if (world.server) return Promise.all(due.map((argv) => runLine(world, argv)));
   const ends: CommandResult[] = [];
@@ -95,7 +95,7 @@ async function runLine(world: SoakWorld, argv: readonly string[]): Promise<Comma
   return { argv, ...(await world.run(...argv)) };
 }
 
-/** One line of the timeline. */
+/** A line of the printed timeline. */
 export function describeIncident({ kind, from, minutes }: Incident, startMs: number): string {
   const length = minutes > 1 ? `, ${minutes} min` : '';
   return `${formatMinute(startMs + from * MINUTE_MS)} ${kind}${length}`;

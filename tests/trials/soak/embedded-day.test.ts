@@ -25,7 +25,7 @@ const SHORT_INCIDENTS: readonly PlannedIncidents[] = [
   { kind: 'revision', times: 1, minutes: 1 },
 ];
 
-/** The clocks go back in this night; what is left of the day after the troubles is quiet. */
+/** In this night daylight saving time ends; no incident happens in the rest of the day. */
 const DAY: SoakSetup = {
   backend: 'PGlite',
   startMs: Date.parse('2025-10-25T12:00:00Z'),
@@ -47,7 +47,7 @@ const SHORT: SoakSetup = {
 
 group('Cron over a day, on the embedded database', (test) => {
   test(
-    'every symbol ends ready, every row is right, and nothing is left behind or grows',
+    'every symbol is ready at the end, every row is right, and nothing is left behind or grows',
     async () => {
       const setup = effort(SHORT, DAY);
       const { losses, growths } = await soak(setup);

@@ -5,37 +5,37 @@ import { fault } from '../../loopback/faults.js';
 import type { Incident, IncidentKind } from './incidents.js';
 import type { SoakWorld } from './soak-world.js';
 
-/** How the exchanges are at the moment. */
+/** The faults of the exchanges in a minute. */
 export interface ExchangeFaults {
-  /** Binance does not answer with candles. */
+  /** Binance returns no candles. */
   isDown: boolean;
-  /** Candles are published after ingest has given up on them. */
+  /** Candles are published after ingest has stopped waiting for them. */
   isLate: boolean;
-  /** Minutes of one symbol that Binance does not have yet. */
+  /** A range of one symbol that Binance does not have yet. */
   hidden: { symbol: string; range: MinuteRange } | null;
 }
 
 export const NO_FAULTS: ExchangeFaults = { isDown: false, isLate: false, hidden: null };
 
-/** Flat candles before the minutes that a halted exchange does not have. */
+/** The number of flat candles before the missing minutes of a halt. */
 export const FLAT_MINUTES = 72;
-/** Minutes at the beginning of an outage in which Binance still answers, without the newest candle. */
+/** The first minutes of an outage, in which Binance responds without the newest candle. */
 const SILENT_MINUTES = effort(1, 3);
-/** Minutes that one symbol lacks while they are hidden; the rest of the incident Binance only lacks these. */
+/** The number of hidden minutes; during the rest of the incident they stay hidden. */
 const HIDDEN_MINUTES = 3;
 const LATE_MS = 50_000;
-/** Later than jobs begin, and within the time that they wait. */
+/** Later than the start of jobs, within the time that they wait. */
 const SLOW_MS = 6_500;
-/** A ban is over before the job of the next minute begins. */
+/** A ban ends before the job of the next minute starts. */
 const BAN_MARGIN_SECONDS = 30;
 
-/** What one minute of an incident does to the exchanges. */
+/** A minute of an incident. */
 interface FaultyMinute {
   world: SoakWorld;
   incident: Incident;
-  /** Minutes since it began. */
+  /** Minutes since the start of the incident. */
   age: number;
-  /** The symbol that it is about, of those that concern one. */
+  /** The affected symbol of an incident of one symbol. */
   symbol: string;
   startMs: number;
 }
@@ -79,22 +79,22 @@ const FAULTS_BY_INCIDENT: Partial<Record<IncidentKind, ApplyFault>> = {
   },
 };
 
-/** The minutes that Binance lacks for a while. */
+/** The range that Binance does not have for a while. */
 export function hiddenRange({ from }: Incident, startMs: number): MinuteRange {
   return minutesFrom(startMs, from, HIDDEN_MINUTES);
 }
 
-/** Sets the exchanges' behaviour for one minute, and says how the sky is. */
+/** Configures the exchanges for one minute and returns their faults. */
 export function applyFaults(hour: Omit<FaultyMinute, 'incident'> & { incident: Incident | undefined }): ExchangeFaults {
   const { world, incident } = hour;
   world.exchange.faults.clear();
   world.exchange.reveal();
   world.exchange.clock.freeze();
-  const weather = incident && FAULTS_BY_INCIDENT[incident.kind];
-  return weather ? weather({ ...hour, incident }) : NO_FAULTS;
+  const apply = incident && FAULTS_BY_INCIDENT[incident.kind];
+  return apply ? apply({ ...hour, incident }) : NO_FAULTS;
 }
 
-/** The range of so many minutes from the simulation's minute number `from` on. */
+/** A range of minutes, counted from the start of the simulation. */
 export function minutesFrom(startMs: Minute, from: number, minutes: number): MinuteRange {
   return { from: startMs + from * MINUTE_MS, to: startMs + (from + minutes) * MINUTE_MS };
 }

@@ -2,10 +2,10 @@ import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { ExchangeFaults } from './exchange-faults.js';
 import type { SoakMarket } from './soak-market.js';
 
-/** Where a stored minute may come from; `later` is Binance's candle after its minute, if it ever has one. */
+/** The expected source of a stored minute; `later` is Binance's candle by a later job, if Binance ever has one. */
 export type ExpectedSource = 'BINANCE' | 'FALLBACK' | 'later' | 'in time or later';
 
-/** From where an undisturbed ingest of the newest minute takes it, by what the exchanges have. */
+/** The source from which an undisturbed ingest takes the newest minute. */
 export function expectedSourceOf(
   { isDown, isLate, hidden }: ExchangeFaults,
   market: SoakMarket,
@@ -17,11 +17,11 @@ export function expectedSourceOf(
   return market.bybit.get(symbol, minute) ? 'FALLBACK' : 'later';
 }
 
-/** What every minute's row must come from, written down while the simulation goes on. */
+/** The expected source of each minute, recorded during the simulation. */
 export class ExpectedSources {
   readonly #origins = new Map<string, Map<Minute, ExpectedSource>>();
 
-  /** A minute that is not written down was missed: its candle came later, if ever. */
+  /** A minute without a record was missed by ingest: its candle comes later, if ever. */
   sourceOf(symbol: string, minute: Minute): ExpectedSource {
     return this.#origins.get(symbol)?.get(minute) ?? 'later';
   }
@@ -32,7 +32,7 @@ export class ExpectedSources {
     this.#origins.set(symbol, known);
   }
 
-  /** Forgets what was inspected. */
+  /** Removes the records before a minute. */
   forget(symbol: string, before: Minute): void {
     const known = this.#origins.get(symbol);
     for (const minute of known?.keys() ?? []) if (minute < before - MINUTE_MS) known!.delete(minute);

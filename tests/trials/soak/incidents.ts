@@ -1,62 +1,62 @@
 import type { Random } from '../../harness/random.js';
 
-/** What goes wrong in a simulation, by name. */
+/** The kinds of incidents in a simulation. */
 export type IncidentKind =
-  /** Binance halts, then loses these minutes of every symbol for good; it answers at first, then refuses to. */
+  /** Binance halts, then never has these minutes of any symbol; it responds at first, then refuses. */
   | 'outage'
-  /** The same for one symbol; Binance answers all the time. */
+  /** The same for one symbol; Binance responds all the time. */
   | 'halt'
-  /** Binance refuses the machine's location. */
+  /** Binance refuses the location (451). */
   | 'refused'
-  /** Binance answers 503. */
+  /** Binance responds with 503. */
   | 'errors'
-  /** Binance banned the address, and says until when. */
+  /** Binance bans the address until a stated time. */
   | 'ban'
-  /** Binance publishes candles after the job has given up on them. */
+  /** Binance publishes candles after the job has stopped waiting for them. */
   | 'late'
   /** Binance publishes candles while the job waits for them. */
   | 'slow'
-  /** Binance does not have some minutes of one symbol until a while later. */
+  /** Binance has some minutes of one symbol only later. */
   | 'hidden'
   /** The machine sleeps: cron runs nothing. */
   | 'asleep'
   /** A job is killed (SIGKILL) while it runs. */
   | 'killed'
-  /** A job is still running when cron begins it again, and another one runs beside it. */
+  /** A job is still running when cron starts it again, beside other jobs. */
   | 'overlap'
   /** PostgreSQL crashes while the jobs run. */
   | 'crash'
-  /** Binance gives other numbers for closed candles from now on. */
+  /** Binance revises closed candles. */
   | 'revision'
-  /** The person takes what Binance revised. */
+  /** The operator takes Binance's revised candles. */
   | 'repair'
-  /** Another symbol is listed, and a while later named to cron. */
+  /** A symbol is listed, and added to cron's list later. */
   | 'listing';
 
-/** One thing that goes wrong, in minutes since the simulation began. */
+/** One incident, in minutes since the start of the simulation. */
 export interface Incident {
   kind: IncidentKind;
   from: number;
   minutes: number;
 }
 
-/** How often something goes wrong, and for how long. */
+/** How often a kind of incident happens, and for how long. */
 export interface PlannedIncidents {
   kind: IncidentKind;
   times: number;
   minutes: number;
 }
 
-/** Minutes around an incident in which none of another kind begins. */
+/** The minimum distance between incidents, in minutes. */
 const APART = 3;
 
 /**
- * Spreads troubles over the minutes before `until`, none of them at the same time as another.
+ * Distributes incidents over the minutes before `until` without overlap.
  *
- * @param first minutes in which nothing goes wrong yet
+ * @param first the number of minutes without an incident
  */
 export function planIncidents(
-  dice: Random,
+  random: Random,
   troubles: readonly PlannedIncidents[],
   first: number,
   until: number,
@@ -70,7 +70,7 @@ export function planIncidents(
 
   function findPlace(minutes: number): number {
     for (let tries = 0; tries < 10_000; tries += 1) {
-      const from = first + dice.integerBelow(until - first - minutes);
+      const from = first + random.integerBelow(until - first - minutes);
       const isFree = planned.every((other) => from >= end(other) + APART || from + minutes + APART <= other.from);
       if (isFree) return from;
     }

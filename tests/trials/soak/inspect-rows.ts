@@ -18,17 +18,17 @@ import { assertMatchesReference } from '../../harness/reference.js';
 import type { ExpectedSources } from './expected-sources.js';
 import type { SoakWorld } from './soak-world.js';
 
-/** What the rows are held against. */
+/** What the rows are compared with. */
 export interface ExpectedRows {
   world: SoakWorld;
   expectedSources: ExpectedSources;
   /** Each symbol with its first minute. */
   since: ReadonlyMap<string, Minute>;
-  /** Where the person had revised candles replaced: rows there may be Binance's later ones. */
+  /** The ranges in which revised candles were replaced: rows there may have Binance's later values. */
   repaired: readonly MinuteRange[];
 }
 
-/** A sentence for each thing that is wrong with the rows and the known gaps of a range. */
+/** One sentence for each error in the rows and the known gaps of a range. */
 export async function inspectRows(truth: ExpectedRows, range: MinuteRange): Promise<string[]> {
   return withStore(truth.world.config, async (store) => {
     const losses: string[] = [];
@@ -88,7 +88,7 @@ function checkMinute(
   return `has ${describe(row)}, expected ${expected ? describe(expected) : 'nothing'}`;
 }
 
-/** From where a row may come; null stands for none. */
+/** The sources that a row may have; null stands for no row. */
 function allowedSources(truth: ExpectedRows, symbol: string, minute: Minute): (Source | null)[] {
   const existsAtBinance = isAtBinance(truth, symbol, minute);
   const isRevised = truth.world.market.revisions(symbol).has(minute);

@@ -9,12 +9,12 @@ import { inspectRows } from './inspect-rows.js';
 import type { SimulatedMinute, SoakOutcome } from './simulate.js';
 import { type SoakWorld, TEMPORARY } from './soak-world.js';
 
-/** What a simulation holds at a moment. */
+/** The resources that a simulation uses. */
 export interface ResourceUsage {
   heapMb: number;
   /** Open files, sockets included. */
   files: number;
-  /** Connections to the database beside the trial's own; 0 for the embedded one. */
+  /** Connections to the database other than that of the trial; 0 for the embedded one. */
   connections: number;
   /** Each table by its name; empty for the embedded database. */
   tables: Record<string, TableSize>;
@@ -24,20 +24,21 @@ export interface ResourceUsage {
 export interface TableSize {
   /** Bytes of its rows. */
   rowBytes: number;
-  /** Bytes that it takes on the disk, with its indexes and what deleted rows left free. */
+  /** Bytes on the disk, with indexes and the space of deleted rows. */
   totalBytes: number;
 }
 
-/** Idle connections to the exchange are closed by it after 5 s. */
+/** The exchange closes idle connections after 5 s. */
 const IDLE_LIMIT_MS = 15_000;
 
-const TABLES = `select relname as name, pg_total_relation_size(oid)::float8 as taken from pg_class
+const TABLES = `select relname as name, pg_total_relation_size(oid)::float8 as total_bytes from pg_class
   where relkind = 'r' and relname like any (array['chartctl%', 'rolling_chart_data'])`;
-const rowBytesQuery = (table: string) => `select coalesce(sum(pg_column_size(t)), 0)::float8 as held from ${table} t`;
+const rowBytesQuery = (table: string) =>
+  `select coalesce(sum(pg_column_size(t)), 0)::float8 as row_bytes from ${table} t`;
 const CONNECTIONS = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
 
-/** Takes stock once everything idle is gone; garbage is collected first. */
+/** Measures the resources after idle connections are closed and garbage is collected. */
 export async function measureResources(world: SoakWorld, filesBefore = Infinity): Promise<ResourceUsage> {
   const limit = performance.now() + IDLE_LIMIT_MS;
   let connections = await countConnections(world);
@@ -55,10 +56,10 @@ export async function measureResources(world: SoakWorld, filesBefore = Infinity)
 
 async function measureTables({ server }: SoakWorld): Promise<ResourceUsage['tables']> {
   if (!server) return {};
-  const tables = await server.query<{ name: string; taken: number }>(TABLES);
-  const sizes = tables.map(async ({ name, taken }) => {
-    const [rows] = await server.query<{ held: number }>(rowBytesQuery(name));
-    return [name, { totalBytes: taken, rowBytes: rows!.held }] as const;
+  const tables = await server.query<{ name: string; total_bytes: number }>(TABLES);
+  const sizes = tables.map(async ({ name, total_bytes: totalBytes }) => {
+    const [rows] = await server.query<{ row_bytes: number }>(rowBytesQuery(name));
+    return [name, { totalBytes, rowBytes: rows!.row_bytes }] as const;
   });
   return Object.fromEntries(await Promise.all(sizes));
 }
@@ -68,7 +69,7 @@ async function countConnections({ server }: SoakWorld): Promise<number> {
   return found?.count ?? 0;
 }
 
-/** Files that jobs left where they do not belong. */
+/** Files that jobs left behind. */
 export function findStrayFiles({ folder }: SoakWorld, expected: readonly string[]): string[] {
   const strays = readdirSync(folder).filter((name) => !expected.includes(name));
   return [...strays, ...readdirSync(join(folder, TEMPORARY)).map((name) => join(TEMPORARY, name))];
@@ -85,37 +86,37 @@ function measureHeap(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-/** A sentence when the later of two values is more than `factor` times the earlier one. */
+/** One sentence when the later of two values is more than `factor` times the earlier one. */
 export function findGrowth(what: string, before: number, after: number, factor: number): string[] {
   return after > before * factor ? [`${what} crept from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
 }
 
 const DAY_MS = 24 * HOUR_MS;
-/** Each day after the person's own line, and before it for what it is going to remove. */
+/** The time of day of measurements (after the retention line), and of the inspection of rows before they are removed. */
 const MEASURED_AT = 55 * MINUTE_MS;
 const INSPECTION_AT = 45 * MINUTE_MS;
-/** Plain minutes at either end whose times are compared. */
+/** The number of undisturbed minutes at either end whose CPU times are compared. */
 const COMPARED_MINUTES = 100;
 /**
- * What may grow: code gets compiled, days differ. Leaks grow for as long as there are minutes.
+ * The allowed growth. Leaks grow with every minute and exceed any of these limits.
  *
- * `room` is what a table may take for each byte of its rows. Of an audit that keeps a day, as rows come by the minute
- * and go by the day, plain SQL over 30 days settles at 6.2: the two days before have left their space, and so have
- * theirs in two indexes. A transaction that is never ended, which keeps PostgreSQL from using such space again, makes
+ * `room` is the size of a table for each byte of its rows. For an audit log that keeps one day, inserted by the minute
+ * and removed by the day, plain SQL over 30 days settles at 6.2: the space of the two previous days, also in two
+ * indexes. A transaction that is never ended, which keeps PostgreSQL from reusing space, makes
  * it twice that within the week.
  */
 const LIMITS = { heap: 1.25, files: 8, cpu: 1.5, table: 1.3, room: 7 };
-/** Bytes that a small table may grow by, and take whatever it holds: its pages are filled one by one. */
+/** Bytes that a small table may grow by: its pages are filled one by one. */
 const SMALL_TABLE_BYTES = 256 * 1024;
-/** Stocks before tables hold as much as retention lets them. */
+/** The number of first measurements to skip: tables still grow to the size that retention allows. */
 const FILLING = 3;
 
-/** What is noted while a simulation goes on, to see at its end whether anything crept. */
+/** Records the resources during a simulation and finds growth at its end. */
 export class ResourceLog {
   readonly losses: string[] = [];
-  /** Open files when nothing had run yet. */
+  /** Open files before the first job. */
   filesAtStart = Infinity;
-  /** Rows before this minute were inspected, and may be gone. */
+  /** Rows before this minute were inspected and may be removed. */
   inspectedUntil: Minute = 0;
   readonly #stocks: ResourceUsage[] = [];
   readonly #cpuMs: number[] = [];
@@ -125,12 +126,12 @@ export class ResourceLog {
     readonly keepDays: number | undefined,
   ) {}
 
-  /** To be called before anything runs. */
+  /** Call it before the first job. */
   async begin(): Promise<void> {
     this.filesAtStart = (await measureResources(this.world)).files;
   }
 
-  /** Takes note of a minute; once a day it inspects what is old and takes stock. */
+  /** Records a minute; inspects old rows and measures the resources once a day. */
   async record({ nowMs, isPlain, cpuMs }: SimulatedMinute, end: SoakOutcome): Promise<void> {
     if (isPlain) this.#cpuMs.push(cpuMs);
     if (nowMs % DAY_MS === INSPECTION_AT && this.keepDays !== undefined) {
@@ -142,7 +143,7 @@ export class ResourceLog {
     if (nowMs % DAY_MS === MEASURED_AT) await this.#takeStock();
   }
 
-  /** What grew though nothing grew that it must hold, or is still open at the end. */
+  /** One sentence for each resource that grew without a reason or is still open at the end. */
   findGrowths(atEnd: ResourceUsage): string[] {
     const steady = this.#stocks.slice(FILLING);
     const [first, last] = [steady[0] ?? atEnd, steady.at(-1) ?? atEnd];
@@ -169,7 +170,7 @@ export class ResourceLog {
     ];
   }
 
-  /** The time of a plain minute as it was in each quarter of the simulation. */
+  /** The CPU time of an undisturbed minute in each quarter of the simulation. */
   describeTimes(): string {
     const parts = [0, 0.25, 0.5, 0.75].map((share) => {
       const from = Math.floor(share * this.#cpuMs.length);

@@ -15,51 +15,51 @@ export interface SoakPlan {
   startMs: Minute;
   minutes: number;
   symbols: readonly string[];
-  /** The symbol that a `listing` lists. */
+  /** The symbol of a `listing`. */
   newSymbol: string;
   incidents: readonly Incident[];
-  /** Lines that the person has beside those of `chartctl schedule crontab`. */
+  /** Lines beside those of `chartctl schedule crontab`. */
   ownLines: readonly CronLine[];
-  /** Minutes before the start that Binance has candles of. Default: a new symbol's window and its warm-up. */
+  /** Minutes of candles before the start. Default: the window of a new symbol and its warm-up. */
   pastMinutes?: number;
-  /** Called after each minute with what its jobs did. */
+  /** Called after the jobs of each minute. */
   onMinute?: (minute: SimulatedMinute, sofar: SoakOutcome) => Promise<void> | void;
 }
 
 export interface SimulatedMinute {
-  /** Minutes since the beginning. */
+  /** Minutes since the start. */
   number: number;
   nowMs: number;
-  /** Whether nothing but an undisturbed ingest ran. */
+  /** Whether only an undisturbed ingest ran. */
   isPlain: boolean;
   tookMs: number;
   cpuMs: number;
 }
 
-/** What a simulation leaves to be judged. */
+/** What a simulation leaves to be checked. */
 export interface SoakOutcome {
   expectedSources: ExpectedSources;
   since: Map<string, Minute>;
   repaired: MinuteRange[];
-  /** Command lines that were run. */
+  /** The number of command lines. */
   runs: number;
   losses: string[];
 }
 
 const DAY_MS = 86_400_000;
-/** What a new symbol's first jobs store of the time before: its window and the warm-up. */
+/** The number of past minutes that the first jobs of a new symbol store: its window and the warm-up. */
 const FIRST_MINUTES = 1000;
-/** Cron's jobs begin 3 s after the minute, sometimes later. */
+/** Jobs of cron start 3 to 5 s after the minute. */
 const DELAY_MS = 3_000;
 const DELAY_SPREAD_MS = 2_000;
-/** What jobs may end with while something is wrong around them; killed ones have no exit code. */
+/** The exit codes that are allowed during an incident; killed jobs have none. */
 const ALLOWED_EXIT_CODES = [0, 1, 3, 75];
 
-/** The embedded database lets in one process at a time, and the others say so. */
+/** The embedded database admits one process at a time; the others exit with 11. */
 const OVERLAP_EXIT_CODES = [0, 11];
 
-/** Lets cron run minute by minute, with everything that is planned to go wrong. */
-export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Random): Promise<SoakOutcome> {
+/** Runs cron minute by minute, with the planned incidents. */
+export async function simulate(world: SoakWorld, plan: SoakPlan, random: Random): Promise<SoakOutcome> {
   const { startMs, incidents } = plan;
   const end: SoakOutcome = {
     expectedSources: new ExpectedSources(),
@@ -73,20 +73,20 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Random): 
   const lines = [...crontab, ...plan.ownLines];
   for (let number = 0; number < plan.minutes; number += 1) {
     const time = startMs + (number + 1) * MINUTE_MS;
-    await world.time.set(time + DELAY_MS + dice.integerBelow(DELAY_SPREAD_MS));
+    await world.time.set(time + DELAY_MS + random.integerBelow(DELAY_SPREAD_MS));
     const incident = incidents.find(({ from, minutes }) => from <= number && number < from + minutes);
     if (incident?.kind === 'listing' && number === incident.from + incident.minutes - 1) addNewSymbol(world, plan, end);
     const age = number - (incident?.from ?? 0);
-    const sky = applyFaults({ world, incident, age, symbol: affectedSymbol(plan, incident), startMs });
+    const faults = applyFaults({ world, incident, age, symbol: affectedSymbol(plan, incident), startMs });
     const due = lines.filter((line) => line.isDue(time)).map(({ argv }) => argv);
-    recordExpectedSources(world, end, { minute: time - MINUTE_MS, sky, incident, due });
+    recordExpectedSources(world, end, { minute: time - MINUTE_MS, faults, incident, due });
 
     const [before, cpu] = [performance.now(), process.cpuUsage()];
     const disturbed = incident && DISTURBANCES[incident.kind];
     const symbols = [...end.since].flatMap(([symbol, from]) => (from < time ? [symbol] : []));
-    const all = crontab.map(({ argv }) => argv); // what the person removes must have been inspected before
+    const all = crontab.map(({ argv }) => argv); // without the retention line: rows must be inspected before they are removed
     const ends = disturbed
-      ? await disturbed({ world, dice, lines: all, due, symbols, startMs })
+      ? await disturbed({ world, random, lines: all, due, symbols, startMs })
       : await runDue({ world, due });
     const { user, system } = process.cpuUsage(cpu);
     end.runs += ends.length;
@@ -101,7 +101,7 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, dice: Random): 
   return end;
 }
 
-/** Lists the symbols, with everything that their exchange will never have. */
+/** Lists the symbols and removes the candles that Binance never has. */
 function listSymbols({ market, folder }: SoakWorld, plan: SoakPlan, { since }: SoakOutcome): void {
   const { startMs, minutes, incidents, pastMinutes = FIRST_MINUTES } = plan;
   const to = startMs + minutes * MINUTE_MS;
@@ -122,7 +122,7 @@ function listSymbols({ market, folder }: SoakWorld, plan: SoakPlan, { since }: S
   writeFileSync(join(folder, SYMBOLS_FILE), plan.symbols.map((symbol) => `${symbol}\n`).join(''));
 }
 
-/** The symbol that an incident of one symbol concerns. */
+/** The symbol that an incident of one symbol affects. */
 function affectedSymbol({ symbols }: SoakPlan, incident: Incident | undefined): string {
   return symbols[(incident?.from ?? 0) % symbols.length]!;
 }
@@ -133,7 +133,7 @@ function addNewSymbol({ folder }: SoakWorld, plan: SoakPlan, { since }: SoakOutc
   since.set(plan.newSymbol, plan.startMs + listing.from * MINUTE_MS);
 }
 
-/** What the person does once: the tables, and the crontab. */
+/** Migrates the database and creates the crontab. */
 async function makeCrontab(world: SoakWorld): Promise<CronLine[]> {
   const migrated = await world.run('migrate');
   if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
@@ -151,25 +151,25 @@ async function makeCrontab(world: SoakWorld): Promise<CronLine[]> {
   return readCrontab(stdout);
 }
 
-/** Writes down from where the newest minute of each symbol comes now. */
+/** Records the expected source of the newest minute of each symbol. */
 function recordExpectedSources(
   { market }: SoakWorld,
   { expectedSources, since }: SoakOutcome,
-  now: { minute: Minute; sky: ExchangeFaults; incident: Incident | undefined; due: readonly (readonly string[])[] },
+  now: { minute: Minute; faults: ExchangeFaults; incident: Incident | undefined; due: readonly (readonly string[])[] },
 ): void {
-  const { minute, sky, incident, due } = now;
+  const { minute, faults, incident, due } = now;
   if (incident?.kind === 'asleep') return;
-  // an hourly backfill is as quick as the ingest of its minute
+  // an hourly backfill may store the minute before its ingest does
   const isUncertain =
     (incident && UNCERTAIN.includes(incident.kind)) || due.some(([command]) => command === 'backfill');
   for (const [symbol, from] of since) {
     if (minute < from) continue;
-    const origin = expectedSourceOf(sky, market, symbol, minute);
+    const origin = expectedSourceOf(faults, market, symbol, minute);
     expectedSources.record(symbol, minute, isUncertain && origin === 'BINANCE' ? 'in time or later' : origin);
   }
 }
 
-/** Whoever goes on asking while banned is banned for longer. */
+/** Requests during a ban, which would extend it. */
 function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
   const asked = exchange.requests.filter(({ exchange: name }) => name === 'binance');
   return asked.length === 0
@@ -177,7 +177,7 @@ function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
     : [`${formatMinute(time)} Binance was asked during its ban: ${asked.map(({ path }) => path).join(', ')}`];
 }
 
-/** Jobs end well unless something is wrong around them, and then in one of the ways that say so. */
+/** One sentence for each exit code that is not allowed in this minute. */
 function checkExitCodes(ends: readonly CommandResult[], incident: Incident | undefined, time: Minute): string[] {
   const excused = !incident ? [0] : incident.kind === 'overlap' ? OVERLAP_EXIT_CODES : ALLOWED_EXIT_CODES;
   return ends

@@ -5,28 +5,28 @@ import { generateCandles } from '../../../src/exchange/replay/generate-candles.j
 import type { Random } from '../../harness/random.js';
 import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 
-/** How often the other exchange has no candle: nobody traded there. */
+/** The share of minutes without a trade at the fallback exchange. */
 const SHARE_WITHOUT_TRADE = 0.15;
-/** Another exchange's prices lie beside Binance's, and its volume is a small part. */
+/** The prices of the fallback exchange differ slightly, and its volume is a small share. */
 const PRICE_OFFSET = 1.0002;
 const VOLUME_SHARE = 0.05;
 
-/** Binance, which halts, loses minutes and revises candles, and an exchange that stands in for it. */
+/** Binance, which halts, loses minutes and revises candles, and a fallback exchange. */
 export interface SoakMarket {
   binance: MemorySource;
   bybit: MemorySource;
   list(symbol: string, range: MinuteRange): void;
-  /** Binance has flat candles without volume, then no candles at all, and never will. */
+  /** Replaces candles by flat ones without volume, and removes the candles after them. */
   halt(symbol: string, flat: MinuteRange, absent: MinuteRange): void;
-  /** Binance gives another candle for a closed minute from now on. */
+  /** Replaces Binance's candle of a closed minute. */
   revise(symbol: string, minute: Minute, candle: Candle, nowMs: number): void;
   revisions(symbol: string): ReadonlyMap<Minute, number>;
-  /** What Binance said of a minute at a time. */
+  /** Binance's candle of a minute as it was at a time. */
   candleAt(symbol: string, minute: Minute, timeMs: number): Candle | undefined;
 }
 
 /** An empty market. */
-export function openSoakMarket(dice: Random): SoakMarket {
+export function openSoakMarket(random: Random): SoakMarket {
   const binance = memorySource();
   const bybit = memorySource();
   const revised = new Map<string, Map<Minute, { atMs: number; before: Candle }>>();
@@ -41,7 +41,7 @@ export function openSoakMarket(dice: Random): SoakMarket {
     list: (symbol, range) => {
       const candles = generateCandles(symbol, range);
       binance.put(symbol, candles);
-      bybit.put(symbol, candles.filter(() => dice.fraction() > SHARE_WITHOUT_TRADE).map(toFallbackCandle));
+      bybit.put(symbol, candles.filter(() => random.fraction() > SHARE_WITHOUT_TRADE).map(toFallbackCandle));
     },
     halt: (symbol, flat, absent) => {
       const before = binance.get(symbol, flat.from - MINUTE_MS);
@@ -75,7 +75,7 @@ function toFallbackCandle({ openTime, open, high, low, close, volume }: Candle):
 
 type Four = [number, number, number, number];
 
-/** As exchanges print candles: to 8 decimals. */
+/** Rounds to 8 decimals, as exchanges print candles. */
 function roundToPrinted({ openTime, ...numbers }: Candle): Candle {
   const printed = Object.entries(numbers).map(([field, value]) => [field, Number(value.toFixed(8))]);
   return { openTime, ...(Object.fromEntries(printed) as typeof numbers) };

@@ -17,47 +17,47 @@ export interface SoakSetup {
   backend: 'PostgreSQL' | 'PGlite';
   startMs: Minute;
   minutes: number;
-  /** All symbols; the last one is listed while the simulation goes on, if anything is. */
+  /** All symbols; the last one is that of a `listing`, if there is one. */
   symbols: readonly string[];
   incidents: readonly PlannedIncidents[];
-  /** Minutes in which the troubles begin and end. */
+  /** The range of minutes with incidents. */
   incidentMinutes: { from: number; to: number };
-  /** At their given places, beside the troubles. */
+  /** Further incidents at fixed minutes. */
   afterwards?: readonly Incident[];
-  /** The person removes older rows, and what the audit says of changes older than a day. Default: none. */
+  /** Days of rows to keep; older rows, and audit records older than a day, are removed daily. Default: all are kept. */
   keepDays?: number;
-  /** Minutes before the start that Binance has candles of. Default: a new symbol's window and its warm-up. */
+  /** Minutes of candles before the start. Default: the window of a new symbol and its warm-up. */
   pastMinutes?: number;
 }
 
-/** What a simulation ended in. */
+/** The result of a simulation. */
 export interface SoakResult {
-  /** Command lines that were run. */
+  /** The number of command lines. */
   runs: number;
-  /** What is wrong with rows, gaps, exit codes and readiness. */
+  /** Errors in rows, gaps, exit codes and readiness. */
   losses: string[];
-  /** What was left behind, and what grew though nothing grew that it must hold. */
+  /** What was left behind, and resources that grew without a reason. */
   growths: string[];
 }
 
-/** Files that belong into the folder of the jobs. */
+/** The expected files in the working directory of the jobs. */
 const EXPECTED_FILES = [SYMBOLS_FILE, 'tmp', 'train.csv', 'train.csv.datapackage.json', 'ready.csv'];
 const READY_MANIFEST = 'ready.csv.datapackage.json';
-/** When the person's own line is due: after every line of `schedule`, and after what it removes was inspected. */
+/** The time of the retention line: after the lines of `schedule`, and after the inspection of the rows that it removes. */
 const RETENTION = { minute: '52', hour: '0' };
 
-/** Simulates, prints what happened when, and judges everything that is left. */
+/** Runs a simulation, prints its timeline, and checks everything that is left. */
 export async function soak(setup: SoakSetup): Promise<SoakResult> {
-  const dice = createRandom(RUN_SEED, `soak on ${setup.backend}`);
-  const incidents = planIncidents(dice, setup.incidents, setup.incidentMinutes.from, setup.incidentMinutes.to);
+  const random = createRandom(RUN_SEED, `soak on ${setup.backend}`);
+  const incidents = planIncidents(random, setup.incidents, setup.incidentMinutes.from, setup.incidentMinutes.to);
   incidents.push(...(setup.afterwards ?? []));
   for (const incident of incidents) process.stdout.write(`${describeIncident(incident, setup.startMs)}\n`);
-  const world = await openSoakWorld(setup.backend, setup.startMs, dice);
+  const world = await openSoakWorld(setup.backend, setup.startMs, random);
   try {
     const logbook = new ResourceLog(world, setup.keepDays);
     await logbook.begin();
     const plan = toPlan(setup, incidents, logbook);
-    const end = await simulate(world, plan, dice);
+    const end = await simulate(world, plan, random);
     const to = setup.startMs + setup.minutes * MINUTE_MS;
     const losses = [
       ...end.losses,
@@ -67,8 +67,8 @@ export async function soak(setup: SoakSetup): Promise<SoakResult> {
     ];
     process.stdout.write(logbook.describeTimes());
     const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
-    const creeps = [...logbook.findGrowths(await measureResources(world, logbook.filesAtStart)), ...strays];
-    return { runs: end.runs, losses, growths: creeps };
+    const growths = [...logbook.findGrowths(await measureResources(world, logbook.filesAtStart)), ...strays];
+    return { runs: end.runs, losses, growths };
   } finally {
     await world.close();
   }
@@ -92,7 +92,7 @@ function toPlan(
   };
 }
 
-/** The tool's own word on it: every symbol is ready, a set is exported, and Binance gives nothing but what it revised. */
+/** Checks by chartctl's own commands that every symbol is ready and that all rows are exported. */
 async function checkByCommands(world: SoakWorld, symbols: readonly string[]): Promise<string[]> {
   const losses: string[] = [];
   const ask = async (...argv: string[]) => {

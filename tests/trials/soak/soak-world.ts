@@ -11,32 +11,32 @@ import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import { openSoakMarket, type SoakMarket } from './soak-market.js';
 import { type DatabaseClock, startDatabaseClock, startVirtualTime, type VirtualTime } from './virtual-time.js';
 
-/** A machine with cron, a database and two exchanges, all in one virtual time. */
+/** A database, two exchanges and processes in one virtual time. */
 export interface SoakWorld {
   market: SoakMarket;
   exchange: Loopback;
   time: VirtualTime;
   config: DatabaseConfig;
-  /** Absent for the embedded database, whose clock is that of the process that has it open. */
+  /** Absent for the embedded database, which uses the clock of its process. */
   server: DatabaseClock | undefined;
   /** The working directory of every job. */
   folder: string;
   /** Runs a job in this process. */
   run: (...argv: string[]) => Promise<ProcessResult>;
-  /** Runs it in one of its own. */
+  /** Runs a job as a process. */
   start: (...argv: string[]) => RunningProcess;
   close(): Promise<void>;
 }
 
-/** The file that cron's lines read their symbols from. */
+/** The list of symbols that the lines of the crontab read. */
 export const SYMBOLS_FILE = 'symbols.txt';
-/** Where everything that jobs put into the temporary directory can be seen. */
+/** The temporary directory of the jobs. */
 export const TEMPORARY = 'tmp';
 
-/** Germany's clocks are put back within the simulated week; nothing may depend on them. */
+/** Daylight saving time ends in the simulated week; no result may depend on it. */
 const TIME_ZONE = 'Europe/Berlin';
 
-/** Careless of power cuts, and as quick to tidy up as a server is for which a week takes longer than minutes. */
+/** Settings without durability, with frequent autovacuum because a simulated week takes minutes. */
 const SERVER_SETTINGS = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -45,20 +45,20 @@ const SERVER_SETTINGS = {
   autovacuum_vacuum_cost_delay: '0',
 };
 
-/** Whether there is a server that may be made to crash. */
+/** Whether there are server programs for a server that may crash. */
 export function canCrashServer(): boolean {
   return findServerPrograms() !== undefined;
 }
 
-/** Opens a world that begins at a time; a week on PostgreSQL has a server of its own. */
+/** Opens a world at a time; PostgreSQL runs as a separate server. */
 export async function openSoakWorld(
   backend: 'PostgreSQL' | 'PGlite',
   startMs: number,
-  dice: Random,
+  random: Random,
 ): Promise<SoakWorld> {
   process.env.TZ = TIME_ZONE;
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-soak-'));
-  const market = openSoakMarket(dice);
+  const market = openSoakMarket(random);
   const { binance, bybit } = market;
   const exchange = await startLoopback({ binance, fallbacks: { bybit }, nowMs: startMs, enforceWeight: 6000 });
   const database = backend === 'PGlite' ? await openEmbedded() : await openServer();
@@ -71,7 +71,7 @@ export async function openSoakWorld(
   const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
   const env = { ...exchange.environment, ...variables, TZ: TIME_ZONE, HOME: folder, TMPDIR: temporary };
   writeFileSync(join(folder, SYMBOLS_FILE), '');
-  const surroundings = () => ({ cwd: folder, environment: { ...env, ...time.environment() } });
+  const context = () => ({ cwd: folder, environment: { ...env, ...time.environment() } });
   const world: SoakWorld = {
     market,
     exchange,
@@ -80,7 +80,7 @@ export async function openSoakWorld(
     server,
     folder,
     run: (...argv) => runInProcess(argv, { cwd: folder, env }),
-    start: (...argv) => startChartctl(argv, surroundings()),
+    start: (...argv) => startChartctl(argv, context()),
     close: async () => {
       time.end();
       await exchange.close();

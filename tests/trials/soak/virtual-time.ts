@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { VirtualClock } from '../../loopback/virtual-clock.js';
 
-/** A server's clock that can be moved, and the server itself, which can be made to crash. */
+/** A database server whose clock can be shifted and which can be crashed. */
 export interface DatabaseClock {
   shift(shiftMs: number): Promise<void>;
-  /** Kills one of the server's processes: it ends all sessions, recovers and lets everybody in again. */
+  /** Kills a server process: the server ends all sessions and recovers. */
   crash(): Promise<void>;
   query<T extends object>(statement: string): Promise<T[]>;
   close(): Promise<void>;
@@ -13,7 +13,7 @@ export interface DatabaseClock {
 
 const RECOVERY_LIMIT_MS = 30_000;
 
-/** Found before PostgreSQL's own function of this name; a sequence leaves no dead rows and takes part in no transaction. */
+/** Shadows PostgreSQL's function of this name; a sequence leaves no dead rows and is not transactional. */
 const MOVABLE_CLOCK = `
   create sequence public.clock_shift_ms minvalue -9000000000000 start 0;
   create function public.clock_timestamp() returns timestamptz language sql volatile as $$
@@ -21,7 +21,7 @@ const MOVABLE_CLOCK = `
   $$;
 `;
 
-/** Gives a database, by a superuser's URL, a clock that the simulation moves. */
+/** Gives a database a clock that can be shifted; `url` is that of a superuser. */
 export async function startDatabaseClock(url: string): Promise<DatabaseClock> {
   const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
   const query = <T extends object>(statement: string) => retryUntilUp(() => sql.unsafe<T[]>(statement));
@@ -40,7 +40,7 @@ export async function startDatabaseClock(url: string): Promise<DatabaseClock> {
   };
 }
 
-/** Asks until the server lets us in: after a crash it recovers first. */
+/** Retries while the server recovers from a crash. */
 async function retryUntilUp<T>(ask: () => Promise<T>): Promise<T> {
   const limit = performance.now() + RECOVERY_LIMIT_MS;
   for (;;) {
@@ -53,27 +53,27 @@ async function retryUntilUp<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Classes 08 (connection) and 57P (the server goes down or comes up), and the driver's own words. */
+/** SQLSTATE classes 08 (connection) and 57P (shutdown or start-up), and the driver's own codes. */
 function isConnectionError(error: unknown): boolean {
   const { code = '' } = error as { code?: string };
   return /^(08|57P|CONNECTION_|ECONN|EPIPE)/.test(code);
 }
 
-/** What a process loads before chartctl, so that it lives in the same time. */
+/** Loaded by a process before chartctl: shifts its clock. */
 const SHIFT_SCRIPT = 'const now = Date.now; Date.now = () => now() + SHIFT';
 
-/** The time of a simulation: of the exchange, of this process, of the processes that it starts and of the database. */
+/** The clock of a simulation: that of the exchange, of this process, of its child processes and of the database. */
 export interface VirtualTime {
   now(): number;
-  /** Moves all clocks; between two moves they go on as real ones do, but the exchange's, which stands still. */
+  /** Sets all clocks; between two calls they run in real time, except the stopped clock of the exchange. */
   set(timeMs: number): Promise<void>;
-  /** For a process that is to live in this time. */
+  /** The environment variables of a process with this clock. */
   environment(): Record<string, string>;
-  /** Gives this process its own time back. */
+  /** Restores the clock of this process. */
   end(): void;
 }
 
-/** Takes over the clocks; the local one only as far as `Date.now` tells it. */
+/** Takes over the clocks; in this process only `Date.now`. */
 export function startVirtualTime(exchange: VirtualClock, database: DatabaseClock | undefined): VirtualTime {
   const realNow = Date.now;
   let shiftMs = 0;

@@ -41,8 +41,8 @@ const HOURS_INCIDENTS: readonly PlannedIncidents[] = [
 ];
 
 /**
- * The clocks go back on Sunday; the last of the seven days is quiet. The daily backfill goes back four days, as far as
- * rows are kept; once the first one is through, before anything goes wrong, as many rows come as go.
+ * Daylight saving time ends on Sunday; the last of the seven days has no incident. The daily backfill goes back four days, as far as
+ * rows are kept; after the first one, before the first incident, as many rows are inserted as removed.
  */
 const WEEK: SoakSetup = {
   backend: 'PostgreSQL',
@@ -55,7 +55,7 @@ const WEEK: SoakSetup = {
   pastMinutes: 5 * 1440,
 };
 
-/** Hours of everything around midnight; then the machine sleeps until nothing of it is in a window, but for a backfill. */
+/** Hours with all incidents around midnight; then the machine sleeps, except for a backfill, until the window has passed them. */
 const HOURS: SoakSetup = {
   backend: 'PostgreSQL',
   startMs: Date.parse('2025-10-25T22:40:00Z'),
@@ -73,7 +73,7 @@ group('Cron over days, on PostgreSQL', (test) => {
   if (!canCrashServer()) return test.skip('a week', 'no server programs here: apt install postgresql');
 
   test(
-    'every symbol ends ready, every row is right, and nothing is left behind or grows',
+    'every symbol is ready at the end, every row is right, and nothing is left behind or grows',
     async () => {
       const setup = effort(HOURS, WEEK);
       const { runs, losses, growths } = await soak(setup);

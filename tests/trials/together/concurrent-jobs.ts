@@ -14,35 +14,35 @@ import {
   urlOf,
 } from './shared-market.js';
 
-/** What the exchange revises again and again, in one answer each time. */
+/** The range that the exchange revises repeatedly; one response holds it. */
 export const REVISED: MinuteRange = { from: START - 2400 * MINUTE_MS, to: START - 1400 * MINUTE_MS };
-/** Around it, so far that every indicator there is one that the candles in the file give. */
+/** The exported range around it: the indicators of the revised rows follow from the candles of the file. */
 const EXPORTED: MinuteRange = { from: REVISED.from - 1000 * MINUTE_MS, to: START };
 
-/** The symbols that are settled before; the other one's past is backfilled and undone again and again. */
+/** The symbols that are complete before; the past of the other one is backfilled and undone repeatedly. */
 export const SETTLED = SYMBOLS.filter((symbol) => symbol !== 'BTCUSDT');
 const PAST: MinuteRange = { from: START - DAYS * 1440 * MINUTE_MS, to: START };
 
-/** How long commands wait for their turn here, where processes outnumber processors by far, in seconds. */
+/** The `--lock-wait` of commands in seconds; there are far more processes than processors. */
 const LOCK_WAIT_SECONDS: Readonly<Record<string, number>> = {
   ingest: 45,
   ...Object.fromEntries(['backfill', 'undo', 'clean', 'rebuild', 'verify'].map((command) => [command, 120])),
 };
-/** An ingest that takes longer is kept from its minute, for the next one is due. */
+/** An ingest must finish before the next one is due. */
 const MAX_INGEST_MS = 60_000;
 
-/** What eight processes at once did, and what went wrong. */
+/** What eight concurrent processes did, and what went wrong. */
 export interface ConcurrentRuns {
-  /** By command. */
+  /** Runs by command. */
   runs: Record<string, number>;
-  /** How long each ingest took, from its start to its end. */
+  /** The duration of each ingest. */
   ingestMs: number[];
   /** How often the exchange revised its candles. */
   revisions: number;
   losses: string[];
 }
 
-/** Runs eight processes at a time, each followed by the next of its kind, until the time is over. */
+/** Runs eight processes at a time, each followed by the next of its kind, for a time. */
 export async function runConcurrentJobs(market: SharedMarket, durationMs: number): Promise<ConcurrentRuns> {
   const found: ConcurrentRuns = { runs: {}, ingestMs: [], revisions: 0, losses: [] };
   const until = Date.now() + durationMs;
@@ -54,7 +54,7 @@ export async function runConcurrentJobs(market: SharedMarket, durationMs: number
   return found;
 }
 
-/** What the processes do: one run, or a few one after the other, of each. */
+/** The eight workers: each runs one command, or a few one after the other. */
 function createWorkers(market: SharedMarket, found: ConcurrentRuns): (() => Promise<unknown>)[] {
   const run = async (...argv: string[]) => {
     const seconds = LOCK_WAIT_SECONDS[argv[0]!];
@@ -115,7 +115,7 @@ function rangeFlags({ from, to }: MinuteRange): string[] {
   return ['--from', formatMinute(from), '--to', formatMinute(to)];
 }
 
-/** The exchange gives other prices, and the platform flags the rows: all of them in one statement. */
+/** Revises the exchange's candles, and flags their rows in one statement. */
 async function reviseAndFlag({ source, database }: SharedMarket, revision: number): Promise<void> {
   const original = originalCandles('ETHUSDT', REVISED);
   source.put(
@@ -134,7 +134,7 @@ function findLossesOf(file: string): string[] {
   return [...losses, ...findMixedStates(rows).slice(0, 3)];
 }
 
-/** The revised minutes in a file are all of one revision, and all there or none. */
+/** Checks that the revised minutes of a file are of one revision, and are all present or all absent. */
 function findMixedRevisions(file: string): string[] {
   const original = originalCandles('ETHUSDT', REVISED);
   const rows = readExport(file).rows.filter(({ openTime }) => original.has(openTime));

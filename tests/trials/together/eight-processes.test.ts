@@ -14,7 +14,7 @@ group<SharedMarket>(
     if (!hasServer()) return test.skip('all', 'no PostgreSQL here');
 
     test(
-      'lose nothing, are kept from nothing, and see one state of each symbol',
+      'lose nothing, block nothing, and see one state of each symbol',
       async (market) => {
         await completeSymbols(market, SETTLED);
         market.exchange.clock.run(60);
@@ -26,7 +26,12 @@ group<SharedMarket>(
         process.stdout.write(
           `${JSON.stringify({ runs, revisions, slowestIngestMs: slowest, deadlocks: await countDeadlocks(market) })}\n`,
         );
-        concludeTrial({ fault: 'eight commands at once on the same symbols, PostgreSQL', tried, unit: 'runs', losses });
+        concludeTrial({
+          fault: 'eight concurrent commands on the same symbols, PostgreSQL',
+          tried,
+          unit: 'runs',
+          losses,
+        });
       },
       LIMIT,
     );

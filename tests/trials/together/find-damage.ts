@@ -4,7 +4,7 @@ import { REVISED } from './concurrent-jobs.js';
 import { DAYS, originalCandles, revisionOf, type SharedMarket, SYMBOLS } from './shared-market.js';
 
 /**
- * Brings symbols to where an undisturbed market is, and all others to their newest minutes; a sentence for each command
+ * Completes symbols, and brings all others to their newest minutes; returns one sentence for each command
  * that could not do its part.
  */
 export async function completeSymbols(market: SharedMarket, symbols: readonly string[] = SYMBOLS): Promise<string[]> {
@@ -25,7 +25,7 @@ export async function completeSymbols(market: SharedMarket, symbols: readonly st
 
 const CANDLE = ['open', 'high', 'low', 'close', 'volume'] as const;
 
-/** What the tables beside the candles say that these do not bear out; each gives a number that must be 0. */
+/** Contradictions between the candles and the other tables; each query counts them. */
 const CONTRADICTIONS: Readonly<Record<string, string>> = {
   'flagged rows of which no flag is known': `
     SELECT count(*) FROM rolling_chart_data r WHERE hasmissingdata AND NOT EXISTS (SELECT FROM chartctl_flags f
@@ -34,15 +34,15 @@ const CONTRADICTIONS: Readonly<Record<string, string>> = {
     SELECT count(*) FROM chartctl_flags f WHERE state = 'open' AND NOT EXISTS (SELECT FROM rolling_chart_data r
       WHERE r.symbol = f.symbol AND r.timestamp = f.timestamp AND r.hasmissingdata)`,
   'gaps of an exchange that has none': 'SELECT count(*) FROM chartctl_gaps',
-  'rows that were inserted twice, or by nobody': `
+  'rows that were inserted twice, or without a record': `
     SELECT sum(abs(rows - inserted + deleted)) FROM (SELECT symbol, count(*) AS rows,
       (SELECT sum(extract(epoch FROM to_time - from_time) / 60) FROM chartctl_inserts i WHERE i.symbol = r.symbol) AS inserted,
       (SELECT count(*) FROM chartctl_changes c WHERE c.symbol = r.symbol AND action = 'delete') AS deleted
       FROM rolling_chart_data r GROUP BY symbol) counts`,
-  'jobs that seem to run still': `SELECT count(*) FROM chartctl_jobs WHERE outcome = 'running'`,
+  'jobs that are recorded as running': `SELECT count(*) FROM chartctl_jobs WHERE outcome = 'running'`,
 };
 
-/** When everybody is through: a sentence for whatever is not as the exchange has it, or as the audit says. */
+/** After all processes: one sentence for each difference from the exchange or from the audit log. */
 export async function findDamage(market: SharedMarket): Promise<string[]> {
   const losses: string[] = [];
   for (const symbol of SYMBOLS) losses.push(...(await findWrongRows(market, symbol)));
@@ -58,7 +58,7 @@ export async function findDamage(market: SharedMarket): Promise<string[]> {
   return [...losses, ...(await findLostRevisions(market))];
 }
 
-/** Every minute from the first row to the exchange's newest, the exchange's numbers, and the reference's indicators. */
+/** Compares all minutes from the first row on with the exchange's candles and the reference indicators. */
 async function findWrongRows({ rows, source, exchange }: SharedMarket, symbol: string): Promise<string[]> {
   const stored = await rows(symbol);
   const expected = source.candles(symbol, { from: stored[0]!.openTime, to: exchange.clock.now() - MINUTE_MS + 1 });
@@ -72,7 +72,7 @@ async function findWrongRows({ rows, source, exchange }: SharedMarket, symbol: s
   return wrong.map(({ openTime }) => `${symbol} ${new Date(openTime).toISOString()} has other numbers`);
 }
 
-/** The audit has each revision of each row replaced by the next one: a writer that did not see another's would skip it. */
+/** In the audit log each revision is replaced by the next one: a writer that did not see another's write would skip it. */
 async function findLostRevisions({ inspect }: SharedMarket): Promise<string[]> {
   const original = originalCandles('ETHUSDT', REVISED);
   const { rows } = await inspect(({ knex }) =>

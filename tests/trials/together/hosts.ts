@@ -5,18 +5,18 @@ import { findProgram } from '../../harness/find-program.js';
 
 const IP = findProgram('ip');
 
-/** A machine of its own as far as its network goes: a namespace, with a cable to this one. */
+/** A network namespace that stands for another host, with a virtual cable to this machine. */
 export interface Host {
-  /** How this machine is reached from there. */
+  /** The address of this machine from there. */
   address: string;
-  /** What a process is started through that is to run there. */
+  /** The command that starts a process on the host. */
   launcher: readonly string[];
-  /** Pulls the cable: nothing arrives any more, in either direction, and nobody is told. */
+  /** Drops all packets in both directions without notice. */
   disconnect: () => void;
   reconnect: () => void;
 }
 
-/** Why no network namespace can be made here; undefined where it can. */
+/** Why no network namespace can be created here; undefined where it can. */
 export function hostsSkipReason(): string | undefined {
   if (!IP) return 'no ip here: apt install iproute2';
   const name = `chartctl-${process.pid}-try`;
@@ -26,7 +26,7 @@ export function hostsSkipReason(): string | undefined {
   return undefined;
 }
 
-/** Makes hosts for `work`, each on a network of its own with this machine, and takes them away whatever happens. */
+/** Creates hosts for `work`, each with its own network to this machine, and removes them afterwards. */
 export async function withHosts<T>(count: number, work: (hosts: Host[]) => Promise<T>): Promise<T> {
   removeStaleNamespaces();
   const names = Array.from({ length: count }, (_, i) => `cc${process.pid}h${i}`);
@@ -37,7 +37,7 @@ export async function withHosts<T>(count: number, work: (hosts: Host[]) => Promi
   }
 }
 
-/** Takes away the hosts of processes that were killed: their networks may be those that are to be made now. */
+/** Removes the namespaces of killed test processes: their networks may collide with new ones. */
 function removeStaleNamespaces(): void {
   const { stdout } = spawnSync(IP!, ['netns', 'list'], { encoding: 'utf8' });
   for (const [name, pid] of stdout.matchAll(/^cc(\d+)h\d+/gm)) {
@@ -58,7 +58,7 @@ function createHost(name: string, place: number): Host {
   return {
     address,
     launcher: [IP!, 'netns', 'exec', name],
-    // the far end: here the address stays, so that what is sent is lost and not refused
+    // the far end: the address here stays, so that packets are lost and not refused
     disconnect: () => ip('-n', name, 'link', 'set', 'eth0', 'down'),
     reconnect: () => ip('-n', name, 'link', 'set', 'eth0', 'up'),
   };
@@ -69,7 +69,7 @@ function ip(...args: string[]): void {
   if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`);
 }
 
-/** Lets a host reach a port that is open on this machine's loopback address only; returns what ends that. */
+/** Forwards a port of this machine's loopback address to a host; returns a function that stops it. */
 export async function forward(address: string, port: number): Promise<() => void> {
   const open = new Set<Socket>();
   const server = createServer((from) => {

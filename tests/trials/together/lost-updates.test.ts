@@ -15,24 +15,24 @@ import { concludeTrial, effort } from '../../harness/trial.js';
 import { revise } from './shared-market.js';
 
 const ROUNDS = effort(1, 20);
-/** The lock at which writers stand, all done but their COMMIT, while the trial has it. */
+/** The advisory lock at which writers wait before their COMMIT while the trial holds it. */
 const GATE_LOCK = 4711;
 
-/** What every writer of the table passes last of all, in its transaction. */
+/** A deferred trigger: every writer of the table runs it last in its transaction. */
 const WAIT_AT_COMMIT = `
   CREATE FUNCTION stand_at_commit() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${GATE_LOCK}, 0); RETURN NULL; END $$;
   CREATE CONSTRAINT TRIGGER stand_at_commit AFTER INSERT OR UPDATE OR DELETE ON rolling_chart_data
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stand_at_commit()`;
 
-/** A symbol of its own for two jobs, which begin at `now`. */
+/** A symbol for two jobs, which start at `now`. */
 interface JobScene {
   world: JobWorld;
   symbol: string;
   now: Minute;
 }
 
-/** A job, and what gives it something to write; that may answer another job, which it is about. */
+/** A job, and its preparation, which may return the id of another job that it is about. */
 interface ConcurrentJob {
   prepare: (scene: JobScene) => Promise<number | null | void> | void;
   run: (scene: JobScene, about: number) => Promise<{ exitCode: number }>;
@@ -43,7 +43,7 @@ const INGEST: ConcurrentJob = {
   run: ({ world, symbol }) => ingest(world.context, { symbols: [symbol] }),
 };
 
-/** The exchange has revised rows, and the platform flags them. */
+/** A backfill of rows that the exchange has revised and that are flagged. */
 const BACKFILL: ConcurrentJob = {
   prepare: async (scene) => {
     const range = revisedRange(scene);
@@ -73,7 +73,7 @@ const UNDO: ConcurrentJob = {
   run: ({ world }, job) => undo(world.context, { job }),
 };
 
-/** Who stands at the COMMIT, and who begins then: by name. */
+/** The job that waits at its COMMIT, and the job that starts then. */
 const PAIRS: Readonly<Record<string, readonly [ConcurrentJob, ConcurrentJob]>> = {
   'backfill, then ingest': [BACKFILL, INGEST],
   'ingest, then backfill': [INGEST, BACKFILL],
@@ -82,14 +82,14 @@ const PAIRS: Readonly<Record<string, readonly [ConcurrentJob, ConcurrentJob]>> =
 };
 
 const servers = databases().filter(({ name }) => name === 'PostgreSQL');
-// the embedded database is one process at a time: nobody else can write
-if (servers.length === 0) group('a job that begins', (test) => test.skip('all of it', 'no PostgreSQL here'));
+// the embedded database is open in one process at a time
+if (servers.length === 0) group('a job that starts', (test) => test.skip('all of it', 'no PostgreSQL here'));
 
 jobGroup(
-  'a job that begins',
+  'a job that starts',
   (test) => {
     test(
-      'while another one stands at its COMMIT builds on what that one wrote',
+      'while another one waits at its COMMIT builds on what that one wrote',
       async (world) => {
         const losses: string[] = [];
         await world.asOwner(async ({ store: watch }) => {
@@ -99,7 +99,12 @@ jobGroup(
               losses.push(...(await runOverlapping(world, watch, pair)).map((loss) => `${name}: ${loss}`));
         });
         const tried = ROUNDS * Object.keys(PAIRS).length;
-        concludeTrial({ fault: 'a job begins while another stands at its COMMIT', tried, unit: 'pairs', losses });
+        concludeTrial({
+          fault: 'a job that starts while another one waits at its COMMIT',
+          tried,
+          unit: 'pairs',
+          losses,
+        });
       },
       { timeoutMs: effort(120_000, 1_200_000) },
     );
@@ -107,7 +112,7 @@ jobGroup(
   servers,
 );
 
-/** Both write the same symbol at once; a sentence for whatever the second did not see. */
+/** Runs both jobs on the same symbol; one sentence for each write that the second job did not see. */
 async function runOverlapping(
   world: JobWorld,
   watch: Store,
@@ -137,7 +142,7 @@ async function runOverlapping(
   return findLost(scene, [first, second].includes(BACKFILL));
 }
 
-/** Until so many of the database's sessions wait for a lock, or the job that should is through. */
+/** Waits until a number of sessions wait for locks, or the job has ended. */
 async function waitForLockWaits({ knex }: Store, job: Promise<unknown>, count: number): Promise<void> {
   let isOver = false;
   void Promise.allSettled([job]).then(() => (isOver = true));
@@ -150,7 +155,7 @@ async function waitForLockWaits({ knex }: Store, job: Promise<unknown>, count: n
   }
 }
 
-/** Indicators that are not those of the rows, and rows that are not the exchange's where a backfill saw to them. */
+/** Compares the indicators with the rows, and after a backfill the rows with the exchange. */
 async function findLost({ world, symbol }: JobScene, isBackfilled: boolean): Promise<string[]> {
   const rows = await world.rows(symbol);
   const others = rows.filter((row) => !hasSameNumbers(row, world.binance.get(symbol, row.openTime)!));

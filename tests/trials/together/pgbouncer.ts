@@ -16,14 +16,14 @@ export interface PoolerOptions {
 }
 
 export interface Pooler {
-  /** The same user and database, behind the pooler. */
+  /** The URL of the same user and database through the pooler. */
   through: (databaseUrl: string) => string;
   stop: () => Promise<void>;
 }
 
 const START_LIMIT_MS = 10_000;
 
-/** Runs until standard input closes, as when the tests die. */
+/** Runs until standard input closes, which also happens when the tests die. */
 const SERVE = `
 pgbouncer=$1 directory=$2
 "$pgbouncer" -q "$directory/pgbouncer.ini" &
@@ -33,7 +33,7 @@ wait $!
 rm -rf "$directory"
 `;
 
-/** Starts a pgbouncer of its own before a server, on a free port of the loopback address. */
+/** Starts a pgbouncer in front of a server on a free port of the loopback address. */
 export async function startPooler(serverUrl: string, { mode, size = 20 }: PoolerOptions): Promise<Pooler> {
   if (!PGBOUNCER) throw new Error('there is no pgbouncer');
   const server = new URL(serverUrl);

@@ -11,10 +11,10 @@ import { type ConnectionRoute, openSharedMarket, type SharedMarket, SYMBOLS } fr
 
 const LIMIT = { timeoutMs: effort(180_000, 1_800_000) };
 const SECONDS = effort(3, 180);
-/** Any command must have given up by then that gets no connection. */
+/** A command without a connection must have failed by then. */
 const MAX_REFUSAL_MS = 60_000;
 
-/** One after the other; the last export's job is the tenth, its backfill's the third. */
+/** Commands that run one after the other. */
 const SCENARIO = [
   ['ingest', ...SYMBOLS],
   ['backfill', ...SYMBOLS, '--days', '1'],
@@ -29,7 +29,7 @@ const SCENARIO = [
   ['jobs'],
 ] as const;
 
-/** Those that need transactions; single statements are let through whatever is pooled. */
+/** The commands that need transactions; single statements work in every pool mode. */
 const WRITING = SCENARIO.filter(([name]) => !['status', 'report', 'jobs'].includes(name));
 
 group('through pgbouncer', (test) => {
@@ -37,7 +37,7 @@ group('through pgbouncer', (test) => {
   if (!PGBOUNCER) return test.skip('all', 'no pgbouncer here: apt install pgbouncer');
 
   test(
-    'every command does what it does without',
+    'every command has the same result as without it',
     async () => {
       const losses: string[] = [];
       const straight = await playScenario({ through: (url) => url }, losses);
@@ -47,7 +47,7 @@ group('through pgbouncer', (test) => {
         if (pooled.file !== straight.file) losses.push(`${mode}: the exported file is another one`);
       }
       concludeTrial({
-        fault: 'pgbouncer between, pooling transactions',
+        fault: 'pgbouncer pooling transactions',
         tried: effort(1, 2) * (SCENARIO.length + 2),
         unit: 'commands',
         losses,
@@ -67,14 +67,14 @@ group('through pgbouncer', (test) => {
           market.exchange.clock.freeze();
           losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
           const tried = Object.values(runs).reduce((sum, count) => sum + count, 0);
-          concludeTrial({ fault: 'eight commands at once through pgbouncer', tried, unit: 'runs', losses });
+          concludeTrial({ fault: 'eight concurrent commands through pgbouncer', tried, unit: 'runs', losses });
         }),
       ),
     LIMIT,
   );
 
   test(
-    'what gets no connection says so in bounded time, and loses nothing',
+    'a command without a connection fails in bounded time, says so, and loses nothing',
     async () => {
       const losses: string[] = [];
       let tried = 0;
@@ -94,7 +94,7 @@ group('through pgbouncer', (test) => {
   );
 
   test(
-    'pooling of statements, and settings that it does not pass on, are refused clearly',
+    'statement pooling, and settings that it does not pass on, are refused with a reason',
     async () => {
       const losses: string[] = [];
       await withMarket({ through: (url) => url }, async (market) => {
@@ -114,7 +114,7 @@ group('through pgbouncer', (test) => {
         });
       });
       concludeTrial({
-        fault: 'pgbouncer pooling statements, or without a setting',
+        fault: 'pgbouncer pooling statements, or refusing a setting',
         tried: effort(2, WRITING.length + 1),
         unit: 'commands',
         losses,
@@ -124,7 +124,7 @@ group('through pgbouncer', (test) => {
   );
 });
 
-/** Plays the scenario to its end on a new database; what it leaves. */
+/** Runs the scenario on a new database and returns its state and file. */
 function playScenario(way: ConnectionRoute, losses: string[]) {
   return withMarket(way, async (market) => {
     const run = async (...argv: string[]) => {
@@ -158,7 +158,7 @@ async function withPooler<T>(options: PoolerOptions, work: (way: ConnectionRoute
   }
 }
 
-/** So many commands that may run at once. */
+/** Commands that may run concurrently. */
 function createCommands(count: number): string[][] {
   const commands = SYMBOLS.flatMap((symbol) => [
     ['ingest', symbol],
@@ -180,7 +180,7 @@ async function runCommand(market: SharedMarket, argv: readonly string[]): Promis
   return { argv, exitCode, stderr, tookMs: performance.now() - started };
 }
 
-/** With one connection nobody can work; with more, whoever gets none says what to do. */
+/** Checks that a command either succeeded or exited with 75 and a hint about the pooler; with one connection none succeeds. */
 function checkRefusal({ argv, exitCode, stderr, tookMs }: CommandResult, size: number): string[] {
   const saysWhatToDo = exitCode === 75 && /pooler/.test(stderr);
   const isRight = saysWhatToDo || (size > 1 && exitCode === 0);

@@ -6,13 +6,13 @@ import { calculateIndicators } from '../../../src/indicators/calculate-indicator
 import { INDICATOR_COLUMNS, type IndicatorColumn } from '../../../src/indicators/indicators.js';
 import { isWithinTolerance } from '../../harness/reference.js';
 
-/** A row as an exported CSV has it. */
+/** A row of an exported CSV. */
 export interface ExportedRow extends Candle {
   symbol: string;
   indicators: Record<IndicatorColumn, number | null>;
 }
 
-/** Reads a CSV with its manifest; a sentence says what does not fit. */
+/** Reads a CSV and checks it against its manifest. */
 export function readExport(file: string): { rows: ExportedRow[]; losses: string[] } {
   const text = readFileSync(file);
   const manifest = JSON.parse(readFileSync(`${file}.datapackage.json`, 'utf8')) as {
@@ -27,8 +27,8 @@ export function readExport(file: string): { rows: ExportedRow[]; losses: string[
 }
 
 /**
- * A sentence for each exported row whose indicators are not those of the candles exported before it: the candles of one
- * state of the table and the indicators of another one do not fit each other.
+ * One sentence for each exported row whose indicators are not those of the exported candles: a mix of two states of the
+ * table.
  */
 export function findMixedStates(rows: readonly ExportedRow[]): string[] {
   return splitStretches(rows).flatMap((stretch) => {

@@ -23,16 +23,16 @@ import type { Host } from './hosts.js';
 
 export const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT', 'SOLUSDT'] as const;
 
-/** Where the exchange's clock starts: at the local one, which a process takes that got no answer about the time. */
+/** The start of the exchange's clock: the local time, which processes use when the exchange's time is unavailable. */
 export const START = floorMinute(Date.now());
-/** How far back a backfill goes. */
+/** The days of a backfill. */
 export const DAYS = effort(4, 40);
-/** What the exchange has before the start, warm-up included, and what it will have. */
+/** The minutes of the exchange before the start, with the warm-up, and after it. */
 const HISTORY_MINUTES = (DAYS + 1) * 1440;
 const COMING_MINUTES = 1440;
 const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
-/** An exchange whose candles can be revised, a database on a server, and processes between the two. */
+/** An exchange whose candles can be revised, a database on a server, and processes. */
 export interface SharedMarket {
   exchange: Loopback;
   source: MemorySource;
@@ -41,7 +41,7 @@ export interface SharedMarket {
   folder: string;
   start: (...argv: string[]) => RunningProcess;
   run: (...argv: string[]) => Promise<ProcessResult>;
-  /** Runs a command that comes to the database in another way. */
+  /** Runs a command with another route to the database. */
   runVia: (way: ConnectionRoute, ...argv: string[]) => Promise<ProcessResult>;
   /** Starts a command on another host. */
   startOn: (host: Host, ...argv: string[]) => RunningProcess;
@@ -50,14 +50,14 @@ export interface SharedMarket {
   close: () => Promise<void>;
 }
 
-/** How processes come to the database, where not straight. */
+/** How processes connect to the database. */
 export interface ConnectionRoute {
   through: (databaseUrl: string) => string;
-  /** A superuser's URL of the server that has it, where that is not the one of all tests. */
+  /** A superuser's URL of the server. Default: the test server. */
   server?: string;
 }
 
-/** Opens one that is migrated and empty; `way` is how its processes come to the database. */
+/** Opens a market with a migrated, empty database. */
 export async function openSharedMarket(
   { through, server }: ConnectionRoute = { through: (url) => url },
 ): Promise<SharedMarket> {
@@ -72,7 +72,7 @@ export async function openSharedMarket(
       cwd: folder,
       environment: { HOME: folder, DATABASE_URL: url, ...exchange.environment },
     });
-  const surroundingsOn = ({ address, launcher }: Host): ProcessContext => {
+  const contextOn = ({ address, launcher }: Host): ProcessContext => {
     const from = (url: string) => url.replace('127.0.0.1', address);
     const exchangeUrl = from(exchange.url);
     const environment = { HOME: folder, DATABASE_URL: from(urlOf(database.daily)), ...exchange.environment };
@@ -82,7 +82,7 @@ export async function openSharedMarket(
   const migrated = await startAs(through(urlOf(database.config)), ['migrate']).ended;
   if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
   await database.limitRoles();
-  const look = <T>(into: (store: Store) => Promise<T>) => withStore(database.superuser, into);
+  const inspect = <T>(into: (store: Store) => Promise<T>) => withStore(database.superuser, into);
   return {
     exchange,
     source,
@@ -91,9 +91,9 @@ export async function openSharedMarket(
     start,
     run: (...argv) => start(...argv).ended,
     runVia: (other, ...argv) => startAs(other.through(urlOf(database.daily)), argv).ended,
-    startOn: (host, ...argv) => startChartctl(argv, surroundingsOn(host)),
-    inspect: look,
-    rows: (symbol) => look(({ knex }) => findRows(knex, symbol, ALL_TIME)),
+    startOn: (host, ...argv) => startChartctl(argv, contextOn(host)),
+    inspect,
+    rows: (symbol) => inspect(({ knex }) => findRows(knex, symbol, ALL_TIME)),
     close: async () => {
       await exchange.close();
       await database.drop();
@@ -107,14 +107,14 @@ export function urlOf(config: TestDatabase['config']): string {
   return config.url;
 }
 
-/** The candle as the exchange gives it after so many revisions: prices a little higher each time. */
+/** A candle after a number of revisions: prices are a little higher each time. */
 export function revise(candle: Candle, revision: number): Candle {
   const raise = (price: number) => Number((price * (1 + revision / 1000)).toFixed(8));
   const { openTime, open, high, low, close, volume } = candle;
   return { openTime, open: raise(open), high: raise(high), low: raise(low), close: raise(close), volume };
 }
 
-/** Of which revision a row is; undefined when of none. */
+/** The revision of a row; undefined when it is none. */
 export function revisionOf(original: Candle, close: number): number | undefined {
   const revision = Math.round((close / original.close - 1) * 1000);
   return revise(original, revision).close === close ? revision : undefined;

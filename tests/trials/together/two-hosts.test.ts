@@ -10,17 +10,17 @@ import { DAYS, openSharedMarket, type SharedMarket, SYMBOLS } from './shared-mar
 
 const LIMIT = { timeoutMs: effort(180_000, 1_200_000) };
 const ROUNDS = effort(1, 8);
-/** Each of another symbol: a backfill of one that is whole would be through at once. */
+/** One for each symbol: a backfill of a complete symbol would finish at once. */
 const CUTS = effort(1, SYMBOLS.length);
-/** The locks of jobs, as src/database/symbol-locks.ts has them. */
+/** The advisory locks of jobs, as in src/database/symbol-locks.ts. */
 const JOB_LOCKS = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20002`;
 
-/** In the short version the server itself wants to know sooner whether a client is gone. */
+/** In the short version the server detects a lost client sooner. */
 const SETTINGS = effort<Record<string, string>>(
   { tcp_keepalives_idle: '1', tcp_keepalives_interval: '1', tcp_keepalives_count: '2', tcp_user_timeout: '3000' },
   {},
 );
-/** When the locks of a host that fell silent must be free; a server by itself takes two hours. */
+/** The time limit for the locks of a disconnected host; with a server's default settings it is two hours. */
 const FREE_WITHIN_MS = effort(15_000, 75_000);
 
 interface TwoHosts {
@@ -34,7 +34,7 @@ group('two hosts', (test) => {
   if (!programs || reason) return test.skip('all', reason ?? '');
 
   test(
-    'do the same and different work at once, and lose nothing',
+    'run the same and different commands concurrently, and lose nothing',
     () =>
       withTwoHosts(programs, async ({ market, hosts }) => {
         const losses: string[] = [];
@@ -51,19 +51,19 @@ group('two hosts', (test) => {
           );
           tried += ends.length;
           for (const { argv, end } of ends)
-            // 3 and 11: the other host is at it
+            // 3 and 11: the other host holds the lock
             if (![0, 3, 11].includes(end.exitCode ?? -1))
               losses.push(`${argv.join(' ')}: ${end.exitCode} ${end.stderr}`);
           market.exchange.clock.advance(60_000);
         }
         losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
-        concludeTrial({ fault: 'two hosts at the same symbols, one database', tried, unit: 'runs', losses });
+        concludeTrial({ fault: 'two hosts working on the same symbols in one database', tried, unit: 'runs', losses });
       }),
     LIMIT,
   );
 
   test(
-    'one whose network is cut in mid-job keeps the other from nothing for long',
+    'a host whose network is cut during a job blocks the other one only for a short time',
     () =>
       withTwoHosts(programs, async ({ market, hosts }) => {
         const losses: string[] = [];
@@ -71,7 +71,7 @@ group('two hosts', (test) => {
           losses.push(...(await cutOnce(market, hosts as [Host, Host], round)));
         losses.push(...(await completeSymbols(market)), ...(await findDamage(market)));
         concludeTrial({
-          fault: "a host's network cut in mid-job",
+          fault: "a host's network cut during a job",
           tried: CUTS,
           unit: 'cuts',
           losses,
@@ -82,7 +82,7 @@ group('two hosts', (test) => {
   );
 });
 
-/** Cuts one host off in the midst of a backfill: the other goes on, gets the lock, and completes the job. */
+/** Disconnects one host during a backfill: the other one continues, gets the lock, and completes the job. */
 async function cutOnce(market: SharedMarket, [silent, other]: [Host, Host], round: number): Promise<string[]> {
   const losses: string[] = [];
   const expect = (what: string, exitCode: number | null, stderr: string) => {
@@ -117,7 +117,7 @@ async function countJobLocks({ inspect }: SharedMarket): Promise<number> {
   return Number(rows[0]!.count);
 }
 
-/** A database server that both hosts reach, and an exchange. */
+/** Starts a database server and an exchange that both hosts reach. */
 async function withTwoHosts<T>(programs: string, work: (world: TwoHosts) => Promise<T>): Promise<T> {
   const cluster = await startCluster(programs, { fsync: 'off', listen_addresses: '*', ...SETTINGS });
   await createRoles(cluster.url);

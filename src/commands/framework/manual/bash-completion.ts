@@ -94,7 +94,7 @@ complete -F _${name} ${name}
 `;
 }
 
-/** The part of a command that its words are completed from; the program itself is the one without a name. */
+/** The part of a command that completion needs; the program itself has an empty name. */
 type Completed = Pick<CommandManual, 'name' | 'options' | 'arguments'>;
 
 function wordsOf(commands: readonly CommandManual[]): CommandManual['arguments'][number] {

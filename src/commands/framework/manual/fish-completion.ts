@@ -47,14 +47,14 @@ function complete(program: string, command: string): string {
   return `complete -c ${program} -n ${quote(`__${program}_is ${command}`.trim())}`;
 }
 
-/** What `complete` is told about values. */
+/** The arguments of `complete` for values. */
 function toCandidates(program: string, values: ValueKind): string {
   if (values.kind === 'words') return `-a ${quoteCandidates(values.words)}`;
   if (values.kind === 'symbols') return `-a '(__${program}_symbols)'`;
   return { files: '-F', folders: "-a '(__fish_complete_directories)'", anything: '' }[values.kind];
 }
 
-/** fish expands the text of `-a` once more when it completes. */
+/** Quoted twice: fish expands the text of `-a` again when it completes. */
 function quoteCandidates(words: readonly string[]): string {
   return quote(words.map((word) => (/^[\w./-]+$/.test(word) ? word : quote(word))).join(' '));
 }

@@ -12,7 +12,7 @@ import {
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\[rs]',
-  '-': '\\-', // a hyphen would not be found, nor could it be copied as a flag
+  '-': '\\-', // a hyphen is printed as another character, which cannot be searched for or copied
   "'": '\\[aq]',
   '`': '\\[ga]',
   '^': '\\[ha]',
@@ -20,7 +20,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as a manual page reads it: nothing in it is a request, an escape, or another character than it was.
+ * Plain text for a manual page: every character of it is printed as it is.
  *
  * @example escapeRoff('.env is a-b') // '\&.env is a\-b'
  */
@@ -34,22 +34,22 @@ export function escapeRoff(text: string): string {
     .replace(/^(?=\.)/gm, '\\&');
 }
 
-/** Bold: what is typed as it stands. */
+/** Bold, for literal text. */
 export function bold(text: string): string {
   return `\\fB${escapeRoff(text)}\\fR`;
 }
 
-/** Italic: what is replaced by a value. */
+/** Italic, for placeholders. */
 export function italic(text: string): string {
   return `\\fI${escapeRoff(text)}\\fR`;
 }
 
-/** A tagged paragraph: what it is about, then what is said of it, indented. */
+/** A tagged paragraph: the term, then its description, indented. */
 export function tagged(tag: string, text: string): string {
   return `.TP\n${tag}\n${text}`;
 }
 
-/** The manual page, in the man macros that every formatter of manual pages knows. */
+/** The manual page, in the man macros, which every formatter of manual pages knows. */
 export function formatManPage(manual: Manual): string {
   const { name, version, released, description } = manual;
   const sections = [
@@ -112,7 +112,7 @@ function formatOptions(options: readonly OptionManual[]): string[] {
   return options.map(({ flags, description }) => tagged(formatFlags(flags), escapeRoff(oneLine(description))));
 }
 
-/** `--hours <n>`: what is typed bold, what is replaced italic. */
+/** `--hours <n>` with the option bold and the placeholder italic. */
 function formatFlags(flags: string): string {
   return flags.replace(/(-[\w-]+)|([<[][^>\]]*[>\]])|([^-<[]+)/g, (_, flag: string, value: string, rest: string) =>
     flag ? bold(flag) : value ? italic(value) : rest,

@@ -1,4 +1,4 @@
-/** What a person may put where a declaration says `<csv|jsonl>`, `<file>` or `[symbols...]`. */
+/** The values that `<csv|jsonl>`, `<file>` or `[symbols...]` in a declaration stands for. */
 export type ValueKind =
   | { kind: 'words'; words: readonly string[] }
   | { kind: 'files' }
@@ -16,11 +16,11 @@ const KINDS: Readonly<Record<string, 'files' | 'folders' | 'symbols'>> = {
   SYMBOL: 'symbols',
 };
 
-/** Words among the choices of a declaration that stand for a value and are not typed themselves. */
+/** Words among the choices of a declaration that are placeholders themselves. */
 const PLACEHOLDERS = new Set(['time', 'n', 'number', 'name', 'text', 'url']);
 
 /**
- * The kind of value that an argument's name in a declaration means.
+ * The kind of value by the name of an argument in a declaration.
  *
  * @example toValueKind('csv|jsonl') // { kind: 'words', words: ['csv', 'jsonl'] }
  * @example toValueKind('n') // { kind: 'anything' }
@@ -37,8 +37,8 @@ export function toValueKind(name: string): ValueKind {
 export type NotePart = { kind: 'entry'; word: string; meaning: string } | { kind: 'text'; text: string };
 
 /**
- * The notes of a command as an entry of a list for each line such as `  word   what it means`, and a paragraph for
- * the lines between two empty ones or entries: where a line ended in the source means nothing.
+ * The notes of a command: an entry for each line such as `  word   what it means`, and a paragraph for the lines between
+ * two empty ones or entries, whatever their line breaks.
  */
 export function toNoteParts(lines: readonly string[]): NotePart[] {
   const parts: NotePart[] = [];
@@ -57,26 +57,26 @@ export function toNoteParts(lines: readonly string[]): NotePart[] {
   return parts;
 }
 
-/** A description with every stretch of white space, also a line's end, as one space. */
+/** The text with every run of white space, line breaks included, as one space. */
 export function oneLine(text: string): string {
   return text.trim().replace(/\s+/g, ' ');
 }
 
-/** A line to type, and what it does. */
+/** A command line, and what it does. */
 export type ExampleText = readonly [line: string, meaning: string];
 
-/** What is written of a name: an exit code, a variable, a file. */
+/** A name with its meaning: an exit code, a variable, a file. */
 export type Entry = readonly [name: string, meaning: string];
 
-/** A variable of the environment, and where else the same is said. */
+/** A variable of the environment, with the option and the key of the configuration file for the same setting. */
 export interface VariableManual {
   name: string;
   /** The flag of the commands that have one. */
   flag: string | undefined;
-  /** Its place in the configuration file; what is secret has none. */
+  /** Its key in the configuration file; a secret has none. */
   key: string | undefined;
   meaning: string;
-  /** As people read it; empty when there is none. */
+  /** As text; empty when there is none. */
   default: string;
 }
 
@@ -89,18 +89,18 @@ export interface ArgumentManual {
   values: ValueKind;
 }
 
-/** A flag. */
+/** An option. */
 export interface OptionManual {
   /** As it was declared: `--hours <n>`, `-h, --help`. */
   flags: string;
   /** The names by which it is given: `-h`, `--help`. */
   names: readonly string[];
   description: string;
-  /** What stands after it; undefined for a flag that is only there or not. */
+  /** The values after it; undefined for an option without a value. */
   values: ValueKind | undefined;
   /** It may be given more than once. */
   isRepeated: boolean;
-  /** Many commands have it and it means the same in all of them. */
+  /** Whether many commands have it, with the same meaning in all of them. */
   isShared: boolean;
 }
 
@@ -117,7 +117,7 @@ export interface CommandManual {
   examples: readonly ExampleText[];
 }
 
-/** The program as its `--help` shows it: what completion, man page and README are made of. */
+/** The program as its `--help` shows it: the source of completion, man page and reference. */
 export interface Manual {
   name: string;
   version: string;
@@ -127,7 +127,7 @@ export interface Manual {
   commands: readonly CommandManual[];
   /** `chartctl help [command]`. */
   help: CommandManual;
-  /** What holds for every command, a paragraph each. */
+  /** Paragraphs about all commands. */
   conventions: readonly string[];
   exitCodes: readonly Entry[];
   /** Variables of the environment with what they mean and their defaults. */
@@ -137,7 +137,7 @@ export interface Manual {
   released: string;
 }
 
-/** The flags that many commands share, each once. */
+/** The options that many commands share, each once. */
 export function sharedOptionsOf({ commands }: Manual): OptionManual[] {
   const all = commands.flatMap(({ options }) => options.filter(({ isShared }) => isShared));
   return all.filter(({ flags }, i) => all.findIndex((other) => other.flags === flags) === i);

@@ -3,8 +3,8 @@ import type { Setting, SettingValue } from '../../../config/setting.js';
 import { ENVIRONMENT_ONLY, SETTINGS } from '../../../config/settings.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES } from '../../../core/failure.js';
 import { RELEASED, VERSION } from '../../../core/version.js';
-import { helpNotesOf } from '../help.js';
-import { JOB_OPTIONS, READ_ONLY_OPTIONS } from '../options.js';
+import { getHelpNotes } from '../help.js';
+import { JOB_OPTIONS, READ_ONLY_OPTIONS } from '../options/options.js';
 import {
   type ArgumentManual,
   type CommandManual,
@@ -16,7 +16,7 @@ import {
   type VariableManual,
 } from './manual.js';
 
-/** What holds for every command, a paragraph each. */
+/** Paragraphs about all commands. */
 export const CONVENTIONS: readonly string[] = [
   'Symbols are arguments, or come from --symbols-file, or are all that the database holds (--all), or those that are ' +
     'configured (CHARTCTL_SYMBOLS, else "symbols" in the configuration file). Times are ISO 8601 with Z or an offset, or a date, which is its midnight in UTC. Ranges are half-open: ' +
@@ -61,7 +61,7 @@ export function describeVariables(): VariableManual[] {
   return [...secrets, ...settings, ...OTHER_VARIABLES];
 }
 
-/** Variables that are no settings of ours. */
+/** Variables that are not settings. */
 const OTHER_VARIABLES: readonly VariableManual[] = [
   { name: 'CHARTCTL_CONFIG', flag: '--config <file>', key: undefined, meaning: 'the configuration file', default: '' },
   { name: 'NO_COLOR', flag: '--no-color', key: undefined, meaning: 'no colours, unless it is empty', default: '' },
@@ -71,7 +71,7 @@ function formatDefault(value: SettingValue | undefined): string {
   return typeof value === 'object' ? value.join(',') : String(value ?? '');
 }
 
-/** What the help of a program with all its commands says, as data; hidden commands and flags are left out. */
+/** The help of a program with all its commands as data, without hidden commands and options. */
 export function readManual(program: Command): Manual {
   const visible = program.createHelp().visibleCommands(program);
   const commands = visible.filter((command) => command.name() !== 'help').map(readCommand);
@@ -84,7 +84,7 @@ export function readManual(program: Command): Manual {
     version: VERSION,
     description: program.description(),
     options: readOptions(program),
-    examples: helpNotesOf(program).examples,
+    examples: getHelpNotes(program).examples,
     commands,
     help: { ...rest, arguments: asked.map((argument) => ({ ...argument, values: names })) },
     conventions: CONVENTIONS,
@@ -102,7 +102,7 @@ function readCommand(command: Command): CommandManual {
     description: command.description(),
     arguments: command.registeredArguments.map(readArgument),
     options: readOptions(command),
-    ...helpNotesOf(command),
+    ...getHelpNotes(command),
   };
 }
 
@@ -141,7 +141,7 @@ function toValues(name: string, choices: readonly string[] | undefined): ValueKi
   return choices ? { kind: 'words', words: choices } : toValueKind(name);
 }
 
-/** What a flag may be whose setting is a list of fixed words. */
+/** The values of an option whose setting is a list of fixed words. */
 function choicesOf(flags: string): readonly string[] | undefined {
   return SETTINGS.find(({ flag }) => flag === flags)?.schema.items?.enum;
 }

@@ -2,7 +2,7 @@ import { displayWidth } from '../../../terminal/text.js';
 import { type CommandManual, type Manual, type OptionManual, sharedOptionsOf } from './manual.js';
 
 /**
- * Plain text as Markdown that shows just that; what looks like a flag, a variable or a file is set as code.
+ * Plain text as Markdown that shows the same text; options, variables and text in backticks are set as code.
  *
  * @example toMarkdown('with --dry-run: URL/<code> | all') // 'with `--dry-run`: URL/\<code> | all'
  */
@@ -16,13 +16,13 @@ export function toMarkdown(text: string): string {
     .join('');
 }
 
-/** Text as code: nothing in it means anything. */
+/** Text as code, without Markdown in it. */
 export function code(text: string): string {
   const fence = text.includes('`') ? '``' : '`';
   return `${fence}${text}${fence}`;
 }
 
-/** A table with its columns aligned as Prettier leaves them; a `|` in a cell is escaped. */
+/** A table in the format of Prettier; a `|` in a cell is escaped. */
 export function formatMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [titles, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = titles.map((_, i) => Math.max(3, ...lines.map((cells) => displayWidth(cells[i]!))));
@@ -32,27 +32,26 @@ export function formatMarkdownTable(titles: readonly string[], rows: readonly (r
   return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
 }
 
-/** The parts of the README that repeat what the program declares, by the name in their markers. */
-export function formatReadmeBlocks(manual: Manual): Map<string, string> {
+/** The parts of the documentation that are generated from the declarations, by the name in their markers. */
+export function formatReferenceBlocks(manual: Manual): Map<string, string> {
+  const exitCodes = manual.exitCodes.map(([exit, text]) => [exit, toMarkdown(text)]);
   return new Map([
+    ['commands', formatCommandTable(manual)],
     ['settings', formatSettings(manual)],
-    [
-      'exit codes',
-      formatMarkdownTable(
-        ['code', 'meaning'],
-        manual.exitCodes.map(([exit, text]) => [exit, toMarkdown(text)]),
-      ),
-    ],
+    ['exit codes', formatMarkdownTable(['code', 'meaning'], exitCodes)],
     ['shared flags', formatSharedFlags(manual)],
     ...manual.commands.map((command) => [command.name, formatCommand(manual.name, command)] as const),
   ]);
 }
 
-/** The line of links to the commands' sections, of those that have one. */
-export function formatCommandLinks({ name, commands }: Manual, readme: string): string {
-  const found = commands.filter((command) => readme.includes(`\n### ${name} ${command.name}\n`));
-  const links = found.map((command) => `[${command.name}](#${name}-${command.name})`);
-  return `- [Commands](#commands): ${links.join(' · ')}`;
+/** A row for each command, for pages at the top of the repository. */
+function formatCommandTable({ name: program, commands }: Manual): string {
+  const rows = commands.map(({ name, description, examples }) => [
+    `[${name}](src/commands/README.md#${program}-${name})`,
+    toMarkdown(description),
+    code(examples[0]?.[0] ?? ''),
+  ]);
+  return formatMarkdownTable(['command', 'what it does', 'example'], rows);
 }
 
 function formatCommand(program: string, { name, arguments: declared, options, examples }: CommandManual): string {
@@ -75,7 +74,7 @@ function formatSharedFlags(manual: Manual): string {
   return formatMarkdownTable(['flag', 'meaning', 'of'], rows);
 }
 
-/** Which commands have a flag: all, all but a few, or a few. */
+/** The commands that have an option: all, all but a few, or a few. */
 function formatOwners({ commands }: Manual, { flags }: OptionManual): string {
   const has = ({ options }: CommandManual) => options.some((option) => option.isShared && option.flags === flags);
   const without = commands.filter((command) => !has(command)).map(({ name }) => name);
@@ -101,48 +100,35 @@ function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+const BEGIN = /<!-- npm run docs: (.+?) -->/g;
 const END = '<!-- end -->';
 
 /**
- * The README with what repeats the declarations brought up to date: the line of links to the commands, and everything
- * between a pair of markers, `<!-- npm run docs: NAME -->` and `<!-- end -->`.
+ * A page with everything between `<!-- npm run docs: NAME -->` and `<!-- end -->` replaced by the block of that name.
  *
- * A command's section that has no markers yet gets them at its end. All else stays as it is written.
+ * @throws Error when a block is not known, or its end is not marked
  */
-export function fillReadme(readme: string, manual: Manual): string {
-  const linked = readme.replace(/^- \[Commands\]\(#commands\):.*$/m, () => formatCommandLinks(manual, readme));
-  return [...formatReadmeBlocks(manual)].reduce(
-    (text, [name, block]) => fillBlock(text, manual.name, name, block),
-    linked,
-  );
+export function fillBlocks(page: string, manual: Manual): string {
+  const blocks = formatReferenceBlocks(manual);
+  let filled = '';
+  let at = 0;
+  for (const { 0: begin, 1: name = '', index } of page.matchAll(BEGIN)) {
+    const block = blocks.get(name);
+    if (block === undefined) throw new Error(`there is no block "${name}" for "${begin}"`);
+    const end = page.indexOf(END, index);
+    if (end === -1) throw new Error(`"${begin}" is not followed by "${END}"`);
+    filled += `${page.slice(at, index)}${begin}\n\n${block}\n\n${END}`;
+    at = end + END.length;
+  }
+  return filled + page.slice(at);
 }
 
-function fillBlock(text: string, program: string, name: string, block: string): string {
-  const begin = `<!-- npm run docs: ${name} -->`;
-  const whole = `${begin}\n\n${block}\n\n${END}`;
-  const from = text.indexOf(begin);
-  if (from === -1) return appendToSection(text, `### ${program} ${name}`, whole);
-  const to = text.indexOf(END, from);
-  if (to === -1) throw new Error(`README.md: "${begin}" is not followed by "${END}"`);
-  return text.slice(0, from) + whole + text.slice(to + END.length);
-}
-
-/** The text with a block at the end of a section; unchanged where there is no such section. */
-function appendToSection(text: string, heading: string, block: string): string {
-  const lines = text.split('\n');
-  const headings = findHeadings(lines);
-  const at = headings.find((place) => lines[place] === heading);
-  if (at === undefined) return text;
-  const end = headings.find((place) => place > at) ?? lines.length;
-  const section = lines.slice(0, end).join('\n').trimEnd();
-  return [section, block, lines.slice(end).join('\n')].join('\n\n').trimEnd() + '\n';
-}
-
-/** The lines that are headings: what looks like one inside a block of code is a comment there. */
-function findHeadings(lines: readonly string[]): number[] {
-  let isCode = false;
-  return [...lines.keys()].filter((place) => {
-    if (lines[place]!.startsWith('```')) isCode = !isCode;
-    return !isCode && /^#{1,3} /.test(lines[place]!);
+/** The reference of the commands: a section for each command, also for one that has none yet, with its block filled. */
+export function fillReference(page: string, manual: Manual): string {
+  const missing = manual.commands.filter(({ name }) => !page.includes(`<!-- npm run docs: ${name} -->`));
+  const sections = missing.map(({ name, description }) => {
+    const text = `${description.charAt(0).toUpperCase()}${description.slice(1)}.`;
+    return `\n### ${manual.name} ${name}\n\n${toMarkdown(text)}\n\n<!-- npm run docs: ${name} -->\n${END}\n`;
   });
+  return fillBlocks(`${page.trimEnd()}\n${sections.join('')}`, manual);
 }

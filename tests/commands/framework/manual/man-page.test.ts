@@ -4,11 +4,11 @@ import * as assert from 'uvu/assert';
 import { formatManPage } from '../../../../src/commands/framework/manual/man-page.js';
 import type { Manual } from '../../../../src/commands/framework/manual/manual.js';
 import { readManual } from '../../../../src/commands/framework/manual/read-manual.js';
-import { declareAll } from '../../../../src/commands/program.js';
+import { declareProgram } from '../../../../src/commands/commands.js';
 import { RELEASED } from '../../../../src/core/version.js';
 import { group } from '../../../harness/group.js';
 
-const MANUAL = readManual(declareAll());
+const MANUAL = readManual(declareProgram());
 const PAGE = formatManPage(MANUAL);
 
 /** A text in which everything means something to a formatter of manual pages. */

@@ -1,0 +1,49 @@
+import { Failure } from '../../../core/failure.js';
+import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../quality/rules/rules.js';
+import type { Flags } from './flags.js';
+
+const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by commas, or all`;
+
+/** The enabled rules: the default ones and those of `--with` (or all), without those of `--without`. */
+export function readRules(flags: Flags): CleanRule[] {
+  const { added, removed } = applyPrecedence(flags, readNames(flags, '--with'), readNames(flags, '--without'));
+  const both = added.filter((rule) => removed.includes(rule));
+  const isAll = added.length === CLEAN_RULE_NAMES.length; // "all but these" is no contradiction
+  if (both.length > 0 && !isAll) {
+    flags.problems.add(`${flags.nameOf('--with')} and ${flags.nameOf('--without')} both name ${both.join(', ')}`);
+  }
+  const on = new Set([...DEFAULT_RULES, ...added]);
+  const rules = CLEAN_RULE_NAMES.filter((rule) => on.has(rule) && !removed.includes(rule));
+  if (flags.isSet('--flat-minutes') && !rules.includes('flat_price')) {
+    flags.problems.add('--flat-minutes needs --with flat_price');
+  }
+  return rules;
+}
+
+/** An option of the call wins over a configured list: its rules are removed from that list. */
+function applyPrecedence(flags: Flags, added: CleanRule[], removed: CleanRule[]) {
+  const [isAddedHere, isRemovedHere] = [flags.isSet('--with'), flags.isSet('--without')];
+  return {
+    added: isRemovedHere && !isAddedHere ? added.filter((rule) => !removed.includes(rule)) : added,
+    removed: isAddedHere && !isRemovedHere ? removed.filter((rule) => !added.includes(rule)) : removed,
+  };
+}
+
+function readNames(flags: Flags, flag: string): CleanRule[] {
+  return flags.parse(flag, parseRules) ?? [];
+}
+
+/** @throws Failure that names the known rules */
+function parseRules(text: string): CleanRule[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  if (names.length === 0) throw new Failure('usage', `"${text}" names no rule`, { hint: EXPECTED });
+  if (names.includes('all')) return [...CLEAN_RULE_NAMES];
+  return names.map((name) => {
+    const rule = CLEAN_RULE_NAMES.find((known) => known === name);
+    if (rule) return rule;
+    throw new Failure('usage', `there is no rule "${name}"`, { hint: EXPECTED });
+  });
+}

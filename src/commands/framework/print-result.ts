@@ -1,0 +1,84 @@
+import { EXIT_CODES, Failure, isSuccess, type ExitCode } from '../../core/failure.js';
+import type { Io } from '../../core/io.js';
+import { redactPasswords } from '../../core/secrets.js';
+import { formatJson, toFailureDocument } from '../../terminal/json.js';
+import { print } from '../../terminal/output.js';
+import { printFailure } from '../../terminal/print-failure.js';
+import { createPaint, readScreen } from '../../terminal/screen.js';
+import type { Call, Command, CommandResult, Paint } from './command.js';
+
+/** What a JSON document says beside the members that every document has. */
+interface DocumentContent {
+  jobId?: number | null | undefined;
+  members?: object;
+  notices?: readonly string[];
+  /** What the whole command failed with. */
+  error?: unknown;
+}
+
+/** The JSON document of a command, on success and on failure; `command` is null when none was recognised. */
+export function formatDocument(command: string | null, exitCode: ExitCode, content: DocumentContent): string {
+  const { jobId = null, members, notices = [], error } = content;
+  const document = {
+    command,
+    ok: isSuccess(exitCode),
+    exitCode,
+    jobId,
+    symbols: [],
+    ...members,
+    notices: notices.length > 0 ? notices : undefined,
+    error: error === undefined ? undefined : toFailureDocument(error),
+  };
+  return redactPasswords(formatJson(document));
+}
+
+/** Prints the result of a command: on standard output, and the failures of its symbols on standard error. */
+export async function printResult(call: Call, result: CommandResult, exitCode: ExitCode): Promise<void> {
+  const { command, io, output, notices } = call;
+  const { jobId, outcomes = [] } = result;
+  const sink = command.writesDataToStdout?.(call) ? 'stderr' : 'stdout';
+  const members = output.json ? command.json?.(result, call) : undefined;
+  const failures = outcomes.flatMap(({ symbol, failure }) => (failure ? [{ symbol, failure }] : []));
+  const error = failures.find(({ failure }) => failure.exitCode === exitCode)?.failure;
+  const paint = createPaint(io.isTerminal[sink], io.env, output.color);
+  const text = members
+    ? formatDocument(command.name, exitCode, { jobId, members, notices, error })
+    : formatText(call, result, paint, sink === 'stdout' ? readScreen(io)?.columns : undefined);
+  if (text !== '') await print(io[sink], text);
+  const errorPaint = createPaint(io.isTerminal.stderr, io.env, output.color);
+  for (const { symbol, failure } of failures) {
+    await printFailure(io.stderr, failure, errorPaint, { symbol, jobId: jobId ?? null });
+  }
+}
+
+/**
+ * The result for people.
+ *
+ * @param columns the width into which tables are folded
+ */
+export function formatText(call: Call, result: CommandResult, paint: Paint, columns?: number): string {
+  const { command, flags, screen } = call;
+  return command.text(result, { paint, columns, screen, flags });
+}
+
+/** Prints a problem that ended a run: on standard error, and with `--json` as a document on standard output. */
+export async function printProblem(
+  problem: unknown,
+  command: Command | undefined,
+  io: Io,
+  argv: readonly string[],
+): Promise<ExitCode> {
+  const exitCode = problem instanceof Failure ? problem.exitCode : EXIT_CODES.failed;
+  const paint = createPaint(io.isTerminal.stderr, io.env, !argv.includes('--no-color'));
+  await printFailure(io.stderr, problem, paint);
+  if (!argv.includes('--json')) return exitCode;
+  try {
+    await print(io.stdout, formatDocument(command?.name ?? null, exitCode, { error: problem }));
+    return exitCode;
+  } catch (error) {
+    // the same problem again: standard output could not be written
+    const isSame = problem instanceof Failure && problem.code === toFailureDocument(error).code;
+    if (!isSame) await printFailure(io.stderr, error, paint);
+    return EXIT_CODES.failed;
+  }
+}

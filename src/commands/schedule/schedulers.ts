@@ -1,0 +1,39 @@
+import { renderCrontab } from '../../schedule/crontab.js';
+import { renderGithubActions } from '../../schedule/github-actions.js';
+import { renderKubernetes } from '../../schedule/kubernetes.js';
+import { planForGithub, planJobs } from '../../schedule/plan-jobs.js';
+import { type Schedule, toComments } from '../../schedule/scheduled-job.js';
+import { renderSystemd } from '../../schedule/systemd.js';
+import { readCluster, readCronMachine, readSystemdMachine } from './read-hosts.js';
+import { readScheduleSettings, type ScheduleCall } from './read-settings.js';
+
+/**
+ * Each scheduler's files for a call.
+ *
+ * The settings are read last: `readScheduleSettings` throws the problems of all options together.
+ */
+export const SCHEDULERS: Readonly<Record<string, (call: ScheduleCall) => Schedule>> = {
+  crontab: (call) => {
+    const machine = readCronMachine(call);
+    return renderCrontab(planJobs({ ...readScheduleSettings(call, 'here'), isLogged: true }), machine);
+  },
+  systemd: (call) => {
+    const machine = readSystemdMachine(call);
+    const isLogged = machine.logFile !== undefined;
+    return renderSystemd(planJobs({ ...readScheduleSettings(call, 'here'), isLogged }), machine);
+  },
+  'github-actions': (call) => renderGithubActions(planForGithub(readScheduleSettings(call, 'elsewhere'))),
+  kubernetes: (call) => {
+    const cluster = readCluster(call);
+    return renderKubernetes(planJobs(readScheduleSettings(call, 'elsewhere')), cluster);
+  },
+};
+
+/** One file as it is; several with their names between them. */
+export function joinFiles({ files, steps }: Schedule): string {
+  const [only, ...others] = files;
+  if (only && others.length === 0) return only.text;
+  const head = [`# ${files.length} files: --out FOLDER writes them. Then, in that folder:`, ...toComments(steps)];
+  const parts = files.map(({ path, text }) => `\n# ---- ${path} ----\n${text}`);
+  return [...head.map((line) => `${line}\n`), ...parts].join('');
+}

@@ -1,0 +1,81 @@
+import { Duplex } from 'node:stream';
+import { HEADER_BYTES } from '../format/messages.js';
+
+/** Sees one message, its content from `start` up to `end`; returns true to keep it from the driver. */
+type MessageHandler = (type: number, bytes: Buffer, start: number, end: number) => boolean;
+
+/**
+ * The socket that the driver gets (its option `socket`), in front of the server's: bytes pass through unchanged, and
+ * while a COPY runs, the server's messages can be inspected one by one, and kept from the driver.
+ *
+ * COPY needs this, because of what postgres.js offers for it: `readable()` makes three objects of each row and may
+ * leave the socket paused, and `writable()` never settles when the server refuses the last rows.
+ */
+export class DriverSocket extends Duplex {
+  readonly #server: Duplex;
+  #handler: MessageHandler | undefined;
+  /** The first bytes of a message that has not arrived completely. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(server: Duplex) {
+    super({ allowHalfOpen: false });
+    this.#server = server;
+    server.on('data', (chunk: Buffer) => this.#receive(chunk));
+    server.once('close', () => this.destroy(server.errored ?? undefined));
+    this.on('error', () => undefined); // 'close' follows; the driver listens only once it has sent something
+  }
+
+  /** The driver reads this property of a `net.Socket`. */
+  get readyState(): 'open' | 'closed' {
+    return this.destroyed ? 'closed' : 'open';
+  }
+
+  /**
+   * Shows each message that arrives from now on to `handler`.
+   *
+   * No answer may be under way: the next byte must be the first one of a message.
+   *
+   * @returns ends it; again, no answer may be under way
+   */
+  inspect(handler: MessageHandler): () => void {
+    this.#handler = handler;
+    return () => {
+      this.#handler = undefined;
+      if (this.#rest.length > 0) this.push(this.#rest); // of a notice, which can arrive at any time
+      this.#rest = Buffer.alloc(0);
+    };
+  }
+
+  override _read(): void {
+    // the driver never pauses its socket: everything is pushed as it arrives
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (this.#server.write(chunk)) done();
+    else this.#server.once('drain', done);
+  }
+
+  override _final(done: () => void): void {
+    this.#server.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#server.destroy();
+    done(error);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (!this.#handler) return void this.push(chunk);
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    let at = 0;
+    while (at + HEADER_BYTES <= bytes.length) {
+      const end = at + 1 + bytes.readUInt32BE(at + 1);
+      if (end > bytes.length) break;
+      const isKept = this.#handler(bytes[at]!, bytes, at + HEADER_BYTES, end);
+      if (!isKept) this.push(bytes.subarray(at, end));
+      at = end;
+    }
+    this.#rest = bytes.subarray(at);
+  }
+}
