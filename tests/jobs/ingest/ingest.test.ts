@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
-import { isSound } from '../../../src/core/candle.js';
+import { type Candle, isSound } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { expectJobFailure, expectSummary, findRowAt, jobGroup, reviseCandle } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import { fault } from '../../loopback/faults.js';
@@ -89,7 +90,8 @@ jobGroup('ingest', (test) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
-    world.bybit.put(symbol, before.slice(-5).filter(isSound).map(reviseCandle));
+    const sound = before.slice(-5).filter((row): row is ChartRow & Candle => isSound(row));
+    world.bybit.put(symbol, sound.map(reviseCandle));
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
     await ingest(world.context, { symbols: [symbol] });
     assert.equal(await world.rows(symbol), before);
