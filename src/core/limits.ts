@@ -29,6 +29,8 @@ export const LIMITS = {
 
 /** The values that hold where neither a call nor the configuration names another one. */
 export const DEFAULTS = {
+  /** Days that status shows. */
+  days: 3,
   /** Standard deviations above the mean from which `clean` flags a volume. */
   sigma: 3,
   /** Unmoved candles in a row from which the rule `flat_price` flags them. */

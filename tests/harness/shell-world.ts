@@ -13,6 +13,7 @@ import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type ProcessContext, type ProcessResult, type RunningProcess, startChartctl } from './chartctl-process.js';
 import { type Backend, databases } from './databases.js';
 import { group, type GroupTest } from './group.js';
+import { ALL_TIME } from './job-world.js';
 
 /** The program as a process, with a folder, a database that is not migrated yet, and an exchange. */
 export interface ShellWorld {
@@ -47,7 +48,6 @@ export interface JobDocument {
 /** The time of the exchange's stopped clock. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 
-const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 const REQUEST_LIMIT_MS = 30_000;
 
 /** Declares tests for every database; the tests of a group share one world. */

@@ -1,4 +1,4 @@
-import { floorMinute, HOUR_MS, type Minute } from '../../core/minute.js';
+import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
@@ -23,8 +23,6 @@ import { runJob } from '../run-job.js';
 import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
 import { type CleanChange, type CleanPolicy, countChanges } from './clean-change.js';
 import { type Cleaned, cleanRows } from './clean-rows.js';
-
-const DAY_MS = 24 * HOUR_MS;
 
 /** `sigma` and `flatMinutes` are options of rules, see `RULES`. */
 export interface CleanOptions extends JobOptions, RuleOptions {

@@ -7,7 +7,7 @@ import { copySymbol } from '../bench-server.js';
 import type { Bench, Scenario } from '../bench.js';
 import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 
-export const EXPORT_MEMORY_MB = 250;
+const EXPORT_MEMORY_MB = 250;
 
 /** Training files of all valid rows beside COPY of the same query to a file. */
 export const exportFiles: Scenario = {

@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { floorMinute, HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
 import { withStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
 import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
 import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
 import { type Backend, databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { concludeTrial, effort, isLongRun } from '../../harness/trial.js';
 import { fault } from '../../loopback/faults.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 const SYMBOL = 'BTCUSDT';
-const HOUR_MS = 3_600_000;
 /** The rest of the ban at the last check; longer than the test takes. */
 const REMAINING_MS = 900_000;
 /** The number of runs of each command during the ban. */
@@ -37,7 +37,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: Date.now() });
   exchange.clock.run();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-ban-'));
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const place = databaseEnvironment(config);
   return {
     exchange,
     run: (argv, fallbacks = true) => {
@@ -59,7 +59,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   };
 }
 
-/** What each command does during a ban. */
+/** The commands during the ban and their exit codes. */
 const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],

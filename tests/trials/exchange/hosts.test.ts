@@ -8,6 +8,7 @@ import { startChartctl } from '../../harness/chartctl-process.js';
 import { databases, type TestDatabase } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { hasOpenssl, makeCertificates } from '../../harness/tls-proxy.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { concludeTrial } from '../../harness/trial.js';
 
 /** The 3 s of the clock, the 10 s of a request, a retry of each, and the start on a busy machine. */
@@ -165,7 +166,7 @@ async function checkHost(world: HostWorld, { what, url, exitCode, says, environm
 
 function run({ database, directory }: HostWorld, argv: string[], environment: Record<string, string>) {
   const { config } = database;
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const place = databaseEnvironment(config);
   return startChartctl(argv, { cwd: directory, environment: { HOME: directory, ...place, ...environment } }).ended;
 }
 

@@ -52,7 +52,7 @@ function wordsOf(command: Command): fc.Arbitrary<string[]> {
 }
 
 /** Valid and invalid command lines from the declarations of the program. */
-export const commandLines: fc.Arbitrary<string[]> = fc.oneof(
+const commandLines: fc.Arbitrary<string[]> = fc.oneof(
   ...declareProgram().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
   {
     weight: 2,

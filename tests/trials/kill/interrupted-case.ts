@@ -9,6 +9,7 @@ import {
   startChartctl,
 } from '../../harness/chartctl-process.js';
 import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { copyPlace, type DamagedDatabases, type Place } from './damaged-databases.js';
 import { describeFiles, findDifferences, findFalseManifests, findTemporary } from './find-leftovers.js';
 import { type KillCase, nameOf } from './kill-cases.js';
@@ -160,7 +161,7 @@ async function preparePlace(world: DamagedDatabases, { on = 'damaged', lines }: 
 
 function start(world: DamagedDatabases, line: readonly string[], { database, folder }: Place): RunningProcess {
   const { config } = database;
-  const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const variables = databaseEnvironment(config);
   const words = line.map((word) => word.replace('UNDOABLE', String(world.undoable)).replace('FOLDER', folder));
   return startChartctl(words, {
     cwd: folder,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** The oldest age of a changed minute; the warm-up lies before it. */
-export const MAX_AGE = 140;
+const MAX_AGE = 140;
 /** The youngest age of a changed minute: ingest would wait for newer ones. */
 const MIN_AGE = 4;
 

@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { DAY_MS, formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import type { Random } from '../../harness/random.js';
 import { type CronLine, readCrontab } from './crontab-lines.js';
@@ -46,7 +46,6 @@ export interface SoakOutcome {
   losses: string[];
 }
 
-const DAY_MS = 86_400_000;
 /** The number of past minutes that the first jobs of a new symbol store: its window and the warm-up. */
 const FIRST_MINUTES = 1000;
 /** Jobs of cron start 3 to 5 s after the minute. */
