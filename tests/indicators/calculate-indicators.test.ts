@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
+import { DEFAULTS } from '../../src/core/limits.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import {
   calculateColumns,
@@ -60,10 +61,10 @@ group('every indicator column', (test) => {
     assert.equal([LOOK_BACK.volatility_1m, LOOK_BACK.volatility_60m], [1, 60]);
   });
 
-  test('the longest window is the longest look-back of those without a warm-up: 60', () => {
+  test('the longest window is the longest look-back without a warm-up, and the default embargo', () => {
     const windows = INDICATOR_COLUMNS.map((column) => LOOK_BACK[column]).filter((lookBack) => lookBack !== WARM_UP);
     assert.is(LONGEST_WINDOW, Math.max(...windows));
-    assert.is(LONGEST_WINDOW, 60);
+    assert.is(LONGEST_WINDOW, DEFAULTS.embargoMinutes);
   });
 
   test('the input is not changed', () => {

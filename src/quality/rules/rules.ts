@@ -52,7 +52,7 @@ export function withRuleDefaults(settings: RuleOptions): RuleSettings {
 }
 
 /** The classes of difference from the exchange for which `verify` flags rows, besides `unsound` and `wrong_market`. */
-export type VerifyRule = 'revised' | 'partial' | 'fallback' | 'different' | 'absent';
+type VerifyRule = 'revised' | 'partial' | 'fallback' | 'different' | 'absent';
 
 /** Why a row is flagged; `external`: SQL outside chartctl set `hasMissingData`. */
 export type FlagRule = CleanRule | VerifyRule | 'external';
