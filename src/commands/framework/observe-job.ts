@@ -9,7 +9,7 @@ import type { Observations } from './command.js';
 
 /** Measures, for the metrics, the windows of the symbols that a job was about. A failure of this is only a notice. */
 export async function observeJob(
-  context: JobContext,
+  context: JobContext & { market: OpenMarket },
   command: string,
   { exitCode, outcomes }: JobResult<unknown>,
   observations: Observations,
