@@ -52,11 +52,12 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     const { flags } = call;
     const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
+    const minutes = range ? countMinutes(range) : (window ?? WINDOW_MINUTES);
     const options = {
       ...readExportTarget(flags, call.io.stdout),
       window,
       range,
-      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
+      split: readSplit(flags, { range, minutes }),
       requireReady: flags.isSet('--require-ready'),
     };
     return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
@@ -76,7 +77,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
   writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
 };
 
-/** Where a training set goes, and how it is written there. */
+/** The destination of a training set and its format. */
 export interface ExportTarget {
   /** An absolute path, or the stream itself. */
   out: string | Writable;
@@ -85,14 +86,14 @@ export interface ExportTarget {
   isGzipped: boolean;
 }
 
-/** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
+/** The values of `--out` (`-` is standard output) and `--format` (default: by the ending of the file). */
 export function readExportTarget(flags: Flags, stdout: NodeJS.WritableStream): ExportTarget {
   const asked = flags.choice('--format', FORMAT_NAMES);
   const out = flags.text('--out');
   if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
   if (out === '-') {
-    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both want standard output');
-    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is none');
+    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both need standard output');
+    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is not a file');
     return { out: toOutputStream(stdout), format: asked ?? DEFAULT_FORMAT, isGzipped: false };
   }
   const target = flags.problems.attempt(() => findFormat(out ?? '', asked)) ?? {

@@ -40,7 +40,7 @@ export const reportCommand: Command<ReportResult> = {
     const out = flags.text('--out');
     if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
     if (out === '-' && flags.isSet('--json')) {
-      flags.problems.add('--json and --out - both want standard output', 'give --out a file');
+      flags.problems.add('--json and --out - both need standard output', 'give --out a file');
     }
     const options = {
       out: out === '-' ? toOutputStream(call.io.stdout) : resolve(flags.cwd, out ?? ''),

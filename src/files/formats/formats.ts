@@ -40,9 +40,12 @@ function formatOf(name: string): FormatName {
   const format = FORMAT_NAMES.find((candidate) => candidate === ending.toLowerCase());
   if (format) return format;
   throw new Failure('usage', `--out ends in ".${ending}", which is not a format`, {
-    hint: `expected ${FORMAT_NAMES.flatMap(endingsOf).join(', ')}; or give --format`,
+    hint: `expected ${FILE_ENDINGS.join(', ')}; or give --format`,
   });
 }
+
+/** The endings of the names of training files, as in `.csv.gz`. */
+export const FILE_ENDINGS: readonly string[] = FORMAT_NAMES.flatMap(endingsOf);
 
 function endingsOf(name: FormatName): string[] {
   return FORMATS[name].isCompressed ? [`.${name}`] : [`.${name}`, `.${name}.gz`];
