@@ -90,7 +90,7 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
     const { ended, ...running } = startChartctl(argv, owners);
     return { ...running, ended: ended.then(async (end) => (await database.limitRoles(), end)) };
   };
-  const asked = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
+  const requested = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
   return {
     exchange,
     folder,
@@ -104,9 +104,9 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
       let end: ProcessResult | undefined;
       void ended.then((found) => (end = found));
       const limit = Date.now() + REQUEST_LIMIT_MS;
-      while (asked() < count) {
+      while (requested() < count) {
         if (end || Date.now() > limit)
-          throw new Error(`Binance was asked ${asked()} times, expected ${count}; ${JSON.stringify(end)}`);
+          throw new Error(`Binance got ${requested()} candle requests, expected ${count}; ${JSON.stringify(end)}`);
         await sleep(5);
       }
     },

@@ -25,7 +25,7 @@ interface BanWorld {
   run: (argv: string, fallbacks?: boolean) => Promise<ProcessResult>;
   inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   /** Requests to Binance since the last call. */
-  askedOfBinance: () => number;
+  countNewRequests: () => number;
   close: () => Promise<void>;
 }
 
@@ -46,7 +46,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
       return startChartctl(argv.split(' '), { cwd: folder, environment }).ended;
     },
     inspect: (into) => withStore(config, into),
-    askedOfBinance: () => {
+    countNewRequests: () => {
       const asked = exchange.requests.filter((request) => request.exchange === 'binance').length;
       exchange.requests.length = 0;
       return asked;
@@ -87,20 +87,20 @@ for (const backend of isLongRun ? databases() : databases().slice(-1)) {
           });
           const banned = await world.run(`verify ${SYMBOL} --hours 1`);
           assert.equal([banned.exitCode, /IP banned/.test(banned.stderr)], [75, true], banned.stderr);
-          world.askedOfBinance();
+          world.countNewRequests();
 
           const losses: string[] = [];
           const tries = Array.from({ length: TIMES }, () => COMMANDS_DURING_BAN).flat();
           for (const [argv, fallbacks, exitCode] of tries) {
             if (argv.startsWith('ingest')) await loseNewestRow(world);
             const end = await world.run(argv, fallbacks);
-            const asked = world.askedOfBinance();
-            if (asked > 0) losses.push(`${argv} asked Binance ${asked} times`);
+            const sent = world.countNewRequests();
+            if (sent > 0) losses.push(`${argv} sent ${sent} requests to Binance`);
             if (end.exitCode !== exitCode) losses.push(`${argv} ended with ${end.exitCode}: ${end.stderr}`);
           }
           await advanceDatabaseClock(world, HOUR_MS - REMAINING_MS);
           assert.is((await world.run(`verify ${SYMBOL} --hours 1`)).exitCode, 75, 'shortly before its end');
-          if (world.askedOfBinance() > 0) losses.push('Binance was asked shortly before the end of the ban');
+          if (world.countNewRequests() > 0) losses.push('a request was sent shortly before the end of the ban');
           await advanceDatabaseClock(world, REMAINING_MS);
           losses.push(...(await checkAfterBan(world)));
           concludeTrial({

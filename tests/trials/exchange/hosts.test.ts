@@ -155,12 +155,12 @@ async function checkHost(world: HostWorld, { what, url, exitCode, says, environm
   const place = { CHARTCTL_BINANCE_URL: base.href, CHARTCTL_FALLBACK: '', ...environment?.(world) };
   const end = await run(world, ['backfill', 'BTCUSDT', '--minutes', '5', '--json'], place);
   const tookMs = performance.now() - began;
-  const said = `${end.stdout}${end.stderr}`;
+  const output = `${end.stdout}${end.stderr}`;
   return [
-    ...(end.exitCode === exitCode ? [] : [`${what} ended with ${end.exitCode}: ${said}`]),
+    ...(end.exitCode === exitCode ? [] : [`${what} ended with ${end.exitCode}: ${output}`]),
     ...(tookMs < MAX_COMMAND_MS ? [] : [`${what} took ${Math.round(tookMs)} ms`]),
-    ...(says.test(end.stderr) ? [] : [`${what} said: ${said}`]),
-    ...(said.includes(SECRET) ? [`${what} told the secret: ${said}`] : []),
+    ...(says.test(end.stderr) ? [] : [`${what} printed ${output}`]),
+    ...(output.includes(SECRET) ? [`${what} printed the secret: ${output}`] : []),
   ];
 }
 

@@ -46,12 +46,12 @@ const samples: fc.Arbitrary<Sample[]> = fc.uniqueArray(
   { maxLength: 5, selector: (sample) => JSON.stringify([sample.name, sample.labels]) },
 );
 
-const me = describeThisProcess();
+const ownProcess = describeThisProcess();
 const owners: LockOwner[] = [
-  me,
-  { ...me, pid: 4_194_304, token: 'gone' },
-  { ...me, host: 'elsewhere', token: 'far' },
-  { ...me, processStart: '1', token: 'former' },
+  ownProcess,
+  { ...ownProcess, pid: 4_194_304, token: 'gone' },
+  { ...ownProcess, host: 'elsewhere', token: 'far' },
+  { ...ownProcess, processStart: '1', token: 'former' },
 ];
 
 /** Compares as a set: the file groups the samples of a metric. */
@@ -165,7 +165,7 @@ group('text formats', (test) => {
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'chartctl-fuzz-lock-'));
       const path = join(folder, 'lock');
-      const mine = { ...me, token: 'mine' };
+      const mine = { ...ownProcess, token: 'mine' };
       properties.fuzz('lock files', RUNS, {
         inputs: mutatedText(fc.constantFrom(...owners).map((owner) => JSON.stringify(owner))),
         parse: (text) => {

@@ -94,7 +94,7 @@ export class InterruptedCase {
         losses.push(...found.losses.map((loss) => `${nameOf(learnt.line)}, ${signal}: ${loss}`));
       }
       const name = this.#learnt.map(({ line }) => nameOf(line)).join(', ');
-      losses.push(...(await this.#judge(place)).map((loss) => `${name}, ${signal}: ${loss}`));
+      losses.push(...(await this.#check(place)).map((loss) => `${name}, ${signal}: ${loss}`));
       return { hits, losses };
     } finally {
       await place.remove();
@@ -129,7 +129,7 @@ export class InterruptedCase {
   }
 
   /** One sentence for each difference from the undisturbed runs, or when the database cannot be read. */
-  async #judge(place: Place): Promise<string[]> {
+  async #check(place: Place): Promise<string[]> {
     try {
       return this.#compare(await readOutcome(place));
     } catch (error) {

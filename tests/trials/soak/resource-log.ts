@@ -88,7 +88,7 @@ function measureHeap(): number {
 
 /** One sentence when the later of two values is more than `factor` times the earlier one. */
 function findGrowth(what: string, before: number, after: number, factor: number): string[] {
-  return after > before * factor ? [`${what} crept from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
+  return after > before * factor ? [`${what} grew from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
 }
 
 /** The time of day of measurements (after the retention line), and of the inspection of rows before they are removed. */

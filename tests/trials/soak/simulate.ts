@@ -170,10 +170,10 @@ function recordExpectedSources(
 
 /** Requests during a ban, which would extend it. */
 function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
-  const asked = exchange.requests.filter(({ exchange: name }) => name === 'binance');
-  return asked.length === 0
+  const sent = exchange.requests.filter(({ exchange: name }) => name === 'binance');
+  return sent.length === 0
     ? []
-    : [`${formatMinute(time)} Binance was asked during its ban: ${asked.map(({ path }) => path).join(', ')}`];
+    : [`${formatMinute(time)} requests during the ban of Binance: ${sent.map(({ path }) => path).join(', ')}`];
 }
 
 /** One sentence for each exit code that is not allowed in this minute. */
