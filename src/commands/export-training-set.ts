@@ -7,6 +7,7 @@ import { parseMinute } from '../core/parse-time.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { DEFAULT_FORMAT, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
+import { LONGEST_WINDOW } from '../indicators/indicators.js';
 import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { toOutputStream } from '../terminal/output.js';
@@ -35,10 +36,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       '--split <parts>',
       'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
     ],
-    [
-      '--embargo <minutes>',
-      'with --split: leave out this many minutes before each cut (default: the longest indicator window)',
-    ],
+    ['--embargo <minutes>', `with --split: leave out this many minutes before each cut (default: ${LONGEST_WINDOW})`],
     ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
     ...JOB_OPTIONS,
   ],
@@ -48,17 +46,15 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
-  run: async (call) => {
+  run: (call) => {
     const { flags } = call;
     const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
-    const minutes = range ? countMinutes(range) : (window ?? WINDOW_MINUTES);
-    const { LONGEST_WINDOW } = await import('../indicators/indicators.js');
     const options = {
       ...readExportTarget(flags, call.io.stdout),
       window,
       range,
-      split: readSplit(flags, { range, minutes }, LONGEST_WINDOW),
+      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
       requireReady: flags.isSet('--require-ready'),
     };
     return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
@@ -123,10 +119,10 @@ interface SplitRange {
  * Checks everything that does not need the clock: the cuts of a range that the call names, and the lengths of parts by
  * shares.
  */
-export function readSplit(flags: Flags, { range, minutes }: SplitRange, defaultEmbargo: number): TimeSplit | undefined {
+export function readSplit(flags: Flags, { range, minutes }: SplitRange): TimeSplit | undefined {
   flags.needs('--embargo', '--split');
   const cuts = flags.parse('--split', parseCuts);
-  const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? defaultEmbargo;
+  const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? LONGEST_WINDOW;
   if (!cuts) return undefined;
   const split = { cuts, embargoMinutes };
   const known = range ?? ('shares' in cuts ? { from: 0, to: minutes * MINUTE_MS } : undefined);

@@ -144,7 +144,7 @@ function toResource(described: ManifestFile, format: FormatName) {
       bySource,
       ...toTimes(range),
       ...(content ? { uncompressed: { bytes: content.bytes, hash: `sha256:${content.sha256}` } } : {}),
-      read: readingCode(file, TRAINING_COLUMNS),
+      read: readingCode(file),
     },
   };
 }

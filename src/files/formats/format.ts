@@ -1,5 +1,5 @@
 import type { Minute } from '../../core/minute.js';
-import type { TrainingBlock, TrainingColumn, TrainingLines } from '../../rows/training-row.js';
+import type { TrainingBlock, TrainingLines } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
 import type { ReadingCode } from './reading-code.js';
 
@@ -12,8 +12,8 @@ export interface Format {
   isCompressed: boolean;
   /** The format's member of a resource in a data package: how the text is divided. */
   dialect?: object;
-  /** Code that reads a file of this name and these columns in the working directory. */
-  readingCode: (name: string, columns: readonly TrainingColumn[]) => ReadingCode;
+  /** Code that reads a file of this name in the working directory. */
+  readingCode: (name: string) => ReadingCode;
   /** Writes all rows and returns their number. The same rows give the same bytes, in batches of any size. */
   write: (rows: RowSource, sink: Sink) => Promise<number>;
 }

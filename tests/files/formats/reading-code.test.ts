@@ -46,12 +46,7 @@ group(
           continue;
         }
         test(title, (folder) => {
-          const [columns, ...rows] = readByCode(
-            python,
-            library,
-            FORMATS[format].readingCode(name, TRAINING_COLUMNS)[library],
-            folder,
-          );
+          const [columns, ...rows] = readByCode(python, library, FORMATS[format].readingCode(name)[library], folder);
           assert.equal(columns, COLUMN_NAMES);
           assert.equal(rows, ROWS.map(toBits));
         });
@@ -69,7 +64,7 @@ group(
     });
 
     test('holds the name of its file, quoted as in its language', () => {
-      const { pandas, polars, duckdb } = FORMATS.csv.readingCode(`a'b".csv`, TRAINING_COLUMNS);
+      const { pandas, polars, duckdb } = FORMATS.csv.readingCode(`a'b".csv`);
       assert.ok(pandas.includes(`pd.read_csv("a'b\\".csv", `));
       assert.ok(polars.includes(`pl.read_csv("a'b\\".csv", `));
       assert.ok(duckdb.includes(`read_csv('a''b".csv', `));
