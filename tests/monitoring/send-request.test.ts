@@ -36,7 +36,7 @@ group<Receiver>(
       assert.is(received.at(-1)!.headers.authorization, `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
       for (const failure of [await failureOf({ url: secretUrl }), await failureOf({ url: secretUrl })]) {
         const { host } = new URL(url);
-        assert.ok(failure.message.startsWith(`${host} `), failure.message);
+        assert.ok(failure.message.includes(host), failure.message);
         assert.not.match(`${failure.message} ${failure.hint} ${String(failure.cause)}`, /p%40ss|p@ss|me:/);
       }
     });
@@ -95,7 +95,7 @@ group<Receiver>(
       );
       answers.push('silence', 'hang up');
       const late = await failureOf({ url, timeoutMs: 200 });
-      assert.equal([late.kind, late.message.replace(/^\S+/, '')], ['temporary', ' failed: no answer within 0.2 s']);
+      assert.equal([late.kind, late.message], ['temporary', `the request to ${new URL(url).host} failed: no answer within 0.2 s`]);
       assert.is((await failureOf({ url })).kind, 'temporary');
     });
 

@@ -57,7 +57,7 @@ export async function writeTrainingStream(
 /** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
 export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
   const manifest = manifestPath(set.out);
-  const alone: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
+  const guardRename: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
       const files: (ManifestFile & { part: PartName | null })[] = [];
@@ -74,7 +74,7 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { guardRename: alone, writer: currentWriter() },
+    { guardRename, writer: currentWriter() },
   );
 }
 
