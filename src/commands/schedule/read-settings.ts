@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import { redactPasswords } from '../../core/secrets.js';
 import { splitCommand } from '../../core/shell-words.js';
+import { FILE_ENDINGS } from '../../files/formats/formats.js';
 import type { ScheduleSettings } from '../../schedule/plan-jobs.js';
 import type { Timing } from '../../schedule/scheduled-job.js';
 import type { Flags } from '../framework/options/flags.js';
@@ -25,8 +26,7 @@ const COPIED_FLAGS = [
 const LINE_BREAKING = /[\p{Cc}\u2028\u2029]/u;
 /** A URL with credentials, whatever characters its password has; a port is not a password. */
 const CREDENTIALS = /:\/\/[^/\s]*:(?!\d+(?:\/|$)).*@/;
-const EXPORT_NAME = /\.(csv(\.gz)?|jsonl(\.gz)?|parquet)$/i;
-const EXPORT_ENDINGS = '.csv, .jsonl (or these with .gz) or .parquet';
+const EXPORT_NAME = new RegExp(`(${FILE_ENDINGS.join('|').replaceAll('.', '\\.')})$`, 'i');
 const METRICS_NAME = /\.prom$/;
 const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const DEFAULT_EXPORT: Timing = { every: 'day', hour: 0, minute: 37 };
@@ -60,7 +60,7 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
     // also when it is configured: a unit of systemd names the folders that its job writes to
     metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
     pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),
-    export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, EXPORT_ENDINGS))),
+    export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, FILE_ENDINGS.join(', ')))),
     checkRetrain: readCheckRetrain(given, isHere && flags.text('--exec') !== undefined),
   };
   let symbols: ScheduleSettings['symbols'] = [];

@@ -1,5 +1,5 @@
 import type { Candle } from '../../core/candle.js';
-import { formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../core/range.js';
 import { findFault } from '../check-candles.js';
 import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
@@ -74,8 +74,6 @@ function invalidResponse(what: string): RequestError {
   return new RequestError('invalid', `Binance's response is invalid: ${what}`);
 }
 
-/** The greatest time that a Date can hold. */
-const MAX_DATE_MS = 8.64e15;
 /** The `date` header is cut to the second, and may come from a proxy. */
 const MAX_DISAGREEMENT_MS = MINUTE_MS;
 

@@ -12,9 +12,9 @@ import {
 } from './reading-code.js';
 
 export const csv: Format = {
+  name: 'csv',
   mediatype: 'text/csv',
   isText: true,
-  isCompressed: false,
   dialect: { header: true, delimiter: ',', lineTerminator: '\n' },
   readingCode,
   write: (rows, sink) => writeCsv(rows.lines(), sink),

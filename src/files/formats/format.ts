@@ -3,13 +3,13 @@ import type { TrainingBlock, TrainingLines } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
 import type { ReadingCode } from './reading-code.js';
 
-/** A format of training files. Its name in FORMATS is the file's ending. */
+/** A format of training files: how they are written and read. */
 export interface Format {
+  /** As in FORMATS, and the file's ending. */
+  name: string;
   mediatype: string;
   /** Whether the file is UTF-8 text. */
   isText: boolean;
-  /** Whether the format compresses by itself, so that the file is not gzipped. */
-  isCompressed: boolean;
   /** The format's member of a resource in a data package: how the text is divided. */
   dialect?: object;
   /** Code that reads a file of this name in the working directory. */

@@ -14,9 +14,9 @@ import {
 } from './reading-code.js';
 
 export const jsonl: Format = {
+  name: 'jsonl',
   mediatype: 'application/jsonl',
   isText: true,
-  isCompressed: false,
   dialect: { itemType: 'object' },
   readingCode,
   write: (rows, sink) => writeJsonLines(rows.blocks(), sink),
