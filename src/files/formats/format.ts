@@ -1,7 +1,6 @@
 import type { Minute } from '../../core/minute.js';
 import type { TrainingBlock, TrainingLines } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import type { ReadingCode } from './reading-code.js';
 
 /** A format of training files: how they are written and read. */
 export interface Format {
@@ -16,6 +15,16 @@ export interface Format {
   readingCode: (name: string) => ReadingCode;
   /** Writes all rows and returns their number. The same rows give the same bytes, in batches of any size. */
   write: (rows: RowSource, sink: Sink) => Promise<number>;
+}
+
+/** Code that reads a training file exactly: every number the same double, times in UTC, symbols as text. */
+export interface ReadingCode {
+  /** Python. */
+  pandas: string;
+  /** Python. */
+  polars: string;
+  /** SQL. */
+  duckdb: string;
 }
 
 /** The rows of a file, as blocks or as lines of CSV. They can be read once. */
