@@ -1,5 +1,5 @@
 import { formatGapReason } from '../core/known-gap.js';
-import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
@@ -66,7 +66,6 @@ const LABEL_WIDTH = 'before  '.length;
 const MAX_SYMBOL_LENGTH = 20;
 /** A drawing of fewer parts is not informative. */
 const MIN_PARTS = 8;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The number of parts of a range that fit on the screen beside the symbols; undefined when too few do. */
 function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {

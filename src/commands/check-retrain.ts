@@ -1,10 +1,12 @@
 import { formatDuration, parseDuration } from '../core/duration.js';
 import { EXIT_CODES, Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
-import { type Limits, LIMITS } from '../core/limits.js';
+import { DEFAULTS, type Limits, LIMITS } from '../core/limits.js';
+import { DAY_MS } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
+import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
@@ -16,14 +18,17 @@ export const checkRetrainCommand: Command<CheckRetrainResult> = {
   description: 'report whether another training is due, and why; run a training program or call a webhook',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
-    ['--threshold <share>', 'due when backfill replaced more than this share of the rows (default: 0.05)'],
-    ['--window <rows>', "the number of the symbol's last rows that are counted (default: 600)"],
+    [
+      '--threshold <share>',
+      `due when backfill replaced more than this share of the rows (default: ${DEFAULTS.threshold})`,
+    ],
+    ['--window <rows>', `the number of the symbol's last rows that are counted (default: ${WINDOW_MINUTES})`],
     ['--max-age <duration>', 'also due when the last training is older than this, such as 12h or 7d'],
     ['--min-new-rows <n>', 'also due when at least this many valid rows are newer than the last training'],
     ['--max-fallback <share>', 'also due when more than this share of the rows newly came from fallback exchanges'],
     ['--mark-trained', 'record a training now'],
     ['--exec <command>', 'run this when due, and record a training when it succeeds; quotes group words, no shell'],
-    ['--exec-timeout <duration>', 'end the command when it takes longer than this (default: 6h)'],
+    ['--exec-timeout <duration>', `end the command when it takes longer than this (default: ${DEFAULTS.execTimeout})`],
     ['--webhook <url>', 'post to this when due, signed with CHARTCTL_WEBHOOK_SECRET; before --exec'],
     ['--no-hooks', 'run no program and call no webhook, also configured ones'],
     ['--github-output', 'write due, symbols, reasons and reason as outputs of a step of GitHub Actions'],
@@ -97,7 +102,7 @@ const SECRET = 'CHARTCTL_WEBHOOK_SECRET';
 /** A shorter secret could be guessed. */
 const MIN_SECRET_LENGTH = 16;
 /** The maximum stays below the 24 days that a timer can wait. */
-const EXEC_LIMITS_MS = { min: 1000, max: 14 * 86_400_000 };
+const EXEC_LIMITS_MS = { min: 1000, max: 14 * DAY_MS };
 
 /**
  * The hooks that run when a training is due; none with `--mark-trained` or `--no-hooks`.
@@ -160,7 +165,7 @@ function readSecret(flags: Flags): string {
   });
 }
 
-const AGE_LIMITS_MS = { min: 60_000, max: 3650 * 86_400_000 };
+const AGE_LIMITS_MS = { min: 60_000, max: 3650 * DAY_MS };
 
 function describeHooks({ webhook, exec }: CheckRetrainResult): string[] {
   return [

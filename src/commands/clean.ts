@@ -3,11 +3,12 @@ import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanSummary } from '../jobs/clean/clean.js';
 import type { JobResult } from '../jobs/job.js';
-import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
+import type { RuleOption } from '../quality/rules/rule.js';
+import { DEFAULT_RULES, RULE_OPTIONS, RULES, type RuleSettings } from '../quality/rules/rules.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
-import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS, type OptionText } from './framework/options/options.js';
 import { readRules } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
 
@@ -16,10 +17,9 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
-    ['--sigma <number>', 'flag volumes above the mean by this many standard deviations (default: 3)'],
+    ...Object.values(RULE_OPTIONS).map(toOptionText),
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
     ['--without <rules>', 'do not flag by these rules'],
-    ['--flat-minutes <n>', 'rule flat_price: flag runs of at least this many minutes (default: 10)'],
     ['--repair', 'request flagged rows from Binance again'],
     ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
     ['--accept <time|all-open>...', 'lift flags by hand: of one minute (may be repeated), or all open ones'],
@@ -45,8 +45,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
     flags.needs('--exit-code', '--dry-run');
     const options = {
       rules: readRules(flags),
-      flatMinutes: flags.count('--flat-minutes', LIMITS.flatMinutes),
-      sigma: flags.number('--sigma', LIMITS.sigma),
+      ...readRuleOptions(flags),
       repair: flags.isSet('--repair'),
       keepFlagged: flags.isSet('--keep-flagged'),
       accept: readAccept(flags),
@@ -79,6 +78,19 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
+
+function toOptionText({ flag, description, default: value }: RuleOption): OptionText {
+  return [flag, `${description} (default: ${value})`];
+}
+
+/** The numbers of rules that the call sets. */
+function readRuleOptions(flags: Flags): { [Name in keyof RuleSettings]?: number | undefined } {
+  const read = ({ flag: text, isWhole, min, max }: RuleOption) => {
+    const flag = text.split(' ')[0]!;
+    return isWhole ? flags.count(flag, { min, max }) : flags.number(flag, { min, max });
+  };
+  return Object.fromEntries(Object.entries(RULE_OPTIONS).map(([name, option]) => [name, read(option)]));
+}
 
 /** The flags that are lifted by hand, and the reason. */
 interface AcceptChoice {

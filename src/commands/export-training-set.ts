@@ -30,13 +30,13 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       `--format <${FORMAT_NAMES.join('|')}>`,
       `the file's format (default: by its ending; ${DEFAULT_FORMAT} without one)`,
     ],
-    ['--window <minutes>', 'the last closed minutes (default: 600)'],
+    ['--window <minutes>', `the last closed minutes (default: ${WINDOW_MINUTES})`],
     ...RANGE_OPTIONS,
     [
       '--split <parts>',
       'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
     ],
-    ['--embargo <minutes>', 'with --split: leave out this many minutes before each cut (default: 60)'],
+    ['--embargo <minutes>', `with --split: leave out this many minutes before each cut (default: ${LONGEST_WINDOW})`],
     ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
     ...JOB_OPTIONS,
   ],
@@ -74,7 +74,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
   writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
 };
 
-/** Where a training set goes, and how it is written there. */
+/** The destination of a training set and its format. */
 export interface ExportTarget {
   /** An absolute path, or the stream itself. */
   out: string | Writable;
@@ -83,14 +83,14 @@ export interface ExportTarget {
   isGzipped: boolean;
 }
 
-/** What `--out` and `--format` mean; `-` is standard output, and without a format the file's ending says it. */
+/** The values of `--out` (`-` is standard output) and `--format` (default: by the ending of the file). */
 export function readExportTarget(flags: Flags, stdout: NodeJS.WritableStream): ExportTarget {
   const asked = flags.choice('--format', FORMAT_NAMES);
   const out = flags.text('--out');
   if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
   if (out === '-') {
-    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both want standard output');
-    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is none');
+    if (flags.isSet('--json')) addProblem(flags, '--json and --out - both need standard output');
+    if (flags.isSet('--split')) addProblem(flags, '--split writes several files, and --out - is not a file');
     return { out: toOutputStream(stdout), format: asked ?? DEFAULT_FORMAT, isGzipped: false };
   }
   const target = flags.problems.attempt(() => findFormat(out ?? '', asked)) ?? {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LIMITS } from '../core/limits.js';
+import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { formatRange } from '../core/range.js';
 import type { ReportResult } from '../jobs/report.js';
 import { toOutputStream } from '../terminal/output.js';
@@ -24,7 +24,10 @@ export const reportCommand: Command<ReportResult> = {
     ['--hours <n>', 'the past hours (default: 24)'],
     ['--days <n>', 'the past days'],
     ...RANGE_OPTIONS,
-    ['--sigma <number>', 'the line in the volume lies this many standard deviations above the mean (default: 3)'],
+    [
+      '--sigma <number>',
+      `the line in the volume lies this many standard deviations above the mean (default: ${DEFAULTS.sigma})`,
+    ],
     ...READ_ONLY_OPTIONS,
   ],
   examples: [
@@ -37,7 +40,7 @@ export const reportCommand: Command<ReportResult> = {
     const out = flags.text('--out');
     if (!flags.isSet('--out')) flags.problems.add('--out was not given', 'name a file, or - for standard output');
     if (out === '-' && flags.isSet('--json')) {
-      flags.problems.add('--json and --out - both want standard output', 'give --out a file');
+      flags.problems.add('--json and --out - both need standard output', 'give --out a file');
     }
     const options = {
       out: out === '-' ? toOutputStream(call.io.stdout) : resolve(flags.cwd, out ?? ''),

@@ -38,11 +38,17 @@ export async function readClock(context: JobContext): Promise<ExchangeClock> {
 async function requireDatabaseClockAgrees({ store }: JobContext, nowMs: number): Promise<void> {
   const database = await readDatabaseClock(store.knex);
   if (nowMs - database.getTime() <= MAX_AHEAD_MS) return;
-  const [told, local, known] = [nowMs, Date.now(), database.getTime()].map((timeMs) => new Date(timeMs).toISOString());
-  throw new Failure('temporary', `Binance's clock showed ${told}, this machine's ${local}, the database's ${known}`, {
-    code: 'CLOCKS_DISAGREE',
-    hint: "set this machine's clock (timedatectl set-ntp true); if it is right, try again later",
-  });
+  const [exchange, local, databaseTime] = [nowMs, Date.now(), database.getTime()].map((timeMs) =>
+    new Date(timeMs).toISOString(),
+  );
+  throw new Failure(
+    'temporary',
+    `Binance's clock showed ${exchange}, this machine's ${local}, the database's ${databaseTime}`,
+    {
+      code: 'CLOCKS_DISAGREE',
+      hint: "set this machine's clock (timedatectl set-ntp true); if it is right, try again later",
+    },
+  );
 }
 
 /**

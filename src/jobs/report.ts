@@ -29,7 +29,7 @@ import type { JobContext, JobOptions, JobResult, SymbolOutcome } from './job.js'
 import { readClock, toClosedRange } from './read-clock.js';
 import { withJob } from './run-job.js';
 import { assessWindow } from './status/status.js';
-import { thisWriter } from './this-writer.js';
+import { currentWriter } from './current-writer.js';
 
 const DEFAULT_MINUTES = 1440;
 /** A browser needs some seconds to draw a year; longer ranges exceed its memory and this program's. */
@@ -130,7 +130,7 @@ async function writePage(page: Report, parts: PageAssets, out: string | Writable
     await toStreamSink(out).write(text);
     return null;
   }
-  const { bytes, sha256 } = await withAtomicFile(out, (sink) => sink.write(text), thisWriter());
+  const { bytes, sha256 } = await withAtomicFile(out, (sink) => sink.write(text), currentWriter());
   return { path: out, bytes, sha256 };
 }
 

@@ -14,7 +14,7 @@ import {
 import { formatMetrics, parseMetrics, type Sample } from '../monitoring/prometheus.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { summarizeWindows } from '../tables/rolling-chart-data/window-summary.js';
-import { thisWriter } from './this-writer.js';
+import { currentWriter } from './current-writer.js';
 
 /** The metrics of one run of a command. */
 export interface RunMetrics extends RunOutcome {
@@ -41,7 +41,7 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
     const otherOf = ({ labels: { symbol } }: Sample) => others.find(({ symbols }) => symbols.has(symbol ?? ''));
     const after = mergeSamples(before, { ...run, run: toRunSamples({ ...run, lastSuccessAt }) });
     const ours = after.filter((sample) => !otherOf(sample));
-    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)), thisWriter());
+    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)), currentWriter());
     return run.windows.map(otherOf).find((other) => other)?.name ?? null;
   });
 }

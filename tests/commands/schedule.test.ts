@@ -206,7 +206,7 @@ group(
 
     test('its help leaves the room to what the flags mean, however many schedulers there are', async (cwd) => {
       const { stdout } = await runInProcess(['schedule', '--help'], { cwd });
-      assert.match(stdout, 'crontab|systemd|github-actions|kubernetes  what is to run the jobs\n');
+      assert.match(stdout, 'crontab|systemd|github-actions|kubernetes  the scheduler\n');
       assert.match(stdout, /^ {2}--all {1,22}all symbols that the database holds$/m);
     });
 

@@ -4,6 +4,7 @@ import { Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, type MinuteRange } from '../../src/core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../src/core/time-split.js';
+import { expectThrownFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 
 const FROM = Date.parse('2025-06-01T00:00:00Z');
@@ -13,14 +14,9 @@ const minutes = (from: number, to: number): MinuteRange => ({
 });
 
 function refusalOf(range: MinuteRange, split: TimeSplit): string {
-  try {
-    splitRangeByTime(range, split);
-  } catch (error) {
-    assert.instance(error, Failure);
-    assert.is((error as Failure).kind, 'usage');
-    return (error as Failure).message;
-  }
-  return assert.unreachable('nothing was thrown') as never;
+  const { kind, message } = expectThrownFailure(() => splitRangeByTime(range, split));
+  assert.is(kind, 'usage');
+  return message;
 }
 
 group('splitRangeByTime', (test) => {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { expectError } from '../harness/expect-failure.js';
 import { copyIn, copyOut } from '../../src/database/copy.js';
 import type { Store } from '../../src/database/store.js';
 import { inTransaction } from '../../src/database/transaction.js';
@@ -11,13 +12,6 @@ const COLUMNS = '(id int primary key, price double precision, at timestamptz, ok
 
 async function newTable(store: Store, name: string): Promise<void> {
   await store.knex.raw(`create table ${name} ${COLUMNS}`);
-}
-
-async function rejectionOf(work: Promise<unknown>): Promise<{ code?: string; message?: string }> {
-  return work.then(
-    () => assert.unreachable('it did not reject') as never,
-    (error: unknown) => error as Error,
-  );
 }
 
 storeGroup('copyIn', (test) => {
@@ -82,7 +76,7 @@ storeGroup('copyIn', (test) => {
       await copyIn(trx, 'copy undone (id) from stdin', ['2\n']);
       throw new Error('on purpose');
     });
-    assert.is((await rejectionOf(work)).message, 'on purpose');
+    assert.is((await expectError(work)).message, 'on purpose');
     assert.equal(await store.knex('undone').select(), []);
   });
 
@@ -100,7 +94,7 @@ storeGroup('copyIn', (test) => {
         await trx('strict').insert({ id: 99 });
         await copyIn(trx, statement, lines);
       });
-      assert.is((await rejectionOf(work)).code, code);
+      assert.is((await expectError(work)).code, code);
       assert.equal(await store.knex('strict').select(), []);
     });
   }
@@ -112,7 +106,7 @@ storeGroup('copyIn', (test) => {
         yield copyLine([id === 1000 ? 'bad' : id, 1, null, true, 'x'.repeat(50)]);
     }
     const work = inTransaction(store, (trx) => copyIn(trx, 'copy large from stdin', endless()));
-    assert.is((await rejectionOf(work)).code, '22P02');
+    assert.is((await expectError(work)).code, '22P02');
     assert.equal(await store.knex('large').count('* as n'), [{ n: '0' }]);
   });
 
@@ -123,7 +117,7 @@ storeGroup('copyIn', (test) => {
       throw new Error('the source failed');
     }
     const work = inTransaction(store, (trx) => copyIn(trx, 'copy broken (id) from stdin', failing()));
-    assert.is((await rejectionOf(work)).message, 'the source failed');
+    assert.is((await expectError(work)).message, 'the source failed');
     assert.equal(await store.knex('broken').select(), []);
   });
 });

@@ -6,6 +6,7 @@ import { openStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { databases, serverUrl } from '../harness/databases.js';
+import { expectError } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 import { memoryDatabase } from '../harness/memory-database.js';
 import { runStatement } from '../harness/scratch-cluster.js';
@@ -13,13 +14,6 @@ import { storeGroup } from '../harness/store-group.js';
 
 function conflict(code: string): Error {
   return new ConnectionError('simulated', code);
-}
-
-async function thrownBy(work: Promise<unknown>): Promise<Error & { code?: string }> {
-  return work.then(
-    () => assert.unreachable('it did not throw') as never,
-    (error: unknown) => error as Error,
-  );
 }
 
 storeGroup('inTransaction', (test) => {
@@ -39,7 +33,7 @@ storeGroup('inTransaction', (test) => {
       await trx('undone').insert({ a: 1 });
       throw new Error('on purpose');
     });
-    assert.is((await thrownBy(work)).message, 'on purpose');
+    assert.is((await expectError(work)).message, 'on purpose');
     assert.equal(await store.knex('undone').select(), []);
   });
 
@@ -51,7 +45,7 @@ storeGroup('inTransaction', (test) => {
         await savepoint('partly').insert({ a: 2 });
         await savepoint('partly').insert({ a: 1 });
       });
-      assert.is((await thrownBy(nested)).code, '23505');
+      assert.is((await expectError(nested)).code, '23505');
       await trx('partly').insert({ a: 3 });
     });
     assert.equal(await store.knex('partly').select().orderBy('a'), [{ a: 1 }, { a: 3 }]);
@@ -79,7 +73,7 @@ group(
         attempts += 1;
         return Promise.reject(conflict('40001'));
       });
-      const error = await thrownBy(work);
+      const error = await expectError(work);
       assert.is(attempts, 5);
       assert.instance(error, Failure);
       assert.is((error as Failure).exitCode, 75);
@@ -92,7 +86,7 @@ group(
         attempts += 1;
         return Promise.reject(broken);
       });
-      assert.is(await thrownBy(work), broken);
+      assert.is(await expectError(work), broken);
       assert.is(attempts, 1);
     });
 
@@ -102,7 +96,7 @@ group(
         attempts += 1;
         return Promise.reject(conflict('23505'));
       });
-      assert.is((await thrownBy(work)).code, '23505');
+      assert.is((await expectError(work)).code, '23505');
       assert.is(attempts, 1);
     });
   },
@@ -134,7 +128,7 @@ if (!server) {
     lostConnections,
     (test) => {
       test('a statement whose server process is terminated rejects with the reason', async ({ store, name }) => {
-        const running = thrownBy(store.knex.raw('select pg_sleep(30)').then());
+        const running = expectError(store.knex.raw('select pg_sleep(30)').then());
         await sleep(200);
         await terminate(name, "query like '%pg_sleep(30)%'");
         assert.match((await running).code ?? '', /57P01|CONNECTION_CLOSED/);
@@ -149,7 +143,7 @@ if (!server) {
           await sleep(50);
           await trx('tally').insert({ worker: 'lost', n: 2 });
         });
-        assert.match((await thrownBy(work)).code ?? '', /57P01|CONNECTION_CLOSED/);
+        assert.match((await expectError(work)).code ?? '', /57P01|CONNECTION_CLOSED/);
         assert.equal(await store.knex('tally').where({ worker: 'lost' }).select(), []);
       });
 

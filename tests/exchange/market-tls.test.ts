@@ -36,14 +36,14 @@ group('market: hosts that are not what they should be', (test) => {
   });
 
   if (!hasOpenssl()) return test.skip('certificates that are not good are refused', 'no openssl here');
-  test('a certificate that nobody vouches for is refused at once, and the host and the reason are named', async () => {
+  test('a self-signed certificate is refused without a retry, and the host and the reason are named', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'chartctl-tls-'));
+    let asked = 0;
     const server = createServer(makeCertificates(directory), (_request, response) => response.end('[]'));
+    server.on('connection', () => (asked += 1));
     await withServer(server, async (port) => {
-      const began = performance.now();
       const failure = await expectFailure(ask(`https://me:hunter2@localhost:${port}`));
-      assert.ok(performance.now() - began < 5_000);
-      assert.equal([failure.kind, failure.code], ['failed', 'UNTRUSTED']);
+      assert.equal([failure.kind, failure.code, asked], ['failed', 'UNTRUSTED', 1]);
       assert.match(failure.message, new RegExp(`^localhost:${port} has no valid certificate: .*certificate`));
       assert.match(failure.hint ?? '', /NODE_EXTRA_CA_CERTS/);
       assert.not.match(`${failure.message} ${failure.hint}`, /hunter2/);

@@ -20,32 +20,32 @@ const SEED = 20_230_324;
 
 /** A change of the exchange's data or, outside chartctl, of the table. */
 type Fault = {
-  kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'spoil' | 'lose' | 'misplace' | 'duplicate' | 'fail';
+  kind: 'hide' | 'reveal' | 'revise' | 'flag' | 'invalidate' | 'delete' | 'move' | 'duplicate' | 'fail';
   age: number;
 };
 /** A job to run. */
-type Act = {
+type Action = {
   kind: 'ingest' | 'backfill' | 'fillGaps' | 'clean' | 'repair' | 'verifyFlag' | 'verifyRepair' | 'pass';
   minutes: number;
 };
-type Step = { trouble: Fault } | { act: Act };
+type Step = { fault: Fault } | { action: Action };
 
-const trouble = fc.record({
+const faults = fc.record({
   kind: fc.constantFrom<Fault['kind'][]>(
     'hide',
     'reveal',
     'revise',
     'flag',
-    'spoil',
-    'lose',
-    'misplace',
+    'invalidate',
+    'delete',
+    'move',
     'duplicate',
     'fail',
   ),
   age: fc.integer({ min: 2, max: AREA }),
 });
-const act = fc.record({
-  kind: fc.constantFrom<Act['kind'][]>(
+const action = fc.record({
+  kind: fc.constantFrom<Action['kind'][]>(
     'ingest',
     'backfill',
     'fillGaps',
@@ -59,8 +59,8 @@ const act = fc.record({
 });
 const steps = fc.array(
   fc.oneof(
-    trouble.map((value) => ({ trouble: value })),
-    act.map((value) => ({ act: value })),
+    faults.map((value) => ({ fault: value })),
+    action.map((value) => ({ action: value })),
   ),
   {
     minLength: 4,
@@ -78,9 +78,9 @@ async function applyFault(world: JobWorld, symbol: string, { kind, age }: Fault)
   else if (kind === 'reveal') world.exchange.reveal();
   else if (kind === 'revise') world.binance.put(symbol, [reviseCandle(candle)]);
   else if (kind === 'flag') await change('UPDATE rolling_chart_data SET hasMissingData = true');
-  else if (kind === 'spoil') await change(`UPDATE rolling_chart_data SET close = 'NaN'`);
-  else if (kind === 'lose') await change('DELETE FROM rolling_chart_data');
-  else if (kind === 'misplace') await change(`UPDATE rolling_chart_data SET timestamp = timestamp + interval '7.5 s'`);
+  else if (kind === 'invalidate') await change(`UPDATE rolling_chart_data SET close = 'NaN'`);
+  else if (kind === 'delete') await change('DELETE FROM rolling_chart_data');
+  else if (kind === 'move') await change(`UPDATE rolling_chart_data SET timestamp = timestamp + interval '7.5 s'`);
   else {
     await change(
       `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, written_at)
@@ -91,7 +91,7 @@ async function applyFault(world: JobWorld, symbol: string, { kind, age }: Fault)
   }
 }
 
-async function perform(world: JobWorld, symbol: string, { kind, minutes }: Act): Promise<number | null> {
+async function perform(world: JobWorld, symbol: string, { kind, minutes }: Action): Promise<number | null> {
   const symbols = [symbol];
   if (kind === 'pass') {
     world.advanceMinutes(minutes % 5);
@@ -162,17 +162,17 @@ jobGroup('undo, over random histories', (test) => {
           world.exchange.reveal();
           await ingest(world.context, { symbols: [symbol] });
           for (const step of sequence) {
-            if ('trouble' in step) {
-              await applyFault(world, symbol, step.trouble);
+            if ('fault' in step) {
+              await applyFault(world, symbol, step.fault);
               // changes outside chartctl are not in the audit; from here on the table is consistent again
               await rebuild(world.context, { symbols: [symbol] });
               continue;
             }
             const before = await snapshot(world, symbol);
-            const jobId = await perform(world, symbol, step.act);
+            const jobId = await perform(world, symbol, step.action);
             if (jobId === null) continue;
             const after = await snapshot(world, symbol);
-            const what = `${step.act.kind}, job ${jobId}`;
+            const what = `${step.action.kind}, job ${jobId}`;
             const undone = await undo(world.context, { job: jobId });
             assert.is(undone.exitCode, 0);
             const restored = await snapshot(world, symbol);

@@ -9,6 +9,7 @@ import { undo } from '../../src/jobs/undo.js';
 import { startJob } from '../../src/tables/jobs.js';
 import { removeRows } from '../../src/tables/rolling-chart-data/write-rows.js';
 import { findLaterJobs, restoreRows } from '../../src/tables/undo.js';
+import { expectError } from '../harness/expect-failure.js';
 import { findRowAt, jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 
@@ -22,12 +23,7 @@ async function snapshot(world: JobWorld, symbol: string): Promise<unknown> {
 const undoJob = (world: JobWorld, job: number | null) => undo(world.context, { job: job! });
 
 async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    return String(error);
-  }
-  return assert.unreachable('nothing was refused') as never;
+  return String(await expectError(work));
 }
 
 jobGroup('undo', (test) => {

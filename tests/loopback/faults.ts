@@ -121,7 +121,7 @@ function matches(request: LoggedRequest, match: Match): boolean {
 }
 
 function applyFault({ status, headers, body, change }: Fault, answer: ReplayAnswer): ReplayAnswer {
-  const changed = change ? change(JSON.parse(answer.body) as never) : body;
+  const changed = change ? (change as (body: unknown) => unknown)(JSON.parse(answer.body)) : body;
   const text = changed === undefined ? answer.body : typeof changed === 'string' ? changed : JSON.stringify(changed);
   return { status: status ?? answer.status, headers: { ...answer.headers, ...headers }, body: text };
 }

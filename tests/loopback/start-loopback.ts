@@ -36,6 +36,8 @@ export interface Loopback {
   faults: Faults;
   /** All requests in the order of arrival; clear it with `requests.length = 0`. */
   requests: LoggedRequest[];
+  /** The number of requests whose response is not finished yet. */
+  unanswered(): number;
   /** Delays the publication of each Binance candle after the end of its minute. */
   publishLate(delayMs: number): void;
   /** Hides a range of Binance's candles. */
@@ -66,6 +68,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   const clock = virtualClock(options.nowMs);
   const faults = createFaultQueue();
   const requests: LoggedRequest[] = [];
+  let unanswered = 0;
   const binance = limitVisibility(options.binance, clock);
   const police = createWeightLimit(options.enforceWeight ?? Infinity, () => clock.now());
 
@@ -73,11 +76,13 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     const routed = routeFallback(request, options.fallbacks ?? {}, clock.now());
     const entry = logRequest(routed?.exchange ?? 'binance', routed?.request ?? request, clock.now());
     requests.push(entry);
+    unanswered += 1;
     const rightful = routed?.answer ?? police.judge(answer);
     const fault = faults.take(entry);
     entry.status = rightful.status;
     if (fault) entry.status = await sendFaulty(fault, rightful, response);
     else writeAnswer(rightful, response);
+    unanswered -= 1;
   };
 
   const weightLimit = options.enforceWeight ?? 6000;
@@ -95,6 +100,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     clock,
     faults,
     requests,
+    unanswered: () => unanswered,
     publishLate: binance.publishLate,
     hide: binance.hide,
     reveal: binance.reveal,

@@ -55,12 +55,12 @@ group<Receiver>(
       assert.is(problem, `${new URL(url).host} answered with HTTP 404`);
     });
 
-    test('that are not answered are given up after two seconds each', async ({ url, answers }) => {
+    test('that are not answered are given up after two seconds each', async ({ url, answers, received }) => {
       answers.push('silence', 'silence');
-      const begun = performance.now();
+      received.length = 0;
       const problem = await startPing(`${url}/secret-path`, ID).end(0, '');
       assert.is(problem, `the request to ${new URL(url).host} failed: no answer within 2 s`);
-      assert.ok(performance.now() - begun < 6_000, String(performance.now() - begun));
+      assert.is(received.length, 2, 'each is sent once');
     });
   },
   { setup: startReceiver, teardown: ({ close }) => close() },

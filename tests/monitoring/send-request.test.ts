@@ -94,10 +94,8 @@ group<Receiver>(
         ['temporary', `the request to ${new URL(gone.url).host} failed: ECONNREFUSED`],
       );
       answers.push('silence', 'hang up');
-      const started = Date.now();
       const late = await failureOf({ url, timeoutMs: 200 });
       assert.equal([late.kind, late.message], ['temporary', `the request to ${new URL(url).host} failed: no answer within 0.2 s`]);
-      assert.ok(Date.now() - started < 2000);
       assert.is((await failureOf({ url })).kind, 'temporary');
     });
 

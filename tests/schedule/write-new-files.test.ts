@@ -2,21 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Failure } from '../../src/core/failure.js';
 import { writeNewFiles } from '../../src/schedule/write-new-files.js';
+import { expectThrownFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 
 const FILES = [{ path: 'crontab', text: 'new' }];
-
-function failureOf(work: () => unknown): Failure {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  return assert.unreachable('the files were written') as never;
-}
 
 group<string>(
   'writeNewFiles',
@@ -27,7 +17,7 @@ group<string>(
         const existing = join(folder, 'an existing file');
         writeFileSync(existing, 'kept');
         symlinkSync(join(folder, target), join(place, 'crontab'));
-        assert.is(failureOf(() => writeNewFiles(place, FILES, false)).kind, 'usage');
+        assert.is(expectThrownFailure(() => writeNewFiles(place, FILES, false)).kind, 'usage');
         writeNewFiles(place, FILES, true);
         assert.equal(readdirSync(place), ['crontab']);
         assert.is(readFileSync(join(place, 'crontab'), 'utf8'), 'new');
@@ -39,7 +29,7 @@ group<string>(
     test('a replacement that fails leaves no temporary file', (folder) => {
       const place = mkdtempSync(join(folder, 'place-'));
       mkdirSync(join(place, 'crontab'));
-      const failure = failureOf(() => writeNewFiles(place, FILES, true));
+      const failure = expectThrownFailure(() => writeNewFiles(place, FILES, true));
       assert.equal([failure.kind, failure.code], ['failed', 'EISDIR']);
       assert.equal(readdirSync(place), ['crontab']);
     });

@@ -9,19 +9,19 @@ import type { Observations } from './command.js';
 
 /** Measures, for the metrics, the windows of the symbols that a job was about. A failure of this is only a notice. */
 export async function observeJob(
-  { now, ...context }: JobContext & Pick<OpenMarket, 'now'>,
+  context: JobContext & { market: OpenMarket },
   command: string,
   { exitCode, outcomes }: JobResult<unknown>,
   observations: Observations,
 ): Promise<void> {
-  const { store, signal, onNotice } = context;
+  const { store, market, signal, onNotice } = context;
   if (signal?.aborted) return;
   try {
     if (exitCode !== EXIT_CODES.done) {
       observations.lastSuccessAt = (await findLastSuccess(store.knex, command))?.getTime();
     }
     const symbols = outcomes.map(({ symbol }) => symbol);
-    const nowMs = now() ?? (await readClock({ ...context, onNotice: undefined })).nowMs;
+    const nowMs = market.now() ?? (await readClock({ ...context, onNotice: undefined })).nowMs;
     observations.windows = await readWindowMetrics(store, symbols, nowMs);
   } catch (error) {
     const failure = toDatabaseFailure(error, store.label);

@@ -102,7 +102,7 @@ async function runInStore<Own, Result extends JobResult<unknown>>(
       const result = await job(context, options);
       if (observations.wantsWindows) {
         const { observeJob } = await import('./observe-job.js');
-        await observeJob({ ...context, now: market.now }, command.name, result, observations);
+        await observeJob(context, command.name, result, observations);
       }
       return result;
     },

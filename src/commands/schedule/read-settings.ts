@@ -58,9 +58,9 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
     config: isHere ? flags.configuration?.file : undefined,
     hasLockWait: isHere && flags.text('--lock-wait') !== undefined,
     // also when it is configured: a unit of systemd names the folders that its job writes to
-    metricsFile: isHere ? pathOf(readNamed(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
+    metricsFile: isHere ? pathOf(readFileName(flags, '--metrics-file', METRICS_NAME, '.prom')) : undefined,
     pingUrl: given.parse('--ping-url', (text) => checkUrl('--ping-url', text)),
-    export: readExport(given, pathOf(readNamed(given, '--export', EXPORT_NAME, FILE_ENDINGS.join(', ')))),
+    export: readExport(given, pathOf(readFileName(given, '--export', EXPORT_NAME, FILE_ENDINGS.join(', ')))),
     checkRetrain: readCheckRetrain(given, isHere && flags.text('--exec') !== undefined),
   };
   let symbols: ScheduleSettings['symbols'] = [];
@@ -87,8 +87,8 @@ function readExport(flags: Flags, file: string | undefined): ScheduleSettings['e
   return file === undefined ? undefined : { file, when };
 }
 
-/** The name of a file whose ending says what is in it. */
-function readNamed(flags: Flags, flag: string, pattern: RegExp, endings: string): string | undefined {
+/** The name of a file that has a certain ending. */
+function readFileName(flags: Flags, flag: string, pattern: RegExp, endings: string): string | undefined {
   return flags.parse(flag, (text) => {
     if (pattern.test(text)) return text;
     throw new Failure('usage', `${flags.nameOf(flag)} was "${text}"`, {
@@ -116,16 +116,16 @@ function readCheckRetrain(flags: Flags, runsProgram: boolean): ScheduleSettings[
   return { exec, webhook, runsProgram: runsProgram || exec !== undefined };
 }
 
-/** Text that may stand in a file that others may read. */
+/** The files may be readable by other users, and their syntax is by lines. */
 function checkCopiedText(flag: string, text: string): void {
   if (LINE_BREAKING.test(text)) {
     throw new Failure('usage', `${flag} holds a line break or another control character`, {
-      hint: 'leave it out: the files are of lines',
+      hint: 'leave it out: the files consist of lines',
     });
   }
   if (redactPasswords(text) === text && !CREDENTIALS.test(text)) return;
   throw new Failure('usage', `${flag} holds a password`, {
-    hint: 'put it into the environment file: what a schedule holds is for everybody to read',
+    hint: 'put it into the environment file: the files of a schedule may be readable by other users',
   });
 }
 

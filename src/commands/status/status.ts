@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.js';
 import { formatMinute } from '../../core/minute.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
+import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import { chooseDrawing, type Drawing } from '../../terminal/drawing.js';
 import type { Command } from '../framework/command.js';
 import { formatJobText, toSymbolMembers } from '../framework/job-result.js';
@@ -40,7 +41,7 @@ export const statusCommand: Command<StatusResult> = {
       columns: [
         { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
         { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },
-        { title: 'present of 600', cell: ({ window }) => window.present },
+        { title: `present of ${WINDOW_MINUTES}`, cell: ({ window }) => window.present },
         { title: 'valid', cell: ({ window }) => window.valid },
         { title: 'gaps', cell: ({ gaps }) => gaps.length },
         { title: 'flags', cell: ({ flags }) => flags.rows },

@@ -55,11 +55,11 @@ export async function* streamTrainingRows(
   options: Opened = {},
 ): AsyncGenerator<TrainingRow, void, undefined> {
   const [name = ''] = parseSymbols([symbol]);
-  const asked = range && toMinuteRange(range.from, range.to);
+  const requested = range && toMinuteRange(range.from, range.to);
   const { context, close } = await openContext(options);
   try {
     await requireCurrentSchema(context.store);
-    yield* readRows(context, name, asked ?? (await newestWindow(context)));
+    yield* readRows(context, name, requested ?? (await newestWindow(context)));
   } catch (error) {
     throw toDatabaseFailure(error, context.store.label);
   } finally {

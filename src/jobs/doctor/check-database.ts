@@ -79,22 +79,22 @@ async function checkOpenDatabase(
   if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
   const windows = await checkWindows(store, symbols, STATEMENT_LIMIT_MS);
   report.symbols = windows.symbols;
-  report.results.push(windows.finding);
+  report.results.push(windows.result);
 }
 
 async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {
-  const asked = Date.now();
+  const sentAt = Date.now();
   const { version, nowMs, isReadOnly } = await readServerFacts(store.knex);
-  const roundTripMs = Date.now() - asked;
+  const roundTripMs = Date.now() - sentAt;
   const took = `open after ${Math.round(connectedAfterMs)} ms, answers in ${roundTripMs} ms`;
-  const skewMs = Math.round(asked + roundTripMs / 2 - nowMs);
+  const skewMs = Math.round(sentAt + roundTripMs / 2 - nowMs);
   return [
     ok(CHECK, `${store.label}: PostgreSQL ${version}, ${took}`),
     ...(isReadOnly
       ? [fail('writing', 'the database is read-only', 'connect to the primary server, not to a standby')]
       : []),
     Math.abs(skewMs) > MAX_SKEW_MS
-      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'let both machines keep time by NTP')
+      ? warn('database clock', `it is ${describeSkew(skewMs)} the local one`, 'synchronize both machines by NTP')
       : ok('database clock', `within ${Math.max(1, Math.abs(skewMs))} ms of the local one`),
   ];
 }

@@ -21,7 +21,7 @@ const OTHER_HOST = 'CHARTCTL_BINANCE_URL=https://data-api.binance.vision serves 
 
 /** Checks whether each host of each exchange answers, the clock, and whether Binance trades the symbols. */
 export async function checkExchanges(config: ExchangeConfig, symbols: readonly string[]): Promise<CheckResult[]> {
-  const hosts = await Promise.all(config.binanceUrls.map(askHost));
+  const hosts = await Promise.all(config.binanceUrls.map(checkHost));
   const answering = hosts.find(({ clock }) => clock.source === 'exchange');
   const results = checkHosts(hosts);
   const nowMs = answering ? answering.clock.nowMs : Date.now();
@@ -39,7 +39,7 @@ interface Host {
   tookMs: number;
 }
 
-async function askHost(url: string): Promise<Host> {
+async function checkHost(url: string): Promise<Host> {
   const market = openMarket({ binanceUrls: [url], fallbacks: [] }, { maxWaitMs: 0 });
   const began = performance.now();
   const clock = await market.readClock();
@@ -68,12 +68,12 @@ function checkClock({ skewMs }: ExchangeClock): CheckResult {
 
 async function checkSymbols(market: Market, symbols: readonly string[]): Promise<CheckResult[]> {
   if (symbols.length === 0) return [];
-  const asked = symbols.slice(0, MAX_SYMBOLS);
-  const states = await Promise.all(asked.map(async (symbol) => ({ symbol, ...(await askState(market, symbol)) })));
+  const checked = symbols.slice(0, MAX_SYMBOLS);
+  const states = await Promise.all(checked.map(async (symbol) => ({ symbol, ...(await fetchStatus(market, symbol)) })));
   const check = 'symbols';
   const unusual = states.filter(({ state }) => state !== 'TRADING');
   const count =
-    asked.length < symbols.length ? `the first ${asked.length} of ${symbols.length}` : `all ${symbols.length}`;
+    checked.length < symbols.length ? `the first ${checked.length} of ${symbols.length}` : `all ${symbols.length}`;
   if (unusual.length === 0) return [ok(check, `Binance trades ${count}`)];
   return unusual.map(({ symbol, state, failure }) => {
     if (failure) return toCheckResult(check, failure, CHECK_NETWORK);
@@ -85,7 +85,7 @@ async function checkSymbols(market: Market, symbols: readonly string[]): Promise
   });
 }
 
-async function askState(market: Market, symbol: string): Promise<{ state?: string; failure?: Failure }> {
+async function fetchStatus(market: Market, symbol: string): Promise<{ state?: string; failure?: Failure }> {
   try {
     return { state: await market.getSymbolStatus(symbol, { deadlineMs: DEADLINE_MS }) };
   } catch (error) {

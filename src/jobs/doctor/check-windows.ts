@@ -20,19 +20,19 @@ export async function checkWindows(
   store: Store,
   choice: readonly string[] | 'all',
   limitMs: number,
-): Promise<{ finding: CheckResult; symbols: readonly string[] }> {
+): Promise<{ result: CheckResult; symbols: readonly string[] }> {
   const stored = choice === 'all' ? await withStatementTimeout(store.knex, limitMs, findSymbols) : choice;
   const symbols = stored.filter(isSymbol); // `--all` skips invalid symbols of an adopted table
   if (symbols.length === 0) {
     return {
-      finding: warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
+      result: warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
       symbols,
     };
   }
   const to = floorMinute(Date.now());
   const states = await summarizeWindows(store, symbols, { from: to - WINDOW_MINUTES * MINUTE_MS, to }, limitMs);
   return {
-    finding: toResult(
+    result: toResult(
       states.filter((state) => !isReady(state, to)),
       symbols,
     ),
@@ -48,17 +48,9 @@ function isReady({ valid, missing, lastCandleAt }: WindowSummary, to: Minute): b
 
 function toResult(unready: readonly WindowSummary[], symbols: readonly string[]): CheckResult {
   if (unready.length === 0) return ok(CHECK, `ready for all of ${symbols.length} symbols`);
-  const named = unready
-    .slice(0, MAX_NAMED)
-    .map(({ symbol, valid, missing }) => `${symbol} ${valid} valid, ${missing} missing`);
-  const others = unready.length > MAX_NAMED ? `, and ${unready.length - MAX_NAMED} more` : '';
-  const found = `not ready for ${unready.length} of ${symbols.length} symbols: ${named.join('; ')}${others}`;
-  return warn(
-    CHECK,
-    found,
-    `chartctl status ${unready
-      .slice(0, MAX_NAMED)
-      .map(({ symbol }) => symbol)
-      .join(' ')}`,
-  );
+  const shown = unready.slice(0, MAX_NAMED);
+  const states = shown.map(({ symbol, valid, missing }) => `${symbol} ${valid} valid, ${missing} missing`);
+  const others = unready.length > shown.length ? `, and ${unready.length - shown.length} more` : '';
+  const found = `not ready for ${unready.length} of ${symbols.length} symbols: ${states.join('; ')}${others}`;
+  return warn(CHECK, found, `chartctl status ${shown.map(({ symbol }) => symbol).join(' ')}`);
 }

@@ -15,7 +15,7 @@ import { type ContentDigest, toStreamSink } from '../../files/sink.js';
 import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
-import { thisWriter } from '../this-writer.js';
+import { currentWriter } from '../current-writer.js';
 import { type Inspection, sumSources, type TrainingPart } from './inspect-training-set.js';
 
 /** A training file that was written. */
@@ -78,7 +78,7 @@ export async function writeTrainingFiles(
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { guardRename: alone, writer: thisWriter() },
+    { guardRename: alone, writer: currentWriter() },
   );
 }
 

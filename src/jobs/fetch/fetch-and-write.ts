@@ -39,18 +39,18 @@ export async function fetchAndWrite(
   const selectWanted = createSelector(plan.wanted);
   let counts = NO_COUNTS;
   let done = 0;
-  let batch: Batch = { candles: [], asked: [] };
+  let batch: Batch = { candles: [], requested: [] };
   const flush = async () => {
     counts = addCounts(counts, await writeBatch(context, batch, nowMs, options));
-    done += sumMinutes(batch.asked);
-    batch = { candles: [], asked: [] };
+    done += sumMinutes(batch.requested);
+    batch = { candles: [], requested: [] };
     context.onProgress?.({ symbol: options.symbol, done, total, unit: 'minutes' });
   };
   try {
     for await (const fetched of fetchInOrder(context, options.symbol, plan.requests)) {
-      const { candles, asked } = selectWanted(fetched);
+      const { candles, requested } = selectWanted(fetched);
       batch.candles.push(...candles);
-      batch.asked.push(...asked);
+      batch.requested.push(...requested);
       if (batch.candles.length < BATCH_CANDLES) continue;
       await flush();
       throwIfStopped(context.signal);
@@ -64,7 +64,7 @@ export async function fetchAndWrite(
 /** Answers not yet written, and the wanted minutes of their requests. */
 interface Batch {
   candles: Candle[];
-  asked: MinuteRange[];
+  requested: MinuteRange[];
 }
 
 /** Selects the wanted part of each answer; answers must come in the order of the requests. */
@@ -72,32 +72,32 @@ function createSelector(wanted: readonly MinuteRange[]): (fetched: FetchedRange)
   let first = 0;
   return ({ request, candles }) => {
     while (first < wanted.length && wanted[first]!.to <= request.from) first += 1;
-    const asked: MinuteRange[] = [];
+    const requested: MinuteRange[] = [];
     for (let i = first; i < wanted.length && wanted[i]!.from < request.to; i += 1) {
-      asked.push(intersect(wanted[i]!, request));
+      requested.push(intersect(wanted[i]!, request));
     }
     let place = 0;
     const selected = candles.filter(({ openTime }) => {
-      while (place < asked.length && asked[place]!.to <= openTime) place += 1;
-      return place < asked.length && asked[place]!.from <= openTime;
+      while (place < requested.length && requested[place]!.to <= openTime) place += 1;
+      return place < requested.length && requested[place]!.from <= openTime;
     });
-    return { candles: selected, asked };
+    return { candles: selected, requested };
   };
 }
 
 async function writeBatch(
   context: JobContext,
-  { candles, asked }: Batch,
+  { candles, requested }: Batch,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
   const counts = await writeCandles(context.store, candles, options);
-  const settled = asked
+  const settled = requested
     .map((range) => ({ from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) }))
     .filter((range) => range.to > range.from);
   const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
   const { symbol, jobId, lockWaitMs } = options;
-  await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: settled, absent });
+  await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: settled, absent });
   return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, absent, options)) };
 }
 

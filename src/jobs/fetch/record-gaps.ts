@@ -11,13 +11,13 @@ import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import type { JobContext } from '../job.js';
 import { callBinance } from './binance-requests.js';
 
-/** Which minutes of a symbol the exchange was asked for, and which of them it does not have. */
+/** The requested minutes of a symbol, and those of them that the exchange does not have. */
 interface GapReport {
   symbol: string;
   jobId: number;
   /** Ordered. */
-  asked: readonly MinuteRange[];
-  /** The asked minutes that the exchange does not have, ordered. */
+  requested: readonly MinuteRange[];
+  /** The requested minutes that the exchange does not have, ordered. */
   absent: readonly MinuteRange[];
   /** The exchange's clock. */
   nowMs: number;
@@ -30,15 +30,15 @@ interface GapReport {
  * all of them.
  */
 export async function recordGaps(context: JobContext, report: GapReport): Promise<void> {
-  const { symbol, asked, absent } = report;
-  if (asked.length === 0) return;
+  const { symbol, requested, absent } = report;
+  if (requested.length === 0) return;
   const { store } = context;
-  const span = { from: asked[0]!.from, to: asked.at(-1)!.to };
+  const span = { from: requested[0]!.from, to: requested.at(-1)!.to };
   const first = absent.length > 0 ? await findOlderMinute(context, symbol, span) : null;
   await inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, report.lockWaitMs);
     const known = await findGapsIn(trx, symbol, withAdjacentMinutes(span));
-    const untouched = known.flatMap((gap) => subtractRanges([gap], asked).map((rest) => ({ ...gap, ...rest })));
+    const untouched = known.flatMap((gap) => subtractRanges([gap], requested).map((rest) => ({ ...gap, ...rest })));
     const found = absent.map((gap) => ({ ...gap, ...planNextRequest(gap, known, report.nowMs) }));
     const gaps = joinGaps([...untouched, ...found]).map(async (gap) => {
       const isUntouched = findOverlapping(gap, absent).length === 0;

@@ -56,7 +56,7 @@ export async function repairDifferences(
   if (settled.to > settled.from) {
     const { symbol, jobId, lockWaitMs } = options;
     const absent = subtractRanges([settled], answered);
-    await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, asked: [settled], absent });
+    await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: [settled], absent });
   }
   return counts;
 }

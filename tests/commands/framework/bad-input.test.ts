@@ -110,7 +110,7 @@ const CASES: Case[] = [
   // report
   { argv: ['report', BTC], says: /--out was not given\nhint: +name a file, or - for standard output/ },
   { argv: ['report', BTC, '--out', ''], says: /--out was empty/ },
-  { argv: ['report', BTC, '--out', '-', '--json'], says: /--json and --out - both want standard output/ },
+  { argv: ['report', BTC, '--out', '-', '--json'], says: /--json and --out - both need standard output/ },
   { argv: ['report', BTC, '--out', 'r.html', '--days', '2', ...DAY], says: /--days and --from exclude each other/ },
   { argv: ['report', BTC, '--out', 'r.html', '--days', '0'], says: /--days was "0"/ },
   { argv: ['report', BTC, '--out', 'r.html', '--sigma', '-1'], says: /--sigma was "-1"/ },
@@ -177,7 +177,7 @@ const CASES: Case[] = [
   // export
   { argv: ['export-training-set', BTC], says: /--out was not given/ },
   { argv: ['export-training-set', BTC, '--out', 't.xls', '--format', 'excel'], says: /--format was "excel"/ },
-  { argv: ['export-training-set', BTC, '--out', '-', '--json'], says: /--json and --out - both want standard output/ },
+  { argv: ['export-training-set', BTC, '--out', '-', '--json'], says: /--json and --out - both need standard output/ },
   {
     argv: ['export-training-set', BTC, '--out', 't.csv', '--window', '600', ...DAY],
     says: /--window and --from exclude/,
@@ -202,7 +202,7 @@ const CASES: Case[] = [
   },
   {
     argv: ['export-training-set', BTC, '--out', '-', '--split', '80/20'],
-    says: /--split writes several files, and --out - is none/,
+    says: /--split writes several files, and --out - is not a file/,
   },
   { argv: ['export-training-set', BTC, '--out', 't.csv', '--embargo', '5'], says: /--embargo needs --split/ },
   {

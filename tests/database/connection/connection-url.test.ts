@@ -1,19 +1,14 @@
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
-import { Failure } from '../../../src/core/failure.js';
+import type { Failure } from '../../../src/core/failure.js';
 import { formatAddress, parseConnectionUrl } from '../../../src/database/connection/connection-url.js';
+import { expectThrownFailure } from '../../harness/expect-failure.js';
 import { group } from '../../harness/group.js';
 
 const NO_VARIABLES = {};
 
 function failureOf(url: string): Failure {
-  try {
-    parseConnectionUrl(url, NO_VARIABLES);
-  } catch (error) {
-    assert.instance(error, Failure);
-    return error as Failure;
-  }
-  return assert.unreachable(`"${url}" was accepted`) as never;
+  return expectThrownFailure(() => parseConnectionUrl(url, NO_VARIABLES));
 }
 
 group('parseConnectionUrl', (test) => {

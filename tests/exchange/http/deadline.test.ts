@@ -14,14 +14,12 @@ group('CallTime', (test) => {
     const collectGarbage = runInNewContext('gc') as () => void;
     const timer = setInterval(collectGarbage, 20);
     const { signal } = new AbortController();
-    const from = performance.now();
     const failure = await expectFailure(
       withDeadline({ ...AMPLE, signal, deadlineMs: 200 }, (time) => time.pause(5_000)),
     );
     clearInterval(timer);
     assert.equal([failure.kind, failure.code], ['temporary', 'UNREACHABLE']);
     assert.match(failure.message, /no response within 0\.2 s/);
-    assert.ok(performance.now() - from < 3_000);
   });
 
   test("the caller's own Failure comes out of a wait", async () => {

@@ -90,10 +90,8 @@ group('http transport', (test) => {
         response.on('close', () => clearInterval(timer));
       },
       async (url) => {
-        const from = performance.now();
         const problem = await problemOf(openTransport()(url, { deadlineMs: 300 }));
         assert.match(problem.message, /did not answer in full within 0\.3 s/);
-        assert.ok(performance.now() - from < 1000);
       },
     ));
 

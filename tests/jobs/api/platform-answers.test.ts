@@ -148,7 +148,7 @@ jobGroup('streamTrainingRows', (test) => {
     if (world.store.kind === 'embedded') return; // it has no connection that can be cut
     const symbol = world.listSymbol(50_000);
     await backfill(symbol, world.now - 45_000 * MINUTE_MS, world.now, opened(world));
-    const breakOff = async function* () {
+    const loseConnection = async function* () {
       for await (const row of streamTrainingRows(symbol, { from: 0, to: world.now }, opened(world))) {
         if (row.timestamp === world.now - 45_000 * MINUTE_MS)
           await world.store.knex.raw(
@@ -157,7 +157,7 @@ jobGroup('streamTrainingRows', (test) => {
         yield row;
       }
     };
-    await assertFails(breakOff(), /was shut down|closed the connection/);
+    await assertFails(loseConnection(), /was shut down|closed the connection/);
     assert.is((await loadTrainingRows(symbol, undefined, opened(world))).length, 600);
   });
 

@@ -134,7 +134,7 @@ jobGroup('gaps and their causes', (test) => {
     world.exchange.faults.always({ status: 403, body: 'no' }, { path: 'exchangeInfo' });
     const silent = await backfill(world.context, { symbols: [symbols[1]] });
     assert.is(silent.outcomes[0]?.summary?.absent.at(-1)?.cause, 'unknown');
-    assert.match(world.notices.join('\n'), /why it has no newer candles stays unknown/);
+    assert.match(world.notices.join('\n'), /the reason for missing newer candles is unknown/);
   });
 
   test('no status is requested for symbols that end together: that is an outage', async (world) => {

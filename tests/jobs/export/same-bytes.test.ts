@@ -21,7 +21,7 @@ const ROWS = makeRows(600);
 const SYMBOLS = [...new Set(ROWS.map(({ symbol }) => symbol))];
 const RANGE = { from: ROWS[0]!.timestamp, to: ROWS[0]!.timestamp + 605 * MINUTE_MS };
 /** The exports need no exchange, since they have a range. */
-const NOBODY = { binance: memorySource(), nowMs: RANGE.to };
+const EMPTY_EXCHANGE = { binance: memorySource(), nowMs: RANGE.to };
 
 interface Shelf {
   folder: string;
@@ -39,7 +39,7 @@ const CASES: [name: string, format: FormatName, isGzipped: boolean][] = [
 
 /** One database of each kind, with the same rows. */
 async function prepare(): Promise<Shelf> {
-  const exchange = await startLoopback(NOBODY);
+  const exchange = await startLoopback(EMPTY_EXCHANGE);
   const contexts: JobContext[] = [];
   const made: TestDatabase[] = [];
   for (const backend of databases()) {

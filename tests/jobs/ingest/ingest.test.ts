@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { expectJobFailure, expectSummary, findRowAt, jobGroup, reviseCandle } from '../../harness/job-world.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import { fault } from '../../loopback/faults.js';
@@ -90,7 +92,7 @@ jobGroup('ingest', (test) => {
     const before = await world.rows(symbol);
     world.bybit.put(
       symbol,
-      before.slice(-5).map((row) => reviseCandle(row as never)),
+      before.slice(-5).map((row) => reviseCandle(row as ChartRow & Candle)),
     );
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
     await ingest(world.context, { symbols: [symbol] });

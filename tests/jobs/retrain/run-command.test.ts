@@ -29,7 +29,7 @@ async function failureOf(end: Promise<CommandResult>): Promise<Failure> {
  *
  * @param parentObeys whether the program itself ends on SIGTERM
  */
-function stubborn(folder: string, parentObeys = false): string[] {
+function ignoreSigterm(folder: string, parentObeys = false): string[] {
   const child = `process.on('SIGTERM', () => {}); require('fs').writeFileSync(process.argv[1] + '/child', String(process.pid)); setInterval(() => {}, 1000)`;
   const parent = `
     ${parentObeys ? '' : `process.on('SIGTERM', () => {});`}
@@ -105,8 +105,8 @@ group<string>(
 
     if (existsSync('/proc/self/stat')) {
       test('at the timeout it is ended with all its child processes, even if they ignore SIGTERM', async (folder) => {
-        const place = mkdtempSync(join(folder, 'stubborn-'));
-        const checked = failureOf(run({ command: stubborn(place), timeoutMs: 4000, graceMs: 400 }));
+        const place = mkdtempSync(join(folder, 'ignore-sigterm-'));
+        const checked = failureOf(run({ command: ignoreSigterm(place), timeoutMs: 4000, graceMs: 400 }));
         const ids = await processesOf(place);
         assert.ok(ids.every(isRunning));
         const failure = await checked;
@@ -117,9 +117,11 @@ group<string>(
 
       for (const parentObeys of [true, false]) {
         test(`an interruption ends it and its child; ${parentObeys ? 'only the child ignores' : 'both ignore'} SIGTERM`, async (folder) => {
-          const place = mkdtempSync(join(folder, 'stubborn-'));
+          const place = mkdtempSync(join(folder, 'ignore-sigterm-'));
           const stop = new AbortController();
-          const checked = failureOf(run({ command: stubborn(place, parentObeys), graceMs: 300, signal: stop.signal }));
+          const checked = failureOf(
+            run({ command: ignoreSigterm(place, parentObeys), graceMs: 300, signal: stop.signal }),
+          );
           const ids = await processesOf(place);
           stop.abort(new Failure('terminated', 'terminated'));
           assert.is((await checked).kind, 'terminated');

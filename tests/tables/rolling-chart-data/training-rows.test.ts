@@ -14,6 +14,7 @@ import {
 import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
 import { hasPython, readWithPython } from '../../files/cells.js';
 import { COLUMN_NAMES, makeRows, memorySink, toColumns } from '../../files/training-rows.js';
+import { unreachable } from '../../harness/expect-failure.js';
 import { storeGroup } from '../../harness/store-group.js';
 
 const ROWS = makeRows(500);
@@ -43,7 +44,7 @@ function writeCsv(store: Store, symbols: readonly string[], settings = ''): Prom
       for (const symbol of symbols) yield* streamTrainingLines(trx, symbol, EVER);
     }
     const sink = memorySink();
-    await csv.write({ lines, blocks: () => assert.unreachable() as never }, sink);
+    await csv.write({ lines, blocks: () => unreachable('blocks were read') }, sink);
     return sink.bytes();
   });
 }

@@ -121,7 +121,7 @@ export async function tryHostileRows(world: InjectionWorld): Promise<{ losses: s
     losses.push(...(await world.inspect(what, stdout, stderr)));
     if (stderr.includes('bug:')) losses.push(`${what}: ${stderr}`);
     if (stdout.includes(MARK)) losses.push(`${what} shows them as symbols: ${stdout}`);
-    if (line.includes('--all') && !stderr.includes('whose symbol is none'))
+    if (line.includes('--all') && !stderr.includes('rows with an invalid symbol'))
       losses.push(`${what} did not say so: ${stderr}`);
   }
   for (const name of readdirSync(world.folder).filter((entry) => Object.values(FILES).includes(entry)))

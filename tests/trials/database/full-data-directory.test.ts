@@ -7,6 +7,7 @@ import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
 import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
 import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
 import { copyEmbeddedTemplate } from '../../harness/databases.js';
+import { expectError } from '../../harness/expect-failure.js';
 import { group, type GroupTest } from '../../harness/group.js';
 import { createRandom } from '../../harness/random.js';
 import { NOW } from '../../harness/shell-world.js';
@@ -73,10 +74,7 @@ function declare(test: GroupTest<World>): void {
       await knex.raw('CREATE TABLE big (a text)');
       disk.fill(13 * MEGABYTE);
       const fill = knex.raw(`INSERT INTO big SELECT repeat('x', 500) FROM generate_series(1, 40000)`).then();
-      const error = await fill.then(
-        () => assert.unreachable('it was enough') as never,
-        (thrown: Error & { code?: string }) => thrown,
-      );
+      const error = await expectError(fill);
       assert.is(error.code, '53100', String(error));
     });
     disk.freeSpace();

@@ -59,7 +59,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   };
 }
 
-/** The commands during the ban and their exit codes. */
+/** What each command does during a ban. */
 const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],

@@ -35,7 +35,7 @@ export async function startDatabaseClock(url: string): Promise<DatabaseClock> {
       process.kill(found!.pid, 'SIGKILL');
       await query('select 1');
     },
-    query: async (statement) => [...(await query(statement))] as never,
+    query: async <T extends object>(statement: string) => Array.from<T>(await query<T>(statement)),
     close: () => sql.end({ timeout: 1 }),
   };
 }

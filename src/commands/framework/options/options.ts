@@ -1,5 +1,5 @@
 import { Failure } from '../../../core/failure.js';
-import { LIMITS } from '../../../core/limits.js';
+import { DEFAULTS, LIMITS } from '../../../core/limits.js';
 import type { MinuteRange } from '../../../core/range.js';
 import { parseSymbols } from '../../../core/symbol.js';
 import { readListFile } from '../../../config/text-file.js';
@@ -118,7 +118,7 @@ export function readSymbols(
 
 export const LOCK_WAIT_OPTION: OptionText = [
   '--lock-wait <seconds>',
-  'wait this long for a symbol that is being written (default: 10)',
+  `wait this long for a symbol that is being written (default: ${DEFAULTS.lockWaitSeconds})`,
 ];
 
 /** How a job treats symbols that are locked. */
@@ -131,17 +131,14 @@ export function readLocking(flags: Flags) {
 }
 
 const EXCHANGE_OPTIONS: readonly OptionText[] = [
-  ['--max-wait <seconds>', 'wait this long for rate limits (default: 60)'],
-  ['--concurrency <n>', 'requests in flight at most (default: 16)'],
+  ['--max-wait <seconds>', `wait this long for rate limits (default: ${DEFAULTS.maxWaitSeconds})`],
+  ['--concurrency <n>', `requests in flight at most (default: ${DEFAULTS.concurrency})`],
 ];
-
-/** So many requests in flight exhaust Binance's limit of a minute while responses take up to 300 ms. */
-const DEFAULT_CONCURRENCY = 16;
 
 /** The pace of requests to exchanges. */
 export function readPace(flags: Flags): { concurrency: number; maxWaitMs: number } {
-  const maxWait = flags.number('--max-wait', { min: 0, max: 86_400 }) ?? 60;
-  const concurrency = flags.count('--concurrency', { min: 1, max: 64 }) ?? DEFAULT_CONCURRENCY;
+  const maxWait = flags.number('--max-wait', LIMITS.maxWaitSeconds) ?? DEFAULTS.maxWaitSeconds;
+  const concurrency = flags.count('--concurrency', LIMITS.concurrency) ?? DEFAULTS.concurrency;
   return { concurrency, maxWaitMs: maxWait * 1000 };
 }
 

@@ -39,7 +39,7 @@ group('the generated reference', (test) => {
     assert.match(filled, 'Prose.\n\n<!-- npm run docs: jobs -->\n\n<details>');
     assert.match(
       filled,
-      '</details>\n\n<!-- end -->\n\nMore prose.\n\n### chartctl undo\n\nRestore what a job changed',
+      '</details>\n\n<!-- end -->\n\nMore prose.\n\n### chartctl undo\n\nRestore the rows that a job changed',
     );
     const rest = filled.slice(0, filled.indexOf('\n### chartctl undo')).replace(/(-->\n)[^]*?\n(<!-- end)/, '$1$2');
     assert.is(rest, PAGE);

@@ -5,7 +5,7 @@ import { describeThisProcess, isRunning } from '../database/file-locks/lock-owne
 import type { WriterIdentity } from '../files/atomic-file.js';
 
 /** Identifies this process as a writer of files, and recognises writers of this machine or container that have ended. */
-export function thisWriter(): WriterIdentity {
+export function currentWriter(): WriterIdentity {
   const { pid, processStart } = describeThisProcess();
   const host = identifyHost();
   return {

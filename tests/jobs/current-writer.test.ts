@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { thisWriter } from '../../src/jobs/this-writer.js';
+import { currentWriter } from '../../src/jobs/current-writer.js';
 import { group } from '../harness/group.js';
 
-const PRINT_MARK = `import('./src/jobs/this-writer.ts').then((writer) => console.log(writer.thisWriter().mark))`;
+const PRINT_MARK = `import('./src/jobs/current-writer.ts').then((writer) => console.log(writer.currentWriter().mark))`;
 
 group('this process as a writer', (test) => {
   test('knows that it is running, and that an ended process is not', () => {
-    const { id, hasEnded } = thisWriter();
+    const { id, hasEnded } = currentWriter();
     const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', PRINT_MARK], { encoding: 'utf8' });
     const ended = stdout.trim();
     assert.is(ended.split('.')[0], id.split('.')[0]);
@@ -16,12 +16,12 @@ group('this process as a writer', (test) => {
   });
 
   test('treats an earlier process with its number as ended, and one of another machine as running', () => {
-    const { id, hasEnded } = thisWriter();
+    const { id, hasEnded } = currentWriter();
     const [place, pid, start] = id.split('.');
     if (start !== '') assert.ok(hasEnded(`${place}.${pid}.1`)); // empty if the system does not provide it
     assert.not.ok(hasEnded(`00000000.4194304.1`));
     assert.not.ok(hasEnded('unknown'));
   });
 
-  test('has an id that is valid in a file name', () => assert.match(thisWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));
+  test('has an id that is valid in a file name', () => assert.match(currentWriter().id, /^[0-9a-f]{8}\.\d+\.\d*$/));
 });
