@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { group } from './harness/group.js';
@@ -48,6 +48,25 @@ group('layout', (test) => {
       PURE.filter((path) => !existsSync(path)),
       [],
     );
+  });
+});
+
+const MAX_FIXTURE_BYTES = 4 * 1024 * 1024;
+
+group('the tests', (test) => {
+  const files = readdirSync('tests', { recursive: true, encoding: 'utf8' }).map((name) => join('tests', name));
+
+  test('have fixtures of at most 4 MB', () => {
+    const sizes = files.filter((path) => path.startsWith(join('tests', 'fixtures'))).map((path) => statSync(path).size);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes > 0 && bytes <= MAX_FIXTURE_BYTES, `${bytes} bytes`);
+  });
+
+  test('read no file outside the repository', () => {
+    const outside = files.filter(
+      (path) => path.endsWith('.ts') && /['"`]\.\.\/shared/.test(readFileSync(path, 'utf8')),
+    );
+    assert.equal(outside, []);
   });
 });
 
