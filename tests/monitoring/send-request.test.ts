@@ -95,7 +95,10 @@ group<Receiver>(
       );
       answers.push('silence', 'hang up');
       const late = await failureOf({ url, timeoutMs: 200 });
-      assert.equal([late.kind, late.message], ['temporary', `the request to ${new URL(url).host} failed: no answer within 0.2 s`]);
+      assert.equal(
+        [late.kind, late.message],
+        ['temporary', `the request to ${new URL(url).host} failed: no answer within 0.2 s`],
+      );
       assert.is((await failureOf({ url })).kind, 'temporary');
     });
 

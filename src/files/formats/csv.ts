@@ -1,20 +1,12 @@
 import { TRAINING_COLUMNS } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import type { Format, Lines } from './format.js';
-import {
-  DUCKDB_COLUMNS,
-  NUMBERS_LIST,
-  POLARS_SCHEMA,
-  POLARS_TIMES,
-  quotePython,
-  quoteSql,
-  type ReadingCode,
-} from './reading-code.js';
+import type { Format, Lines, ReadingCode } from './format.js';
+import { DUCKDB_COLUMNS, NUMBERS_LIST, POLARS_SCHEMA, POLARS_TIMES, quotePython, quoteSql } from './reading-code.js';
 
 export const csv: Format = {
+  name: 'csv',
   mediatype: 'text/csv',
   isText: true,
-  isCompressed: false,
   dialect: { header: true, delimiter: ',', lineTerminator: '\n' },
   readingCode,
   write: (rows, sink) => writeCsv(rows.lines(), sink),

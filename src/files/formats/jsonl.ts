@@ -1,7 +1,7 @@
 import { sourceAt } from '../../rows/row-block.js';
 import { TRAINING_COLUMNS, type TrainingBlock } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import { type Blocks, type Format, toIsoTime } from './format.js';
+import { type Blocks, type Format, type ReadingCode, toIsoTime } from './format.js';
 import {
   DUCKDB_COLUMNS,
   isGzipped,
@@ -10,13 +10,12 @@ import {
   POLARS_TIMES,
   quotePython,
   quoteSql,
-  type ReadingCode,
 } from './reading-code.js';
 
 export const jsonl: Format = {
+  name: 'jsonl',
   mediatype: 'application/jsonl',
   isText: true,
-  isCompressed: false,
   dialect: { itemType: 'object' },
   readingCode,
   write: (rows, sink) => writeJsonLines(rows.blocks(), sink),

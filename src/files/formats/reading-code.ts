@@ -1,15 +1,5 @@
 import { TRAINING_COLUMNS } from '../../rows/training-row.js';
 
-/** Code that reads a training file exactly: every number the same double, times in UTC, symbols as text. */
-export interface ReadingCode {
-  /** Python. */
-  pandas: string;
-  /** Python. */
-  polars: string;
-  /** SQL. */
-  duckdb: string;
-}
-
 const NUMBERS = TRAINING_COLUMNS.filter(({ type }) => type === 'number').map(({ name }) => name);
 /** The names of the number columns as a Python list; JSON's lists and strings are Python's too. */
 export const NUMBERS_LIST = JSON.stringify(NUMBERS).replaceAll(',', ', ');
