@@ -2,15 +2,14 @@ import { basename, dirname, join } from 'node:path';
 import { type Source, SOURCES } from '../core/candle.js';
 import { countMinutes, type MinuteRange } from '../core/range.js';
 import { TRAINING_COLUMNS, type TrainingColumn } from '../rows/training-row.js';
-import { toIsoTime } from './formats/format.js';
-import { type FormatName, FORMATS } from './formats/formats.js';
+import { type Format, toIsoTime } from './formats/format.js';
 import type { ContentDigest } from './sink.js';
 
 /** What a manifest says about a training set, besides the columns, which are the same for all. */
 export interface ManifestContent {
   /** The path of `--out`. The manifest stands beside it and names its files without their folder. */
   path: string;
-  format: FormatName;
+  format: Format;
   /** One file, or one for each part of a split. */
   files: readonly ManifestFile[];
   /** The requested minutes. */
@@ -117,16 +116,16 @@ function toSplit(files: readonly ManifestFile[], embargoMinutes: number) {
   };
 }
 
-function toResource(described: ManifestFile, format: FormatName) {
+function toResource(described: ManifestFile, format: Format) {
   const { path, part, range, rows, bySource, bytes, sha256, content } = described;
-  const { mediatype, isText, dialect, readingCode } = FORMATS[format];
+  const { mediatype, isText, dialect, readingCode } = format;
   const file = basename(path);
   return {
     name: toName(file),
     ...(part === null ? {} : { title: `The ${part} part` }),
     type: 'table',
     path: file,
-    format,
+    format: format.name,
     mediatype,
     ...(isText ? { encoding: 'utf-8' } : {}),
     ...(content ? { compression: 'gz' } : {}),
@@ -144,7 +143,7 @@ function toResource(described: ManifestFile, format: FormatName) {
       bySource,
       ...toTimes(range),
       ...(content ? { uncompressed: { bytes: content.bytes, hash: `sha256:${content.sha256}` } } : {}),
-      read: readingCode(file, TRAINING_COLUMNS),
+      read: readingCode(file),
     },
   };
 }

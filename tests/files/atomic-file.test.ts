@@ -88,7 +88,8 @@ inFolder('withAtomicFile', (test) => {
   test('an export whose rows fail leaves no file', async (folder) => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
-    for (const { write } of Object.values(FORMATS)) {
+    for (const { load } of Object.values(FORMATS)) {
+      const { write } = await load();
       const broken = inBatches(makeRows(100), 10, new Failure('temporary', 'the database went away'));
       await expectFailure(withAtomicFile(join(empty, 'x'), (sink) => write(broken, sink)));
     }

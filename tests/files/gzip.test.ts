@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { FORMATS } from '../../src/files/formats/formats.js';
+import { csv } from '../../src/files/formats/csv.js';
+import { jsonl } from '../../src/files/formats/jsonl.js';
 import { withGzip } from '../../src/files/gzip.js';
 import type { Sink } from '../../src/files/sink.js';
 import { group } from '../harness/group.js';
@@ -12,7 +13,7 @@ const ROWS = makeRows(2_000);
 
 async function compress(batchSize: number, rows = ROWS): Promise<Buffer> {
   const sink = memorySink();
-  await withGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(rows, batchSize), inner));
+  await withGzip(sink, (inner) => jsonl.write(inBatches(rows, batchSize), inner));
   return sink.bytes();
 }
 
@@ -32,9 +33,9 @@ async function endOf(work: Promise<unknown>): Promise<unknown> {
 group('throughGzip', (test) => {
   test('the output is one gzip file of the input; size and hash of the input are returned', async () => {
     const plain = memorySink();
-    await FORMATS.jsonl.write(inBatches(ROWS, 64), plain);
+    await jsonl.write(inBatches(ROWS, 64), plain);
     const sink = memorySink();
-    const { result, content } = await withGzip(sink, (inner) => FORMATS.jsonl.write(inBatches(ROWS, 64), inner));
+    const { result, content } = await withGzip(sink, (inner) => jsonl.write(inBatches(ROWS, 64), inner));
     assert.ok(gunzipSync(sink.bytes()).equals(plain.bytes()));
     assert.is(result, 2_000);
     assert.is(content.bytes, plain.bytes().length);
@@ -123,7 +124,7 @@ group('throughGzip', (test) => {
     const gone = new Error('the connection is gone');
     const sink = memorySink();
     const broken = inBatches(ROWS, 100, gone);
-    assert.is(await endOf(withGzip(sink, (inner) => FORMATS.csv.write(broken, inner))), gone);
+    assert.is(await endOf(withGzip(sink, (inner) => csv.write(broken, inner))), gone);
     const chunks = sink.chunks.length;
     await sleep(20);
     assert.is(sink.chunks.length, chunks);

@@ -1,4 +1,7 @@
 import * as assert from 'uvu/assert';
+import { csv } from '../../src/files/formats/csv.js';
+import { FORMATS } from '../../src/files/formats/formats.js';
+import { parquet } from '../../src/files/formats/parquet.js';
 import {
   type ManifestContent,
   type ManifestFile,
@@ -25,7 +28,7 @@ const FILE: ManifestFile = {
 
 const CONTENT: ManifestContent = {
   path: '/data/out/Train Set.csv',
-  format: 'csv',
+  format: csv,
   files: [FILE],
   range: { from: FROM, to: TO },
   embargoMinutes: null,
@@ -104,7 +107,7 @@ group('manifest', (test) => {
   });
 
   test('it survives JSON unchanged', () => {
-    const manifest = toManifest({ ...CONTENT, format: 'parquet', path: 'x.parquet', jobId: null });
+    const manifest = toManifest({ ...CONTENT, format: parquet, path: 'x.parquet', jobId: null });
     assert.equal(JSON.parse(JSON.stringify(manifest)), manifest);
     assert.is(manifest.resources[0]!.mediatype, 'application/vnd.apache.parquet');
   });
@@ -138,8 +141,9 @@ group('manifest', (test) => {
     assert.is(chartctl.split?.parts[1]?.from, '2025-06-01T08:00:00Z');
   });
 
-  test('it conforms to the Data Package standard in every format, split and compressed too', () => {
-    for (const format of ['csv', 'jsonl', 'parquet'] as const) {
+  test('it conforms to the Data Package standard in every format, split and compressed too', async () => {
+    for (const { load } of Object.values(FORMATS)) {
+      const format = await load();
       const compressed = { ...FILE, content: { bytes: 9999, sha256: 'cd'.repeat(32) } };
       for (const content of [CONTENT, SPLIT, { ...CONTENT, files: [compressed] }]) {
         assert.equal(findPackageFaults(toManifest({ ...content, format })), []);

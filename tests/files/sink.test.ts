@@ -1,7 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
-import { FORMATS } from '../../src/files/formats/formats.js';
+import { csv } from '../../src/files/formats/csv.js';
+import { jsonl } from '../../src/files/formats/jsonl.js';
 import { toStreamSink } from '../../src/files/sink.js';
 import { group } from '../harness/group.js';
 import { inBatches, makeRows, memorySink } from './training-rows.js';
@@ -10,10 +11,10 @@ group('toStreamSink', (test) => {
   test('writes the same bytes as a file gets, and leaves the stream open', async () => {
     const [stream, sink] = [new PassThrough({ highWaterMark: 100 }), memorySink()];
     const received = text(stream);
-    await FORMATS.csv.write(inBatches(makeRows(50), 7), toStreamSink(stream));
+    await csv.write(inBatches(makeRows(50), 7), toStreamSink(stream));
     assert.ok(stream.writable);
     stream.end();
-    await FORMATS.csv.write(inBatches(makeRows(50), 7), sink);
+    await csv.write(inBatches(makeRows(50), 7), sink);
     assert.is(await received, sink.bytes().toString());
   });
 
@@ -30,7 +31,7 @@ group('toStreamSink', (test) => {
         }, 1);
       },
     });
-    await FORMATS.jsonl.write(inBatches(makeRows(20), 1), toStreamSink(slow));
+    await jsonl.write(inBatches(makeRows(20), 1), toStreamSink(slow));
     assert.is(most, 1);
     assert.is(slow.writableLength, 0);
   });
@@ -38,9 +39,7 @@ group('toStreamSink', (test) => {
   test('a closed reader ends the export with the error of the stream', async () => {
     const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     gone.on('error', () => undefined);
-    const ended = await FORMATS.csv
-      .write(inBatches(makeRows(5), 1), toStreamSink(gone))
-      .catch((error: unknown) => error);
+    const ended = await csv.write(inBatches(makeRows(5), 1), toStreamSink(gone)).catch((error: unknown) => error);
     assert.is((ended as Error).message, 'EPIPE');
   });
 });

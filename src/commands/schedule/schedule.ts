@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import { quoteForShell } from '../../core/shell-words.js';
+import { FILE_ENDINGS } from '../../files/formats/formats.js';
 import type { Schedule } from '../../schedule/scheduled-job.js';
 import type { Command, CommandResult } from '../framework/command.js';
 import { Flags } from '../framework/options/flags.js';
@@ -24,7 +25,7 @@ export const scheduleCommand: Command<ScheduleResult> = {
   ],
   options: [
     ...SYMBOL_OPTIONS,
-    ['--export <file>', 'also write this training set: .csv, .jsonl or .parquet'],
+    ['--export <file>', `also write this training set: ${FILE_ENDINGS.join(', ')}`],
     ['--export-at <time>', '"hourly", or daily at this time in UTC (default: 00:37)'],
     ['--check-retrain', 'also check hourly whether another training is due'],
     ['--exec <command>', 'the program that check-retrain runs when due'],

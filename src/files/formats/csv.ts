@@ -1,20 +1,12 @@
-import type { TrainingColumn } from '../../rows/training-row.js';
+import { TRAINING_COLUMNS } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import type { Format, Lines } from './format.js';
-import {
-  POLARS_SCHEMA,
-  POLARS_TIMES,
-  quotePython,
-  quoteSql,
-  type ReadingCode,
-  toDuckdbColumns,
-  toNumbersList,
-} from './reading-code.js';
+import type { Format, Lines, ReadingCode } from './format.js';
+import { DUCKDB_COLUMNS, NUMBERS_LIST, POLARS_SCHEMA, POLARS_TIMES, quotePython, quoteSql } from './reading-code.js';
 
 export const csv: Format = {
+  name: 'csv',
   mediatype: 'text/csv',
   isText: true,
-  isCompressed: false,
   dialect: { header: true, delimiter: ',', lineTerminator: '\n' },
   readingCode,
   write: (rows, sink) => writeCsv(rows.lines(), sink),
@@ -29,7 +21,6 @@ export const csv: Format = {
  * @returns the number of rows
  */
 async function writeCsv(batches: Lines, sink: Sink): Promise<number> {
-  const { TRAINING_COLUMNS } = await import('../../rows/training-row.js'); // it loads the indicators
   await sink.write(`${TRAINING_COLUMNS.map(({ name }) => name).join(',')}\n`);
   let rows = 0;
   for await (const { length, bytes } of batches) {
@@ -42,16 +33,15 @@ async function writeCsv(batches: Lines, sink: Sink): Promise<number> {
 const DUCKDB_DIALECT = `auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = ''`;
 
 /** Without `round_trip` pandas reads some numbers one bit off, and without the types it reads the symbol 1000 as a number. */
-function readingCode(name: string, columns: readonly TrainingColumn[]): ReadingCode {
-  const numbers = toNumbersList(columns);
+function readingCode(name: string): ReadingCode {
   return {
     pandas: `import pandas as pd
-numbers = ${numbers}
+numbers = ${NUMBERS_LIST}
 frame = pd.read_csv(${quotePython(name)}, float_precision="round_trip", parse_dates=["timestamp"], keep_default_na=False, na_values=[""], dtype={"symbol": str, "source": str, **dict.fromkeys(numbers, "float64")})`,
     polars: `import polars as pl
-numbers = ${numbers}
+numbers = ${NUMBERS_LIST}
 frame = pl.read_csv(${quotePython(name)}, ${POLARS_SCHEMA})
 ${POLARS_TIMES}`,
-    duckdb: `SELECT * FROM read_csv(${quoteSql(name)}, ${DUCKDB_DIALECT}, ${toDuckdbColumns(columns)});`,
+    duckdb: `SELECT * FROM read_csv(${quoteSql(name)}, ${DUCKDB_DIALECT}, ${DUCKDB_COLUMNS});`,
   };
 }

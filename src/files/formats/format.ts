@@ -1,21 +1,30 @@
 import type { Minute } from '../../core/minute.js';
-import type { TrainingBlock, TrainingColumn, TrainingLines } from '../../rows/training-row.js';
+import type { TrainingBlock, TrainingLines } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import type { ReadingCode } from './reading-code.js';
 
-/** A format of training files. Its name in FORMATS is the file's ending. */
+/** A format of training files: how they are written and read. */
 export interface Format {
+  /** As in FORMATS, and the file's ending. */
+  name: string;
   mediatype: string;
   /** Whether the file is UTF-8 text. */
   isText: boolean;
-  /** Whether the format compresses by itself, so that the file is not gzipped. */
-  isCompressed: boolean;
   /** The format's member of a resource in a data package: how the text is divided. */
   dialect?: object;
-  /** Code that reads a file of this name and these columns in the working directory. */
-  readingCode: (name: string, columns: readonly TrainingColumn[]) => ReadingCode;
+  /** Code that reads a file of this name in the working directory. */
+  readingCode: (name: string) => ReadingCode;
   /** Writes all rows and returns their number. The same rows give the same bytes, in batches of any size. */
   write: (rows: RowSource, sink: Sink) => Promise<number>;
+}
+
+/** Code that reads a training file exactly: every number the same double, times in UTC, symbols as text. */
+export interface ReadingCode {
+  /** Python. */
+  pandas: string;
+  /** Python. */
+  polars: string;
+  /** SQL. */
+  duckdb: string;
 }
 
 /** The rows of a file, as blocks or as lines of CSV. They can be read once. */

@@ -1,18 +1,33 @@
 import { basename } from 'node:path';
 import { Failure } from '../../core/failure.js';
-import { csv } from './csv.js';
 import type { Format } from './format.js';
-import { jsonl } from './jsonl.js';
-import { parquet } from './parquet.js';
 
-const BY_NAME = { csv, jsonl, parquet } as const;
+interface FormatEntry {
+  /** Whether the format compresses by itself, so that its files are not gzipped. */
+  isCompressed: boolean;
+  load: () => Promise<Format>;
+}
+
+const ENTRIES = {
+  csv: { isCompressed: false, load: async () => (await import('./csv.js')).csv },
+  jsonl: { isCompressed: false, load: async () => (await import('./jsonl.js')).jsonl },
+  parquet: { isCompressed: true, load: async () => (await import('./parquet.js')).parquet },
+} as const satisfies Readonly<Record<string, FormatEntry>>;
 
 /** A format of training files. */
-export type FormatName = keyof typeof BY_NAME;
+export type FormatName = keyof typeof ENTRIES;
 
-/** The formats of training files: a file's ending, `--format`, its help and the manifest come from this list. */
-export const FORMATS: Readonly<Record<FormatName, Format>> = BY_NAME;
-export const FORMAT_NAMES = Object.keys(BY_NAME) as FormatName[];
+/**
+ * The formats of training files by their names, which are the files' endings. `--format`, help and messages come from
+ * this list. Every command reads it, so a format itself is loaded only when a file is written.
+ */
+export const FORMATS: Readonly<Record<FormatName, FormatEntry>> = ENTRIES;
+export const FORMAT_NAMES = Object.keys(ENTRIES) as FormatName[];
+
+/** The endings of training files: `.csv`, `.csv.gz`... */
+export const FILE_ENDINGS: readonly string[] = FORMAT_NAMES.flatMap((name) =>
+  FORMATS[name].isCompressed ? [`.${name}`] : [`.${name}`, `.${name}.gz`],
+);
 
 /** The format of a file without an ending, and of a stream. */
 export const DEFAULT_FORMAT: FormatName = 'csv';
@@ -42,11 +57,4 @@ function formatOf(name: string): FormatName {
   throw new Failure('usage', `--out ends in ".${ending}", which is not a format`, {
     hint: `expected ${FILE_ENDINGS.join(', ')}; or give --format`,
   });
-}
-
-/** The endings of the names of training files, as in `.csv.gz`. */
-export const FILE_ENDINGS: readonly string[] = FORMAT_NAMES.flatMap(endingsOf);
-
-function endingsOf(name: FormatName): string[] {
-  return FORMATS[name].isCompressed ? [`.${name}`] : [`.${name}`, `.${name}.gz`];
 }

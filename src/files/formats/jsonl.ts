@@ -1,22 +1,21 @@
-import type { sourceAt } from '../../rows/row-block.js';
-import type { TrainingBlock, TrainingColumn } from '../../rows/training-row.js';
+import { sourceAt } from '../../rows/row-block.js';
+import { TRAINING_COLUMNS, type TrainingBlock } from '../../rows/training-row.js';
 import type { Sink } from '../sink.js';
-import { type Blocks, type Format, toIsoTime } from './format.js';
+import { type Blocks, type Format, type ReadingCode, toIsoTime } from './format.js';
 import {
+  DUCKDB_COLUMNS,
   isGzipped,
+  NUMBERS_LIST,
   POLARS_SCHEMA,
   POLARS_TIMES,
   quotePython,
   quoteSql,
-  type ReadingCode,
-  toDuckdbColumns,
-  toNumbersList,
 } from './reading-code.js';
 
 export const jsonl: Format = {
+  name: 'jsonl',
   mediatype: 'application/jsonl',
   isText: true,
-  isCompressed: false,
   dialect: { itemType: 'object' },
   readingCode,
   write: (rows, sink) => writeJsonLines(rows.blocks(), sink),
@@ -31,12 +30,9 @@ const ROWS_PER_WRITE = 1_000;
  * @returns the number of rows
  */
 async function writeJsonLines(batches: Blocks, sink: Sink): Promise<number> {
-  // these load the indicators
-  const { TRAINING_COLUMNS } = await import('../../rows/training-row.js');
-  const { sourceAt } = await import('../../rows/row-block.js');
   let rows = 0;
   for await (const batch of batches) {
-    const lineAt = lineFormatter(batch, TRAINING_COLUMNS, sourceAt);
+    const lineAt = lineFormatter(batch);
     for (let start = 0; start < batch.length; start += ROWS_PER_WRITE) {
       let text = '';
       const end = Math.min(batch.length, start + ROWS_PER_WRITE);
@@ -49,16 +45,12 @@ async function writeJsonLines(batches: Blocks, sink: Sink): Promise<number> {
 }
 
 /** A function that formats the line of a row; the text that is the same in every line is made once. */
-function lineFormatter(
-  { symbol, columns }: TrainingBlock,
-  written: readonly TrainingColumn[],
-  readSource: typeof sourceAt,
-): (at: number) => string {
-  const cells = written.map(({ name }, place): [lead: string, textAt: (at: number) => string | number] => {
+function lineFormatter({ symbol, columns }: TrainingBlock): (at: number) => string {
+  const cells = TRAINING_COLUMNS.map(({ name }, place): [lead: string, textAt: (at: number) => string | number] => {
     const lead = `${place === 0 ? '{' : ','}${JSON.stringify(name)}:`;
     if (name === 'symbol') return [lead + JSON.stringify(symbol), () => ''];
     if (name === 'timestamp') return [lead, (at) => `"${toIsoTime(columns.openTime[at]!)}"`];
-    if (name === 'source') return [lead, (at) => `"${readSource(columns, at)}"`];
+    if (name === 'source') return [lead, (at) => `"${sourceAt(columns, at)}"`];
     return [lead, (at) => formatNumber(columns[name][at]!)];
   });
   return (at) => {
@@ -78,31 +70,31 @@ function formatNumber(value: number): number | string {
   return Math.abs(value) < MAX_PLAIN_INTEGER ? value : value.toExponential();
 }
 
-function readingCode(name: string, columns: readonly TrainingColumn[]): ReadingCode {
+function readingCode(name: string): ReadingCode {
   return {
-    pandas: readWithPandas(name, columns),
-    polars: readWithPolars(name, columns),
-    duckdb: `SELECT * FROM read_json(${quoteSql(name)}, format = 'newline_delimited', ${toDuckdbColumns(columns)});`,
+    pandas: readWithPandas(name),
+    polars: readWithPolars(name),
+    duckdb: `SELECT * FROM read_json(${quoteSql(name)}, format = 'newline_delimited', ${DUCKDB_COLUMNS});`,
   };
 }
 
 /** Parses with Python's `json`, because `read_json` fails at the smallest doubles. */
-function readWithPandas(name: string, columns: readonly TrainingColumn[]): string {
+function readWithPandas(name: string): string {
   const [open, imported] = isGzipped(name) ? ['gzip.open', 'import gzip\n'] : ['open', ''];
   return `${imported}import json
 import pandas as pd
-numbers = ${toNumbersList(columns)}
+numbers = ${NUMBERS_LIST}
 with ${open}(${quotePython(name)}, "rt", encoding="utf-8") as file:
     frame = pd.DataFrame(map(json.loads, file), columns=["symbol", "timestamp", *numbers, "source"]).astype(dict.fromkeys(numbers, "float64"))
 frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True)`;
 }
 
 /** Decompresses with Python's `gzip`, because not every version of polars decompresses JSON Lines. */
-function readWithPolars(name: string, columns: readonly TrainingColumn[]): string {
+function readWithPolars(name: string): string {
   const quoted = quotePython(name);
   const [source, imported] = isGzipped(name) ? [`gzip.open(${quoted}).read()`, 'import gzip\n'] : [quoted, ''];
   return `${imported}import polars as pl
-numbers = ${toNumbersList(columns)}
+numbers = ${NUMBERS_LIST}
 frame = pl.read_ndjson(${source}, ${POLARS_SCHEMA})
 ${POLARS_TIMES}`;
 }

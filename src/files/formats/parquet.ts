@@ -1,11 +1,10 @@
 import type { Format } from './format.js';
 import { quotePython, quoteSql } from './reading-code.js';
 
-/** Its library is loaded when the first file is written. */
 export const parquet: Format = {
+  name: 'parquet',
   mediatype: 'application/vnd.apache.parquet',
   isText: false,
-  isCompressed: true,
   readingCode: (name) => ({
     pandas: `import pandas as pd
 frame = pd.read_parquet(${quotePython(name)})`,

@@ -1,20 +1,8 @@
-import type { TrainingColumn } from '../../rows/training-row.js';
+import { TRAINING_COLUMNS } from '../../rows/training-row.js';
 
-/** Code that reads a training file exactly: every number the same double, times in UTC, symbols as text. */
-export interface ReadingCode {
-  /** Python. */
-  pandas: string;
-  /** Python. */
-  polars: string;
-  /** SQL. */
-  duckdb: string;
-}
-
+const NUMBERS = TRAINING_COLUMNS.filter(({ type }) => type === 'number').map(({ name }) => name);
 /** The names of the number columns as a Python list; JSON's lists and strings are Python's too. */
-export function toNumbersList(columns: readonly TrainingColumn[]): string {
-  const numbers = columns.filter(({ type }) => type === 'number').map(({ name }) => name);
-  return JSON.stringify(numbers).replaceAll(',', ', ');
-}
+export const NUMBERS_LIST = JSON.stringify(NUMBERS).replaceAll(',', ', ');
 
 /** The columns as polars' `schema=` argument; the code defines `numbers` before. */
 export const POLARS_SCHEMA = `schema={"symbol": pl.String, "timestamp": pl.String, **dict.fromkeys(numbers, pl.Float64), "source": pl.String}`;
@@ -22,9 +10,7 @@ export const POLARS_TIMES = `frame = frame.with_columns(pl.col("timestamp").str.
 
 const DUCKDB_TYPES = { string: 'VARCHAR', datetime: 'TIMESTAMPTZ', number: 'DOUBLE' };
 /** The columns as DuckDB's `columns` argument. What is not given, DuckDB guesses from the first rows. */
-export function toDuckdbColumns(columns: readonly TrainingColumn[]): string {
-  return `columns = {${columns.map(({ name, type }) => `'${name}': '${DUCKDB_TYPES[type]}'`).join(', ')}}`;
-}
+export const DUCKDB_COLUMNS = `columns = {${TRAINING_COLUMNS.map(({ name, type }) => `'${name}': '${DUCKDB_TYPES[type]}'`).join(', ')}}`;
 
 export function quotePython(text: string): string {
   return JSON.stringify(text);

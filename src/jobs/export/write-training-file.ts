@@ -7,7 +7,7 @@ import { withLockFile } from '../../database/file-locks/lock-file.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Transaction } from '../../database/store.js';
 import { type CreateFile, type RenameGuard, withAtomicFiles } from '../../files/atomic-file.js';
-import type { RowSource } from '../../files/formats/format.js';
+import type { Format, RowSource } from '../../files/formats/format.js';
 import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
@@ -48,14 +48,17 @@ export async function writeTrainingStream(
   trx: Transaction,
   { out, format, range, found }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'found'>,
 ): Promise<void> {
-  await FORMATS[format].write(
-    toRowSource(context, trx, { name: null, range, embargo: null }, 0, found),
-    toStreamSink(out),
-  );
+  const { write } = await FORMATS[format].load();
+  await write(toRowSource(context, trx, { name: null, range, embargo: null }, 0, found), toStreamSink(out));
 }
 
 /** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
-export function writeTrainingFiles(context: JobContext, trx: Transaction, set: TrainingSet): Promise<TrainingFile[]> {
+export async function writeTrainingFiles(
+  context: JobContext,
+  trx: Transaction,
+  set: TrainingSet,
+): Promise<TrainingFile[]> {
+  const format = await FORMATS[set.format].load();
   const manifest = manifestPath(set.out);
   const guardRename: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
@@ -65,11 +68,12 @@ export function writeTrainingFiles(context: JobContext, trx: Transaction, set: T
         const path = part.name === null ? set.out : partPath(set.out, part.name);
         const source = toRowSource(context, trx, part, i, set.found);
         const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
-        const written = await writeFile(create, path, source, set);
+        const written = await writeFile(create, path, source, { format, isGzipped: set.isGzipped });
         files.push({ path, part: part.name, range: part.range, bySource, ...written });
       }
-      const text = `${JSON.stringify(describeManifest(set, files, (await readDatabaseClock(trx)).getTime()), null, 2)}\n`;
-      await create(manifest, (sink) => sink.write(text));
+      const createdAt = (await readDatabaseClock(trx)).getTime();
+      const text = JSON.stringify(describeManifest(set, format, files, createdAt), null, 2);
+      await create(manifest, (sink) => sink.write(`${text}\n`));
       return files.map(({ path, part, range, rows, bytes, sha256 }) => {
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
@@ -83,22 +87,20 @@ async function writeFile(
   create: CreateFile,
   path: string,
   source: RowSource,
-  { format, isGzipped }: TrainingSet,
+  { format, isGzipped }: { format: Format; isGzipped: boolean },
 ): Promise<ContentDigest & { rows: number; content?: ContentDigest }> {
   if (!isGzipped) {
-    const { result: rows, ...digest } = await create(path, (sink) => FORMATS[format].write(source, sink));
+    const { result: rows, ...digest } = await create(path, (sink) => format.write(source, sink));
     return { rows, ...digest };
   }
-  const { result, ...digest } = await create(path, (sink) =>
-    withGzip(sink, (inner) => FORMATS[format].write(source, inner)),
-  );
+  const { result, ...digest } = await create(path, (sink) => withGzip(sink, (inner) => format.write(source, inner)));
   return { rows: result.result, ...digest, content: result.content };
 }
 
-function describeManifest(set: TrainingSet, files: readonly ManifestFile[], createdAt: number) {
+function describeManifest(set: TrainingSet, format: Format, files: readonly ManifestFile[], createdAt: number) {
   return toManifest({
     path: set.out,
-    format: set.format,
+    format,
     files,
     range: set.range,
     embargoMinutes: set.split?.embargoMinutes ?? null,

@@ -11,7 +11,8 @@ const ROWS = makeRows(500);
 
 async function write(format: FormatName, rows: readonly TrainingRow[], batchSize = 64): Promise<Buffer> {
   const sink = memorySink();
-  assert.is(await FORMATS[format].write(inBatches(rows, batchSize), sink), rows.length);
+  const { write: writeRows } = await FORMATS[format].load();
+  assert.is(await writeRows(inBatches(rows, batchSize), sink), rows.length);
   return sink.bytes();
 }
 
@@ -125,6 +126,10 @@ group('parquet', (test) => {
 });
 
 group('every format', (test) => {
+  test('has the name of its entry in the list', async () => {
+    for (const name of FORMAT_NAMES) assert.is((await FORMATS[name].load()).name, name);
+  });
+
   for (const format of FORMAT_NAMES) {
     test(`${format}: the same rows give the same bytes, however they are batched`, async () => {
       const first = await write(format, ROWS, 64);
@@ -135,7 +140,8 @@ group('every format', (test) => {
 
     test(`${format}: an error of the rows ends the writing with that error`, async () => {
       const broken = inBatches(ROWS, 100, new Error('the connection is gone'));
-      const ended = await FORMATS[format].write(broken, memorySink()).catch((error: unknown) => error);
+      const { write: writeRows } = await FORMATS[format].load();
+      const ended = await writeRows(broken, memorySink()).catch((error: unknown) => error);
       assert.instance(ended, Error);
       assert.is((ended as Error).message, 'the connection is gone');
     });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
+import { csv } from '../../../src/files/formats/csv.js';
 import { type FormatName, FORMATS } from '../../../src/files/formats/formats.js';
 import { TRAINING_COLUMNS } from '../../../src/rows/training-row.js';
 import { group } from '../../harness/group.js';
@@ -23,7 +24,8 @@ async function prepare(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-reading-'));
   for (const [name, format] of FILES) {
     const sink = memorySink();
-    await FORMATS[format].write(inBatches(ROWS, 64), sink);
+    const { write } = await FORMATS[format].load();
+    await write(inBatches(ROWS, 64), sink);
     writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(sink.bytes()) : sink.bytes());
   }
   return folder;
@@ -45,13 +47,9 @@ group(
           test.skip(title, `no python3 with ${needed}`);
           continue;
         }
-        test(title, (folder) => {
-          const [columns, ...rows] = readByCode(
-            python,
-            library,
-            FORMATS[format].readingCode(name, TRAINING_COLUMNS)[library],
-            folder,
-          );
+        test(title, async (folder) => {
+          const { readingCode } = await FORMATS[format].load();
+          const [columns, ...rows] = readByCode(python, library, readingCode(name)[library], folder);
           assert.equal(columns, COLUMN_NAMES);
           assert.equal(rows, ROWS.map(toBits));
         });
@@ -69,7 +67,7 @@ group(
     });
 
     test('holds the name of its file, quoted as in its language', () => {
-      const { pandas, polars, duckdb } = FORMATS.csv.readingCode(`a'b".csv`, TRAINING_COLUMNS);
+      const { pandas, polars, duckdb } = csv.readingCode(`a'b".csv`);
       assert.ok(pandas.includes(`pd.read_csv("a'b\\".csv", `));
       assert.ok(polars.includes(`pl.read_csv("a'b\\".csv", `));
       assert.ok(duckdb.includes(`read_csv('a''b".csv', `));

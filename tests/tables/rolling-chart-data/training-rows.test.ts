@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../../src/core/minute.js';
 import { inSnapshot } from '../../../src/database/snapshot.js';
 import type { Store, Transaction } from '../../../src/database/store.js';
 import { inTransaction } from '../../../src/database/transaction.js';
-import { FORMATS } from '../../../src/files/formats/formats.js';
+import { csv } from '../../../src/files/formats/csv.js';
 import { TRAINING_COLUMNS, type TrainingRow, trainingRowAt } from '../../../src/rows/training-row.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import {
@@ -44,7 +44,7 @@ function writeCsv(store: Store, symbols: readonly string[], settings = ''): Prom
       for (const symbol of symbols) yield* streamTrainingLines(trx, symbol, EVER);
     }
     const sink = memorySink();
-    await FORMATS.csv.write({ lines, blocks: () => unreachable('blocks were read') }, sink);
+    await csv.write({ lines, blocks: () => unreachable('blocks were read') }, sink);
     return sink.bytes();
   });
 }
