@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { readExportTarget, readSplit } from '../../src/commands/export-training-set.js';
 import { Flags } from '../../src/commands/framework/options/flags.js';
 import type { Failure } from '../../src/core/failure.js';
-import { LONGEST_WINDOW } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
 
 function readTarget(raw: Record<string, unknown>) {
@@ -77,11 +76,7 @@ const DAY = { from: Date.parse('2025-06-01T00:00:00Z'), to: Date.parse('2025-06-
 /** What a call with these flags means over a day, or the message of its problems. */
 function readParts(raw: Record<string, unknown>, minutes?: number) {
   const flags = new Flags(raw, '/');
-  const split = readSplit(
-    flags,
-    { range: minutes === undefined ? DAY : undefined, minutes: minutes ?? 1440 },
-    LONGEST_WINDOW,
-  );
+  const split = readSplit(flags, { range: minutes === undefined ? DAY : undefined, minutes: minutes ?? 1440 });
   try {
     flags.problems.throwIfAny();
   } catch (error) {
