@@ -76,7 +76,10 @@ group('github-actions', (test) => {
 
   test('says in a comment why there is no ingest', () => {
     for (const { text } of filesOf()) {
-      assert.match(text, /^# Exports and checks only\..*\n# .*GitHub starts scheduled workflows late.*\n# .*Binance answers 451/m);
+      assert.match(
+        text,
+        /^# Exports and checks only\..*\n# .*GitHub starts scheduled workflows late.*\n# .*Binance answers 451/m,
+      );
     }
   });
 
