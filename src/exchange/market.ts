@@ -18,7 +18,7 @@ export interface ExchangeConfig {
 export interface ExchangeClock {
   /** Epoch milliseconds. */
   nowMs: number;
-  /** Whose clock it is. */
+  /** The clock that it comes from. */
   source: 'exchange' | 'local';
   /** Local minus exchange clock in milliseconds; null when the local clock is used. */
   skewMs: number | null;

@@ -25,7 +25,7 @@ group<Loopback>(
       assert.equal([startTime, endTime], [minute(100), minute(1100) - 1]);
     });
 
-    test('the open candle does not get through, even when it is asked for', async (exchange) => {
+    test('the open candle is dropped, even when it is requested', async (exchange) => {
       const candles = await openMarket(exchange.config).fetchCandles('BTCUSDT', {
         from: minute(1095),
         to: minute(1105),
@@ -54,7 +54,7 @@ group<Loopback>(
       exchange.reveal();
     });
 
-    test('an empty range asks nothing, and one above 1,000 minutes is a bug', async (exchange) => {
+    test('an empty range sends no request, and one above 1,000 minutes is an error of the caller', async (exchange) => {
       const market = openMarket(exchange.config);
       assert.equal(await market.fetchCandles('BTCUSDT', { from: minute(5), to: minute(5) }), []);
       assert.equal(market.usage(), { requests: 0, weight: 0 });
@@ -64,7 +64,7 @@ group<Loopback>(
       );
     });
 
-    test('a symbol that Binance does not know is named, and not asked for again', async (exchange) => {
+    test('a symbol that Binance does not know is named, and not requested again', async (exchange) => {
       exchange.requests.length = 0;
       const market = openMarket(exchange.config);
       const failure = await expectFailure(market.fetchCandles('NOPEUSDT', { from: minute(0), to: minute(1) }));
@@ -73,7 +73,7 @@ group<Loopback>(
       assert.is((await expectFailure(market.getSymbolStatus('NOPEUSDT'))).code, 'UNKNOWN_SYMBOL');
     });
 
-    test("the symbol's status is Binance's word", async (exchange) => {
+    test("the symbol's status is Binance's", async (exchange) => {
       assert.is(await openMarket(exchange.config).getSymbolStatus('BTCUSDT'), 'TRADING');
     });
 
@@ -87,7 +87,7 @@ group<Loopback>(
       assert.ok(Math.abs(clock.skewMs! - 5_000) < 500, `the skew was ${clock.skewMs}`);
     });
 
-    test('a handful of requests does not ask for the rate limits', async (exchange) => {
+    test('a few requests do not read the rate limits', async (exchange) => {
       exchange.requests.length = 0;
       const market = openMarket(exchange.config);
       for (let i = 0; i < 5; i += 1) await market.fetchCandles('BTCUSDT', { from: minute(0), to: minute(10) });

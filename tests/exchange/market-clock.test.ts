@@ -14,7 +14,7 @@ const at = (timeMs: number) => ({ headers: { date: new Date(timeMs).toUTCString(
 group<Loopback>(
   'market: clocks that jump',
   (test) => {
-    test('a server time that is not that of its own answer is not believed once', async (exchange) => {
+    test('a server time that disagrees with its date header is requested again', async (exchange) => {
       exchange.faults.clear();
       for (const byMs of [-365 * DAY_MS, -90_000, 90_000, 365 * DAY_MS, 36_500 * DAY_MS]) {
         exchange.faults.next({ change: (body: { serverTime: number }) => ({ serverTime: body.serverTime + byMs }) });
@@ -23,7 +23,7 @@ group<Loopback>(
       }
     });
 
-    test('one that never is gives way to the local clock, which is said', async (exchange) => {
+    test('when it keeps disagreeing, the local clock is used and the reason is given', async (exchange) => {
       exchange.faults.clear();
       exchange.faults.always(at(NOW - DAY_MS), { path: 'time' });
       const { source, problem } = await openMarket(exchange.config).readClock();
@@ -31,13 +31,13 @@ group<Loopback>(
       assert.match(problem ?? '', /server time was 2025-06-01T12:00:05.000Z in a response dated 2025-05-31T12:00:00/);
     });
 
-    test('an answer from before its minutes is not an answer that has none', async (exchange) => {
+    test('a response dated before its minutes does not make them missing', async (exchange) => {
       exchange.faults.clear();
       exchange.faults.next(at(NOW - DAY_MS));
       assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE)).length, 5);
     });
 
-    test('an answer about a past that was over for its own date may bear one of some minutes ago, as a cache gives it', async (exchange) => {
+    test('a response about minutes before its date may be some minutes old, as from a cache', async (exchange) => {
       exchange.faults.clear();
       const market = openMarket(exchange.config);
       await market.readClock();
@@ -46,7 +46,7 @@ group<Loopback>(
       assert.is((await market.fetchCandles('BTCUSDT', range)).length, 9);
     });
 
-    test('minutes that lie in the future by the answers nobody learns anything about', async (exchange) => {
+    test('minutes far after the date of the response are refused', async (exchange) => {
       exchange.faults.clear();
       const future = { from: NOW + 60 * MINUTE_MS, to: NOW + 65 * MINUTE_MS };
       const failure = await expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', future));
@@ -57,13 +57,13 @@ group<Loopback>(
       );
     });
 
-    test('the newest minutes may lie in the future a little: they are not there yet', async (exchange) => {
+    test('the newest minutes may be a little after the date: they are absent', async (exchange) => {
       exchange.faults.clear();
       const range = { from: NOW - MINUTE_MS, to: NOW + 2 * MINUTE_MS };
       assert.is((await openMarket(exchange.config).fetchCandles('BTCUSDT', range)).length, 1);
     });
 
-    test('a date that is a little before the end of the minutes cuts none off, when Binance told the time', async (exchange) => {
+    test('after the server time is known, a slightly old date does not cut off minutes', async (exchange) => {
       exchange.faults.clear();
       const range = { from: NOW - 65 * MINUTE_MS, to: NOW - 56 * MINUTE_MS };
       const market = openMarket(exchange.config);
@@ -74,7 +74,7 @@ group<Loopback>(
       assert.is((await market.fetchFallback('BTCUSDT', range)).candles.length, 9);
     });
 
-    test("a fallback exchange's answer from before its minutes is asked for again, too", async (exchange) => {
+    test("a fallback exchange's response dated before its minutes is requested again, too", async (exchange) => {
       exchange.faults.clear();
       exchange.faults.next(at(NOW - DAY_MS));
       assert.is((await openMarket(exchange.config).fetchFallback('BTCUSDT', RANGE)).candles.length, 5);

@@ -35,7 +35,7 @@ group<Two>(
       ['HTML', fault.html()],
     ];
     for (const [what, turningFault] of turning) {
-      test(`${what} turns to the next base URL, which is asked first from then on`, async (two) => {
+      test(`${what} switches to the next base URL, which is tried first from then on`, async (two) => {
         const notices: string[] = [];
         const onNotice = (message: string) => void notices.push(message);
         const market = openMarket({ binanceUrls: reset(two), fallbacks: [] }, { onNotice });
@@ -48,7 +48,7 @@ group<Two>(
       });
     }
 
-    test('a restricted location everywhere is final and says what to do', async (two) => {
+    test('when all base URLs restrict the location, the failure is final and says what to do', async (two) => {
       const market = openMarket({ binanceUrls: reset(two), fallbacks: [] });
       for (const exchange of [two.first, two.second]) exchange.faults.always(fault.restricted());
       const failure = await expectFailure(market.fetchCandles('BTCUSDT', RANGE));
@@ -59,7 +59,7 @@ group<Two>(
       assert.equal([two.first.requests.length, two.second.requests.length], [1, 1], 'nothing is asked twice');
     });
 
-    test('a blocked URL is not asked again while another one has a bad moment', async (two) => {
+    test('a blocked URL is not tried again while another one fails temporarily', async (two) => {
       const market = openMarket({ binanceUrls: reset(two), fallbacks: [] });
       two.first.faults.always(fault.restricted());
       two.second.faults.next(fault.serverError(), {}, 2);
@@ -76,7 +76,7 @@ group<Two>(
       assert.ok(failure.message.includes(two.second.url));
     });
 
-    test('a rate limit is of the address: the next base URL is not asked to get around it', async (two) => {
+    test('a rate limit applies to the address: the next base URL is not tried to get around it', async (two) => {
       const market = openMarket({ binanceUrls: reset(two), fallbacks: [] }, { maxWaitMs: 100 });
       two.first.faults.always(fault.tooMany(10));
       assert.is((await expectFailure(market.fetchCandles('BTCUSDT', RANGE))).code, 'RATE_LIMITED');

@@ -82,7 +82,7 @@ group('market: rate limits', (test) => {
       assert.ok(performance.now() - from >= 990);
     }));
 
-  test('a ban stops everything: nothing more is sent, whatever is asked', () =>
+  test('after a ban no request of any kind is sent', () =>
     withExchange(async (exchange) => {
       exchange.faults.next(fault.banned({ untilMs: NOW + 120_000 }));
       const market = openMarket(exchange.config);
@@ -96,7 +96,7 @@ group('market: rate limits', (test) => {
       assert.is(exchange.requests.length, 1);
     }));
 
-  test('requests that stand in line when the ban comes are not sent', () =>
+  test('requests in the queue when the ban comes are not sent', () =>
     withExchange(async (exchange) => {
       exchange.faults.always({ ...fault.banned({ retryAfterSeconds: 60 }), delayMs: 50 });
       const market = openMarket(exchange.config, { concurrency: 2 });
@@ -147,7 +147,7 @@ group('market: rate limits', (test) => {
       assert.is(exchange.requests.length, 2);
     }, 22));
 
-  test('the limit is asked for once, when much is being spent', () =>
+  test('the limit is read once, when much weight is spent', () =>
     withExchange(async (exchange) => {
       const market = openMarket(exchange.config);
       for (let i = 0; i < 120; i += 1) await market.fetchCandles('BTCUSDT', RANGE);

@@ -71,7 +71,7 @@ group<Context>(
       ['klines out of order', { change: (body: unknown[]) => [...body].reverse() }],
     ];
     for (const [what, passingFault] of passing) {
-      test(`${what} passes: the same request is sent again`, async ({ exchange }) => {
+      test(`${what} is temporary: the same request is sent again`, async ({ exchange }) => {
         exchange.requests.length = 0;
         exchange.faults.next(passingFault, {}, 2);
         const market = openMarket(exchange.config);
@@ -88,7 +88,9 @@ group<Context>(
       assert.ok(ms > 850, `took ${ms} ms`);
     });
 
-    test('nonsense that stays ends in a BAD_ANSWER that names the first fault and its value', async ({ slow }) => {
+    test('repeated invalid responses end in a BAD_ANSWER that names the first fault and its value', async ({
+      slow,
+    }) => {
       const { result, ms } = await slow.nonsense;
       assert.equal([result.kind, result.code], ['temporary', 'BAD_ANSWER']);
       assert.match(result.message, /kline 0 \(2025-06-01T00:00Z\): low was .* close 1 /);
@@ -109,13 +111,13 @@ group<Context>(
       assert.ok(ms < 10_000, `took ${ms} ms`);
     });
 
-    test('a server that drips for ever is stopped after 10 s without any deadline given', async ({ slow }) => {
+    test('a server that sends byte by byte is given up after 10 s if no deadline is given', async ({ slow }) => {
       const { result, ms } = await slow.dripping;
       assert.match(result.message, /did not answer in full within 10 s/);
       assert.ok(ms < 11_000, `took ${ms} ms`);
     });
 
-    test('a server that drips is stopped by the deadline of the call', async ({ exchange }) => {
+    test('a server that sends byte by byte is given up at the deadline of the call', async ({ exchange }) => {
       exchange.faults.always(fault.drip(20));
       const { result, ms } = await timed(
         expectFailure(openMarket(exchange.config).fetchCandles('BTCUSDT', RANGE, { deadlineMs: 500 })),

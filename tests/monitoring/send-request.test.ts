@@ -29,7 +29,11 @@ group<Receiver>(
       assert.equal([get!.method, get!.path, get!.body], ['GET', '/start', '']);
     });
 
-    test('user and password of the address are sent as such, and never said', async ({ url, received, answers }) => {
+    test('user and password of the address are sent as credentials, and never shown', async ({
+      url,
+      received,
+      answers,
+    }) => {
       const secretUrl = url.replace('//', '//me:p%40ss@');
       answers.push({ status: 204 }, { status: 403 }, 'hang up');
       await sendRequest({ url: secretUrl, timeoutMs: 5000 });
@@ -41,12 +45,12 @@ group<Receiver>(
       }
     });
 
-    test('a password may hold a per cent sign that escapes nothing', async ({ url, received }) => {
+    test('a password may hold a per cent sign that begins no escape sequence', async ({ url, received }) => {
       await sendRequest({ url: url.replace('//', '//me:5%off%40@'), timeoutMs: 5000 });
       assert.is(received.at(-1)!.headers.authorization, `Basic ${Buffer.from('me:5%off@').toString('base64')}`);
     });
 
-    test('what may be taken later is temporary, what is refused has failed', async ({ url, answers }) => {
+    test('a passing status is a temporary failure, a refusal a permanent one', async ({ url, answers }) => {
       for (const [status, kind] of [
         [500, 'temporary'],
         [503, 'temporary'],
@@ -74,7 +78,7 @@ group<Receiver>(
       );
     });
 
-    test('how long to wait is taken from the answer: seconds, or a time', async ({ url, answers }) => {
+    test('Retry-After gives the wait in seconds or as a time', async ({ url, answers }) => {
       const inAMinute = new Date(Date.now() + 60_000).toUTCString();
       answers.push({ status: 503, headers: { 'retry-after': '7' } });
       answers.push({ status: 429, headers: { 'retry-after': inAMinute } });
@@ -85,7 +89,7 @@ group<Receiver>(
       assert.is((await failureOf({ url })).retryAfterMs, undefined);
     });
 
-    test('nobody there, nobody answering and hanging up are temporary', async ({ url, answers }) => {
+    test('refused, unanswered and dropped connections are temporary failures', async ({ url, answers }) => {
       const gone = await startReceiver();
       await gone.close();
       const refused = await failureOf({ url: `${gone.url}/secret-path` });

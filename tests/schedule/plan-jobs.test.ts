@@ -6,7 +6,7 @@ import { ALL_JOBS, ALL_SETTINGS } from './machine.js';
 const lineOf = (args: readonly string[]) => args.join(' ');
 
 group('the jobs of a schedule', (test) => {
-  test('keep the table right: ingest each minute, backfill of 2 hours each hour, clean with repair and backfill of days each day', () => {
+  test('maintain the table: ingest each minute, backfill of 2 hours each hour, clean with repair and backfill of days each day', () => {
     const jobs = planJobs({ symbols: ['BTCUSDT'] });
     assert.equal(
       jobs.map(({ args, when }) => [lineOf(args), when]),
@@ -57,7 +57,7 @@ group('the jobs of a schedule', (test) => {
     assert.equal(ALL_JOBS[5]!.secrets, ['DATABASE_URL', 'CHARTCTL_WEBHOOK_SECRET']);
   });
 
-  test('without those that keep the table right are the exports and checks', () => {
+  test('without the maintenance jobs are the exports and checks', () => {
     assert.equal(
       planForGithub(ALL_SETTINGS).map(({ name }) => name),
       ['export', 'check-retrain'],
@@ -66,7 +66,7 @@ group('the jobs of a schedule', (test) => {
     assert.equal(planForGithub({ symbols: 'all' }), []);
   });
 
-  test('say in a log file when they said it, else as little as need be', () => {
+  test('write times into a log file, and little without one', () => {
     const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
     assert.is(lineOf(logged!.args), 'ingest --lock-wait 30 --if-locked skip --log-format json BTCUSDT');
     const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[5]!;

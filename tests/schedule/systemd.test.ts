@@ -38,7 +38,7 @@ group('systemd units', (test) => {
     );
   });
 
-  test('start 5 s after the minute, to the second, in UTC, and make up for what was missed', () => {
+  test('start 5 s after the minute, to the second, in UTC, and catch up on missed runs', () => {
     const timers = ALL_JOBS.map(({ name }) => unitOf(`chartctl-${name}.timer`));
     assert.equal(
       timers.map((text) => /^OnCalendar=(.*)$/m.exec(text)![1]),
@@ -59,7 +59,7 @@ group('systemd units', (test) => {
     assert.match(text, `ExecStart=${HERE.node} ${HERE.script} ingest --lock-wait 30 --if-locked skip --quiet `);
   });
 
-  test('may write only what the job writes; one that runs a program of the person may do more', () => {
+  test('may write only what the job writes; one that runs a program of the user may do more', () => {
     assert.match(unitOf('chartctl-backfill.service'), /^ProtectSystem=strict\nReadWritePaths=\/var\/lib\/metrics$/m);
     assert.match(unitOf('chartctl-export.service'), /^ReadWritePaths=\/data \/var\/lib\/metrics$/m);
     assert.match(unitOf('chartctl-export.service'), /^PrivateTmp=yes$/m);

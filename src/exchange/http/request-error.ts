@@ -46,7 +46,7 @@ export class RequestError extends Error {
 
   constructor(kind: RequestErrorKind, message: string, details: RequestErrorDetails = {}) {
     super(message.replace(UNPRINTABLE, '\uFFFD'), { cause: details.cause });
-    this.name = 'RequestProblem';
+    this.name = 'RequestError';
     this.kind = kind;
     this.code = details.code ?? FAILURE_OF_KIND[kind].code;
     this.retryAfterMs = details.retryAfterMs;

@@ -31,7 +31,7 @@ group('parseKlines', (test) => {
     ]);
   });
 
-  test('minutes that are not there are simply absent, and an empty answer is a good one', () => {
+  test('missing minutes are absent, and an empty response is valid', () => {
     const third = kline({ 0: FROM + 2 * MINUTE_MS });
     assert.equal(
       parseKlines([kline(), third], RANGE).map(({ openTime }) => openTime),
@@ -93,7 +93,7 @@ group('parseKlines', (test) => {
     ['an open below the low', [kline({ 1: '99' })], /expected open 99/],
   ];
   for (const [what, body, message] of faults) {
-    test(`${what} makes the whole answer nonsense`, () => {
+    test(`${what} makes the whole response invalid`, () => {
       const problem = refusal(body);
       assert.is(problem.kind, 'invalid');
       assert.match(problem.message, message);
@@ -128,13 +128,13 @@ function info(limit: unknown): unknown {
 }
 
 group('parseSymbolInfo', (test) => {
-  test('the weight of a minute is taken over as it is told', () => {
+  test('the weight limit is taken from the response', () => {
     for (const limit of [20, 1200, 6000, 600_000]) {
       assert.equal(parseSymbolInfo(info(limit), 'BTCUSDT'), { status: 'TRADING', weightLimit: limit });
     }
   });
 
-  test('a limit that would stop everything, or nothing, is none', () => {
+  test('a limit that is too low or too high is ignored', () => {
     for (const limit of [1e300, 600_001, 1, 0.001, 0, -6000, NaN, '6000', null, [6000]]) {
       assert.is(parseSymbolInfo(info(limit), 'BTCUSDT').weightLimit, undefined, String(limit));
     }

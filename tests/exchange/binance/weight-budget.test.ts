@@ -19,7 +19,7 @@ group('WeightBudget', (test) => {
     assert.is(DEFAULT_WEIGHT_LIMIT, 6000);
   });
 
-  test('what is under way counts before it is answered', () => {
+  test('a request in flight counts before it is answered', () => {
     const { budget } = openBudget();
     for (let i = 0; i < 5; i += 1) assert.is(budget.reserve(2), 0);
     assert.is(budget.reserve(2), 40_000, 'the sixth waits for the next minute');
@@ -33,7 +33,7 @@ group('WeightBudget', (test) => {
     assert.ok(budget.reserve(2) > 0);
   });
 
-  test('a count that arrives late does not lower what is known', () => {
+  test('a count that arrives late does not lower the known weight', () => {
     const { budget } = openBudget();
     budget.reserve(2);
     budget.reserve(2);
@@ -42,7 +42,7 @@ group('WeightBudget', (test) => {
     assert.is(budget.spent, 8);
   });
 
-  test('a request that failed without an answer is taken as charged', () => {
+  test('a request that failed without a response counts as charged', () => {
     const { budget } = openBudget();
     budget.reserve(2);
     budget.settle(2);
@@ -63,7 +63,7 @@ group('WeightBudget', (test) => {
     budget.reserve(2);
     budget.settle(2, { usedWeight: 2, serverTimeMs: clock.nowMs });
     clock.nowMs += 10_000;
-    assert.is(budget.spent, 0, 'of an answered one the minute is known');
+    assert.is(budget.spent, 0, 'the minute of an answered request is known');
   });
 
   test("the minute is the server's, told by the date header, not the local clock's", () => {
@@ -88,7 +88,7 @@ group('WeightBudget', (test) => {
     }
   });
 
-  test('a request under way when the minute turns counts in the new minute', () => {
+  test('a request in flight when the minute turns counts in the new minute', () => {
     const { budget, clock } = openBudget();
     budget.reserve(6);
     clock.nowMs += MINUTE_MS;
@@ -106,7 +106,7 @@ group('WeightBudget', (test) => {
     assert.is(budget.spent, 4);
   });
 
-  test('an exchange that tells less than was sent to it is not believed', () => {
+  test('a report of less than was sent is ignored', () => {
     const { budget } = openBudget();
     for (const usedWeight of [0, -5]) {
       budget.reserve(4);

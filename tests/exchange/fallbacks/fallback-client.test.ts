@@ -63,7 +63,7 @@ group<Loopback>(
       });
     }
 
-    test('they are asked in order, and the first that has a candle wins', async (exchange) => {
+    test('they are tried in order, and the first that has a candle is used', async (exchange) => {
       exchange.requests.length = 0;
       exchange.faults.always(fault.serverError(), { exchange: 'bybit' });
       exchange.faults.always({ body: { code: '0', msg: '', data: [] } }, { exchange: 'okx' });
@@ -73,7 +73,7 @@ group<Loopback>(
       assert.equal([...new Set(exchange.requests.map((request) => request.exchange))], ['bybit', 'okx', 'kraken']);
     });
 
-    test('when none has it every reason is named, and it may pass', async (exchange) => {
+    test('when none has it, every reason is named and the failure is temporary', async (exchange) => {
       exchange.faults.always(fault.serverError(500), { exchange: 'bybit' });
       exchange.faults.always(fault.restricted(), { exchange: 'okx' });
       exchange.faults.always({ body: { error: ['EQuery:Unknown asset pair'] } }, { exchange: 'kraken' });

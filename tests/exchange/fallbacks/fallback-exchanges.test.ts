@@ -78,12 +78,12 @@ group('answers of fallback exchanges', (test) => {
     { retCode: 0, code: '0', error: [], result: [], data: {} },
   ];
   for (const [name, exchange] of Object.entries(EXCHANGES)) {
-    test(`${name}: an answer of another shape is refused`, () => {
+    test(`${name}: a response of another shape is refused`, () => {
       for (const body of shapeless) assert.instance(problemOf(exchange, body), RequestError, JSON.stringify(body));
     });
   }
 
-  test('a candle twice, off the minute or unsound makes the whole answer nonsense', () => {
+  test('a candle twice, off the minute or unsound makes the whole response invalid', () => {
     const row = [SECONDS, 90, 110, 100, 105, 2];
     assert.match(problemOf(coinbase, [row, row]).message, /twice/);
     assert.match(problemOf(coinbase, [row.with(0, SECONDS + 1)]).message, /whole minute/);
@@ -108,7 +108,7 @@ group('answers of fallback exchanges', (test) => {
     test(`${what} is ${kind}`, () => assert.is(problemOf(exchange, body).kind, kind));
   }
 
-  test("a complaint may be anything, also the name of a JavaScript object's own member", () => {
+  test('an error code may be any value, also the name of a member of JavaScript objects', () => {
     const strange = { toString: 1, valueOf: null };
     assert.match(
       problemOf(okx, { code: 'constructor', msg: strange }).toFailure().message,
@@ -139,7 +139,7 @@ group('answers of fallback exchanges', (test) => {
     }
   });
 
-  test('a complaint that is neither word nor number is nonsense, however deep it goes', () => {
+  test('an error code that is neither string nor number is invalid, however deep it is nested', () => {
     const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
     const bodies: [FallbackExchange, unknown][] = [
       [bybit, { retCode: deep, retMsg: deep }],
@@ -150,7 +150,7 @@ group('answers of fallback exchanges', (test) => {
     for (const [exchange, body] of bodies) assert.is(problemOf(exchange, body).kind, 'invalid');
   });
 
-  test('a time that is no number is no time', () => {
+  test('a time that is not a number is invalid', () => {
     const row = [{ toString: 1 }, '100', '110', '90', '105', '101', '2', 9];
     assert.equal(read(kraken, krakenBody(SECONDS, row, row.with(0, SECONDS))), [EXPECTED]);
   });

@@ -8,7 +8,7 @@ import { group } from '../../harness/group.js';
 
 const AMPLE = { requestBudgetMs: 60_000, maxWaitMs: 60_000 };
 
-group('CallTime', (test) => {
+group('Deadline', (test) => {
   test('the deadline ends a pause, even while garbage is collected', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
@@ -22,14 +22,14 @@ group('CallTime', (test) => {
     assert.match(failure.message, /no response within 0\.2 s/);
   });
 
-  test("the caller's own Failure comes out of a wait", async () => {
+  test("a wait ends with the caller's own Failure", async () => {
     const stop = new AbortController();
     const work = withDeadline({ ...AMPLE, signal: stop.signal }, (time) => time.pause(5_000));
     stop.abort(new Failure('terminated', 'asked to end'));
     assert.is((await expectFailure(work)).kind, 'terminated');
   });
 
-  test("the caller's signal is let go of when the call has ended", async () => {
+  test("the listener on the caller's signal is removed at the end of the call", async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);
@@ -40,7 +40,7 @@ group('CallTime', (test) => {
     assert.is(listeners, 0);
   });
 
-  test('waits for rate limits add up to what is allowed, and take nothing from the patience', () =>
+  test('rate limit waits add up to the allowed maximum, and do not count against the request budget', () =>
     withDeadline({ requestBudgetMs: 50, maxWaitMs: 150 }, async (time) => {
       await time.waitForLimit(100, 'busy');
       assert.ok(time.allowsRetryAfter(20));

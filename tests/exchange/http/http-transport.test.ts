@@ -42,7 +42,7 @@ group('http transport', (test) => {
     assert.is(ports.size, 1);
   });
 
-  test('every request says who asks', async () => {
+  test('every request has a user agent', async () => {
     let agent: string | undefined;
     await serve(
       (request, response) => {
@@ -54,7 +54,7 @@ group('http transport', (test) => {
     assert.is(agent, 'chartctl');
   });
 
-  test('a body cut off is a network problem, not half an answer', () =>
+  test('a truncated body is a network error, not half a response', () =>
     serve(
       (_request, response) => {
         response.writeHead(200, { 'content-length': '100' });
@@ -83,7 +83,7 @@ group('http transport', (test) => {
       },
     ));
 
-  test('bytes that keep coming do not put off the deadline', () =>
+  test('arriving bytes do not extend the deadline', () =>
     serve(
       (_request, response) => {
         const timer = setInterval(() => response.write(' '), 10);
@@ -115,7 +115,7 @@ group('http transport', (test) => {
       },
     ));
 
-  test('what speaks no HTTP is a network problem', () =>
+  test('a server that does not speak HTTP is a network error', () =>
     serve(
       (request) => request.socket.end('SSH-2.0-OpenSSH_9\r\n'),
       async (url) => assert.is((await problemOf(openTransport()(url, { deadlineMs: 1000 }))).kind, 'network'),
