@@ -15,7 +15,12 @@ const TRIALS_PAGE = 'tests/trials/README.md';
 
 const PAGES = ['README.md', ...['src', 'migrations', 'tests'].flatMap(findPages)];
 const TEXTS = new Map(PAGES.map((page) => [page, readFileSync(page, 'utf8')]));
-const textOf = (page: string) => TEXTS.get(page) ?? assert.unreachable(`there is no page ${page}`);
+
+function textOf(page: string): string {
+  const text = TEXTS.get(page);
+  if (text === undefined) throw new Error(`there is no page ${page}`);
+  return text;
+}
 
 const program = declareAll();
 const manual = readManual(program);
