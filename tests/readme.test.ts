@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
 import * as assert from 'uvu/assert';
 import { readManual } from '../src/commands/framework/manual/read-manual.js';
-import { fillReadme } from '../src/commands/framework/manual/reference.js';
-import { declareAll } from '../src/commands/program.js';
+import { fillBlocks } from '../src/commands/framework/manual/reference.js';
+import { declareProgram } from '../src/commands/commands.js';
 import { EXIT_CODES } from '../src/core/failure.js';
 import * as api from '../src/index.js';
 import { group } from './harness/group.js';
@@ -22,7 +22,7 @@ function textOf(page: string): string {
   return text;
 }
 
-const program = declareAll();
+const program = declareProgram();
 const manual = readManual(program);
 
 group('the README', (test) => {
@@ -68,7 +68,7 @@ group('the reference of commands', (test) => {
 
   for (const page of ['README.md', REFERENCE]) {
     test(`${page} says of commands, flags, settings and exit codes what the program declares`, () => {
-      assert.fixture(fillReadme(textOf(page), manual), textOf(page), 'run: npm run docs');
+      assert.fixture(fillBlocks(textOf(page), manual), textOf(page), 'run: npm run docs');
     });
   }
 
