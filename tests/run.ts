@@ -90,7 +90,7 @@ function runFile(file: string, sources: TranspiledSources, environment: NodeJS.P
       clearTimeout(timer);
       const { passed, failed, skipped, trials } = received ?? { passed: 0, failed: 0, skipped: [], trials: [] };
       if (!received) problems.push(`ended with code ${code} before it reported`);
-      else if (passed + failed + skipped.length === 0) problems.push('held no test');
+      else if (passed + failed + skipped.length === 0) problems.push('has no test');
       else if (failed === 0 && code !== 0 && problems.length === 0) problems.push(`ended with code ${code}`);
       const printed = sources.withOriginalPlaces(Buffer.concat(chunks).toString());
       const output = printed + problems.map((problem) => `${file}: ${problem}\n`).join('');
@@ -111,7 +111,7 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [
     { file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, trials: [], output: '' },
   ];
-  const runAndTell = async (file: string) => {
+  const runAndReport = async (file: string) => {
     const started = Date.now();
     const outcome = await runFile(file, sources, { ...process.env, ...shared.environment });
     outcomes.push(outcome);
@@ -120,7 +120,7 @@ async function runAll(files: string[]): Promise<Outcome[]> {
     if (outcome.failed > 0) process.stdout.write(outcome.output);
   };
   const work = async (files: string[]) => {
-    for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndTell(file);
+    for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndReport(file);
   };
   try {
     // one more worker than processors: tests wait for databases and processes a third of their time

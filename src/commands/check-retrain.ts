@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from '../core/duration.js';
 import { EXIT_CODES, Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 import { DEFAULTS, type Limits, LIMITS } from '../core/limits.js';
-import { DAY_MS } from '../core/minute.js';
+import { DAY_MS, MINUTE_MS } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
@@ -165,7 +165,7 @@ function readSecret(flags: Flags): string {
   });
 }
 
-const AGE_LIMITS_MS = { min: 60_000, max: 3650 * DAY_MS };
+const AGE_LIMITS_MS = { min: MINUTE_MS, max: 3650 * DAY_MS };
 
 function describeHooks({ webhook, exec }: CheckRetrainResult): string[] {
   return [

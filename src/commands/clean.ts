@@ -3,13 +3,12 @@ import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanSummary } from '../jobs/clean/clean.js';
 import type { JobResult } from '../jobs/job.js';
-import type { RuleOption } from '../quality/rules/rule.js';
-import { DEFAULT_RULES, RULE_OPTIONS, RULES, type RuleSettings } from '../quality/rules/rules.js';
+import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
-import { CONFIGURED_SYMBOLS, JOB_OPTIONS, type OptionText } from './framework/options/options.js';
-import { readRules } from './framework/options/rule-flags.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { readRules, readRuleOptions, RULE_FLAGS } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
 
 export const cleanCommand: Command<JobResult<CleanSummary>> = {
@@ -17,7 +16,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
-    ...Object.values(RULE_OPTIONS).map(toOptionText),
+    ...RULE_FLAGS,
     ['--with <rules>', 'also flag by these rules: wrong_market,price_jump or all'],
     ['--without <rules>', 'do not flag by these rules'],
     ['--repair', 'request flagged rows from Binance again'],
@@ -78,19 +77,6 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
-
-function toOptionText({ flag, description, default: value }: RuleOption): OptionText {
-  return [flag, `${description} (default: ${value})`];
-}
-
-/** The numbers of rules that the call sets. */
-function readRuleOptions(flags: Flags): { [Name in keyof RuleSettings]?: number | undefined } {
-  const read = ({ flag: text, isWhole, min, max }: RuleOption) => {
-    const flag = text.split(' ')[0]!;
-    return isWhole ? flags.count(flag, { min, max }) : flags.number(flag, { min, max });
-  };
-  return Object.fromEntries(Object.entries(RULE_OPTIONS).map(([name, option]) => [name, read(option)]));
-}
 
 /** The flags that are lifted by hand, and the reason. */
 interface AcceptChoice {

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
-import { LIMITS } from '../core/limits.js';
+import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { DEFAULT_FORMAT, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
-import { LONGEST_WINDOW } from '../indicators/indicators.js';
 import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { toOutputStream } from '../terminal/output.js';
@@ -36,7 +35,10 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       '--split <parts>',
       'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
     ],
-    ['--embargo <minutes>', `with --split: leave out this many minutes before each cut (default: ${LONGEST_WINDOW})`],
+    [
+      '--embargo <minutes>',
+      `with --split: leave out this many minutes before each cut (default: ${DEFAULTS.embargoMinutes})`,
+    ],
     ['--require-ready', 'write nothing and exit 3 when a symbol is not ready'],
     ...JOB_OPTIONS,
   ],
@@ -50,11 +52,12 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     const { flags } = call;
     const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
+    const minutes = range ? countMinutes(range) : (window ?? WINDOW_MINUTES);
     const options = {
       ...readExportTarget(flags, call.io.stdout),
       window,
       range,
-      split: readSplit(flags, { range, minutes: range ? countMinutes(range) : (window ?? WINDOW_MINUTES) }),
+      split: readSplit(flags, { range, minutes }),
       requireReady: flags.isSet('--require-ready'),
     };
     return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
@@ -122,7 +125,7 @@ interface SplitRange {
 export function readSplit(flags: Flags, { range, minutes }: SplitRange): TimeSplit | undefined {
   flags.needs('--embargo', '--split');
   const cuts = flags.parse('--split', parseCuts);
-  const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? LONGEST_WINDOW;
+  const embargoMinutes = flags.count('--embargo', { min: 0, max: MAX_EMBARGO }) ?? DEFAULTS.embargoMinutes;
   if (!cuts) return undefined;
   const split = { cuts, embargoMinutes };
   const known = range ?? ('shares' in cuts ? { from: 0, to: minutes * MINUTE_MS } : undefined);

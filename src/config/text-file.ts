@@ -21,9 +21,9 @@ interface TextFileOptions {
 export function readTextFile(path: string, { name, hint, maxBytes = Infinity }: TextFileOptions): string {
   try {
     const stats = statSync(path);
-    if (stats.isDirectory()) throw new Failure('usage', `"${path}" is a folder`, { hint });
+    if (stats.isDirectory()) throw new Failure('usage', `${name} is a folder`, { hint });
     if (stats.size > maxBytes) {
-      throw new Failure('usage', `"${path}" has ${stats.size} bytes`, {
+      throw new Failure('usage', `${name} has ${stats.size} bytes`, {
         hint: `expected at most ${maxBytes}${hint ? `; ${hint}` : ''}`,
       });
     }

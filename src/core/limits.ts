@@ -29,6 +29,8 @@ export const LIMITS = {
 
 /** The values that hold where neither a call nor the configuration names another one. */
 export const DEFAULTS = {
+  /** Days that status shows. */
+  days: 3,
   /** Standard deviations above the mean from which `clean` flags a volume. */
   sigma: 3,
   /** Unmoved candles in a row from which the rule `flat_price` flags them. */
@@ -38,6 +40,8 @@ export const DEFAULTS = {
   /** 16 requests in flight use up Binance's budget of a minute while its answers take up to 300 ms. */
   concurrency: 16,
   maxWaitSeconds: 60,
+  /** As long as the longest window of the indicators (a test holds that), without loading their formulas for help. */
+  embargoMinutes: 60,
   lockWaitSeconds: 10,
   /** How long the program of `--exec` may run, as a duration. */
   execTimeout: '6h',

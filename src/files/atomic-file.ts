@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../core/failure.js';
+import { DAY_MS } from '../core/minute.js';
 import { type ContentDigest, Digest, type Sink } from './sink.js';
 
 /** The process that writes files. */
@@ -130,7 +131,7 @@ async function resolveTarget(path: string): Promise<string> {
 }
 
 /** A temporary file that was not written to for so long is abandoned. */
-const ABANDONED_AFTER_MS = 86_400_000;
+const ABANDONED_AFTER_MS = DAY_MS;
 /** The name of a temporary file after its prefix. */
 const TEMPORARY_NAME = /^([\w.]+)-[0-9a-f]{8}\.tmp$/;
 

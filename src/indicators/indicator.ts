@@ -50,7 +50,7 @@ export interface LineStyle {
 }
 
 /** How the report shows the columns of one indicator together. */
-export interface PaneDefinition<Column extends string> {
+interface PaneDefinition<Column extends string> {
   /** The value of its checkbox. */
   name: string;
   title: string;

@@ -1,10 +1,9 @@
 import type { PartCoverage } from '../core/coverage.js';
-import { HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
 import type { Db } from '../database/store.js';
 import { countByPart } from '../tables/rolling-chart-data/coverage.js';
 
-const DAY_MS = 24 * HOUR_MS;
 const PART_LENGTHS_MS = [
   ...[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR_MS),

@@ -1,4 +1,5 @@
 import type { ExitCode, Failure } from '../core/failure.js';
+import { DEFAULTS } from '../core/limits.js';
 import type { Store } from '../database/store.js';
 import type { Market } from '../exchange/market.js';
 
@@ -55,4 +56,4 @@ export interface JobOptions {
 }
 
 /** Default of `JobOptions.lockWaitMs`. */
-export const DEFAULT_LOCK_WAIT_MS = 10_000;
+export const DEFAULT_LOCK_WAIT_MS = DEFAULTS.lockWaitSeconds * 1000;

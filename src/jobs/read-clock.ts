@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import { floorMinute, formatMinute, HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { DAY_MS, floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { readDatabaseClock } from '../database/server-facts.js';
 import type { ExchangeClock } from '../exchange/market.js';
@@ -9,7 +9,7 @@ import type { JobContext } from './job.js';
 /** From this difference on, a wrong local clock is reported. */
 const SKEW_WARNING_MS = 2_000;
 /** If Binance's clock is ahead of the local and the database's clock by more than this, it is taken to be wrong. */
-const MAX_AHEAD_MS = 24 * HOUR_MS;
+const MAX_AHEAD_MS = DAY_MS;
 
 /**
  * Reads the exchange's clock. A notice says when the local clock is used instead, or differs. During a ban or with a

@@ -33,7 +33,7 @@ export interface RebuildSummary {
   rows: number;
   /** Rows whose indicators changed by more than the tolerance, and were written. */
   rewritten: number;
-  /** Rows read that have all 13 indicators. */
+  /** Rows read that have every indicator. */
   complete: number;
   /** Rows read that are unsound or too close to a gap. */
   incomplete: number;

@@ -53,7 +53,7 @@ type BlockerPart = Omit<Blocker, 'minutes'>;
 /**
  * Whether every minute of the window has a valid row, else exactly why not.
  *
- * After a minute that no exchange has come 400 minutes of warm-up, and then 600 until these have left the window: it
+ * A minute that no exchange has costs 400 minutes of warm-up, and then 600 until these have left the window: the window
  * is ready 1,000 minutes after the gap.
  */
 export function assessReadiness(facts: ReadinessFacts): Readiness {

@@ -1,5 +1,5 @@
 /** A record of the audit log: the row before a change. */
-export interface AuditEvent<Image> {
+interface AuditEvent<Image> {
   time: string;
   before: Image | null;
 }

@@ -76,7 +76,7 @@ function classify(stored: ChartRow | undefined, exchange: Candle | undefined): R
  *
  * The numbers alone do not prove it: all 70 candles of April 2021 that Binance revised later look like this too.
  */
-export function mayBePartial(stored: Candle, final: Candle): boolean {
+function mayBePartial(stored: Candle, final: Candle): boolean {
   return (
     stored.open === final.open && stored.volume < final.volume && stored.high <= final.high && stored.low >= final.low
   );

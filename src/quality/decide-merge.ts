@@ -37,7 +37,7 @@ export function decideMerge(row: ChartRow | undefined, answer: Candle, policy: M
 }
 
 /** What decides between several rows of one minute. */
-export interface DuplicateCandidate {
+interface DuplicateCandidate {
   isSound: boolean;
   writtenAt: Date | null;
 }

@@ -10,7 +10,7 @@ export interface Excluded extends MinuteRange {
 }
 
 /** What is known of the minutes of a range. */
-export interface ExclusionFacts {
+interface ExclusionFacts {
   /** Minutes without a row, ordered. */
   missing: readonly MinuteRange[];
   /** Minutes that the exchange does not have, ordered. */

@@ -3,7 +3,7 @@ import type { MinuteRange } from '../core/range.js';
 import { WARM_UP } from '../indicators/indicator.js';
 import type { InvalidRow } from '../rows/row-state.js';
 
-export interface RefetchPolicy {
+interface RefetchPolicy {
   /** Also rows of fallback exchanges, valid or not. */
   replaceFallback: boolean;
 }

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, type Minute } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
 
 /** What is known about a stretch of minutes that the exchange does not have. */
-export interface GapEvidence {
+interface GapEvidence {
   /** Whether there is any older candle of the symbol, in the table or at the exchange. */
   hasOlderCandle: boolean;
   /** Flat candles without volume that the exchange served right before the gap. */

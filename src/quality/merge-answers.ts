@@ -4,7 +4,7 @@ import { copyRows, createBlock, rowAt, type RowBlock, trimBlock } from '../rows/
 import { decideMerge, type MergePolicy } from './decide-merge.js';
 
 /** The merge policy of a batch whose candles may come from several sources. */
-export interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
+interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
   sourceOf(answer: Candle): MergePolicy['source'];
   /** The `written_at` of the rows that are written. */
   writtenAt: Date;

@@ -13,8 +13,8 @@ const FOLDERS = ['.', '../../bin', '../../dist/bin'];
 
 /** @throws Failure (failed) when the program was not built */
 export function readPageAssets(): PageAssets {
-  const folder = FOLDERS.map((place) => join(import.meta.dirname, place)).find((place) =>
-    existsSync(join(place, 'report-page.js')),
+  const folder = FOLDERS.map((path) => join(import.meta.dirname, path)).find((path) =>
+    existsSync(join(path, 'report-page.js')),
   );
   if (folder === undefined) {
     throw new Failure('failed', 'the script of the report page, "report-page.js", was not found', {

@@ -3,9 +3,10 @@ import { CANDLE_FIELDS } from '../core/candle.js';
 import { countMinutes } from '../core/range.js';
 import { COLUMN_DEFINITIONS, INDICATOR_COLUMNS } from '../indicators/indicators.js';
 import { markup, type Markup, toScriptJson } from './markup.js';
-import type { Report, SymbolReport } from './report-data.js';
 import { INDICATOR_PANES, toChartPayload } from './payload/to-chart-payload.js';
+import type { Report, SymbolReport } from './report-data.js';
 
+/** The spans of the zoom buttons. */
 const SPANS = [
   { title: '1 h', minutes: 60 },
   { title: '6 h', minutes: 360 },
@@ -16,9 +17,9 @@ const SPANS = [
 const DEFLATE_LEVEL = 9;
 
 /** The chart with its controls and the row under the pointer; without the page's script, a notice instead. */
-export function renderChart(report: Report, found: SymbolReport, place: number): Markup {
+export function renderChart(report: Report, found: SymbolReport, index: number): Markup {
   const payload = toChartPayload(report, found, (bytes) => deflateRawSync(bytes, { level: DEFLATE_LEVEL }));
-  const id = `symbol-${place + 1}`;
+  const id = `symbol-${index + 1}`;
   const decimals = new Map(payload.columns.map((column) => [column.name, column.decimals]));
   return markup`<section class="part chart-part" aria-labelledby="${id}-chart">
     <h3 id="${id}-chart">Chart</h3>

@@ -29,7 +29,7 @@ export function renderPage(report: Report, { script, style }: PageAssets): strin
       <body>
         <a class="skip" href="#content">Skip to the symbols</a>
         ${renderHead(report)}
-        <main id="content">${report.symbols.map((found, place) => renderSymbol(report, found, place))}</main>
+        <main id="content">${report.symbols.map((found, index) => renderSymbol(report, found, index))}</main>
         ${FOOT}
         <script>${new Markup(script)}</script>
       </body>
@@ -57,7 +57,7 @@ const CLOCKS = { exchange: "the exchange's clock", local: 'the local clock' } as
 
 function renderHead({ version, createdAt, clock, range, symbols }: Report): Markup {
   const links = symbols.map(
-    ({ symbol }, place) => markup`<li><a href="#symbol-${place + 1}">${symbol}</a></li>
+    ({ symbol }, index) => markup`<li><a href="#symbol-${index + 1}">${symbol}</a></li>
   `,
   );
   return markup`<header class="page-head">

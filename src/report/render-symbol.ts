@@ -23,8 +23,8 @@ const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
 };
 
 /** One symbol's section of the page. */
-export function renderSymbol(report: Report, found: SymbolReport, place: number): Markup {
-  const id = `symbol-${place + 1}`;
+export function renderSymbol(report: Report, found: SymbolReport, index: number): Markup {
+  const id = `symbol-${index + 1}`;
   const { window } = found;
   return markup`<section class="symbol" id="${id}" aria-labelledby="${id}-title">
     <header class="symbol-head">
@@ -33,7 +33,7 @@ export function renderSymbol(report: Report, found: SymbolReport, place: number)
       <p class="window">${describeWindow(window)}</p>
     </header>
     ${renderFigures(report, found)}
-    ${found.rows.length > 0 ? renderChart(report, found, place) : markup`<p class="nothing">No row of the range is stored.</p>`}
+    ${found.rows.length > 0 ? renderChart(report, found, index) : markup`<p class="nothing">No row of the range is stored.</p>`}
     ${renderSection('Coverage by hour', renderCoverage(found.hours))}
     ${window.isReady ? null : renderSection('Why the window is not ready', renderBlockers(window))}
     ${renderSection('Gaps', renderGaps(found.gaps))}

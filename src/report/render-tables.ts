@@ -13,7 +13,7 @@ import { type Markup, markup } from './markup.js';
 import type { HourCandle, ReportGap, ReportJobs, ReportTraining, ReportWindow, SymbolReport } from './report-data.js';
 
 /** A column of a table: its heading and its cells. */
-export interface TableColumn<Row> {
+interface TableColumn<Row> {
   title: string;
   /** Numbers are aligned right; texts may wrap. */
   kind?: 'number' | 'text';
@@ -21,7 +21,7 @@ export interface TableColumn<Row> {
 }
 
 /** A table that scrolls sideways on a narrow page; the first column contains the row headers. */
-export function renderTable<Row>(caption: string, columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
+function renderTable<Row>(caption: string, columns: readonly TableColumn<Row>[], rows: readonly Row[]): Markup {
   const titles = columns.map(({ title, kind }) => markup`<th scope="col"${classOf(kind)}>${title}</th>`);
   const lines = rows.map(
     (row) => markup`<tr>${columns.map((column, i) => renderCell(column, row, i === 0))}</tr>

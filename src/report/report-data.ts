@@ -58,7 +58,7 @@ export interface VolumeLine {
 /** Minutes of the range without a row. */
 export interface ReportGap extends MinuteRange {
   minutes: number;
-  /** Interior: rows lie on both sides. Trailing: it reaches up to now. Leading: it lies before the symbol's first row. */
+  /** Interior: rows lie on both sides. Trailing: it extends to the present. Leading: it is before the symbol's first row. */
   kind: 'interior' | 'trailing' | 'leading';
   /** In words. */
   cause: string;
@@ -73,7 +73,7 @@ export interface ReportJobs {
   latest: readonly ReportJob[];
 }
 
-export interface JobTally {
+interface JobTally {
   command: string;
   runs: number;
   /** Runs that did not end as done. */

@@ -6,7 +6,7 @@ import type { RowBlock } from './row-block.js';
 import { splitRuns } from './runs.js';
 
 /** The indicators that the rows of a block should have. */
-export interface BlockIndicators {
+interface BlockIndicators {
   columns: IndicatorArrays;
   /** 1 where the candle is sound and every indicator has a value, else 0. */
   isComplete: Uint8Array;

@@ -20,7 +20,7 @@ export interface TrainingRow extends Indicators {
   close: number;
   /** Traded volume, in units of the base asset (BTC in BTCUSDT). */
   volume: number;
-  /** Where the candle came from. */
+  /** The source of the candle. */
   source: Source;
 }
 

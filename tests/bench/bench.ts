@@ -9,7 +9,7 @@ import type { Measurement } from './measurement.js';
 import { type ChartctlOptions, type ChartctlRun, runChartctl } from './timed-process.js';
 
 /** Databases filled by chartctl, created once and copied for every use. */
-export class FilledDatabases {
+class FilledDatabases {
   readonly #server: BenchServer;
   readonly #chartctl: Bench['chartctl'];
   readonly #made = new Map<string, Promise<string>>();

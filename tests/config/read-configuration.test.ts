@@ -119,7 +119,7 @@ group(
 
     test('must not be a folder', async (root) => {
       const folder = folderIn(root, 'folder', NAME);
-      assert.is((await read(join(root, 'folder'))).message, `"${folder}" is a folder`);
+      assert.is((await read(join(root, 'folder'))).message, `the configuration file "${folder}" is a folder`);
     });
 
     test('that cannot be read is reported', async (root) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Failure } from '../../src/core/failure.js';
+import type { Failure } from '../../src/core/failure.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { countMinutes, type MinuteRange } from '../../src/core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../src/core/time-split.js';

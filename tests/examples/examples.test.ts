@@ -8,6 +8,7 @@ import { loadTrainingRows, migrate, openStore } from '../../src/index.js';
 import { compile, createConsumer, type Ended, execute, removeConsumer } from '../harness/consumer-project.js';
 import { type Backend, databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
+import { databaseEnvironment } from '../harness/shell-world.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 
@@ -168,7 +169,7 @@ async function openWorld(backend: Backend): Promise<World> {
   await migrate(store);
   await store.close();
   const { config } = database;
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const place = databaseEnvironment(config);
   return {
     folder,
     env: { ...exchange.environment, ...place, CHARTCTL_SYMBOLS: 'BTCUSDT,ETHUSDT' },

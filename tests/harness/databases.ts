@@ -10,7 +10,7 @@ import { FAST_COMPILE_FLAG } from './chartctl-process.js';
 import { type Cluster, findServerPrograms, runStatement, startCluster } from './scratch-cluster.js';
 
 /** The script that creates the roles and grants their privileges, as users run it. */
-export const ROLES_SCRIPT = readFileSync('migrations/roles.sql', 'utf8');
+const ROLES_SCRIPT = readFileSync('migrations/roles.sql', 'utf8');
 
 export const ROLES = ['chartctl_owner', 'chartctl_daily', 'chartctl_reader'] as const;
 export type RoleName = (typeof ROLES)[number];

@@ -41,7 +41,8 @@ export interface JobWorld {
 
 const START = Date.parse('2025-06-01T12:00:00Z');
 const DAY_MINUTES = 1440;
-const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
+/** A range that contains every row. */
+export const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
 /** Declares job tests for every database; the tests of a group share one world. */
 export function jobGroup(

@@ -10,7 +10,7 @@ const STRANGE_VALUES: readonly unknown[] = [
   ...[8.64e15, 8.64e15 + 60_000, -8.64e15 - 60_000, 9_007_199_254_740_000, 253_402_300_800_000, -62_135_596_800_000],
 ];
 
-export const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
+const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...STRANGE_VALUES) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
   { weight: 1, arbitrary: fc.double({ noNaN: true }) },

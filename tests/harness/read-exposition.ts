@@ -33,7 +33,7 @@ export function readExposition(text: string): Series {
     families.set(name, family);
     if (current !== name && current !== undefined) families.get(current)!.isClosed = true;
     current = name;
-    if (family.isClosed) refuse('the metric was told of before');
+    if (family.isClosed) refuse('the samples of the metric are not together');
     const type = TYPE.exec(line)?.[2];
     if (line.startsWith('# HELP')) {
       if (family.hasHelp || family.type) refuse('HELP comes once and first');

@@ -13,6 +13,7 @@ import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type ProcessContext, type ProcessResult, type RunningProcess, startChartctl } from './chartctl-process.js';
 import { type Backend, databases } from './databases.js';
 import { group, type GroupTest } from './group.js';
+import { ALL_TIME } from './job-world.js';
 
 /** The program as a process, with a folder, a database that is not migrated yet, and an exchange. */
 export interface ShellWorld {
@@ -47,7 +48,6 @@ export interface JobDocument {
 /** The time of the exchange's stopped clock. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 
-const ALL_TIME = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 const REQUEST_LIMIT_MS = 30_000;
 
 /** Declares tests for every database; the tests of a group share one world. */
@@ -90,7 +90,7 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
     const { ended, ...running } = startChartctl(argv, owners);
     return { ...running, ended: ended.then(async (end) => (await database.limitRoles(), end)) };
   };
-  const asked = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
+  const requested = () => exchange.requests.filter(({ path }) => path.endsWith('klines')).length;
   return {
     exchange,
     folder,
@@ -104,9 +104,9 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
       let end: ProcessResult | undefined;
       void ended.then((found) => (end = found));
       const limit = Date.now() + REQUEST_LIMIT_MS;
-      while (asked() < count) {
+      while (requested() < count) {
         if (end || Date.now() > limit)
-          throw new Error(`Binance was asked ${asked()} times, expected ${count}; ${JSON.stringify(end)}`);
+          throw new Error(`Binance got ${requested()} candle requests, expected ${count}; ${JSON.stringify(end)}`);
         await sleep(5);
       }
     },

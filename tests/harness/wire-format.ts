@@ -20,10 +20,10 @@ export function encodeRow(block: RowBlock, at: number): Buffer {
   return writer.written;
 }
 
-export type CopyValue = string | number | boolean | Date | null | undefined;
+type CopyValue = string | number | boolean | Date | null | undefined;
 
 /** A value in COPY's text format; null and undefined are `\N`, a date is ISO 8601 in UTC. */
-export function copyText(value: CopyValue): string {
+function copyText(value: CopyValue): string {
   if (value === null || value === undefined) return '\\N';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'boolean') return value ? 't' : 'f';

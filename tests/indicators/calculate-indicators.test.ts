@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
+import { DEFAULTS } from '../../src/core/limits.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import {
   calculateColumns,
@@ -45,7 +46,7 @@ group('every indicator column', (test) => {
       assert.ok(WHOLE[column].subarray(LOOK_BACK[column]).every(Number.isFinite));
     });
 
-    test(`${column} of a prefix is the prefix of the whole: nothing looks ahead`, () => {
+    test(`${column} of a prefix is the prefix of the whole: no value depends on a later candle`, () => {
       for (const length of [1, 19, 61, 401, 402, 777]) {
         const prefix = calculateColumns(toRunPrices(CANDLES, 0, length));
         assert.equal([...prefix[column]], [...WHOLE[column].subarray(0, length)]);
@@ -53,20 +54,20 @@ group('every indicator column', (test) => {
     });
   }
 
-  test('the look-backs are those of the contract', () => {
+  test('each column has its documented look-back', () => {
     const { rsi, macd, macd_signal, macd_histogram, bb_upper, stoch_k, stoch_d } = LOOK_BACK;
     assert.equal([rsi, macd, macd_signal, macd_histogram], [WARM_UP, WARM_UP, WARM_UP, WARM_UP]);
     assert.equal([bb_upper, stoch_k, stoch_d], [19, 13, 15]);
     assert.equal([LOOK_BACK.volatility_1m, LOOK_BACK.volatility_60m], [1, 60]);
   });
 
-  test('the longest window is the longest look-back of those without a warm-up: 60', () => {
+  test('the longest window is the longest look-back without a warm-up, and the default embargo', () => {
     const windows = INDICATOR_COLUMNS.map((column) => LOOK_BACK[column]).filter((lookBack) => lookBack !== WARM_UP);
     assert.is(LONGEST_WINDOW, Math.max(...windows));
-    assert.is(LONGEST_WINDOW, 60);
+    assert.is(LONGEST_WINDOW, DEFAULTS.embargoMinutes);
   });
 
-  test('the input is left as it was', () => {
+  test('the input is not changed', () => {
     const run = toRunPrices(CANDLES);
     calculateColumns(run);
     assert.equal(run, toRunPrices(CANDLES));
@@ -74,7 +75,7 @@ group('every indicator column', (test) => {
     assert.is(calculateIndicators(Object.freeze(frozen)).length, 50);
   });
 
-  test('what stands after the warm-up is the recursion itself', () => {
+  test('after the warm-up the columns are the values of the recursion', () => {
     const { close } = toRunPrices(CANDLES);
     assert.equal([...WHOLE.rsi.subarray(WARM_UP)], [...relativeStrength(close).subarray(WARM_UP)]);
     assert.equal([...WHOLE.macd_signal.subarray(WARM_UP)], [...convergence(close).macd_signal.subarray(WARM_UP)]);
@@ -114,7 +115,7 @@ group('records', (test) => {
     assert.is(calculateIndicators(slope(-1)).at(-1)!.rsi, 0);
   });
 
-  test('prices between 1e-75 and 1e75 overflow nowhere, however they jump', () => {
+  test('prices between 1e-75 and 1e75 never overflow', () => {
     for (const [one, other] of [
       [9.9e74, 1.01e-75],
       [9.9e74, 9.9e74 * (1 - Number.EPSILON)],
@@ -127,7 +128,7 @@ group('records', (test) => {
     }
   });
 
-  test('what overflows has no value', () => {
+  test('an overflow is no value', () => {
     const last = calculateIndicators(
       flatCandles(500, 1).map((candle, i) => {
         const close = i % 2 === 0 ? 1.7e308 : 1e-300;
@@ -162,12 +163,12 @@ function skip(columns: IndicatorArrays, count: number): IndicatorArrays {
 }
 
 group('path independence', (test) => {
-  test('a start 1,000 candles earlier gives the same numbers on generated walks with still stretches', () => {
+  test('a start 1,000 candles earlier gives the same numbers on random walks with unchanged stretches', () => {
     for (const seed of [1, 2, 3, 4, 5])
       assertPathIndependent(generateCandles(4000, seed), [1000, 1001, 1500, 2222, 3000]);
   });
 
-  test('it does when the price stands still for longer than the recursion reaches back', () => {
+  test('the same when the price is unchanged for longer than the recursion reaches back', () => {
     const moving = generateCandles(700, 11);
     const still = flatCandles(2500, moving.at(-1)!.close);
     const candles = [...moving, ...still].map((candle, i) => ({ ...candle, openTime: i * MINUTE_MS }));
@@ -175,7 +176,7 @@ group('path independence', (test) => {
   });
 
   for (const name of ['BTCUSDT', 'ETHUSDT']) {
-    test(`it does on real candles of ${name}`, () => {
+    test(`the same on real candles of ${name}`, () => {
       const candles = readFixtureCandles(`clean/${name}-1m-2025-05-20_2025-06-10.csv.br`).slice(0, 6000);
       assert.is(candles.length, 6000);
       assertPathIndependent(candles, [1000, 1777, 4000]);
@@ -183,7 +184,7 @@ group('path independence', (test) => {
   }
 });
 
-/** One step of a walk: a move, a wick, and for how many minutes the price then stands still. */
+/** One step of a walk: a move, a wick, and the number of minutes without a change after it. */
 const STEP = fc.record({
   move: fc.double({ min: -0.5, max: 0.5, noNaN: true }),
   wick: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.3, noNaN: true })),
@@ -208,7 +209,7 @@ function toWalk([price, steps]: [number, { move: number; wick: number; still: nu
 }
 
 group('any walk', (test) => {
-  test('never gives NaN or infinity, keeps RSI and %K within 0 and 100, the bands in order', () => {
+  test('has no NaN or infinity, RSI and %K from 0 to 100, and ordered bands', () => {
     let complete = 0;
     const property = fc.property(WALK, (walk) => {
       for (const row of calculateIndicators(toWalk(walk))) {

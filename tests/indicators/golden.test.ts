@@ -27,7 +27,7 @@ const REFERENCE: Record<IndicatorColumn, string> = {
 };
 const COLUMNS = Object.keys(REFERENCE) as IndicatorColumn[];
 
-/** Where TA-Lib shows its first value: ours are compared from there on, before our own warm-up hides them. */
+/** The index of TA-Lib's first value; the recursions are compared from there on, before the warm-up is masked. */
 const TALIB_FIRST = { rsi: 14, macd: 33, macd_signal: 33, macd_histogram: 33 };
 
 interface Case extends RunPrices {
@@ -97,7 +97,7 @@ group('golden reference', (test) => {
       }
     });
 
-    test(`${name}: the plain loop that the benchmark measures against is right, too`, () => {
+    test(`${name}: the plain loop of the benchmark agrees as well`, () => {
       const given = load(name);
       const plain = plainIndicators(given);
       for (const column of COLUMNS) {
@@ -122,7 +122,7 @@ group('golden reference', (test) => {
   }
 
   for (const name of ['series', 'edge_huge']) {
-    test(`${name} agrees with TA-Lib's bands, which are right there`, () => {
+    test(`${name} agrees with TA-Lib's bands, which are exact there`, () => {
       const { ours, talib } = load(name);
       for (const column of ['bb_upper', 'bb_middle', 'bb_lower'] as const) {
         compare(ours[column], talib[column]!, (bar) => 1e-9 * talib[column]![bar]!, `${name} ${column}`);

@@ -3,12 +3,12 @@ import * as assert from 'uvu/assert';
 import { currentWriter } from '../../src/jobs/current-writer.js';
 import { group } from '../harness/group.js';
 
-const PRINT_MARK = `import('./src/jobs/current-writer.ts').then((writer) => console.log(writer.currentWriter().mark))`;
+const PRINT_ID = `import('./src/jobs/current-writer.ts').then((writer) => console.log(writer.currentWriter().id))`;
 
 group('this process as a writer', (test) => {
   test('knows that it is running, and that an ended process is not', () => {
     const { id, hasEnded } = currentWriter();
-    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', PRINT_MARK], { encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '-e', PRINT_ID], { encoding: 'utf8' });
     const ended = stdout.trim();
     assert.is(ended.split('.')[0], id.split('.')[0]);
     assert.not.ok(hasEnded(id));

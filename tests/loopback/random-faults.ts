@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '../../src/core/minute.js';
 import { createRandom, type Random } from '../harness/random.js';
 import { type Fault, fault, type FaultSchedule } from './faults.js';
 import type { LoggedRequest } from './request-log.js';
@@ -44,7 +45,7 @@ export function createRandomFaults({ seed, chance, kinds, weights = {} }: Random
 }
 
 /** A candle in an exchange's format: the time first, then four prices. */
-export type AnswerRow = unknown[];
+type AnswerRow = unknown[];
 
 type Body = { result?: Record<string, unknown>; data?: unknown } | unknown[];
 
@@ -58,7 +59,7 @@ const VOLUME_PLACE: Readonly<Record<LoggedRequest['exchange'], number>> = {
 };
 
 /** A body with changed rows, in any exchange's format; undefined where it holds no candle. */
-export function changeRows(
+function changeRows(
   exchange: LoggedRequest['exchange'],
   body: unknown,
   change: (rows: AnswerRow[]) => unknown,
@@ -74,19 +75,17 @@ export function changeRows(
 }
 
 /** The indices of four prices and the volume. */
-export function numberPlaces(exchange: LoggedRequest['exchange']): number[] {
+function numberPlaces(exchange: LoggedRequest['exchange']): number[] {
   return [1, 2, 3, 4, VOLUME_PLACE[exchange]];
 }
 
 /** A row with another time; some exchanges use seconds, some strings. */
-export function moveTime(row: AnswerRow, exchange: LoggedRequest['exchange'], byMs: number): AnswerRow {
+function moveTime(row: AnswerRow, exchange: LoggedRequest['exchange'], byMs: number): AnswerRow {
   const unit = exchange === 'kraken' || exchange === 'coinbase' ? 1000 : 1;
   const moved = Number(row[0]) + byMs / unit;
   return row.with(0, typeof row[0] === 'string' ? String(moved) : moved);
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
 /** No exchange writes such numbers, but most parsers accept some of them. */
@@ -96,7 +95,7 @@ const BIG_BODY_BYTES = 9 * 1024 * 1024;
 const NESTING_DEPTH = 50_000;
 
 /** Faults of connections and servers: the response is unusable and recognizably so. */
-export const TRANSPORT_FAULTS: Readonly<Record<string, FaultKind>> = {
+const TRANSPORT_FAULTS: Readonly<Record<string, FaultKind>> = {
   'status 429': (random) => fault.tooMany(random.pick([0, 0, 1, undefined, 'soon', '-5', '1.5'])),
   'a server error': (random) => fault.serverError(random.pick([500, 502, 503, 504, 520])),
   'a passing complaint': () => fault.disconnected(),
@@ -116,7 +115,7 @@ export const TRANSPORT_FAULTS: Readonly<Record<string, FaultKind>> = {
 };
 
 /** Faults that cost seconds or megabytes each, and are therefore rare. */
-export const EXPENSIVE_FAULTS: Readonly<Record<string, FaultKind>> = {
+const EXPENSIVE_FAULTS: Readonly<Record<string, FaultKind>> = {
   'a drip': () => fault.drip(20),
   'megabytes of body': () => ({ body: ' '.repeat(BIG_BODY_BYTES) }),
   'a long status 429': (random) => fault.tooMany(random.pick([30, 3600, 999_999_999, '99999999999999999999'])),
@@ -124,7 +123,7 @@ export const EXPENSIVE_FAULTS: Readonly<Record<string, FaultKind>> = {
 };
 
 /** Impossible candles: each must invalidate the whole response. */
-export const INVALID_ROW_FAULTS: Readonly<Record<string, FaultKind>> = {
+const INVALID_ROW_FAULTS: Readonly<Record<string, FaultKind>> = {
   'a candle twice': onRows((rows, random) => insert(rows, random, (row) => row)),
   'candles out of order': onRows((rows, _dice, { exchange }) =>
     // fallback exchanges may use any order
@@ -144,7 +143,7 @@ export const INVALID_ROW_FAULTS: Readonly<Record<string, FaultKind>> = {
 };
 
 /** Faults that only responses of Binance can have: candles of another interval, its clock, its symbols. */
-export const BINANCE_FAULTS: Readonly<Record<string, FaultKind>> = {
+const BINANCE_FAULTS: Readonly<Record<string, FaultKind>> = {
   'candles of another interval': (random, request) => {
     if (request.exchange !== 'binance') return undefined;
     const minutes = random.pick([3, 5, 15, 60]);
@@ -168,7 +167,7 @@ export const BINANCE_FAULTS: Readonly<Record<string, FaultKind>> = {
 };
 
 /** A `date` header that is wrong by hours or years, or no date. */
-export const WRONG_DATE_HEADER: FaultKind = (random, { atMs }) => {
+const WRONG_DATE_HEADER: FaultKind = (random, { atMs }) => {
   const byMs = random.pick([-YEAR_MS, -HOUR_MS, HOUR_MS, YEAR_MS, 100 * YEAR_MS]);
   return {
     headers: {

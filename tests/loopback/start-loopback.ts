@@ -70,18 +70,18 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   const requests: LoggedRequest[] = [];
   let unanswered = 0;
   const binance = limitVisibility(options.binance, clock);
-  const police = createWeightLimit(options.enforceWeight ?? Infinity, () => clock.now());
+  const weightLimiter = createWeightLimit(options.enforceWeight ?? Infinity, () => clock.now());
 
   const send = async (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => {
     const routed = routeFallback(request, options.fallbacks ?? {}, clock.now());
     const entry = logRequest(routed?.exchange ?? 'binance', routed?.request ?? request, clock.now());
     requests.push(entry);
     unanswered += 1;
-    const rightful = routed?.answer ?? police.judge(answer);
+    const correct = routed?.answer ?? weightLimiter.apply(answer);
     const fault = faults.take(entry);
-    entry.status = rightful.status;
-    if (fault) entry.status = await sendFaulty(fault, rightful, response);
-    else writeAnswer(rightful, response);
+    entry.status = correct.status;
+    if (fault) entry.status = await sendFaulty(fault, correct, response);
+    else writeAnswer(correct, response);
     unanswered -= 1;
   };
 

@@ -11,7 +11,7 @@ export function createWeightLimit(limit: number, now: () => number) {
   let bannedUntil = 0;
   const seconds = (durationMs: number) => ({ 'retry-after': String(Math.ceil(durationMs / 1000)) });
 
-  const judge = (answer: ReplayAnswer): ReplayAnswer => {
+  const apply = (answer: ReplayAnswer): ReplayAnswer => {
     const nowMs = now();
     const used = Number(answer.headers['x-mbx-used-weight-1m']);
     if (nowMs >= bannedUntil && used <= limit) return answer;
@@ -22,7 +22,7 @@ export function createWeightLimit(limit: number, now: () => number) {
     }
     return refuse(answer, 429, 'Too much request weight used.', seconds(MINUTE_MS - (nowMs % MINUTE_MS)));
   };
-  return { judge };
+  return { apply };
 }
 
 function refuse(answer: ReplayAnswer, status: number, msg: string, headers: Record<string, string>): ReplayAnswer {

@@ -14,7 +14,7 @@ const FACTS: RetrainFacts = {
 };
 const HOUR_MS = 3_600_000;
 
-/** Whether one reason applies. */
+/** Whether one reason is due. */
 function isDueBy(name: string, facts: Partial<RetrainFacts>, limits: Partial<RetrainLimits>): boolean {
   const reasons = assessRetrain({ ...FACTS, ...facts }, { threshold: 1, ...limits });
   const found = reasons.find(({ reason }) => reason === name);
@@ -22,15 +22,15 @@ function isDueBy(name: string, facts: Partial<RetrainFacts>, limits: Partial<Ret
   return found.isDue;
 }
 
-group('reasons to train again', (test) => {
-  test('only replaced rows are asked about unless more is asked', () => {
+group('assessRetrain', (test) => {
+  test('only replaced rows are assessed unless other limits are given', () => {
     const names = (limits: Partial<RetrainLimits>) =>
       assessRetrain(FACTS, { threshold: 0.05, ...limits }).map(({ reason }) => reason);
     assert.equal(names({}), ['replaced']);
     assert.equal(names({ maxAgeMs: 1, minNewRows: 1, maxFallback: 0 }), ['replaced', 'age', 'new_rows', 'fallback']);
   });
 
-  test('a share is due only above its threshold, whatever the numbers', () => {
+  test('a share is due only strictly above its threshold', () => {
     for (const [name, limit] of [
       ['replaced', 'threshold'],
       ['fallback', 'maxFallback'],
@@ -38,14 +38,14 @@ group('reasons to train again', (test) => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 2000 }), fc.nat(2000), fc.nat(100), (rows, part, percent) => {
           const count = Math.min(part, rows);
-          const isAbove = 100 * count > percent * rows; // in whole numbers, where nothing is rounded
+          const isAbove = 100 * count > percent * rows; // in integers, without rounding
           return isDueBy(name, { rows, [name]: count }, { [limit]: percent / 100 }) === isAbove;
         }),
       );
     }
   });
 
-  test('an age is due when it is longer, to the millisecond', () => {
+  test('an age is due when it exceeds the limit by a millisecond', () => {
     const after = (ageMs: number) => ({ nowMs: FACTS.trainedAt! + ageMs });
     assert.is(isDueBy('age', after(HOUR_MS), { maxAgeMs: HOUR_MS }), false);
     assert.is(isDueBy('age', after(HOUR_MS + 1), { maxAgeMs: HOUR_MS }), true);
@@ -53,7 +53,7 @@ group('reasons to train again', (test) => {
     assert.is(isDueBy('age', after(-5000), { maxAgeMs: HOUR_MS }), false, 'a training of the future is not old');
   });
 
-  test('new rows are due from the number on', () => {
+  test('new rows are due at the limit itself', () => {
     assert.is(isDueBy('new_rows', { newRows: 1439 }, { minNewRows: 1440 }), false);
     assert.is(isDueBy('new_rows', { newRows: 1440 }, { minNewRows: 1440 }), true);
   });
@@ -67,7 +67,7 @@ group('reasons to train again', (test) => {
     );
   });
 
-  test('each text names what was found and from where on it is due', () => {
+  test('each text has the value and the limit', () => {
     const facts = { ...FACTS, rows: 390, replaced: 20, fallback: 1, newRows: 7, nowMs: FACTS.trainedAt! + 2 * HOUR_MS };
     const texts = assessRetrain(facts, { threshold: 0.05, maxAgeMs: HOUR_MS, minNewRows: 9, maxFallback: 0.1 }).map(
       ({ text }) => text,

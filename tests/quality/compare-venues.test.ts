@@ -15,7 +15,7 @@ function near(actual: number, expected: number): void {
   );
 }
 
-group('the comparison of venues', (test) => {
+group('compareVenues', (test) => {
   test('only minutes that both have count', () => {
     const reference = [candle(1, 100, 10), candle(2, 100, 10), candle(3, 100, 20)];
     const found = compareVenues(reference, [candle(2, 100.1, 1), candle(3, 99.95, 2), candle(4, 500, 99)])!;
@@ -24,7 +24,7 @@ group('the comparison of venues', (test) => {
     near(found.maxBp, 10);
   });
 
-  test('the offset keeps its sign, the distances do not', () => {
+  test('the offset is signed, the differences are absolute', () => {
     const reference = [candle(1, 100, 1), candle(2, 100, 1), candle(3, 100, 1)];
     const found = compareVenues(reference, [candle(1, 99.8, 1), candle(2, 99.9, 1), candle(3, 100.3, 1)])!;
     near(found.offsetBp, -10);
@@ -32,7 +32,7 @@ group('the comparison of venues', (test) => {
     near(found.maxBp, 30);
   });
 
-  test('the volume is that of a typical minute: one wild minute does not move it', () => {
+  test('the volume ratio is a median: one outlier does not change it', () => {
     const reference = [candle(1, 100, 100), candle(2, 100, 100), candle(3, 100, 0), candle(4, 100, 100)];
     const found = compareVenues(reference, [
       candle(1, 100, 1),
@@ -43,7 +43,7 @@ group('the comparison of venues', (test) => {
     near(found!.volumeRatio!, 0.02);
   });
 
-  test('no minute in common is no comparison, and no volume no ratio', () => {
+  test('null without a common minute; no ratio without volume', () => {
     assert.is(compareVenues([candle(1, 100, 1)], [candle(2, 100, 1)]), null);
     assert.is(compareVenues([candle(1, 100, 0)], [candle(1, 100, 1)])?.volumeRatio, null);
   });

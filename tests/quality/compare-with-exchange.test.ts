@@ -26,79 +26,89 @@ function row(changes: Partial<ChartRow> = {}): ChartRow {
 const legacy = (changes: Partial<ChartRow> = {}) => row({ writtenAt: null, isComplete: false, ...changes });
 
 const CASES: { fact: string; stored?: ChartRow; exchange?: Candle; class: RowClass }[] = [
-  { fact: 'equal numbers are the same', stored: row(), exchange: FINAL, class: 'same' },
-  { fact: 'whoever wrote them', stored: legacy({ hasMissingData: true }), exchange: FINAL, class: 'same' },
-  { fact: 'a minute that only the exchange has is missing', exchange: FINAL, class: 'missing' },
-  { fact: 'a minute that only the table has is absent', stored: row(), class: 'absent' },
+  { fact: 'equal numbers: same', stored: row(), exchange: FINAL, class: 'same' },
   {
-    fact: "a fallback exchange's row fills a minute that Binance still does not have",
+    fact: 'equal numbers in a flagged row that chartctl did not write: same',
+    stored: legacy({ hasMissingData: true }),
+    exchange: FINAL,
+    class: 'same',
+  },
+  { fact: 'only the exchange has the minute: missing', exchange: FINAL, class: 'missing' },
+  { fact: 'only the table has the minute: absent', stored: row(), class: 'absent' },
+  {
+    fact: 'a row of a fallback exchange for a minute that Binance does not have: filled',
     stored: row({ source: 'FALLBACK' }),
     class: 'filled',
   },
   {
-    fact: 'and is a fallback when Binance has it now',
+    fact: 'a row of a fallback exchange for a minute that Binance has: fallback',
     stored: row({ source: 'FALLBACK', volume: 4 }),
     exchange: FINAL,
     class: 'fallback',
   },
-  { fact: 'other numbers in a row of ours are revised', stored: row(OTHER), exchange: FINAL, class: 'revised' },
   {
-    fact: 'also when they look half done, for this tool writes closed candles only',
+    fact: 'other numbers in a row that chartctl wrote: revised',
+    stored: row(OTHER),
+    exchange: FINAL,
+    class: 'revised',
+  },
+  {
+    fact: 'also numbers of an unfinished candle, because chartctl writes closed candles only: revised',
     stored: row(HALF_DONE),
     exchange: FINAL,
     class: 'revised',
   },
   {
-    fact: 'also in a row that is not valid',
+    fact: 'other numbers in an invalid row that chartctl wrote: revised',
     stored: row({ ...OTHER, hasMissingData: true }),
     exchange: FINAL,
     class: 'revised',
   },
   {
-    fact: "other numbers in a valid row of the platform's are revised",
+    fact: 'other numbers in a valid row that chartctl did not write: revised',
     stored: row({ ...OTHER, writtenAt: null }),
     exchange: FINAL,
     class: 'revised',
   },
   {
-    fact: "half-done numbers in a row of the platform's are partial",
+    fact: 'numbers of an unfinished candle in a row that chartctl did not write: partial',
     stored: legacy(HALF_DONE),
     exchange: FINAL,
     class: 'partial',
   },
   {
-    fact: 'also when a rebuild has made the row valid',
+    fact: 'the same after a rebuild has made the row valid: partial',
     stored: row({ ...HALF_DONE, writtenAt: null }),
     exchange: FINAL,
     class: 'partial',
   },
   {
-    fact: 'also in a row that was written within seconds of the minute’s end',
+    fact: 'the same in a row written within seconds after the minute: partial',
     stored: row({ ...HALF_DONE, writtenAt: new Date(MINUTE_MS + 1_500) }),
     exchange: FINAL,
     class: 'partial',
   },
   {
-    fact: 'a candle that had gone further than the final one is not partial',
+    fact: 'a wider range than that of the final candle: not partial',
     stored: legacy({ ...HALF_DONE, high: 12.5 }),
     exchange: FINAL,
     class: 'different',
   },
   {
-    fact: 'nor is one with another open',
+    fact: 'another open than that of the final candle: not partial',
     stored: legacy({ ...HALF_DONE, open: 10.2 }),
     exchange: FINAL,
     class: 'different',
   },
   {
-    fact: 'nor is one with as much volume',
+    fact: 'as much volume as the final candle: not partial',
     stored: legacy({ ...HALF_DONE, volume: 5 }),
     exchange: FINAL,
     class: 'different',
   },
-  { fact: 'an impossible candle is unsound', stored: row({ high: 1 }), exchange: FINAL, class: 'unsound' },
+  { fact: 'an impossible candle: unsound', stored: row({ high: 1 }), exchange: FINAL, class: 'unsound' },
   {
-    fact: "also a fallback exchange's",
+    fact: 'an impossible candle of a fallback exchange: unsound',
     stored: row({ source: 'FALLBACK', close: null }),
     exchange: FINAL,
     class: 'unsound',
@@ -113,7 +123,7 @@ group('compareWithExchange', (test) => {
     });
   }
 
-  test('minutes are brought together by time; those that neither side has are left out', () => {
+  test('minutes are matched by time; those that neither side has are left out', () => {
     const at = (minute: number) => ({ openTime: minute * MINUTE_MS });
     const rows = [1, 2, 4, 7, 8].map((minute) => row(at(minute)));
     const answers = [0, 2, 3, 7, 9].map((minute) => ({ ...FINAL, ...at(minute) }));
@@ -130,7 +140,7 @@ group('compareWithExchange', (test) => {
     ]);
   });
 
-  test('a difference is said in words, field by field', () => {
+  test('a difference is described field by field', () => {
     const say = (stored: ChartRow, answers: Candle[]) => describeDifference(compareWithExchange([stored], answers)[0]!);
     assert.is(say(row({ close: 10.5 }), [FINAL]), 'close 10.5, Binance gives 11');
     assert.is(say(row({ high: 1 }), [FINAL]), 'open 10 is above high 1; high 1, Binance gives 12');

@@ -6,17 +6,17 @@ import { group } from '../harness/group.js';
 
 const NOTHING = { hasOlderCandle: true, haltedMinutes: 0, previousCauses: [] } as const;
 
-group('the cause of a gap', (test) => {
-  test('without an older candle it was not listed yet, whatever else is known', () => {
+group('explainGap', (test) => {
+  test('without an older candle the cause is "not listed yet", whatever else is known', () => {
     assert.is(explainGap({ ...NOTHING, hasOlderCandle: false, previousCauses: ['exchange outage'] }), 'not listed yet');
   });
 
-  test('five dead minutes speak of a halt, four are a quiet market', () => {
+  test('five flat minutes are a halt, four are a quiet market', () => {
     assert.is(explainGap({ ...NOTHING, haltedMinutes: 5 }), 'halted');
     assert.is(explainGap({ ...NOTHING, haltedMinutes: 4 }), 'unknown');
   });
 
-  test('an outage stays one, and so does a halt that the exchange named', () => {
+  test('a recorded outage or halt keeps its cause', () => {
     assert.is(
       explainGap({ ...NOTHING, haltedMinutes: 72, previousCauses: ['halted', 'exchange outage'] }),
       'exchange outage',
@@ -25,7 +25,7 @@ group('the cause of a gap', (test) => {
     assert.is(explainGap({ ...NOTHING, previousCauses: ['unknown', 'not listed yet'] }), 'unknown');
   });
 
-  test('halted minutes are named with the cause', () => {
+  test('the reason mentions halted minutes', () => {
     assert.is(
       formatGapReason({ cause: 'exchange outage', haltedMinutes: 72 }),
       'exchange outage, after 72 halted minutes',
@@ -35,7 +35,7 @@ group('the cause of a gap', (test) => {
   });
 });
 
-group('gaps that adjoin', (test) => {
+group('joinGaps', (test) => {
   const part = (from: number, to: number, askedCount: number, askAgainAt: number, askedAt = 0) => ({
     from: from * MINUTE_MS,
     to: to * MINUTE_MS,
@@ -44,12 +44,12 @@ group('gaps that adjoin', (test) => {
     askedAt,
   });
 
-  test('are one, with the schedule of the part that was asked for most often', () => {
+  test('joins adjacent gaps, with the schedule of the part with the most requests', () => {
     const joined = joinGaps([part(10, 12, 1, 900, 5), part(0, 10, 3, 2000, 1), part(13, 14, 1, 7)]);
     assert.equal(joined, [part(0, 12, 3, 2000, 5), part(13, 14, 1, 7)]);
   });
 
-  test('keep the earlier question of parts that were asked for equally often', () => {
+  test('takes the earlier schedule of parts with equally many requests', () => {
     assert.equal(joinGaps([part(0, 1, 1, 500), part(1, 2, 1, 400)]), [part(0, 2, 1, 400)]);
   });
 });
@@ -60,8 +60,8 @@ function range(from: number, to: number) {
 
 const KNOWN = { cause: 'halted', haltedMinutes: 9, askedAt: 1, askAgainAt: 77, askedCount: 1 } as const;
 
-group('listed gaps', (test) => {
-  test('a hole is listed with its cause where Binance was asked, and without one where it was not', () => {
+group('listGaps', (test) => {
+  test('missing minutes have a cause where Binance was asked, and none where it was not', () => {
     const gaps = listGaps([range(10, 20)], [{ ...range(5, 14), ...KNOWN }], 30 * MINUTE_MS);
     assert.equal(gaps, [
       { ...range(10, 14), minutes: 4, kind: 'interior', cause: 'halted', haltedMinutes: 9, askAgainAt: 77 },
@@ -69,11 +69,11 @@ group('listed gaps', (test) => {
     ]);
   });
 
-  test('a known gap that rows of a fallback exchange fill is no gap', () => {
+  test('a known gap that is filled with rows of a fallback exchange is not listed', () => {
     assert.equal(listGaps([], [{ ...range(5, 14), ...KNOWN }], 30 * MINUTE_MS), []);
   });
 
-  test('what follows the newest row is trailing', () => {
+  test('a gap after the newest row is trailing', () => {
     const gaps = listGaps([range(2, 3), range(10, 20)], [], 9 * MINUTE_MS);
     assert.equal(
       gaps.map(({ kind }) => kind),

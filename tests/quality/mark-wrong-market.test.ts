@@ -22,7 +22,7 @@ const toRow = (candle: Candle): ChartRow => ({
   writtenAt: new Date(candle.openTime + 3_600_000),
 });
 
-/** Prices moved by a factor, volume by another. */
+/** A candle with its prices and its volume multiplied. */
 function moved(candle: Candle, price: number, volume = 1): Candle {
   const { openTime, open, high, low, close } = candle;
   return {
@@ -35,20 +35,20 @@ function moved(candle: Candle, price: number, volume = 1): Candle {
   };
 }
 
-function judge(stored: readonly Candle[], exchange: readonly Candle[]) {
+function classify(stored: readonly Candle[], exchange: readonly Candle[]) {
   const compared = compareWithExchange(stored.map(toRow), exchange);
   return markWrongMarket(compared.filter((item) => item.class !== 'same'));
 }
 
-/** How many minutes each class has. */
+/** The number of minutes of each class. */
 function count(stored: readonly Candle[], exchange: readonly Candle[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const item of judge(stored, exchange)) counts[item.class] = (counts[item.class] ?? 0) + 1;
+  for (const item of classify(stored, exchange)) counts[item.class] = (counts[item.class] ?? 0) + 1;
   return counts;
 }
 
-/** Binance's candles, those from one place to another replaced. */
-function withStretch(from: number, to: number, change: (candle: Candle, place: number) => Candle): Candle[] {
+/** Binance's candles, with those from index `from` to `to` changed. */
+function withStretch(from: number, to: number, change: (candle: Candle, index: number) => Candle): Candle[] {
   return BINANCE.map((candle, i) => (i >= from && i < to ? change(candle, i) : candle));
 }
 
@@ -68,12 +68,12 @@ group('markWrongMarket', (test) => {
     assert.equal(count(stored, BINANCE), { wrong_market: 60 });
   });
 
-  test('so is one of equal prices whose volumes stand at one ratio: they are in another unit', () => {
+  test('so is one of equal prices whose volumes have one ratio: they are in another unit', () => {
     const stored = withStretch(100, 160, (candle) => ({ ...candle, volume: candle.volume * candle.close }));
     assert.equal(count(stored, BINANCE), { wrong_market: 60 });
   });
 
-  test('fewer than 20 rows prove nothing', () => {
+  test('fewer than 20 rows are not enough', () => {
     assert.equal(
       count(
         withStretch(100, 119, (candle) => moved(candle, 0.9995)),
@@ -83,7 +83,7 @@ group('markWrongMarket', (test) => {
     );
   });
 
-  test('holes of a few minutes do not end a stretch, longer ones do', () => {
+  test('gaps of a few minutes do not end a stretch, longer ones do', () => {
     const stored = withStretch(100, 160, (candle) => moved(candle, 0.9995));
     const without = (from: number, to: number) => stored.filter((_, i) => i < from || i >= to);
     const few = count(without(115, 125), BINANCE);
@@ -97,7 +97,7 @@ group('markWrongMarket', (test) => {
     assert.equal(count(stored, BINANCE), { revised: 60 });
   });
 
-  test('candles that share the open but went on differently are not of another market', () => {
+  test('candles with the same open but other highs and closes are not of another market', () => {
     const half = ({ open, volume, openTime }: Candle) => ({
       openTime,
       open,
@@ -124,9 +124,9 @@ group('markWrongMarket', (test) => {
     },
   ]) {
     test(`real rows of another exchange are named, all of them: ${stored}`, () => {
-      const judged = judge(readFixtureCandles(stored), readFixtureCandles(exchange));
-      assert.is(judged.filter((item) => item.class === 'wrong_market').length, rows);
-      const [stretch, ...others] = describeStretches(judged);
+      const classified = classify(readFixtureCandles(stored), readFixtureCandles(exchange));
+      assert.is(classified.filter((item) => item.class === 'wrong_market').length, rows);
+      const [stretch, ...others] = describeStretches(classified);
       assert.is(others.length, 0);
       assert.ok(stretch!.volumeRatio! > ratio[0]! && stretch!.volumeRatio! < ratio[1]!, `${stretch!.volumeRatio}`);
       assert.ok(Math.abs(stretch!.closeOffsetBp!) < 8, `${stretch!.closeOffsetBp}`);

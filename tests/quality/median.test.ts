@@ -4,7 +4,7 @@ import { LazyMedian, median, medianDeviation, SortedWindow } from '../../src/qua
 import { group } from '../harness/group.js';
 
 group('SortedWindow', (test) => {
-  test('after each value its median and spread are those of the newest values, sorted from scratch', () => {
+  test('after each value, median and deviation equal those of the sorted newest values', () => {
     const stream = fc.array(fc.oneof(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 3 })));
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 12 }), (values, capacity) => {
@@ -20,32 +20,32 @@ group('SortedWindow', (test) => {
     );
   });
 
-  test('an empty one has no median', () => {
+  test('an empty window has no median', () => {
     const window = new SortedWindow(3);
     assert.equal([window.size, window.median(), window.medianDeviation()], [0, NaN, NaN]);
   });
 });
 
-group('LateMedian', (test) => {
-  test('whenever it is asked it is the median of the newest places, sorted from scratch', () => {
+group('LazyMedian', (test) => {
+  test('each reading equals the median of the sorted newest values', () => {
     const stream = fc.array(fc.record({ value: fc.integer({ min: -50, max: 50 }), isAsked: fc.boolean() }));
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 8 }), (items, capacity) => {
-        const late = new LazyMedian(capacity, items.length, (place) => items[place]!.value);
+        const lazy = new LazyMedian(capacity, items.length, (index) => items[index]!.value);
         for (const [i, { isAsked }] of items.entries()) {
-          late.add(i);
+          lazy.add(i);
           const newest = items.slice(Math.max(0, i + 1 - capacity), i + 1).map(({ value }) => value);
-          if (isAsked) assert.is(late.median(), median(newest));
+          if (isAsked) assert.is(lazy.median(), median(newest));
         }
       }),
     );
   });
 
-  test('a place whose median nobody asks for is never looked up', () => {
+  test('values are only read when the median is', () => {
     const looked: number[] = [];
-    const late = new LazyMedian(3, 100, (place) => (looked.push(place), place));
-    for (let place = 0; place < 100; place += 1) late.add(place);
-    assert.is(late.median(), 98);
+    const lazy = new LazyMedian(3, 100, (index) => (looked.push(index), index));
+    for (let index = 0; index < 100; index += 1) lazy.add(index);
+    assert.is(lazy.median(), 98);
     assert.equal(looked, [97, 98, 99]);
   });
 });

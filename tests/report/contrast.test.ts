@@ -9,14 +9,14 @@ const COLORS = new Map(
   }),
 );
 
-/** What is read, with the grounds that it is read on. */
+/** The text colours, with the backgrounds on which they are used. */
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
-  text: ['ground', 'surface', 'raised'],
-  muted: ['ground', 'surface', 'raised'],
-  accent: ['ground', 'surface'],
+  text: ['background', 'surface', 'raised'],
+  muted: ['background', 'surface', 'raised'],
+  accent: ['background', 'surface'],
   surface: ['accent'],
-  good: ['good-ground'],
-  bad: ['bad-ground'],
+  good: ['good-background'],
+  bad: ['bad-background'],
   flag: ['surface'],
   threshold: ['surface'],
   'on-grade': ['grade-1', 'grade-2', 'grade-3', 'grade-4'],
@@ -32,23 +32,23 @@ function luminanceOf(color: string): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
-function contrastOf(name: string, ground: string, scheme: 'light' | 'dark'): number {
-  const [a, b] = [name, ground].map((color) => luminanceOf(COLORS.get(color)![scheme])) as [number, number];
+function contrastOf(name: string, background: string, scheme: 'light' | 'dark'): number {
+  const [a, b] = [name, background].map((color) => luminanceOf(COLORS.get(color)![scheme])) as [number, number];
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }
 
 group("the page's colours", (test) => {
   for (const scheme of ['light', 'dark'] as const) {
-    test(`every text can be read on its ground in the ${scheme} colours: a contrast of 4.5`, () => {
-      for (const [name, grounds] of Object.entries(TEXTS)) {
-        for (const ground of grounds) {
-          const contrast = contrastOf(name, ground, scheme);
-          assert.ok(contrast >= 4.5, `${name} on ${ground}: ${contrast.toFixed(2)}`);
+    test(`every text has a contrast of at least 4.5 with its background in the ${scheme} scheme`, () => {
+      for (const [name, backgrounds] of Object.entries(TEXTS)) {
+        for (const background of backgrounds) {
+          const contrast = contrastOf(name, background, scheme);
+          assert.ok(contrast >= 4.5, `${name} on ${background}: ${contrast.toFixed(2)}`);
         }
       }
     });
 
-    test(`every mark of the chart can be seen in the ${scheme} colours: a contrast of 3`, () => {
+    test(`every mark of the chart has a contrast of at least 3 in the ${scheme} scheme`, () => {
       for (const name of MARKS) {
         const contrast = contrastOf(name, 'surface', scheme);
         assert.ok(contrast >= 3, `${name}: ${contrast.toFixed(2)}`);

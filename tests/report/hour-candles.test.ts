@@ -6,16 +6,16 @@ import { group } from '../harness/group.js';
 
 const START = Date.parse('2025-06-01T10:50:00Z');
 
-/** A candle whose numbers tell its minute. */
+/** A candle with numbers made from its minute. */
 function candleAt(minute: number) {
   const openTime = START + minute * MINUTE_MS;
   return { openTime, open: 100 + minute, high: 102 + minute, low: 99 + minute, close: 101 + minute, volume: 2 };
 }
 
-group('candles of an hour', (test) => {
+group('toHourCandles', (test) => {
   const range = { from: START, to: START + 80 * MINUTE_MS };
 
-  test('hours follow the clock; the first and the last one hold only the minutes of the range', () => {
+  test('hours begin on the hour; the first and the last one count only minutes of the range', () => {
     const hours = toHourCandles(createCandleBlock([]), range);
     assert.equal(
       hours.map(({ from, minutes, rows, candle }) => [
@@ -40,7 +40,7 @@ group('candles of an hour', (test) => {
     assert.equal([first!.rows, second!.rows, third!.rows], [2, 3, 0]);
   });
 
-  test('an unsound candle is a row, but no part of the hour, and not valid', () => {
+  test('an unsound candle counts as a row, but is not valid and not part of the hour candle', () => {
     const rows = createCandleBlock([
       candleAt(10),
       { ...candleAt(11), high: 1 },

@@ -22,17 +22,17 @@ import {
 const TITLE = "the report's page in Chromium";
 const CHART = '#symbol-1 .chart';
 const DAY_MINUTES = 1440;
-/** What the chart leaves free on either side, as a part of the range. */
+/** The margin of the chart on both sides, as a share of the range. */
 const MARGIN = 0.015;
 
-/** What stands in the row's readout, by column. */
+/** The texts of the row panel, by column. */
 async function readRow(page: Page): Promise<Record<string, string>> {
   return page.evaluate(`Object.fromEntries(
     [...document.querySelectorAll('#symbol-1 .row [data-column]')].map((field) => [field.dataset.column, field.textContent]),
   )`);
 }
 
-/** Each number of the readout is the database's: a candle's exactly, an indicator's at the decimals that are shown. */
+/** Each number of the panel is the database's: candles exactly, indicators with the decimals that are shown. */
 function assertIsRow(shown: Record<string, string>, rows: readonly ChartRow[]): void {
   const row = rows.find(({ openTime }) => `${formatTime(openTime)} UTC` === shown.minute);
   if (!row) return assert.unreachable(`there is no row at ${shown.minute}`);
@@ -46,12 +46,12 @@ function assertIsRow(shown: Record<string, string>, rows: readonly ChartRow[]): 
   assert.is(shown.source, row.source);
 }
 
-/** How many pixels of the chart have each of these colours of the style. */
+/** The number of the chart's pixels in each of these colours of the style sheet. */
 function countPixels<const Name extends string>(page: Page, ...colors: Name[]): Promise<Record<Name, number>> {
   return countPixelsIn(page, [0, 1], colors);
 }
 
-/** The same in a strip of each pane, between two shares of its width. */
+/** The same for a strip of each pane, between two shares of its width. */
 async function countPixelsIn<const Name extends string>(
   page: Page,
   [left, right]: readonly [number, number],
@@ -76,8 +76,8 @@ async function countPixelsIn<const Name extends string>(
       const [from, to] = [Math.floor(${left} * copy.width), Math.ceil(${right} * copy.width)];
       const pixels = new Uint32Array(context.getImageData(from, 0, to - from, copy.height).data.buffer);
       for (const pixel of pixels) {
-        const place = wanted.indexOf(pixel);
-        if (place >= 0) counts[place] += 1;
+        const index = wanted.indexOf(pixel);
+        if (index >= 0) counts[index] += 1;
       }
     }
     return counts;
@@ -86,12 +86,12 @@ async function countPixelsIn<const Name extends string>(
   return Object.fromEntries(colors.map((name, i) => [name, found[i]])) as Record<Name, number>;
 }
 
-/** The place of a minute in the range. */
+/** A minute's index in the range. */
 function minuteOf(time: number): number {
   return (time - NOW) / MINUTE_MS + DAY_MINUTES;
 }
 
-/** The share of the price pane that has not the colour of its ground, in a strip some pixels wide at a minute. */
+/** The share of pixels that differ from the background, in a strip of the price pane a few pixels wide at a minute. */
 async function tintAt(page: Page, minute: number): Promise<number> {
   const share = (minute + 0.5 + MARGIN * DAY_MINUTES) / (DAY_MINUTES * (1 + 2 * MARGIN));
   const found = await page.evaluate(`(() => {
@@ -119,7 +119,9 @@ function frame(page: Page): Promise<unknown> {
 }
 
 if (!CHROMIUM) {
-  group(TITLE, (test) => test.skip('draws, tells and stays quiet', 'no Chromium here: apt install chromium'));
+  group(TITLE, (test) =>
+    test.skip('draws, describes and logs nothing', 'Chromium is not installed: apt install chromium'),
+  );
 } else {
   group<ReportWorld>(TITLE, declare, { setup: openReportWorld, teardown: (world) => world.close() });
 }
@@ -182,7 +184,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.close();
   });
 
-  test('a minute without a row says why, a flagged one by which rule', async ({ open, range }) => {
+  test('a minute without a row shows the cause, a flagged one its rules', async ({ open, range }) => {
     const { page } = await open();
     await page.locator(CHART).focus();
     await page.keyboard.press('Home');
@@ -229,7 +231,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.close();
   });
 
-  test('whatever the database holds as text stays text', async ({ open }) => {
+  test('texts of the database are escaped', async ({ open }) => {
     const { page, noise } = await open();
     assert.is(await page.evaluate('window.ran'), undefined);
     assert.is(await page.locator('main img, main b[onclick], main script:not([type])').count(), 0);
@@ -253,7 +255,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.close();
   });
 
-  test('the symbols are chosen with the keyboard, and the chosen one is marked', async ({ open }) => {
+  test('symbols can be selected with the keyboard, and the selected one is marked', async ({ open }) => {
     const { page, noise } = await open();
     const marked = () => page.locator('nav a[aria-current=true]').allTextContents();
     assert.equal(await marked(), [SYMBOL]);
@@ -272,23 +274,23 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.close();
   });
 
-  test('light and dark follow the system, until the reader chooses', async ({ open }) => {
-    const ground = (page: Page) => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  test('light and dark follow the system until a scheme is chosen', async ({ open }) => {
+    const background = (page: Page) => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const { page: light } = await open({ colorScheme: 'light' });
     const { page: dark, noise } = await open({ colorScheme: 'dark' });
-    const [bright, dim] = [await ground(light), await ground(dark)];
+    const [bright, dim] = [await background(light), await background(dark)];
     assert.is.not(bright, dim);
-    assert.ok((await countPixels(dark, 'surface')).surface > 10_000, 'the chart has the dark ground');
+    assert.ok((await countPixels(dark, 'surface')).surface > 10_000, 'the chart has the dark background');
     await dark.getByLabel('light').check();
     await frame(dark);
-    assert.is(await ground(dark), bright);
-    assert.ok((await countPixels(dark, 'surface')).surface > 10_000, 'the chart has the light ground');
+    assert.is(await background(dark), bright);
+    assert.ok((await countPixels(dark, 'surface')).surface > 10_000, 'the chart has the light background');
     assert.ok((await countPixels(dark, 'backfill')).backfill > 100, 'the candles have the light colours');
     await dark.getByLabel('system').check();
-    assert.is(await ground(dark), dim);
+    assert.is(await background(dark), dim);
     await light.emulateMedia({ colorScheme: 'dark' });
     await frame(light);
-    assert.is(await ground(light), dim);
+    assert.is(await background(light), dim);
     assert.equal(noise, []);
     await light.close();
     await dark.close();
@@ -326,7 +328,7 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
     await page.close();
   });
 
-  test('without JavaScript every part can be read: the hours as candles, and all symbols', async ({ open, rows }) => {
+  test('without JavaScript every part is readable: hourly candles, and all symbols', async ({ open, rows }) => {
     const { page, noise } = await open({ javaScriptEnabled: false });
     assert.equal(await page.locator('main > section:visible h2').allTextContents(), [SYMBOL, 'ETHUSDT', ODD_SYMBOL]);
     assert.is(await page.locator('.chart:visible, .controls:visible, .theme:visible').count(), 0);

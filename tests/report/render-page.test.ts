@@ -30,7 +30,7 @@ function real(minutes: number): Candle[] {
   });
 }
 
-/** What happens to a symbol in so many days: 1.6 % of its minutes flagged, as the volume rule does on real data. */
+/** A page on these candles with 1.6 % of the minutes flagged, as by the volume rule on real data. */
 function pageOf(candles: readonly Candle[], parts: PageAssets): string {
   const flags = candles.filter((_, i) => i % 62 === 0).map(({ openTime }) => spikeAt(openTime));
   const job: ReportJob = {
@@ -55,7 +55,7 @@ function payloadOf(page: string): ChartPayload {
 group<PageAssets>(
   'the page of a report',
   (test) => {
-    test('only the script and the style of the build may run, and nothing may be loaded', (parts) => {
+    test('the policy allows only the script and the style of the build, and no loading', (parts) => {
       const page = renderPage(reportOf(generated(500)), parts);
       const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
       const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)!;
@@ -71,7 +71,7 @@ group<PageAssets>(
       assert.not.match(page.slice(0, page.indexOf('<script>')), /\s(?:style|on\w+)=/);
     });
 
-    test('names the makers of the charts and their licence, as these ask for', (parts) => {
+    test('has the attribution and the licence of the chart library, as required', (parts) => {
       const page = renderPage(reportOf(generated(500)), parts);
       assert.match(
         page,
@@ -88,7 +88,7 @@ group<PageAssets>(
       assert.is(renderPage(reportOf(candles), parts), renderPage(reportOf(candles), parts));
     });
 
-    test('every candle is in it as it is in the database, every indicator rounded to the decimals that are named', (parts) => {
+    test('contains every candle exactly, and every indicator rounded to the declared decimals', (parts) => {
       const report = reportOf(generated(DAY));
       const { rows } = report.symbols[0]!;
       const payload = payloadOf(renderPage(report, parts));

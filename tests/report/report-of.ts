@@ -12,10 +12,10 @@ import type { ChartRow } from '../../src/rows/chart-row.js';
 import { toBlock } from '../../src/rows/row-block.js';
 import type { FlagRecord } from '../../src/rows/row-state.js';
 
-/** Debian's Chromium; tests of the page skip where there is none. */
+/** Debian's Chromium; without it the tests of the page are skipped. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
-/** The browser's part of the page as the sources are now. */
+/** The script and style of the page, built from the current sources. */
 export async function buildAssets(): Promise<PageAssets> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-page-'));
   try {
@@ -27,7 +27,7 @@ export async function buildAssets(): Promise<PageAssets> {
   }
 }
 
-/** A report on one unbroken run of candles, all complete; what is not of interest is empty. */
+/** A report on one run of complete rows; other parts are empty. */
 export function reportOf(candles: readonly Candle[], changes: Partial<SymbolReport> = {}): Report {
   const indicators = calculateIndicators(candles);
   const state = { source: 'BINANCE', hasMissingData: false, isComplete: true, writtenAt: null } as const;

@@ -20,10 +20,10 @@ import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 import { buildAssets, CHROMIUM } from './report-of.js';
 
-/** A page that is open, with all that it logged, asked for and threw. */
+/** An open page, and everything that it logged, requested and threw. */
 export interface OpenPage {
   page: Page;
-  /** What went to the console, what was thrown, and each request beside the file's own. */
+  /** Console messages, exceptions, and requests other than for the file itself. */
   noise: string[];
 }
 
@@ -38,9 +38,9 @@ export interface ReportWorld {
 }
 
 export const SYMBOL = 'BTCUSDT';
-/** A symbol as a table of the platform's own may hold one. */
+/** A symbol that only a table of another program can contain. */
 export const ODD_SYMBOL = `<b onclick="x">ODD</b>'&`;
-/** Markup that would run if it were taken as such. */
+/** Markup that would run if it were not escaped. */
 export const HOSTILE_TEXT = `</script><script>window.ran = 1</script><img src=x onerror="window.ran = 1">"'\u2028&lt;`;
 
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
@@ -49,7 +49,7 @@ export const HOLE = { from: NOW - 300 * MINUTE_MS, to: NOW - 240 * MINUTE_MS };
 export const FILLED = { from: HOLE.from + 30 * MINUTE_MS, to: HOLE.to };
 export const SPIKE = NOW - 100 * MINUTE_MS;
 
-/** Binance's candles with one volume that is out of all proportion. */
+/** Binance's candles, one of them with an extreme volume. */
 function candlesOf(symbol: string) {
   const candles = generateCandles(symbol, { from: NOW - 2500 * MINUTE_MS, to: NOW + 10 * MINUTE_MS });
   return candles.map((candle) => (candle.openTime === SPIKE ? { ...candle, volume: candle.volume * 1000 } : candle));

@@ -33,17 +33,17 @@ group('annotateBlock', (test) => {
   test('from a minute on, the rows have exactly the indicators of the whole, and the rows before have none', () => {
     const block = createCandleBlock([...CANDLES.slice(0, 600), ...CANDLES.slice(610)]);
     const whole = annotateBlock(block);
-    for (const place of [0, 1, 59, 60, 401, 599, 600, 659, 660, 1250, block.length - 1]) {
-      const { columns, isComplete } = annotateBlock(block, block.openTime[place]);
+    for (const index of [0, 1, 59, 60, 401, 599, 600, 659, 660, 1250, block.length - 1]) {
+      const { columns, isComplete } = annotateBlock(block, block.openTime[index]);
       for (const column of INDICATOR_COLUMNS) {
-        assert.ok(columns[column].subarray(0, place).every(Number.isNaN), `${column} before ${place}`);
-        assert.equal([...columns[column].subarray(place)], [...whole.columns[column].subarray(place)]);
+        assert.ok(columns[column].subarray(0, index).every(Number.isNaN), `${column} before ${index}`);
+        assert.equal([...columns[column].subarray(index)], [...whole.columns[column].subarray(index)]);
       }
-      assert.equal([...isComplete.subarray(place)], [...whole.isComplete.subarray(place)]);
+      assert.equal([...isComplete.subarray(index)], [...whole.isComplete.subarray(index)]);
     }
   });
 
-  test('nothing looks across a gap: after it the run starts anew', () => {
+  test('no indicator is computed across a gap: a new run begins after it', () => {
     const rows = annotate([...CANDLES.slice(0, 700), ...CANDLES.slice(702)]);
     assert.ok(rows[699]!.isComplete);
     assert.ok(Object.values(rows[700]!.indicators).every((value) => value === null));
@@ -70,13 +70,13 @@ group('annotateBlock', (test) => {
     assert.ok(!rows[899]!.isComplete, 'the run 601..899 is shorter than the warm-up');
   });
 
-  test('a repeated minute ends a run: it never counts as a step', () => {
+  test('a repeated minute ends a run', () => {
     const rows = annotate([...CANDLES.slice(0, 500), ...CANDLES.slice(499)]);
     assert.is(rows[500]!.indicators.volatility_1m, null);
     assert.is(rows[501]!.indicators.volatility_5m, null);
   });
 
-  test('no rows give no rows', () => {
+  test('no rows have no indicators', () => {
     assert.equal(annotate([]), []);
   });
 
@@ -111,7 +111,7 @@ const LIMITS: Record<IndicatorColumn, number> = {
   volatility_60m: 1e-10 * ROW.volatility_60m!,
 };
 
-/** A row in the second place of its columns; null is NaN, what is not finite an infinity. */
+/** Columns with the row at index 1; null is NaN, and other numbers that are not finite are Infinity. */
 function toColumns(row: Indicators): IndicatorArrays {
   const toNumber = (value: number | null) => (value === null ? NaN : Number.isFinite(value) ? value : Infinity);
   const entries = INDICATOR_COLUMNS.map((column) => [column, Float64Array.of(0, toNumber(row[column]))]);
@@ -123,19 +123,19 @@ function rowsDiffer(stored: Indicators, computed: Indicators): boolean {
 }
 
 group('findDifferences', (test) => {
-  test('the same numbers do not differ, nor do two rows without any', () => {
+  test('equal numbers do not differ, nor do two rows without values', () => {
     assert.not(rowsDiffer(ROW, ROW));
     assert.not(rowsDiffer(EMPTY, EMPTY));
   });
 
-  test('a number against none differs, in each column and both ways', () => {
+  test('a value and no value differ, in each column and both ways', () => {
     for (const column of INDICATOR_COLUMNS) {
       assert.ok(rowsDiffer(ROW, { ...ROW, [column]: null }), column);
       assert.ok(rowsDiffer({ ...ROW, [column]: null }, ROW), column);
     }
   });
 
-  test('a stored NaN or infinity differs from any number, and from none', () => {
+  test('a stored NaN or infinity differs from any value, and from no value', () => {
     for (const value of [NaN, Infinity, -Infinity]) {
       for (const column of INDICATOR_COLUMNS) {
         assert.ok(rowsDiffer({ ...ROW, [column]: value }, ROW), column);

@@ -1,5 +1,5 @@
 import { EXIT_CODES } from '../../core/failure.js';
-import { LIMITS } from '../../core/limits.js';
+import { DEFAULTS, LIMITS } from '../../core/limits.js';
 import { formatMinute } from '../../core/minute.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
@@ -19,7 +19,7 @@ export const statusCommand: Command<StatusResult> = {
   readOnly: true,
   arguments: [STORED_SYMBOLS],
   options: [
-    ['--days <n>', 'how far back coverage and gaps are shown (default: 3)'],
+    ['--days <n>', `how far back coverage and gaps are shown (default: ${DEFAULTS.days})`],
     ['--sources', 'also compare the fallback exchanges with Binance'],
     ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--exit-code', 'exit 3 when the window of a symbol is not ready'],

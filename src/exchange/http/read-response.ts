@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../core/minute.js';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpResponse } from './http-transport.js';
 import { RequestError } from './request-error.js';
@@ -94,7 +95,7 @@ function shorten(text: string): string {
 }
 
 /** The longest ban that Binance gives: a longer wait in a response is an error of the server. */
-const MAX_RETRY_AFTER_MS = 3 * 86_400_000;
+const MAX_RETRY_AFTER_MS = 3 * DAY_MS;
 /** As in `Sun, 01 Jun 2025 12:00:00 GMT`; `Date.parse` alone finds a time in `-5`, too. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 

@@ -8,6 +8,7 @@ import { openStore } from '../../database/open-store.js';
 import type { Store } from '../../database/store.js';
 import type { Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
+import { RULE_OPTIONS } from '../../quality/rules/rules.js';
 import type { JobContext, Progress } from '../job.js';
 
 /** Only whole numbers are valid unless `isFraction` is set. */
@@ -19,8 +20,9 @@ interface NumberLimits extends Limits {
 const NUMBERS: Readonly<Record<string, NumberLimits>> = {
   window: LIMITS.window,
   days: LIMITS.days,
-  sigma: { ...LIMITS.sigma, isFraction: true },
-  flatMinutes: LIMITS.flatMinutes,
+  ...Object.fromEntries(
+    Object.entries(RULE_OPTIONS).map(([name, { min, max, isWhole }]) => [name, { min, max, isFraction: !isWhole }]),
+  ),
   keepDays: LIMITS.keepDays,
   keepHistoryDays: LIMITS.keepHistoryDays,
   threshold: { ...LIMITS.share, isFraction: true },

@@ -76,7 +76,7 @@ export interface BackfillSummary {
   minutes: number;
   /** Rows of the range. */
   rows: number;
-  /** Rows with all 13 indicators. */
+  /** Rows with every indicator. */
   complete: number;
   /** Rows that are valid for training. */
   valid: number;

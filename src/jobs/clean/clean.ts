@@ -1,9 +1,15 @@
-import { floorMinute, HOUR_MS, type Minute } from '../../core/minute.js';
+import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
-import { type CleanRule, DEFAULT_RULES, type RuleSettings, withRuleDefaults } from '../../quality/rules/rules.js';
+import {
+  type CleanRule,
+  DEFAULT_RULES,
+  type RuleOptions,
+  type RuleSettings,
+  withRuleDefaults,
+} from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
@@ -18,13 +24,8 @@ import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.
 import { type CleanChange, type CleanPolicy, countChanges } from './clean-change.js';
 import { type Cleaned, cleanRows } from './clean-rows.js';
 
-const DAY_MS = 24 * HOUR_MS;
-
-export interface CleanOptions extends JobOptions {
-  /** Volumes above mean + sigma * standard deviation are flagged. Default 3. */
-  sigma?: number | undefined;
-  /** The rule `flat_price` flags at least this many consecutive minutes without a trade. Default 10. */
-  flatMinutes?: number | undefined;
+/** `sigma` and `flatMinutes` are options of rules, see `RULES`. */
+export interface CleanOptions extends JobOptions, RuleOptions {
   /** The active rules. Default: `unsound` and `volume_spike`. */
   rules?: readonly CleanRule[] | undefined;
   /** Fetch every flagged row from Binance again. */
@@ -78,11 +79,10 @@ export interface CleanSummary {
 export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
   const needsClock = options.repair || options.keepDays !== undefined;
   const nowMs = needsClock ? (await readClock(context)).nowMs : null;
-  const { sigma, flatMinutes, rules } = withDefaults(options);
   const { repair, keepFlagged, accept, keepDays, keepHistoryDays } = options;
   return runJob(context, options, {
     command: 'clean',
-    arguments: { sigma, flatMinutes, rules, repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
+    arguments: { ...withDefaults(options), repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
     readOnly: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {

@@ -1,9 +1,10 @@
-import { HOUR_MS, type Minute } from '../../core/minute.js';
+import { DAY_MS, type Minute } from '../../core/minute.js';
 import type { Transaction } from '../../database/store.js';
 import type { Evidence, MovedRow } from '../../quality/rules/rule.js';
 import { CLEAN_RULE_NAMES, type CleanRule, RULES } from '../../quality/rules/rules.js';
 import { findVolumeOutliers } from '../../quality/rules/volume-spike.js';
 import { splitSeries } from '../../rows/candle-series.js';
+import { EXTERNAL_FLAG_REASON } from '../../rows/row-state.js';
 import { recordChanges } from '../../tables/changes.js';
 import { type NewFlag, raiseFlags, selectExternallyFlagged, selectNewFlags, settleFlags } from '../../tables/flags.js';
 import { findCandlesAt } from '../../tables/rolling-chart-data/read-rows.js';
@@ -11,7 +12,7 @@ import type { ScannedRows } from '../../tables/rolling-chart-data/scan-rows.js';
 import type { CleanChange, CleanPolicy } from './clean-change.js';
 
 /** A larger gap splits the series that a rule compares. */
-const MAX_GAP_MS = 24 * HOUR_MS;
+const MAX_GAP_MS = DAY_MS;
 
 /** Records flags that were set outside chartctl, by SQL, as open flags of the rule `external`. */
 export async function adoptExternalFlags(
@@ -20,7 +21,7 @@ export async function adoptExternalFlags(
   flagged: readonly Minute[],
 ): Promise<void> {
   const found = await selectExternallyFlagged(trx, symbol, flagged);
-  const reason = 'hasMissingData was set outside chartctl';
+  const reason = EXTERNAL_FLAG_REASON;
   await raiseFlags(
     trx,
     symbol,

@@ -60,7 +60,7 @@ export async function writeTrainingFiles(
 ): Promise<TrainingFile[]> {
   const format = await FORMATS[set.format].load();
   const manifest = manifestPath(set.out);
-  const alone: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
+  const guardRename: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
       const files: (ManifestFile & { part: PartName | null })[] = [];
@@ -78,7 +78,7 @@ export async function writeTrainingFiles(
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
       });
     },
-    { guardRename: alone, writer: currentWriter() },
+    { guardRename, writer: currentWriter() },
   );
 }
 

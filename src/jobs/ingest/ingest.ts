@@ -28,7 +28,7 @@ export interface IngestSummary {
   minute: Minute;
   /** Whether the table has that minute's row after the ingest. */
   isStored: boolean;
-  /** Whether that row has all 13 indicators. */
+  /** Whether that row has every indicator. */
   isComplete: boolean;
   /** Rows written, including older minutes that were missing. */
   stored: number;

@@ -1,4 +1,5 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
+import { DEFAULTS } from '../../core/limits.js';
 import type { MinuteRange } from '../../core/range.js';
 import { maskCommand } from '../../core/secrets.js';
 import { inTransaction } from '../../database/transaction.js';
@@ -10,8 +11,6 @@ import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.
 import { withJob } from '../run-job.js';
 import { type AssessedSymbol, assessSymbols, type RetrainVerdict } from './assess-symbols.js';
 import { dueReasons, type HookResults, isTrainingRunning, type RetrainHooks, runHooks } from './retrain-hooks.js';
-
-const DEFAULT_THRESHOLD = 0.05;
 
 export interface CheckRetrainOptions extends JobOptions, Omit<RetrainLimits, 'threshold'>, RetrainHooks {
   /** The share of replaced rows above which a training is due. Default 0.05. */
@@ -43,7 +42,7 @@ export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
  * the program started: rows written later count for the next training.
  */
 export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
-  const { window = WINDOW_MINUTES, threshold = DEFAULT_THRESHOLD, markTrained = false, githubOutput } = options;
+  const { window = WINDOW_MINUTES, threshold = DEFAULTS.threshold, markTrained = false, githubOutput } = options;
   const limits = { ...options, threshold };
   const hookResults: HookResults = { webhook: null, exec: null };
   let due: AssessedSymbol[] = [];

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { parseDuration } from '../../core/duration.js';
 import { Failure } from '../../core/failure.js';
+import { DEFAULTS } from '../../core/limits.js';
 import type { Environment } from '../../core/io.js';
 import { toShellCommand } from '../../core/shell-words.js';
 import { deliverWebhook, type Delivery, type Webhook } from '../../monitoring/webhook.js';
@@ -39,7 +41,7 @@ export interface HookResults {
   exec: CommandResult | null;
 }
 
-const DEFAULT_TIMEOUT_MS = 6 * 3_600_000;
+const DEFAULT_TIMEOUT_MS = parseDuration(DEFAULTS.execTimeout);
 
 /**
  * Calls the webhook and, if that succeeds, runs the training program. In this order a run that is repeated because of a

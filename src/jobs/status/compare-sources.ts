@@ -1,6 +1,6 @@
 import { type Candle, isSound } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
-import { HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { DAY_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { type MinuteRange, toRanges } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { compareVenues, type VenueComparison } from '../../quality/compare-venues.js';
@@ -43,7 +43,7 @@ export async function compareSources(
   return {
     ...range,
     venues: await Promise.all(names.map((exchange) => compareVenue(context, exchange, symbol, range, reference))),
-    stored: await compareStored(context, symbol, { from: to - days * 24 * HOUR_MS, to }),
+    stored: await compareStored(context, symbol, { from: to - days * DAY_MS, to }),
   };
 }
 

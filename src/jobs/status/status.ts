@@ -1,6 +1,7 @@
 import type { Source } from '../../core/candle.js';
 import type { HourCoverage, HourTrade } from '../../core/coverage.js';
-import { floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { DEFAULTS } from '../../core/limits.js';
+import { DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
@@ -23,7 +24,6 @@ import { readClock } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { compareSources, type SourcesReport } from './compare-sources.js';
 
-const DEFAULT_DAYS = 3;
 const TRADE_HOURS = 72;
 
 export interface StatusOptions extends JobOptions {
@@ -63,7 +63,7 @@ export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute;
 /** Reports the stored rows, the gaps and their causes, and whether the window is ready. Nothing is changed or recorded. */
 export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
   const { nowMs, source } = await readClock(context);
-  const { days = DEFAULT_DAYS } = options;
+  const { days = DEFAULTS.days } = options;
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
     arguments: {},
@@ -88,7 +88,7 @@ async function summarizeSymbol(trx: Transaction, symbol: string, nowMs: number, 
     readiness: await assessWindow(trx, symbol, window),
     coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
     trade: await sumHours(trx, symbol, to),
-    gaps: await findListedGaps(trx, symbol, { from: to - days * 24 * HOUR_MS, to }, last),
+    gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to }, last),
     flags: await countFlags(trx, symbol),
   };
 }

@@ -77,7 +77,7 @@ function toCopyRemedy(table: LegacyTable): string {
     .join(', ');
   return (
     `ALTER TABLE ${CHART_TABLE} RENAME TO ${old}; ` +
-    `ALTER INDEX IF EXISTS idx_symbol_timestamp RENAME TO idx_symbol_timestamp_parts; ` +
+    `ALTER INDEX IF EXISTS ${KEY_INDEX} RENAME TO ${KEY_INDEX}_parts; ` +
     `CREATE TABLE ${CHART_TABLE} (LIKE ${old} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED); ` +
     `INSERT INTO ${CHART_TABLE} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${old};`
   );

@@ -1,10 +1,8 @@
 import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import { CHART_TABLE, TRAINING_VIEW } from '../rolling-chart-data/columns.js';
 import { KEY_INDEX } from './key-index.js';
 import { quoteName } from './legacy-table.js';
 import type { Refusal } from './refusal.js';
-
-const TRAINING_VIEW = 'training_chart_data';
 
 interface SchemaState {
   /** The schema for new tables; null when no schema of `search_path` exists. */

@@ -5,6 +5,9 @@ import type { ChartRow } from '../../rows/chart-row.js';
 /** The candles and indicators, one row for each symbol and minute. */
 export const CHART_TABLE = 'rolling_chart_data';
 
+/** The view of the valid rows: the dataset for training. */
+export const TRAINING_VIEW = 'training_chart_data';
+
 /** `hasMissingData` and `isComplete` are written unquoted in SQL, so PostgreSQL stores them in lower case. */
 const ROW_COLUMNS = ['source', 'hasmissingdata', 'iscomplete', 'written_at'] as const;
 

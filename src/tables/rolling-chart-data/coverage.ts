@@ -1,5 +1,5 @@
 import type { Source } from '../../core/candle.js';
-import { HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
@@ -143,7 +143,7 @@ export async function countSources(
 }
 
 /** How far back a trading halt is searched for. */
-const MAX_HALT_MINUTES = 7 * 1440;
+const MAX_HALT_MS = 7 * DAY_MS;
 
 /** The number of consecutive minutes before `before` with a flat candle of Binance's without volume. */
 export async function countFlatMinutes(db: Db, symbol: string, before: Minute): Promise<number> {
@@ -154,7 +154,7 @@ export async function countFlatMinutes(db: Db, symbol: string, before: Minute): 
        SELECT timestamp, coalesce(lead(timestamp) OVER (ORDER BY timestamp), ?::timestamptz) AS next,
          (volume = 0 AND open = high AND high = low AND low = close AND source <> 'FALLBACK') IS TRUE AS flat
        FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) t`,
-    [end, end, symbol, new Date(before - MAX_HALT_MINUTES * MINUTE_MS), end],
+    [end, end, symbol, new Date(before - MAX_HALT_MS), end],
   );
   return (before - rows[0]!.since.getTime()) / MINUTE_MS;
 }

@@ -46,13 +46,13 @@ const ANSWER_TIMEOUT_MS = 400;
  */
 export async function findKnownSymbols(database: DatabaseConfig, prefix: string): Promise<string[]> {
   const known =
-    database.kind === 'embedded' ? readRememberedSymbols(database.dataDir) : await querySymbols(database.url, prefix);
+    database.kind === 'embedded' ? readSavedSymbols(database.dataDir) : await querySymbols(database.url, prefix);
   return known.filter((symbol) => isSymbol(symbol) && symbol.startsWith(prefix));
 }
 
 /** Saves symbols of the embedded database for `findKnownSymbols`; its directory must exist. */
 export function rememberSymbols(dataDir: string, symbols: readonly string[]): void {
-  const before = readRememberedSymbols(dataDir);
+  const before = readSavedSymbols(dataDir);
   if (symbols.every((symbol) => before.includes(symbol))) return;
   const all = [...new Set([...before, ...symbols])].sort();
   const file = join(dataDir, SYMBOLS_FILE);
@@ -67,7 +67,7 @@ export function rememberSymbols(dataDir: string, symbols: readonly string[]): vo
   }
 }
 
-function readRememberedSymbols(dataDir: string): string[] {
+function readSavedSymbols(dataDir: string): string[] {
   try {
     return readFileSync(join(dataDir, SYMBOLS_FILE), 'utf8').split('\n').filter(isSymbol);
   } catch {

@@ -8,14 +8,13 @@ import { toTimestampText } from '../../database/format/text-format.js';
 import type { Db, Transaction } from '../../database/store.js';
 import { TRAINING_COLUMNS, type TrainingBlock, type TrainingLines } from '../../rows/training-row.js';
 import { BlockDecoder } from './block-encoding.js';
-import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
+import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, TRAINING_VIEW, VALID_SQL } from './columns.js';
 import { findPlausibleSpan } from './read-rows.js';
 import { TrainingCsvBuffer } from './training-csv.js';
 
 /** Minutes per statement: several megabytes, enough to hide the network's round trip behind the server's work. */
 const CHUNK_MINUTES = 20_000;
 
-const TRAINING_VIEW = 'training_chart_data';
 const RANGE_SQL = 'symbol = ? AND timestamp >= ? AND timestamp < ?';
 /** Selects the view's rows from the table, which has more columns than the view. */
 const VALID_IN_RANGE_SQL = `${RANGE_SQL} AND ${VALID_SQL} AND ${ON_MINUTE_SQL}`;

@@ -9,7 +9,7 @@ const MEMORY_MB = 250;
 /** The allowed ratio of memory: garbage collection varies. */
 const SAME_MEMORY = 1.25;
 
-/** Backfill into an empty table beside COPY of the same finished rows into the same table. */
+/** Backfill into an empty table compared with COPY of the same finished rows into the same table. */
 export const backfill: Scenario = {
   measures: ['limit-copy', 'backfill', 'backfill-8-symbols', 'backfill-again'],
   run: async (bench) => {

@@ -4,7 +4,7 @@ import { withStore } from '../../../src/database/open-store.js';
 import { backfillFlags, pastMinutes, rangeFlags, SYMBOL } from '../bench-market.js';
 import type { Bench, Scenario } from '../bench.js';
 import { type Measurement, type Run, summarizeRuns } from '../measurement.js';
-import { SPOIL_INDICATORS } from './rebuild.js';
+import { CHANGE_INDICATORS } from './rebuild.js';
 
 const STEPS = ['backfill', 'backfill-again', 'clean', 'rebuild-none', 'rebuild-all', 'export-csv'] as const;
 
@@ -33,7 +33,7 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
     runs.clean.push(await chartctl('clean', SYMBOL));
     runs['rebuild-none'].push(await chartctl('rebuild', SYMBOL));
     await withStore({ kind: 'embedded', dataDir }, async ({ knex }) => {
-      await knex.raw(SPOIL_INDICATORS);
+      await knex.raw(CHANGE_INDICATORS);
       await knex.raw('vacuum full rolling_chart_data');
     });
     runs['rebuild-all'].push(await chartctl('rebuild', SYMBOL));

@@ -7,9 +7,9 @@ import { copySymbol } from '../bench-server.js';
 import type { Bench, Scenario } from '../bench.js';
 import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 
-export const EXPORT_MEMORY_MB = 250;
+const EXPORT_MEMORY_MB = 250;
 
-/** Training files of all valid rows beside COPY of the same query to a file. */
+/** Training files of all valid rows compared with COPY of the same query to a file. */
 export const exportFiles: Scenario = {
   measures: ['limit-copy-out', 'export-csv', 'export-jsonl', 'export-parquet'],
   run: async (bench) => {

@@ -9,7 +9,7 @@ import { plainIndicators } from '../plain-indicators.js';
 const CANDLES = { quick: [50_000, 100_000, 200_000], full: [100_000, 300_000, 1_000_000] };
 const REPEATS = 9;
 
-/** The indicators alone, in this process, beside one plain loop over typed arrays. */
+/** The indicators alone, in this process, compared with one plain loop over typed arrays. */
 export const indicators: Scenario = {
   measures: ['limit-plain-loop', 'indicators'],
   run: (bench) => {

@@ -7,9 +7,9 @@ import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } f
 const WRITTEN = [...INDICATOR_COLUMNS, 'iscomplete'];
 
 /** Changes all indicators slightly. */
-export const SPOIL_INDICATORS = `update rolling_chart_data set ${INDICATOR_COLUMNS.map((name) => `${name} = ${name} * 1.01 + 0.01`).join(', ')} where symbol = '${SYMBOL}'`;
+export const CHANGE_INDICATORS = `update rolling_chart_data set ${INDICATOR_COLUMNS.map((name) => `${name} = ${name} * 1.01 + 0.01`).join(', ')} where symbol = '${SYMBOL}'`;
 
-/** Rebuild of every row beside an UPDATE of the same columns from a temporary table that COPY fills. */
+/** Rebuild of every row compared with an UPDATE of the same columns from a temporary table that COPY fills. */
 export const rebuild: Scenario = {
   measures: ['limit-update', 'rebuild-all', 'rebuild-none'],
   run: async (bench) => {
@@ -27,13 +27,13 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
   const file = join(bench.folder, `indicators-${size}`);
   const columns = ['timestamp', ...WRITTEN].join(', ');
   await server.psql(await filled.rows(size), `\\copy (select ${columns} from rolling_chart_data) to '${file}'\n`);
-  const spoiled = filled.variant(`spoiled ${size}`, () => spoil(bench, size));
+  const changed = filled.variant(`changed ${size}`, () => changeIndicators(bench, size));
   const runs = { limit: [] as Run[], all: [] as Run[], none: [] as Run[] };
   let updated = 0;
   for (let repeat = 1; repeat <= plan.repeats; repeat += 1) {
     bench.log(`rebuild of ${size} rows, ${repeat} of ${plan.repeats}`);
-    await filled.withCopy(spoiled, async (url) => runs.limit.push(await server.psql(url, limitScript(file))));
-    await filled.withCopy(spoiled, async (url) => {
+    await filled.withCopy(changed, async (url) => runs.limit.push(await server.psql(url, limitScript(file))));
+    await filled.withCopy(changed, async (url) => {
       const run = await bench.chartctl(['rebuild', SYMBOL], { url });
       if (run.symbols[0]?.rewritten === 0) throw new Error('nothing was rewritten');
       runs.all.push(run);
@@ -58,9 +58,9 @@ async function measureSize(bench: Bench, size: number): Promise<Measurement[]> {
 }
 
 /** A table with slightly wrong indicators and without dead rows. */
-async function spoil({ server, filled }: Bench, size: number): Promise<string> {
+async function changeIndicators({ server, filled }: Bench, size: number): Promise<string> {
   const url = await server.create(await filled.rows(size));
-  await server.query(url, SPOIL_INDICATORS);
+  await server.query(url, CHANGE_INDICATORS);
   await server.query(url, 'vacuum full analyze rolling_chart_data');
   return url;
 }

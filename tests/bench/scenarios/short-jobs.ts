@@ -10,7 +10,7 @@ export const shortJobs: Scenario = {
   run: async (bench) => {
     const found: Measurement[] = [];
     for (const size of bench.plan.sizes) {
-      bench.log(`ingest and repair of one minute beside ${size} rows`);
+      bench.log(`ingest and repair of one minute in a table of ${size} rows`);
       found.push(...(await bench.filled.withCopy(bench.filled.rows(size), (url) => measureSize(bench, size, url))));
     }
     await bench.exchange.setClock(NOW);

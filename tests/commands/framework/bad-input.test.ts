@@ -51,7 +51,7 @@ const CASES: Case[] = [
     argv: ['ingest', '--symbols-file', 'bad.txt'],
     says: /symbol "BTC USDT!", "\?" was not understood|symbol "USDT!", "\?"/,
   },
-  { argv: ['ingest', '--symbols-file', '.'], says: /file "." could not be read: EISDIR/ },
+  { argv: ['ingest', '--symbols-file', '.'], says: /file "." is a folder/ },
   { argv: ['ingest'], env: { CHARTCTL_SYMBOLS: 'BTCUSDT,ETH/USDT' }, says: /CHARTCTL_SYMBOLS names "ETH\/USDT"/ },
   // times and ranges
   { argv: ['ingest', BTC, '--at', '2025-06-01T12:00'], says: /time "2025-06-01T12:00" has no offset/ },

@@ -6,7 +6,7 @@ import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { cleanRows } from '../../../src/jobs/clean/clean-rows.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../src/quality/rules/rules.js';
+import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES, withRuleDefaults } from '../../../src/quality/rules/rules.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { SCAN_SQL } from '../../../src/tables/rolling-chart-data/scan-rows.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
@@ -40,7 +40,7 @@ async function fill(store: Store): Promise<void> {
 
 /** Cleans a symbol; returns the rows read and written, and the flags. */
 function measureClean(store: Store, symbol: string, rules: readonly CleanRule[]) {
-  const policy = { symbol, jobId: 1, lockWaitMs: 1_000, rules, sigma: 3, flatMinutes: 10, accept: undefined };
+  const policy = { symbol, jobId: 1, lockWaitMs: 1_000, rules, ...withRuleDefaults({}), accept: undefined };
   return inTransaction(store, async (trx) => {
     const before = await readAccess(trx);
     const { changes, threshold, remaining } = await cleanRows(trx, { ...policy, keepFrom: null });

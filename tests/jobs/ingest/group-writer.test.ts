@@ -63,6 +63,15 @@ jobGroup('ingest of many symbols', (test) => {
   });
 });
 
+/** If locked symbols delayed the others, they would wait for longer than this, and the ingest would fail. */
+const LOCK_WAIT_MS = 20_000;
+
+/** The symbols whose newest minute is not stored yet. */
+async function findUnstored(world: JobWorld, symbols: readonly string[]): Promise<string[]> {
+  const newest = await Promise.all(symbols.map(async (symbol) => (await world.rows(symbol)).at(-1)?.openTime));
+  return symbols.filter((_, i) => newest[i] !== world.now - MINUTE_MS);
+}
+
 jobGroup(
   'ingest of many symbols beside another writer',
   (test) => {
@@ -71,17 +80,13 @@ jobGroup(
       const held = symbols[4]!;
       const other = await world.store.knex.transaction();
       await lockSymbol(other, held, 1000);
-      const ingesting = ingest(world.context, { symbols });
-      await sleep(1500);
-      const stored = await Promise.all(symbols.map(async (symbol) => (await world.rows(symbol)).at(-1)!.openTime));
+      const ingesting = ingest(world.context, { symbols, lockWaitMs: LOCK_WAIT_MS });
+      const others = symbols.filter((symbol) => symbol !== held);
+      while ((await findUnstored(world, others)).length > 0) await sleep(20);
+      assert.equal(await findUnstored(world, [held]), [held]);
       await other.commit();
-      const newest = world.now - MINUTE_MS;
-      assert.equal(
-        symbols.filter((_, i) => stored[i] !== newest),
-        [held],
-      );
       assert.is((await ingesting).exitCode, 0);
-      assert.is((await world.rows(held)).at(-1)!.openTime, newest);
+      assert.equal(await findUnstored(world, [held]), []);
     });
 
     test('nor do more locked symbols than there are connections', async (world) => {
@@ -90,8 +95,9 @@ jobGroup(
       const other = await world.store.knex.transaction();
       for (const symbol of held) await lockSymbol(other, symbol, 1000);
       for (const [i, symbol] of symbols.entries()) world.exchange.faults.always(fault.slow(i * 20), { symbol });
-      const ingesting = ingest(world.context, { symbols });
-      await sleep(2500);
+      const ingesting = ingest(world.context, { symbols, lockWaitMs: LOCK_WAIT_MS });
+      const others = symbols.filter((symbol) => !held.includes(symbol));
+      while ((await findUnstored(world, others)).length > 0) await sleep(20);
       const freedAt = await readDatabaseClock(other);
       await other.commit();
       const { exitCode, outcomes } = await ingesting;

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Candle } from '../../../src/core/candle.js';
+import { type Candle, isSound } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
@@ -90,10 +90,8 @@ jobGroup('ingest', (test) => {
     const symbol = world.listSymbol(700);
     await ingest(world.context, { symbols: [symbol] });
     const before = await world.rows(symbol);
-    world.bybit.put(
-      symbol,
-      before.slice(-5).map((row) => reviseCandle(row as ChartRow & Candle)),
-    );
+    const sound = before.slice(-5).filter((row): row is ChartRow & Candle => isSound(row));
+    world.bybit.put(symbol, sound.map(reviseCandle));
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
     await ingest(world.context, { symbols: [symbol] });
     assert.equal(await world.rows(symbol), before);

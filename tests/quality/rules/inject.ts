@@ -19,36 +19,36 @@ export function moveVolume(candle: Candle, factor: number): Candle {
   return { ...candle, volume: candle.volume * factor };
 }
 
-/** A high or a low far away from a candle's open and close. */
+/** A candle with a high (or low) at a factor of its open and close. */
 export function addWick(candle: Candle, factor: number): Candle {
   const edges = [candle.open, candle.close];
   if (factor > 1) return { ...candle, high: Math.max(candle.high, Math.max(...edges) * factor) };
   return { ...candle, low: Math.min(candle.low, Math.min(...edges) * factor) };
 }
 
-/** A close away from the rest, with the high or low that it takes. */
+/** A candle with its close moved, and its high or low adjusted. */
 export function moveClose(candle: Candle, factor: number): Candle {
   const close = candle.close * factor;
   return { ...candle, close, high: Math.max(candle.high, close), low: Math.min(candle.low, close) };
 }
 
-/** Series with one fault about every 120 candles, the same places every time, and where they are. */
+/** Candles with a fault about every 120 minutes, at places that depend on the seed only; and the minutes of the faults. */
 export function scatterFaults(
   candles: readonly Candle[],
   seed: number,
   toFault: (candle: Candle, direction: 1 | -1) => Candle,
 ): { candles: Candle[]; faults: Set<Minute> } {
-  const dice = createRandom(seed);
+  const random = createRandom(seed);
   const changed = [...candles];
   const faults = new Set<Minute>();
-  for (let i = 100; i < candles.length - 2; i += 20 + Math.floor(200 * dice())) {
-    changed[i] = toFault(candles[i]!, dice() < 0.5 ? 1 : -1);
+  for (let i = 100; i < candles.length - 2; i += 20 + Math.floor(200 * random())) {
+    changed[i] = toFault(candles[i]!, random() < 0.5 ? 1 : -1);
     faults.add(candles[i]!.openTime);
   }
   return { candles: changed, faults };
 }
 
-/** A series in which some candles are replaced by what another market has for their minutes. */
+/** Candles of which those from index `from` to `to` are replaced by another market's of the same minutes. */
 export function replaceRange(
   candles: readonly Candle[],
   other: ReadonlyMap<Minute, Candle>,

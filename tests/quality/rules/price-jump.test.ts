@@ -10,17 +10,17 @@ import { addWick, moveClose, movePrices } from './inject.js';
 const AT = 700;
 const CALM = generateCandles('BTCUSDT', { from: 0, to: 1000 * MINUTE_MS }).map((candle) => ({ ...candle, volume: 5 }));
 
-/** The places that the rule names when one candle (or several) is changed. */
+/** The indices that match when one candle (or several) is changed. */
 function placesFound(change: (candle: Candle) => Candle, from = AT, to = from + 1): number[] {
   const candles = CALM.map((candle, i) => (i >= from && i < to ? change(candle) : candle));
   return findPriceJumps(toSeries(candles)).map(({ openTime }) => openTime / MINUTE_MS);
 }
 
 group('findPriceJumps', (test) => {
-  test('a market that moves as usual has none', () => assert.equal(findPriceJumps(toSeries(CALM)), []));
+  test('a market with usual moves has no match', () => assert.equal(findPriceJumps(toSeries(CALM)), []));
 
   for (const factor of [1.02, 0.98]) {
-    test(`a wick, a close or a whole candle at ${factor} of the price is named once, where it is`, () => {
+    test(`a wick, a close or a whole candle at ${factor} of the price matches once, at its minute`, () => {
       assert.equal(
         placesFound((candle) => addWick(candle, factor)),
         [AT],
@@ -36,7 +36,7 @@ group('findPriceJumps', (test) => {
     });
   }
 
-  test('the value is how far the price went, above the threshold', () => {
+  test('the value is the move of the price, above the threshold', () => {
     const series = toSeries(CALM.map((candle, i) => (i === AT ? addWick(candle, 1.05) : candle)));
     const [{ value, threshold, reason }] = findPriceJumps(series) as [ReturnType<typeof findPriceJumps>[0]];
     assert.ok(Math.abs(value! - 0.05) < 0.003, `value ${value}`);
@@ -53,21 +53,21 @@ group('findPriceJumps', (test) => {
     }
   });
 
-  test('a price that stays where it jumped to has not jumped away', () => {
+  test('a price that does not revert is no jump', () => {
     assert.equal(
       placesFound((candle) => movePrices(candle, 1.05), AT, CALM.length),
       [],
     );
   });
 
-  test('two candles that are off together are no jump', () => {
+  test('two displaced candles in a row are no jump', () => {
     assert.equal(
       placesFound((candle) => movePrices(candle, 1.02), AT, AT + 2),
       [],
     );
   });
 
-  test('the first hour says nothing, nor does a market that mostly stands still', () => {
+  test('no match in the first hour, nor in a market that rarely moves', () => {
     assert.equal(
       placesFound((candle) => addWick(candle, 1.05), 30),
       [],
@@ -77,7 +77,7 @@ group('findPriceJumps', (test) => {
     assert.equal(findPriceJumps(toSeries(ticks)), []);
   });
 
-  test('before a hole a candle is judged by itself', () => {
+  test('before a gap only the candle itself counts', () => {
     const candles = CALM.map((candle, i) => (i === AT ? addWick(candle, 1.05) : candle));
     candles.splice(AT + 1, 3);
     candles.splice(AT - 3, 3);

@@ -27,7 +27,7 @@ group('describeFault', (test) => {
     [{ low: 12.5 }, 'open 10 is below low 12.5'],
   ];
   for (const [change, fault] of faults) {
-    test(`names the broken rule: ${fault}`, () => {
+    test(`describes the fault: ${fault}`, () => {
       assert.is(describeFault({ ...SOUND, ...change }), fault);
     });
   }

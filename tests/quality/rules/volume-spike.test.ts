@@ -4,20 +4,20 @@ import { isVolumeSpike, measureVolumes, volumeThreshold } from '../../../src/qua
 import { group } from '../../harness/group.js';
 
 group('measureVolumes', (test) => {
-  test('what is no volume does not count, and fewer than two volumes say nothing', () => {
+  test('invalid volumes do not count, and fewer than two volumes have no statistics', () => {
     assert.equal(measureVolumes(Float64Array.of(1, 2, 3, NaN, -1, Infinity, 1e140)), { mean: 2, stddev: 1 });
     assert.is(measureVolumes(Float64Array.of(5, NaN)), null);
     assert.is(measureVolumes(new Float64Array(0)), null);
   });
 
-  test('a deviation of 1 shows on top of a billion, over a million rows', () => {
+  test('a deviation of 1 around a billion is exact over a million rows', () => {
     const volumes = Float64Array.from({ length: 1_000_000 }, (_, i) => 1e9 + (i % 2 === 0 ? 1 : -1));
     const { mean, stddev } = measureVolumes(volumes)!;
     assert.is(mean, 1e9);
     assert.ok(Math.abs(stddev - Math.sqrt(1_000_000 / 999_999)) < 1e-12, `stddev was ${stddev}`);
   });
 
-  test('integers have the mean and the variance that whole-number arithmetic gives', () => {
+  test('mean and variance of integers equal those of integer arithmetic', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: 2, maxLength: 300 }), (values) => {
         const count = BigInt(values.length);
@@ -33,12 +33,12 @@ group('measureVolumes', (test) => {
 });
 
 group('volume spike', (test) => {
-  test('the threshold is mean + sigma standard deviations, 3 unless told', () => {
+  test('the threshold is mean + sigma standard deviations, 3 by default', () => {
     assert.is(volumeThreshold({ mean: 10, stddev: 2 }), 16);
     assert.is(volumeThreshold({ mean: 10, stddev: 2 }, 5), 20);
   });
 
-  test('only a volume above the threshold is a spike: not one on it', () => {
+  test('only a volume strictly above the threshold is a spike', () => {
     assert.is(isVolumeSpike(16, 16), false);
     assert.is(isVolumeSpike(16.000000001, 16), true);
   });

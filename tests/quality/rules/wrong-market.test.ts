@@ -9,31 +9,31 @@ import { movePrices, moveVolume } from './inject.js';
 
 const SPOT = generateCandles('BTCUSDT', { from: 0, to: 4000 * MINUTE_MS });
 
-/** Futures: below the spot price by a constant share, traded more. */
+/** A futures market: a constant share below the spot price, with more volume. */
 const toFutures = (candle: Candle) => moveVolume(movePrices(candle, 0.997), 8);
-/** A small venue at much the same prices. */
+/** A small exchange at nearly the same prices. */
 const toSmallVenue = (candle: Candle) => moveVolume(candle, 1 / 420);
 
 function change(from: number, to: number, by: (candle: Candle) => Candle & { source?: Source }): Candle[] {
   return SPOT.map((candle, i) => (i >= from && i < to ? by(candle) : candle));
 }
 
-/** The first and the last minute named, and how many there are. */
+/** The first and the last minute that match, and the number of matches. */
 function extentFound(candles: readonly Candle[]): [number, number, number] | null {
   const found = findWrongMarkets(toSeries(candles)).map(({ openTime }) => openTime / MINUTE_MS);
   return found.length === 0 ? null : [found[0]!, found.at(-1)!, found.length];
 }
 
 group('findWrongMarkets', (test) => {
-  test('one market is not named', () => assert.is(extentFound(SPOT), null));
+  test('a single market has no match', () => assert.is(extentFound(SPOT), null));
 
   for (const length of [20, 90, 1500]) {
-    test(`${length} rows at a constant price offset with other volume are named, and no other row`, () => {
+    test(`${length} rows at a constant price offset with other volume match, and no other row`, () => {
       assert.equal(extentFound(change(700, 700 + length, toFutures)), [700, 699 + length, length]);
     });
   }
 
-  test('rows with 1/420 of the volume are named, with the factor', () => {
+  test('rows with 1/420 of the volume match, with the factor', () => {
     const found = findWrongMarkets(toSeries(change(700, 1000, toSmallVenue)));
     assert.ok(found.length >= 298 && found.length <= 302, `${found.length} rows`);
     const { value, threshold, reason } = found[0]!;
@@ -42,7 +42,7 @@ group('findWrongMarkets', (test) => {
     assert.match(reason, /^one of \d+ rows with 0\.00\d+ times the volume of the rows around them$/);
   });
 
-  test('the reason names the jump of the price', () => {
+  test('the reason mentions the price jump', () => {
     const [found] = findWrongMarkets(toSeries(change(700, 1000, toFutures)));
     assert.match(found!.reason, /after a price jump of -0\.3\d* % between two candles$/);
   });
@@ -60,12 +60,12 @@ group('findWrongMarkets', (test) => {
     near(change(1000, 4000, toSmallVenue), 0, 999);
   });
 
-  test('rows that say themselves that a fallback gave them are not named', () => {
+  test('rows with the source FALLBACK do not match', () => {
     const fallback = change(700, 1000, (candle) => ({ ...toSmallVenue(candle), source: 'FALLBACK' }));
     assert.is(extentFound(fallback), null);
   });
 
-  test('news are not another market: volume that bursts and ebbs away, with the price or without', () => {
+  test('a burst of volume that fades is not another market, with a price move or without', () => {
     const ebbing = (candle: Candle) => {
       const minutes = candle.openTime / MINUTE_MS - 700;
       return moveVolume(minutes > 0 ? movePrices(candle, 1.01) : candle, 1 + 80 * Math.exp(-Math.max(0, minutes) / 60));
@@ -81,7 +81,7 @@ group('findWrongMarkets', (test) => {
     assert.is(extentFound(change(700, 772, halted)), null);
   });
 
-  test('a switch from one price to another without another volume is a move of the market', () => {
+  test('a price jump without a change of volume is a move of the market', () => {
     assert.is(extentFound(change(700, 1000, (candle) => movePrices(candle, 0.997))), null);
   });
 

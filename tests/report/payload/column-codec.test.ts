@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { packExactly, packRounded, unpack } from '../../../src/report/payload/column-codec.js';
 import { group } from '../../harness/group.js';
 
-/** Equal as doubles; NaN equals NaN, and 0 equals -0 (both are "0" to a reader). */
+/** Equal as doubles; NaN equals NaN, and 0 equals -0 (both are shown as "0"). */
 function assertSame(found: Float64Array, wanted: Float64Array): void {
   assert.is(found.length, wanted.length);
   wanted.forEach((number, i) => {
@@ -14,7 +14,7 @@ function assertSame(found: Float64Array, wanted: Float64Array): void {
 }
 
 group('packed columns', (test) => {
-  test('any doubles come back as the same doubles', () => {
+  test('any doubles are unpacked to the same doubles', () => {
     fc.assert(
       fc.property(fc.float64Array({ maxLength: 40 }), (numbers) => {
         assertSame(unpack(packExactly(numbers)), numbers);
@@ -22,7 +22,7 @@ group('packed columns', (test) => {
     );
   });
 
-  test('prices with few decimals come back as the same doubles, and are packed as whole numbers', () => {
+  test('prices with few decimals are unpacked exactly, and packed as whole numbers', () => {
     const price = fc.record({ units: fc.integer({ min: 0, max: 10 ** 12 }), isAbsent: fc.boolean() });
     fc.assert(
       fc.property(
@@ -39,7 +39,7 @@ group('packed columns', (test) => {
     );
   });
 
-  test('a rounded column holds what toFixed gives', () => {
+  test('a rounded column has the values of toFixed', () => {
     const number = fc.double({ min: -1e6, max: 1e6 });
     fc.assert(
       fc.property(fc.array(number, { maxLength: 60 }), fc.integer({ min: 0, max: 6 }), (found, decimals) => {
@@ -52,7 +52,7 @@ group('packed columns', (test) => {
     );
   });
 
-  test('a number that no decimals hold, and infinity, travel as they are', () => {
+  test('numbers without a decimal representation, and infinity, are packed as doubles', () => {
     for (const odd of [Math.PI, Infinity, 1e300, 2 ** 53 + 2]) {
       const numbers = Float64Array.of(1.5, odd, NaN);
       const packed = packExactly(numbers);
@@ -61,7 +61,7 @@ group('packed columns', (test) => {
     }
   });
 
-  test('what stays the same leaves no trace', () => {
+  test('a constant column packs to almost nothing', () => {
     const packed = packExactly(new Float64Array(100).fill(27_512.34));
     assert.equal([packed.decimals, packed.width], [2, 3]);
     assert.is(packed.bytes.filter((byte) => byte > 1).length, 3, 'only the first difference is not 0');

@@ -20,7 +20,7 @@ group<string>(
       });
     }
 
-    test('are remembered after a process that was killed while it wrote them', (dataDir) => {
+    test('are saved after a process that was killed while it wrote them', (dataDir) => {
       writeFileSync(join(dataDir, 'symbols.txt.tmp'), 'BTC');
       rememberSymbols(dataDir, ['ETHUSDT']);
       rememberSymbols(dataDir, ['BTCUSDT', 'ETHUSDT']);

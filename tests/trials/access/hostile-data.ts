@@ -117,12 +117,12 @@ export async function tryHostileRows(world: InjectionWorld): Promise<{ losses: s
     ['complete-symbols', 'B'],
   ]) {
     const { stdout, stderr } = await world.typeWith(variables, ...line);
-    const what = `${line.join(' ')} beside hostile symbols`;
+    const what = `${line.join(' ')} with hostile symbols`;
     losses.push(...(await world.inspect(what, stdout, stderr)));
     if (stderr.includes('bug:')) losses.push(`${what}: ${stderr}`);
     if (stdout.includes(MARK)) losses.push(`${what} shows them as symbols: ${stdout}`);
     if (line.includes('--all') && !stderr.includes('rows with an invalid symbol'))
-      losses.push(`${what} did not say so: ${stderr}`);
+      losses.push(`${what} did not report them: ${stderr}`);
   }
   for (const name of readdirSync(world.folder).filter((entry) => Object.values(FILES).includes(entry)))
     if (readFileSync(join(world.folder, name), 'utf8').includes(MARK)) losses.push(`${name} holds them`);
@@ -142,7 +142,7 @@ async function completeSymbol(world: InjectionWorld): Promise<string[]> {
   const { stdout } = await world.type('completion', 'bash');
   const environment = { ...databaseEnvironment(world.database.daily), PATH: `${bin}:${process.env.PATH}` };
   const offered = await completeIn('bash', stdout, ['chartctl status BT'], { cwd: world.folder, environment });
-  const losses = await world.inspect('completing beside hostile symbols', stdout);
+  const losses = await world.inspect('completion with hostile symbols', stdout);
   if (JSON.stringify(offered) !== '[["BTCUSDT"]]') losses.push(`bash offered ${JSON.stringify(offered)}`);
   return losses;
 }

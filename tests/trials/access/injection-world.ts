@@ -12,7 +12,7 @@ import { databaseEnvironment } from '../../harness/shell-world.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 /** The name of the file that a shell creates if it runs one of the texts. */
-export const INJECTED_FILE = 'pwned';
+const INJECTED_FILE = 'pwned';
 
 /** Texts with a special meaning in SQL, a shell, a terminal, HTML, a spreadsheet, cron or a workflow. */
 export const HOSTILE_TEXTS: readonly string[] = [
@@ -34,7 +34,7 @@ export const NUL = '\u0000';
 
 /** Control characters of terminals; output to a file or a pipe must not contain any. */
 // eslint's no-control-regex forbids these characters in a literal
-export const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /** A program that appends its arguments to a file. */
 const NOTE_ARGUMENTS = `

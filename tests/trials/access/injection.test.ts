@@ -11,7 +11,7 @@ const server = databases().find(({ name }) => name === 'PostgreSQL');
 const TEXTS = effort(2, HOSTILE_TEXTS.length);
 
 /** The number of texts for each response: retries make them slow. */
-const HEARD = effort(1, 3);
+const RESPONSES = effort(1, 3);
 
 const random = createRandom(RUN_SEED, 'injection');
 const some = (values: readonly string[]) => [...values].sort(() => random.fraction() - 0.5).slice(0, TEXTS);
@@ -30,8 +30,8 @@ group<InjectionWorld>(
           for (const value of some(HOSTILE_TEXTS)) {
             tried += 1;
             const what = `${name} was ${JSON.stringify(value)}`;
-            const { losses: met, printed } = await enter(world, value);
-            losses.push(...met.map((loss) => `${what}: ${loss}`), ...(await world.inspect(what, ...printed)));
+            const { losses: found, printed } = await enter(world, value);
+            losses.push(...found.map((loss) => `${what}: ${loss}`), ...(await world.inspect(what, ...printed)));
           }
         }
         concludeTrial({
@@ -48,13 +48,13 @@ group<InjectionWorld>(
     test(
       'texts of exchanges and of existing tables are taken literally',
       async (world) => {
-        const heard = await tryHostileAnswers(world, () => some(HOSTILE_TEXTS).slice(0, HEARD));
-        const beside = await tryHostileRows(world);
+        const responses = await tryHostileAnswers(world, () => some(HOSTILE_TEXTS).slice(0, RESPONSES));
+        const rows = await tryHostileRows(world);
         concludeTrial({
           fault: 'hostile texts in exchange responses, and as symbols of an existing table',
-          tried: heard.tried + beside.tried,
+          tried: responses.tried + rows.tried,
           unit: 'texts',
-          losses: [...heard.losses, ...beside.losses],
+          losses: [...responses.losses, ...rows.losses],
           seed: RUN_SEED,
         });
       },

@@ -85,7 +85,7 @@ async function runDayWithout(
   await world.asOwner(({ knex }) => knex.raw(`GRANT ${what} TO chartctl_daily`));
   const losses = day.flatMap((command) => checkCommand(command).map((loss) => `without ${what}: ${loss}`));
   const remedy = `GRANT ${what} TO "chartctl_daily"`;
-  if (!finding.remedy?.includes(remedy)) losses.push(`without ${what} doctor did not say ${remedy}`);
+  if (!finding.remedy?.includes(remedy)) losses.push(`without ${what} doctor did not name ${remedy}`);
   const isMissed = day.some(({ stderr }) => stderr.includes('permission denied'));
   if (!isMissed && table !== FOR_PEOPLE) losses.push(`no command needs ${what}`);
   return losses;
@@ -95,7 +95,7 @@ function checkCommand({ argv, exitCode, stdout, stderr }: Command): string[] {
   const called = argv.join(' ');
   if (/^bug:/m.test(stderr)) return [`${called} showed a bug: ${stderr}`];
   if (!stderr.includes('permission denied')) return [];
-  const losses = stderr.includes('chartctl doctor') ? [] : [`${called} did not say what to do: ${stderr}`];
+  const losses = stderr.includes('chartctl doctor') ? [] : [`${called} did not name a remedy: ${stderr}`];
   if (EXPECTED_EXIT_CODES.includes(exitCode)) losses.push(`${called} ended with ${exitCode}: ${stdout}`);
   return losses;
 }

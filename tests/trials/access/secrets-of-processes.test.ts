@@ -158,7 +158,7 @@ async function startWaiting({ start, urlWith, exchange }: Pick<World, 'start' | 
 
 function checkEnd({ exitCode, stdout, stderr }: ProcessResult, expected: readonly number[]): string[] {
   const leak = findLeak(`${stdout}\n${stderr}`);
-  const losses = leak === undefined ? [] : [`it said: ${leak}`];
+  const losses = leak === undefined ? [] : [`it printed ${leak}`];
   if (!expected.includes(exitCode ?? -1)) losses.push(`ended with ${exitCode}: ${stdout}${stderr}`);
   return losses;
 }

@@ -43,11 +43,11 @@ export async function pickByte(bench: JobTestbed, job: JobName, random: Random):
 
 function checkResult(end: JobRunResult | string, { mayEndWith, limitMs }: Disturbance): string[] {
   if (typeof end === 'string') return [end];
-  const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
+  const messages = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
   const isUnclear = end.exitCode !== 0 && end.failures.some(({ hint }) => hint === undefined);
   return [
-    ...(mayEndWith.includes(end.exitCode) ? [] : [`it ended with ${end.exitCode}: ${told}`]),
-    ...(isUnclear ? [`there was no hint: ${told}`] : []),
+    ...(mayEndWith.includes(end.exitCode) ? [] : [`it ended with ${end.exitCode}: ${messages}`]),
+    ...(isUnclear ? [`there was no hint: ${messages}`] : []),
     ...(end.ms <= limitMs ? [] : [`it took ${Math.round(end.ms)} ms`]),
   ];
 }

@@ -147,14 +147,14 @@ async function tryUnwritable(
   const old = contentsOf(disk);
   apply(Math.max(...whole.values()));
   const end = await type(world, ...words, path);
-  const told = `it ended with ${end.exitCode}: ${end.stderr}`;
+  const result = `it ended with ${end.exitCode}: ${end.stderr}`;
   const found = contentsOf(disk);
   remove();
   const repeated = await type(world, ...words, path);
   const isNamed = end.stderr.includes(disk.path) && says.test(end.stderr);
   return [
-    ...(end.exitCode === failsWith && isNamed ? [] : [told]),
-    ...(failsWith === 0 || hint.test(end.stderr) ? [] : [`no hint: ${told}`]),
+    ...(end.exitCode === failsWith && isNamed ? [] : [result]),
+    ...(failsWith === 0 || hint.test(end.stderr) ? [] : [`no hint: ${result}`]),
     ...(found === old ? [] : [`the files are other ones: ${found}, they were ${old}`]),
     ...(repeated.exitCode === 0 ? [] : [`the repeat ended with ${repeated.exitCode}: ${repeated.stderr}`]),
     ...findSizeDifferences(whole, sizesOf(disk)),

@@ -94,9 +94,9 @@ async function ensureRunning(bench: JobTestbed, cluster: Cluster): Promise<void>
 
 function checkResult(end: JobRunResult | Error): string[] {
   if (end instanceof Error) return [`it failed as a bug does: ${end.stack}`];
-  const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
+  const messages = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
   const isClear = end.failures.every(
     ({ kind, code, hint }) => hint !== undefined && (kind === 'temporary' || code === '53100'),
   );
-  return MAY_END_WITH.includes(end.exitCode) && isClear ? [] : [`it ended with ${end.exitCode}: ${told}`];
+  return MAY_END_WITH.includes(end.exitCode) && isClear ? [] : [`it ended with ${end.exitCode}: ${messages}`];
 }

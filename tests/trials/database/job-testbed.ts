@@ -20,7 +20,7 @@ export type TrainingFiles = Readonly<Record<string, string>>;
 
 const MANIFEST = '.datapackage.json';
 
-export function readTrainingFiles(folder: string): TrainingFiles {
+function readTrainingFiles(folder: string): TrainingFiles {
   return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
@@ -38,7 +38,7 @@ export function findPartialFiles(files: TrainingFiles): string[] {
 }
 
 /** The differences between files; of manifests only their existence, because they hold the time and the job id. */
-export function findFileDifferences(found: TrainingFiles, expected: TrainingFiles): string[] {
+function findFileDifferences(found: TrainingFiles, expected: TrainingFiles): string[] {
   const names = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
   const differ = names.filter((name) =>
     name.endsWith(MANIFEST)

@@ -75,8 +75,8 @@ async function runLimited(
 
 function checkResult(end: JobRunResult | Error, mayEndWith: readonly ExitCode[]): string[] {
   if (end instanceof Error) return [`it failed as a bug does: ${end.stack}`];
-  const told = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
+  const messages = end.failures.map(({ message, hint }) => `${message} (${hint})`).join('; ');
   return mayEndWith.includes(end.exitCode) && end.failures.every(({ hint }) => hint !== undefined)
     ? []
-    : [`it ended with ${end.exitCode}: ${told}`];
+    : [`it ended with ${end.exitCode}: ${messages}`];
 }

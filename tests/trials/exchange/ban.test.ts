@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { floorMinute, HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
 import { withStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
 import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
 import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
 import { type Backend, databases } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { concludeTrial, effort, isLongRun } from '../../harness/trial.js';
 import { fault } from '../../loopback/faults.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 
 const SYMBOL = 'BTCUSDT';
-const HOUR_MS = 3_600_000;
 /** The rest of the ban at the last check; longer than the test takes. */
 const REMAINING_MS = 900_000;
 /** The number of runs of each command during the ban. */
@@ -25,7 +25,7 @@ interface BanWorld {
   run: (argv: string, fallbacks?: boolean) => Promise<ProcessResult>;
   inspect: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   /** Requests to Binance since the last call. */
-  askedOfBinance: () => number;
+  countNewRequests: () => number;
   close: () => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: Date.now() });
   exchange.clock.run();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-ban-'));
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const place = databaseEnvironment(config);
   return {
     exchange,
     run: (argv, fallbacks = true) => {
@@ -46,7 +46,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
       return startChartctl(argv.split(' '), { cwd: folder, environment }).ended;
     },
     inspect: (into) => withStore(config, into),
-    askedOfBinance: () => {
+    countNewRequests: () => {
       const asked = exchange.requests.filter((request) => request.exchange === 'binance').length;
       exchange.requests.length = 0;
       return asked;
@@ -59,7 +59,7 @@ async function openBanWorld(backend: Backend): Promise<BanWorld> {
   };
 }
 
-/** What each command does during a ban. */
+/** The commands during the ban and their exit codes. */
 const COMMANDS_DURING_BAN: readonly [argv: string, fallbacks: boolean, exitCode: number][] = [
   [`ingest ${SYMBOL}`, true, 0],
   [`ingest ${SYMBOL}`, false, 75],
@@ -87,20 +87,20 @@ for (const backend of isLongRun ? databases() : databases().slice(-1)) {
           });
           const banned = await world.run(`verify ${SYMBOL} --hours 1`);
           assert.equal([banned.exitCode, /IP banned/.test(banned.stderr)], [75, true], banned.stderr);
-          world.askedOfBinance();
+          world.countNewRequests();
 
           const losses: string[] = [];
           const tries = Array.from({ length: TIMES }, () => COMMANDS_DURING_BAN).flat();
           for (const [argv, fallbacks, exitCode] of tries) {
             if (argv.startsWith('ingest')) await loseNewestRow(world);
             const end = await world.run(argv, fallbacks);
-            const asked = world.askedOfBinance();
-            if (asked > 0) losses.push(`${argv} asked Binance ${asked} times`);
+            const sent = world.countNewRequests();
+            if (sent > 0) losses.push(`${argv} sent ${sent} requests to Binance`);
             if (end.exitCode !== exitCode) losses.push(`${argv} ended with ${end.exitCode}: ${end.stderr}`);
           }
           await advanceDatabaseClock(world, HOUR_MS - REMAINING_MS);
           assert.is((await world.run(`verify ${SYMBOL} --hours 1`)).exitCode, 75, 'shortly before its end');
-          if (world.askedOfBinance() > 0) losses.push('Binance was asked shortly before the end of the ban');
+          if (world.countNewRequests() > 0) losses.push('a request was sent shortly before the end of the ban');
           await advanceDatabaseClock(world, REMAINING_MS);
           losses.push(...(await checkAfterBan(world)));
           concludeTrial({

@@ -16,7 +16,7 @@ interface SentRequest {
   uplinkMs: number;
   downlinkMs: number;
   /** A lost answer has no information, one without the weight has the time only. */
-  answer: 'whole' | 'lost' | 'without the weight';
+  answer: 'complete' | 'lost' | 'without the weight';
 }
 
 const requests: fc.Arbitrary<SentRequest> = fc.record({
@@ -24,7 +24,7 @@ const requests: fc.Arbitrary<SentRequest> = fc.record({
   weight: fc.constantFrom(1, 2, 2, 5, 10),
   uplinkMs: fc.integer({ min: 0, max: 2_000 }),
   downlinkMs: fc.integer({ min: 0, max: 2_000 }),
-  answer: fc.constantFrom('whole', 'whole', 'lost', 'without the weight'),
+  answer: fc.constantFrom('complete', 'complete', 'lost', 'without the weight'),
 });
 /** The first answer has the time: without one the minutes of the server are unknown. */
 const traffic = fc.record({
@@ -55,7 +55,7 @@ function findMaxMinuteWeight({ skewMs, sent }: { skewMs: number; sent: readonly 
     const minute = Math.floor(arrival / MINUTE_MS);
     charged.set(minute, (charged.get(minute) ?? 0) + weight);
     const serverTimeMs = Math.floor(arrival / 1000) * 1000;
-    const usedWeight = answer === 'whole' || i === 0 ? charged.get(minute) : undefined;
+    const usedWeight = answer === 'complete' || i === 0 ? charged.get(minute) : undefined;
     const report = answer === 'lost' && i > 0 ? undefined : { usedWeight, serverTimeMs };
     underWay.push({ at: now + uplinkMs + downlinkMs, weight, report });
     if (i === 0) goTo(now + uplinkMs + downlinkMs);

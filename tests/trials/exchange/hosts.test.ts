@@ -8,6 +8,7 @@ import { startChartctl } from '../../harness/chartctl-process.js';
 import { databases, type TestDatabase } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { hasOpenssl, makeCertificates } from '../../harness/tls-proxy.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { concludeTrial } from '../../harness/trial.js';
 
 /** The 3 s of the clock, the 10 s of a request, a retry of each, and the start on a busy machine. */
@@ -154,18 +155,18 @@ async function checkHost(world: HostWorld, { what, url, exitCode, says, environm
   const place = { CHARTCTL_BINANCE_URL: base.href, CHARTCTL_FALLBACK: '', ...environment?.(world) };
   const end = await run(world, ['backfill', 'BTCUSDT', '--minutes', '5', '--json'], place);
   const tookMs = performance.now() - began;
-  const said = `${end.stdout}${end.stderr}`;
+  const output = `${end.stdout}${end.stderr}`;
   return [
-    ...(end.exitCode === exitCode ? [] : [`${what} ended with ${end.exitCode}: ${said}`]),
+    ...(end.exitCode === exitCode ? [] : [`${what} ended with ${end.exitCode}: ${output}`]),
     ...(tookMs < MAX_COMMAND_MS ? [] : [`${what} took ${Math.round(tookMs)} ms`]),
-    ...(says.test(end.stderr) ? [] : [`${what} said: ${said}`]),
-    ...(said.includes(SECRET) ? [`${what} told the secret: ${said}`] : []),
+    ...(says.test(end.stderr) ? [] : [`${what} printed ${output}`]),
+    ...(output.includes(SECRET) ? [`${what} printed the secret: ${output}`] : []),
   ];
 }
 
 function run({ database, directory }: HostWorld, argv: string[], environment: Record<string, string>) {
   const { config } = database;
-  const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const place = databaseEnvironment(config);
   return startChartctl(argv, { cwd: directory, environment: { HOME: directory, ...place, ...environment } }).ended;
 }
 

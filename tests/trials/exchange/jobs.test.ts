@@ -95,8 +95,8 @@ async function checkJob(name: string, run: () => Promise<JobResult<unknown>>): P
   let end: string | undefined;
   try {
     const { exitCode, outcomes } = await run();
-    const said = outcomes.map(({ failure }) => failure?.message ?? '').join('; ');
-    if (!ALLOWED_EXIT_CODES.includes(exitCode)) end = `${name} ended with ${exitCode}: ${said}`;
+    const messages = outcomes.map(({ failure }) => failure?.message ?? '').join('; ');
+    if (!ALLOWED_EXIT_CODES.includes(exitCode)) end = `${name} ended with ${exitCode}: ${messages}`;
   } catch (error) {
     const isForeseen = error instanceof Failure && error.kind === 'temporary';
     if (!isForeseen) end = `${name} threw ${String((error as Error).stack)}`;

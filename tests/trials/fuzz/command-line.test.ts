@@ -52,7 +52,7 @@ function wordsOf(command: Command): fc.Arbitrary<string[]> {
 }
 
 /** Valid and invalid command lines from the declarations of the program. */
-export const commandLines: fc.Arbitrary<string[]> = fc.oneof(
+const commandLines: fc.Arbitrary<string[]> = fc.oneof(
   ...declareProgram().commands.map((command) => ({ weight: 4, arbitrary: wordsOf(command).map(toRunnable) })),
   {
     weight: 2,
@@ -88,7 +88,7 @@ function findWrong(argv: readonly string[], { exitCode, stdout, stderr }: Proces
   if (!Object.values(EXIT_CODES).includes(exitCode)) return `exit code ${exitCode}`;
   if (/^ +at .*[:(]/m.test(`${stdout}${stderr}`)) return `a stack: ${stderr}`;
   if (`${stdout}${stderr}`.includes(PASSWORD)) return `the password: ${stdout}${stderr}`;
-  if (exitCode !== 0 && exitCode !== 10 && `${stdout}${stderr}` === '') return 'nothing was said of the failure';
+  if (exitCode !== 0 && exitCode !== 10 && `${stdout}${stderr}` === '') return 'the failure was not reported';
   return argv.includes('--json') && exitCode !== 0 ? findWrongDocument(stdout, exitCode) : undefined;
 }
 
@@ -131,7 +131,7 @@ group('the command line', (test) => {
 
   test('some were valid, some refused, and some reached the database', () => {
     for (const code of [EXIT_CODES.done, EXIT_CODES.usage, EXIT_CODES.temporary]) {
-      if (!ends.has(code)) throw new Error(`none ended with ${code}`);
+      if (!ends.has(code)) throw new Error(`no command exited with ${code}`);
     }
     properties.conclude();
   });

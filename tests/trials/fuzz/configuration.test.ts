@@ -37,7 +37,7 @@ function listsOf(entries: fc.Arbitrary<string>): fc.Arbitrary<string> {
     .map(([mark, found, end]) => mark + found.join(end));
 }
 
-/** Variables as people write them: right ones, and others. */
+/** Lines of an .env file, valid and invalid ones. */
 const variables = fc
   .constantFrom(
     'CHARTCTL_WINDOW=600',

@@ -21,8 +21,8 @@ import { effort } from '../../harness/trial.js';
 import { FALLBACK_ANSWERS } from '../../loopback/fallback-answers.js';
 import { memorySource } from '../../loopback/memory-source.js';
 
-export const SYMBOL = 'BTCUSDT';
-export const ASKED: MinuteRange = { from: Date.parse('2025-06-01T11:55:00Z'), to: Date.parse('2025-06-01T12:00:00Z') };
+const SYMBOL = 'BTCUSDT';
+const ASKED: MinuteRange = { from: Date.parse('2025-06-01T11:55:00Z'), to: Date.parse('2025-06-01T12:00:00Z') };
 const NOW = ASKED.to + 5_000;
 
 /** Prices and volumes as an exchange prints them. */
@@ -44,7 +44,7 @@ const sources = fc
   .map(([whole, kept]) => memorySource({ [SYMBOL]: kept.map((i) => whole[i]!) }));
 
 /** The bodies of Binance's responses. */
-export function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbitrary<unknown> {
+function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbitrary<unknown> {
   const query = new URLSearchParams({ symbol: SYMBOL, interval: '1m', startTime: `${ASKED.from}`, endTime: `${NOW}` });
   return sources.map(
     (source) => respondAsBinance(`/api/v3/${path}`, query, { source, nowMs: NOW, weightLimit: 6000 }).body,
@@ -52,7 +52,7 @@ export function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbi
 }
 
 /** The bodies of a fallback exchange's responses. */
-export function fallbackBodies(name: FallbackName): fc.Arbitrary<unknown> {
+function fallbackBodies(name: FallbackName): fc.Arbitrary<unknown> {
   const times: Record<FallbackName, Record<string, string>> = {
     bybit: { start: `${ASKED.from}`, end: `${ASKED.to - 1}` },
     okx: { before: `${ASKED.from - 1}`, after: `${ASKED.to}` },
@@ -80,7 +80,7 @@ const status = fc.oneof(
 );
 
 /** Responses with the given bodies, mutated as documents or as texts, with any status and headers. */
-export function answersLike(bodies: fc.Arbitrary<unknown>): fc.Arbitrary<HttpResponse> {
+function answersLike(bodies: fc.Arbitrary<unknown>): fc.Arbitrary<HttpResponse> {
   const documents = mutatedDocument(bodies).map(toJson);
   const text = fc.oneof(
     { weight: 6, arbitrary: documents },
@@ -91,7 +91,7 @@ export function answersLike(bodies: fc.Arbitrary<unknown>): fc.Arbitrary<HttpRes
 }
 
 /** Responses that are mostly errors. */
-export const errorAnswers: fc.Arbitrary<HttpResponse> = answersLike(complaints);
+const errorAnswers: fc.Arbitrary<HttpResponse> = answersLike(complaints);
 
 export { FALLBACK_NAMES };
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDuration } from '../../../src/core/duration.js';
+import { MINUTE_MS } from '../../../src/core/minute.js';
 import { parseInstant } from '../../../src/core/parse-time.js';
 import { splitCommand, toShellCommand } from '../../../src/core/shell-words.js';
 import { parseSymbols } from '../../../src/core/symbol.js';
@@ -16,7 +17,6 @@ import { effort } from '../../harness/trial.js';
 
 const RUNS = effort(400, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
-const MINUTE_MS = 60_000;
 const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
 
 const instants = fc.date({ min: new Date('0101-01-01'), max: new Date('9998-12-31'), noInvalidDate: true });
@@ -46,12 +46,12 @@ const samples: fc.Arbitrary<Sample[]> = fc.uniqueArray(
   { maxLength: 5, selector: (sample) => JSON.stringify([sample.name, sample.labels]) },
 );
 
-const me = describeThisProcess();
+const ownProcess = describeThisProcess();
 const owners: LockOwner[] = [
-  me,
-  { ...me, pid: 4_194_304, token: 'gone' },
-  { ...me, host: 'elsewhere', token: 'far' },
-  { ...me, processStart: '1', token: 'former' },
+  ownProcess,
+  { ...ownProcess, pid: 4_194_304, token: 'gone' },
+  { ...ownProcess, host: 'elsewhere', token: 'far' },
+  { ...ownProcess, processStart: '1', token: 'former' },
 ];
 
 /** Compares as a set: the file groups the samples of a metric. */
@@ -165,7 +165,7 @@ group('text formats', (test) => {
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'chartctl-fuzz-lock-'));
       const path = join(folder, 'lock');
-      const mine = { ...me, token: 'mine' };
+      const mine = { ...ownProcess, token: 'mine' };
       properties.fuzz('lock files', RUNS, {
         inputs: mutatedText(fc.constantFrom(...owners).map((owner) => JSON.stringify(owner))),
         parse: (text) => {

@@ -20,7 +20,7 @@ import { WEEK_WITH_DUPLICATES } from '../../tables/adoption/legacy-shapes.js';
 import { OLDER_SETS } from './kill-cases.js';
 
 /** Copies a database, which must not be open. */
-export async function copyDatabase(of: DatabaseConfig): Promise<Pick<TestDatabase, 'config' | 'drop'>> {
+async function copyDatabase(of: DatabaseConfig): Promise<Pick<TestDatabase, 'config' | 'drop'>> {
   return of.kind === 'embedded' ? copyEmbedded(of.dataDir) : copyOnServer(of.url);
 }
 

@@ -9,6 +9,7 @@ import {
   startChartctl,
 } from '../../harness/chartctl-process.js';
 import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { copyPlace, type DamagedDatabases, type Place } from './damaged-databases.js';
 import { describeFiles, findDifferences, findFalseManifests, findTemporary } from './find-leftovers.js';
 import { type KillCase, nameOf } from './kill-cases.js';
@@ -93,7 +94,7 @@ export class InterruptedCase {
         losses.push(...found.losses.map((loss) => `${nameOf(learnt.line)}, ${signal}: ${loss}`));
       }
       const name = this.#learnt.map(({ line }) => nameOf(line)).join(', ');
-      losses.push(...(await this.#judge(place)).map((loss) => `${name}, ${signal}: ${loss}`));
+      losses.push(...(await this.#check(place)).map((loss) => `${name}, ${signal}: ${loss}`));
       return { hits, losses };
     } finally {
       await place.remove();
@@ -128,7 +129,7 @@ export class InterruptedCase {
   }
 
   /** One sentence for each difference from the undisturbed runs, or when the database cannot be read. */
-  async #judge(place: Place): Promise<string[]> {
+  async #check(place: Place): Promise<string[]> {
     try {
       return this.#compare(await readOutcome(place));
     } catch (error) {
@@ -160,7 +161,7 @@ async function preparePlace(world: DamagedDatabases, { on = 'damaged', lines }: 
 
 function start(world: DamagedDatabases, line: readonly string[], { database, folder }: Place): RunningProcess {
   const { config } = database;
-  const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const variables = databaseEnvironment(config);
   const words = line.map((word) => word.replace('UNDOABLE', String(world.undoable)).replace('FOLDER', folder));
   return startChartctl(words, {
     cwd: folder,

@@ -15,11 +15,7 @@ const POLL_INTERVAL_MS = 4;
  *
  * @returns a function that stops watching
  */
-export async function watchWriting(
-  config: DatabaseConfig,
-  folder: string,
-  onSign: () => void,
-): Promise<() => Promise<void>> {
+async function watchWriting(config: DatabaseConfig, folder: string, onSign: () => void): Promise<() => Promise<void>> {
   const files = watch(folder, onSign);
   const stop = config.kind === 'embedded' ? watchLog(config.dataDir, onSign) : await watchServer(config.url, onSign);
   return async () => {

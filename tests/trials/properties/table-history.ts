@@ -46,44 +46,45 @@ export class TableHistory {
 
   /** Applies a step to the database and the model; returns the first difference, if any. */
   async apply(step: Step): Promise<string | undefined> {
-    if ('trouble' in step) await this.#suffer(step.trouble);
-    else await this.#work(step.job);
+    if ('disturbance' in step) await this.#disturb(step.disturbance);
+    else await this.#runJob(step.job);
     const { store } = this.#world;
     return compareTables(store, this.#symbol, this.#model, { isTidy: this.#isTidy });
   }
 
-  async #suffer(trouble: Disturbance): Promise<void> {
+  async #disturb(disturbance: Disturbance): Promise<void> {
     const { world, model } = { world: this.#world, model: this.#model };
-    if (trouble.kind === 'pass') return world.advanceMinutes(trouble.minutes);
-    if (trouble.kind === 'reveal') {
+    if (disturbance.kind === 'pass') return world.advanceMinutes(disturbance.minutes);
+    if (disturbance.kind === 'reveal') {
       this.#hidden.clear();
       return world.exchange.reveal();
     }
-    const minute = world.now - trouble.age * MINUTE_MS;
+    const minute = world.now - disturbance.age * MINUTE_MS;
     const candle = world.binance.get(this.#symbol, minute)!;
-    if (trouble.kind === 'revise') return world.binance.put(this.#symbol, [reviseCandle(candle)]);
-    if (trouble.kind === 'spike') return world.binance.put(this.#symbol, [{ ...candle, volume: candle.volume * 1e4 }]);
-    if (trouble.kind === 'hide') {
+    if (disturbance.kind === 'revise') return world.binance.put(this.#symbol, [reviseCandle(candle)]);
+    if (disturbance.kind === 'spike')
+      return world.binance.put(this.#symbol, [{ ...candle, volume: candle.volume * 1e4 }]);
+    if (disturbance.kind === 'hide') {
       for (const later of [0, 1, 2]) this.#hidden.add(minute + later * MINUTE_MS);
       return world.exchange.hide(this.#symbol, { from: minute, to: minute + 3 * MINUTE_MS });
     }
     const row = model.rows.get(minute);
     if (!row) return;
     this.#last = undefined; // the table has changed since that job: it is not undone any more
-    if (trouble.kind === 'flag') {
+    if (disturbance.kind === 'flag') {
       row.isFlagged = true;
       return this.#change(minute, 'UPDATE rolling_chart_data SET hasMissingData = true');
     }
     this.#isTidy = false;
-    if (trouble.kind === 'lose') {
+    if (disturbance.kind === 'lose') {
       model.rows.delete(minute);
       return this.#change(minute, 'DELETE FROM rolling_chart_data');
     }
-    if (trouble.kind === 'spoil') {
+    if (disturbance.kind === 'corrupt') {
       row.close = NaN;
       return this.#change(minute, `UPDATE rolling_chart_data SET close = 'NaN'`);
     }
-    const isOther = trouble.kind === 'legacyOther';
+    const isOther = disturbance.kind === 'legacyOther';
     Object.assign(row, { isManaged: false, isComplete: false, volume: row.volume! + (isOther ? 1 : 0) });
     const more = isOther ? 'volume + 1' : 'volume';
     const platform = `UPDATE rolling_chart_data SET written_at = NULL, isComplete = false, ${NULLS}, volume = ${more}`;
@@ -95,7 +96,7 @@ export class TableHistory {
     await this.#world.store.knex.raw(where, [this.#symbol, new Date(minute)]);
   }
 
-  async #work(job: Job): Promise<void> {
+  async #runJob(job: Job): Promise<void> {
     if (job.kind === 'undo') return this.#undo();
     if (job.kind === 'clean') this.#adoptFlags(); // undo does not remove the records of external flags
     const before = this.#copy();

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 
 /** The oldest age of a changed minute; the warm-up lies before it. */
-export const MAX_AGE = 140;
+const MAX_AGE = 140;
 /** The youngest age of a changed minute: ingest would wait for newer ones. */
 const MIN_AGE = 4;
 
 /** A change at the exchange, or of the table by SQL. */
 export type Disturbance =
-  | { kind: 'revise' | 'spike' | 'hide' | 'flag' | 'spoil' | 'lose' | 'legacy' | 'legacyOther'; age: number }
+  | { kind: 'revise' | 'spike' | 'hide' | 'flag' | 'corrupt' | 'lose' | 'legacy' | 'legacyOther'; age: number }
   | { kind: 'reveal' }
   | { kind: 'pass'; minutes: number };
 
@@ -18,17 +18,17 @@ export type Job =
   | { kind: 'backfill'; minutes: number; fillGaps: boolean; replaceFallback: boolean; keepFlagged: boolean }
   | { kind: 'clean'; repair: boolean; keepFlagged: boolean; accept: 'all-open' | number[] | undefined };
 
-export type Step = { trouble: Disturbance } | { job: Job };
+export type Step = { disturbance: Disturbance } | { job: Job };
 
 const age = fc.integer({ min: MIN_AGE, max: MAX_AGE });
 const often = fc.boolean();
 const rarely = fc.integer({ min: 0, max: 3 }).map((roll) => roll === 3);
 
-const trouble: fc.Arbitrary<Disturbance> = fc.oneof(
+const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('revise', 'spike', 'hide', 'flag', 'spoil', 'lose', 'legacy', 'legacyOther'),
+      kind: fc.constantFrom('revise', 'spike', 'hide', 'flag', 'corrupt', 'lose', 'legacy', 'legacyOther'),
       age,
     }),
   },
@@ -68,7 +68,7 @@ const job: fc.Arbitrary<Job> = fc.oneof(
 /** Random sequences of changes and jobs. */
 export const HISTORIES: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    trouble.map((value) => ({ trouble: value })),
+    disturbance.map((value) => ({ disturbance: value })),
     job.map((value) => ({ job: value })),
   ),
   { minLength: 4, maxLength: 16, size: 'max' },

@@ -15,7 +15,7 @@ export interface ExchangeFaults {
   hidden: { symbol: string; range: MinuteRange } | null;
 }
 
-export const NO_FAULTS: ExchangeFaults = { isDown: false, isLate: false, hidden: null };
+const NO_FAULTS: ExchangeFaults = { isDown: false, isLate: false, hidden: null };
 
 /** The number of flat candles before the missing minutes of a halt. */
 export const FLAT_MINUTES = 72;
@@ -80,7 +80,7 @@ const FAULTS_BY_INCIDENT: Partial<Record<IncidentKind, ApplyFault>> = {
 };
 
 /** The range that Binance does not have for a while. */
-export function hiddenRange({ from }: Incident, startMs: number): MinuteRange {
+function hiddenRange({ from }: Incident, startMs: number): MinuteRange {
   return minutesFrom(startMs, from, HIDDEN_MINUTES);
 }
 

@@ -57,12 +57,12 @@ const APART = 3;
  */
 export function planIncidents(
   random: Random,
-  troubles: readonly PlannedIncidents[],
+  wanted: readonly PlannedIncidents[],
   first: number,
   until: number,
 ): Incident[] {
   const planned: Incident[] = [];
-  const longestFirst = [...troubles].sort((a, b) => b.minutes - a.minutes);
+  const longestFirst = [...wanted].sort((a, b) => b.minutes - a.minutes);
   for (const { kind, times, minutes } of longestFirst) {
     for (let time = 0; time < times; time += 1) planned.push({ kind, from: findPlace(minutes), minutes });
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { HOUR_MS, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { DAY_MS, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { median } from '../../../src/quality/median.js';
 import { inspectRows } from './inspect-rows.js';
 import type { SimulatedMinute, SoakOutcome } from './simulate.js';
@@ -87,11 +87,10 @@ function measureHeap(): number {
 }
 
 /** One sentence when the later of two values is more than `factor` times the earlier one. */
-export function findGrowth(what: string, before: number, after: number, factor: number): string[] {
-  return after > before * factor ? [`${what} crept from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
+function findGrowth(what: string, before: number, after: number, factor: number): string[] {
+  return after > before * factor ? [`${what} grew from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
 }
 
-const DAY_MS = 24 * HOUR_MS;
 /** The time of day of measurements (after the retention line), and of the inspection of rows before they are removed. */
 const MEASURED_AT = 55 * MINUTE_MS;
 const INSPECTION_AT = 45 * MINUTE_MS;

@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { DAY_MS, formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import type { Random } from '../../harness/random.js';
 import { type CronLine, readCrontab } from './crontab-lines.js';
@@ -46,7 +46,6 @@ export interface SoakOutcome {
   losses: string[];
 }
 
-const DAY_MS = 86_400_000;
 /** The number of past minutes that the first jobs of a new symbol store: its window and the warm-up. */
 const FIRST_MINUTES = 1000;
 /** Jobs of cron start 3 to 5 s after the minute. */
@@ -171,10 +170,10 @@ function recordExpectedSources(
 
 /** Requests during a ban, which would extend it. */
 function findRequests({ exchange }: SoakWorld, time: Minute): string[] {
-  const asked = exchange.requests.filter(({ exchange: name }) => name === 'binance');
-  return asked.length === 0
+  const sent = exchange.requests.filter(({ exchange: name }) => name === 'binance');
+  return sent.length === 0
     ? []
-    : [`${formatMinute(time)} Binance was asked during its ban: ${asked.map(({ path }) => path).join(', ')}`];
+    : [`${formatMinute(time)} requests during the ban of Binance: ${sent.map(({ path }) => path).join(', ')}`];
 }
 
 /** One sentence for each exit code that is not allowed in this minute. */

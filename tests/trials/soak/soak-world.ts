@@ -7,6 +7,7 @@ import { type RunningProcess, startChartctl } from '../../harness/chartctl-proce
 import { databases } from '../../harness/databases.js';
 import type { Random } from '../../harness/random.js';
 import { findServerPrograms, runStatement, startCluster } from '../../harness/scratch-cluster.js';
+import { databaseEnvironment } from '../../harness/shell-world.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import { openSoakMarket, type SoakMarket } from './soak-market.js';
 import { type DatabaseClock, startDatabaseClock, startVirtualTime, type VirtualTime } from './virtual-time.js';
@@ -68,7 +69,7 @@ export async function openSoakWorld(
 
   const temporary = join(folder, TEMPORARY);
   mkdirSync(temporary);
-  const variables = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
+  const variables = databaseEnvironment(config);
   const env = { ...exchange.environment, ...variables, TZ: TIME_ZONE, HOME: folder, TMPDIR: temporary };
   writeFileSync(join(folder, SYMBOLS_FILE), '');
   const context = () => ({ cwd: folder, environment: { ...env, ...time.environment() } });

@@ -81,8 +81,8 @@ group('Cron over days, on PostgreSQL', (test) => {
       const tried = setup.minutes * setup.symbols.length;
       const fault = `${length} of cron with outages, bans, revisions, crashes, kills, PostgreSQL`;
       concludeTrial({ fault, tried, unit: 'minutes of symbols', losses, seed: RUN_SEED });
-      const creeping = `memory, files, connections or tables that grow in ${length} of cron`;
-      concludeTrial({ fault: creeping, tried: runs, unit: 'runs of jobs', losses: growths, seed: RUN_SEED });
+      const growthFault = `memory, files, connections or tables that grow in ${length} of cron`;
+      concludeTrial({ fault: growthFault, tried: runs, unit: 'runs of jobs', losses: growths, seed: RUN_SEED });
     },
     { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );

@@ -16,6 +16,7 @@ import {
   startChartctl,
 } from '../../harness/chartctl-process.js';
 import { createDatabase, databases, type TestDatabase } from '../../harness/databases.js';
+import { ALL_TIME } from '../../harness/job-world.js';
 import { effort } from '../../harness/trial.js';
 import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
@@ -30,7 +31,6 @@ export const DAYS = effort(4, 40);
 /** The minutes of the exchange before the start, with the warm-up, and after it. */
 const HISTORY_MINUTES = (DAYS + 1) * 1440;
 const COMING_MINUTES = 1440;
-const ALL_TIME: MinuteRange = { from: 0, to: Date.parse('2100-01-01T00:00:00Z') };
 
 /** An exchange whose candles can be revised, a database on a server, and processes. */
 export interface SharedMarket {

@@ -97,7 +97,7 @@ async function cutOnce(market: SharedMarket, [silent, other]: [Host, Host], roun
   const cutAt = Date.now();
   market.exchange.faults.clear();
   const ingest = await market.startOn(other, 'ingest', ...SYMBOLS.filter((name) => name !== symbol)).ended;
-  expect('ingest beside it', ingest.exitCode, ingest.stderr);
+  expect('the ingest meanwhile', ingest.exitCode, ingest.stderr);
   while ((await countJobLocks(market)) > 0 && Date.now() - cutAt < FREE_WITHIN_MS) await sleep(100);
   const freeAfterMs = Date.now() - cutAt;
   if (freeAfterMs >= FREE_WITHIN_MS) losses.push(`the lock was not free after ${freeAfterMs} ms`);
@@ -105,7 +105,7 @@ async function cutOnce(market: SharedMarket, [silent, other]: [Host, Host], roun
   const repeat = await market.startOn(other, 'backfill', symbol, '--days', String(DAYS)).ended;
   expect('the repeat on the other host', repeat.exitCode, repeat.stderr);
   backfill.kill('SIGKILL');
-  if ((await backfill.ended).exitCode === 0) losses.push('the backfill was through: it was not cut off');
+  if ((await backfill.ended).exitCode === 0) losses.push('the backfill finished although its network was cut');
   silent.reconnect();
   const again = await market.startOn(silent, 'backfill', symbol, '--days', String(DAYS)).ended;
   expect('the repeat on the same host', again.exitCode, again.stderr);

@@ -5,7 +5,7 @@ import type { SettingValue } from '../../../config/setting.js';
 import { SETTINGS } from '../../../config/settings.js';
 import { Failure } from '../../../core/failure.js';
 import type { Environment } from '../../../core/io.js';
-import type { Limits } from '../../../core/limits.js';
+import { describeNumber, type Limits } from '../../../core/limits.js';
 import type { Minute } from '../../../core/minute.js';
 import { parseMinute } from '../../../core/parse-time.js';
 import { toShellCommand } from '../../../core/shell-words.js';
@@ -86,12 +86,12 @@ export class Flags {
 
   /** A whole number within bounds. */
   count(flag: string, bounds: Limits): number | undefined {
-    return this.numeric(flag, /^\d+$/, { ...bounds, what: 'a whole number' });
+    return this.numeric(flag, /^\d+$/, { ...bounds, isWhole: true });
   }
 
   /** A number within bounds, without sign and exponent. */
   number(flag: string, bounds: Limits): number | undefined {
-    return this.numeric(flag, /^\d+(\.\d+)?$|^\.\d+$/, { ...bounds, what: 'a number' });
+    return this.numeric(flag, /^\d+(\.\d+)?$|^\.\d+$/, { ...bounds, isWhole: false });
   }
 
   /** A minute that has begun. */
@@ -133,12 +133,16 @@ export class Flags {
     return this.isSet(flag) ? flag : (this.configured(flag)?.name ?? flag);
   }
 
-  private numeric(flag: string, form: RegExp, { min, max, what }: Limits & { what: string }): number | undefined {
+  private numeric(
+    flag: string,
+    form: RegExp,
+    { min, max, isWhole }: Limits & { isWhole: boolean },
+  ): number | undefined {
     const value: unknown = this.isSet(flag) ? undefined : this.configured(flag)?.value;
     const check = (number: number, shown: string) => {
       if (number >= min && number <= max) return number;
       throw new Failure('usage', `${this.nameOf(flag)} was ${shown}`, {
-        hint: `expected ${what} in the range ${min} to ${max}`,
+        hint: `expected ${describeNumber({ min, max }, isWhole)}`,
       });
     };
     if (typeof value === 'number') return this.problems.attempt(() => check(value, String(value)));

@@ -1,6 +1,28 @@
 import { Failure } from '../../../core/failure.js';
-import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES } from '../../../quality/rules/rules.js';
+import {
+  CLEAN_RULE_NAMES,
+  type CleanRule,
+  DEFAULT_RULES,
+  RULE_OPTIONS,
+  type RuleOptions,
+  RULES,
+} from '../../../quality/rules/rules.js';
 import type { Flags } from './flags.js';
+
+/** The options of the rules, for help. */
+export const RULE_FLAGS = Object.values(RULE_OPTIONS).map(({ flag, description, default: value }): [string, string] => [
+  flag,
+  `${description} (default: ${value})`,
+]);
+
+/** The values of the rules' options. */
+export function readRuleOptions(flags: Flags): RuleOptions {
+  return Object.fromEntries(
+    Object.entries(RULE_OPTIONS).map(([name, { flag, isWhole, min, max }]) => {
+      return [name, isWhole ? flags.count(nameOf(flag), { min, max }) : flags.number(nameOf(flag), { min, max })];
+    }),
+  );
+}
 
 const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by commas, or all`;
 
@@ -14,10 +36,16 @@ export function readRules(flags: Flags): CleanRule[] {
   }
   const on = new Set([...DEFAULT_RULES, ...added]);
   const rules = CLEAN_RULE_NAMES.filter((rule) => on.has(rule) && !removed.includes(rule));
-  if (flags.isSet('--flat-minutes') && !rules.includes('flat_price')) {
-    flags.problems.add('--flat-minutes needs --with flat_price');
+  for (const { flag, rule } of Object.values(RULE_OPTIONS)) {
+    const isOff = !RULES[rule].isDefault && !rules.includes(rule);
+    if (isOff && flags.isSet(nameOf(flag))) flags.problems.add(`${nameOf(flag)} needs --with ${rule}`);
   }
   return rules;
+}
+
+/** `--flat-minutes` of `--flat-minutes <n>`. */
+function nameOf(flag: string): string {
+  return flag.split(' ')[0]!;
 }
 
 /** An option of the call wins over a configured list: its rules are removed from that list. */

@@ -78,7 +78,7 @@ function shade(context: CanvasRenderingContext2D, left: number, right: number, h
 }
 
 /** A line's name in the line's colour. */
-export interface TitlePart {
+interface TitlePart {
   text: string;
   color: string;
 }
