@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** What the report's page brings along, by the names under which the program looks for it. */
+/** The script and the style of the report's page, by their file names in `dist`. */
 const PARTS = { 'report-page': 'src/report/page/main.ts', 'report-style': 'src/report/page/page.css' };
 
 /**
- * Makes the browser's part of the report: one script with the charts in it, with their licence, and one style.
+ * Builds the report's page: one script, with the chart library and its licence, and one style.
  *
  * @returns the files that went into it
  */

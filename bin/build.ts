@@ -1,8 +1,8 @@
 /**
- * Makes `dist`: the package's functions as modules with their types, and the program as one file.
+ * Builds `dist`: the package's functions as modules with their types, and the program as one file.
  *
- * Cron starts the program every minute. Module by module it would spend most of that time on finding, reading and
- * compiling some 700 files; so they are bundled, and what V8 makes of the bundle is kept beside it.
+ * Cron starts the program every minute. As modules it would spend most of its start-up on finding, reading and compiling
+ * some 700 files; so they are bundled, with V8's code cache beside the bundle.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { spawnSync } from 'node:child_process';
@@ -34,16 +34,16 @@ interface Replacement {
 }
 
 const EMPTY_MODULE = 'module.exports = {};';
-/** One of Node's modules, loaded when something of it is used. */
+/** A module of Node that is loaded at its first use. */
 const loadOnUse = (name: string) =>
   `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`;
 
-/** What packages load although they never or hardly use it here, by who loads it. */
+/** Modules that packages import but hardly use here, by the importing package. */
 const REPLACEMENTS: readonly Replacement[] = [
   { by: /node_modules.@binance/, what: /^axios$/, contents: EMPTY_MODULE }, // requests go over our own transport
   { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/, contents: EMPTY_MODULE }, // postgres.js is the driver
   { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/, contents: EMPTY_MODULE },
-  { by: /node_modules.postgres/, what: /^tls$/, contents: EMPTY_MODULE }, // it gets its sockets from us
+  { by: /node_modules.postgres/, what: /^tls$/, contents: EMPTY_MODULE }, // it gets open sockets
   { by: /node_modules.postgres/, what: /^crypto$/, contents: loadOnUse('crypto') }, // for passwords
   { by: /node_modules.commander/, what: /^node:child_process$/, contents: EMPTY_MODULE }, // no subcommand is a program
 ];
@@ -64,7 +64,7 @@ if (compileModules()) {
   copyFileSync('migrations/roles.sql', 'dist/roles.sql');
 } else process.exitCode = 1;
 
-/** The modules behind `import ... from 'chartctl'`; says whether all was well. */
+/** The modules behind `import ... from 'chartctl'`; returns whether that succeeded. */
 function compileModules(): boolean {
   const compiler = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
   return spawnSync(process.execPath, compiler, { stdio: 'inherit' }).status === 0;
@@ -107,17 +107,17 @@ function replaceUnused(): Plugin {
   };
 }
 
-/** What V8 makes of the program: of all its functions, where otherwise it leaves each to its first call. */
+/** V8's code cache of the program, with all functions compiled, not only those that were called. */
 function compileProgram(): Buffer {
   setFlagsFromString('--no-lazy');
   const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
     filename: PROGRAM,
   });
-  setFlagsFromString('--lazy'); // V8 accepts only what was made with the settings that it has itself
+  setFlagsFromString('--lazy'); // V8 accepts only a cache that was made with its present flags
   return script.createCachedData();
 }
 
-/** The licences of the packages that the bundled files are of: they want to be where their code is. */
+/** The licences of the bundled packages, which must accompany their code. */
 function formatLicences(files: readonly string[]): string {
   const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []);
   return [...new Set(folders)].sort().map(formatLicence).join('\n');
@@ -137,7 +137,7 @@ interface Package {
   author?: string | { name: string };
 }
 
-/** The text of a licence whose package brings no file. */
+/** The text of a licence whose package has no file with it. */
 function standardLicence({ name, license, author }: Package): string {
   if (license === 'Unlicense') return UNLICENSE;
   if (license !== 'MIT' || !author) throw new Error(`${name}: no text is known of its licence, ${license}`);

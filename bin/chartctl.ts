@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * Starts the bundled program from what the build compiled beforehand: cron pays for compiling every minute.
+ * Starts the bundled program from V8's code cache, which the build made: compiling it at each start is slow, and cron
+ * starts it every minute.
  *
- * That holds for the very Node that built it; another compiles the program itself and, from Node 22 on, remembers it.
- * So it is with `--enable-source-maps`, which names the lines of our sources in stack traces: Node reads the map only
- * of what it loads itself.
+ * The cache is valid only for the Node that built it; another Node compiles the program and, from version 22 on, caches
+ * it. The same with `--enable-source-maps`: Node reads source maps only of files that it loads itself.
  */
 const program = join(__dirname, 'program.js');
 const require = createRequire(program);

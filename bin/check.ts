@@ -1,6 +1,6 @@
 /**
- * Looks at format, lint and types at the same time, and with `--build` builds, too: none of them needs another's
- * result, and each uses one processor only.
+ * Checks format, lint and types in parallel, and with `--build` also builds: they do not depend on each other, and each
+ * uses one processor.
  *
  *   node --import tsx bin/check.ts [--build]
  */
@@ -13,7 +13,7 @@ const ESLINT = 'node_modules/eslint/bin/eslint.js';
 const PRETTIER = 'node_modules/prettier/bin/prettier.cjs';
 const TSC = 'node_modules/typescript/bin/tsc';
 
-/** What is looked at, and the arguments of the Node that does it; the longest first. */
+/** The checks and the arguments of Node for each, the longest first. */
 const CHECKS: Record<string, readonly string[]> = {
   lint: [ESLINT, '.'],
   types: [TSC, '--noEmit'],
@@ -22,7 +22,7 @@ const CHECKS: Record<string, readonly string[]> = {
 };
 const BUILD: typeof CHECKS = { build: ['--import', 'tsx', 'bin/build.ts'] };
 
-/** Runs one to its end and prints what it said; says whether all was well. */
+/** Runs one check and prints its output if it fails; returns whether it passed. */
 function runCheck(name: string, argv: readonly string[]): Promise<boolean> {
   const started = Date.now();
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -14,10 +14,10 @@ function requestStop(kind: FailureKind): void {
 }
 for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
 
-/** A process that has nothing left to do ends at once, not after this. */
+/** A process without open handles ends at once, before this time. */
 const FORCED_EXIT_MS = 2_000;
 
-/** The terminal was closed, which is told twice: by the system and by the shell. */
+/** SIGHUP comes twice when the terminal is closed: from the system and from the shell. */
 let isTerminalClosed = false;
 process.on('SIGHUP', () => {
   isTerminalClosed = true;
@@ -31,13 +31,13 @@ const io = { stdout, stderr, env, cwd: process.cwd(), program, isTerminal, signa
 const hasTerminal = [0, 1, 2].some(isatty);
 void run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
-  // an embedded database that could not be opened leaves something that would keep the process for ever
+  // an embedded database that failed to open may leave an open handle, which would keep the process running
   setInterval(() => {
-    // eslint-disable-next-line no-restricted-properties -- nothing that was printed is still on its way
+    // eslint-disable-next-line no-restricted-properties -- all output was written
     if (stdout.writableLength + stderr.writableLength === 0) process.exit();
   }, FORCED_EXIT_MS).unref();
   if (!isTerminalClosed || !hasTerminal) return;
-  // at its end Node would restore the terminal, and abort when that is gone: the signal itself ends it well
+  // at exit Node would restore the terminal and abort when it is closed; the signal ends the process cleanly
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 });
