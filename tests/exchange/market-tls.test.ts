@@ -24,7 +24,7 @@ async function withServer(server: Server, body: (port: number) => Promise<void>)
 const ask = (url: string) => openMarket({ binanceUrls: [url], fallbacks: [] }).fetchCandles('BTCUSDT', RANGE);
 
 group('market: hosts without TLS or a valid certificate', (test) => {
-  test('a host that does not speak TLS is tried once, and OpenSSL's message is not shown', async () => {
+  test('a host that does not speak TLS is tried once, and the message of OpenSSL is not shown', async () => {
     let asked = 0;
     const server = createPlainServer().on('connection', () => (asked += 1));
     await withServer(server, async (port) => {

@@ -6,7 +6,7 @@ import { concludeTrial, RUN_SEED, type Trial } from './trial.js';
 /** A parser of untrusted data and its inputs. */
 export interface FuzzedParser<I, V> {
   inputs: fc.Arbitrary<I>;
-  /** Returns the value, or throws a Failure or RequestProblem. */
+  /** Returns the value, or throws a Failure or RequestError. */
   parse: (input: I) => V;
   /** What is wrong with a parsed value; undefined where it is right. */
   findWrong?: (value: V, input: I) => string | undefined;
@@ -46,7 +46,7 @@ export class Properties {
   }
 
   /**
-   * Gives a parser random inputs: it must return a right value or throw a Failure or RequestProblem within the time
+   * Gives a parser random inputs: it must return a right value or throw a Failure or RequestError within the time
    * limit. Some inputs must be accepted and some refused; otherwise the inputs test too little.
    */
   fuzz<I, V>(
