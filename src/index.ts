@@ -15,7 +15,7 @@ export { normalizeFallbackVolume, type FallbackVolume } from './exchange/fallbac
 export { configOfProcess } from './jobs/api/open-context.js';
 export { openStore, withStore, type OpenOptions } from './database/open-store.js';
 export { type Store } from './database/store.js';
-export { openMarket, type MarketOptions } from './exchange/open-market.js';
+export { openMarket, type MarketOptions, type OpenMarket } from './exchange/open-market.js';
 export { migrate, type MigrateSummary } from './jobs/migrate.js';
 export { startReplay, type Replay, type ReplayOptions } from './exchange/replay/start-replay.js';
 export { generateCandles } from './exchange/replay/generate-candles.js';

@@ -24,6 +24,7 @@ export function toStreamSink(stream: Writable): Sink {
 
 /** Size and hash of a content. */
 export interface ContentDigest {
+  /** Size in bytes. */
   bytes: number;
   /** 64 hexadecimal digits. */
   sha256: string;

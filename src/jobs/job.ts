@@ -5,7 +5,9 @@ import type { Market } from '../exchange/market.js';
 
 /** The progress of a job on one symbol. */
 export interface Progress {
+  /** The symbol that is being processed. */
   symbol: string;
+  /** The part that is done. */
   done: number;
   /** Including what is done. */
   total: number;

@@ -2,6 +2,7 @@ import type { Store } from '../database/store.js';
 import { migrateStore, type MigrationResult } from '../tables/migration/migrate.js';
 import type { MigrateOptions } from '../tables/migration/plan.js';
 
+/** The result of a migration. */
 export interface MigrateSummary extends MigrationResult {
   /** The command that must follow the migration; null if none. */
   next: string | null;

@@ -28,6 +28,7 @@ export interface RebuildOptions extends JobOptions {
   dryRun?: boolean | undefined;
 }
 
+/** The result of a rebuild for one symbol. */
 export interface RebuildSummary {
   /** Rows read and recalculated. */
   rows: number;

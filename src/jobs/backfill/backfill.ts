@@ -45,6 +45,7 @@ export interface BackfillOptions extends JobOptions {
   coverageParts?: number | undefined;
 }
 
+/** The result of a backfill for one symbol. */
 export interface BackfillSummary {
   /** The closed minutes of the requested range. */
   range: MinuteRange;

@@ -15,7 +15,9 @@ export interface CleanPolicy extends RuleSettings {
 
 /** A change that `clean` makes to a row. */
 export interface CleanChange {
+  /** The minute of the row. */
   minute: Minute;
+  /** What is done to the row. */
   action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
   /** The rule that flags the row. */
   rule?: CleanRule;

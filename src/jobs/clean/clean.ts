@@ -42,6 +42,7 @@ export interface CleanOptions extends JobOptions, RuleOptions {
   dryRun?: boolean | undefined;
 }
 
+/** The result of a cleaning for one symbol. */
 export interface CleanSummary {
   /** The symbol's rows after the job. */
   rows: number;

@@ -20,12 +20,15 @@ import { type Inspection, sumSources, type TrainingPart } from './inspect-traini
 
 /** A training file that was written. */
 export interface TrainingFile extends ContentDigest {
+  /** The path of the file. */
   path: string;
   /** The path of the manifest, which the parts of a split share. */
   manifest: string;
+  /** The number of rows in the file. */
   rows: number;
   /** With a split. */
   part?: PartName;
+  /** The minutes of the file. */
   range: MinuteRange;
 }
 

@@ -23,6 +23,7 @@ export interface IngestOptions extends JobOptions {
   at?: Minute | undefined;
 }
 
+/** The result of an ingest for one symbol. */
 export interface IngestSummary {
   /** The requested minute: the newest closed one, or `at`. */
   minute: Minute;

@@ -16,6 +16,7 @@ const MAX_REQUESTS = 5;
 
 /** One fallback exchange compared with Binance. */
 export interface VenueReport {
+  /** The name of the fallback exchange. */
   exchange: FallbackName;
   /** Its newest candles compared with Binance's; null if they have no minute in common. */
   comparison: VenueComparison | null;
