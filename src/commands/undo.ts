@@ -12,8 +12,8 @@ export const undoCommand: Command<JobResult<UndoSummary> & { undone: number }> =
   arguments: [['<job>', 'the number of the job, as chartctl jobs shows it']],
   options: [LOCK_WAIT_OPTION, ...OUTPUT_OPTIONS],
   examples: [
-    ['chartctl jobs', 'find the number of the job'],
     ['chartctl undo 42', 'undo job 42; refused when later jobs changed the same rows'],
+    ['chartctl jobs', 'find the number of the job'],
     ['chartctl undo 43', 'an undo is a job too and can be undone'],
   ],
   run: (call) => {
