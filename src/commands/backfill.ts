@@ -55,7 +55,7 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: BACKFILL_COLUMNS,
-      details: ({ absent }) => absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`),
+      details: describeAbsent,
       conclusion: () => drawCoverageChange(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
     }),
   json: toSymbolMembers,
@@ -126,6 +126,11 @@ export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
   { title: 'requests', cell: (summary) => summary.requests },
   { title: 'weight', cell: (summary) => summary.weight },
 ];
+
+/** A line for each range of minutes that the exchange does not have. */
+export function describeAbsent({ absent }: BackfillSummary): string[] {
+  return absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`);
+}
 
 /** Imports the job, which measures the coverage in as many parts as the screen has room for. */
 export async function loadBackfill(screen: Screen | undefined) {

@@ -4,7 +4,7 @@ import type { BackfillSummary } from '../jobs/backfill/backfill.js';
 import type { JobResult } from '../jobs/job.js';
 import { chooseDrawing } from '../terminal/drawing.js';
 import { printMessage } from '../terminal/output.js';
-import { BACKFILL_COLUMNS, drawCoverageChange, loadBackfill } from './backfill.js';
+import { BACKFILL_COLUMNS, describeAbsent, drawCoverageChange, loadBackfill } from './backfill.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
 import { OUTPUT_OPTIONS, readLogFormat } from './framework/options/options.js';
@@ -50,6 +50,7 @@ export const demoCommand: Command<DemoResult> = {
     const candles = kind === 'generated' ? 'generated' : 'Binance';
     return formatJobText(result, view, {
       columns: [{ title: 'candles', cell: () => candles }, ...BACKFILL_COLUMNS],
+      details: describeAbsent,
       conclusion: () => [...drawCoverageChange(outcomes, chooseDrawing(view.screen)), ...describeNext(kind, dataDir)],
     });
   },
