@@ -1,20 +1,28 @@
-/** What programs may import: the functions under the commands, by the platform's names, and the words they use. */
+/** The public API: the functions behind the commands, under the platform's names, and their types. */
 
-export { ingestMinute, type IngestSettings } from './jobs/api/symbol-functions.js';
-export { backfill, type BackfillSettings } from './jobs/api/symbol-functions.js';
-export { cleanAndFlagAnomalies, type CleanSettings } from './jobs/api/symbol-functions.js';
-export { rebuildIndicators, type RebuildSettings } from './jobs/api/symbol-functions.js';
-export { loadTrainingRows } from './jobs/api/training-rows.js';
-export { streamTrainingRows } from './jobs/api/training-rows.js';
+export {
+  backfill,
+  type BackfillSettings,
+  checkRetrain,
+  cleanAndFlagAnomalies,
+  type CleanSettings,
+  type ForOneSymbol,
+  ingestMinute,
+  type IngestSettings,
+  rebuildIndicators,
+  type RebuildSettings,
+  type RetrainSettings,
+  status,
+  type StatusSettings,
+} from './jobs/api/symbol-functions.js';
 export { exportTrainingSet, type ExportedSet, type ExportSettings } from './jobs/api/export-training-set.js';
-export { checkRetrain, type RetrainSettings } from './jobs/api/symbol-functions.js';
-export { status, type StatusSettings } from './jobs/api/symbol-functions.js';
+export { loadTrainingRows, streamTrainingRows } from './jobs/api/training-rows.js';
 export { calculateIndicators } from './indicators/calculate-indicators.js';
 export { normalizeFallbackVolume, type FallbackVolume } from './exchange/fallbacks/fallback-exchange.js';
 
-export { configOfProcess } from './jobs/api/open-context.js';
+export { configOfProcess, type Opened } from './jobs/api/open-context.js';
 export { openStore, withStore, type OpenOptions } from './database/open-store.js';
-export { type Store } from './database/store.js';
+export type { Store } from './database/store.js';
 export { openMarket, type MarketOptions, type OpenMarket } from './exchange/open-market.js';
 export { migrate, type MigrateSummary } from './jobs/migrate.js';
 export { startReplay, type Replay, type ReplayOptions } from './exchange/replay/start-replay.js';
@@ -22,8 +30,6 @@ export { generateCandles } from './exchange/replay/generate-candles.js';
 export { EXIT_CODES, Failure, type ExitCode, type FailureDetails, type FailureKind } from './core/failure.js';
 export { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from './indicators/indicators.js';
 
-export type { Opened } from './jobs/api/open-context.js';
-export type { ForOneSymbol } from './jobs/api/symbol-functions.js';
 export type { Time } from './jobs/api/time.js';
 
 export type { AbsentRange, BackfillSummary, BeforeAndAfter } from './jobs/backfill/backfill.js';
