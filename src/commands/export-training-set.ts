@@ -147,7 +147,7 @@ function parseShares(text: string): number[] {
   const shares = text.split('/').map((share) => (/^\d+(\.\d+)?$/.test(share.trim()) ? Number(share) : NaN));
   if (areValidShares(shares)) return shares;
   throw new Failure('usage', `--split was "${text}"`, {
-    hint: 'expected two or three shares that make 100 together, such as 80/20 or 70/15/15',
+    hint: 'expected two or three shares with the sum 100, such as 80/20 or 70/15/15',
   });
 }
 

@@ -117,7 +117,7 @@ function describeUnknown(path: readonly string[]): DocumentProblem {
   const name = path.at(-1)!;
   const variable = findEnvironmentOnly(name);
   if (variable) {
-    const message = `"${formatPath(path)}" does not belong in a file, for files get committed`;
+    const message = `"${formatPath(path)}" does not belong in a file, because files get committed`;
     return { pointer, message, hint: `set ${variable} in the environment or in .env` };
   }
   const known = namesIn(path.slice(0, -1));

@@ -16,8 +16,8 @@ export function configSchema(): JsonSchema {
     $id: 'urn:chartctl:config:1',
     title: 'chartctl.config.json',
     description:
-      'What chartctl does unless a flag or the environment says otherwise. DATABASE_URL and CHARTCTL_WEBHOOK_SECRET ' +
-      'belong in the environment or in .env, for this file gets committed.',
+      'The settings of chartctl; flags and the environment override them. DATABASE_URL and CHARTCTL_WEBHOOK_SECRET ' +
+      'belong in the environment or in .env, because this file gets committed.',
     ...rest,
     properties: {
       $schema: { description: 'Where this schema is, for editors.', type: 'string' },

@@ -33,7 +33,7 @@ export class Problems {
     if (!first) return;
     if (others.length === 0) throw first;
     const messages = this.found.map(({ message, hint }) => (hint ? `${message} (${hint})` : message));
-    const all = messages.length > 2 ? ['several things are wrong:', ...messages].join('\n- ') : messages.join('; ');
+    const all = messages.length > 2 ? ['several problems:', ...messages].join('\n- ') : messages.join('; ');
     throw new Failure('usage', all, { hint: `${messages.length} problems; nothing was done` });
   }
 }

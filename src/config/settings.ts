@@ -14,7 +14,7 @@ export const ENVIRONMENT_ONLY = [
     meaning:
       "`postgres://USER:PASSWORD@HOST:PORT/DATABASE`; what it leaves out comes from libpq's `PG...` variables; unset: the embedded database",
   },
-  { variable: 'CHARTCTL_WEBHOOK_SECRET', meaning: 'signs what the webhook is told' },
+  { variable: 'CHARTCTL_WEBHOOK_SECRET', meaning: 'the key that signs requests to the webhook' },
 ] as const;
 
 export type EnvironmentOnly = (typeof ENVIRONMENT_ONLY)[number]['variable'];
@@ -23,8 +23,8 @@ export type EnvironmentOnly = (typeof ENVIRONMENT_ONLY)[number]['variable'];
 export const SETTING_GROUPS: Readonly<Record<string, string>> = {
   fallbackUrls: 'Base URLs of the fallback exchanges.',
   retrain: 'More reasons for which a training may be due.',
-  rules: 'Which rules clean flags by, beside and instead of those that are on by themselves.',
-  hooks: 'What happens when a training is due.',
+  rules: 'Rules of clean that are enabled or disabled, beside its defaults.',
+  hooks: 'The command and the webhook for a training that is due.',
 };
 
 const RULES_VALUE = {
@@ -61,7 +61,7 @@ const TABLE = [
   {
     key: 'fallback',
     variable: 'CHARTCTL_FALLBACK',
-    meaning: 'exchanges that stand in for Binance, asked in order; empty for none',
+    meaning: 'the fallback exchanges, tried in order; empty for none',
     expected: `some of ${FALLBACK_NAMES.join(', ')}; each once`,
     schema: { type: 'array', items: { enum: FALLBACK_NAMES }, uniqueItems: true },
     default: FALLBACK_NAMES,
@@ -141,7 +141,8 @@ const TABLE = [
     key: 'hooks.exec',
     variable: 'CHARTCTL_EXEC',
     flag: '--exec <command>',
-    meaning: 'what check-retrain runs when a training is due: a text, or an array of the program and its arguments',
+    meaning:
+      'the command that check-retrain runs when a training is due: a text, or an array of the program and its arguments',
     expected: 'a command whose quotes are closed, or an array of a program and its arguments',
     schema: {
       anyOf: [
@@ -155,7 +156,7 @@ const TABLE = [
     key: 'hooks.execTimeout',
     variable: 'CHARTCTL_EXEC_TIMEOUT',
     flag: '--exec-timeout <duration>',
-    meaning: 'what check-retrain runs is ended when it takes longer',
+    meaning: 'the longest time that the command of check-retrain may run',
     ...DURATION_VALUE,
     default: DEFAULTS.execTimeout,
   },
@@ -163,7 +164,7 @@ const TABLE = [
     key: 'hooks.webhook',
     variable: 'CHARTCTL_WEBHOOK',
     flag: '--webhook <url>',
-    meaning: 'told by check-retrain when a training is due',
+    meaning: 'the URL that check-retrain calls when a training is due',
     ...URL_VALUE,
     isSecret: true,
   },
@@ -205,7 +206,7 @@ const TABLE = [
     key: 'pingUrl',
     variable: 'CHARTCTL_PING_URL',
     flag: '--ping-url <url>',
-    meaning: 'told when a job begins and how it ends, as healthchecks.io wants it',
+    meaning: 'the URL that is pinged when a job begins and when it ends, as healthchecks.io expects',
     ...URL_VALUE,
     isSecret: true,
   },

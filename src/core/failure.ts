@@ -20,7 +20,7 @@ export const EXIT_CODES = {
   terminated: 143,
 } as const;
 
-/** What the manuals say of each exit code. */
+/** The meaning of each exit code, for the manuals. */
 export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   done: 'done, also when there was nothing to do',
   failed: 'failed: also a symbol that Binance does not know, a file that cannot be written',

@@ -91,17 +91,17 @@ group('the check of a configuration file', (test) => {
     [[], 'found []', 'expected an object of settings, as in { "symbols": ["BTCUSDT"] }'],
     [
       { databaseUrl: 'postgres://me:geheim@db/x' },
-      '"databaseUrl" does not belong in a file, for files get committed',
+      '"databaseUrl" does not belong in a file, because files get committed',
       'set DATABASE_URL in the environment or in .env',
     ],
     [
       { DATABASE_URL: 'geheim' },
-      '"DATABASE_URL" does not belong in a file, for files get committed',
+      '"DATABASE_URL" does not belong in a file, because files get committed',
       'set DATABASE_URL in the environment or in .env',
     ],
     [
       { hooks: { webhookSecret: 'geheim' } },
-      '"hooks.webhookSecret" does not belong in a file, for files get committed',
+      '"hooks.webhookSecret" does not belong in a file, because files get committed',
       'set CHARTCTL_WEBHOOK_SECRET in the environment or in .env',
     ],
     [{ pingUrl: 'geheim' }, 'pingUrl was not understood', 'expected a URL that begins with https:// or http://'],

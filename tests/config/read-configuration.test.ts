@@ -136,7 +136,7 @@ group(
       assert.equal(
         message?.split('\n').map((line) => line.replace(folder, '')),
         [
-          'several things are wrong:',
+          'several problems:',
           `- "/${NAME}" line 1: sigma was "x" (expected a number in the range 0.1 to 100)`,
           `- "/${NAME}" line 2: there is no setting "symbls" (did you mean "symbols"?)`,
           '- CHARTCTL_WINDOW in .env was "y" (expected a whole number in the range 1 to 1000000)',

@@ -55,7 +55,7 @@ async function writeMetrics(
     const { writeMetrics: write } = await import('../../jobs/write-metrics.js');
     const run = { command, durationMs, exitCode, endedAt, lastSuccessAt, usage: usage(), symbols, windows };
     const other = await write(path, run);
-    return other && `"${other}" in the same folder tells of these symbols already: let all commands share one file`;
+    return other && `"${other}" in the same folder has metrics of these symbols already: use one file for all commands`;
   } catch (error) {
     return `the metrics could not be written: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -7,7 +7,7 @@ import { printFailure } from '../../terminal/print-failure.js';
 import { createPaint, readScreen } from '../../terminal/screen.js';
 import type { Call, Command, CommandResult, Paint } from './command.js';
 
-/** What a JSON document says beside the members that every document has. */
+/** The part of a JSON document that differs between commands. */
 interface DocumentContent {
   jobId?: number | null | undefined;
   members?: object;

@@ -171,7 +171,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
   test('two files in one folder never tell the same: symbols are left to the first, by name', async (world) => {
     await world.run('ingest', 'BTCUSDT', 'ETHUSDT', '--metrics-file', 'a.prom');
     const { stderr } = await world.run('backfill', 'BTCUSDT', '--hours', '1', '--metrics-file', 'b.prom');
-    assert.match(stderr, 'note: "a.prom" in the same folder tells of these symbols already');
+    assert.match(stderr, 'note: "a.prom" in the same folder has metrics of these symbols already');
     const [a, b] = ['a.prom', 'b.prom'].map((name) => readFileSync(join(world.folder, name), 'utf8'));
     const both = [...readExposition(a!).keys()].filter((key) => readExposition(b!).has(key));
     assert.equal(both, []);

@@ -15,7 +15,7 @@ function __${name}_is
     test "$command" = "$argv[1]"
 end
 
-# The symbols that chartctl knows and that begin as the word at the cursor does.
+# The symbols that begin with the word at the cursor.
 function __${name}_symbols
     set -l words (commandline -opc)
     command -q $words[1]; or return

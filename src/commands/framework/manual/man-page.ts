@@ -49,7 +49,7 @@ export function tagged(tag: string, text: string): string {
   return `.TP\n${tag}\n${text}`;
 }
 
-/** The manual page, in the man macros, which every formatter of manual pages knows. */
+/** The manual page, in the man macros, which every formatter of manual pages supports. */
 export function formatManPage(manual: Manual): string {
   const { name, version, released, description } = manual;
   const sections = [

@@ -169,7 +169,7 @@ export const RANGE_OPTIONS: readonly OptionText[] = [
 /**
  * The range of `--from` and `--to`, which go together; undefined when neither is given.
  *
- * @param others flags that say the range in another way: at most one way may be used
+ * @param others flags that give the range in another way: at most one way may be used
  */
 export function readRange(flags: Flags, ...others: string[]): MinuteRange | undefined {
   const ends = ['--from', '--to'].filter((flag) => flags.isSet(flag));

@@ -30,7 +30,7 @@ const EXPECTED = `expected some of ${CLEAN_RULE_NAMES.join(', ')}, separated by 
 export function readRules(flags: Flags): CleanRule[] {
   const { added, removed } = applyPrecedence(flags, readNames(flags, '--with'), readNames(flags, '--without'));
   const both = added.filter((rule) => removed.includes(rule));
-  const isAll = added.length === CLEAN_RULE_NAMES.length; // "all but these" is no contradiction
+  const isAll = added.length === CLEAN_RULE_NAMES.length; // "all but these" is not a contradiction
   if (both.length > 0 && !isAll) {
     flags.problems.add(`${flags.nameOf('--with')} and ${flags.nameOf('--without')} both name ${both.join(', ')}`);
   }
