@@ -79,6 +79,8 @@ export const checkRetrainCommand: Command<CheckRetrainResult> = {
   exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
 };
 
+const AGE_LIMITS_MS = { min: MINUTE_MS, max: 3650 * DAY_MS };
+
 /** The duration of an option in milliseconds, within limits in milliseconds. */
 function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
   return flags.parse(flag, (text) => {
@@ -164,8 +166,6 @@ function readSecret(flags: Flags): string {
     hint: `set it in the environment or in .env to at least ${MIN_SECRET_LENGTH} characters, such as those of: openssl rand -hex 32`,
   });
 }
-
-const AGE_LIMITS_MS = { min: MINUTE_MS, max: 3650 * DAY_MS };
 
 function describeHooks({ webhook, exec }: CheckRetrainResult): string[] {
   return [

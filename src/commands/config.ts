@@ -7,6 +7,7 @@ import { maskUrl } from '../core/secrets.js';
 import { toShellCommand } from '../core/shell-words.js';
 import { formatTable } from '../terminal/table.js';
 import type { Command, CommandResult } from './framework/command.js';
+import { toOptionKey } from './framework/options/flags.js';
 import { METRICS_OPTION, type OptionText, OUTPUT_OPTIONS, PING_OPTION } from './framework/options/options.js';
 import { readConfig, readFlags } from './framework/options/read-config.js';
 import { readRules } from './framework/options/rule-flags.js';
@@ -78,7 +79,7 @@ function findCommandLineTexts(
   if (symbols.length > 0) given.set('symbols', { kind: 'argument', name: 'SYMBOLS', text: symbols.join(' ') });
   for (const { key, flag } of SETTINGS) {
     const name = flag?.split(' ')[0] ?? '';
-    const text = raw[name.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    const text = raw[toOptionKey(name)];
     if (typeof text === 'string') given.set(key, { kind: 'flag', name, text });
   }
   return given;

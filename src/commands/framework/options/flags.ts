@@ -10,35 +10,6 @@ import type { Minute } from '../../../core/minute.js';
 import { parseMinute } from '../../../core/parse-time.js';
 import { toShellCommand } from '../../../core/shell-words.js';
 
-/** The configured value of an option that was not given. */
-export interface ConfiguredFlag {
-  /** Where it is configured, as in `CHARTCTL_SIGMA` or `sigma in "/srv/chartctl.config.json"`. */
-  name: string;
-  value: SettingValue;
-  /** The value in the syntax of the option; undefined for an empty list. */
-  text: string | undefined;
-}
-
-/** The value that the environment or the configuration file gives to an option; a default is not one. */
-export function findConfiguredFlag(settings: ResolvedSettings, flag: string): ConfiguredFlag | undefined {
-  const setting = SETTINGS.find((candidate) => candidate.flag?.split(' ')[0] === flag);
-  if (!setting) return undefined;
-  const { value, origin } = settings[setting.key];
-  if (value === undefined || origin.kind === 'default') return undefined;
-  return { name: nameOfOrigin(setting.key, origin), value, text: textOf(value, setting.key === 'hooks.exec') };
-}
-
-function nameOfOrigin(key: string, { kind, name = '' }: Origin): string {
-  if (kind === 'file') return `${key} in "${name}"`;
-  return kind === '.env' ? `${name} in .env` : name;
-}
-
-function textOf(value: SettingValue, isCommand: boolean): string | undefined {
-  if (typeof value !== 'object') return String(value);
-  if (value.length === 0) return undefined;
-  return isCommand ? toShellCommand(value) : value.join(',');
-}
-
 /** A time counts as future only from so far ahead of the local clock on: that clock may be slow. */
 const CLOCK_SLACK_MS = 120_000;
 
@@ -64,12 +35,12 @@ export class Flags {
   }
 
   isSet(flag: string): boolean {
-    const value = this.raw[toKey(flag)];
+    const value = this.raw[toOptionKey(flag)];
     return value !== undefined && value !== false;
   }
 
   text(flag: string): string | undefined {
-    const value = this.raw[toKey(flag)] ?? this.configured(flag)?.text;
+    const value = this.raw[toOptionKey(flag)] ?? this.configured(flag)?.text;
     if (typeof value !== 'string') return undefined;
     // file names, arguments of programs and texts of PostgreSQL cannot hold NUL
     if (value.includes('\0')) this.problems.add(`${this.nameOf(flag)} holds a NUL character`, 'leave it out');
@@ -80,7 +51,7 @@ export class Flags {
 
   /** The values of an option that may be repeated. */
   texts(flag: string): string[] {
-    const value = this.raw[toKey(flag)];
+    const value = this.raw[toOptionKey(flag)];
     return Array.isArray(value) ? value.map(String) : [];
   }
 
@@ -154,6 +125,36 @@ export class Flags {
   }
 }
 
-function toKey(flag: string): string {
+/** The name of an option among the parsed ones: `lockWait` of `--lock-wait`, `color` of `--no-color`. */
+export function toOptionKey(flag: string): string {
   return flag.replace(/^--(no-)?/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The configured value of an option that was not given. */
+interface ConfiguredFlag {
+  /** Where it is configured, as in `CHARTCTL_SIGMA` or `sigma in "/srv/chartctl.config.json"`. */
+  name: string;
+  value: SettingValue;
+  /** The value in the syntax of the option; undefined for an empty list. */
+  text: string | undefined;
+}
+
+/** The value that the environment or the configuration file gives to an option; a default is not one. */
+function findConfiguredFlag(settings: ResolvedSettings, flag: string): ConfiguredFlag | undefined {
+  const setting = SETTINGS.find((candidate) => candidate.flag?.split(' ')[0] === flag);
+  if (!setting) return undefined;
+  const { value, origin } = settings[setting.key];
+  if (value === undefined || origin.kind === 'default') return undefined;
+  return { name: nameOfOrigin(setting.key, origin), value, text: textOf(value, setting.key === 'hooks.exec') };
+}
+
+function nameOfOrigin(key: string, { kind, name = '' }: Origin): string {
+  if (kind === 'file') return `${key} in "${name}"`;
+  return kind === '.env' ? `${name} in .env` : name;
+}
+
+function textOf(value: SettingValue, isCommand: boolean): string | undefined {
+  if (typeof value !== 'object') return String(value);
+  if (value.length === 0) return undefined;
+  return isCommand ? toShellCommand(value) : value.join(',');
 }
