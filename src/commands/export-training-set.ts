@@ -78,7 +78,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
 };
 
 /** The destination of a training set and its format. */
-export interface ExportTarget {
+interface ExportTarget {
   /** An absolute path, or the stream itself. */
   out: string | Writable;
   format: FormatName;

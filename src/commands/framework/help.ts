@@ -42,7 +42,7 @@ function wrap(text: string, width: number): string[] {
 }
 
 /** The part of a command's help below its options. */
-export interface HelpNotes {
+interface HelpNotes {
   notes: readonly string[];
   examples: readonly Example[];
 }

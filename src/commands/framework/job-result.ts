@@ -12,7 +12,7 @@ const MAX_DETAILS_SHOWN = 50;
 type SummaryOf<Result> = Result extends JobResult<infer Summary> ? Summary : never;
 
 /** How the result of a job is shown to people. */
-export interface JobText<Result> {
+interface JobText<Result> {
   /** The columns of a table with a row for each symbol, behind the column of the symbol. */
   columns: readonly Column<SummaryOf<Result>>[];
   /** Lines below the table about one symbol. */

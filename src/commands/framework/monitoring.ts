@@ -5,7 +5,7 @@ import type { Observations } from './command.js';
 import type { MonitoringOptions } from './options/options.js';
 
 /** How a run ended. */
-export interface FinishedRun {
+interface FinishedRun {
   exitCode: ExitCode;
   /** Whether the command did its work: it was neither skipped because of a lock nor a dry run. */
   hasWorked: boolean;

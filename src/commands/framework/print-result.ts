@@ -17,7 +17,7 @@ interface DocumentContent {
 }
 
 /** The JSON document of a command, on success and on failure; `command` is null when none was recognised. */
-export function formatDocument(command: string | null, exitCode: ExitCode, content: DocumentContent): string {
+function formatDocument(command: string | null, exitCode: ExitCode, content: DocumentContent): string {
   const { jobId = null, members, notices = [], error } = content;
   const document = {
     command,

@@ -14,10 +14,10 @@ import { readLocking, readLogFormat, readMonitoringOptions, readPace, readSymbol
 import { readConfig } from './options/read-config.js';
 
 /** Imports a job, which only its command needs; that happens while the database is being connected to. */
-export type LoadJob<Own, Result> = () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
+type LoadJob<Own, Result> = () => Promise<(context: JobContext, options: Own & JobOptions) => Promise<Result>>;
 
 /** What a job runs with. */
-export interface JobSettings<Own> {
+interface JobSettings<Own> {
   config: Config;
   options: Own & JobOptions;
   pace: { concurrency: number; maxWaitMs: number };

@@ -43,7 +43,7 @@ export interface ScheduleCall {
 }
 
 /** Jobs on this machine read its files and its configuration; elsewhere only the options of their commands count. */
-export type HostKind = 'here' | 'elsewhere';
+type HostKind = 'here' | 'elsewhere';
 
 /**
  * The jobs to run and their options.

@@ -10,45 +10,6 @@ import {
   type VariableManual,
 } from './manual.js';
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\[rs]',
-  '-': '\\-', // a hyphen is printed as another character, which cannot be searched for or copied
-  "'": '\\[aq]',
-  '`': '\\[ga]',
-  '^': '\\[ha]',
-  '~': '\\[ti]',
-};
-
-/**
- * Plain text for a manual page: every character of it is printed as it is.
- *
- * @example escapeRoff('.env is a-b') // '\&.env is a\-b'
- */
-export function escapeRoff(text: string): string {
-  return text
-    .replace(/[\\\-'`^~]/g, (character) => ESCAPES[character]!)
-    .replace(
-      /[^\x20-\x7e\n]/gu,
-      (character) => `\\[u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
-    )
-    .replace(/^(?=\.)/gm, '\\&');
-}
-
-/** Bold, for literal text. */
-export function bold(text: string): string {
-  return `\\fB${escapeRoff(text)}\\fR`;
-}
-
-/** Italic, for placeholders. */
-export function italic(text: string): string {
-  return `\\fI${escapeRoff(text)}\\fR`;
-}
-
-/** A tagged paragraph: the term, then its description, indented. */
-export function tagged(tag: string, text: string): string {
-  return `.TP\n${tag}\n${text}`;
-}
-
 /** The manual page, in the man macros, which every formatter of manual pages supports. */
 export function formatManPage(manual: Manual): string {
   const { name, version, released, description } = manual;
@@ -143,4 +104,43 @@ function formatNotes(notes: readonly string[]): string[] {
 function formatReference(reference: string): string {
   const [, page = '', section = ''] = /^(.+)(\(\d\))$/.exec(reference) ?? [];
   return `${bold(page)}${section}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\[rs]',
+  '-': '\\-', // a hyphen is printed as another character, which cannot be searched for or copied
+  "'": '\\[aq]',
+  '`': '\\[ga]',
+  '^': '\\[ha]',
+  '~': '\\[ti]',
+};
+
+/**
+ * Plain text for a manual page: every character of it is printed as it is.
+ *
+ * @example escapeRoff('.env is a-b') // '\&.env is a\-b'
+ */
+function escapeRoff(text: string): string {
+  return text
+    .replace(/[\\\-'`^~]/g, (character) => ESCAPES[character]!)
+    .replace(
+      /[^\x20-\x7e\n]/gu,
+      (character) => `\\[u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
+    )
+    .replace(/^(?=\.)/gm, '\\&');
+}
+
+/** Bold, for literal text. */
+function bold(text: string): string {
+  return `\\fB${escapeRoff(text)}\\fR`;
+}
+
+/** Italic, for placeholders. */
+function italic(text: string): string {
+  return `\\fI${escapeRoff(text)}\\fR`;
+}
+
+/** A tagged paragraph: the term, then its description, indented. */
+function tagged(tag: string, text: string): string {
+  return `.TP\n${tag}\n${text}`;
 }

@@ -1,39 +1,41 @@
 import { displayWidth } from '../../../terminal/text.js';
 import { type CommandManual, type Manual, type OptionManual, sharedOptionsOf } from './manual.js';
 
+const BEGIN = /<!-- npm run docs: (.+?) -->/g;
+const END = '<!-- end -->';
+
+/** The reference of the commands: a section for each command, also for one that has none yet, with its block filled. */
+export function fillReference(page: string, manual: Manual): string {
+  const missing = manual.commands.filter(({ name }) => !page.includes(`<!-- npm run docs: ${name} -->`));
+  const sections = missing.map(({ name, description }) => {
+    const text = `${description.charAt(0).toUpperCase()}${description.slice(1)}.`;
+    return `\n### ${manual.name} ${name}\n\n${toMarkdown(text)}\n\n<!-- npm run docs: ${name} -->\n${END}\n`;
+  });
+  return fillBlocks(`${page.trimEnd()}\n${sections.join('')}`, manual);
+}
+
 /**
- * Plain text as Markdown that shows the same text; options, variables and text in backticks are set as code.
+ * A page with everything between `<!-- npm run docs: NAME -->` and `<!-- end -->` replaced by the block of that name.
  *
- * @example toMarkdown('with --dry-run: URL/<code> | all') // 'with `--dry-run`: URL/\<code> | all'
+ * @throws Error when a block is not known, or its end is not marked
  */
-export function toMarkdown(text: string): string {
-  const parts = text
-    .trim()
-    .replace(/\s+/g, ' ')
-    .split(/(`[^`]*`|(?<![\w-])--[a-z][\w-]*|\b[A-Z]+_[A-Z_]+\b)/);
-  return parts
-    .map((part, i) => (i % 2 === 0 ? part.replace(/[\\*_<[\]]/g, '\\$&') : code(part.replaceAll('`', ''))))
-    .join('');
-}
-
-/** Text as code, without Markdown in it. */
-export function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  return `${fence}${text}${fence}`;
-}
-
-/** A table in the format of Prettier; a `|` in a cell is escaped. */
-export function formatMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [titles, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = titles.map((_, i) => Math.max(3, ...lines.map((cells) => displayWidth(cells[i]!))));
-  const format = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => cell + ' '.repeat(widths[i]! - displayWidth(cell))).join(' | ')} |`;
-  const [head, ...body] = lines.map(format);
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+export function fillBlocks(page: string, manual: Manual): string {
+  const blocks = formatReferenceBlocks(manual);
+  let filled = '';
+  let at = 0;
+  for (const { 0: begin, 1: name = '', index } of page.matchAll(BEGIN)) {
+    const block = blocks.get(name);
+    if (block === undefined) throw new Error(`there is no block "${name}" for "${begin}"`);
+    const end = page.indexOf(END, index);
+    if (end === -1) throw new Error(`"${begin}" is not followed by "${END}"`);
+    filled += `${page.slice(at, index)}${begin}\n\n${block}\n\n${END}`;
+    at = end + END.length;
+  }
+  return filled + page.slice(at);
 }
 
 /** The parts of the documentation that are generated from the declarations, by the name in their markers. */
-export function formatReferenceBlocks(manual: Manual): Map<string, string> {
+function formatReferenceBlocks(manual: Manual): Map<string, string> {
   const exitCodes = manual.exitCodes.map(([exit, text]) => [exit, toMarkdown(text)]);
   return new Map([
     ['commands', formatCommandTable(manual)],
@@ -100,35 +102,33 @@ function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-const BEGIN = /<!-- npm run docs: (.+?) -->/g;
-const END = '<!-- end -->';
-
 /**
- * A page with everything between `<!-- npm run docs: NAME -->` and `<!-- end -->` replaced by the block of that name.
+ * Plain text as Markdown that shows the same text; options, variables and text in backticks are set as code.
  *
- * @throws Error when a block is not known, or its end is not marked
+ * @example toMarkdown('with --dry-run: URL/<code> | all') // 'with `--dry-run`: URL/\<code> | all'
  */
-export function fillBlocks(page: string, manual: Manual): string {
-  const blocks = formatReferenceBlocks(manual);
-  let filled = '';
-  let at = 0;
-  for (const { 0: begin, 1: name = '', index } of page.matchAll(BEGIN)) {
-    const block = blocks.get(name);
-    if (block === undefined) throw new Error(`there is no block "${name}" for "${begin}"`);
-    const end = page.indexOf(END, index);
-    if (end === -1) throw new Error(`"${begin}" is not followed by "${END}"`);
-    filled += `${page.slice(at, index)}${begin}\n\n${block}\n\n${END}`;
-    at = end + END.length;
-  }
-  return filled + page.slice(at);
+export function toMarkdown(text: string): string {
+  const parts = text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .split(/(`[^`]*`|(?<![\w-])--[a-z][\w-]*|\b[A-Z]+_[A-Z_]+\b)/);
+  return parts
+    .map((part, i) => (i % 2 === 0 ? part.replace(/[\\*_<[\]]/g, '\\$&') : code(part.replaceAll('`', ''))))
+    .join('');
 }
 
-/** The reference of the commands: a section for each command, also for one that has none yet, with its block filled. */
-export function fillReference(page: string, manual: Manual): string {
-  const missing = manual.commands.filter(({ name }) => !page.includes(`<!-- npm run docs: ${name} -->`));
-  const sections = missing.map(({ name, description }) => {
-    const text = `${description.charAt(0).toUpperCase()}${description.slice(1)}.`;
-    return `\n### ${manual.name} ${name}\n\n${toMarkdown(text)}\n\n<!-- npm run docs: ${name} -->\n${END}\n`;
-  });
-  return fillBlocks(`${page.trimEnd()}\n${sections.join('')}`, manual);
+/** Text as code, without Markdown in it. */
+function code(text: string): string {
+  const fence = text.includes('`') ? '``' : '`';
+  return `${fence}${text}${fence}`;
+}
+
+/** A table in the format of Prettier; a `|` in a cell is escaped. */
+function formatMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [titles, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = titles.map((_, i) => Math.max(3, ...lines.map((cells) => displayWidth(cells[i]!))));
+  const format = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell + ' '.repeat(widths[i]! - displayWidth(cell))).join(' | ')} |`;
+  const [head, ...body] = lines.map(format);
+  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
 }
