@@ -9,20 +9,20 @@ import { group } from '../harness/group.js';
 
 const execute = promisify(execFile);
 
-// --ignore-scripts: `prepack` would build again under the other tests' feet
+// --ignore-scripts: `prepack` would build again while other tests run the program
 group(
   'the package',
   (test) => {
-    test('what the build made may be executed: npx runs it from the repository', async () => {
+    test('the built program is executable: npx runs it from the repository', async () => {
       assert.is((await execute('dist/bin/chartctl.js', ['--version'])).stdout, `${VERSION}\n`);
     });
 
-    test('installed for everybody, it brings its manual page', async (parent) => {
+    test('installed globally, it has its manual page', async (parent) => {
       const folder = join(parent, 'global');
       mkdirSync(folder);
       const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]);
       await execute('tar', ['-xf', stdout.trim()], { cwd: folder });
-      // without its dependencies, which would take their time and have no part in this
+      // without its dependencies, which are slow to install and not needed here
       const about = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8')) as object;
       const alone = JSON.stringify({ ...about, dependencies: {}, scripts: {} });
       writeFileSync(join(folder, 'package/package.json'), alone);

@@ -13,7 +13,7 @@ import { fault } from '../loopback/faults.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 
 const PROGRAM = resolve('dist/bin/chartctl.js');
-/** A range that no test has filled before the interruptions. */
+/** A range that is empty before the tests of interruptions. */
 const LATER = ['--from', '2025-05-20', '--to', '2025-05-20T01:00Z'];
 const NOW = Date.parse('2025-06-01T12:00:05Z');
 
@@ -45,7 +45,7 @@ async function ended(child: ChildProcess): Promise<Exited> {
   return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, stdout, stderr })));
 }
 
-/** A backfill that waits for an answer of the exchange, and is sent the signals one after another. */
+/** Runs a backfill and sends it the signals, one after another, while it waits for a response of the exchange. */
 async function interrupt(world: World, ...signals: NodeJS.Signals[]): Promise<Exited> {
   const { exchange } = world;
   exchange.requests.length = 0;
@@ -78,7 +78,7 @@ group<World>(
       assert.ok(Date.now() - started < 30_000);
     });
 
-    test('a reader that goes away ends the program quietly', async (world) => {
+    test('a closed standard output ends the program quietly', async (world) => {
       const lines = [
         '"$NODE" "$PROGRAM" --help | head -1; exit ${PIPESTATUS[0]}',
         '"$NODE" "$PROGRAM" export-training-set BTCUSDT --out - --from 2025-06-01 --to 2025-06-01T12:00Z --quiet | head -1 >/dev/null; exit ${PIPESTATUS[0]}',
@@ -122,7 +122,7 @@ group<World>(
       }
     });
 
-    test('another run finishes what an interrupted one began', async (world) => {
+    test('another run finishes the work of an interrupted one', async (world) => {
       await interrupt(world, 'SIGINT');
       const exited = await ended(start(world, ['backfill', 'BTCUSDT', ...LATER]));
       assert.is(exited.code, 0, exited.stderr);
@@ -135,7 +135,7 @@ group<World>(
       assert.not.match(exited.stderr, 'hunter2');
     });
 
-    test('a wrong password and a missing database are exit 2 and name the cure', async (world) => {
+    test('a wrong password and a missing database are exit 2 and named', async (world) => {
       const server = await serverUrl();
       if (!server) return;
       const wrong = new URL(server);

@@ -15,7 +15,7 @@ const BIN = resolve('dist/bin');
 const PROGRAM = join(BIN, 'program.js');
 const STATIC_IMPORT = /^(?:import|export)\s(?:[^;'"]*?\sfrom\s)?'([^']+)'/gm;
 
-/** The packages and files that a compiled module loads before it does anything. */
+/** The packages and files that a compiled module imports statically. */
 function loadedBy(file: string, found = { packages: new Set<string>(), files: new Set<string>() }) {
   if (found.files.has(file)) return found;
   found.files.add(file);
@@ -27,13 +27,13 @@ function loadedBy(file: string, found = { packages: new Set<string>(), files: ne
 }
 
 interface Loaded {
-  /** Files of ours and of packages that Node loaded. */
+  /** The files that Node loaded. */
   files: string[];
   /** Modules inside the bundle that ran: `src/database/store.ts`, or `knex` for any file of that package. */
   modules: Set<string>;
 }
 
-/** Runs chartctl, which must end well, and looks at what it executed. */
+/** Runs chartctl, which must succeed, and returns the modules that it executed. */
 async function run(argv: readonly string[], environment: Record<string, string> = {}): Promise<Loaded> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-start-up-'));
   try {
@@ -46,7 +46,7 @@ async function run(argv: readonly string[], environment: Record<string, string> 
   }
 }
 
-/** The bundler turns each module that is loaded when it is needed into a function with the module's path for a name. */
+/** In the bundle a module that is loaded on demand is a function, named by the path of the module. */
 function readCoverage(text: string): Loaded {
   const { result } = JSON.parse(text) as {
     result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[];
@@ -83,7 +83,7 @@ group('start-up', (test) => {
     );
   });
 
-  test('this Node accepts the program as the build compiled it', () => {
+  test('this Node accepts the code cache of the build', () => {
     const script = new Script(Module.wrap(readFileSync(PROGRAM, 'utf8')), {
       filename: PROGRAM,
       cachedData: readFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`),

@@ -24,14 +24,14 @@ interface Shell {
   check: (argv: string[], env?: Record<string, string>) => Promise<ProcessResult>;
 }
 
-/** Quoted so that the tool's own splitting takes the program as one argument. */
+/** Quoted so that `splitCommand` keeps the program as one argument. */
 const quoted = (...words: string[]) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 
-// one story, in order: backfill wrote every row, and the tests train on them one after another
+// the tests depend on their order: a backfill wrote every row, and each test may record a training
 group<Shell>(
   'the command check-retrain',
   (test) => {
-    test('says by which reasons each symbol is due, in words and for programs', async ({ check }) => {
+    test('lists the reasons for which each symbol is due, as text and as JSON', async ({ check }) => {
       const asked = ['--all', '--max-age', '7d', '--min-new-rows', '100000', '--max-fallback', '.1'];
       const people = await check(asked);
       assert.is(people.exitCode, 0, people.stderr);
@@ -61,7 +61,7 @@ group<Shell>(
       ]);
     });
 
-    test('--github-output leaves outputs and changes nothing else', async ({ check, cwd }) => {
+    test('--github-output writes outputs and changes nothing else', async ({ check, cwd }) => {
       const file = join(cwd, 'outputs');
       const ended = await check(['BTCUSDT', 'ETHUSDT', '--github-output'], { GITHUB_OUTPUT: file });
       assert.is(ended.exitCode, 0, ended.stderr);
@@ -69,7 +69,7 @@ group<Shell>(
       assert.equal([due, symbols, reason!.split('\n').length], ['true', 'BTCUSDT,ETHUSDT', 2]);
     });
 
-    test("the manual's steps for GitHub Actions ask for outputs that there are", async ({ check, cwd }) => {
+    test("the manual's steps for GitHub Actions use existing outputs", async ({ check, cwd }) => {
       const [, yaml] = /^```yaml\n(- id: retrain\n[^]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
       const [asking, training] = parseYaml(yaml!) as { run: string; if?: string; env: Record<string, string> }[];
       const file = join(cwd, 'manual-outputs');
@@ -103,7 +103,7 @@ group<Shell>(
       for (const text of [told.stdout, told.stderr, refused.stdout, refused.stderr]) assert.not.match(text, 'geheim');
     });
 
-    test('a hook of the configuration runs, and not with --no-hooks or --mark-trained', async ({ check, receiver }) => {
+    test('a configured hook runs, but not with --no-hooks or --mark-trained', async ({ check, receiver }) => {
       receiver.received.length = 0;
       const environment = { CHARTCTL_WEBHOOK: receiver.url, CHARTCTL_WEBHOOK_SECRET: SECRET };
       assert.is((await check(['BTCUSDT', '--no-hooks'], environment)).exitCode, 0);
@@ -116,7 +116,7 @@ group<Shell>(
       assert.match(secretless.stderr, /^error: CHARTCTL_WEBHOOK needs a secret .*CHARTCTL_WEBHOOK_SECRET is not set$/m);
     });
 
-    test('--exec hands over what is due, and says how it ended', async ({ check, cwd }) => {
+    test('--exec receives the due symbols and reasons, and its exit code is shown', async ({ check, cwd }) => {
       const program = quoted(
         process.execPath,
         '-e',
@@ -140,7 +140,7 @@ group<Shell>(
       assert.is(document.exec?.exitCode, 0);
     });
 
-    test('--exec is not told the secret that webhooks are signed with', async ({ check, cwd }) => {
+    test('--exec does not inherit the secret that signs webhooks', async ({ check, cwd }) => {
       const program = quoted(
         process.execPath,
         '-e',
@@ -160,7 +160,7 @@ group<Shell>(
       rmSync(join(cwd, '.env'));
     });
 
-    test('a mark is said beside what was found', async ({ check }) => {
+    test('a recorded training is shown beside the reasons', async ({ check }) => {
       const marked = await check(['XRPUSDT', '--mark-trained']);
       assert.match(marked.stdout, /^XRPUSDT .* yes: replaced \(now marked as trained\) +-$/m);
       assert.match(

@@ -12,7 +12,7 @@ import { memorySource } from '../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type ProcessResult, runInProcess } from './run-in-process.js';
 
-/** Somebody who types command lines, in this process: a folder, a database and an exchange. */
+/** Runs command lines in this process, with a folder, a database and an exchange of their own. */
 export interface CommandLine {
   folder: string;
   exchange: Loopback;
@@ -23,11 +23,11 @@ export interface CommandLine {
   inStore: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
 }
 
-/** Where the exchange's clock stands, 5 s after a minute's end. */
+/** The end of a minute; the exchange's clock shows 5 s later. */
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 export const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 
-/** Declares the same tests for every database there is here; they share one world, and go on in it one after another. */
+/** Declares the same tests for every available database. They run in order and share its rows. */
 export function commandLineGroup(
   name: string,
   declare: (test: GroupTest<CommandLine>, backend: Backend) => void,
@@ -53,19 +53,19 @@ async function open(backend: Backend, closers: (() => unknown)[]): Promise<Comma
     nowMs: NOW + 5_000,
   });
   closers.push(() => exchange.close());
-  const folder = mkdtempSync(join(tmpdir(), 'chartctl-typing-'));
+  const folder = mkdtempSync(join(tmpdir(), 'chartctl-command-line-'));
   closers.push(() => rmSync(folder, { recursive: true }));
   const environment = { ...exchange.environment, ...databaseEnvironment(database.daily) };
-  const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
+  const runWith = (variables: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
-  await typeWith(databaseEnvironment(config), 'migrate');
+  await runWith(databaseEnvironment(config), 'migrate');
   await database.limitRoles();
   return {
     folder,
     exchange,
     environment,
-    runWith: typeWith,
-    run: (...argv) => typeWith({}, ...argv),
+    runWith,
+    run: (...argv) => runWith({}, ...argv),
     inStore: (into) => withStore(config, into),
   };
 }

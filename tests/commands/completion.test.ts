@@ -40,7 +40,7 @@ function prepare() {
   return folder;
 }
 
-/** Lines, and what they may become. */
+/** Lines with their completions. */
 const CASES: [line: string, offered: readonly string[]][] = [
   ['chartctl ', COMMANDS],
   ['chartctl mig', ['migrate']],
@@ -82,7 +82,7 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
           },
         });
 
-      test('offers what may stand at the cursor: commands, flags, values, files, symbols', async (folder) => {
+      test('offers what is valid at the cursor: commands, flags, values, files, symbols', async (folder) => {
         const { stdout, stderr, exitCode } = await runInProcess(['completion', shell], { cwd: folder });
         assert.is(exitCode, 0, stderr);
         const lines = CASES.map(([line]) => line);
@@ -93,7 +93,7 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
         );
       });
 
-      test('a description, choice or flag with odd characters stays text', async (folder) => {
+      test('a description, choice or flag with special characters stays text', async (folder) => {
         const trap = (name: string) => `$(touch ${name}) \`touch ${name}\` ; 'it''s "[x]: {a,b} (y) \\ % * ~ | > &`;
         const script = SHELLS[shell](oddManual(trap));
         const lines = ['chartctl odd --w', 'chartctl odd --word sa', 'chartctl o', 'chartctl odd --word '];
@@ -105,7 +105,7 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
         }
       });
 
-      test('says nothing when the program itself is broken', async (folder) => {
+      test('prints nothing when the program itself is broken', async (folder) => {
         const broken = join(folder, 'broken');
         mkdirSync(broken);
         writeFileSync(join(broken, 'chartctl'), '#!/bin/sh\necho no >&2\nexit 1\n');
@@ -122,7 +122,7 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
   );
 }
 
-/** A program of one command whose words want to be executed. */
+/** A program of one command whose words are shell code. */
 function oddManual(trap: (name: string) => string): Manual {
   const word: CommandManual['options'][number] = {
     flags: '--word <word>',
@@ -137,7 +137,7 @@ function oddManual(trap: (name: string) => string): Manual {
 }
 
 shellGroup('the symbols of completion', (test) => {
-  test('are those of the database, and of the configuration, that begin so; also in lower case', async (world) => {
+  test('are those of the database and of the configuration with the prefix, also in lower case', async (world) => {
     await world.run('migrate');
     await world.run('backfill', 'BTCUSDT', 'ETHUSDT', '--minutes', '2');
     assert.is((await world.run('complete-symbols')).stdout, 'BTCUSDT\nETHUSDT\n');
@@ -149,7 +149,7 @@ shellGroup('the symbols of completion', (test) => {
 });
 
 group<string>(
-  'the question for symbols',
+  'complete-symbols',
   (test) => {
     const ask = async (folder: string, environment: Record<string, string>) => {
       const began = Date.now();
@@ -161,7 +161,7 @@ group<string>(
     };
     const quiet = { exitCode: 0, signal: null, stdout: 'BTCUSDT\n', stderr: '' };
 
-    test('is silent where no database can be reached, and makes none', async (folder) => {
+    test('prints nothing when no database can be reached, and creates none', async (folder) => {
       for (const DATABASE_URL of ['', 'postgres://a:secret@127.0.0.1:1/x', 'postgres://a@nowhere.invalid/x']) {
         const { ms, ...end } = await ask(folder, { DATABASE_URL, CHARTCTL_DATA_DIR: join(folder, 'data') });
         assert.equal(end, quiet);
@@ -170,7 +170,7 @@ group<string>(
       assert.throws(() => readFileSync(join(folder, 'data')), /ENOENT/);
     });
 
-    test('does not wait for a server that accepts the connection and says nothing', async (folder) => {
+    test('does not wait for a server that accepts the connection and is silent', async (folder) => {
       const server = createServer().listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as AddressInfo;
@@ -180,7 +180,7 @@ group<string>(
       assert.ok(ms < 2_500, `${ms} ms`);
     });
 
-    test('is silent about a configuration that is wrong', async (folder) => {
+    test('prints nothing for an invalid configuration', async (folder) => {
       const { stdout, stderr, exitCode } = await ask(folder, {
         DATABASE_URL: 'mysql://x',
         CHARTCTL_SYMBOLS: 'BTC/USD',
@@ -191,7 +191,7 @@ group<string>(
     const server = databases().find(({ name }) => name === 'PostgreSQL');
     if (!server) test.skip('is silent where nothing was migrated, or the table is locked', 'no PostgreSQL here');
     else {
-      test('is silent where nothing was migrated, and does not wait for a migration', async (folder) => {
+      test('prints nothing before the first migration, and does not wait for a migration', async (folder) => {
         const database = await server.create();
         const { config } = database;
         const environment = { DATABASE_URL: config.kind === 'postgres' ? config.url : '' };

@@ -10,7 +10,7 @@ import { group } from '../harness/group.js';
 import { runInProcess } from './run-in-process.js';
 
 const NAME = 'chartctl.config.json';
-/** A server that is not there: who shows the configuration must not look for it. */
+/** A server that does not exist: `config` must not connect to it. */
 const DATABASE_URL = 'postgres://chartctl:geheim@127.0.0.1:1/platform?sslpassword=geheim';
 
 interface Shown {
@@ -24,7 +24,7 @@ interface Shown {
 
 let count = 0;
 
-/** A new folder with these files in it. */
+/** A new folder with these files. */
 function folderWith(root: string, files: Record<string, object | string>): string {
   count += 1;
   const folder = join(root, String(count));
@@ -48,7 +48,7 @@ const lineOf = ({ settings }: Shown, key: string) => settings.find(({ setting })
 group(
   'chartctl config',
   (test) => {
-    test('shows each setting with its value and who says so', async (root) => {
+    test('shows each setting with its value and source', async (root) => {
       const cwd = folderWith(root, {
         [NAME]: { sigma: 4, threshold: 0.1, metricsFile: 'metrics/chartctl.prom', symbols: ['btcusdt'] },
         '.env': 'CHARTCTL_THRESHOLD=0.2\nCHARTCTL_WINDOW=700\n',
@@ -73,7 +73,7 @@ group(
       assert.equal(lineOf(await show(cwd, ['ethusdt']), 'symbols')!.value, ['ETHUSDT']);
     });
 
-    test('prints that for people as a table, with every origin in words', async (root) => {
+    test('prints them as a table, with every source in words', async (root) => {
       const cwd = folderWith(root, { [NAME]: { sigma: 4, hooks: { exec: ['train', '--note', 'new data'] } } });
       const { stdout, exitCode } = await runInProcess(['config', '--window', '700'], {
         cwd,
@@ -119,14 +119,14 @@ group(
       assert.not.match((await runInProcess(['config'], { cwd, env })).stdout, 'geheim');
     });
 
-    test('prints the published schema, also where the configuration is broken', async (root) => {
+    test('prints the published schema, also when the configuration is invalid', async (root) => {
       const cwd = folderWith(root, { [NAME]: '[' });
       const { stdout, exitCode } = await runInProcess(['config', '--schema'], { cwd });
       assert.is(exitCode, 0);
       assert.is(stdout, formatConfigSchema());
     });
 
-    test('refuses a broken configuration with all its problems, and changes nothing', async (root) => {
+    test('refuses an invalid configuration with all its problems, and changes nothing', async (root) => {
       const text =
         '{ "sigma": "x",\n"symbls": [],\n"databaseUrl": "postgres://me:geheim@db/x",\n"rules": { "with": ["flat_price"], "without": ["flat_price"] } }';
       const cwd = folderWith(root, { [NAME]: text });
@@ -151,7 +151,7 @@ group(
       assert.match(error!.message, /rules.with in ".*" and rules.without in ".*" both name flat_price/);
     });
 
-    test('says of a flag what any command would say of it', async (root) => {
+    test('reports a problem of a flag as any command does', async (root) => {
       const { exitCode, error } = await show(folderWith(root, {}), ['--window', '1.5']);
       assert.is(exitCode, 2);
       assert.is(error!.message, '--window was "1.5"');
@@ -172,10 +172,7 @@ group(
       return { ...ended, document: JSON.parse(ended.stdout) as { symbols: { symbol: string; threshold?: number }[] } };
     };
 
-    test('take symbols and numbers from it, unless the environment or a flag says otherwise', async ({
-      root,
-      dataDir,
-    }) => {
+    test('take symbols and numbers from it, unless the environment or a flag has them', async ({ root, dataDir }) => {
       const cwd = folderWith(root, { [NAME]: { symbols: ['BTCUSDT', 'ETHUSDT'], threshold: 0.5 } });
       const check = async (argv: string[] = [], env: Record<string, string> = {}) => {
         const { document, stderr } = await ask(cwd, dataDir, ['check-retrain', ...argv], env);
@@ -198,7 +195,7 @@ group(
       assert.match(stderr, 'has no valid row: 2025-06-01T00:00Z..2025-06-02T00:00Z (1440 min)');
     });
 
-    test('a training that is recorded by hand runs no configured hook', async ({ root, dataDir }) => {
+    test('--mark-trained runs no configured hook', async ({ root, dataDir }) => {
       const hooks = { exec: [process.execPath, '-e', 'require("fs").writeFileSync("ran","")'] };
       const cwd = folderWith(root, { [NAME]: { hooks, symbols: ['BTCUSDT'] } });
       const { exitCode, stderr } = await ask(cwd, dataDir, ['check-retrain', '--mark-trained']);

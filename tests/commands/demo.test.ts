@@ -8,13 +8,13 @@ import { group } from '../harness/group.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 import { runInProcess } from './run-in-process.js';
 
-/** Nothing answers here; the database of this address must not even be asked. */
+/** Addresses at which nothing listens; the demo must not connect to this database. */
 const NOWHERE = { CHARTCTL_BINANCE_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/platform' };
 
 group(
   'chartctl demo',
   (test) => {
-    test('without Binance it says so, and works with generated candles in a folder of its own', async (cwd) => {
+    test('without Binance it reports that, and uses generated candles in a folder of their own', async (cwd) => {
       await prepare(cwd, 'generated');
       const first = await runInProcess(['demo'], { cwd, env: NOWHERE });
       assert.is(first.exitCode, 0, first.stderr);
@@ -29,7 +29,7 @@ group(
       assert.equal(readdirSync(cwd), ['.chartctl-demo']);
     });
 
-    test('a second look finds nothing to do, and --json names the candles', async (cwd) => {
+    test('a second run finds nothing to do, and --json names the candles', async (cwd) => {
       const again = await runInProcess(['demo', '--json'], { cwd, env: NOWHERE });
       assert.is(again.exitCode, 0, again.stderr);
       const document = JSON.parse(again.stdout) as { candles: string; symbols: { valid: number }[] };
@@ -40,7 +40,7 @@ group(
       );
     });
 
-    test('with an exchange that answers, its candles go to another folder and no word is said of generated ones', async (cwd) => {
+    test('with a reachable exchange its candles go to another folder, and generated ones are not mentioned', async (cwd) => {
       await prepare(cwd, 'binance');
       const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT', 'ETHUSDT']), nowMs: Date.now() });
       try {
@@ -60,7 +60,7 @@ group(
   },
 );
 
-/** Making an embedded database takes seconds: an empty one is put where the demo will look for it. */
+/** Copies an empty embedded database to the folder of the demo: creating one takes seconds. */
 async function prepare(cwd: string, kind: string): Promise<void> {
   cpSync(await embeddedTemplate(), join(cwd, '.chartctl-demo', kind), { recursive: true });
 }

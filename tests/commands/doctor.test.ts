@@ -22,7 +22,7 @@ interface World {
   /** A superuser's URL of the database; undefined for the embedded one. */
   url: string | undefined;
   type: (...argv: string[]) => Promise<ProcessResult>;
-  /** What the doctor finds, by what it looked at. */
+  /** The state of each check, by its name. */
   examine: (variables?: Record<string, string>, ...argv: string[]) => Promise<Examined>;
   look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
   close: () => Promise<void>;
@@ -43,7 +43,7 @@ for (const backend of databases()) {
     (test) => {
       const isServer = backend.name === 'PostgreSQL';
 
-      test('before the first job, it says which command to begin with, and changes nothing', async ({
+      test('before the first job it names the command to begin with, and changes nothing', async ({
         examine,
         folder,
       }) => {
@@ -61,7 +61,7 @@ for (const backend of databases()) {
       });
 
       if (!isServer) {
-        test('of an embedded database that was never migrated, it says that any job does it', async ({
+        test('an embedded database that was never migrated is fine: any job migrates it', async ({
           examine,
           folder,
         }) => {
@@ -74,7 +74,7 @@ for (const backend of databases()) {
         });
       }
 
-      test('all is well after an ingest, a backfill and a clean', async ({ type, examine }) => {
+      test('all checks pass after an ingest, a backfill and a clean', async ({ type, examine }) => {
         await type('migrate');
         await type('ingest', 'BTCUSDT', 'ETHUSDT');
         await type('backfill', 'BTCUSDT', 'ETHUSDT');
@@ -94,7 +94,7 @@ for (const backend of databases()) {
         assert.match(finding('symbols').found, 'Binance trades all 2');
       });
 
-      test('for people it is a line a finding, with the remedy below, and a count', async ({ type }) => {
+      test('the text has a line for each check, its remedy below, and the counts', async ({ type }) => {
         const { stdout, exitCode } = await type('doctor', 'BTCUSDT', 'NOPEUSDT');
         assert.is(exitCode, 1);
         assert.match(stdout, /^ok {4}schema +current$/m);
@@ -109,7 +109,7 @@ for (const backend of databases()) {
         assert.match(stdout, /\n\n\d+ ok, 1 to look at, 1 failed\n$/);
       });
 
-      test('an exchange that does not serve this place, and one that is down, are named with what helps', async (world) => {
+      test('an exchange that refuses this country, and one that is down, are named with a remedy', async (world) => {
         world.exchange.faults.always(fault.restricted(), { exchange: 'binance' });
         world.exchange.faults.always(fault.serverError(), { exchange: 'okx' });
         const { exitCode, finding, tookMs } = await world.examine();
@@ -122,22 +122,19 @@ for (const backend of databases()) {
         assert.ok(tookMs < 11_000, `${tookMs} ms`);
       });
 
-      test('who stops it is told so, and no verdict', async ({ folder, variables }) => {
+      test('a run that is stopped reports the stop and no results', async ({ folder, variables }) => {
         const { exitCode, stdout } = await runInProcess(['doctor'], { cwd: folder, env: variables, isStopped: true });
         assert.equal([exitCode, stdout], [130, '']);
       });
 
-      test('one host of Binance that answers is enough', async ({ examine, exchange }) => {
+      test('one reachable host of Binance is enough', async ({ examine, exchange }) => {
         const urls = `http://127.0.0.1:1,${exchange.url}`;
         const { exitCode, states } = await examine({ CHARTCTL_BINANCE_URL: urls });
         assert.is(exitCode, 0);
         assert.is(states['Binance 127.0.0.1:1'], 'warn');
       });
 
-      test('a local clock that is off is a warning, by how much and in which direction', async ({
-        examine,
-        exchange,
-      }) => {
+      test('a wrong local clock is a warning with its difference and direction', async ({ examine, exchange }) => {
         exchange.clock.advance(90_000);
         const { states, finding } = await examine();
         exchange.clock.advance(-90_000);
@@ -145,7 +142,7 @@ for (const backend of databases()) {
         assert.match(finding('local clock').found, /^(89|90)\.\d s behind Binance's; Binance's clock is used$/);
       });
 
-      test('a schedule that stands still, and a job that was killed, are seen', async (world) => {
+      test('a schedule that stopped, and a job that was killed, are reported', async (world) => {
         await world.look(async ({ knex }) => {
           await knex.raw('DELETE FROM chartctl_jobs');
           const end = `clock_timestamp(), 'failed', 1, 'the disk is full'`;
@@ -168,7 +165,7 @@ for (const backend of databases()) {
         );
       });
 
-      test('while a ban is in force Binance is not asked', async ({ look, examine, exchange }) => {
+      test('no request is sent to Binance during a ban', async ({ look, examine, exchange }) => {
         await look(({ knex }) =>
           knex.raw(`INSERT INTO chartctl_throttle VALUES ('binance', now() + interval '1 min', 'IP banned', now())`),
         );
@@ -183,7 +180,7 @@ for (const backend of databases()) {
         assert.match(finding('rate limit').found, /^no requests to Binance until .*: IP banned$/);
       });
 
-      test('a metrics file that cannot be written is seen', async ({ examine, folder }) => {
+      test('a metrics file that cannot be written is reported', async ({ examine, folder }) => {
         const bad = await examine({ CHARTCTL_METRICS_FILE: join(folder, 'nowhere', 'x.prom') });
         assert.is(bad.states['metrics file'], 'warn');
         const before = readdirSync(folder, { recursive: true });
@@ -198,10 +195,7 @@ for (const backend of databases()) {
         rmSync(join(folder, 'is.prom'), { recursive: true });
       });
 
-      test('a wrong configuration is a finding, and the rest is looked at all the same', async ({
-        examine,
-        folder,
-      }) => {
+      test('an invalid configuration is a result, and the other checks run', async ({ examine, folder }) => {
         writeFileSync(join(folder, 'chartctl.config.json'), '{ "sigma": "many", "colour": "blue" }');
         const { exitCode, states, finding } = await examine();
         rmSync(join(folder, 'chartctl.config.json'));
@@ -213,7 +207,7 @@ for (const backend of databases()) {
         assert.is(wrong.states['local clock'], 'ok');
       });
 
-      test('a database that is down or silent is given up soon, and the exchanges are asked still', async ({
+      test('a database that is down or silent is given up soon, and the exchanges are still checked', async ({
         examine,
       }) => {
         const down = await examine({ DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/charts' });
@@ -229,7 +223,7 @@ for (const backend of databases()) {
         assert.ok(tookMs < 9_000, `${tookMs} ms`);
       });
 
-      test('exchanges that are silent are named one by one', async ({ examine }) => {
+      test('each silent exchange is named', async ({ examine }) => {
         const sockets: Socket[] = [];
         const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
         await new Promise((resolve) => silent.once('listening', resolve));
@@ -248,7 +242,7 @@ for (const backend of databases()) {
       });
 
       if (!isServer) {
-        test('an embedded database that another process has open is left alone', async ({ examine, variables }) => {
+        test('an embedded database that another process has open is not opened', async ({ examine, variables }) => {
           const owner = {
             pid: process.ppid,
             host: hostname(),
@@ -268,10 +262,7 @@ for (const backend of databases()) {
         return;
       }
 
-      test('a table that somebody has locked costs what is in it, not the rest nor more than ten seconds', async ({
-        examine,
-        look,
-      }) => {
+      test('a locked table fails its own checks only, within ten seconds', async ({ examine, look }) => {
         await look(async ({ knex }) => {
           await knex.transaction(async (trx) => {
             await trx.raw('LOCK TABLE rolling_chart_data');
@@ -286,7 +277,7 @@ for (const backend of databases()) {
         });
       });
 
-      test('what the role may not do is named, with the grants that are missing', async ({ examine, url }) => {
+      test('missing privileges of the role are named, with the grants', async ({ examine, url }) => {
         await runStatement(url!, 'DROP ROLE IF EXISTS doctor_reader');
         await runStatement(url!, 'CREATE ROLE doctor_reader LOGIN');
         await runStatement(url!, 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO doctor_reader');

@@ -8,13 +8,13 @@ import { databases } from '../harness/databases.js';
 import { shellGroup, type ShellWorld } from '../harness/shell-world.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
-/** What an export may leave in the working directory. */
+/** The files of exports in the working directory, temporary ones included. */
 const filesOf = ({ folder }: ShellWorld) => readdirSync(folder).filter((name) => /csv|jsonl|parquet|tmp/.test(name));
 
 shellGroup(
   'a training set from the shell',
   (test) => {
-    test('a split, gzipped: the report names each part, and each file is what its manifest says', async (shell) => {
+    test('a split, gzipped: each part is listed, and each file matches its manifest', async (shell) => {
       await shell.runJson('migrate');
       assert.is((await shell.runJson('backfill', ...SYMBOLS, '--hours', '10')).exitCode, 0);
       const { exitCode, stdout, stderr } = await shell.run(
@@ -66,7 +66,7 @@ shellGroup(
       assert.equal(whole.files, [whole.file]);
     });
 
-    test('a cut outside of the window is exit 2 and one message, and no file is made', async (shell) => {
+    test('a cut outside the window is exit 2 with one message, and no file is written', async (shell) => {
       const before = filesOf(shell);
       const { exitCode, stderr } = await shell.run(
         ...['export-training-set', 'BTCUSDT', '--out', 'c.csv', '--split', '2025-06-01T01:00Z'],
@@ -77,7 +77,7 @@ shellGroup(
       assert.equal(filesOf(shell), before);
     });
 
-    test('a folder in the way of one part keeps all of them from being written', async (shell) => {
+    test('a folder with the name of one part prevents all of them from being written', async (shell) => {
       spawnSync('mkdir', [join(shell.folder, 'd.test.csv')]);
       const { exitCode, stderr } = await shell.run(
         ...['export-training-set', 'BTCUSDT', '--out', 'd.csv', '--split', '80/20'],

@@ -38,7 +38,7 @@ group('readExportTarget', (test) => {
     });
   }
 
-  test('--format wins over the ending; .gz still means compressed', () => {
+  test('--format wins over the ending; .gz still means gzipped', () => {
     assert.equal(readTarget({ out: '/x.dat', format: 'parquet' }), {
       out: '/x.dat',
       format: 'parquet',
@@ -51,7 +51,7 @@ group('readExportTarget', (test) => {
     });
   });
 
-  test('an ending that is no format is refused, unless --format says which', () => {
+  test('an unknown ending is refused, unless --format is given', () => {
     for (const out of ['x.xls', 'x.json', 'x.parquet.bak', 'x.csv.bz2', 'x.tsv.gz']) {
       assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is not a format$/);
     }
@@ -63,7 +63,7 @@ group('readExportTarget', (test) => {
     }
   });
 
-  test('standard output is no file: neither compressed nor split', () => {
+  test('standard output is neither gzipped nor split', () => {
     const target = readTarget({ out: '-', format: 'jsonl' });
     assert.type(target, 'object');
     assert.is((target as { isGzipped: boolean }).isGzipped, false);
@@ -73,7 +73,7 @@ group('readExportTarget', (test) => {
 
 const DAY = { from: Date.parse('2025-06-01T00:00:00Z'), to: Date.parse('2025-06-02T00:00:00Z') };
 
-/** What a call with these flags means over a day, or the message of its problems. */
+/** The split of a day by these flags, or the message of their problems. */
 function readParts(raw: Record<string, unknown>, minutes?: number) {
   const flags = new Flags(raw, '/');
   const split = readSplit(flags, { range: minutes === undefined ? DAY : undefined, minutes: minutes ?? 1440 });
@@ -91,7 +91,7 @@ function splitRefusal(...call: Parameters<typeof readParts>): string {
 }
 
 group('readSplit', (test) => {
-  test('shares and times are told apart; the embargo is an hour if nothing else is said', () => {
+  test('shares and times are distinguished; the default embargo is an hour', () => {
     assert.equal(readParts({ split: '80/20' }), { cuts: { shares: [80, 20] }, embargoMinutes: 60 });
     assert.equal(readParts({ split: '70 / 15 / 15', embargo: '0' }), {
       cuts: { shares: [70, 15, 15] },
@@ -104,7 +104,7 @@ group('readSplit', (test) => {
     assert.is(readParts({}), undefined);
   });
 
-  test('what cannot be split is refused before anything is opened', () => {
+  test('an impossible split is refused before anything is opened', () => {
     assert.match(splitRefusal({ split: '80/20' }, 50), /^the train part would be empty: it has 40 min/);
     assert.match(splitRefusal({ split: '2025-06-03' }), /^the cut at 2025-06-03T00:00Z is not inside/);
     assert.match(splitRefusal({ split: '2025-06-01T00:30Z' }), /^the train part would be empty/);
@@ -130,7 +130,7 @@ group('readSplit', (test) => {
     });
   }
 
-  test('an embargo without a split, or that is no count of minutes, is refused', () => {
+  test('an embargo without a split, or that is not a number of minutes, is refused', () => {
     assert.is(readParts({ embargo: '5' }), '--embargo needs --split');
     assert.match(splitRefusal({ split: '80/20', embargo: '-5' }), /--embargo was "-5"/);
     assert.match(splitRefusal({ split: '80/20', embargo: '1.5' }), /--embargo was "1.5"/);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { shellGroup } from '../harness/shell-world.js';
 
-// the program as it is shipped: it must find the page's script beside itself
+// runs the built program, which loads the page's script from its own folder
 shellGroup('chartctl report', (test) => {
-  test('an empty database gives no page, and says so', async ({ run, folder }) => {
+  test('an empty database gives no page, but a note', async ({ run, folder }) => {
     await run('migrate');
     const { exitCode, stdout, stderr } = await run('report', '--out', 'page.html');
     assert.equal([exitCode, stdout], [0, '']);
@@ -14,7 +14,7 @@ shellGroup('chartctl report', (test) => {
     assert.is(existsSync(join(folder, 'page.html')), false);
   });
 
-  test('writes the page, tells its size and hash, and leaves nothing else', async ({ run, runJson, folder }) => {
+  test('writes the page and nothing else, and prints its size and hash', async ({ run, runJson, folder }) => {
     await run('backfill', 'BTCUSDT', 'ETHUSDT', '--hours', '12');
     const before = readdirSync(folder);
     const document = await runJson('report', '--all', '--hours', '6', '--out', 'page.html');
@@ -41,7 +41,7 @@ shellGroup('chartctl report', (test) => {
     assert.match(stderr, /BTCUSDT +2025-06-01T06:00Z\.\.2025-06-01T12:00Z \(360 min\) +360 +360/);
   });
 
-  test('a folder that is not there is said to be missing', async ({ run, folder }) => {
+  test('an absent folder is reported as missing', async ({ run, folder }) => {
     const { exitCode, stdout, stderr } = await run('report', 'BTCUSDT', '--out', 'nowhere/page.html');
     assert.equal([exitCode, stdout], [1, '']);
     assert.match(stderr, /error: cannot write ".*nowhere\/page\.html": its folder does not exist\nhint: /);

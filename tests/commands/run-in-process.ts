@@ -3,7 +3,7 @@ import { run } from '../../src/commands/run.js';
 import { type ExitCode, Failure } from '../../src/core/failure.js';
 import { CapturedStream } from '../harness/captured-stream.js';
 
-/** What one command line left behind. */
+/** The output and the exit code of one command line. */
 export interface ProcessResult {
   exitCode: ExitCode;
   stdout: string;
@@ -13,16 +13,16 @@ export interface ProcessResult {
 interface ProcessOptions {
   cwd: string;
   env?: Record<string, string>;
-  /** The job is asked to stop before it begins. */
+  /** The signal to stop comes before the job begins. */
   isStopped?: boolean;
-  /** Standard output is a terminal so many characters wide. */
+  /** The width of the terminal that standard output is; undefined: a pipe. */
   columns?: number | undefined;
   program?: { node: string; script: string };
 }
 
 const PROGRAM = { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' };
 
-/** Runs the program in this process, with nothing of this process's environment. */
+/** Runs the program in this process, without this process's environment. */
 export async function runInProcess(
   argv: readonly string[],
   { cwd, env = {}, isStopped, columns, program = PROGRAM }: ProcessOptions,

@@ -10,7 +10,7 @@ const PASSWORD = 'hunter2-geheim';
 const URL_WITH_PASSWORD = `https://me:${PASSWORD}@example.com/x`;
 const K8S = ['kubernetes', 'BTCUSDT', '--image', 'chartctl'];
 
-/** What is wrong, and what is said about it. */
+/** Wrong arguments, and the message. */
 const WRONG: [argv: string[], says: RegExp][] = [
   [[], /missing required argument/],
   [['anacron', 'BTCUSDT'], /the scheduler was "anacron"\nhint: +expected crontab, systemd, github-actions, kubernetes/],
@@ -68,7 +68,7 @@ group(
       });
     }
 
-    test('needs no database, not even one that could be opened, and shows nothing of its address', async (cwd) => {
+    test('opens no database, and shows nothing of its address', async (cwd) => {
       const env = {
         DATABASE_URL: `postgres://me:${PASSWORD}@127.0.0.1:1/x`,
         PGPASSWORD: PASSWORD,
@@ -89,7 +89,7 @@ group(
       assert.match(stdout, 'are set in your environment: CHARTCTL_DATA_DIR, PGPASSWORD, CHARTCTL_FALLBACK\n');
     });
 
-    test('makes paths absolute, and takes the environment file that is here', async (cwd) => {
+    test('makes paths absolute, and uses the .env of the working directory', async (cwd) => {
       writeFileSync(join(cwd, '.env'), '');
       writeFileSync(join(cwd, 'symbols.txt'), 'BTCUSDT\n');
       const flags = ['--symbols-file', 'symbols.txt', '--export', 'x.csv', '--log-file', 'log'];
@@ -105,7 +105,7 @@ group(
       assert.match(trained.stdout, ` cd ${cwd} && /usr/bin/node `);
     });
 
-    test("a person's own crontab needs nothing that only root may do; a user's lies where services have it", async (cwd) => {
+    test('a crontab of this user needs no root; with --user files are where services have them', async (cwd) => {
       const env = { HOME: join(cwd, 'home') };
       const make = async (...flags: string[]) =>
         (await runInProcess(['schedule', ...flags, 'BTCUSDT'], { cwd, env })).stdout;
@@ -119,14 +119,14 @@ group(
       assert.match(await make('systemd'), 'EnvironmentFile=/etc/chartctl.env\n');
     });
 
-    test('elsewhere the symbols of a file are named, and paths stay as they are', async (cwd) => {
+    test('for another machine the symbols of a file are named, and paths are not changed', async (cwd) => {
       writeFileSync(join(cwd, 'symbols.txt'), 'BTCUSDT ETHUSDT\n');
       const flags = ['--symbols-file', 'symbols.txt', '--export', 'x.csv'];
       const { stdout } = await runInProcess(['schedule', 'github-actions', ...flags], { cwd });
       assert.match(stdout, '--out x.csv --if-locked skip --quiet BTCUSDT ETHUSDT');
     });
 
-    test('leaves to the configuration file what it says, and tells the jobs where it is', async (cwd) => {
+    test('passes the path of the configuration file to the jobs instead of its settings', async (cwd) => {
       const folder = join(cwd, 'configured');
       mkdirSync(folder);
       const settings = {
@@ -151,7 +151,7 @@ group(
       assert.match(elsewhere.stdout, '- BTCUSDT\n');
     });
 
-    test('pings nobody and writes no metrics itself: that is for the jobs', async (cwd) => {
+    test('neither pings nor writes metrics itself: only its jobs do', async (cwd) => {
       const flags = ['--ping-url', 'http://127.0.0.1:1/{job}', '--metrics-file', 'x.prom'];
       const { exitCode, stdout, stderr } = await runInProcess(['schedule', 'crontab', 'BTCUSDT', ...flags], { cwd });
       assert.equal([exitCode, stderr], [0, '']);
@@ -159,7 +159,7 @@ group(
       assert.not.ok(readdirSync(cwd).includes('x.prom'));
     });
 
-    test('--out writes the files and says what comes next; what is there is replaced only with --force', async (cwd) => {
+    test('--out writes the files and lists the next steps; existing files are replaced only with --force', async (cwd) => {
       const write = (...flags: string[]) =>
         runInProcess(['schedule', 'systemd', 'BTCUSDT', '--out', 'units', ...flags], { cwd });
       const first = await write();
@@ -204,7 +204,7 @@ group(
       assert.ok(document.steps.length > 0);
     });
 
-    test('its help leaves the room to what the flags mean, however many schedulers there are', async (cwd) => {
+    test('its help keeps the column of the flags narrow, however many schedulers there are', async (cwd) => {
       const { stdout } = await runInProcess(['schedule', '--help'], { cwd });
       assert.match(stdout, 'crontab|systemd|github-actions|kubernetes  the scheduler\n');
       assert.match(stdout, /^ {2}--all {1,22}all symbols that the database holds$/m);

@@ -20,17 +20,17 @@ interface World {
   close: () => Promise<void>;
 }
 
-// one story, in order: Binance was out for an hour, for two of three symbols
+// the tests depend on their order; Binance had an outage of an hour, for two of three symbols
 group<World>(
   'chartctl status',
   (test) => {
-    test('an empty database is no mistake', async ({ type }) => {
+    test('an empty database is not an error', async ({ type }) => {
       const { exitCode, stdout, stderr } = await type('status');
       assert.equal([exitCode, stdout], [0, '']);
       assert.match(stderr, /the database holds no symbol yet/);
     });
 
-    test('a row a symbol, a strip a symbol, and what they share is said once', async ({ type }) => {
+    test('a row and a strip for each symbol; common gaps are listed once', async ({ type }) => {
       await type('backfill', ...SYMBOLS, '--days', '2');
       const { exitCode, stdout } = await type('status');
       assert.is(exitCode, 0);
@@ -53,7 +53,7 @@ group<World>(
       assert.equal(tooLong, []);
     });
 
-    test('--ascii draws with plain characters, --days says how far back', async ({ type }) => {
+    test('--ascii draws with plain characters, --days sets the length', async ({ type }) => {
       const { stdout } = await type('status', 'BTCUSDT', '--ascii', '--days', '4');
       assert.match(stdout, /^BTCUSDT +\.{24}$/m);
       assert.match(stdout, /^BTCUSDT +\.{17}-{7}#{43}\.-{4}$/m);
@@ -65,7 +65,7 @@ group<World>(
       assert.is((await type('status', '1000SATSUSDT', '--exit-code')).exitCode, 0);
     });
 
-    test('--json carries all of it, with times as ISO 8601', async ({ type }) => {
+    test('--json has all of it, with times as ISO 8601', async ({ type }) => {
       const document = JSON.parse((await type('status', 'BTCUSDT', '--json')).stdout) as {
         jobId: unknown;
         clock: unknown;
@@ -105,7 +105,7 @@ group<World>(
       assert.equal([readyFrom, isOnlyTimeMissing], ['2025-06-02T00:40:00Z', true]);
     });
 
-    test('--sources compares the fallback exchanges, and says which do not answer', async ({ type }) => {
+    test('--sources compares the fallback exchanges, and names those that do not answer', async ({ type }) => {
       const { exitCode, stdout } = await type('status', 'BTCUSDT', '1000SATSUSDT', '--sources');
       assert.is(exitCode, 0);
       assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume$/m);

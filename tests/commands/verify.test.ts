@@ -20,11 +20,13 @@ interface World {
   close: () => Promise<void>;
 }
 
-// one story, in order: two hours ago Binance gave other numbers for two minutes than it gives now
+// the tests depend on their order; Binance has revised two minutes since they were stored
 group<World>(
   'chartctl verify',
   (test) => {
-    test('prints counts by class, then each stretch with its figures, then what the words mean', async ({ verify }) => {
+    test('prints counts by class, then each range with its figures, then the meanings of the classes', async ({
+      verify,
+    }) => {
       const { exitCode, stdout } = await verify();
       assert.is(exitCode, 0);
       const [titles, counts, range, stretch, meaning, advice] = stdout.split('\n');
@@ -44,7 +46,7 @@ group<World>(
       assert.is((await verify('--exit-code', '--repair')).exitCode, 10, 'valid rows are left alone');
     });
 
-    test('--json tells every minute: equal ones as ranges, the others with both candles', async ({ verify }) => {
+    test('--json lists every minute: equal ones as ranges, the others with both candles', async ({ verify }) => {
       const document = JSON.parse((await verify('--json')).stdout) as {
         jobId: number | null;
         symbols: { same: unknown; rows: { minute: string; class: string; stored: Candle; exchange: Candle }[] }[];
@@ -62,7 +64,7 @@ group<World>(
       assert.is(rows[0]!.exchange.volume, 2 * rows[0]!.stored.volume);
     });
 
-    test('--flag says how many it flagged, and --repair then replaces them: nothing differs any more', async ({
+    test('--flag shows the number of flagged rows, and --repair then replaces them: nothing differs any more', async ({
       verify,
     }) => {
       const flagged = await verify('--flag');
@@ -75,7 +77,7 @@ group<World>(
       assert.is(again.stdout.trimEnd().split('\n').length, 3);
     });
 
-    test('--help defines every word', async ({ verify }) => {
+    test('--help defines every class', async ({ verify }) => {
       const { stdout } = await verify('--help');
       for (const word of ['same', 'revised', 'partial', 'wrong_market', 'absent']) {
         assert.match(stdout, new RegExp(`^  ${word} +[a-z]`, 'm'));

@@ -14,7 +14,7 @@ interface Case {
 
 const BTC = 'BTCUSDT';
 const DAY = ['--from', '2025-06-01', '--to', '2025-06-02'];
-/** In every address that carries one: it must never be printed. */
+/** The password in every address that has one: it must never be printed. */
 const PASSWORD = 'hunter2-geheim';
 
 function inMinutes(minutes: number): string {
@@ -297,7 +297,7 @@ const CASES: Case[] = [
   { argv: ['rebuild', BTC], env: { CHARTCTL_DATA_DIR: 'empty.txt' }, says: /empty.txt/ },
 ];
 
-/** What a folder holds, to see that nothing was made. */
+/** The contents of a folder, to check that no file was created. */
 const contents = (folder: string) => readdirSync(folder, { recursive: true }).map(String).sort();
 
 function checkMessage(ended: ProcessResult, { says, exitCode = 2 }: Case): void {

@@ -23,7 +23,7 @@ function problemOf(read: (flags: Flags) => unknown, raw: Record<string, unknown>
 }
 
 group('flags', (test) => {
-  test('a text that no file and no database can take is refused', () => {
+  test('a text with a NUL character is refused', () => {
     assert.is(
       problemOf((flags) => flags.text('--reason'), { reason: 'a\u0000b' }),
       '--reason holds a NUL character',
@@ -61,7 +61,7 @@ group('flags', (test) => {
     );
   });
 
-  test('several problems are told together', () => {
+  test('several problems are reported together', () => {
     const message = problemOf(
       (flags) => [flags.count('--hours', { min: 1, max: 2 }), flags.needs('--reason', '--accept')],
       {
@@ -84,7 +84,7 @@ group('flags', (test) => {
     assert.is(problemOf(readRange, { from: '2999-01-01', to: '2999-01-02' }).split(';').length, 2);
   });
 
-  test('a range is said in one way', () => {
+  test('a range may be given in one way only', () => {
     const read = (flags: Flags) => readRange(flags, '--minutes', '--hours', '--days');
     assert.is(problemOf(read, { hours: '1', to: '2025-06-01' }), '--hours and --to exclude each other');
     assert.is(problemOf(read, { hours: '1', days: '1' }), '--hours and --days exclude each other');
@@ -114,7 +114,7 @@ group('flags', (test) => {
 
 const FILE = '/srv/chartctl.config.json';
 
-/** The flags of a call where a file says `values` and the environment `env`. */
+/** The flags of a call with `values` in the configuration file and `env` in the environment. */
 function flagsOf(raw: Record<string, unknown>, values: Record<string, SettingValue>, env: Record<string, string> = {}) {
   const problems = new Problems();
   const file = { path: FILE, values: new Map(Object.entries(values)) };
@@ -136,7 +136,7 @@ function configuredProblemOf(flags: Flags): string | undefined {
 const WINDOW = { min: 1, max: 1000 };
 
 group('flags over what is configured', (test) => {
-  test('a flag wins over a variable, that over the file, and a default stays the command its own', () => {
+  test('a flag wins over a variable, that over the file; the default is left to the command', () => {
     const env = { CHARTCTL_WINDOW: '200' };
     assert.is(flagsOf({ window: '100' }, { window: 300 }, env).count('--window', WINDOW), 100);
     assert.is(flagsOf({}, { window: 300 }, env).count('--window', WINDOW), 200);
@@ -147,7 +147,7 @@ group('flags over what is configured', (test) => {
     assert.is(flagsOf({}, { logFormat: 'json' }).choice('--log-format', ['text', 'json']), 'json');
   });
 
-  test('what was not typed is not set: it needs nothing and excludes nothing', () => {
+  test('a configured value does not count as given: it needs nothing and excludes nothing', () => {
     const flags = flagsOf(
       { from: '2025-06-01', to: '2025-06-02', markTrained: true },
       { window: 300, 'hooks.exec': 'train' },
@@ -159,13 +159,13 @@ group('flags over what is configured', (test) => {
     assert.is(configuredProblemOf(flags), undefined);
   });
 
-  test('a command of the file is the program and its arguments, as text or as array', () => {
+  test('a configured command is a program and its arguments, as a text or an array', () => {
     const words = ['python3', 'train.py', '--note', `new "data" it's`];
     assert.equal(flagsOf({}, { 'hooks.exec': words }).parse('--exec', splitCommand), words);
     assert.equal(flagsOf({}, { 'hooks.exec': 'train "a b"' }).parse('--exec', splitCommand), ['train', 'a b']);
   });
 
-  test('a bound that only the command knows is told with the place of the value', () => {
+  test('a value beyond a bound of the command is reported with its place', () => {
     const flags = flagsOf({}, { window: 5000 });
     assert.is(flags.count('--window', WINDOW), undefined);
     assert.is(configuredProblemOf(flags), `window in "${FILE}" was 5000`);
@@ -174,7 +174,7 @@ group('flags over what is configured', (test) => {
     assert.is(configuredProblemOf(ofVariable), 'CHARTCTL_WINDOW was 5000');
   });
 
-  test('a rule named in the call is settled, whatever is configured about it', () => {
+  test('a rule named on the command line wins over the configuration', () => {
     const without = { 'rules.without': ['volume_spike'] };
     assert.equal(readRules(flagsOf({}, without)), ['unsound']);
     assert.equal(readRules(flagsOf({ with: 'volume_spike' }, without)), ['unsound', 'volume_spike']);
@@ -186,13 +186,13 @@ group('flags over what is configured', (test) => {
     assert.equal(readRules(flagsOf({ without: 'unsound' }, { ...without, 'rules.with': [] })), ['volume_spike']);
   });
 
-  test('rules that a configuration names both ways are a problem', () => {
+  test('a rule that is configured both ways is a problem', () => {
     const flags = flagsOf({}, { 'rules.with': ['price_jump'] }, { CHARTCTL_WITHOUT: 'price_jump' });
     readRules(flags);
     assert.is(configuredProblemOf(flags), `rules.with in "${FILE}" and CHARTCTL_WITHOUT both name price_jump`);
   });
 
-  test('flags that are no settings stay what they are', () => {
+  test('flags without a setting are not affected', () => {
     const flags = flagsOf({}, { window: 300 });
     assert.is(flags.text('--out'), undefined);
     assert.is(flags.nameOf('--out'), '--out');

@@ -7,7 +7,7 @@ import { runInProcess } from '../run-in-process.js';
 const NOTES = ['', 'Words:', '  one   what the first means', '  three   what', '', 'A long tale of', 'many words.'];
 
 group('the help below the flags', (test) => {
-  test('puts what an example does beside it where that fits, else below', () => {
+  test('puts the meaning of an example beside it if it fits, else below', () => {
     const examples = [['chartctl a', 'one'] as const, ['chartctl long b', 'two'] as const];
     const beside = ['', 'Examples:', '  chartctl a       one', '  chartctl long b  two'];
     assert.is(formatHelpText({ notes: [], examples }, 22), beside.join('\n'));
@@ -21,7 +21,7 @@ group('the help below the flags', (test) => {
     assert.match(text, '\nA long tale of many\nwords.\n');
   });
 
-  test('of every command fits 80 columns, wherever a word allows it', async () => {
+  test('of every command fits 80 columns, except for longer words', async () => {
     for (const command of declareProgram().commands) {
       const { stdout, exitCode } = await runInProcess(['help', command.name()], { cwd: '.' });
       assert.is(exitCode, 0);

@@ -16,7 +16,7 @@ interface Line {
   [detail: string]: unknown;
 }
 
-/** The lines of a log, of which every one must be an object with what all have. */
+/** The lines of a log; each must be an object with the members that all have. */
 function read(stderr: string): Line[] {
   assert.ok(stderr === '' || stderr.endsWith('\n'), stderr);
   return stderr
@@ -36,7 +36,7 @@ function read(stderr: string): Line[] {
 shellGroup(
   '--log-format json',
   (test) => {
-    test('the last line tells how the run ended, after how long, and with which counts', async ({ run }) => {
+    test('the last line has the exit code, the duration and the counts', async ({ run }) => {
       await run('migrate');
       const { exitCode, stdout, stderr } = await run('backfill', 'BTCUSDT', '--minutes', '60', ...JSON_LOG);
       assert.is(exitCode, 0, stderr);
@@ -64,7 +64,7 @@ shellGroup(
       assert.equal(lines.at(-1)!.symbols, { done: 1, failed: 1 });
     });
 
-    test('so is what was wrong with a call, wherever the flag stands', async ({ run }) => {
+    test('a wrong command line is logged too, wherever the flag is', async ({ run }) => {
       for (const argv of [
         [...JSON_LOG, '--hours', '0'],
         ['--hour', '3', '--log-format=json'],
@@ -85,7 +85,7 @@ shellGroup(
       );
     });
 
-    test('commands that are no jobs have it, too', async ({ run }) => {
+    test('commands that are not jobs have it too', async ({ run }) => {
       const { exitCode, stderr } = await run('jobs', ...JSON_LOG);
       assert.is(exitCode, 0);
       assert.equal(
@@ -104,7 +104,7 @@ shellGroup(
       assert.is((await run('backfill', '--help', ...JSON_LOG)).stderr, '');
     });
 
-    test('a terminated run and a database that is down are told of, without a password', async (world) => {
+    test('a terminated run and a database that is down are logged without a password', async (world) => {
       world.exchange.faults.always(fault.slow(3_000), { path: 'klines' });
       world.exchange.requests.length = 0;
       const running = world.start('backfill', 'ETHUSDT', '--minutes', '60', ...JSON_LOG);
@@ -137,11 +137,11 @@ shellGroup(
       assert.ok(messages.includes('half a line') && messages.includes('another'), stderr);
     });
 
-    test('CHARTCTL_LOG_FORMAT asks for it as well', async (world) => {
+    test('CHARTCTL_LOG_FORMAT switches it on too', async (world) => {
       writeFileSync(join(world.folder, '.env'), 'CHARTCTL_LOG_FORMAT=json\n');
       assert.is(read((await world.run('rebuild', 'BTCUSDT')).stderr).at(-1)!.command, 'rebuild');
       writeFileSync(join(world.folder, '.env'), '');
     });
   },
-  databases().slice(-1), // where messages go has nothing to do with the database
+  databases().slice(-1), // the log does not depend on the database
 );

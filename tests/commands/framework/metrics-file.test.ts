@@ -16,7 +16,7 @@ function read({ folder }: CommandLine, name = FILE) {
 }
 
 commandLineGroup('--metrics-file', (test, backend) => {
-  test('an ingest tells of its run and of the window of each symbol', async (world) => {
+  test('an ingest writes metrics of its run and of the window of each symbol', async (world) => {
     const { exitCode, stderr } = await world.run('ingest', 'BTCUSDT', 'ETHUSDT', ...FLAG);
     assert.is(exitCode, 0, stderr);
     const metric = read(world);
@@ -42,7 +42,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     );
   });
 
-  test('gaps, flags and sources are those that status finds', async (world) => {
+  test('gaps, flags and sources are those of status', async (world) => {
     await world.inStore(async ({ knex }) => {
       const at = (minutes: number) => new Date(NOW - minutes * MINUTE_MS);
       await knex('rolling_chart_data')
@@ -81,7 +81,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.is(metric('last_run_exit_code{command="status"}'), 0);
   });
 
-  test('a run that fails leaves the last success where it was, and tells what it spent', async (world) => {
+  test('a failed run keeps the last success, and reports its requests', async (world) => {
     const success = read(world)('last_success_timestamp_seconds{command="ingest"}');
     const { exitCode } = await world.run('ingest', 'NOPEUSDT', ...FLAG);
     assert.is(exitCode, 1);
@@ -93,7 +93,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.ok(metric('last_run_requests{command="ingest"}')! > 0);
   });
 
-  test('without a file of before, the last success is that of chartctl_jobs', async (world) => {
+  test('without an earlier file the last success is that of chartctl_jobs', async (world) => {
     rmSync(join(world.folder, FILE));
     await world.run('ingest', 'NOPEUSDT', ...FLAG);
     const { rows } = await world.inStore(({ knex }) =>
@@ -104,7 +104,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.is(read(world)('last_success_timestamp_seconds{command="ingest"}'), rows[0]!.at.getTime() / 1000);
   });
 
-  test('a database that is down is told of, and what was known of the data stays', async (world) => {
+  test('a database that is down is reported, and the metrics of the data are kept', async (world) => {
     await world.run('ingest', 'ETHUSDT', ...FLAG);
     const success = read(world)('last_success_timestamp_seconds{command="ingest"}');
     const { exitCode, stderr } = await world.runWith({ DATABASE_URL: DEAD }, 'ingest', 'ETHUSDT', ...FLAG);
@@ -117,7 +117,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.is(metric('ready{symbol="NOPEUSDT"}'), 0);
   });
 
-  test('a call that was not understood is told of', async (world) => {
+  test('a wrong command line is reported', async (world) => {
     for (const wrong of [['--hours', '0'], ['--hour', '1'], ['--hours']]) {
       rmSync(join(world.folder, FILE));
       assert.is((await world.run('backfill', 'BTCUSDT', ...FLAG, ...wrong)).exitCode, 2);
@@ -125,7 +125,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     }
   });
 
-  test('what changes nothing is no success', async (world) => {
+  test('a dry run is not a success', async (world) => {
     await world.run('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', ...FLAG);
     assert.is(read(world)('last_run_exit_code{command="backfill"}'), 0);
     assert.is(read(world)('last_success_timestamp_seconds{command="backfill"}'), undefined);
@@ -134,7 +134,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
   });
 
   if (backend.name === 'PostgreSQL') {
-    test('a run that gives way to another one is told of, and is no success', async (world) => {
+    test('a run that is skipped because of a lock is reported, but not as a success', async (world) => {
       await world.inStore(async (store) => {
         const locks = await acquireJobLocks(store, 'rebuild', ['BTCUSDT']);
         const { exitCode } = await world.run('rebuild', 'BTCUSDT', '--if-locked', 'skip', ...FLAG);
@@ -146,7 +146,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     });
   }
 
-  test('a file that cannot be written is a notice, and the exit code stays', async (world) => {
+  test('a file that cannot be written is a notice and does not change the exit code', async (world) => {
     mkdirSync(join(world.folder, 'folder.prom'));
     for (const [path, says] of [
       ['nowhere/x.prom', /its folder does not exist/],
@@ -162,13 +162,13 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.not.ok(existsSync(join(world.folder, 'nowhere')));
   });
 
-  test('a damaged file of before is made anew', async (world) => {
+  test('a damaged file is replaced', async (world) => {
     writeFileSync(join(world.folder, FILE), '{{{\n\u0000 chartctl_ready{');
     assert.is((await world.run('ingest', 'ETHUSDT', ...FLAG)).exitCode, 0);
     assert.is(read(world)('ready{symbol="ETHUSDT"}'), 1);
   });
 
-  test('two files in one folder never tell the same: symbols are left to the first, by name', async (world) => {
+  test('two files in one folder never have the same series: the first by name keeps the symbols', async (world) => {
     await world.run('ingest', 'BTCUSDT', 'ETHUSDT', '--metrics-file', 'a.prom');
     const { stderr } = await world.run('backfill', 'BTCUSDT', '--hours', '1', '--metrics-file', 'b.prom');
     assert.match(stderr, 'note: "a.prom" in the same folder has metrics of these symbols already');
@@ -180,7 +180,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.type(read(world, 'a.prom')('ready{symbol="BTCUSDT"}'), 'number', 'the first file goes on');
   });
 
-  test('CHARTCTL_METRICS_FILE names the file as well, and others may read it', async (world) => {
+  test('CHARTCTL_METRICS_FILE names the file too, and other users may read it', async (world) => {
     chmodSync(world.folder, 0o755);
     await world.runWith({ CHARTCTL_METRICS_FILE: 'env.prom' }, 'check-retrain', 'ETHUSDT');
     assert.is(read(world, 'env.prom')('last_run_exit_code{command="check-retrain"}'), 0);

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { scanFlag } from '../../../src/commands/framework/parse-command-line.js';
 import { group } from '../../harness/group.js';
 
-group('an option of a command line that was not parsed', (test) => {
+group('scanFlag', (test) => {
   for (const [argv, found] of [
     [['ingest', '--log-format', 'json', '--x'], 'json'],
     [['ingest', '--log-format=json'], 'json'],

@@ -12,7 +12,7 @@ import { type Received, type Receiver, startReceiver } from '../../monitoring/st
 
 let monitor: Receiver;
 
-/** Runs a command line that is to ping the monitor; what the monitor was told. */
+/** Runs a command line that pings the monitor, and returns the requests that the monitor received. */
 async function watch({ run }: ShellWorld, command: string, ...argv: string[]) {
   monitor.received.length = 0;
   const { exitCode, stdout, stderr } = await run(command, '--ping-url', `${monitor.url}/check?x=1`, ...argv);
@@ -22,13 +22,13 @@ async function watch({ run }: ShellWorld, command: string, ...argv: string[]) {
 
 const pathsOf = (pings: readonly Received[]) => pings.map(({ path }) => path.replace(/[0-9a-f-]{36}$/, 'ID'));
 
-/** Pings know nothing of the database. */
+/** Pings do not depend on the database. */
 const ANY_DATABASE = databases().slice(-1);
 
 shellGroup(
   '--ping-url',
   (test) => {
-    test('a run is told of at its start and at its end, with the table as the body', async (world) => {
+    test('a run pings at its start and at its end, with the table as the body', async (world) => {
       monitor = await startReceiver();
       await world.run('migrate');
       const { exitCode, stdout, stderr, pings } = await watch(world, 'backfill', 'BTCUSDT', '--minutes', '60');
@@ -40,19 +40,19 @@ shellGroup(
       assert.is(stderr, '');
     });
 
-    test('with --json the body is for people still', async (world) => {
+    test('with --json the body is still the text', async (world) => {
       const { pings } = await watch(world, 'backfill', 'BTCUSDT', '--minutes', '60', '--json');
       assert.match(pings[1]!.body, /^symbol +range/);
     });
 
-    test('failures stand first in the body', async (world) => {
+    test('failures come first in the body', async (world) => {
       const { exitCode, pings } = await watch(world, 'backfill', 'BTCUSDT', 'NOPEUSDT', '--minutes', '60');
       assert.is(exitCode, 3);
       assert.equal(pathsOf(pings)[1], '/check/3?x=1&rid=ID');
       assert.match(pings[1]!.body, /^error: NOPEUSDT: Binance does not know the symbol "NOPEUSDT"\nhint: .*\nsymbol/);
     });
 
-    test('a call that was not understood is told of, and --help is not', async (world) => {
+    test('a wrong command line pings, --help does not', async (world) => {
       for (const wrong of [['--hours', '0'], ['--hour', '1'], ['--minutes']]) {
         const { exitCode, pings } = await watch(world, 'backfill', 'BTCUSDT', ...wrong);
         assert.is(exitCode, 2);
@@ -62,7 +62,7 @@ shellGroup(
       assert.equal((await watch(world, 'backfill', '--help')).pings, []);
     });
 
-    test('a wrong configuration and a database that is down are told of, without a password', async (world) => {
+    test('an invalid configuration and a database that is down ping, without a password', async (world) => {
       const env = join(world.folder, '.env');
       const url = `${monitor.url}/env`;
       for (const [lines, exitCode, says] of [
@@ -86,7 +86,7 @@ shellGroup(
       assert.not.match(monitor.received[1]!.body, 'hunter2');
     });
 
-    test('a terminated run is told of, with 143', async (world) => {
+    test('a terminated run pings with 143', async (world) => {
       world.exchange.faults.always(fault.slow(5_000), { path: 'klines' });
       world.exchange.requests.length = 0;
       monitor.received.length = 0;
@@ -100,7 +100,7 @@ shellGroup(
       assert.match(monitor.received[1]!.body, /terminated/);
     });
 
-    test('a monitor that fails or is silent costs a notice that names its host, and no exit code', async (world) => {
+    test('a monitor that fails or is silent is a notice with its host, and does not change the exit code', async (world) => {
       const host = monitor.url.slice('http://'.length);
       monitor.answers.push({ status: 500 }, { status: 500 });
       const failing = await watch(world, 'backfill', 'BTCUSDT', '--minutes', '60');
@@ -114,7 +114,7 @@ shellGroup(
       assert.ok(Date.now() - begun < 15_000);
     });
 
-    test('the work does not wait for the start to be told', async (world) => {
+    test('the work does not wait for the ping of the start', async (world) => {
       monitor.answers.push('silence');
       monitor.received.length = 0;
       world.exchange.requests.length = 0;
@@ -147,7 +147,7 @@ shellGroup(
       });
     }
 
-    test('CHARTCTL_PING_URL is for jobs: looking at something pings nobody', async (world) => {
+    test('CHARTCTL_PING_URL is for jobs: a command that only reads does not ping', async (world) => {
       writeFileSync(join(world.folder, '.env'), `CHARTCTL_PING_URL=${monitor.url}/env\n`);
       monitor.received.length = 0;
       await world.run('jobs');

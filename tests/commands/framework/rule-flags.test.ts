@@ -14,13 +14,13 @@ function read(raw: { with?: string; without?: string }): string[] {
 group('readRules', (test) => {
   test('two rules are on by default', () => assert.equal(read({}), [...DEFAULT_RULES]));
 
-  test('--with adds, --without removes, in whatever case and order', () => {
+  test('--with adds, --without removes, in any case and order', () => {
     assert.equal(read({ with: 'price_jump, FLAT_PRICE' }), ['unsound', 'price_jump', 'flat_price', 'volume_spike']);
     assert.equal(read({ without: 'volume_spike' }), ['unsound']);
     assert.equal(read({ with: 'wrong_market', without: 'unsound,volume_spike' }), ['wrong_market']);
   });
 
-  test('"all" means every rule, and all but some is no contradiction', () => {
+  test('"all" means every rule, and may be combined with --without', () => {
     assert.equal(read({ with: 'all' }), CLEAN_RULE_NAMES);
     assert.equal(
       read({ with: 'all', without: 'flat_price' }),

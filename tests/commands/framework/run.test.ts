@@ -31,11 +31,13 @@ interface Document {
 
 const parse = (ended: ProcessResult) => JSON.parse(ended.stdout) as Document;
 
-// one story, in order: the tests build on what those before them stored
+// the tests depend on their order: each uses the rows that those before it stored
 group<Shell>(
   'commands over one database',
   (test) => {
-    test('a plan is printed and nothing is stored; --exit-code says that something would change', async ({ type }) => {
+    test('a plan is printed and nothing is stored; --exit-code reports that something would change', async ({
+      type,
+    }) => {
       const plan = await type('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', '--exit-code', '--json');
       assert.is(plan.exitCode, 10, plan.stderr);
       const document = parse(plan);
@@ -68,14 +70,14 @@ group<Shell>(
       assert.not('error' in document);
     });
 
-    test('with several symbols one that fails is told on stderr, with exit 3', async ({ type }) => {
+    test('one of several symbols that fails is reported on stderr, with exit 3', async ({ type }) => {
       const ended = await type('backfill', 'BTCUSDT', 'NOSUCHCOIN', '--minutes', '5');
       assert.is(ended.exitCode, 3);
       assert.match(ended.stdout, /^BTCUSDT +2025/m);
       assert.match(ended.stderr, /^error: .*NOSUCHCOIN/m);
     });
 
-    test('a single symbol that fails is an error of the whole, in both forms', async ({ type }) => {
+    test('a single symbol that fails is the error of the run, as text and as JSON', async ({ type }) => {
       const people = await type('ingest', 'NOSUCHCOIN');
       assert.is(people.exitCode, 1);
       assert.is(people.stdout, '');
@@ -96,7 +98,7 @@ group<Shell>(
       rmSync(join(cwd, '.env'));
     });
 
-    test('ingest names the minute it brought', async ({ type, exchange }) => {
+    test('ingest names the minute it stored', async ({ type, exchange }) => {
       exchange.clock.advance(60_000);
       const ended = await type('ingest', 'BTCUSDT');
       assert.is(ended.exitCode, 0, ended.stderr);
@@ -110,7 +112,7 @@ group<Shell>(
       assert.match(ended.stdout, /^ETHUSDT: and \d+ more; --json lists them all$/m);
     });
 
-    test('a training set goes to a file, whose manifest and hash are told', async ({ type, cwd }) => {
+    test('a training set is written to a file, and its manifest and hash are shown', async ({ type, cwd }) => {
       const ended = await type(
         'export-training-set',
         'ETHUSDT',
@@ -131,7 +133,7 @@ group<Shell>(
       assert.match(file.sha256, /^[0-9a-f]{64}$/);
     });
 
-    test('a training set on standard output stands there alone; its report goes to stderr', async ({ type }) => {
+    test('a training set on standard output is alone there; the table goes to stderr', async ({ type }) => {
       const ended = await type(
         'export-training-set',
         'ETHUSDT',
@@ -149,7 +151,7 @@ group<Shell>(
       assert.match(ended.stderr, /^ETHUSDT +2025-06-01T11:00Z/m);
     });
 
-    test('a target that cannot be written is exit 1 and names it', async ({ type }) => {
+    test('a target that cannot be written is exit 1 and is named', async ({ type }) => {
       const ended = await type('export-training-set', 'ETHUSDT', '--out', 'no/such/folder/train.csv', '--window', '60');
       assert.is(ended.exitCode, 1);
       assert.match(ended.stderr, /^error: .*no\/such\/folder/m);
@@ -172,7 +174,7 @@ group<Shell>(
       assert.match(ended.stdout, /left out: 2025-05-01T00:00Z\.\./);
     });
 
-    test('check-retrain answers with 10 only when it was asked to', async ({ type }) => {
+    test('check-retrain exits 10 only with --exit-code', async ({ type }) => {
       const answer = await type('check-retrain', 'ETHUSDT', '--json');
       assert.is(answer.exitCode, 0, answer.stderr);
       assert.is(parse(answer).isDue, true);
@@ -181,7 +183,7 @@ group<Shell>(
       assert.is((await type('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 0);
     });
 
-    test('migrate says what it has done', async ({ type }) => {
+    test('migrate lists its changes', async ({ type }) => {
       const again = await type('migrate');
       assert.is(again.exitCode, 0);
       assert.match(again.stdout, 'nothing to do');
@@ -190,13 +192,13 @@ group<Shell>(
       assert.equal(status.pending, []);
     });
 
-    test('a job that is asked to stop ends with 130 and says so', async ({ cwd, env }) => {
+    test('a stopped job ends with 130 and a message', async ({ cwd, env }) => {
       const ended = await runInProcess(['backfill', 'BTCUSDT', '--days', '1', '--json'], { cwd, env, isStopped: true });
       assert.is(ended.exitCode, 130, ended.stderr);
       assert.is(parse(ended).ok, false);
     });
 
-    test('when the exchange clock does not answer, people learn which clock was used; --quiet hides it', async ({
+    test('when the exchange clock does not answer, a notice names the clock that is used; --quiet hides it', async ({
       type,
       exchange,
     }) => {
@@ -216,7 +218,7 @@ group<Shell>(
 
 async function openShell(): Promise<Shell> {
   const cwd = mkdtempSync(join(tmpdir(), 'chartctl-shell-'));
-  // the server where there is one: it opens faster
+  // the last one is a server if there is one: it opens faster
   const database = await databases().at(-1)!.create();
   const exchange = await startLoopback({ binance: generatedSource(['BTCUSDT', 'ETHUSDT']), nowMs: NOW });
   const { config } = database;

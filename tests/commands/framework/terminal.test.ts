@@ -21,15 +21,15 @@ const WIDTHS = [40, 80, 120];
 interface World {
   cwd: string;
   env: Record<string, string>;
-  /** What the program prints to a terminal of that width; to a pipe without one. */
+  /** The output on a terminal of this width, or into a pipe without one. */
   type: (line: string, columns?: number, locale?: Record<string, string>) => Promise<string>;
 }
 
-// one story, in order: a hole in one symbol, then looks at it
+// the tests depend on their order: the first one stores a day, in which one symbol has a gap
 group<World>(
   'on a terminal',
   (test) => {
-    test('backfill draws the range before and after, as wide as there is room', async ({ type }) => {
+    test('backfill draws the range before and after, as wide as the terminal', async ({ type }) => {
       const text = await type('backfill BTCUSDT ETHUSDT --hours 24', 80);
       assert.match(text, /^coverage, 30 min a character \(UTC\)$/m);
       assert.match(text, /^ {17}\|12:00 {6}\|18:00 {6}\|06-01 {6}\|06:00$/m);
@@ -37,7 +37,7 @@ group<World>(
       assert.match(text, /^ETHUSDT {2}before {2}·{48}\n {9}after {3}█{48}$/m);
     });
 
-    test('where nothing changed one line says how it is', async ({ type }) => {
+    test('an unchanged range is drawn on one line', async ({ type }) => {
       for (const line of ['backfill ETHUSDT --hours 2', 'backfill ETHUSDT --hours 2 --dry-run']) {
         assert.match(await type(line, 80), /^ETHUSDT {2}now {5}█{60}$/m);
       }
@@ -51,14 +51,14 @@ group<World>(
       assert.match(wide, /^BTCUSDT {2}close {3}[·▁▂▃▄▅▆▇█]{72} {2}[\d,.]+ to [\d,.]+$/m);
     });
 
-    test('nothing that is drawn is wider than the terminal, and no table', async ({ type }) => {
+    test('neither a drawing nor a table is wider than the terminal', async ({ type }) => {
       for (const columns of WIDTHS) {
         const status = await type('status --days 9', columns);
         const drawn = status.slice(status.indexOf('\ncoverage'), status.indexOf('\nrows of the window'));
         assert.match(drawn, /▁/);
         const backfill = await type(`backfill ${SYMBOLS.join(' ')} --days 3 --dry-run`, columns);
         assert.match(backfill, /now {5}[█·░]/);
-        // a table has two columns at least, whatever they need
+        // a table has at least two columns, also when they do not fit
         const text = columns < 80 ? drawn + backfill.slice(backfill.indexOf('\ncoverage')) : status + backfill;
         const tooWide = text.split('\n').filter((line) => displayWidth(line) > columns && !/^\w+: |^ {2}/.test(line));
         assert.equal(tooWide, [], `${columns} columns`);
@@ -90,7 +90,7 @@ group<World>(
       assert.match(await type('backfill BTCUSDT --days 1 --json', 80), /^\{.*\}\n$/);
     });
 
-    test('colour adds nothing that is not in the characters', async ({ cwd, env, type }) => {
+    test('colours do not change the characters', async ({ cwd, env, type }) => {
       const plain = await runInProcess(['status', 'BTCUSDT', '--no-color'], {
         cwd,
         env: { ...env, ...UTF8 },
@@ -109,7 +109,7 @@ const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0;
 group<World>(
   'the built program on a pseudo-terminal',
   (test) => {
-    const title = 'it draws there, and not into a pipe';
+    const title = 'it draws on the terminal, and not into a pipe';
     if (!HAS_SCRIPT) {
       test.skip(title, 'no `script` here (Debian: bsdutils)');
       return;

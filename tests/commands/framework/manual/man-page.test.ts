@@ -11,14 +11,14 @@ import { group } from '../../../harness/group.js';
 const MANUAL = readManual(declareProgram());
 const PAGE = formatManPage(MANUAL);
 
-/** A text in which everything means something to a formatter of manual pages. */
+/** A text of characters with a meaning to formatters of manual pages. */
 const ODD = `.so /etc/passwd and 'quoted' \\fBback\\e~ --a-b ^ \`c\` "d" %e é`;
 const FIRST = "'br and .TH x";
 
 const hasMandoc = spawnSync('mandoc', ['-V']).error === undefined;
 const hasMan = spawnSync('man', ['--version']).error === undefined;
 
-/** The page as a terminal of a width shows it, without the overstriking that makes bold and underlined. */
+/** The page as a terminal of this width shows it, without overstriking. */
 function render(page: string, width = 400): string {
   const text = execFileSync('mandoc', ['-T', 'utf8', '-O', `width=${width}`], { input: page, encoding: 'utf8' });
   return text.replaceAll(new RegExp(`.${String.fromCharCode(8)}`, 'gu'), '');
@@ -52,7 +52,7 @@ group('the manual page', (test) => {
     assert.match(RELEASED, /^\d{4}-\d\d-\d\d$/);
   });
 
-  test('is where the package says, as the build makes it', () => {
+  test('is the file that package.json names, as built', () => {
     const { man, files } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<'man' | 'files', string[]>;
     assert.ok(Array.isArray(man), 'npm links nothing where it is no array');
     assert.is(readFileSync(man[0]!, 'utf8'), PAGE);
@@ -61,7 +61,7 @@ group('the manual page', (test) => {
 
   if (!hasMandoc) test.skip('is correct and says what was meant', 'no mandoc here (apt install mandoc)');
   else {
-    test('is correct: mandoc finds nothing to warn of, whatever the descriptions hold', () => {
+    test('mandoc has no warning, for any description', () => {
       for (const page of [PAGE, formatManPage(oddManual())]) {
         const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], {
           input: page,
