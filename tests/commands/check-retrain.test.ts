@@ -90,9 +90,9 @@ group<Shell>(
       cwd,
     }) => {
       const url = `${receiver.url.replace('//', '//me:pass-geheim@')}/path-geheim`;
-      const told = await check(['BTCUSDT', '--webhook', url], { CHARTCTL_WEBHOOK_SECRET: SECRET });
-      assert.is(told.exitCode, 0, told.stderr);
-      assert.match(told.stdout, /^127\.0\.0\.1:\d+ accepted the message$/m);
+      const accepted = await check(['BTCUSDT', '--webhook', url], { CHARTCTL_WEBHOOK_SECRET: SECRET });
+      assert.is(accepted.exitCode, 0, accepted.stderr);
+      assert.match(accepted.stdout, /^127\.0\.0\.1:\d+ accepted the message$/m);
       writeFileSync(join(cwd, '.env'), `CHARTCTL_WEBHOOK_SECRET=${SECRET}\n`);
       receiver.answers.push({ status: 404 });
       const refused = await check(['BTCUSDT', '--webhook', url, '--json']);
@@ -100,7 +100,8 @@ group<Shell>(
       assert.is(refused.exitCode, 1);
       assert.match(refused.stderr, /^error: BTCUSDT: 127\.0\.0\.1:\d+ answered with HTTP 404$/m);
       assert.is(receiver.received.length, 2);
-      for (const text of [told.stdout, told.stderr, refused.stdout, refused.stderr]) assert.not.match(text, 'geheim');
+      for (const text of [accepted.stdout, accepted.stderr, refused.stdout, refused.stderr])
+        assert.not.match(text, 'geheim');
     });
 
     test('a configured hook runs, but not with --no-hooks or --mark-trained', async ({ check, receiver }) => {
@@ -152,9 +153,9 @@ group<Shell>(
         assert.is(ended.exitCode, 1, ended.stderr); // a failed training is due again
         return readFileSync(join(cwd, 'out.json'), 'utf8');
       };
-      const told = await train({ MINE: 'kept', CHARTCTL_WEBHOOK_SECRET: SECRET });
-      assert.match(told, '"MINE":"kept"');
-      assert.not.match(told, SECRET);
+      const output = await train({ MINE: 'kept', CHARTCTL_WEBHOOK_SECRET: SECRET });
+      assert.match(output, '"MINE":"kept"');
+      assert.not.match(output, SECRET);
       writeFileSync(join(cwd, '.env'), `CHARTCTL_WEBHOOK_SECRET=${SECRET}\n`);
       assert.not.match(await train({}), SECRET);
       rmSync(join(cwd, '.env'));

@@ -25,7 +25,11 @@ group(
       }
       assert.match(first.stdout, 'These are generated candles, not real prices.');
       assert.match(first.stdout, /^ {2}CHARTCTL_DATA_DIR=\.chartctl-demo\/generated npx chartctl /m);
-      assert.match(first.stdout, /--out \.chartctl-demo\/train\.csv$/m, 'what is tried next leaves no stranger behind');
+      assert.match(
+        first.stdout,
+        /--out \.chartctl-demo\/train\.csv$/m,
+        'the next command writes into the folder of the demo',
+      );
       assert.equal(readdirSync(cwd), ['.chartctl-demo']);
     });
 

@@ -21,7 +21,7 @@ interface World {
   variables: Record<string, string>;
   /** A superuser's URL of the database; undefined for the embedded one. */
   url: string | undefined;
-  type: (...argv: string[]) => Promise<ProcessResult>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
   /** The state of each check, by its name. */
   examine: (variables?: Record<string, string>, ...argv: string[]) => Promise<Examined>;
   look: <T>(into: (store: Store) => Promise<T>) => Promise<T>;
@@ -74,11 +74,11 @@ for (const backend of databases()) {
         });
       }
 
-      test('all checks pass after an ingest, a backfill and a clean', async ({ type, examine }) => {
-        await type('migrate');
-        await type('ingest', 'BTCUSDT', 'ETHUSDT');
-        await type('backfill', 'BTCUSDT', 'ETHUSDT');
-        await type('clean', '--all', '--sigma', '100');
+      test('all checks pass after an ingest, a backfill and a clean', async ({ run, examine }) => {
+        await run('migrate');
+        await run('ingest', 'BTCUSDT', 'ETHUSDT');
+        await run('backfill', 'BTCUSDT', 'ETHUSDT');
+        await run('clean', '--all', '--sigma', '100');
         const { exitCode, states, finding } = await examine();
         assert.is(exitCode, 0);
         assert.equal(
@@ -94,8 +94,8 @@ for (const backend of databases()) {
         assert.match(finding('symbols').found, 'Binance trades all 2');
       });
 
-      test('the text has a line for each check, its remedy below, and the counts', async ({ type }) => {
-        const { stdout, exitCode } = await type('doctor', 'BTCUSDT', 'NOPEUSDT');
+      test('the text has a line for each check, its remedy below, and the counts', async ({ run }) => {
+        const { stdout, exitCode } = await run('doctor', 'BTCUSDT', 'NOPEUSDT');
         assert.is(exitCode, 1);
         assert.match(stdout, /^ok {4}schema +current$/m);
         assert.match(
@@ -186,7 +186,7 @@ for (const backend of databases()) {
         const before = readdirSync(folder, { recursive: true });
         assert.is((await examine({}, '--metrics-file', join(folder, 'x.prom'))).states['metrics file'], 'ok');
         assert.is((await examine({ CHARTCTL_METRICS_FILE: 'x.prom' })).states['metrics file'], 'ok');
-        assert.equal(readdirSync(folder, { recursive: true }), before, 'it only looks');
+        assert.equal(readdirSync(folder, { recursive: true }), before, 'the check creates no file');
         mkdirSync(join(folder, 'is.prom'));
         assert.match(
           (await examine({}, '--metrics-file', 'is.prom')).finding('metrics file').found,
@@ -324,17 +324,17 @@ async function openWorld(backend: ReturnType<typeof databases>[number]): Promise
   exchange.clock.run();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-doctor-'));
   const variables = { ...exchange.environment, ...databaseEnvironment(config) };
-  const typeWith = (more: Record<string, string>, ...argv: string[]) =>
+  const runWith = (more: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...variables, ...more } });
   return {
     folder,
     exchange,
     variables,
     url: superuser.kind === 'postgres' ? superuser.url : undefined,
-    type: (...argv) => typeWith({}, ...argv),
+    run: (...argv) => runWith({}, ...argv),
     examine: async (more = {}, ...argv) => {
       const begun = performance.now();
-      const { stdout, stderr } = await typeWith(more, 'doctor', '--json', ...argv);
+      const { stdout, stderr } = await runWith(more, 'doctor', '--json', ...argv);
       const tookMs = performance.now() - begun;
       assert.not.match(stdout + stderr, 'hunter2');
       const document = JSON.parse(stdout) as { exitCode: number; checks: CheckResult[] };

@@ -108,7 +108,7 @@ group('readSplit', (test) => {
     assert.match(splitRefusal({ split: '80/20' }, 50), /^the train part would be empty: it has 40 min/);
     assert.match(splitRefusal({ split: '2025-06-03' }), /^the cut at 2025-06-03T00:00Z is not inside/);
     assert.match(splitRefusal({ split: '2025-06-01T00:30Z' }), /^the train part would be empty/);
-    assert.type(readParts({ split: '2025-06-03' }, 600), 'object', 'where the window lies is not known yet');
+    assert.type(readParts({ split: '2025-06-03' }, 600), 'object', 'the place of the window is not known yet');
   });
 
   const wrong: [split: string, says: RegExp][] = [

@@ -174,7 +174,7 @@ group(
       assert.match(next!, `  cd ${cwd}/units\n`);
       assert.match(next!, 'systemctl enable --now');
       const shell = spawnSync('sh', ['-n'], { input: next!, encoding: 'utf8' });
-      assert.equal([shell.status, shell.stderr], [0, ''], 'it can be typed as it is');
+      assert.equal([shell.status, shell.stderr], [0, ''], 'the steps are valid shell commands');
       assert.ok(
         next!.split('\n').every((line) => /^( {2}(cd|id|install|\[|systemctl|#) ?.*|)$/.test(line)),
         next,

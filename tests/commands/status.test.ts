@@ -16,7 +16,7 @@ const HOLE = { from: NOW - 300 * MINUTE_MS, to: NOW - 240 * MINUTE_MS };
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', '1000SATSUSDT'];
 
 interface World {
-  type: (...argv: string[]) => Promise<ProcessResult>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
   close: () => Promise<void>;
 }
 
@@ -24,15 +24,15 @@ interface World {
 group<World>(
   'chartctl status',
   (test) => {
-    test('an empty database is not an error', async ({ type }) => {
-      const { exitCode, stdout, stderr } = await type('status');
+    test('an empty database is not an error', async ({ run }) => {
+      const { exitCode, stdout, stderr } = await run('status');
       assert.equal([exitCode, stdout], [0, '']);
       assert.match(stderr, /the database holds no symbol yet/);
     });
 
-    test('a row and a strip for each symbol; common gaps are listed once', async ({ type }) => {
-      await type('backfill', ...SYMBOLS, '--days', '2');
-      const { exitCode, stdout } = await type('status');
+    test('a row and a strip for each symbol; common gaps are listed once', async ({ run }) => {
+      await run('backfill', ...SYMBOLS, '--days', '2');
+      const { exitCode, stdout } = await run('status');
       assert.is(exitCode, 0);
       const lines = stdout.split('\n');
       assert.match(lines[0]!, /^symbol +last candle +age +present of 600 +valid +gaps +flags +ready$/);
@@ -53,20 +53,20 @@ group<World>(
       assert.equal(tooLong, []);
     });
 
-    test('--ascii draws with plain characters, --days sets the length', async ({ type }) => {
-      const { stdout } = await type('status', 'BTCUSDT', '--ascii', '--days', '4');
+    test('--ascii draws with plain characters, --days sets the length', async ({ run }) => {
+      const { stdout } = await run('status', 'BTCUSDT', '--ascii', '--days', '4');
       assert.match(stdout, /^BTCUSDT +\.{24}$/m);
       assert.match(stdout, /^BTCUSDT +\.{17}-{7}#{43}\.-{4}$/m);
       assert.not.match(stdout, /[█▓▒░·]/);
     });
 
-    test('--exit-code exits 3 when a window is not ready', async ({ type }) => {
-      assert.is((await type('status', '--exit-code')).exitCode, 3);
-      assert.is((await type('status', '1000SATSUSDT', '--exit-code')).exitCode, 0);
+    test('--exit-code exits 3 when a window is not ready', async ({ run }) => {
+      assert.is((await run('status', '--exit-code')).exitCode, 3);
+      assert.is((await run('status', '1000SATSUSDT', '--exit-code')).exitCode, 0);
     });
 
-    test('--json has all of it, with times as ISO 8601', async ({ type }) => {
-      const document = JSON.parse((await type('status', 'BTCUSDT', '--json')).stdout) as {
+    test('--json has all of it, with times as ISO 8601', async ({ run }) => {
+      const document = JSON.parse((await run('status', 'BTCUSDT', '--json')).stdout) as {
         jobId: unknown;
         clock: unknown;
         symbols: Record<string, unknown>[];
@@ -105,8 +105,8 @@ group<World>(
       assert.equal([readyFrom, isOnlyTimeMissing], ['2025-06-02T00:40:00Z', true]);
     });
 
-    test('--sources compares the fallback exchanges, and names those that do not answer', async ({ type }) => {
-      const { exitCode, stdout } = await type('status', 'BTCUSDT', '1000SATSUSDT', '--sources');
+    test('--sources compares the fallback exchanges, and names those that do not answer', async ({ run }) => {
+      const { exitCode, stdout } = await run('status', 'BTCUSDT', '1000SATSUSDT', '--sources');
       assert.is(exitCode, 0);
       assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume$/m);
       assert.match(stdout, /^BTCUSDT +okx +100 +20\.0 bp +20\.0 bp +20\.0 bp +0\.0025 \(1\/400\)$/m);
@@ -138,7 +138,7 @@ group<World>(
       const variables: Record<string, string> =
         config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
       return {
-        type: (...argv) => runInProcess(argv, { cwd, env: { ...exchange.environment, ...variables } }),
+        run: (...argv) => runInProcess(argv, { cwd, env: { ...exchange.environment, ...variables } }),
         close: async () => {
           await exchange.close();
           await database.drop();

@@ -43,7 +43,7 @@ group<World>(
 
     test('--exit-code exits 10 when rows differ', async ({ verify }) => {
       assert.is((await verify('--exit-code')).exitCode, 10);
-      assert.is((await verify('--exit-code', '--repair')).exitCode, 10, 'valid rows are left alone');
+      assert.is((await verify('--exit-code', '--repair')).exitCode, 10, 'valid rows are not changed');
     });
 
     test('--json lists every minute: equal ones as ranges, the others with both candles', async ({ verify }) => {

@@ -332,7 +332,7 @@ group(
         assert.equal(document.symbols, []);
         assert.type((document.error as { message: unknown }).message, 'string');
 
-        assert.equal(contents(folder), before, 'something was made or removed');
+        assert.equal(contents(folder), before, 'a file was created or removed');
       });
     }
   },

@@ -40,7 +40,7 @@ shellGroup(
       await run('migrate');
       const { exitCode, stdout, stderr } = await run('backfill', 'BTCUSDT', '--minutes', '60', ...JSON_LOG);
       assert.is(exitCode, 0, stderr);
-      assert.match(stdout, /^symbol/, 'results are where they were');
+      assert.match(stdout, /^symbol/, 'the result is still on standard output');
       const last = read(stderr).at(-1)!;
       assert.equal([last.level, last.command, last.exitCode], ['info', 'backfill', 0]);
       assert.match(last.message, /^ended with exit code 0 after [\d.]+ s$/);

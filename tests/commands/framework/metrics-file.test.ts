@@ -76,7 +76,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.is(metric('window_flagged_rows{symbol="BTCUSDT",rule="volume_spike"}'), 1);
     assert.equal(found!.flags.byRule, { external: 1, volume_spike: 1 });
     assert.is(metric('ready{symbol="BTCUSDT"}'), 0);
-    assert.is(metric('ready{symbol="ETHUSDT"}'), 1, 'of a symbol that status was not about, what ingest found stays');
+    assert.is(metric('ready{symbol="ETHUSDT"}'), 1, 'the metrics of symbols that status did not read are kept');
     assert.is(metric('last_run_exit_code{command="ingest"}'), 0);
     assert.is(metric('last_run_exit_code{command="status"}'), 0);
   });
@@ -177,7 +177,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
     assert.equal(both, []);
     assert.is(read(world, 'b.prom')('last_run_exit_code{command="backfill"}'), 0);
     await world.run('ingest', 'BTCUSDT', '--metrics-file', 'a.prom');
-    assert.type(read(world, 'a.prom')('ready{symbol="BTCUSDT"}'), 'number', 'the first file goes on');
+    assert.type(read(world, 'a.prom')('ready{symbol="BTCUSDT"}'), 'number', 'the first file keeps the symbols');
   });
 
   test('CHARTCTL_METRICS_FILE names the file too, and other users may read it', async (world) => {
@@ -185,6 +185,6 @@ commandLineGroup('--metrics-file', (test, backend) => {
     await world.runWith({ CHARTCTL_METRICS_FILE: 'env.prom' }, 'check-retrain', 'ETHUSDT');
     assert.is(read(world, 'env.prom')('last_run_exit_code{command="check-retrain"}'), 0);
     await world.runWith({ CHARTCTL_METRICS_FILE: 'jobs.prom' }, 'jobs');
-    assert.not.ok(existsSync(join(world.folder, 'jobs.prom')), 'jobs is no job');
+    assert.not.ok(existsSync(join(world.folder, 'jobs.prom')), 'jobs is not a job');
   });
 });

@@ -16,8 +16,8 @@ let monitor: Receiver;
 async function watch({ run }: ShellWorld, command: string, ...argv: string[]) {
   monitor.received.length = 0;
   const { exitCode, stdout, stderr } = await run(command, '--ping-url', `${monitor.url}/check?x=1`, ...argv);
-  const said = stderr.replace(/^note: the local clock .*\n/gm, '');
-  return { exitCode, stdout, stderr: said, pings: monitor.received.splice(0) };
+  const shown = stderr.replace(/^note: the local clock .*\n/gm, '');
+  return { exitCode, stdout, stderr: shown, pings: monitor.received.splice(0) };
 }
 
 const pathsOf = (pings: readonly Received[]) => pings.map(({ path }) => path.replace(/[0-9a-f-]{36}$/, 'ID'));
@@ -120,13 +120,14 @@ shellGroup(
       world.exchange.requests.length = 0;
       const running = world.start('backfill', 'ETHUSDT', '--minutes', '60', '--ping-url', monitor.url);
       while (monitor.received.length === 0) await sleep(5);
-      const told = Date.now();
+      const startedAt = Date.now();
       await world.waitForRequests(1, running);
-      assert.ok(Date.now() - told < 1_900, `${Date.now() - told} ms`);
+      assert.ok(Date.now() - startedAt < 1_900, `${Date.now() - startedAt} ms`);
       assert.is((await running.ended).exitCode, 0);
     });
 
-    const overTls = 'a monitor is told over https when its certificate is trusted, and nothing else when it is not';
+    const overTls =
+      'a monitor is pinged over https when its certificate is trusted, and receives nothing when it is not';
     if (!hasOpenssl()) test.skip(overTls, 'no openssl here');
     else {
       test(overTls, async ({ context }) => {
@@ -139,8 +140,8 @@ shellGroup(
         assert.match(refused.stderr, /^note: the request to localhost:\d+ failed: [A-Z_]*(CERT|SIGN)[A-Z_]*$/m);
         assert.equal(secure.received, []);
         const environment = { ...context.environment, NODE_EXTRA_CA_CERTS: rootCert };
-        const told = await startChartctl(argv, { ...context, environment }).ended;
-        assert.equal([told.exitCode, told.stderr], [0, '']);
+        const accepted = await startChartctl(argv, { ...context, environment }).ended;
+        assert.equal([accepted.exitCode, accepted.stderr], [0, '']);
         assert.equal(pathsOf(secure.received), ['/check/start?rid=ID', '/check/0?rid=ID']);
         await secure.close();
         rmSync(folder, { recursive: true });

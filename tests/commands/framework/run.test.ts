@@ -16,7 +16,7 @@ interface Shell {
   cwd: string;
   env: Record<string, string>;
   database: TestDatabase;
-  type: (...argv: string[]) => Promise<ProcessResult>;
+  run: (...argv: string[]) => Promise<ProcessResult>;
 }
 
 interface Document {
@@ -36,20 +36,20 @@ group<Shell>(
   'commands over one database',
   (test) => {
     test('a plan is printed and nothing is stored; --exit-code reports that something would change', async ({
-      type,
+      run,
     }) => {
-      const plan = await type('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', '--exit-code', '--json');
+      const plan = await run('backfill', 'BTCUSDT', '--hours', '1', '--dry-run', '--exit-code', '--json');
       assert.is(plan.exitCode, 10, plan.stderr);
       const document = parse(plan);
       assert.is(document.ok, true);
       assert.is(document.jobId, null);
       assert.equal(document.symbols[0]!.range, { from: '2025-06-01T11:00:00Z', to: '2025-06-01T12:00:00Z' });
-      const rebuilt = parse(await type('rebuild', '--all', '--json'));
+      const rebuilt = parse(await run('rebuild', '--all', '--json'));
       assert.equal(rebuilt.symbols, []);
     });
 
-    test('backfill prints one row a symbol, and messages stay off standard output', async ({ type }) => {
-      const ended = await type('backfill', 'btcusdt', 'ETHUSDT', '--hours', '10');
+    test('backfill prints one row a symbol, and messages stay off standard output', async ({ run }) => {
+      const ended = await run('backfill', 'btcusdt', 'ETHUSDT', '--hours', '10');
       assert.is(ended.exitCode, 0, ended.stderr);
       const [titles, ...rows] = ended.stdout.trimEnd().split('\n');
       assert.match(titles!, /^symbol +range +asked/);
@@ -60,8 +60,8 @@ group<Shell>(
       assert.match(rows[0]!, /2025-06-01T02:00Z\.\.2025-06-01T12:00Z \(600 min\) +1,000 +1,000/);
     });
 
-    test('--json is one document whose job is recorded', async ({ type }) => {
-      const document = parse(await type('backfill', 'BTCUSDT', '--minutes', '30', '--json'));
+    test('--json is one document whose job is recorded', async ({ run }) => {
+      const document = parse(await run('backfill', 'BTCUSDT', '--minutes', '30', '--json'));
       assert.is(document.command, 'backfill');
       assert.is(document.exitCode, 0);
       assert.type(document.jobId, 'number');
@@ -70,50 +70,50 @@ group<Shell>(
       assert.not('error' in document);
     });
 
-    test('one of several symbols that fails is reported on stderr, with exit 3', async ({ type }) => {
-      const ended = await type('backfill', 'BTCUSDT', 'NOSUCHCOIN', '--minutes', '5');
+    test('one of several symbols that fails is reported on stderr, with exit 3', async ({ run }) => {
+      const ended = await run('backfill', 'BTCUSDT', 'NOSUCHCOIN', '--minutes', '5');
       assert.is(ended.exitCode, 3);
       assert.match(ended.stdout, /^BTCUSDT +2025/m);
       assert.match(ended.stderr, /^error: .*NOSUCHCOIN/m);
     });
 
-    test('a single symbol that fails is the error of the run, as text and as JSON', async ({ type }) => {
-      const people = await type('ingest', 'NOSUCHCOIN');
+    test('a single symbol that fails is the error of the run, as text and as JSON', async ({ run }) => {
+      const people = await run('ingest', 'NOSUCHCOIN');
       assert.is(people.exitCode, 1);
       assert.is(people.stdout, '');
       assert.match(people.stderr, /^error: .*NOSUCHCOIN/m);
-      const document = parse(await type('ingest', 'NOSUCHCOIN', '--json'));
+      const document = parse(await run('ingest', 'NOSUCHCOIN', '--json'));
       assert.is(document.ok, false);
       assert.is(document.symbols[0]!.ok, false);
       assert.is(document.error?.code, 'UNKNOWN_SYMBOL');
     });
 
-    test('symbols come from a file, from CHARTCTL_SYMBOLS in .env, or from the database', async ({ type, cwd }) => {
+    test('symbols come from a file, from CHARTCTL_SYMBOLS in .env, or from the database', async ({ run, cwd }) => {
       writeFileSync(join(cwd, 'symbols.txt'), '# ours\nETHUSDT\n');
       writeFileSync(join(cwd, '.env'), 'CHARTCTL_SYMBOLS=btcusdt\n');
       const symbolsOf = (ended: ProcessResult) => parse(ended).symbols.map(({ symbol }) => symbol);
-      assert.equal(symbolsOf(await type('rebuild', '--symbols-file', 'symbols.txt', '--json')), ['ETHUSDT']);
-      assert.equal(symbolsOf(await type('rebuild', '--json')), ['BTCUSDT']);
-      assert.equal(symbolsOf(await type('rebuild', '--all', '--json')), ['BTCUSDT', 'ETHUSDT']);
+      assert.equal(symbolsOf(await run('rebuild', '--symbols-file', 'symbols.txt', '--json')), ['ETHUSDT']);
+      assert.equal(symbolsOf(await run('rebuild', '--json')), ['BTCUSDT']);
+      assert.equal(symbolsOf(await run('rebuild', '--all', '--json')), ['BTCUSDT', 'ETHUSDT']);
       rmSync(join(cwd, '.env'));
     });
 
-    test('ingest names the minute it stored', async ({ type, exchange }) => {
+    test('ingest names the minute it stored', async ({ run, exchange }) => {
       exchange.clock.advance(60_000);
-      const ended = await type('ingest', 'BTCUSDT');
+      const ended = await run('ingest', 'BTCUSDT');
       assert.is(ended.exitCode, 0, ended.stderr);
       assert.match(ended.stdout, /^BTCUSDT +2025-06-01T12:00Z +1 +BINANCE 1 +- +yes$/m);
     });
 
-    test('clean lists what it would change, line by line', async ({ type }) => {
-      const ended = await type('clean', 'ETHUSDT', '--dry-run', '--sigma', '0.5', '--exit-code');
+    test('clean lists what it would change, line by line', async ({ run }) => {
+      const ended = await run('clean', 'ETHUSDT', '--dry-run', '--sigma', '0.5', '--exit-code');
       assert.is(ended.exitCode, 10, ended.stderr);
       assert.match(ended.stdout, /^ETHUSDT: would flag 2025-0\d-\d\dT\d\d:\d\dZ: /m);
       assert.match(ended.stdout, /^ETHUSDT: and \d+ more; --json lists them all$/m);
     });
 
-    test('a training set is written to a file, and its manifest and hash are shown', async ({ type, cwd }) => {
-      const ended = await type(
+    test('a training set is written to a file, and its manifest and hash are shown', async ({ run, cwd }) => {
+      const ended = await run(
         'export-training-set',
         'ETHUSDT',
         '--out',
@@ -133,8 +133,8 @@ group<Shell>(
       assert.match(file.sha256, /^[0-9a-f]{64}$/);
     });
 
-    test('a training set on standard output is alone there; the table goes to stderr', async ({ type }) => {
-      const ended = await type(
+    test('a training set on standard output is alone there; the table goes to stderr', async ({ run }) => {
+      const ended = await run(
         'export-training-set',
         'ETHUSDT',
         '--out',
@@ -151,14 +151,14 @@ group<Shell>(
       assert.match(ended.stderr, /^ETHUSDT +2025-06-01T11:00Z/m);
     });
 
-    test('a target that cannot be written is exit 1 and is named', async ({ type }) => {
-      const ended = await type('export-training-set', 'ETHUSDT', '--out', 'no/such/folder/train.csv', '--window', '60');
+    test('a target that cannot be written is exit 1 and is named', async ({ run }) => {
+      const ended = await run('export-training-set', 'ETHUSDT', '--out', 'no/such/folder/train.csv', '--window', '60');
       assert.is(ended.exitCode, 1);
       assert.match(ended.stderr, /^error: .*no\/such\/folder/m);
     });
 
-    test('--require-ready writes nothing and is exit 3', async ({ type, cwd }) => {
-      const ended = await type(
+    test('--require-ready writes nothing and is exit 3', async ({ run, cwd }) => {
+      const ended = await run(
         'export-training-set',
         'ETHUSDT',
         '--out',
@@ -174,20 +174,20 @@ group<Shell>(
       assert.match(ended.stdout, /left out: 2025-05-01T00:00Z\.\./);
     });
 
-    test('check-retrain exits 10 only with --exit-code', async ({ type }) => {
-      const answer = await type('check-retrain', 'ETHUSDT', '--json');
+    test('check-retrain exits 10 only with --exit-code', async ({ run }) => {
+      const answer = await run('check-retrain', 'ETHUSDT', '--json');
       assert.is(answer.exitCode, 0, answer.stderr);
       assert.is(parse(answer).isDue, true);
-      assert.is((await type('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 10);
-      assert.is((await type('check-retrain', 'ETHUSDT', '--mark-trained')).exitCode, 0);
-      assert.is((await type('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 0);
+      assert.is((await run('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 10);
+      assert.is((await run('check-retrain', 'ETHUSDT', '--mark-trained')).exitCode, 0);
+      assert.is((await run('check-retrain', 'ETHUSDT', '--exit-code')).exitCode, 0);
     });
 
-    test('migrate lists its changes', async ({ type }) => {
-      const again = await type('migrate');
+    test('migrate lists its changes', async ({ run }) => {
+      const again = await run('migrate');
       assert.is(again.exitCode, 0);
       assert.match(again.stdout, 'nothing to do');
-      const status = parse(await type('migrate', '--status', '--exit-code', '--json'));
+      const status = parse(await run('migrate', '--status', '--exit-code', '--json'));
       assert.is(status.exitCode, 0);
       assert.equal(status.pending, []);
     });
@@ -199,17 +199,17 @@ group<Shell>(
     });
 
     test('when the exchange clock does not answer, a notice names the clock that is used; --quiet hides it', async ({
-      type,
+      run,
       exchange,
     }) => {
       exchange.faults.always(fault.reset(), { path: '/api/v3/time' });
       const local = ['rebuild', 'BTCUSDT'];
       const window = ['report', 'BTCUSDT', '--days', '1', '--out', 'page.html'];
-      const told = await type(...window);
-      assert.match(told.stderr, /^note: .*clock/m);
-      assert.is((await type(...window, '--quiet')).stderr, '');
-      assert.ok((parse(await type(...window, '--json')).notices as string[]).length > 0);
-      assert.is((await type(...local)).exitCode, 0);
+      const loud = await run(...window);
+      assert.match(loud.stderr, /^note: .*clock/m);
+      assert.is((await run(...window, '--quiet')).stderr, '');
+      assert.ok((parse(await run(...window, '--json')).notices as string[]).length > 0);
+      assert.is((await run(...local)).exitCode, 0);
       exchange.faults.clear();
     });
   },
@@ -224,10 +224,10 @@ async function openShell(): Promise<Shell> {
   const { config } = database;
   const place = config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
   const env = { ...exchange.environment, ...place };
-  const type = (...argv: string[]) => runInProcess(argv, { cwd, env });
-  const migrated = await type('migrate');
+  const run = (...argv: string[]) => runInProcess(argv, { cwd, env });
+  const migrated = await run('migrate');
   if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
-  return { exchange, cwd, env, database, type };
+  return { exchange, cwd, env, database, run };
 }
 
 async function closeShell({ exchange, database, cwd }: Shell): Promise<void> {

@@ -22,41 +22,41 @@ interface World {
   cwd: string;
   env: Record<string, string>;
   /** The output on a terminal of this width, or into a pipe without one. */
-  type: (line: string, columns?: number, locale?: Record<string, string>) => Promise<string>;
+  run: (line: string, columns?: number, locale?: Record<string, string>) => Promise<string>;
 }
 
 // the tests depend on their order: the first one stores a day, in which one symbol has a gap
 group<World>(
   'on a terminal',
   (test) => {
-    test('backfill draws the range before and after, as wide as the terminal', async ({ type }) => {
-      const text = await type('backfill BTCUSDT ETHUSDT --hours 24', 80);
+    test('backfill draws the range before and after, as wide as the terminal', async ({ run }) => {
+      const text = await run('backfill BTCUSDT ETHUSDT --hours 24', 80);
       assert.match(text, /^coverage, 30 min a character \(UTC\)$/m);
       assert.match(text, /^ {17}\|12:00 {6}\|18:00 {6}\|06-01 {6}\|06:00$/m);
       assert.match(text, /^BTCUSDT {2}before {2}·{48}\n {9}after {3}█{38}··░{8}$/m);
       assert.match(text, /^ETHUSDT {2}before {2}·{48}\n {9}after {3}█{48}$/m);
     });
 
-    test('an unchanged range is drawn on one line', async ({ type }) => {
+    test('an unchanged range is drawn on one line', async ({ run }) => {
       for (const line of ['backfill ETHUSDT --hours 2', 'backfill ETHUSDT --hours 2 --dry-run']) {
-        assert.match(await type(line, 80), /^ETHUSDT {2}now {5}█{60}$/m);
+        assert.match(await run(line, 80), /^ETHUSDT {2}now {5}█{60}$/m);
       }
     });
 
-    test('status draws closes and volumes, the newest hours that fit', async ({ type }) => {
-      const narrow = await type('status BTCUSDT', 80);
+    test('status draws closes and volumes, the newest hours that fit', async ({ run }) => {
+      const narrow = await run('status BTCUSDT', 80);
       assert.match(narrow, /^close and volume of the last 63 hours: ▁ lowest to █ highest {2}· no row$/m);
       assert.match(narrow, /^BTCUSDT {2}close {3}[·▁▂▃▄▅▆▇█]{63}\n {9}volume {2}[·▁▂▃▄▅▆▇█]{63}$/m);
-      const wide = await type('status BTCUSDT', 120);
+      const wide = await run('status BTCUSDT', 120);
       assert.match(wide, /^BTCUSDT {2}close {3}[·▁▂▃▄▅▆▇█]{72} {2}[\d,.]+ to [\d,.]+$/m);
     });
 
-    test('neither a drawing nor a table is wider than the terminal', async ({ type }) => {
+    test('neither a drawing nor a table is wider than the terminal', async ({ run }) => {
       for (const columns of WIDTHS) {
-        const status = await type('status --days 9', columns);
+        const status = await run('status --days 9', columns);
         const drawn = status.slice(status.indexOf('\ncoverage'), status.indexOf('\nrows of the window'));
         assert.match(drawn, /▁/);
-        const backfill = await type(`backfill ${SYMBOLS.join(' ')} --days 3 --dry-run`, columns);
+        const backfill = await run(`backfill ${SYMBOLS.join(' ')} --days 3 --dry-run`, columns);
         assert.match(backfill, /now {5}[█·░]/);
         // a table has at least two columns, also when they do not fit
         const text = columns < 80 ? drawn + backfill.slice(backfill.indexOf('\ncoverage')) : status + backfill;
@@ -65,38 +65,38 @@ group<World>(
       }
     });
 
-    test('a terminal without UTF-8, and --ascii, get plain characters', async ({ type }) => {
+    test('a terminal without UTF-8, and --ascii, get plain characters', async ({ run }) => {
       for (const [flag, locale] of [
         ['', { LC_ALL: 'C' }],
         ['--ascii', UTF8],
       ] as const) {
-        const status = await type(`status BTCUSDT ${flag}`, 100, locale);
+        const status = await run(`status BTCUSDT ${flag}`, 100, locale);
         assert.match(status, /^BTCUSDT {2}[.#*+-]{72}$/m);
         assert.match(status, /^BTCUSDT {2}close {3}[.1-8]{60,72} {2}[\d,.]+ to [\d,.]+$/m);
-        const backfill = await type(`backfill BTCUSDT ${flag}`, 100, locale);
+        const backfill = await run(`backfill BTCUSDT ${flag}`, 100, locale);
         assert.match(backfill, /^BTCUSDT {2}now {5}-{60}$/m);
         assert.ok([...(status + backfill)].every((character) => character.charCodeAt(0) < 128));
       }
     });
 
-    test('a pipe and --json get neither sparkline nor strip of the range', async ({ type }) => {
+    test('a pipe and --json get neither sparkline nor strip of the range', async ({ run }) => {
       for (const text of [
-        await type('status BTCUSDT'),
-        await type('backfill BTCUSDT --days 1'),
-        await type('backfill BTCUSDT --days 1 --json', 80),
+        await run('status BTCUSDT'),
+        await run('backfill BTCUSDT --days 1'),
+        await run('backfill BTCUSDT --days 1 --json', 80),
       ]) {
         assert.not.match(text, /[▁▂▃▄▅▆▇]|before|a character/);
       }
-      assert.match(await type('backfill BTCUSDT --days 1 --json', 80), /^\{.*\}\n$/);
+      assert.match(await run('backfill BTCUSDT --days 1 --json', 80), /^\{.*\}\n$/);
     });
 
-    test('colours do not change the characters', async ({ cwd, env, type }) => {
+    test('colours do not change the characters', async ({ cwd, env, run }) => {
       const plain = await runInProcess(['status', 'BTCUSDT', '--no-color'], {
         cwd,
         env: { ...env, ...UTF8 },
         columns: 80,
       });
-      const coloured = await type('status BTCUSDT', 80);
+      const coloured = await run('status BTCUSDT', 80);
       // eslint's no-control-regex forbids the escape character in a literal
       assert.is(coloured.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), ''), plain.stdout);
     });
@@ -153,7 +153,7 @@ async function openWorld(): Promise<World> {
   const world: World = {
     cwd,
     env,
-    type: async (line, columns, locale = UTF8) => {
+    run: async (line, columns, locale = UTF8) => {
       const argv = line.split(' ').filter((word) => word !== '');
       const { stdout, stderr, exitCode } = await runInProcess(argv, { cwd, env: { ...env, ...locale }, columns });
       assert.is(exitCode, 0, stderr);
@@ -165,7 +165,7 @@ async function openWorld(): Promise<World> {
     await database.drop();
     rmSync(cwd, { recursive: true });
   });
-  await world.type('migrate');
+  await world.run('migrate');
   return world;
 }
 

@@ -54,7 +54,7 @@ group('the manual page', (test) => {
 
   test('is the file that package.json names, as built', () => {
     const { man, files } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<'man' | 'files', string[]>;
-    assert.ok(Array.isArray(man), 'npm links nothing where it is no array');
+    assert.ok(Array.isArray(man), 'npm links manual pages only from an array');
     assert.is(readFileSync(man[0]!, 'utf8'), PAGE);
     assert.ok(files.some((folder) => man[0]!.startsWith(`./${folder}/`)));
   });
