@@ -1,3 +1,4 @@
+import { URL_VALUE } from '../config/setting.js';
 import { formatDuration, parseDuration } from '../core/duration.js';
 import { EXIT_CODES, Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
@@ -154,7 +155,7 @@ function checkUrl(flags: Flags, text: string): string {
   if (protocol === 'https:' || protocol === 'http:') return text;
   const found = protocol === undefined ? 'was not understood' : `begins with "${protocol}"`;
   throw new Failure('usage', `${flags.nameOf('--webhook')} ${found}`, {
-    hint: 'expected a URL that begins with https:// or http://',
+    hint: `expected ${URL_VALUE.expected}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { URL_VALUE } from '../../config/setting.js';
 import { Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import { redactPasswords } from '../../core/secrets.js';
@@ -133,6 +134,6 @@ function checkUrl(flag: string, text: string): string {
   const url = text.replaceAll('{job}', 'job');
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return text;
   throw new Failure('usage', `${flag} was not understood`, {
-    hint: 'expected a URL that begins with https:// or http://',
+    hint: `expected ${URL_VALUE.expected}`,
   });
 }

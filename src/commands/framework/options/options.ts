@@ -1,3 +1,4 @@
+import { URL_VALUE } from '../../../config/setting.js';
 import { Failure } from '../../../core/failure.js';
 import { DEFAULTS, LIMITS } from '../../../core/limits.js';
 import type { MinuteRange } from '../../../core/range.js';
@@ -69,7 +70,7 @@ function parseMetricsFile(path: string): string {
 function parsePingUrl(url: string): string {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw new Failure('usage', '--ping-url was not understood', {
-    hint: 'expected a URL that begins with https:// or http://',
+    hint: `expected ${URL_VALUE.expected}`,
   });
 }
 
