@@ -48,14 +48,14 @@ async function countMarks(world: JobWorld, symbol: string): Promise<number> {
 }
 
 async function withReceiver(
-  work: (receiver: Receiver, webhook: { url: string; secret: string; pausesMs: number[] }) => Promise<void>,
+  work: (receiver: Receiver, webhook: { url: string; secret: string; retryDelaysMs: number[] }) => Promise<void>,
 ) {
   const receiver = await startReceiver();
   try {
     await work(receiver, {
       url: `${receiver.url}/secret-path`,
       secret: 'a secret of enough length',
-      pausesMs: [10, 10, 10],
+      retryDelaysMs: [10, 10, 10],
     });
   } finally {
     await receiver.close();
