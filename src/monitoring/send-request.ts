@@ -63,7 +63,7 @@ async function openResponse(
   const send = protocol === 'https:' ? (await import('node:https')).request : request;
   return new Promise((resolve, reject) => {
     send(address, { method, headers, signal, auth, agent: false })
-      .once('response', (message) => resolve(message.destroy()))
+      .once('response', (response) => resolve(response.destroy()))
       .on('error', reject)
       .end(body);
   });

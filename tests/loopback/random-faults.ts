@@ -37,9 +37,9 @@ export function createRandomFaults({ seed, chance, kinds, weights = {} }: Random
     randomFaults.answers += 1;
     if (random.fraction() >= chance) return undefined;
     const name = choose();
-    const fault = kinds[name]!(random, request);
-    if (fault) randomFaults.counts.set(name, (randomFaults.counts.get(name) ?? 0) + 1);
-    return fault;
+    const drawn = kinds[name]!(random, request);
+    if (drawn) randomFaults.counts.set(name, (randomFaults.counts.get(name) ?? 0) + 1);
+    return drawn;
   };
   return randomFaults;
 }
