@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
 import type { RetrainProgram } from '../../../src/jobs/retrain/retrain-hooks.js';
+import type { Webhook } from '../../../src/monitoring/webhook.js';
 import { databases } from '../../harness/databases.js';
 import { jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { readGithubOutput } from '../../monitoring/read-github-output.js';
@@ -47,9 +48,7 @@ async function countMarks(world: JobWorld, symbol: string): Promise<number> {
   return Number(rows[0]!.count);
 }
 
-async function withReceiver(
-  work: (receiver: Receiver, webhook: { url: string; secret: string; retryDelaysMs: number[] }) => Promise<void>,
-) {
+async function withReceiver(work: (receiver: Receiver, webhook: Webhook) => Promise<void>) {
   const receiver = await startReceiver();
   try {
     await work(receiver, {
