@@ -22,8 +22,8 @@ export function closedCandles(candles: readonly Candle[], { headers }: HttpRespo
 }
 
 /**
- * Checks that the response was made after the range. An older one would make missing minutes of those that it cannot
- * know yet, and open candles of those that it holds.
+ * Checks that the response was made after the range. In an older one, minutes that were not over yet would count as
+ * missing, and closed candles as open.
  *
  * @throws RequestError (`invalid`) when the response's date is before the end of the range, or earlier than is possible
  */

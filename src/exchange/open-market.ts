@@ -1,4 +1,5 @@
 import { Failure, throwIfStopped } from '../core/failure.js';
+import { DEFAULTS } from '../core/limits.js';
 import { countMinutes } from '../core/range.js';
 import { Binance } from './binance/binance.js';
 import { BinanceHttp } from './binance/binance-http.js';
@@ -31,7 +32,7 @@ const MAX_MINUTES = 1000;
 
 /** Opens the configured exchanges. No request is sent yet, and nothing needs closing. */
 export function openMarket(config: ExchangeConfig, options: MarketOptions = {}): OpenMarket {
-  const { concurrency = 4, maxWaitMs = 60_000, onNotice = () => undefined } = options;
+  const { concurrency = 4, maxWaitMs = DEFAULTS.maxWaitSeconds * 1000, onNotice = () => undefined } = options;
   const queue = new RequestQueue(concurrency);
   const serverClock = new ServerClock();
   const http = new BinanceHttp(config.binanceUrls, queue, serverClock, onNotice);

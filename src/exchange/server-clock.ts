@@ -23,6 +23,7 @@ export class ServerClock {
     this.#offsetMs = nowMs - this.localNow();
   }
 
+  /** Sets the time that a `date` header held. */
   setByDateHeader(dateMs: number): void {
     this.#dateOffsetMs = dateMs - this.localNow();
   }
@@ -32,7 +33,7 @@ export class ServerClock {
     return this.#offsetMs === undefined ? undefined : this.localNow() + this.#offsetMs;
   }
 
-  /** What no honest exchange's clock can be behind; -Infinity before the first `time` request. */
+  /** The earliest time that a correct clock of an exchange can show; -Infinity before the first `time` request. */
   get earliestMs(): number {
     return (this.nowMs ?? -Infinity) - CLOCK_TOLERANCE_MS;
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure } from '../core/failure.js';
+import { Failure, systemErrorCode } from '../core/failure.js';
 import { DAY_MS } from '../core/minute.js';
 import { type ContentDigest, Digest, type Sink } from './sink.js';
 
@@ -119,7 +119,7 @@ async function writeToDisk<T>(
 /** The path behind symbolic links. It must be a regular, writable file or absent; a rename itself checks neither. */
 async function resolveTarget(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return null;
+    if (systemErrorCode(error) === 'ENOENT') return null;
     throw error;
   });
   if (!found) return path;
@@ -193,23 +193,17 @@ async function withWriteErrors<T>(path: string, work: () => Promise<T>): Promise
   try {
     return await work();
   } catch (error) {
-    const code = systemCode(error);
+    const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw cannotWrite(path, REASONS[code] ?? code, error);
   }
 }
 
 function cannotWrite(path: string, reason: string, cause: unknown): Failure {
-  const code = systemCode(cause);
+  const code = systemErrorCode(cause);
   return new Failure('failed', `cannot write "${path}": ${reason}`, {
     hint: HINTS[code ?? ''] ?? DEFAULT_HINT,
     code,
     cause,
   });
-}
-
-/** The code of an error of the operating system, such as `ENOENT`; undefined for any other error. */
-function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

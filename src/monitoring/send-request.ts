@@ -44,8 +44,8 @@ export async function sendRequest(message: OutgoingMessage): Promise<Receipt> {
   }
   const { statusCode: status = 0, headers } = response;
   if (status >= 200 && status < 300) return { status };
-  const isPassing = status >= 500 || TRANSIENT_STATUSES.includes(status);
-  throw deliveryFailure(isPassing ? 'temporary' : 'failed', `${host} answered with HTTP ${status}`, {
+  const isTransient = status >= 500 || TRANSIENT_STATUSES.includes(status);
+  throw deliveryFailure(isTransient ? 'temporary' : 'failed', `${host} answered with HTTP ${status}`, {
     retryAfterMs: retryAfterOf(headers['retry-after']),
   });
 }
@@ -63,7 +63,7 @@ async function openResponse(
   const send = protocol === 'https:' ? (await import('node:https')).request : request;
   return new Promise((resolve, reject) => {
     send(address, { method, headers, signal, auth, agent: false })
-      .once('response', (message) => resolve(message.destroy()))
+      .once('response', (response) => resolve(response.destroy()))
       .on('error', reject)
       .end(body);
   });

@@ -3,20 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
 import { sendRequest } from './send-request.js';
 
-/**
- * The headers that authenticate a body and the time of its sending.
- *
- * The signature is HMAC-SHA256 over the timestamp, a dot and the body. Because it covers the timestamp, a captured
- * message cannot be replayed much later.
- *
- * @param timeMs the time of sending, epoch milliseconds; the header holds whole seconds
- */
-export function signBody(body: string, secret: string, timeMs: number): Record<string, string> {
-  const timestamp = String(Math.floor(timeMs / 1000));
-  const digest = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
-  return { 'X-Chartctl-Timestamp': timestamp, 'X-Chartctl-Signature': `sha256=${digest}` };
-}
-
 /** The delays before the second, third and fourth attempt. */
 const RETRY_DELAYS_MS = [1000, 3000, 9000];
 const ATTEMPT_LIMIT_MS = 10_000;
@@ -91,4 +77,18 @@ function withAttempts({ kind, message, code, retryAfterMs, cause }: Failure, att
       ? 'no training was recorded: the next run sends it again'
       : 'check the URL, and that the receiver has the same CHARTCTL_WEBHOOK_SECRET';
   return new Failure(kind, counted, { hint, code, retryAfterMs, cause });
+}
+
+/**
+ * The headers that authenticate a body and the time of its sending.
+ *
+ * The signature is HMAC-SHA256 over the timestamp, a dot and the body. Because it covers the timestamp, a captured
+ * message cannot be replayed much later.
+ *
+ * @param timeMs the time of sending, epoch milliseconds; the header holds whole seconds
+ */
+export function signBody(body: string, secret: string, timeMs: number): Record<string, string> {
+  const timestamp = String(Math.floor(timeMs / 1000));
+  const digest = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
+  return { 'X-Chartctl-Timestamp': timestamp, 'X-Chartctl-Signature': `sha256=${digest}` };
 }

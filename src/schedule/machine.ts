@@ -1,5 +1,5 @@
 import { quoteForShell } from '../core/shell-words.js';
-import { foldersOf, type ScheduledJob } from './scheduled-job.js';
+import { DATABASE_URL, foldersOf, type ScheduledJob } from './scheduled-job.js';
 
 /** The machine that the jobs run on. All paths are absolute. */
 export interface Machine {
@@ -58,13 +58,13 @@ export function environmentSteps(
   const isOtherUser = owner !== undefined && owner !== 'root';
   const asOwner = isOtherUser ? ` -o ${quoteForShell(owner)}` : '';
   const mayRead = isOtherUser ? `    # ${owner} must be able to read it` : '';
-  const others = variables.filter((name) => name !== 'DATABASE_URL');
-  const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== 'DATABASE_URL')));
+  const others = variables.filter((name) => name !== DATABASE_URL);
+  const missing = new Set(jobs.flatMap(({ secrets }) => secrets.filter((name) => name !== DATABASE_URL)));
   for (const name of others) missing.delete(name);
   return [
     `[ -e ${file} ] || install -m 600${asOwner} /dev/null ${file}${mayRead}`,
     `# The generated files hold no password. Write each variable into ${environmentFile} as a line NAME='value':`,
-    `#   DATABASE_URL='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
+    `#   ${DATABASE_URL}='postgres://USER:PASSWORD@HOST:PORT/DATABASE'`,
     ...[...missing].map((name) => `#   ${name}='...'`),
     ...(others.length > 0 ? [`# and these, which are set in your environment: ${others.join(', ')}`] : []),
   ];

@@ -1,4 +1,4 @@
-import type { ScheduledJob, Timing } from './scheduled-job.js';
+import { DATABASE_URL, type ScheduledJob, type Timing, WEBHOOK_SECRET } from './scheduled-job.js';
 
 export interface RetrainSettings {
   exec?: string | undefined;
@@ -78,7 +78,7 @@ function planOptionalJobs(
     const args = ['check-retrain', ...retrainFlags, ...flag('--exec', exec), ...flag('--webhook', webhook)];
     const when: Timing = { every: 'hour', minute: 47 };
     const planned = createJob('check-retrain', 'whether another training is due', args, when, 10);
-    const secrets = [...planned.secrets, ...(webhook === undefined ? [] : ['CHARTCTL_WEBHOOK_SECRET'])];
+    const secrets = [...planned.secrets, ...(webhook === undefined ? [] : [WEBHOOK_SECRET])];
     jobs.push({
       ...planned,
       secrets,
@@ -103,7 +103,7 @@ function createJob(
     when,
     limitMinutes,
     writes: [],
-    secrets: ['DATABASE_URL'],
+    secrets: [DATABASE_URL],
     logsResult: false,
     runsProgram: false,
   };

@@ -1,3 +1,7 @@
+/** The environment variables that hold the jobs' secrets. */
+export const DATABASE_URL = 'DATABASE_URL';
+export const WEBHOOK_SECRET = 'CHARTCTL_WEBHOOK_SECRET';
+
 /** When a job runs, in UTC. */
 export type Timing =
   { every: 'minute' } | { every: 'hour'; minute: number } | { every: 'day'; hour: number; minute: number };

@@ -1,25 +1,6 @@
 import { accessSteps, environmentSteps, type Machine, userStep } from './machine.js';
 import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile, type Timing } from './scheduled-job.js';
 
-/** Characters that systemd gives no meaning to in a word. */
-const PLAIN = /^[A-Za-z0-9_+,./:@=-]+$/;
-
-/** Text in a unit file in which specifiers such as `%n` would be filled in: `%` is written `%%`. */
-export function escapeSpecifiers(text: string): string {
-  return text.replaceAll('%', '%%');
-}
-
-/** A word of a list of words, such as the paths of `ReadWritePaths=`. */
-export function quoteForSystemd(text: string): string {
-  const escaped = escapeSpecifiers(text);
-  return PLAIN.test(text) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
-}
-
-/** `ExecStart=`: a program and its arguments. In arguments `$` begins a variable, and `$$` is a dollar. */
-export function toExecStart([program = '', ...args]: readonly string[]): string {
-  return [quoteForSystemd(program), ...args.map((arg) => quoteForSystemd(arg.replaceAll('$', '$$$$')))].join(' ');
-}
-
 type SystemdMachine = Machine & { user: string };
 
 /** The second of the minute in which jobs begin, when Binance has published the candle of the minute before. */
@@ -133,4 +114,23 @@ function toCalendar(when: Timing): string {
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
+}
+
+/** Characters that systemd gives no meaning to in a word. */
+const PLAIN = /^[A-Za-z0-9_+,./:@=-]+$/;
+
+/** Text in a unit file in which specifiers such as `%n` would be filled in: `%` is written `%%`. */
+export function escapeSpecifiers(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
+/** A word of a list of words, such as the paths of `ReadWritePaths=`. */
+export function quoteForSystemd(text: string): string {
+  const escaped = escapeSpecifiers(text);
+  return PLAIN.test(text) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** `ExecStart=`: a program and its arguments. In arguments `$` begins a variable, and `$$` is a dollar. */
+export function toExecStart([program = '', ...args]: readonly string[]): string {
+  return [quoteForSystemd(program), ...args.map((arg) => quoteForSystemd(arg.replaceAll('$', '$$$$')))].join(' ');
 }

@@ -47,7 +47,7 @@ group('market: rate limits', (test) => {
       assert.ok(performance.now() - from >= 990);
     }));
 
-  test('a longer Retry-After than the call may wait fails at once and says how long', () =>
+  test('a longer Retry-After than the call may wait fails at once and names the wait', () =>
     withExchange(async (exchange) => {
       exchange.faults.always(fault.tooMany(30));
       const market = openMarket(exchange.config, { maxWaitMs: 5_000 });

@@ -107,7 +107,7 @@ inFolder('withAtomicFile', (test) => {
     assert.is(statSync(path).mode & 0o777, 0o640);
   });
 
-  test('a folder that may not be written to is a Failure that says so', async (folder) => {
+  test('a folder without write permission gives a Failure with that reason', async (folder) => {
     const locked = join(folder, 'locked');
     mkdirSync(locked);
     chmodSync(folder, 0o755);
@@ -162,7 +162,7 @@ group('withAtomicFile on a disk of its own', (test) => {
   const whyNot = diskSkipReason();
   if (whyNot) return test.skip('all of it', whyNot);
 
-  test('a full disk and a read-only one are Failures that say so, and what to do', async () => {
+  test('a full disk and a read-only one give Failures with that reason and a hint', async () => {
     const disk = mountSmallDisk(1);
     const path = join(disk.path, 'x.csv');
     try {

@@ -19,7 +19,7 @@ export interface RandomFaultOptions {
 export interface RandomFaults {
   /** The argument of `faults.schedule`. */
   schedule: FaultSchedule;
-  /** Responses so far, and the faults of them by kind. */
+  /** The number of responses so far, and that of faults by kind. */
   answers: number;
   counts: Map<string, number>;
 }
@@ -37,9 +37,9 @@ export function createRandomFaults({ seed, chance, kinds, weights = {} }: Random
     randomFaults.answers += 1;
     if (random.fraction() >= chance) return undefined;
     const name = choose();
-    const fault = kinds[name]!(random, request);
-    if (fault) randomFaults.counts.set(name, (randomFaults.counts.get(name) ?? 0) + 1);
-    return fault;
+    const drawn = kinds[name]!(random, request);
+    if (drawn) randomFaults.counts.set(name, (randomFaults.counts.get(name) ?? 0) + 1);
+    return drawn;
   };
   return randomFaults;
 }
@@ -98,25 +98,25 @@ const NESTING_DEPTH = 50_000;
 const TRANSPORT_FAULTS: Readonly<Record<string, FaultKind>> = {
   'status 429': (random) => fault.tooMany(random.pick([0, 0, 1, undefined, 'soon', '-5', '1.5'])),
   'a server error': (random) => fault.serverError(random.pick([500, 502, 503, 504, 520])),
-  'a passing complaint': () => fault.disconnected(),
+  'a transient error code': () => fault.disconnected(),
   'a reset': () => fault.reset(),
   'a cut body': () => fault.cut(),
   HTML: () => fault.html(),
   'a delay': (random) => fault.slow(20 + random.integerBelow(300)),
   'an empty body': () => ({ body: '' }),
   'deep JSON': () => ({ body: '['.repeat(NESTING_DEPTH) + ']'.repeat(NESTING_DEPTH) }),
-  'a deep complaint': (random) => ({
+  'a deeply nested error': (random) => ({
     status: random.pick([200, 500]),
     body: `{"retCode":${nestedArray()},"code":${nestedArray()},"error":[${nestedArray()}],"msg":${nestedArray()}}`,
   }),
-  'something else': (random) => ({
+  'another shape': (random) => ({
     body: random.pick<unknown>([null, 7, 'text', [null], [[]], {}, [{}], { result: {} }]),
   }),
 };
 
 /** Faults that cost seconds or megabytes each, and are therefore rare. */
 const EXPENSIVE_FAULTS: Readonly<Record<string, FaultKind>> = {
-  'a drip': () => fault.drip(20),
+  'a byte at a time': () => fault.drip(20),
   'megabytes of body': () => ({ body: ' '.repeat(BIG_BODY_BYTES) }),
   'a long status 429': (random) => fault.tooMany(random.pick([30, 3600, 999_999_999, '99999999999999999999'])),
   'a ban': (random) => fault.banned(random.pick([{ retryAfterSeconds: 3600 }, {}, { untilMs: 9_999_999_999_999 }])),
@@ -125,14 +125,14 @@ const EXPENSIVE_FAULTS: Readonly<Record<string, FaultKind>> = {
 /** Impossible candles: each must invalidate the whole response. */
 const INVALID_ROW_FAULTS: Readonly<Record<string, FaultKind>> = {
   'a candle twice': onRows((rows, random) => insert(rows, random, (row) => row)),
-  'candles out of order': onRows((rows, _dice, { exchange }) =>
+  'candles out of order': onRows((rows, _random, { exchange }) =>
     // fallback exchanges may use any order
     exchange === 'binance' && rows.length > 1 ? [...rows.slice(1), rows[0]] : [...rows, ...rows],
   ),
   'a time off the minute': onRows((rows, random, { exchange }) =>
     replace(rows, random, (row) => moveTime(row, exchange, random.pick([1000, -1000, 30_000, 59_000]))),
   ),
-  'an absurd number': onNumber(INVALID_NUMBERS),
+  'an invalid number': onNumber(INVALID_NUMBERS),
   'another type': onNumber(WRONG_TYPES),
   'a missing field': onRows((rows, random) => replace(rows, random, (row) => row.slice(0, 4))),
   'a price of zero': onNumber(['0', '0.00000000'], 4),
@@ -154,13 +154,13 @@ const BINANCE_FAULTS: Readonly<Record<string, FaultKind>> = {
       );
     });
   },
-  'a field too many': (_dice, request) =>
+  'a field too many': (_random, request) =>
     request.exchange === 'binance' ? rowsFault(request, (rows) => rows.map((row) => [...row, 'BTCUSDT'])) : undefined,
   'a clock that jumps': (random, { path }) =>
     path.endsWith('/time')
       ? { change: (body: { serverTime: number }) => ({ serverTime: pickWrongTime(random, body.serverTime) }) }
       : undefined,
-  'nonsense about symbols': (random, { path }) =>
+  'invalid symbol information': (random, { path }) =>
     path.endsWith('/exchangeInfo')
       ? { change: (body: Record<string, unknown>) => corruptExchangeInfo(random, body) }
       : undefined,

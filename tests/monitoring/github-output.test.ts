@@ -30,10 +30,10 @@ group<string>(
       assert.equal(readGithubOutput(first), { reason: hostile, due: 'true' });
       rmSync(file);
       appendGithubOutput(file, { reason: hostile, due: 'true' });
-      assert.is.not(readFileSync(file, 'utf8'), first, 'the word between the lines was the same twice');
+      assert.is.not(readFileSync(file, 'utf8'), first, 'the delimiter was the same twice');
     });
 
-    test('a file that cannot be written is a failure that says how to go without', (folder) => {
+    test('a file that cannot be written is a failure with a hint', (folder) => {
       try {
         appendGithubOutput(folder, { due: 'true' });
         assert.unreachable('a folder was written to');

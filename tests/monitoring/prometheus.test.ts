@@ -76,7 +76,7 @@ group('the metrics', (test) => {
     assert.equal(parseMetrics(`# HELP x\n${others.join('\n')}\n<<<<<<\n`), []);
   });
 
-  test('a run replaces what was told of its command and its symbols, and nothing else', () => {
+  test('a run replaces the samples of its command and its symbols, and nothing else', () => {
     const before = [...run('ingest'), ...run('backfill'), ...window('BTCUSDT', 1), ...window('ETHUSDT', 2)];
     const after = mergeSamples(before, {
       command: 'ingest',
@@ -108,7 +108,7 @@ group('the strict reader of expositions', (test) => {
   const good = '# HELP a x\n# TYPE a gauge\na{l="1"} 1\na 2\n';
   test('reads what is right', () => assert.is(readExposition(good).get('a{l="1"}'), 1));
   for (const [what, bad] of [
-    ['a series that is there twice', `${good}a 3\n`],
+    ['a duplicate series', `${good}a 3\n`],
     ['a sample without TYPE', 'b 1\n'],
     ['samples of a metric apart', `${good}# HELP b x\n# TYPE b gauge\nb 1\na{l="2"} 1\n`],
     ['a second TYPE', `${good}# TYPE a gauge\n`],

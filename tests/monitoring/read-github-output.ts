@@ -6,7 +6,7 @@ export function readGithubOutput(text: string): Record<string, string> {
   while (lines.length > 0) {
     const line = lines.shift()!;
     const [, name, sign, rest] = /^([^=<]+)(=|<<)(.*)$/.exec(line) ?? [];
-    if (name === undefined) throw new Error(`this line is no output: ${line}`);
+    if (name === undefined) throw new Error(`this line is not an output: ${line}`);
     if (sign === '=') outputs[name] = rest!;
     else outputs[name] = takeUntil(lines, rest!);
   }
@@ -15,7 +15,7 @@ export function readGithubOutput(text: string): Record<string, string> {
 
 function takeUntil(lines: string[], word: string): string {
   const end = lines.indexOf(word);
-  if (end === -1) throw new Error(`${word} does not come again`);
+  if (end === -1) throw new Error(`${word} does not occur again`);
   return lines
     .splice(0, end + 1)
     .slice(0, -1)

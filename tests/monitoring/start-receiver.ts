@@ -24,7 +24,7 @@ export interface Receiver {
 }
 
 /**
- * A service on the loopback address that keeps what it is told.
+ * A service on the loopback address that keeps the messages it receives.
  *
  * @param credentials key and certificate for `localhost`, of one that is asked with https
  */

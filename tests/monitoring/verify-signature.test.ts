@@ -57,7 +57,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
 group<string>(
   "the manual's way to verify a webhook",
   (test) => {
-    test('tells genuine messages from others in Node', async (folder) => {
+    test('accepts genuine messages only, in Node', async (folder) => {
       const file = join(folder, 'verify.mjs');
       writeFileSync(file, readCode('js'));
       const { isGenuine } = (await import(file)) as {
@@ -69,10 +69,10 @@ group<string>(
     });
 
     if (!hasPython) {
-      test.skip('tells genuine messages from others in Python', 'no python3 here');
+      test.skip('accepts genuine messages only, in Python', 'no python3 here');
       return;
     }
-    test('tells genuine messages from others in Python', async (folder) => {
+    test('accepts genuine messages only, in Python', async (folder) => {
       const file = join(folder, 'verify.py');
       const ask = `
 import json, sys

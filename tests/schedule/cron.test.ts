@@ -103,8 +103,8 @@ async function checkRows(store: Store, first: number, second: number): Promise<v
   const found = await Promise.all(
     SYMBOLS.map((symbol) => findRows(store.knex, symbol, { from: first - MINUTE_MS, to: second })),
   );
-  const told = found.map((rows) => rows.map(({ openTime, source, isComplete }) => [openTime, source, isComplete]));
-  assert.equal(told, [
+  const stored = found.map((rows) => rows.map(({ openTime, source, isComplete }) => [openTime, source, isComplete]));
+  assert.equal(stored, [
     [
       [first - MINUTE_MS, 'BINANCE', true],
       [first, 'BINANCE', true],
@@ -137,7 +137,7 @@ interface LogLine {
   exitCode?: number;
 }
 
-/** Each line has its time; each run says how it ended, and the first one what it left to another. */
+/** Each line has a time; each run logs how it ended, and the first one also which symbol it skipped. */
 function checkLog(log: string): void {
   const lines = log
     .trimEnd()

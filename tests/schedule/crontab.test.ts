@@ -16,7 +16,7 @@ const jobLines = (text: string) => text.split('\n').filter((line) => /^[\d*]/.te
 const oddText = fc.array(fc.constantFrom(...ODD_CHARACTERS), { maxLength: 12 }).map((parts) => parts.join(''));
 
 group('the crontab', (test) => {
-  test('has a line for each job: times, user, 3 s, absolute paths, the log, a word for who is mailed', () => {
+  test('has a line for each job: times, user, 3 s, absolute paths, the log, a line to mail on failure', () => {
     const lines = jobLines(textOf());
     assert.equal(
       lines.map((line) => line.split(' chartctl sleep 3; ')[0]),
@@ -36,7 +36,7 @@ group('the crontab', (test) => {
     );
   });
 
-  test('sets CRON_TZ, the shell and the path, and says what to do with it', () => {
+  test('sets CRON_TZ, the shell and the path, and holds the commands that install it', () => {
     const text = textOf();
     for (const line of ['CRON_TZ=UTC', 'SHELL=/bin/sh']) assert.ok(text.split('\n').includes(line), line);
     assert.match(text, /^PATH=.*\/usr\/bin/m);
@@ -46,7 +46,7 @@ group('the crontab', (test) => {
     assert.ok(text.endsWith('\n'), 'cron ignores a last line without an end');
   });
 
-  test("of the person's own has no user", () => {
+  test("without a user is for the user's own crontab", () => {
     const text = textOf(ALL_JOBS, { ...MACHINE, user: undefined });
     assert.match(text, /^\* \* \* \* \* sleep 3; /m);
     assert.match(text, 'crontab -l; cat chartctl');
@@ -60,12 +60,12 @@ group('the crontab', (test) => {
 
   test('names the secret of a webhook, which the jobs find nowhere else', () => {
     assert.match(textOf(), "#   CHARTCTL_WEBHOOK_SECRET='...'\n");
-    const told = textOf(ALL_JOBS, { ...MACHINE, variables: ['CHARTCTL_WEBHOOK_SECRET'] });
-    assert.is(told.match(/CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
+    const text = textOf(ALL_JOBS, { ...MACHINE, variables: ['CHARTCTL_WEBHOOK_SECRET'] });
+    assert.is(text.match(/CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
     assert.not.match(textOf(planJobs({ symbols: 'all' })), 'CHARTCTL_WEBHOOK_SECRET');
   });
 
-  test('what it tells to type keeps an environment file and a log that are there', () => {
+  test('the commands that install it keep an existing environment file and log', () => {
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-steps-'));
     const machine = {
       ...MACHINE,
@@ -87,7 +87,7 @@ group('the crontab', (test) => {
     }
   });
 
-  test('runs a program of the person where the schedule was made', () => {
+  test('runs a program of the user in the folder where the schedule was made', () => {
     const lines = jobLines(textOf());
     assert.match(lines.at(-1)!, ' sleep 3; cd /srv/trainer && /usr/bin/node ');
     assert.not.match(lines.slice(0, -1).join('\n'), /\bcd /);
@@ -95,7 +95,7 @@ group('the crontab', (test) => {
     assert.match(odd, String.raw`; cd '/srv/it'\''s 100\%' && /usr/bin/node `);
   });
 
-  test('says what its user must be able to reach', () => {
+  test('names the paths that its user must have access to', () => {
     assert.match(textOf(), '# chartctl must be able to write into /var/lib/metrics, /data\n');
     assert.not.match(textOf(), '# chartctl must be able to read /');
     assert.match(textOf(), ' /dev/null /etc/chartctl.env    # chartctl must be able to read it\n');
@@ -124,7 +124,7 @@ group('the crontab', (test) => {
     assert.throws(() => textOf([job]), /the cron command of ingest has 1\d\d\d bytes/);
   });
 
-  test('a shell gets every word as it is, whatever is in it, by both ways in which crons unescape', () => {
+  test('a shell gets every argument unchanged, by both ways in which crons unescape', () => {
     const property = fc.property(fc.array(oddText, { minLength: 1, maxLength: 8 }), (words) => {
       const line = jobLines(textOf([{ ...ALL_JOBS[0]!, args: words }]))[0]!;
       const command = /\/bin\/chartctl (.*) > \/dev\/null 2>> /.exec(line)![1]!;

@@ -74,7 +74,7 @@ group('github-actions', (test) => {
     });
   });
 
-  test('says in a comment why there is no ingest', () => {
+  test('has a comment on why there is no ingest', () => {
     for (const { text } of filesOf()) {
       assert.match(
         text,

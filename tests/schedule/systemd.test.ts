@@ -73,7 +73,7 @@ group('systemd units', (test) => {
     assert.not.match(unitOf('chartctl-export.service'), 'WorkingDirectory');
   });
 
-  test('append to a log file when there is one, else tell the journal', () => {
+  test('append to a log file when there is one, else log to the journal', () => {
     assert.not.match(unitOf('chartctl-ingest.service'), 'StandardOutput');
     const logged = unitOf('chartctl-ingest.service', ALL_JOBS, { ...HERE, logFile: '/var/log/100%.log' });
     assert.match(logged, 'StandardOutput=null\nStandardError=append:/var/log/100%%.log\n');
@@ -132,12 +132,12 @@ group('systemd units', (test) => {
   });
 
   const cannot = existsSync(SYSTEMD) ? (process.getuid?.() === 0 ? undefined : 'needs root') : 'no systemd here';
-  const title = 'systemd reads every word of a command as it is, whatever is in it';
+  const title = 'systemd reads every argument of a command unchanged';
   if (cannot !== undefined) test.skip(title, cannot);
   else test(title, readBack);
 });
 
-/** systemd, told only to load units and to say what it read in them. */
+/** Runs systemd in a mode that only loads units, and compares the commands that it read with the jobs. */
 function readBack(): void {
   const oddText = fc
     .array(fc.constantFrom(...ODD_CHARACTERS), { minLength: 1, maxLength: 12 })

@@ -130,11 +130,11 @@ function toBudgetReport({ headers }: HttpResponse): BudgetReport {
 }
 
 /**
- * Binance's own connector over our transport.
+ * Binance's own connector over the transport of this module.
  *
  * The connector knows the requests and their parameters. Its HTTP client has no deadline (its timeout counts idle time),
  * cannot be aborted, follows redirects to any host and reads responses of any size; so only its market requests are used,
- * with our transport below them. They are loaded for the first request: as modules they load axios too, 100 ms of
+ * with that transport below them. They are loaded for the first request: as modules they load axios too, 100 ms of
  * start-up. The bundled program leaves axios out (`bin/build.ts`).
  */
 async function connectBinance(baseURL: string, sendGet: SendGet): Promise<BinanceClient> {

@@ -6,7 +6,7 @@ import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse
 import { RequestError } from '../http/request-error.js';
 
 const FIELDS = 12;
-/** The one interval of Binance that is shorter than ours. */
+/** The one interval of Binance that is shorter than a minute. */
 const SECOND_MS = 1_000;
 /** Greater open times are in another unit, most likely microseconds. */
 const YEAR_10000 = 253_402_300_800_000;

@@ -85,15 +85,16 @@ function meanPrice({ vwap, high, low, close }: FallbackVolume): number {
  */
 export function toCandles(found: readonly FallbackCandle[], range: MinuteRange): Candle[] {
   const misaligned = found.find(({ openTime }) => !Number.isInteger(openTime) || openTime % MINUTE_MS !== 0);
-  if (misaligned)
+  if (misaligned) {
     throw new RequestError('invalid', `an open time was ${misaligned.openTime}, expected the whole minute`);
+  }
   const inside = found
     .filter(({ openTime }) => openTime >= range.from && openTime < range.to)
     .sort((a, b) => a.openTime - b.openTime);
   return inside.map((entry, i) => {
     const { openTime, open, high, low, close } = entry;
     const candle = { openTime, open, high, low, close, volume: normalizeFallbackVolume(entry) };
-    const fault = inside[i - 1]?.openTime === openTime ? 'it is there twice' : findFault(candle);
+    const fault = inside[i - 1]?.openTime === openTime ? 'it appears twice' : findFault(candle);
     if (fault) throw new RequestError('invalid', `the candle of ${formatMinute(openTime)} is invalid: ${fault}`);
     return candle;
   });

@@ -9,7 +9,7 @@ interface FallbackEntry {
 }
 
 /**
- * The exchanges that can stand in for Binance, in the order in which they are asked by default. Settings, help and the
+ * The exchanges that can stand in for Binance, in the order in which they are tried by default. Settings, help and the
  * configuration's schema come from this list. An exchange is loaded when the first request to it is made.
  */
 export const FALLBACKS = [

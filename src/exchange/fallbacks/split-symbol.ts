@@ -50,6 +50,6 @@ export function splitSymbol(symbol: string): Pair {
   if (quote) return { base: symbol.slice(0, -quote.length), quote };
   throw new Failure('failed', `the quote asset of "${symbol}" was not recognised`, {
     code: 'UNKNOWN_QUOTE',
-    hint: `symbols whose price is in ${QUOTE_ASSETS.slice(0, 4).join(', ')}... can be asked of fallback exchanges`,
+    hint: `symbols whose price is in ${QUOTE_ASSETS.slice(0, 4).join(', ')}... can be requested from fallback exchanges`,
   });
 }

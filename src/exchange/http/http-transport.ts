@@ -12,7 +12,7 @@ export interface SendOptions {
   signal?: AbortSignal | undefined;
   /** From the first byte sent to the last byte received, so that a server that sends byte by byte is given up too. */
   deadlineMs: number;
-  /** Until the connection stands, DNS and TLS included; 4.5 s at most. */
+  /** Until the connection is established, DNS and TLS included; 4.5 s at most. */
   connectDeadlineMs?: number;
 }
 
@@ -27,7 +27,7 @@ const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
 interface Sender {
   get: typeof get;
   agent: Agent;
-  /** The socket's event that says that the connection stands. */
+  /** The socket's event for an established connection. */
   connected: 'connect' | 'secureConnect';
 }
 

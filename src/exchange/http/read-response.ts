@@ -1,9 +1,9 @@
-import { DAY_MS } from '../../core/minute.js';
 import type { IncomingHttpHeaders } from 'node:http';
+import { DAY_MS } from '../../core/minute.js';
 import type { HttpResponse } from './http-transport.js';
 import { RequestError } from './request-error.js';
 
-/** Binance's error codes for passing conditions: disconnected, timeout, server busy. */
+/** Binance's error codes for transient conditions: disconnected, timeout, server busy. */
 const TRANSIENT_CODES = new Set([-1001, -1007, -1008]);
 const UNKNOWN_SYMBOL = -1121;
 

@@ -33,16 +33,16 @@ export const FILE_ENDINGS: readonly string[] = FORMAT_NAMES.flatMap((name) =>
 export const DEFAULT_FORMAT: FormatName = 'csv';
 
 /**
- * How a file of this name is written: by its ending, with or without `.gz` behind it.
+ * The format of a file by the ending of its name, before `.gz` if it has that, and whether it is gzipped.
  *
- * @param path what `--out` names
- * @param asked the format, whatever the name ends in
- * @throws Failure (usage) when the ending is not a format, or when `.gz` stands behind a format that compresses itself
+ * @param path the path given with `--out`
+ * @param given the format given with `--format`: then the ending does not matter
+ * @throws Failure (usage) when the ending is not a format, or when `.gz` follows a format that compresses by itself
  */
-export function findFormat(path: string, asked?: FormatName): { format: FormatName; isGzipped: boolean } {
+export function findFormat(path: string, given?: FormatName): { format: FormatName; isGzipped: boolean } {
   const name = basename(path);
   const isGzipped = /\.gz$/i.test(name);
-  const format = asked ?? formatOf(name);
+  const format = given ?? formatOf(name);
   if (!isGzipped || !FORMATS[format].isCompressed) return { format, isGzipped };
   throw new Failure('usage', `--out was "${path}"`, {
     hint: `a ${format} file is compressed by itself: leave .gz out of its name`,

@@ -40,12 +40,12 @@ group('parseKlines', (test) => {
     assert.equal(parseKlines([], RANGE), []);
   });
 
-  test('an irregular close time, as at a halt, is no fault', () => {
+  test('an irregular close time, as at a halt, is accepted', () => {
     assert.is(parseKlines([kline({ 6: FROM + 54_773 })], RANGE).length, 1);
   });
 
   const faults: [string, unknown, RegExp][] = [
-    ['something that is no list', { klines: [] }, /expected a list/],
+    ['something that is not a list', { klines: [] }, /expected a list/],
     ['a kline that is not a list', [{ open: 1 }], /kline 0 of Binance's response was \{"open":1\}/],
     ['11 fields', [kline().slice(0, 11)], /kline 0 had 11 fields, expected 12/],
     ['13 fields', [[...kline(), 'BTCUSDT']], /kline 0 had 13 fields/],
@@ -79,7 +79,7 @@ group('parseKlines', (test) => {
       { klines: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as unknown },
       /too deep to be shown/,
     ],
-    ['a price that is no number', [kline({ 4: 'NaN' })], /close was NaN.*"NaN"/],
+    ['a price that is not a number', [kline({ 4: 'NaN' })], /close was NaN.*"NaN"/],
     ['a price in a JSON number', [kline({ 4: 100 })], /close was NaN, expected a number/],
     ['an endless number', [kline({ 5: '9'.repeat(400) })], /volume was NaN/],
     ['a number in exponents', [kline({ 5: '1e3' })], /volume was NaN/],

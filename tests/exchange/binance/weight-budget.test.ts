@@ -14,7 +14,7 @@ function openBudget(limit = 10, startMs = MINUTE + 20_000) {
 }
 
 group('WeightBudget', (test) => {
-  test("Binance's limit of 6,000 holds until another is told", () => {
+  test("Binance's limit of 6,000 holds until another is reported", () => {
     assert.is(new WeightBudget().limit, DEFAULT_WEIGHT_LIMIT);
     assert.is(DEFAULT_WEIGHT_LIMIT, 6000);
   });
@@ -66,7 +66,7 @@ group('WeightBudget', (test) => {
     assert.is(budget.spent, 0, 'the minute of an answered request is known');
   });
 
-  test("the minute is the server's, told by the date header, not the local clock's", () => {
+  test("the minute is that of the server's date header, not of the local clock", () => {
     const { budget, clock } = openBudget(10, MINUTE + 50_000);
     budget.reserve(10);
     budget.settle(10, { usedWeight: 10, serverTimeMs: MINUTE + 30_000 });
@@ -128,7 +128,7 @@ group('WeightBudget', (test) => {
     assert.ok(budget.reserve(2) > 0);
   });
 
-  test('a hold stops everything until it is over', () => {
+  test('nothing is reserved during a pause', () => {
     const { budget, clock } = openBudget();
     budget.pauseFor(5_000);
     assert.is(budget.reserve(1), 5_000);

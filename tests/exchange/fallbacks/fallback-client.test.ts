@@ -53,7 +53,7 @@ group<Loopback>(
         assert.equal(candles, DOGE.slice(90, 100));
       });
 
-      test(`${name} does not know NOPEUSDT, and says so`, async (exchange) => {
+      test(`${name} does not know NOPEUSDT, and the failure names it`, async (exchange) => {
         const failure = await expectFailure(only(exchange, name).fetchFallback('NOPEUSDT', NEWEST));
         assert.equal([failure.kind, failure.code], ['failed', 'NO_FALLBACK']);
         assert.match(
@@ -139,7 +139,7 @@ group<Loopback>(
       );
     });
 
-    test('a candle that is not sound makes the answer nonsense', async (exchange) => {
+    test('a candle that is not sound makes the response invalid', async (exchange) => {
       exchange.faults.always(
         { change: (rows: number[][]) => rows.map((row) => row.with(1, 1e9)) },
         { exchange: 'coinbase' },

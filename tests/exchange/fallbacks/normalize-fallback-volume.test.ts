@@ -22,12 +22,12 @@ group('normalizeFallbackVolume', (test) => {
     assert.is(normalizeFallbackVolume({ high: 110, low: 90, close: 106, quoteVolume: 204 }), 2);
   });
 
-  test('a weighted price outside low and high is no price of this minute', () => {
+  test('a weighted price outside low and high is ignored', () => {
     assert.is(normalizeFallbackVolume({ ...PRICES, quoteVolume: 600, vwap: 0 }), 6);
     assert.is(normalizeFallbackVolume({ ...PRICES, quoteVolume: 600, vwap: 111 }), 6);
   });
 
-  test('no trade is no volume, whatever the prices', () => {
+  test('without trades the volume is 0, whatever the prices', () => {
     assert.is(normalizeFallbackVolume({ high: 0, low: 0, close: 0, quoteVolume: 0, vwap: 0 }), 0);
   });
 

@@ -55,7 +55,7 @@ group('readAnswer', (test) => {
     assert.is(problem(429, {}, { 'retry-after': new Date(NOW - 90_000).toUTCString() }).retryAfterMs, 0);
   });
 
-  test('nobody has to wait longer than the longest ban, three days', () => {
+  test('a wait is at most three days, the longest ban', () => {
     const threeDays = 3 * 86_400_000;
     for (const text of ['999999999', '9'.repeat(400), 'Fri, 01 Jun 2125 12:00:00 GMT']) {
       assert.is(problem(429, {}, { date: DATE, 'retry-after': text }).retryAfterMs, threeDays, text);
@@ -72,7 +72,7 @@ group('readAnswer', (test) => {
     }
   });
 
-  test('what the exchange says cannot steer a terminal', () => {
+  test('control characters of a response are replaced in messages', () => {
     const said = '\u001b[2J\u009b31m\u202eevil\u0007\nnext';
     const { message } = problem(400, { code: -1, msg: said });
     assert.match(message, /evil/);
@@ -80,7 +80,7 @@ group('readAnswer', (test) => {
     assert.not.match(problem(500, said).message, /[\p{Cc}\p{Cf}]/u);
   });
 
-  test('a Retry-After that says nothing is as none', () => {
+  test('an invalid Retry-After is ignored', () => {
     assert.is(problem(429, {}, { 'retry-after': 'soon' }).retryAfterMs, undefined);
     assert.is(problem(429, {}).retryAfterMs, undefined);
   });

@@ -105,7 +105,7 @@ group('parquet', (test) => {
     }
   });
 
-  test('every column is compressed by itself, with Snappy, and the file does not hold our version', async () => {
+  test('every column is compressed by itself, with Snappy, and the file does not hold the version of chartctl', async () => {
     const { created_by, row_groups } = parquetMetadata(toArrayBuffer(await write('parquet', ROWS)));
     assert.equal([...new Set(row_groups[0]!.columns.map(({ meta_data }) => meta_data!.codec))], ['SNAPPY']);
     assert.is(created_by, 'chartctl');

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/core/failure.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
 import type { RetrainProgram } from '../../../src/jobs/retrain/retrain-hooks.js';
+import type { Webhook } from '../../../src/monitoring/webhook.js';
 import { databases } from '../../harness/databases.js';
 import { jobGroup, type JobWorld } from '../../harness/job-world.js';
 import { readGithubOutput } from '../../monitoring/read-github-output.js';
@@ -47,15 +48,13 @@ async function countMarks(world: JobWorld, symbol: string): Promise<number> {
   return Number(rows[0]!.count);
 }
 
-async function withReceiver(
-  work: (receiver: Receiver, webhook: { url: string; secret: string; pausesMs: number[] }) => Promise<void>,
-) {
+async function withReceiver(work: (receiver: Receiver, webhook: Webhook) => Promise<void>) {
   const receiver = await startReceiver();
   try {
     await work(receiver, {
       url: `${receiver.url}/secret-path`,
       secret: 'a secret of enough length',
-      pausesMs: [10, 10, 10],
+      retryDelaysMs: [10, 10, 10],
     });
   } finally {
     await receiver.close();
