@@ -21,6 +21,7 @@ export class DriverSocket extends Duplex {
     super({ allowHalfOpen: false });
     this.#server = server;
     server.on('data', (chunk: Buffer) => this.#receive(chunk));
+    server.on('error', () => undefined); // 'close' follows
     server.once('close', () => this.destroy(server.errored ?? undefined));
     this.on('error', () => undefined); // 'close' follows; the driver listens only once it has sent something
   }

@@ -71,7 +71,6 @@ group('DriverSocket', (test) => {
 
   test('it closes with the server, and with its error', async () => {
     const { server } = fakeServer();
-    server.on('error', () => undefined);
     const socket = new DriverSocket(server);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const broken = new Error('reset');
