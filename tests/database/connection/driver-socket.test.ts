@@ -69,6 +69,13 @@ group('DriverSocket', (test) => {
     assert.is(Buffer.concat(received).toString(), 'to the server');
   });
 
+  test('it is not open any more once it was ended', () => {
+    const socket = new DriverSocket(fakeServer().server);
+    assert.is(socket.readyState, 'open');
+    socket.end('terminate');
+    assert.is(socket.readyState, 'readOnly');
+  });
+
   test('it closes with the server, and with its error', async () => {
     const { server } = fakeServer();
     const socket = new DriverSocket(server);
