@@ -22,7 +22,7 @@ const namedForKnexCommand: typeof migrationSource = {
 /** What the program itself uses, for Knex's own command: `npm run knex -- migrate:status`. */
 const config: Knex.Config = {
   ...toKnexConfig(database),
-  acquireConnectionTimeout: 60_000, // the embedded database may have to be made first
+  acquireConnectionTimeout: 60_000, // the embedded database may have to be created first
   migrations: { ...migrationConfig, migrationSource: namedForKnexCommand },
 };
 

@@ -152,7 +152,8 @@ async function rebuildBlock(
   const stale = findStale(block, calculated, from).filter((at) => !cause.except?.has(block.openTime[at]!));
   if (!cause.readOnly) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, calculated, stale);
-  if (!cause.readOnly) await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: cause.symbol, block, places: stale });
+  if (!cause.readOnly)
+    await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: cause.symbol, block, indices: stale });
   const part = { ...EMPTY_SUMMARY, rewritten: stale.length };
   for (let at = 0; at < block.length; at += 1) {
     if (block.openTime[at]! < from) continue;

@@ -5,7 +5,7 @@ import { acquireJobLocks } from '../database/job-locks.js';
 import { withRetries } from '../database/transaction.js';
 import { finishJob, type JobOutcome, startJob } from '../tables/jobs.js';
 import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
-import { findSymbols, rememberSymbols } from '../tables/rolling-chart-data/symbols.js';
+import { findSymbols, saveSymbols } from '../tables/rolling-chart-data/symbols.js';
 import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from './job.js';
 
 /** Symbols processed concurrently on a server; the embedded database has one connection. */
@@ -149,7 +149,7 @@ async function recordJob<S>(
   try {
     const result = toResult(jobId, await body(jobId), record);
     const { exitCode, counts, outcomes } = result;
-    if (dataDir) rememberSymbols(dataDir, symbolsWithSummary(outcomes));
+    if (dataDir) saveSymbols(dataDir, symbolsWithSummary(outcomes));
     const error = outcomes.find(({ failure }) => failure)?.failure?.message;
     const end = { outcome: toOutcome(exitCode), exitCode, counts, error };
     await withRetries(context.store, () => finishJob(knex, jobId, end), ['ETIMEDOUT']);

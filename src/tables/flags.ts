@@ -9,7 +9,7 @@ import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/col
 const FLAGS_TABLE = 'chartctl_flags';
 
 /** A row has this rule when `hasMissingData` was set by other SQL than chartctl's: no flag is recorded for it. */
-const EXTERNAL_RULE = 'external';
+export const EXTERNAL_RULE = 'external';
 
 /** Whether flag `f` stands: it is open, or it was settled and the row stays flagged. */
 export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;

@@ -99,13 +99,13 @@ storeGroup('copyIn', (test) => {
     });
   }
 
-  test('an error in the middle of a large copy rejects before the rest is sent', async ({ store }) => {
+  test('an error in the middle of a large copy rejects, and no row is stored', async ({ store }) => {
     await newTable(store, 'large');
-    function* endless() {
+    function* lines() {
       for (let id = 1; id <= 100_000; id += 1)
         yield copyLine([id === 1000 ? 'bad' : id, 1, null, true, 'x'.repeat(50)]);
     }
-    const work = inTransaction(store, (trx) => copyIn(trx, 'copy large from stdin', endless()));
+    const work = inTransaction(store, (trx) => copyIn(trx, 'copy large from stdin', lines()));
     assert.is((await expectError(work)).code, '22P02');
     assert.equal(await store.knex('large').count('* as n'), [{ n: '0' }]);
   });

@@ -79,11 +79,13 @@ export async function writeCopyRows(
 }
 
 /**
- * Waits until the server has completed the statement that is sent next and is ready for another one.
+ * Waits until the server has completed the COPY that is sent next and is ready for another statement. Before the COPY's
+ * own answer, ReadyForQuery may arrive of a cursor that was just closed: the driver does not wait for it.
  *
  * @throws the server's error, or a ConnectionError
  */
 async function waitForCompletion(socket: DriverSocket): Promise<void> {
+  let isAnswered = false;
   let serverError: Error | undefined;
   let settle: (failure?: Error) => void = () => undefined;
   const completed = new Promise<void>((resolve, reject) => {
@@ -93,7 +95,8 @@ async function waitForCompletion(socket: DriverSocket): Promise<void> {
   socket.once('close', onClose);
   const stop = socket.inspect((type, bytes, start, end) => {
     if (type === SERVER_MESSAGE.error) serverError = parseServerError(bytes.subarray(start, end));
-    if (type === SERVER_MESSAGE.readyForQuery) settle(serverError);
+    if (type === SERVER_MESSAGE.error || type === SERVER_MESSAGE.copyInResponse) isAnswered = true;
+    if (type === SERVER_MESSAGE.readyForQuery && isAnswered) settle(serverError);
     return false;
   });
   try {

@@ -21,21 +21,23 @@ export class DriverSocket extends Duplex {
     super({ allowHalfOpen: false });
     this.#server = server;
     server.on('data', (chunk: Buffer) => this.#receive(chunk));
+    server.on('error', () => undefined); // 'close' follows
     server.once('close', () => this.destroy(server.errored ?? undefined));
     this.on('error', () => undefined); // 'close' follows; the driver listens only once it has sent something
   }
 
-  /** The driver reads this property of a `net.Socket`. */
-  get readyState(): 'open' | 'closed' {
-    return this.destroyed ? 'closed' : 'open';
+  /** As of a `net.Socket`: the driver ends only an open one, and may try to do so twice. */
+  get readyState(): 'open' | 'readOnly' | 'closed' {
+    if (this.destroyed) return 'closed';
+    return this.writable ? 'open' : 'readOnly';
   }
 
   /**
    * Shows each message that arrives from now on to `handler`.
    *
-   * No answer may be under way: the next byte must be the first one of a message.
+   * The next byte must be the first one of a message.
    *
-   * @returns ends it; again, no answer may be under way
+   * @returns ends it; no answer may be under way then
    */
   inspect(handler: MessageHandler): () => void {
     this.#handler = handler;

@@ -68,7 +68,7 @@ export async function upsertCandles(
   for (const write of writes) await recordChanged(trx, write);
   await insertBlocks(
     trx,
-    writes.map(({ options, merged }) => ({ ...options, block: merged.block, places: merged.inserted })),
+    writes.map(({ options, merged }) => ({ ...options, block: merged.block, indices: merged.inserted })),
   );
   for (const write of writes) {
     await updateRows(trx, write);
@@ -122,8 +122,8 @@ async function recordChanged(trx: Transaction, { options, stored, merged, rebuil
   const { symbol, jobId, reason } = options;
   const { block, before, replaced, confirmed } = merged;
   const isUnflagged = (at: number) => stored.hasMissingData[before[at]!] !== block.hasMissingData[at];
-  const record = (action: ChangeAction, places: readonly number[]) =>
-    recordChanges(trx, { symbol, jobId, reason, action }, minutesAt(block, places));
+  const record = (action: ChangeAction, indices: readonly number[]) =>
+    recordChanges(trx, { symbol, jobId, reason, action }, minutesAt(block, indices));
   await record('replace', replaced);
   await record('unflag', confirmed.filter(isUnflagged));
   await record(
@@ -138,15 +138,15 @@ async function recordChanged(trx: Transaction, { options, stored, merged, rebuil
  * Records the previous state of rows that the platform wrote, before their indicators are overwritten for the first time.
  *
  * @param stored the rows as they are in the database
- * @param places the rows among them whose indicators change, in order
+ * @param indices the rows among them whose indicators change, in order
  */
 export async function recordLegacyIndicators(
   trx: Transaction,
   change: { symbol: string; jobId: number; reason: string },
   stored: RowBlock,
-  places: readonly number[],
+  indices: readonly number[],
 ): Promise<void> {
-  const legacy = places.filter(
+  const legacy = indices.filter(
     (at) => Number.isNaN(stored.writtenAt[at]) && INDICATOR_COLUMNS.some((column) => !Number.isNaN(stored[column][at])),
   );
   const minutes = await findUnlogged(trx, change.symbol, minutesAt(stored, legacy));
@@ -156,18 +156,18 @@ export async function recordLegacyIndicators(
 async function updateRows(trx: Transaction, { options, merged, rebuilt }: PreparedWrite): Promise<void> {
   const { block, replaced, confirmed } = merged;
   const changed = [...replaced, ...confirmed].sort((a, b) => a - b);
-  await updateBlock(trx, CANDLE_UPDATE_COLUMNS, { symbol: options.symbol, block, places: changed });
-  await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: options.symbol, block, places: rebuilt });
+  await updateBlock(trx, CANDLE_UPDATE_COLUMNS, { symbol: options.symbol, block, indices: changed });
+  await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: options.symbol, block, indices: rebuilt });
 }
 
 /** Resolves the flags of rows that the exchange replaced or confirmed. */
 async function resolveFlags(trx: Transaction, { options, stored, merged }: PreparedWrite): Promise<void> {
   const { symbol, jobId, keepFlagged = false } = options;
   const { block, before, replaced, confirmed } = merged;
-  const flagged = (places: readonly number[]) =>
+  const flagged = (indices: readonly number[]) =>
     minutesAt(
       block,
-      places.filter((at) => stored.hasMissingData[before[at]!] === 1),
+      indices.filter((at) => stored.hasMissingData[before[at]!] === 1),
     );
   const base = { symbol, jobId };
   await settleFlags(

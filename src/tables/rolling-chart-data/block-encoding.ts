@@ -64,7 +64,7 @@ export interface BlockRows {
   symbol: string;
   block: RowBlock;
   /** Their indices in the block, ascending. */
-  places: readonly number[];
+  indices: readonly number[];
 }
 
 /** Maximum size of an encoded row without its symbol: field count, two times, numbers, source, two booleans. */
@@ -84,14 +84,14 @@ function* encodeParts(parts: readonly BlockRows[]): Generator<Buffer> {
   yield BINARY_TRAILER;
 }
 
-function* encodeRows({ symbol, block, places }: BlockRows): Generator<Buffer> {
+function* encodeRows({ symbol, block, indices }: BlockRows): Generator<Buffer> {
   const symbolText = Buffer.from(symbol);
   const numbers = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS].map((name) => block[name]);
-  for (let start = 0; start < places.length; start += ENCODE_BATCH_ROWS) {
-    const end = Math.min(places.length, start + ENCODE_BATCH_ROWS);
+  for (let start = 0; start < indices.length; start += ENCODE_BATCH_ROWS) {
+    const end = Math.min(indices.length, start + ENCODE_BATCH_ROWS);
     const writer = new BinaryWriter((end - start) * (4 + symbolText.length + MAX_ROW_BYTES));
     for (let i = start; i < end; i += 1) {
-      const at = places[i]!;
+      const at = indices[i]!;
       writer.beginRow(1 + CHART_COLUMNS.length);
       writer.writeText(symbolText);
       writer.writeTime(block.openTime[at]!);
@@ -108,17 +108,17 @@ function* encodeRows({ symbol, block, places }: BlockRows): Generator<Buffer> {
 /** How a column is written as an array literal: its element type, and the text of a row's value. */
 interface ArrayColumn {
   type: 'text' | 'timestamptz' | 'bool' | 'float8';
-  textAt: (part: BlockRows, place: number) => string;
+  textAt: (part: BlockRows, index: number) => string;
 }
 
 /** The columns that are not `double precision`. */
 const OTHER_COLUMNS = {
   symbol: { type: 'text', textAt: ({ symbol }) => toArrayLiteral([symbol]).slice(1, -1) },
-  timestamp: { type: 'timestamptz', textAt: ({ block }, place) => toTimeText(block.openTime[place]!) },
-  source: { type: 'text', textAt: ({ block }, place) => sourceAt(block, place) },
-  hasmissingdata: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.hasMissingData[place]!) },
-  iscomplete: { type: 'bool', textAt: ({ block }, place) => toBooleanText(block.isComplete[place]!) },
-  written_at: { type: 'timestamptz', textAt: ({ block }, place) => toTimeText(block.writtenAt[place]!) },
+  timestamp: { type: 'timestamptz', textAt: ({ block }, index) => toTimeText(block.openTime[index]!) },
+  source: { type: 'text', textAt: ({ block }, index) => sourceAt(block, index) },
+  hasmissingdata: { type: 'bool', textAt: ({ block }, index) => toBooleanText(block.hasMissingData[index]!) },
+  iscomplete: { type: 'bool', textAt: ({ block }, index) => toBooleanText(block.isComplete[index]!) },
+  written_at: { type: 'timestamptz', textAt: ({ block }, index) => toTimeText(block.writtenAt[index]!) },
 } satisfies Record<OtherColumn, ArrayColumn>;
 
 /** A FROM item and the bindings of its placeholders. */
@@ -133,7 +133,7 @@ export function unnestBlocks(names: readonly (NumberColumn | OtherColumn)[], par
   return {
     sql: `unnest(${columns.map(({ type }) => `?::${type}[]`).join(', ')}) AS v(${names.join(', ')})`,
     bindings: columns.map(({ textAt }) => {
-      const texts = parts.flatMap((part) => part.places.map((place) => textAt(part, place)));
+      const texts = parts.flatMap((part) => part.indices.map((index) => textAt(part, index)));
       return `{${texts.join(',')}}`;
     }),
   };
@@ -141,7 +141,7 @@ export function unnestBlocks(names: readonly (NumberColumn | OtherColumn)[], par
 
 function toArrayColumn(name: NumberColumn | OtherColumn): ArrayColumn {
   if (isOtherColumn(name)) return OTHER_COLUMNS[name];
-  return { type: 'float8', textAt: ({ block }, place) => toNumberText(block[name][place]!) };
+  return { type: 'float8', textAt: ({ block }, index) => toNumberText(block[name][index]!) };
 }
 
 function isOtherColumn(name: NumberColumn | OtherColumn): name is OtherColumn {

@@ -51,7 +51,7 @@ export async function findKnownSymbols(database: DatabaseConfig, prefix: string)
 }
 
 /** Saves symbols of the embedded database for `findKnownSymbols`; its directory must exist. */
-export function rememberSymbols(dataDir: string, symbols: readonly string[]): void {
+export function saveSymbols(dataDir: string, symbols: readonly string[]): void {
   const before = readSavedSymbols(dataDir);
   if (symbols.every((symbol) => before.includes(symbol))) return;
   const all = [...new Set([...before, ...symbols])].sort();

@@ -3,7 +3,7 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Store } from '../../database/store.js';
-import { STANDING_SQL } from '../flags.js';
+import { EXTERNAL_RULE, STANDING_SQL } from '../flags.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findNewestMinutes } from './read-rows.js';
 
@@ -136,11 +136,11 @@ async function countFlagsBySymbol(
   return groupBySymbol(rows);
 }
 
-/** Flagged rows without a recorded flag were flagged outside of chartctl: rule `external`. */
+/** Flagged rows without a recorded flag were flagged outside of chartctl. */
 function toRules(counts: readonly FlagCount[], flagged: number): Record<string, number> {
   const recorded = counts.find(({ rule }) => rule === null)?.rows ?? 0;
   const byRule = counts.flatMap(({ rule, rows }) => (rule === null ? [] : [[rule, rows] as const]));
-  return Object.fromEntries(flagged > recorded ? [...byRule, ['external', flagged - recorded]] : byRule);
+  return Object.fromEntries(flagged > recorded ? [...byRule, [EXTERNAL_RULE, flagged - recorded]] : byRule);
 }
 
 function toBindings(symbols: readonly string[], { from, to }: MinuteRange): (string | Date)[] {

@@ -15,7 +15,7 @@ const MIN_COPY_ROWS = 200;
  * @throws SQLSTATE 23505 when another session inserted one of the minutes meanwhile: repeat the transaction
  */
 export async function insertBlocks(trx: Transaction, parts: readonly BlockRows[]): Promise<void> {
-  const count = parts.reduce((sum, { places }) => sum + places.length, 0);
+  const count = parts.reduce((sum, { indices }) => sum + indices.length, 0);
   if (count >= MIN_COPY_ROWS) return copyBlocksIn(trx, CHART_TABLE, parts);
   if (count === 0) return;
   const columns = ['symbol', ...CHART_COLUMNS] as const;
@@ -38,11 +38,11 @@ const STAGING_TABLE = 'chartctl_stage';
 
 /** Writes the given columns of existing rows. */
 export async function updateBlock(trx: Transaction, columns: readonly UpdatedColumn[], rows: BlockRows): Promise<void> {
-  const { symbol, block, places } = rows;
-  if (places.length === 0) return;
-  const isStaged = places.length >= MIN_STAGED_ROWS && (await mayCreateTemporaryTable(trx));
+  const { symbol, block, indices } = rows;
+  if (indices.length === 0) return;
+  const isStaged = indices.length >= MIN_STAGED_ROWS && (await mayCreateTemporaryTable(trx));
   const values = isStaged ? await fillStagingTable(trx, rows) : unnestBlocks(['timestamp', ...columns], [rows]);
-  const [first, last] = [places[0]!, places.at(-1)!].map((at) => toTimeText(block.openTime[at]!));
+  const [first, last] = [indices[0]!, indices.at(-1)!].map((at) => toTimeText(block.openTime[at]!));
   await trx.raw(
     `UPDATE ${CHART_TABLE} t SET ${columns.map((name) => `${name} = v.${name}`).join(', ')} FROM ${values.sql}
      WHERE t.symbol = ? AND t.timestamp >= ? AND t.timestamp <= ? AND t.timestamp = v.timestamp`,

@@ -69,9 +69,15 @@ group('DriverSocket', (test) => {
     assert.is(Buffer.concat(received).toString(), 'to the server');
   });
 
+  test('it is not open any more once it was ended', () => {
+    const socket = new DriverSocket(fakeServer().server);
+    assert.is(socket.readyState, 'open');
+    socket.end('terminate');
+    assert.is(socket.readyState, 'readOnly');
+  });
+
   test('it closes with the server, and with its error', async () => {
     const { server } = fakeServer();
-    server.on('error', () => undefined);
     const socket = new DriverSocket(server);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const broken = new Error('reset');

@@ -48,7 +48,7 @@ async function prepare(): Promise<Shelf> {
     await migrateStore(store);
     const parts = SYMBOLS.map((symbol) => {
       const own = ROWS.filter((row) => row.symbol === symbol);
-      return { symbol, block: toColumns(own), places: own.map((_, i) => i) };
+      return { symbol, block: toColumns(own), indices: own.map((_, i) => i) };
     });
     await inTransaction(store, (trx) => insertBlocks(trx, parts));
     contexts.push({ store, market: openMarket(exchange.config) });

@@ -30,9 +30,9 @@ function list(world: JobWorld, candles: readonly Candle[]): string {
 
 /** Rows as another program stored them: with the source BINANCE, and indicators calculated later. */
 async function storeAsPlatform(world: JobWorld, symbol: string, candles: readonly Candle[]): Promise<void> {
-  const places = candles.map((_, i) => i);
+  const indices = candles.map((_, i) => i);
   await world.store.knex.transaction((trx) =>
-    insertBlocks(trx, [{ symbol, block: createCandleBlock(candles), places }]),
+    insertBlocks(trx, [{ symbol, block: createCandleBlock(candles), indices }]),
   );
   await rebuild(world.context, { symbols: [symbol] });
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { findKnownSymbols, rememberSymbols } from '../../../src/tables/rolling-chart-data/symbols.js';
+import { findKnownSymbols, saveSymbols } from '../../../src/tables/rolling-chart-data/symbols.js';
 import { group } from '../../harness/group.js';
 
 group<string>(
@@ -13,7 +13,7 @@ group<string>(
         const target = join(dataDir, `target of ${name}`);
         writeFileSync(target, 'kept');
         symlinkSync(target, join(dataDir, name));
-        rememberSymbols(dataDir, ['BTCUSDT']);
+        saveSymbols(dataDir, ['BTCUSDT']);
         assert.is(readFileSync(target, 'utf8'), 'kept');
         assert.equal(await findKnownSymbols({ kind: 'embedded', dataDir }, 'B'), ['BTCUSDT']);
         rmSync(join(dataDir, 'symbols.txt'));
@@ -22,8 +22,8 @@ group<string>(
 
     test('are saved after a process that was killed while it wrote them', (dataDir) => {
       writeFileSync(join(dataDir, 'symbols.txt.tmp'), 'BTC');
-      rememberSymbols(dataDir, ['ETHUSDT']);
-      rememberSymbols(dataDir, ['BTCUSDT', 'ETHUSDT']);
+      saveSymbols(dataDir, ['ETHUSDT']);
+      saveSymbols(dataDir, ['BTCUSDT', 'ETHUSDT']);
       assert.is(readFileSync(join(dataDir, 'symbols.txt'), 'utf8'), 'BTCUSDT\nETHUSDT\n');
       assert.not(readdirSync(dataDir).includes('symbols.txt.tmp'));
     });

@@ -31,7 +31,7 @@ async function fill(store: Store, rows: readonly TrainingRow[]): Promise<void> {
   await migrateStore(store);
   const parts = [...new Set(rows.map((row) => row.symbol))].map((symbol) => {
     const own = rows.filter((row) => row.symbol === symbol);
-    return { symbol, block: toColumns(own), places: own.map((_, i) => i) };
+    return { symbol, block: toColumns(own), indices: own.map((_, i) => i) };
   });
   await inTransaction(store, (trx) => insertBlocks(trx, parts));
 }

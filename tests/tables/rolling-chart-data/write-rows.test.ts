@@ -66,8 +66,8 @@ const ROWS: ChartRow[] = [
 
 async function filled(store: Store, symbol: string, rows = ROWS, { migrated = false } = {}): Promise<void> {
   if (!migrated) await migrateStore(store);
-  const places = rows.map((_, i) => i);
-  await inTransaction(store, (trx) => insertBlocks(trx, [{ symbol, block: toBlock(rows), places }]));
+  const indices = rows.map((_, i) => i);
+  await inTransaction(store, (trx) => insertBlocks(trx, [{ symbol, block: toBlock(rows), indices }]));
 }
 
 function load(store: Store, symbol: string, range = ALL) {
@@ -124,8 +124,8 @@ storeGroup('rows in columns', (test, backend) => {
     const changed = toBlock(
       ROWS.map((row) => ({ ...row, volume: 7, indicators: indicators(() => 0.5), isComplete: true, writtenAt: null })),
     );
-    const update = (columns: typeof CANDLE_UPDATE_COLUMNS | typeof INDICATOR_UPDATE_COLUMNS, places: number[]) =>
-      inTransaction(store, (trx) => updateBlock(trx, columns, { symbol: 'BNBUSDT', block: changed, places }));
+    const update = (columns: typeof CANDLE_UPDATE_COLUMNS | typeof INDICATOR_UPDATE_COLUMNS, indices: number[]) =>
+      inTransaction(store, (trx) => updateBlock(trx, columns, { symbol: 'BNBUSDT', block: changed, indices }));
     await update(INDICATOR_UPDATE_COLUMNS, [1]);
     await update(CANDLE_UPDATE_COLUMNS, [0, 3]);
     await update(CANDLE_UPDATE_COLUMNS, []);
@@ -139,10 +139,10 @@ storeGroup('rows in columns', (test, backend) => {
     const many = Array.from({ length: 2_500 }, (_, i) => ({ ...ROW, openTime: START + i * MINUTE_MS }));
     await filled(store, 'LTCUSDT', many);
     const changed = toBlock(many.map((row, i) => ({ ...row, volume: i, indicators: indicators(() => i / 3) })));
-    const places = many.map((_, i) => i).filter((i) => i !== 7);
+    const indices = many.map((_, i) => i).filter((i) => i !== 7);
     await inTransaction(store, async (trx) => {
-      await updateBlock(trx, CANDLE_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, places });
-      await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, places });
+      await updateBlock(trx, CANDLE_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, indices });
+      await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, indices });
     });
     const now = await findRows(store.knex, 'LTCUSDT', ALL);
     assert.equal(
@@ -162,9 +162,9 @@ storeGroup('rows in columns', (test, backend) => {
     await filled(store, 'DOTUSDT', many);
     const limited = await openAs(database, (role, name) => `REVOKE TEMP ON DATABASE ${name} FROM PUBLIC, ${role}`);
     const changed = toBlock(many.map((row, i) => ({ ...row, indicators: indicators(() => i / 3) })));
-    const places = many.map((_, i) => i);
+    const indices = many.map((_, i) => i);
     await inTransaction(limited, (trx) =>
-      updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'DOTUSDT', block: changed, places }),
+      updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'DOTUSDT', block: changed, indices }),
     );
     await limited.close();
     const now = await findRows(store.knex, 'DOTUSDT', ALL);
