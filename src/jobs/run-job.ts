@@ -86,7 +86,7 @@ export async function withJob<S>(
   }
 }
 
-/** Every valid symbol of the table, as `--all` means. The others are skipped: symbols become part of file names and metrics. */
+/** Every valid symbol of the table, for `--all`. Others are skipped, because symbols become part of file names. */
 async function findAllSymbols({ store, onNotice }: StoreContext): Promise<string[]> {
   const stored = await findSymbols(store.knex);
   const invalid = stored.filter((text) => !isSymbol(text));
