@@ -51,7 +51,7 @@ export interface JobResult<S> {
 export interface JobOptions {
   /** The symbols in order, or all symbols of the database. */
   symbols: readonly string[] | 'all';
-  /** If another job of this command has locked a symbol: exit 11 (`fail`) or 0 (`skip`). */
+  /** Whether a symbol that another job of this command has locked is a failure (exit 11 if all are) or is skipped. */
   ifLocked?: 'fail' | 'skip' | undefined;
   /** How long one write transaction waits for the lock of its symbol. Default 10 s. */
   lockWaitMs?: number | undefined;

@@ -123,7 +123,8 @@ interface RebuildCause {
 
 /**
  * Recalculates the rows of ranges inside a transaction that holds the symbol's lock. The next rows are loaded while the
- * previous ones are calculated and written; this is safe because only indicators are written and only candles are read.
+ * previous ones are calculated and written: this is safe because only indicators are written, and later rows depend only
+ * on the candles of earlier ones.
  */
 async function rebuildRanges(
   trx: Transaction,

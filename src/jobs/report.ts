@@ -179,6 +179,6 @@ async function findReportGaps(trx: Transaction, symbol: string, range: MinuteRan
 }
 
 function countSources(rows: RowBlock): Partial<Record<Source, number>> {
-  const counts = SOURCES.map((source, place) => [source, rows.source.filter((at) => at === place).length] as const);
+  const counts = SOURCES.map((source, index) => [source, rows.source.filter((at) => at === index).length] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }

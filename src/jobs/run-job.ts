@@ -86,7 +86,7 @@ export async function withJob<S>(
   }
 }
 
-/** Every valid symbol of the table: the meaning of `--all`. Others are reported, for file names and metrics contain symbols. */
+/** Every valid symbol of the table, for `--all`. Others are skipped, because symbols become part of file names. */
 async function findAllSymbols({ store, onNotice }: StoreContext): Promise<string[]> {
   const stored = await findSymbols(store.knex);
   const invalid = stored.filter((text) => !isSymbol(text));
@@ -221,9 +221,9 @@ async function mapConcurrently<T, R>(items: readonly T[], limit: number, work: (
   let hasFailed = false;
   const worker = async () => {
     while (next < items.length && !hasFailed) {
-      const place = next++;
+      const index = next++;
       try {
-        results[place] = await work(items[place]!);
+        results[index] = await work(items[index]!);
       } catch (error) {
         hasFailed = true;
         throw error;

@@ -40,8 +40,8 @@ export function writeMetrics(path: string, run: RunMetrics): Promise<string | nu
     const others = await readEarlierFiles(path);
     const otherOf = ({ labels: { symbol } }: Sample) => others.find(({ symbols }) => symbols.has(symbol ?? ''));
     const after = mergeSamples(before, { ...run, run: toRunSamples({ ...run, lastSuccessAt }) });
-    const ours = after.filter((sample) => !otherOf(sample));
-    await withAtomicFile(path, (sink) => sink.write(formatMetrics(ours)), currentWriter());
+    const own = after.filter((sample) => !otherOf(sample));
+    await withAtomicFile(path, (sink) => sink.write(formatMetrics(own)), currentWriter());
     return run.windows.map(otherOf).find((other) => other)?.name ?? null;
   });
 }

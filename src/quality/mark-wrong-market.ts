@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../core/minute.js';
 import type { Comparison } from './compare-with-exchange.js';
 import { median, medianDeviation } from './median.js';
 
-/** The fewest rows from which their market can be told. */
+/** Shorter stretches are not classified. */
 const MIN_ROWS = 20;
 /** The most minutes without a differing row inside a stretch: quiet markets have no candle for some minutes. */
 const MAX_GAP_MINUTES = 15;

@@ -9,14 +9,14 @@ export interface InvalidRow {
   /** Flagged, but the exchange confirmed the numbers and the flag was kept on request. */
   isKeptFlagged: boolean;
   isFallback: boolean;
-  /** Written by this tool, not by the platform before it. */
+  /** Written by chartctl, not by the platform before it. */
   isManaged: boolean;
 }
 
 /** The reason of a flag that has no record of its own. */
 export const EXTERNAL_FLAG_REASON = 'hasMissingData was set outside chartctl';
 
-/** A recorded flag, open or settled; or the flag of a row that has no record because SQL of others set it. */
+/** A recorded flag, open or settled; or the flag of a row without a record, which other SQL has set. */
 export interface FlagRecord {
   minute: Minute;
   rule: string;

@@ -72,7 +72,7 @@ export function jobGroup(
 
 /** Removes the faults, requests and notices of the exchange before each test. */
 function withResetExchange(test: GroupTest<JobWorld>): GroupTest<JobWorld> {
-  const peaceful: GroupTest<JobWorld> = (title, body, options) => {
+  const resetting: GroupTest<JobWorld> = (title, body, options) => {
     test(
       title,
       (world) => {
@@ -87,8 +87,8 @@ function withResetExchange(test: GroupTest<JobWorld>): GroupTest<JobWorld> {
       options,
     );
   };
-  peaceful.skip = (title, reason) => test.skip(title, reason);
-  return peaceful;
+  resetting.skip = (title, reason) => test.skip(title, reason);
+  return resetting;
 }
 
 async function openWorld(store: Store, database: TestDatabase): Promise<JobWorld> {

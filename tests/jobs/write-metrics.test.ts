@@ -46,7 +46,7 @@ group<World>(
       rmSync(join(folder, 'all.prom'));
     });
 
-    test('takes over a lock file whose owner has ended', async ({ folder, read, write }) => {
+    test('replaces a lock file that a process of another machine has held for 2 s', async ({ folder, read, write }) => {
       writeFileSync(join(folder, 'left.prom.lock'), JSON.stringify({ ...describeThisProcess(), host: 'elsewhere' }));
       const began = performance.now();
       await write('left.prom', runOf('ingest', 'BTCUSDT'));

@@ -123,7 +123,7 @@ group('markWrongMarket', (test) => {
       ratio: [1 / 60, 1 / 20],
     },
   ]) {
-    test(`real rows of another exchange are named, all of them: ${stored}`, () => {
+    test(`all real rows of another exchange are of the class wrong_market: ${stored}`, () => {
       const classified = classify(readFixtureCandles(stored), readFixtureCandles(exchange));
       assert.is(classified.filter((item) => item.class === 'wrong_market').length, rows);
       const [stretch, ...others] = describeStretches(classified);

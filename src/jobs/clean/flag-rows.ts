@@ -21,12 +21,17 @@ export async function adoptExternalFlags(
   flagged: readonly Minute[],
 ): Promise<void> {
   const found = await selectExternallyFlagged(trx, symbol, flagged);
-  const reason = EXTERNAL_FLAG_REASON;
   await raiseFlags(
     trx,
     symbol,
     jobId,
-    found.map((openTime) => ({ openTime, rule: 'external', value: null, threshold: null, reason })),
+    found.map((openTime) => ({
+      openTime,
+      rule: 'external',
+      value: null,
+      threshold: null,
+      reason: EXTERNAL_FLAG_REASON,
+    })),
   );
 }
 

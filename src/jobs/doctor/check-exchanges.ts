@@ -1,7 +1,6 @@
 import { EXIT_CODES, Failure } from '../../core/failure.js';
 import { floorMinute, MINUTE_MS } from '../../core/minute.js';
-import type { ExchangeConfig } from '../../exchange/market.js';
-import type { ExchangeClock, Market } from '../../exchange/market.js';
+import type { ExchangeClock, ExchangeConfig, Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
 import { type CheckResult, fail, ok, toCheckResult, warn } from './check-result.js';
 

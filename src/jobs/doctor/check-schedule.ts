@@ -22,8 +22,8 @@ export async function checkSchedule(db: Db): Promise<CheckResult[]> {
       last.find((job) => job.command === command),
     ),
   );
-  const lost = await findDeadJobs(db);
-  return lost.length > 0 ? [...results, toLostJobsResult(lost)] : results;
+  const dead = await findDeadJobs(db);
+  return dead.length > 0 ? [...results, toDeadJobsResult(dead)] : results;
 }
 
 function checkCommand(command: string, job: LastJob | undefined): CheckResult {
@@ -38,7 +38,7 @@ function checkCommand(command: string, job: LastJob | undefined): CheckResult {
   return warn(check, `${when}, ended as ${job.outcome}${reason}`, `chartctl jobs --command ${command}`);
 }
 
-function toLostJobsResult(jobs: readonly DeadJob[]): CheckResult {
+function toDeadJobsResult(jobs: readonly DeadJob[]): CheckResult {
   const { id, command, ageMs } = jobs.at(-1)!;
   const others = jobs.length > 1 ? `, and ${jobs.length - 1} before it` : '';
   const found = `job ${id}, ${command}, started ${formatAge(ageMs)} ago and died without reporting${others}`;

@@ -70,8 +70,8 @@ async function explainInvalid(
   range: MinuteRange,
   minutes: number,
 ): Promise<{ excluded: Excluded[]; gaps: Inspection['gaps'] }> {
-  const doubts = await findInvalidRows(trx, symbol, range, { fallback: false });
-  const missing = doubts.length === minutes ? [] : await findMissing(trx, symbol, range);
+  const invalidRows = await findInvalidRows(trx, symbol, range, { fallback: false });
+  const missing = invalidRows.length === minutes ? [] : await findMissing(trx, symbol, range);
   const absent = await findGapsIn(trx, symbol, range);
   const rules = await findFlagRules(trx, symbol, range);
   const gaps = listGaps(missing, absent, null).map(({ from, to, cause, haltedMinutes }) => ({
@@ -79,7 +79,7 @@ async function explainInvalid(
     to,
     cause: cause && formatGapReason({ cause, haltedMinutes }),
   }));
-  return { excluded: describeExcluded({ missing, absent, invalidRows: doubts, rules }), gaps };
+  return { excluded: describeExcluded({ missing, absent, invalidRows, rules }), gaps };
 }
 
 /** All excluded minutes, each of them once: a minute of an embargo counts as embargo, whatever its row is. */

@@ -131,15 +131,15 @@ function ofEachSymbol<T>(
   return [...found].flatMap(([symbol, inspection]) => listOf(inspection).map((part) => ({ symbol, ...part })));
 }
 
-/** The rows of one part, of all symbols; `place` is the index of the part in the counts. */
+/** The rows of one part, of all symbols; `index` is that of the part in the counts. */
 function toRowSource(
   context: JobContext,
   trx: Transaction,
   part: TrainingPart,
-  place: number,
+  index: number,
   found: ReadonlyMap<string, Inspection>,
 ): RowSource {
-  const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[place]!.rows] as const);
+  const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[index]!.rows] as const);
   return {
     blocks: () => streamSymbols(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
     lines: () => streamSymbols(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),

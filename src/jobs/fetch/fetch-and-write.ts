@@ -76,10 +76,10 @@ function createSelector(wanted: readonly MinuteRange[]): (fetched: FetchedRange)
     for (let i = first; i < wanted.length && wanted[i]!.from < request.to; i += 1) {
       requested.push(intersect(wanted[i]!, request));
     }
-    let place = 0;
+    let index = 0;
     const selected = candles.filter(({ openTime }) => {
-      while (place < requested.length && requested[place]!.to <= openTime) place += 1;
-      return place < requested.length && requested[place]!.from <= openTime;
+      while (index < requested.length && requested[index]!.to <= openTime) index += 1;
+      return index < requested.length && requested[index]!.from <= openTime;
     });
     return { candles: selected, requested };
   };

@@ -63,7 +63,7 @@ function withAdjacentMinutes({ from, to }: MinuteRange): MinuteRange {
   return { from: from - MINUTE_MS, to: to + MINUTE_MS };
 }
 
-/** Each request without an answer makes the delay before the next one longer. */
+/** Each request that returns none of these minutes makes the delay before the next one longer. */
 function planNextRequest(gap: MinuteRange, known: readonly KnownGap[], nowMs: number): GapRetry {
   const askedCount = Math.max(0, ...findOverlapping(gap, known).map((part) => part.askedCount)) + 1;
   return { askedAt: nowMs, askAgainAt: nowMs + retryDelayMs(askedCount), askedCount };

@@ -25,7 +25,7 @@ function opened({ store, context }: JobWorld): Opened {
   return { store, exchange: context.market };
 }
 
-jobGroup("the package's questions", (test) => {
+jobGroup("the package's read functions and export", (test) => {
   test('status returns the stored rows and what makes the window ready', async (world) => {
     const symbol = world.listSymbol(3000);
     const before = await status(symbol, opened(world));

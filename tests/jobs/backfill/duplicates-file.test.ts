@@ -74,11 +74,11 @@ jobGroup(
       assert.equal([summary.rows, summary.duplicates, summary.moved, summary.unsound], [43_058, 0, 0, 0]);
     });
 
-    test('now 143 minutes show as missing, in two stretches', async ({ store }) => {
+    test('143 minutes in two ranges are missing', async ({ store }) => {
       assert.equal(toText(await findMissing(store.knex, SYMBOL, span)), HOLES);
     });
 
-    test('backfill learns that Binance does not have them either, names them with a cause, and is done', async (world) => {
+    test('backfill records the minutes that Binance does not have either as gaps with their cause, and ends with exit code 0', async (world) => {
       world.binance.put(SYMBOL, CANDLES);
       const result = await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
       const summary = await expectSummary(Promise.resolve(result));
@@ -97,7 +97,7 @@ jobGroup(
       assert.equal(toText(known.map((gap) => ({ from: gap.from_time.getTime(), to: gap.to_time.getTime() }))), HOLES);
     });
 
-    test('and does not ask for them again', async (world) => {
+    test('another backfill does not request them', async (world) => {
       await backfill(world.context, { symbols: [SYMBOL], range: RANGE });
       assert.equal(
         world.exchange.requests.filter(({ path }) => path.endsWith('klines')),

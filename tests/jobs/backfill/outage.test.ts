@@ -31,7 +31,7 @@ jobGroup('the outage of 2023-03-24', (test) => {
   const range = { from: Date.parse('2023-03-24T06:00Z'), to: Date.parse('2023-03-25T00:00Z') };
   const outage = { from: Date.parse('2023-03-24T12:40Z'), to: Date.parse('2023-03-24T14:00Z') };
 
-  test('is recorded for five symbols with its cause and its halted minutes, and asked for again after a pause', async (world) => {
+  test('is recorded for five symbols with its cause and its halted minutes, and requested again after the delay', async (world) => {
     for (const symbol of symbols)
       world.binance.put(symbol, readFixtureCandles(`outage-2023-03-24/${symbol}-1m-binance.csv.br`));
     world.now = Date.parse('2023-03-25T12:00Z');

@@ -201,7 +201,7 @@ jobGroup('clean', (test) => {
     assert.is(
       (await expectSummary(clean(world.context, { symbols: [symbol] }))).spikes,
       0,
-      'Binance vouched for the spike',
+      'Binance confirmed the spike',
     );
   });
 

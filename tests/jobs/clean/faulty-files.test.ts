@@ -32,7 +32,7 @@ async function store(
 jobGroup('clean on real files with faults', (test) => {
   const other = new Map(BINANCE_US.map((candle) => [candle.openTime, candle]));
 
-  test('four hours of Binance.US within Binance: found by wrong_market, replaced by --repair', async (world) => {
+  test('four hours of Binance.US within Binance match wrong_market and are replaced by --repair', async (world) => {
     await store(world, 'VENUES', replaceRange(BINANCE, other, 3000, 3240), BINANCE);
     const options = { symbols: ['VENUES'], rules: ['wrong_market'] as const };
     const found = await expectSummary(clean(world.context, options));
@@ -49,7 +49,7 @@ jobGroup('clean on real files with faults', (test) => {
     );
   });
 
-  test('40 hours of quote volumes: found by volume_unit, every one', async (world) => {
+  test('40 hours of quote volumes: every one matches volume_unit', async (world) => {
     const quoted = BINANCE.map((candle, i) => (i >= 1000 && i < 3400 ? moveVolume(candle, candle.close) : candle));
     await store(world, 'QUOTED', quoted, BINANCE);
     const rules = ['volume_unit'] as const;
@@ -59,7 +59,7 @@ jobGroup('clean on real files with faults', (test) => {
     );
   });
 
-  test('the 72 dead minutes before the outage are named by flat_price, and confirmed: they are what Binance has', async (world) => {
+  test('the 72 flat minutes before the outage match flat_price, and Binance confirms them', async (world) => {
     await store(world, 'OUTAGE', OUTAGE, OUTAGE);
     const rules = ['flat_price', 'price_jump', 'wrong_market', 'volume_unit'] as const;
     const summary = await expectSummary(clean(world.context, { symbols: ['OUTAGE'], rules, repair: true }));

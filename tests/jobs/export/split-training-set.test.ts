@@ -122,7 +122,7 @@ jobGroup('a split training set', (test) => {
       await exportTo(world, [symbol!], out, { split: SPLIT });
       assert.is(told().length, 1);
       assert.match(told()[0]!, /set\.validation\.csv" is from an earlier split/);
-      assert.ok(readdirSync(folder).includes('set.validation.csv'), 'it is not ours to remove');
+      assert.ok(readdirSync(folder).includes('set.validation.csv'), 'chartctl does not remove it');
     });
   });
 

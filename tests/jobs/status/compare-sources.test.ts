@@ -16,7 +16,7 @@ const BINANCE_US = readFixtureCandles('fallback/BTCUSDT-1m-binance-us-2023-03-17
 
 async function compareSources(world: JobWorld, symbol: string): Promise<SourcesReport> {
   const { sources } = await expectSummary(status(world.context, { symbols: [symbol], sources: true }));
-  if (!sources) throw new Error('the sources were not judged');
+  if (!sources) throw new Error('the sources were not compared');
   return sources;
 }
 
@@ -24,9 +24,8 @@ function klinesAsked(world: JobWorld): number {
   return world.exchange.requests.filter(({ path }) => path === '/api/v3/klines').length;
 }
 
-group('two real venues', (test) => {
-  const title = 'over four days Binance.US lies 2 bp from Binance, at the most 23 bp, with about 1/400 of its volume';
-  test(title, () => {
+group('two real exchanges', (test) => {
+  test('over four days Binance.US differs from Binance by 2 bp, at most 23 bp, with about 1/400 of its volume', () => {
     const found = compareVenues(BINANCE, BINANCE_US)!;
     process.stdout.write(`two venues: ${JSON.stringify(found)}\n`);
     assert.is(found.minutes, 5760);

@@ -162,8 +162,8 @@ jobGroup('status', (test) => {
   });
 });
 
-jobGroup('status of the month whose duplicates hide its holes', (test) => {
-  test('43,201 rows look whole, but 143 minutes are missing', async (world) => {
+jobGroup('status of the month with 143 duplicates', (test) => {
+  test('lists its 143 missing minutes as two gaps', async (world) => {
     world.binance.put('BTCUSDT', readFixtureCandles('duplicates-2019-11/BTCUSDT-1m-binance.csv.br'));
     world.now = Date.parse('2019-11-14T00:00Z');
     world.exchange.clock.set(world.now + 5_000);

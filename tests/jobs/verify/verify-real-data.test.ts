@@ -56,7 +56,7 @@ function among(range: MinuteRange, candles: readonly Candle[]): Candle[] {
 }
 
 jobGroup('verify on real data', (test) => {
-  test('the 70 candles of April 2021 that Binance revised are named, and replaced when that is asked for', async (world) => {
+  test('the 70 candles of April 2021 that Binance revised are reported, and replaced with --revised', async (world) => {
     const { before, after } = readRevisedCandles();
     const range = { from: Date.parse('2021-04-22T01:00Z'), to: Date.parse('2021-04-23T04:00Z') };
     const wide = { from: range.from - 400 * MINUTE_MS, to: range.to };
@@ -113,7 +113,7 @@ jobGroup('verify on real data', (test) => {
     await assertSettled(world, symbol, spanOf(saved), final);
   });
 
-  test('so is the other one that was found, among generated neighbours', async (world) => {
+  test('another candle saved before its minute ended is partial among generated candles', async (world) => {
     const openTime = Date.parse('2025-05-27T23:57Z');
     const partial = { openTime, open: 108989.34, high: 108989.34, low: 108960, close: 108960.01, volume: 3.31634 };
     const final = { ...partial, close: 108984.25, volume: 3.84832 };
@@ -138,7 +138,7 @@ jobGroup('verify on real data', (test) => {
       ratio: '1/33',
     },
   ]) {
-    test(`a day of rows of ${venue} stored as if Binance's is of a wrong market, and is repaired when flagged`, async (world) => {
+    test(`600 rows of ${venue} stored with the source BINANCE are of a wrong market, and are repaired once flagged`, async (world) => {
       const right = readFixtureCandles(exchange).slice(0, 1440);
       const isForeign = (openTime: Minute) => openTime >= right[500]!.openTime && openTime < right[1100]!.openTime;
       const symbol = list(world, right);
@@ -164,7 +164,7 @@ jobGroup('verify on real data', (test) => {
     });
   }
 
-  test('a clean day holds no difference, and verifying it changes nothing', async (world) => {
+  test('a clean day has no difference, and verify changes nothing', async (world) => {
     const candles = readFixtureCandles('clean/BTCUSDT-1m-2025-05-20_2025-06-10.csv.br').slice(0, 1440);
     const symbol = list(world, candles);
     await storeAsPlatform(world, symbol, candles);
