@@ -70,7 +70,8 @@ group<Shell>(
     });
 
     test("the manual's steps for GitHub Actions use existing outputs", async ({ check, cwd }) => {
-      const [, yaml] = /^```yaml\n(- id: retrain\n[^]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+      const [, yaml] =
+        /^```yaml\n(- id: retrain\n[^]*?)^```$/m.exec(readFileSync('src/schedule/README.md', 'utf8')) ?? [];
       const [asking, training] = parseYaml(yaml!) as { run: string; if?: string; env: Record<string, string> }[];
       const file = join(cwd, 'manual-outputs');
       const ended = await check(asking!.run.split(' ').slice(3), { GITHUB_OUTPUT: file });

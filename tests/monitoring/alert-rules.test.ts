@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,7 @@ interface RulesFile {
 }
 
 /** The documented alerting rules. */
-const RULES = findRules(['src/monitoring/README.md', 'README.md']);
+const RULES = findRules('src/monitoring/README.md');
 
 /** Metrics minute by minute, and the alerts that they must raise. */
 const STORY = `
@@ -49,10 +49,8 @@ tests:
 `;
 
 /** The first YAML block of these pages that holds alerting rules. */
-function findRules(pages: readonly string[]): string {
-  const texts = pages.filter((page) => existsSync(page)).map((page) => readFileSync(page, 'utf8'));
-  const found = texts.map((text) => /^```yaml\n(groups:\n(?:.*\n)*?)```$/m.exec(text)?.[1]);
-  return found.find((rules) => rules !== undefined) ?? '';
+function findRules(page: string): string {
+  return /^```yaml\n(groups:\n(?:.*\n)*?)```$/m.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
 }
 
 group('the documented alerts', (test) => {

@@ -8,7 +8,7 @@ import { group } from '../harness/group.js';
 import { type Received, startReceiver } from './start-receiver.js';
 
 const SECRET = 'a secret of enough length: ü';
-const README = readFileSync('README.md', 'utf8');
+const README = readFileSync('src/commands/README.md', 'utf8');
 
 /** The manual's code in a language that verifies a message. */
 function readCode(language: string): string {
