@@ -21,22 +21,35 @@ export function makeRows(length: number): TrainingRow[] {
       low: price / 1.5,
       close: price,
       volume: i % 8 === 0 ? 9.87654321e21 : i % 8 === 4 ? 123_456_789_012_345_680_000 : i / 7,
-      rsi: i % 5 === 0 ? null : 50 / 3,
-      macd: -1e-17 * i,
-      macd_signal: 5e-324,
-      macd_histogram: i % 2 === 0 ? null : -0.5,
-      bb_upper: price * 2,
-      bb_middle: price,
-      bb_lower: -price,
-      stoch_k: i % 4 === 1 ? -0 : 0,
-      stoch_d: 100,
-      volatility_1m: 1.7976931348623157e308,
-      volatility_5m: 1 / 3,
-      volatility_15m: null,
-      volatility_60m: 1e-7,
+      ...toIndicators(indicatorValues(i, price)),
       source: (['BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'] as const)[i % 3]!,
     };
   });
+}
+
+/** The values of the indicator columns in turn, from the first on. */
+function indicatorValues(i: number, price: number): (number | null)[] {
+  return [
+    i % 5 === 0 ? null : 50 / 3,
+    -1e-17 * i,
+    5e-324,
+    i % 2 === 0 ? null : -0.5,
+    price * 2,
+    price,
+    -price,
+    i % 4 === 1 ? -0 : 0,
+    100,
+    1.7976931348623157e308,
+    1 / 3,
+    null,
+    1e-7,
+  ];
+}
+
+function toIndicators(values: readonly (number | null)[]): Indicators {
+  return Object.fromEntries(
+    INDICATOR_COLUMNS.map((column, place) => [column, values[place % values.length]]),
+  ) as Indicators;
 }
 
 /** Rows of one symbol as the store holds them. */
