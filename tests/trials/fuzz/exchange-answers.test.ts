@@ -3,12 +3,8 @@ import { type Candle, isSound } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import { parseKlines, parseServerTime, parseSymbolInfo } from '../../../src/exchange/binance/parse-responses.js';
-import { FALLBACK_NAMES, type FallbackName } from '../../../src/exchange/fallbacks/fallbacks.js';
-import { bybit } from '../../../src/exchange/fallbacks/bybit.js';
-import { coinbase } from '../../../src/exchange/fallbacks/coinbase.js';
+import { FALLBACK_NAMES, type FallbackName, loadFallback } from '../../../src/exchange/fallbacks/fallbacks.js';
 import { type FallbackExchange, toCandles } from '../../../src/exchange/fallbacks/fallback-exchange.js';
-import { kraken } from '../../../src/exchange/fallbacks/kraken.js';
-import { okx } from '../../../src/exchange/fallbacks/okx.js';
 import type { HttpResponse } from '../../../src/exchange/http/http-transport.js';
 import { parseDecimal } from '../../../src/exchange/http/parse-values.js';
 import { readResponse, retryAfterOf } from '../../../src/exchange/http/read-response.js';
@@ -51,15 +47,10 @@ function binanceBodies(path: 'klines' | 'exchangeInfo' | 'time'): fc.Arbitrary<u
   );
 }
 
-/** The bodies of a fallback exchange's responses. */
-function fallbackBodies(name: FallbackName): fc.Arbitrary<unknown> {
-  const times: Record<FallbackName, Record<string, string>> = {
-    bybit: { start: `${ASKED.from}`, end: `${ASKED.to - 1}` },
-    okx: { before: `${ASKED.from - 1}`, after: `${ASKED.to}` },
-    kraken: { since: `${ASKED.from / 1000 - 1}` },
-    coinbase: { start: new Date(ASKED.from).toISOString(), end: new Date(ASKED.to).toISOString() },
-  };
-  const question = { path: `/candles`, query: new URLSearchParams(times[name]), symbol: SYMBOL, nowMs: NOW };
+/** The bodies of a fallback exchange's responses to its own request. */
+function fallbackBodies(name: FallbackName, exchange: FallbackExchange): fc.Arbitrary<unknown> {
+  const { pathname: path, searchParams: query } = new URL(exchange.request(PAIR, ASKED, NOW), `https://${HOST}`);
+  const question = { path, query, symbol: SYMBOL, nowMs: NOW };
   return sources.map((source) => FALLBACK_ANSWERS[name]({ ...question, source }).body);
 }
 
@@ -99,7 +90,6 @@ const RUNS = effort(400, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
 const HOST = 'api.example.com';
 const PAIR = { base: 'BTC', quote: 'USDT' };
-const FALLBACKS: Readonly<Record<FallbackName, FallbackExchange>> = { bybit, okx, kraken, coinbase };
 
 /** Checks that candles are of the requested minutes, in order and sound. */
 function findWrongCandles(candles: readonly Candle[]): string | undefined {
@@ -128,12 +118,12 @@ group("exchanges' answers", (test) => {
   );
 
   for (const name of FALLBACK_NAMES) {
-    const exchange = FALLBACKS[name];
     test(
       `so does ${name}'s answer`,
-      () => {
+      async () => {
+        const exchange = await loadFallback(name);
         properties.fuzz(name, RUNS, {
-          inputs: answersLike(fallbackBodies(name)),
+          inputs: answersLike(fallbackBodies(name, exchange)),
           parse: (answer) => toCandles(exchange.read(readResponse(answer, HOST), PAIR), ASKED),
           findWrong: findWrongCandles,
         });
