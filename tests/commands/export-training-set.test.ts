@@ -52,7 +52,7 @@ group('readExportTarget', (test) => {
   });
 
   test('an unknown ending is refused, unless --format is given', () => {
-    for (const out of ['x.xls', 'x.json', 'x.parquet.bak', 'x.csv.bz2', 'x.tsv.gz']) {
+    for (const out of ['x.xls', 'x.json', 'x.parquet.bak', 'x.csv.bz2', 'x.tab.gz']) {
       assert.match(targetRefusal({ out }), /^--out ends in "\.\w+", which is not a format$/);
     }
   });

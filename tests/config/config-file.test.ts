@@ -6,6 +6,7 @@ import { checkDocument, findSettingValue } from '../../src/config/config-file.js
 import { configSchema, formatConfigSchema } from '../../src/config/config-schema.js';
 import { findFaults } from '../../src/config/setting.js';
 import { SETTINGS } from '../../src/config/settings.js';
+import { FALLBACK_NAMES } from '../../src/exchange/fallbacks/fallbacks.js';
 import { group } from '../harness/group.js';
 import { DOCUMENTS } from './config-document.js';
 
@@ -81,7 +82,7 @@ group('the check of a configuration file', (test) => {
     [{ window: '600' }, 'window was "600"', 'expected a whole number in the range 1 to 1000000'],
     [{ window: 0.5 }, 'window was 0.5', 'expected a whole number in the range 1 to 1000000'],
     [{ sigma: null }, 'sigma was null', 'expected a number in the range 0.1 to 100'],
-    [{ fallback: ['okx', 'okx'] }, 'fallback[1] was "okx"', 'expected some of bybit, okx, kraken, coinbase; each once'],
+    [{ fallback: ['okx', 'okx'] }, 'fallback[1] was "okx"', `expected some of ${FALLBACK_NAMES.join(', ')}; each once`],
     [
       { fallbackUrls: { okx: 'https://h:99999' } },
       'fallbackUrls.okx was "https://h:99999"',
