@@ -17,7 +17,7 @@ export interface WriterIdentity {
 const UNKNOWN_WRITER: WriterIdentity = { id: 'unknown', hasEnded: () => false };
 
 /** Size and hash of a written file, and what its `write` returned. */
-export interface WrittenFile<T> extends ContentDigest {
+interface WrittenFile<T> extends ContentDigest {
   result: T;
 }
 

@@ -13,7 +13,7 @@ const SYSTEM_AT = 9;
 const UNKNOWN_SYSTEM = 255;
 
 /** What `write` returned, and the digest of the uncompressed bytes. */
-export interface Compressed<T> {
+interface Compressed<T> {
   result: T;
   content: ContentDigest;
 }

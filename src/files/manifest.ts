@@ -39,7 +39,7 @@ export interface ManifestFile extends ContentDigest {
   content?: ContentDigest | undefined;
 }
 
-export interface ManifestSymbol {
+interface ManifestSymbol {
   symbol: string;
   rows: number;
   bySource: SourceCounts;
@@ -48,13 +48,13 @@ export interface ManifestSymbol {
 type SourceCounts = Readonly<Partial<Record<Source, number>>>;
 
 /** Minutes of a symbol that are not in the files, and why. */
-export interface ExcludedMinutes extends MinuteRange {
+interface ExcludedMinutes extends MinuteRange {
   symbol: string;
   reason: string;
 }
 
 /** Minutes without a row; the cause is null if the exchange was not asked yet. */
-export interface ManifestGap extends MinuteRange {
+interface ManifestGap extends MinuteRange {
   symbol: string;
   cause: string | null;
 }

@@ -49,7 +49,7 @@ export interface ReportOptions extends JobOptions {
   parts?: PageAssets | undefined;
 }
 
-export interface ReportSummary {
+interface ReportSummary {
   range: MinuteRange;
   rows: number;
   valid: number;

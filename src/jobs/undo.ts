@@ -14,7 +14,7 @@ import { runJob } from './run-job.js';
 
 const COMMAND = 'undo';
 
-export interface UndoOptions extends Omit<JobOptions, 'symbols'> {
+interface UndoOptions extends Omit<JobOptions, 'symbols'> {
   /** The job to undo. */
   job: number;
 }

@@ -8,7 +8,7 @@ import { Failure } from '../core/failure.js';
  *
  * @param outputs each name with its value
  */
-export function formatGithubOutput(
+function formatGithubOutput(
   outputs: Readonly<Record<string, string>>,
   delimiter = `chartctl_${randomUUID()}`,
 ): string {

@@ -80,7 +80,7 @@ export function toWindowSamples(summary: WindowSummary, observedAt: number, minu
 }
 
 /** The samples of one run. */
-export interface RunSamples {
+interface RunSamples {
   command: string;
   /** Samples of the command. */
   run: readonly Sample[];

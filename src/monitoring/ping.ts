@@ -8,7 +8,7 @@ const MAX_BODY_BYTES = 100_000;
 const TRUNCATION_NOTE = '\n... truncated\n';
 
 /** The pings of one run. */
-export interface Ping {
+interface Ping {
   /**
    * Sends how the run ended, after the start ping has ended: in the other order the run would seem to go on. Returns the
    * message of an error, or null.

@@ -23,7 +23,7 @@ export const METRICS = {
   chartctl_ready: '1 when all of the last 600 closed minutes are there and valid, else 0.',
 } as const;
 
-export type MetricName = keyof typeof METRICS;
+type MetricName = keyof typeof METRICS;
 
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
 

@@ -16,7 +16,7 @@ export interface OutgoingMessage {
 }
 
 /** The response's status; its body is not read. */
-export interface Receipt {
+interface Receipt {
   status: number;
 }
 

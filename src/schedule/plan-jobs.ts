@@ -22,7 +22,7 @@ export interface ScheduleSettings {
 }
 
 /** Stands for the job's name in `--ping-url`: monitors need one check for each schedule. */
-export const JOB_PLACEHOLDER = '{job}';
+const JOB_PLACEHOLDER = '{job}';
 
 /** Long enough for the longest usual transaction of clean or undo, so that ingest does not skip its minute. */
 const INGEST_LOCK_WAIT_SECONDS = 30;

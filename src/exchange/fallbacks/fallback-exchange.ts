@@ -12,7 +12,7 @@ export interface Pair {
 }
 
 /** A candle in the exchange's own units. */
-export type FallbackCandle = Omit<Candle, 'volume'> & FallbackVolume;
+type FallbackCandle = Omit<Candle, 'volume'> & FallbackVolume;
 
 /** How candles are requested from one exchange, and how its response is read. */
 export interface FallbackExchange {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 
-export interface DeadlineOptions {
+interface DeadlineOptions {
   signal?: AbortSignal | undefined;
   /** Time allowed for the whole call. */
   deadlineMs?: number | undefined;

@@ -4,7 +4,7 @@ import { intersect, type MinuteRange, splitRange } from '../../core/range.js';
 import type { CandleSource } from './candle-source.js';
 
 /** The response to one request, before it is serialised. */
-export interface BinanceResponse {
+interface BinanceResponse {
   /** The request's weight in the minute's budget. */
   weight: number;
   body: unknown;
@@ -14,7 +14,7 @@ export interface BinanceResponse {
 const NO_SYMBOLS = new Set<string>();
 
 /** The state that a response depends on. */
-export interface ReplayState {
+interface ReplayState {
   source: CandleSource;
   nowMs: number;
   weightLimit: number;
@@ -102,7 +102,7 @@ function refuse(code: number, msg: string): BinanceResponse {
 }
 
 /** The 12-field array in which Binance serves a candle: numbers as strings with 8 decimals. */
-export type KlineArray = [
+type KlineArray = [
   openTime: number,
   open: string,
   high: string,

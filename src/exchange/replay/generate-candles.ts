@@ -97,7 +97,7 @@ function toStep(value: number, step: number): number {
 }
 
 /** Reproducible randomness: the same key and index always give the same number, in any order of calls. */
-export interface Noise {
+interface Noise {
   /** Uniform in (0, 1). */
   uniform(channel: number, index: number): number;
   /** Standard normal. */

@@ -18,7 +18,7 @@ const CATCH_UP_MINUTES = 1000;
 /** Symbols that are fetched, written, or waiting for either. */
 const CONCURRENT_SYMBOLS = 100;
 
-export interface IngestOptions extends JobOptions {
+interface IngestOptions extends JobOptions {
   /** The open time of the minute to ingest instead of the newest closed one. */
   at?: Minute | undefined;
 }
