@@ -8,10 +8,7 @@ import { Failure } from '../core/failure.js';
  *
  * @param outputs each name with its value
  */
-function formatGithubOutput(
-  outputs: Readonly<Record<string, string>>,
-  delimiter = `chartctl_${randomUUID()}`,
-): string {
+function formatGithubOutput(outputs: Readonly<Record<string, string>>, delimiter = `chartctl_${randomUUID()}`): string {
   const lines = Object.entries(outputs).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
   return lines.join('');
 }
