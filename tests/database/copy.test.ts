@@ -110,6 +110,17 @@ storeGroup('copyIn', (test) => {
     assert.equal(await store.knex('large').count('* as n'), [{ n: '0' }]);
   });
 
+  test('after a stream that was left early, a copy still reports its own error', async ({ store }) => {
+    await newTable(store, 'after_stream');
+    const work = inTransaction(store, async (trx) => {
+      const rows = trx.raw('select n from generate_series(1, 1000) as n').stream({ batchSize: 10 });
+      for await (const row of rows) if (row) break;
+      await copyIn(trx, 'copy after_stream (id) from stdin', ['1\n', '1\n']);
+    });
+    assert.is((await expectError(work)).code, '23505');
+    assert.equal(await store.knex('after_stream').select(), []);
+  });
+
   test('an error of the source stops the copy and is thrown', async ({ store }) => {
     await newTable(store, 'broken');
     function* failing() {

@@ -14,39 +14,6 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The fields of an error message by their letters (PostgreSQL manual, "Error and Notice Message Fields"). */
-type ErrorFields = Readonly<Record<string, string>>;
-
-/** An error that the server sent and the driver did not report, with the properties of `toStatementError`. */
-export class ServerError extends Error {
-  code: string;
-  readonly severity: string | undefined;
-  readonly serverMessage: string;
-  readonly detail: string | undefined;
-  readonly hint: string | undefined;
-  readonly where: string | undefined;
-  readonly schema: string | undefined;
-  readonly table: string | undefined;
-  readonly column: string | undefined;
-  readonly constraint: string | undefined;
-
-  constructor(fields: ErrorFields) {
-    const { C: code = '', M: message = '' } = fields;
-    super(message);
-    this.name = 'ServerError';
-    this.code = code;
-    this.serverMessage = message;
-    this.severity = fields.V ?? fields.S;
-    this.detail = fields.D;
-    this.hint = fields.H;
-    this.where = fields.W;
-    this.schema = fields.s;
-    this.table = fields.t;
-    this.column = fields.c;
-    this.constraint = fields.n;
-  }
-}
-
 /**
  * Codes for the messages with which pgbouncer ends a connection: it sends the SQLSTATE of a protocol violation with
  * nearly all of them.
@@ -82,7 +49,6 @@ export function toStatementError(error: Error, socketError: Error | null): Error
       schema: error.schema_name,
     });
   }
-  if (error instanceof ServerError) return Object.assign(error, { code: toPoolerCode(error) ?? error.code });
   const { code = '' } = error as NodeJS.ErrnoException;
   const isOfConnection = error === socketError || code.startsWith('CONNECTION_');
   return isOfConnection ? new ConnectionError(error.message, code, error) : error;
@@ -114,20 +80,21 @@ function findFatalError(chunk: Buffer): ConnectionError | undefined {
   const tail = chunk.subarray(-MAX_ERROR_BYTES);
   for (let at = 0; at + HEADER_BYTES < tail.length; at += 1) {
     const isError = tail[at] === SERVER_MESSAGE.error && tail.readInt32BE(at + 1) === tail.length - at - 1;
-    const error = isError ? parseServerError(tail.subarray(at + HEADER_BYTES)) : undefined;
-    if (error && /^(FATAL|PANIC)$/.test(error.severity ?? '')) return toConnectionError(error);
+    const fields = isError ? parseErrorFields(tail.subarray(at + HEADER_BYTES)) : {};
+    if (/^(FATAL|PANIC)$/.test(fields.V ?? fields.S ?? '')) return toConnectionError(fields);
   }
   return undefined;
 }
 
-function toConnectionError(error: ServerError): ConnectionError {
-  const { code, message } = error;
-  const kept = toPoolerCode(error) ?? (KEPT_CODES.test(code) ? code : undefined);
+function toConnectionError({ C: code = '', M: message = '' }: ErrorFields): ConnectionError {
+  const kept = toPoolerCode({ code, message }) ?? (KEPT_CODES.test(code) ? code : undefined);
   return Object.assign(new ConnectionError(message, kept), { serverMessage: message });
 }
 
-/** Reads the content of an error message. */
-export function parseServerError(content: Buffer): ServerError {
+/** The fields of an error message by their letters (PostgreSQL manual, "Error and Notice Message Fields"). */
+type ErrorFields = Readonly<Record<string, string>>;
+
+function parseErrorFields(content: Buffer): ErrorFields {
   const fields = content.toString('utf8').split('\0');
-  return new ServerError(Object.fromEntries(fields.filter(Boolean).map((field) => [field[0]!, field.slice(1)])));
+  return Object.fromEntries(fields.filter(Boolean).map((field) => [field[0]!, field.slice(1)]));
 }

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { Failure, type FailureKind } from '../../core/failure.js';
-import { ConnectionError, ServerError } from './connection-error.js';
+import { ConnectionError } from './connection-error.js';
 
 interface Explanation {
   kind: FailureKind;
@@ -132,8 +132,8 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
  * file, of a pipe), whose codes say nothing about the database.
  */
 export function findErrorCode(error: unknown): string | undefined {
-  const isKnown = [postgres.PostgresError, ServerError, ConnectionError].some((known) => error instanceof known);
-  return isKnown ? (error as { code: string }).code : undefined;
+  const isKnown = error instanceof postgres.PostgresError || error instanceof ConnectionError;
+  return isKnown ? error.code : undefined;
 }
 
 /** Whether an error says that a table does not exist: the database was never migrated. */

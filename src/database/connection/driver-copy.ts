@@ -1,8 +1,5 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { PendingQuery, Row } from 'postgres';
-import { SERVER_MESSAGE } from '../format/messages.js';
-import { ConnectionError, parseServerError } from './connection-error.js';
+import { once } from 'node:events';
+import { CLIENT_MESSAGE, HEADER_BYTES, SERVER_MESSAGE } from '../format/messages.js';
 import type { DriverSocket } from './driver-socket.js';
 
 /** Handles a row of a COPY: the bytes from `start` up to `end`, valid during the call. */
@@ -51,64 +48,59 @@ export async function readCopyRows(
 const MESSAGE_BYTES = 65_536;
 
 /**
- * Sends rows to a `COPY ... FROM STDIN` statement and waits until the server has completed it.
- *
- * postgres.js does not report an error that arrives after the last row was sent, so the server's error is read here.
+ * Runs a `COPY ... FROM STDIN` statement and sends its rows, as fast as the server takes them. To the driver it is a
+ * statement without rows.
  *
  * @param socket the driver's, with no statement under way
+ * @param run sends the statement and settles when the server has completed it
  * @throws the server's error, or what `chunks` throws
  */
 export async function writeCopyRows(
   socket: DriverSocket,
-  query: PendingQuery<Row[]>,
+  run: () => PromiseLike<unknown>,
   chunks: CopyChunks,
 ): Promise<void> {
-  const completed = waitForCompletion(socket);
-  const abort = new AbortController();
+  let failure: Error | undefined;
+  const answered = new AbortController();
+  const { signal } = answered;
   const send = async () => {
-    const writable = await query.writable();
-    await pipeline(Readable.from(toMessages(chunks)), writable, { signal: abort.signal });
+    try {
+      for await (const rows of joinChunks(chunks)) {
+        if (signal.aborted) return;
+        if (!socket.write(toMessage(CLIENT_MESSAGE.copyData, rows))) await once(socket, 'drain', { signal });
+      }
+      if (!signal.aborted) socket.write(toMessage(CLIENT_MESSAGE.copyDone));
+    } catch (error) {
+      if (signal.aborted) return;
+      failure = error as Error;
+      socket.write(toMessage(CLIENT_MESSAGE.copyFail, [Buffer.from('no more rows: their source failed\0')]));
+    }
   };
+  const stop = socket.inspect((type) => {
+    if (type !== SERVER_MESSAGE.copyInResponse) return false;
+    void send(); // not awaited: the server may answer while `chunks` is waiting
+    return true;
+  });
   try {
-    await Promise.all([send(), completed]);
+    await run();
   } catch (error) {
-    abort.abort();
-    await completed.catch(() => undefined); // the server also answers a COPY that was cut off
-    throw error;
-  }
-}
-
-/**
- * Waits until the server has completed the COPY that is sent next and is ready for another statement. Before the COPY's
- * own answer, ReadyForQuery may arrive of a cursor that was just closed: the driver does not wait for it.
- *
- * @throws the server's error, or a ConnectionError
- */
-async function waitForCompletion(socket: DriverSocket): Promise<void> {
-  let isAnswered = false;
-  let serverError: Error | undefined;
-  let settle: (failure?: Error) => void = () => undefined;
-  const completed = new Promise<void>((resolve, reject) => {
-    settle = (failure) => (failure ? reject(failure) : resolve());
-  });
-  const onClose = () => settle(new ConnectionError());
-  socket.once('close', onClose);
-  const stop = socket.inspect((type, bytes, start, end) => {
-    if (type === SERVER_MESSAGE.error) serverError = parseServerError(bytes.subarray(start, end));
-    if (type === SERVER_MESSAGE.error || type === SERVER_MESSAGE.copyInResponse) isAnswered = true;
-    if (type === SERVER_MESSAGE.readyForQuery && isAnswered) settle(serverError);
-    return false;
-  });
-  try {
-    await completed;
+    throw failure ?? error;
   } finally {
+    answered.abort();
     stop();
-    socket.off('close', onClose);
   }
 }
 
-/** Joins chunks into messages of a size worth sending. */
-async function* toMessages(chunks: CopyChunks): AsyncGenerator<Buffer> {
+function toMessage(type: number, content: readonly Buffer[] = []): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const message = Buffer.concat([header, ...content]);
+  message[0] = type;
+  message.writeUInt32BE(message.length - 1, 1);
+  return message;
+}
+
+/** Joins chunks to a size worth a message. */
+async function* joinChunks(chunks: CopyChunks): AsyncGenerator<Buffer[]> {
   let parts: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -116,9 +108,9 @@ async function* toMessages(chunks: CopyChunks): AsyncGenerator<Buffer> {
     parts.push(part);
     size += part.length;
     if (size < MESSAGE_BYTES) continue;
-    yield Buffer.concat(parts);
+    yield parts;
     parts = [];
     size = 0;
   }
-  if (size > 0) yield Buffer.concat(parts);
+  if (size > 0) yield parts;
 }

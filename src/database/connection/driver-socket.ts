@@ -9,7 +9,8 @@ type MessageHandler = (type: number, bytes: Buffer, start: number, end: number) 
  * while a COPY runs, the server's messages can be inspected one by one, and kept from the driver.
  *
  * COPY needs this, because of what postgres.js offers for it: `readable()` makes three objects of each row and may
- * leave the socket paused, and `writable()` never settles when the server refuses the last rows.
+ * leave the socket paused; `writable()` never settles when the server refuses the last rows, and is destroyed before
+ * its user can listen to it when the server refuses the COPY at once.
  */
 export class DriverSocket extends Duplex {
   readonly #server: Duplex;

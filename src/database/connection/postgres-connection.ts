@@ -144,7 +144,7 @@ export class PostgresConnection {
 
   /** Runs `COPY ... FROM STDIN` with rows in the statement's format. */
   copyIn(statement: string, chunks: CopyChunks): Promise<void> {
-    return this.#guard(() => writeCopyRows(this.#socket, this.#sql.unsafe(statement), chunks));
+    return this.#guard(() => writeCopyRows(this.#socket, () => this.#sql.unsafe(statement), chunks));
   }
 
   /** Runs `COPY ... TO STDOUT` and hands its rows to `onRow` as they arrive, in the statement's format. */

@@ -60,10 +60,7 @@ class PgliteSocket extends Duplex {
 
   async #take(message: Buffer): Promise<void> {
     const type = message[0]!;
-    const isCopyMessage =
-      type === CLIENT_MESSAGE.copyData || type === CLIENT_MESSAGE.copyDone || type === CLIENT_MESSAGE.copyFail;
     if (this.#copy) return this.#takeDuringCopy(this.#copy, message, type);
-    if (isCopyMessage) return; // ignored outside a COPY, as by a server; the driver sends one after every COPY
     if (type === CLIENT_MESSAGE.terminate) return void this.push(null); // PGlite itself stays open
     if (type === CLIENT_MESSAGE.query && COPY_FROM_STDIN.test(message.toString('utf8', 5, MAX_MATCHED_LENGTH))) {
       await this.#flush();
