@@ -7,7 +7,7 @@ import { countLegacyRows, type LegacyRows } from '../adoption/legacy-rows.js';
 import { currentName, findLegacyTable, type LegacyTable } from '../adoption/legacy-table.js';
 import { findObstacles } from '../adoption/obstacles.js';
 import type { Refusal } from '../adoption/refusal.js';
-import { findLegacyRefusals } from '../adoption/refusals.js';
+import { findLegacyRefusals } from '../adoption/refusals/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
 
