@@ -32,14 +32,32 @@ export interface NewFlag {
  * Left out are flags that are open already, and flags on rows with a settled flag whose numbers have not changed since.
  * A flag of the rule `unsound` is left out only if a flag of that rule was settled.
  */
-export async function selectNewFlags(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
+export function selectNewFlags(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
+  return selectUnknown(
+    trx,
+    symbol,
+    flags,
+    `(f.rule = v.rule OR (f.state <> 'open' AND v.rule <> 'unsound'))
+       AND CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END`,
+  );
+}
+
+/**
+ * Of flags of stored rows, those that no recorded flag of the same row answers, in the same order.
+ *
+ * @param isKnown SQL over the flag to raise `v`, the row `r` and a recorded flag `f` of this row
+ */
+async function selectUnknown(
+  trx: Transaction,
+  symbol: string,
+  flags: readonly NewFlag[],
+  isKnown: string,
+): Promise<NewFlag[]> {
   if (flags.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { place: string }[] }>(
     `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
-     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp
-       AND (f.rule = v.rule OR (f.state <> 'open' AND v.rule <> 'unsound'))
-       AND (SELECT CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END
-         FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = f.timestamp))
+     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
+     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND ${isKnown})
      ORDER BY v.place`,
     [
       toTimestampArrayLiteral(flags.map((flag) => flag.openTime)),
@@ -182,26 +200,13 @@ async function setFlagged(trx: Transaction, symbol: string, times: string, isFla
  * Left out are flags that are open already, and flags whose row was accepted with the numbers that it still has. An
  * earlier confirmation by the exchange does not count, because the exchange now returns other numbers.
  */
-export async function selectNewDifferences(
-  trx: Transaction,
-  symbol: string,
-  flags: readonly NewFlag[],
-): Promise<NewFlag[]> {
-  if (flags.length === 0) return [];
-  const { rows } = await trx.raw<{ rows: { place: string }[] }>(
-    `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
-     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
-     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND f.rule = v.rule
-       AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL})))
-     ORDER BY v.place`,
-    [
-      toTimestampArrayLiteral(flags.map((flag) => flag.openTime)),
-      toArrayLiteral(flags.map((flag) => flag.rule)),
-      symbol,
-      symbol,
-    ],
+export function selectNewDifferences(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
+  return selectUnknown(
+    trx,
+    symbol,
+    flags,
+    `f.rule = v.rule AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL}))`,
   );
-  return rows.map((row) => flags[Number(row.place) - 1]!);
 }
 
 /** The number of flagged rows of a symbol, also by rule; a row that two rules flagged counts for both. */

@@ -6,7 +6,7 @@ import { refuseKeys, refuseReferrers } from './keys.js';
 import { refuseRelation } from './relation.js';
 import { refuseSources } from './sources.js';
 import { refuseMissing, refuseSpellings } from './spellings.js';
-import { refuseDependents, refuseTypes } from './types.js';
+import { refuseDependents, refuseTypes } from './column-types.js';
 import { refuseOwnColumns, refuseUnwritable } from './unwritable.js';
 
 /** What was read about a legacy table. */
