@@ -4,7 +4,7 @@ import type { CandleSeries } from '../../rows/candle-series.js';
 import { overSeries, type RuleMatch } from './rule.js';
 
 export const flatPrice = overSeries<'flatMinutes'>({
-  description: 'a stretch of candles without any movement or trade',
+  description: 'consecutive minutes without movement or volume: a halt, or a filled hole',
   isDefault: false,
   options: {
     flatMinutes: {

@@ -7,7 +7,7 @@ import type { Rule } from './rule.js';
  * written, and the candle that of another minute, or one that had not closed.
  */
 export const offMinute: Rule = {
-  description: 'a timestamp that was off the whole minute',
+  description: 'a row that was moved to its minute just now',
   isDefault: false,
   needs: 'moved',
   options: {},

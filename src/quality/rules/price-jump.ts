@@ -16,7 +16,8 @@ const MAX_VOLUME_RATIO = 3;
 const TO_SIGMA = 1.4826;
 
 export const priceJump = overSeries({
-  description: 'a price jump that reverts and that no volume explains',
+  description:
+    'a price that goes away and comes back within a candle or by the next one, far beyond the median and MAD of the last 600 and above 0.5 %, on no more than 3 times the median volume',
   isDefault: false,
   options: {},
   find: findPriceJumps,

@@ -9,7 +9,7 @@ import type { CandleSeries } from '../../rows/candle-series.js';
  * @typeParam Option names of the numbers that can be set
  */
 export interface Rule<Option extends string = never> {
-  /** What it finds, for help. */
+  /** What it flags, for the reference. */
   description: string;
   /** On unless switched off; such a rule needs no judgement about markets. */
   isDefault: boolean;

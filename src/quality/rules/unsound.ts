@@ -2,7 +2,7 @@ import { CANDLE_FIELDS, isSound, type CandleField, type StoredCandle } from '../
 import type { Rule, RuleMatch } from './rule.js';
 
 export const unsound: Rule = {
-  description: 'a candle with impossible numbers',
+  description: 'a candle that is not sound',
   isDefault: true,
   needs: 'unsound',
   options: {},

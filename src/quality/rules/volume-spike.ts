@@ -5,7 +5,7 @@ import type { Rule, VolumeOutliers } from './rule.js';
 
 /** Rows whose volume is above mean + sigma standard deviations of all the symbol's volumes. */
 export const volumeSpike: Rule<'sigma'> = {
-  description: 'a volume far above the mean',
+  description: 'a volume above mean + sigma standard deviations of all volumes of the symbol',
   isDefault: true,
   needs: 'volumes',
   options: {

@@ -13,7 +13,8 @@ const MIN_PRICE_FACTOR = TOLERANCE ** 2;
 const MAX_RANGE_RATIO = 3;
 
 export const volumeUnit = overSeries({
-  description: 'a volume in units of the quote asset',
+  description:
+    "a volume near the neighbours' median times the price, or divided by it (prices between 0.01 and 100 do not tell)",
   isDefault: false,
   options: {},
   find: findVolumeUnits,

@@ -13,7 +13,8 @@ const MIN_FACTOR = 2;
 const MAX_OFFSET_RATIO = 2;
 
 export const wrongMarket = overSeries({
-  description: 'a stretch of rows of another market',
+  description:
+    'a stretch whose volume level changes at once by 15, or by 2 with a jump between two candles, and turns back; or by 40 for good',
   isDefault: false,
   options: {},
   find: findWrongMarkets,

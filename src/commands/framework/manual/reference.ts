@@ -1,3 +1,5 @@
+import type { RuleOption } from '../../../quality/rules/rule.js';
+import { CLEAN_RULE_NAMES, RULES } from '../../../quality/rules/rules.js';
 import { displayWidth } from '../../../terminal/text.js';
 import { type CommandManual, type Manual, type OptionManual, sharedOptionsOf } from './manual.js';
 
@@ -40,6 +42,7 @@ function formatReferenceBlocks(manual: Manual): Map<string, string> {
   return new Map([
     ['commands', formatCommandTable(manual)],
     ['settings', formatSettings(manual)],
+    ['rules', formatRules()],
     ['exit codes', formatMarkdownTable(['code', 'meaning'], exitCodes)],
     ['shared flags', formatSharedFlags(manual)],
     ...manual.commands.map((command) => [command.name, formatCommand(manual.name, command)] as const),
@@ -92,6 +95,17 @@ function formatSettings({ environment }: Manual): string {
     toMarkdown(meaning) + (otherwise ? ` (default: ${code(otherwise)})` : ''),
   ]);
   return formatMarkdownTable(['variable', 'in the file', 'meaning'], rows);
+}
+
+/** The rules of `clean`, those that are on by default first. */
+function formatRules(): string {
+  const names = CLEAN_RULE_NAMES.toSorted((a, b) => Number(RULES[b].isDefault) - Number(RULES[a].isDefault));
+  const rows = names.map((name) => {
+    const { description, isDefault, options } = RULES[name];
+    const flags = Object.values<RuleOption>(options).map(({ flag, default: value }) => `${code(flag)}: ${value}`);
+    return [code(name), isDefault ? 'on' : 'off', toMarkdown(description), flags.join(', ')];
+  });
+  return formatMarkdownTable(['rule', 'by default', 'flags', 'option and its default'], rows);
 }
 
 function toRow({ flags, description }: OptionManual): string[] {
