@@ -55,7 +55,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   '57014': { kind: 'temporary', message: 'cancelled the statement', hint: 'raise its statement_timeout, or try again' },
   '53300': { kind: 'temporary', message: 'has no connection left', hint: 'try again later, or raise max_connections' },
-  '23505': { kind: 'temporary', message: 'got the same rows from another writer', hint: 'run the same command again' },
   '40001': { kind: 'temporary', message: 'had too many conflicting transactions', hint: 'run the same command again' },
   '40P01': { kind: 'temporary', message: 'had too many deadlocks', hint: 'run the same command again' },
   POOLER_MODE: {
@@ -113,6 +112,7 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   }
   const code = findErrorCode(error);
   if (code === undefined) return error;
+  if (isRejectedRow(error, code)) return toRejectedRow(error, label);
   const { severity, serverMessage } = error as { severity?: unknown; serverMessage?: unknown };
   const isOfConnection = error instanceof ConnectionError;
   const refused = code.startsWith('XX') ? SERVER_FAILED : REFUSED;
@@ -122,6 +122,32 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   const details = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
   return new Failure(explanation.kind, `the database ${label} ${explanation.message}${details}`, {
     hint: explanation.hint,
+    code,
+    cause: error,
+  });
+}
+
+/** SQLSTATEs with which a constraint, a trigger's RAISE or a view's CHECK OPTION rejects a row. */
+const REJECTED_ROW = /^(23...|P0...|44000)$/;
+
+/** The context of an error inside a function. chartctl's SQL calls none, so it belongs to a trigger of the platform. */
+const IN_FUNCTION = /\bPL\/|\bSQL\b/;
+
+function isRejectedRow(error: unknown, code: string): error is postgres.PostgresError {
+  if (!(error instanceof postgres.PostgresError)) return false;
+  const isExplained = EXPLANATIONS[code] !== undefined || EXPLANATIONS[code.slice(0, 2)] !== undefined;
+  return REJECTED_ROW.test(code) || (!isExplained && IN_FUNCTION.test(error.where ?? ''));
+}
+
+/** Names the constraint or the function that rejected a row, and the row as far as the server tells it. */
+function toRejectedRow(error: postgres.PostgresError, label: string): Failure {
+  const { code, constraint_name: constraint, table_name: table, column_name: column, detail, where } = error;
+  const { serverMessage = error.message } = error as { serverMessage?: string };
+  const context = constraint || column ? undefined : where?.split('\n')[0];
+  const reason = [serverMessage, detail, context].filter(Boolean).join('; ');
+  const subject = constraint ? `constraint "${constraint}"` : column ? `column "${column}"` : 'trigger';
+  return new Failure('failed', `the database ${label} rejected a row: ${reason}`, {
+    hint: `change the ${subject}${table ? ` of the table ${table}` : ''}, or the row, then run the same command again`,
     code,
     cause: error,
   });

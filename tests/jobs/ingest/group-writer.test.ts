@@ -42,6 +42,18 @@ jobGroup('ingest of many symbols', (test) => {
     assert.is(newest.close, world.binance.get(symbols[59]!, newest.openTime)!.close);
   });
 
+  test('a constraint that rejects a row is a failure of its symbol alone, and is named', async (world) => {
+    const symbols = await listFollowed(world, 3);
+    const asOwner = (sql: string) => world.asOwner(({ store }) => store.knex.raw(sql));
+    await asOwner(`ALTER TABLE rolling_chart_data ADD CONSTRAINT known CHECK (symbol <> '${symbols[1]!}') NOT VALID`);
+    const { exitCode, outcomes } = await ingest(world.context, { symbols });
+    await asOwner('ALTER TABLE rolling_chart_data DROP CONSTRAINT known');
+    assert.is(exitCode, 3);
+    const failures = outcomes.map(({ failure }) => failure && [failure.kind, failure.code]);
+    assert.equal(failures, [undefined, ['failed', '23514'], undefined]);
+    assert.match(outcomes[1]!.failure!.message, new RegExp(`constraint "known"; .*${symbols[1]!}`));
+  });
+
   test('a symbol that the database rejects fails alone', async (world) => {
     const symbols = await listFollowed(world, 5);
     const refused = symbols[2]!;
