@@ -16,8 +16,6 @@ export interface LegacyRows {
   unknownSources: { source: string; count: number }[];
   /** Symbols that no command accepts. */
   invalidSymbols: string[];
-  /** A value of `timestamp` as text if its type is not a time type: its length distinguishes seconds from milliseconds. */
-  sampleTime: string | null;
 }
 
 /** Reads the table's rows; changes nothing. */
@@ -26,12 +24,10 @@ export async function countLegacyRows(db: Db, table: LegacyTable): Promise<Legac
   const time = currentName(table, 'timestamp')!;
   const source = currentName(table, 'source');
   const flag = currentName(table, 'hasmissingdata');
-  const timeConversion = table.matched.find(({ expected }) => expected.name === 'timestamp')?.conversion.kind;
-  const sample = timeConversion === 'refuse' ? `max(${time}::text)` : 'NULL';
   const countNulls = (column: string | undefined) => (column ? `count(*) FILTER (WHERE ${column} IS NULL)` : '0');
   const { rows } = await db.raw<{ rows: Record<string, string | null>[] }>(`
     SELECT count(*) AS count, count(*) FILTER (WHERE ${symbol} IS NULL OR ${time} IS NULL) AS without_key,
-           ${countNulls(source)} AS unsourced, ${countNulls(flag)} AS unflagged, ${sample} AS sample_time,
+           ${countNulls(source)} AS unsourced, ${countNulls(flag)} AS unflagged,
            (SELECT coalesce(sum(n - 1), 0) FROM (
               SELECT count(*) AS n FROM ${CHART_TABLE} WHERE ${symbol} IS NOT NULL AND ${time} IS NOT NULL
               GROUP BY ${symbol}::text, ${time} HAVING count(*) > 1) AS repeated) AS duplicates
@@ -44,7 +40,6 @@ export async function countLegacyRows(db: Db, table: LegacyTable): Promise<Legac
     duplicates: Number(counted.duplicates),
     unsourced: Number(counted.unsourced),
     unflagged: Number(counted.unflagged),
-    sampleTime: counted.sample_time ?? null,
     unknownSources: source ? await findUnknownSources(db, source) : [],
     invalidSymbols: await findInvalidSymbols(db, symbol),
   };

@@ -3,7 +3,7 @@ import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeConversion } from './expected-columns.js';
 
 /** A column of the existing table, from the catalog. */
-interface FoundColumn {
+export interface FoundColumn {
   number: number;
   name: string;
   type: string;
@@ -73,6 +73,11 @@ export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> 
     missing: EXPECTED_COLUMNS.filter((expected) => !matched.some((column) => column.expected === expected)),
     indexes: await findIndexes(db),
   };
+}
+
+/** Whether it is a plain table that this role may read and alter; any other is refused as a whole. */
+export function isReadable({ relation }: LegacyTable): boolean {
+  return relation.may_alter && relation.kind === 'r';
 }
 
 /** The current, quoted name of an expected column; undefined when the column is missing. */

@@ -4,7 +4,7 @@ import type { Db } from '../../database/store.js';
 import { wasConverted } from '../adoption/adopt-table.js';
 import { describeAdoption } from '../adoption/describe-adoption.js';
 import { countLegacyRows, type LegacyRows } from '../adoption/legacy-rows.js';
-import { currentName, findLegacyTable, type LegacyTable } from '../adoption/legacy-table.js';
+import { currentName, findLegacyTable, isReadable, type LegacyTable } from '../adoption/legacy-table.js';
 import { findObstacles } from '../adoption/obstacles.js';
 import type { Refusal } from '../adoption/refusal.js';
 import { findLegacyRefusals } from '../adoption/refusals/refusals.js';
@@ -17,6 +17,8 @@ export interface MigrateOptions {
   adoptQuoted?: boolean | undefined;
   /** The units of the volumes in an existing table. Default: base. */
   legacyVolume?: 'base' | 'quote' | undefined;
+  /** The time zone of times that were stored without one, as PostgreSQL names it. Default: UTC. */
+  naiveTimezone?: string | undefined;
 }
 
 /** What a migration would do. */
@@ -75,7 +77,7 @@ async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promi
 /** Whether its rows can be read by symbol and timestamp. */
 function isCountable(table: LegacyTable): boolean {
   const hasKey = currentName(table, 'symbol') !== undefined && currentName(table, 'timestamp') !== undefined;
-  return hasKey && table.relation.may_alter && table.relation.kind === 'r';
+  return hasKey && isReadable(table);
 }
 
 async function requireUnconverted(trx: Db, pending: readonly string[]): Promise<void> {

@@ -1,57 +1,73 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
+import { findChanging } from '../dependents.js';
+import { type LegacyTable, quoteName } from '../legacy-table.js';
 import type { Obstacles } from '../obstacles.js';
+import { withoutTriggersSql } from '../platform-triggers.js';
 import type { Refusal } from '../refusal.js';
+import type { RefusedColumn } from '../unreadable-rows.js';
+
+/** Receives the rows of the platform that cannot be converted; they are never deleted. */
+const UNREADABLE_TABLE = `${CHART_TABLE}_unreadable`;
 
 /**
  * Refuses types whose conversion is ambiguous, with a statement that converts them.
  *
- * @param sampleTime a value of `timestamp` as text: its length distinguishes seconds from milliseconds
+ * Rows whose symbol, time, prices or volume cannot be converted are moved whole to a table of their own before; other
+ * columns become NULL there, because chartctl computes them.
  */
-export function refuseTypes(table: LegacyTable, sampleTime: string | null): Refusal[] {
-  return table.matched.flatMap((column) => {
-    if (column.conversion.kind !== 'refuse') return [];
-    const { expected } = column.conversion;
-    return [
-      {
-        problem: `the column ${quoteName(column.name)} is of type ${column.type}; expected ${expected}`,
-        remedy: toTypeRemedy(column, expected, sampleTime),
-      },
-    ];
-  });
+export function refuseTypes(obstacles: Obstacles): Refusal[] {
+  const moves = obstacles.refused.filter(({ column, unreadable }) => unreadable > 0 && isRequired(column));
+  return [
+    ...moves.map((refused) => ({
+      problem: `${describeUnreadable(refused)}: they cannot be adopted`,
+      remedy: toMoveRemedy(refused, obstacles),
+    })),
+    ...obstacles.refused.map((refused) => ({
+      problem:
+        `the column ${quoteName(refused.column.name)} is of type ${refused.column.type}; expected ${expectedType(refused)}` +
+        (refused.unreadable > 0 && !isRequired(refused.column) ? `; ${describeUnreadable(refused)}: it becomes NULL` : ''),
+      remedy: toTypeRemedy(refused),
+    })),
+  ];
 }
 
-function toTypeRemedy(column: MatchedColumn, to: string, sampleTime: string | null): string {
+function isRequired({ expected }: RefusedColumn['column']): boolean {
+  return expected.definition === undefined;
+}
+
+function expectedType({ column, remedy }: RefusedColumn): string {
+  return column.conversion.kind === 'refuse' ? column.conversion.expected : remedy.to;
+}
+
+function describeUnreadable({ column, unreadable, sample }: RefusedColumn): string {
+  return `${unreadable} rows have no ${column.expected.family} in ${quoteName(column.name)} (such as ${JSON.stringify(sample)})`;
+}
+
+function toTypeRemedy({ column, remedy }: RefusedColumn): string {
   const name = quoteName(column.name);
-  const alter = (using: string, type = to) =>
-    `ALTER TABLE ${CHART_TABLE} ${column.default_value === null ? '' : `ALTER COLUMN ${name} DROP DEFAULT, `}` +
-    `ALTER COLUMN ${name} TYPE ${type} USING ${using};`;
-  const isNumber = /^(smallint|integer|bigint|numeric.*|double precision|real)$/.test(column.type);
-  switch (column.expected.family) {
-    case 'time':
-      if (isNumber || /^\d{9,}(\.\d+)?$/.test(sampleTime ?? '')) {
-        return alter(`to_timestamp(${name}::numeric / ${unitsPerSecond(sampleTime)})`);
-      }
-      return `SET timezone = 'UTC'; ${alter(`${name}::timestamptz`)}`;
-    case 'boolean':
-      return alter(isNumber ? `${name} <> 0` : `${name}::text::boolean`);
-    case 'number':
-      return alter(`${name}::text::double precision`);
-    case 'text':
-      return alter(`${name}::text`);
-  }
+  const actions = [
+    ...(column.default_value === null ? [] : [`ALTER COLUMN ${name} DROP DEFAULT`]),
+    ...(column.not_null && !isRequired(column) && !column.in_primary_key ? [`ALTER COLUMN ${name} DROP NOT NULL`] : []),
+    `ALTER COLUMN ${name} TYPE ${remedy.to} USING ${remedy.using}`,
+  ];
+  return `ALTER TABLE ${CHART_TABLE} ${actions.join(', ')};`;
 }
 
-/** Epoch numbers of this century have 10 digits in seconds, 13 in milliseconds, 16 in microseconds. */
-function unitsPerSecond(sampleTime: string | null): number {
-  const digits = /^\d*/.exec(sampleTime ?? '')![0].length;
-  if (digits >= 15) return 1_000_000;
-  return digits > 0 && digits <= 11 ? 1 : 1000;
+function toMoveRemedy({ remedy }: RefusedColumn, { referrers, triggers }: Obstacles): string {
+  const move =
+    `CREATE TABLE IF NOT EXISTS ${UNREADABLE_TABLE} (LIKE ${CHART_TABLE}); ` +
+    `WITH moved AS (DELETE FROM ${CHART_TABLE} WHERE NOT (${remedy.readable}) RETURNING *) ` +
+    `INSERT INTO ${UNREADABLE_TABLE} SELECT * FROM moved;`;
+  // a foreign key could reject the move, or delete rows of the other table
+  const freed = referrers.map(
+    ({ name, table }) => `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS ${quoteName(name)}; `,
+  );
+  return `${freed.join('')}${withoutTriggersSql(triggers, move)}`;
 }
 
-/** Refuses views and indexes that prevent the change of a type. */
+/** Refuses views, indexes and other objects that prevent the change of a type. */
 export function refuseDependents(table: LegacyTable, { dependents }: Obstacles): Refusal[] {
-  const changing = table.matched.filter(({ conversion }) => conversion.kind === 'convert').map(({ name }) => name);
+  const changing = findChanging(table).map(({ name }) => name);
   return dependents.map(({ name, remove, restore }) => ({
     problem: `the ${name} depends on a column whose type must change (${changing.join(', ')})`,
     // every line of the restoring SQL is a comment, so that pasting the remedy only removes

@@ -1,6 +1,7 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { KEY_INDEX } from '../key-index.js';
 import { type LegacyTable, quoteName } from '../legacy-table.js';
+import type { Obstacles } from '../obstacles.js';
 import type { Refusal } from '../refusal.js';
 
 /** Kinds of relations that cannot be adopted, by `pg_class.relkind`. */
@@ -30,6 +31,13 @@ export function refuseRelation(table: LegacyTable, isDistributed: boolean): Refu
   if (word === undefined) return [];
   const problem = `${CHART_TABLE} is a ${word}; expected a plain table`;
   return [{ problem, remedy: kind === 'p' || hasChildren ? toCopyRemedy(table) : toMaterializeRemedy(word) }];
+}
+
+/** A table OF a type takes its columns from the type: none can be added. */
+export function refuseTyped({ isTyped }: Obstacles): Refusal[] {
+  if (!isTyped) return [];
+  const problem = `${CHART_TABLE} is a table of a composite type; expected one whose columns can be changed`;
+  return [{ problem, remedy: `ALTER TABLE ${CHART_TABLE} NOT OF;` }];
 }
 
 function toMaterializeRemedy(word: string): string {

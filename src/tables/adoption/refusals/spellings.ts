@@ -14,14 +14,26 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function refuseMissing(table: LegacyTable): Refusal[] {
-  const missing = table.missing.filter(({ definition }) => definition === undefined).map(({ name }) => name);
-  return missing.map((name) => {
-    const similar = table.own.find((column) => SYNONYMS[name]?.includes(column.name.toLowerCase()));
+  return listMissing(table).map((name) => {
+    const similar = findSimilar(table, name);
     return {
       problem: `${CHART_TABLE} has no column "${name}", which is required`,
       remedy: `ALTER TABLE ${CHART_TABLE} RENAME COLUMN ${similar ? quoteName(similar.name) : 'YOUR_COLUMN'} TO ${quoteName(name)};`,
     };
   });
+}
+
+/** The numbers of the columns that `refuseMissing` renames: other remedies must not name them. */
+export function findRenamed(table: LegacyTable): Set<number> {
+  return new Set(listMissing(table).flatMap((name) => findSimilar(table, name)?.number ?? []));
+}
+
+function listMissing(table: LegacyTable): string[] {
+  return table.missing.filter(({ definition }) => definition === undefined).map(({ name }) => name);
+}
+
+function findSimilar(table: LegacyTable, name: string): LegacyTable['own'][number] | undefined {
+  return table.own.find((column) => SYNONYMS[name]?.includes(column.name.toLowerCase()));
 }
 
 export function refuseSpellings(table: LegacyTable, adoptQuoted: boolean): Refusal[] {
@@ -38,8 +50,7 @@ export function refuseSpellings(table: LegacyTable, adoptQuoted: boolean): Refus
     }
     if (adoptQuoted) return [];
     const problem = `the column ${quoteName(name)} was created quoted; expected ${expected.name}, which SQL reaches without quotes`;
-    return [
-      { problem, remedy: 'chartctl migrate --adopt-quoted    (renames it; code that quotes the name must follow)' },
-    ];
+    const remedy = '-- chartctl migrate --adopt-quoted renames it; code that quotes the name must follow';
+    return [{ problem, remedy, option: '--adopt-quoted' }];
   });
 }
