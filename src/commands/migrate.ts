@@ -22,7 +22,12 @@ export const migrateCommand: Command<MigrateResult> = {
     ['--status', 'list the applied and the pending migrations'],
     ['--dry-run', 'print what would be done'],
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
-    ['--adopt-quoted', 'rename our columns that an ORM created quoted ("isComplete")'],
+    ['--adopt-spelling', 'rename our columns that have another spelling ("isComplete", is_complete, bollinger_upper)'],
+    ['--adopt-quoted', 'the old name of --adopt-spelling'],
+    ['--where <condition>', 'adopt only rows for which this SQL is true; the others move whole to a table of their own'],
+    ['--ignore-difference <columns>', 'rows that differ only in these columns (comma-separated) are duplicates'],
+    ['--keep-symbols', 'keep symbols that are spelt otherwise (BTC/USDT), although no command finds them'],
+    ['--new-table', 'create a table although another schema or spelling has one'],
     ['--legacy-volume <base|quote>', 'the units of the existing volumes; quote volumes are converted'],
     ['--exit-code', 'with --status or --dry-run: exit 10 when something is to be done'],
     ...OUTPUT_OPTIONS,
@@ -30,13 +35,18 @@ export const migrateCommand: Command<MigrateResult> = {
   examples: [
     ['chartctl migrate --dry-run', 'what would be done to this database'],
     ['chartctl migrate', 'do it, in one transaction; a second run changes nothing'],
+    [`chartctl migrate --where "exchange = 'binance'"`, 'adopt a part of a table; the other rows are kept'],
     ['chartctl migrate --status --exit-code', 'exit 10 when the database is behind'],
   ],
   run: (call) => {
     const { flags } = call;
     const mode = readMode(flags);
     const options = {
-      adoptQuoted: flags.isSet('--adopt-quoted'),
+      adoptSpelling: flags.isSet('--adopt-spelling') || flags.isSet('--adopt-quoted'),
+      where: flags.text('--where'),
+      ignoreDifference: readNames(flags.text('--ignore-difference')),
+      keepSymbols: flags.isSet('--keep-symbols'),
+      newTable: flags.isSet('--new-table'),
       legacyVolume: flags.choice('--legacy-volume', ['base', 'quote']),
     };
     return runInDatabase(call, ({ store }) => mode(store, options));
@@ -45,6 +55,10 @@ export const migrateCommand: Command<MigrateResult> = {
   json: ({ members }) => members,
   exitCode: ({ isBehind }) => (isBehind ? EXIT_CODES.due : EXIT_CODES.done),
 };
+
+function readNames(list: string | undefined): string[] | undefined {
+  return list?.split(',').map((name) => name.trim());
+}
 
 type Mode = (store: Store, options: MigrateOptions) => Promise<MigrateResult>;
 

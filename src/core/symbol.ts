@@ -27,8 +27,39 @@ export function parseSymbols(texts: readonly string[]): string[] {
   const bad = texts.filter((_, i) => !WRITTEN.test(written[i]!));
   if (bad.length > 0) {
     throw new Failure('usage', `symbol ${bad.map((text) => JSON.stringify(text)).join(', ')} was not understood`, {
-      hint: `expected ${SYMBOL_FORM}`,
+      hint: `expected ${SYMBOL_FORM}${describeSuggestions(bad)}`,
     });
   }
   return [...new Set(written.map((text) => text.toUpperCase()))];
+}
+
+/** A base and a quote asset with a separator, as other exchanges and libraries write a pair: `BTC/USDT`, `BTC-USDT`. */
+const SEPARATED_PAIR = /^([\p{L}\p{N}]{1,14})\s*[/_:|\s-]\s*(\p{L}[\p{L}\p{N}]{1,5})$/u;
+
+/** What follows the separator in names of contracts that are no spot pairs. */
+const CONTRACT = /^(PERP|SWAP|SPOT|FUT|INDEX|MARK|UP|DOWN|BULL|BEAR)$/;
+
+/**
+ * The symbol that Binance has for another spelling of it; undefined when the text is spelt as Binance does, or when it
+ * is not recognized.
+ *
+ * @example suggestSymbol('btc/usdt') // 'BTCUSDT'
+ * @example suggestSymbol('BTC/USDT:USDT') // undefined: a perpetual contract
+ */
+export function suggestSymbol(text: string): string | undefined {
+  const written = text
+    .normalize('NFC')
+    .trim()
+    .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+    .replace(/^BINANCE:/, '');
+  const pair = SEPARATED_PAIR.exec(written);
+  const isPair = pair !== null && !CONTRACT.test(pair[2]!);
+  const symbol = isPair ? `${pair[1]}${pair[2]}` : written;
+  return symbol !== text && isSymbol(symbol) ? symbol : undefined;
+}
+
+/** A question that names the symbols that were probably meant; empty when none is known. */
+export function describeSuggestions(texts: readonly string[]): string {
+  const suggested = texts.flatMap((text) => suggestSymbol(text) ?? []);
+  return suggested.length === 0 ? '' : `; did you mean ${[...new Set(suggested)].join(', ')}?`;
 }

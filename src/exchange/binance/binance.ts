@@ -2,6 +2,7 @@ import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { type Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
+import { describeSuggestions } from '../../core/symbol.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
 import type { Deadline } from '../http/deadline.js';
 import { serverTimeOf } from '../http/read-response.js';
@@ -100,7 +101,7 @@ export class Binance {
       return await this.#http.request(request, deadline);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
-      const hint = 'expected a spot symbol as Binance writes it, such as BTCUSDT';
+      const hint = `expected a spot symbol as Binance writes it, such as BTCUSDT${describeSuggestions([symbol])}`;
       throw new Failure('failed', `Binance does not know the symbol "${symbol}"`, {
         code: error.code,
         hint,

@@ -5,6 +5,7 @@ import { readServerFacts } from '../../database/server-facts.js';
 import type { Store, Transaction } from '../../database/store.js';
 import { withStatementTimeout } from '../../database/transaction.js';
 import { quoteName } from '../../tables/adoption/legacy-table.js';
+import { describeUnreachedTables } from '../../tables/adoption/other-tables.js';
 import { readMigrationState } from '../../tables/migration/state.js';
 import { readRoleRights, type RoleRights } from '../../tables/role-rights.js';
 import { readSizes } from '../../tables/rolling-chart-data/coverage.js';
@@ -141,7 +142,7 @@ async function checkSchema(
   kind: Store['kind'],
   { mayCreateTables, role }: RoleRights,
 ): Promise<CheckResult> {
-  const { pending, unknown } = await readMigrationState(trx);
+  const { applied, pending, unknown } = await readMigrationState(trx);
   const { usage } = EXIT_CODES;
   if (unknown.length > 0) {
     return fail('schema', `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
@@ -149,7 +150,8 @@ async function checkSchema(
   if (pending.length === 0) return ok('schema', 'current');
   if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
   const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
-  return fail('schema', `lacks ${pending.length} migrations`, `chartctl migrate${may}`, usage);
+  const unreached = applied.length === 0 ? await describeUnreachedTables(trx) : undefined;
+  return fail('schema', `lacks ${pending.length} migrations`, unreached ?? `chartctl migrate${may}`, usage);
 }
 
 /** Checks the privileges that daily commands need. The remedy is the GRANT statements that are missing. */

@@ -2,8 +2,12 @@ import type { Db } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
-import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
+import { findConstants, toDefaults } from './rows/distinguishing-columns.js';
+import type { LegacyRows } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
+import { findRenamed } from './orm-mappings.js';
+import { setRowsAside } from './rows/row-condition.js';
+import { orderLatestFirst } from './rows/written-order.js';
 
 /** The constraint by which the migrations recognize an adopted table. */
 const SOURCE_CHECK = 'chartctl_source_is_known';
@@ -13,33 +17,44 @@ interface AdoptionOptions {
   isQuoteVolume: boolean;
 }
 
+/** What an adoption did with the rows that were there. */
+export interface AdoptedRows {
+  /** Duplicates that were moved to `chartctl_changes`. */
+  duplicatesRemoved: number;
+  /** Rows that stay in the table. */
+  adoptedRows: number;
+  /** Rows that a condition left out, and the table to which they were moved. */
+  setAside: { table: string; rows: number } | null;
+}
+
 /**
  * Gives a legacy table the columns, types and key that chartctl needs. The table must be locked, and nothing may have
  * been refused under that lock.
- *
- * @returns the numbers of duplicates that were moved to `chartctl_changes` and of rows that stay
  */
 export async function adoptLegacyTable(
   trx: Db,
   { table, rows }: { table: LegacyTable; rows: LegacyRows },
   { jobId, isQuoteVolume }: AdoptionOptions,
-): Promise<{ duplicatesRemoved: number; adoptedRows: number }> {
+): Promise<AdoptedRows> {
+  if (rows.setAside) {
+    const { condition, table: name, count } = rows.setAside;
+    await setRowsAside(trx, { condition, table: name, expected: count });
+  }
   await alterTable(trx, renames(table));
   await alterTable(trx, typeChanges(table));
   await alterTable(trx, additions(table));
-  await alterTable(trx, defaults(table));
+  await alterTable(trx, [...defaults(table), ...toDefaults(findConstants(rows.keyColumns))]);
   const duplicatesRemoved = rows.duplicates > 0 ? await archiveDuplicates(trx, table, jobId) : 0;
   if (isQuoteVolume) await convertVolumes(trx, jobId);
   await fillDefaults(trx);
   await createKey(trx, table, rows.withoutKey === 0);
   await trx.raw(`ANALYZE ${CHART_TABLE}`);
-  return { duplicatesRemoved, adoptedRows: rows.count - duplicatesRemoved };
+  const setAside = rows.setAside && { table: rows.setAside.table, rows: rows.setAside.count };
+  return { duplicatesRemoved, adoptedRows: rows.count - duplicatesRemoved, setAside };
 }
 
 function renames(table: LegacyTable): string[] {
-  return table.matched
-    .filter(({ name, expected }) => name !== expected.name)
-    .map(({ name, expected }) => `RENAME COLUMN ${quoteName(name)} TO ${expected.name}`);
+  return findRenamed(table).map(({ name, expected }) => `RENAME COLUMN ${quoteName(name)} TO ${expected.name}`);
 }
 
 function typeChanges(table: LegacyTable): string[] {

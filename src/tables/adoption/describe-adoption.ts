@@ -1,13 +1,22 @@
+import { SYMBOL_FORM } from '../../core/symbol.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
-import { type LegacyRows, orderLatestFirst } from './legacy-rows.js';
+import { findConstants } from './rows/distinguishing-columns.js';
+import type { LegacyRows } from './legacy-rows.js';
 import type { LegacyTable, MatchedColumn } from './legacy-table.js';
+import { describeMappings, findRenamed } from './orm-mappings.js';
+import { orderLatestFirst } from './rows/written-order.js';
 
 /** What the adoption of the table does, one sentence for each step, in order. */
 export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVolume: boolean): string[] {
   const adopted = rows.count - rows.duplicates;
   const columns = [...table.own].map(({ name }) => name).join(', ');
   return [
+    ...(rows.setAside
+      ? [
+          `move ${rows.setAside.count} rows for which ${rows.setAside.condition} is not true to the new table ${rows.setAside.table}, as they are`,
+        ]
+      : []),
     `adopt ${CHART_TABLE} with ${rows.count} rows${columns ? `; its own columns stay: ${columns}` : ''}`,
     ...describeColumns(table),
     ...stepsIf(
@@ -25,18 +34,26 @@ export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVo
       rows.withoutKey > 0,
       `keep ${rows.withoutKey} rows without symbol or timestamp: no command reaches them, and both columns stay nullable`,
     ),
-    ...rows.invalidSymbols.map(
-      (symbol) => `keep the symbol ${JSON.stringify(symbol)}: no command accepts it (expected A-Z 0-9 . _ -)`,
+    ...rows.symbols.invalid.map(
+      (symbol) => `keep the symbol ${JSON.stringify(symbol)}: no command accepts it (expected ${SYMBOL_FORM})`,
+    ),
+    ...rows.symbols.respelt.map(
+      ({ symbol, spellings }) =>
+        `keep ${spellings.map(({ text }) => JSON.stringify(text)).join(', ')}, which commands for ${symbol} do not find`,
+    ),
+    ...findConstants(rows.keyColumns).map(
+      ({ name, value }) => `set the default of "${name}" to ${JSON.stringify(value)}, which all adopted rows have`,
     ),
     ...stepsIf(findReplaceableIndex(table) !== undefined, `recreate ${KEY_INDEX}, now unique over (symbol, timestamp)`),
   ];
 }
 
 function describeColumns(table: LegacyTable): string[] {
-  const renamed = table.matched.filter(({ name, expected }) => name !== expected.name);
+  const renamed = findRenamed(table);
   const added = table.missing.map(({ name }) => name);
   return [
-    ...renamed.map(({ name, expected }) => `rename the column "${name}" to ${expected.name}`),
+    ...renamed.map(({ name, expected }) => `rename the column "${name}" to ${expected.name}: SQL that uses the old name must follow`),
+    ...describeMappings(renamed),
     ...groupByType(table).map(({ names, from, to }) =>
       from.startsWith('timestamp') ? `take ${names}, ${from}, as UTC` : `change ${names} from ${from} to ${to}`,
     ),

@@ -1,8 +1,8 @@
 import { CANDLE_FIELDS } from '../../core/candle.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import { CHART_COLUMNS, type OtherColumn } from '../rolling-chart-data/columns.js';
+import { CHART_COLUMNS, type ChartColumnName, type OtherColumn } from '../rolling-chart-data/columns.js';
 
-type ColumnFamily = 'text' | 'time' | 'number' | 'boolean';
+export type ColumnFamily = 'text' | 'time' | 'number' | 'boolean';
 
 interface ColumnType {
   family: ColumnFamily;
@@ -12,9 +12,9 @@ interface ColumnType {
   length?: number;
 }
 
-/** A column of `rolling_chart_data` after the migration; `name` is in lower case, as PostgreSQL stores it. */
+/** A column of `rolling_chart_data` after the migration. */
 export interface ExpectedColumn extends ColumnType {
-  name: string;
+  name: ChartColumnName;
 }
 
 const NUMBER: ColumnType = { family: 'number' };

@@ -18,11 +18,11 @@ export function isKey(table: LegacyTable, index: FoundIndex): boolean {
 }
 
 function isOverKey(table: LegacyTable, index: FoundIndex): boolean {
-  return index.is_plain && index.columns.length === 2 && holdsKey(table, index);
+  return index.is_plain && index.columns.length === 2 && holdsKey(table, index.columns);
 }
 
-/** Whether the index contains both columns of the key. */
-export function holdsKey(table: LegacyTable, index: FoundIndex): boolean {
-  const key = table.matched.filter(({ expected }) => expected.name === 'symbol' || expected.name === 'timestamp');
-  return key.every(({ name }) => index.columns.includes(name));
+/** Whether an index over these columns contains both columns of the key. */
+export function holdsKey(table: LegacyTable, columns: readonly string[]): boolean {
+  const names = ['symbol', 'timestamp'].map((name) => table.matched.filter(({ expected }) => expected.name === name));
+  return names.every((candidates) => candidates.some(({ name }) => columns.includes(name)));
 }

@@ -1,11 +1,24 @@
 import { SOURCES } from '../../core/candle.js';
 import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { currentName, type LegacyTable, quoteName } from './legacy-table.js';
+import { findOwnKeyColumns, type OwnKeyColumn } from './rows/distinguishing-columns.js';
+import { currentName, type LegacyTable, type MatchedColumn, quoteName } from './legacy-table.js';
+import { countSetAside, findSetAsideName, fromAdoptedRows } from './rows/row-condition.js';
+import { findWrittenSymbols, type WrittenSymbols } from './rows/written-symbols.js';
+
+/** Which rows are adopted, and what the user said about them. */
+export interface RowChoice {
+  /** An SQL condition: only rows for which it is true are adopted. */
+  where?: string | undefined;
+  /** Columns in which duplicates may differ. */
+  ignoreDifference?: readonly string[] | undefined;
+}
 
 /** What the migration has to know about the rows of a legacy table. */
 export interface LegacyRows {
+  /** The rows to adopt; everything below is about them. */
   count: number;
+  /** The other rows, and the table to which they are moved; null when all rows are adopted. */
+  setAside: { condition: string; table: string; count: number } | null;
   withoutKey: number;
   duplicates: number;
   /** Rows whose `source` is NULL. */
@@ -14,12 +27,38 @@ export interface LegacyRows {
   unflagged: number;
   /** Other values of `source` than chartctl's, with their numbers of rows. */
   unknownSources: { source: string; count: number }[];
-  /** Symbols that no command accepts. */
-  invalidSymbols: string[];
+  symbols: WrittenSymbols;
+  /** The platform's own columns that may tell the rows of a minute apart. */
+  keyColumns: OwnKeyColumn[];
+  /** For columns of which the table has two: in how many rows each has a value, of booleans true. */
+  twinValues: Readonly<Record<string, number>>;
 }
 
-/** Reads the table's rows; changes nothing. */
-export async function countLegacyRows(db: Db, table: LegacyTable): Promise<LegacyRows> {
+/**
+ * Reads the table's rows; changes nothing.
+ *
+ * @throws Failure (usage) when PostgreSQL does not accept the condition
+ */
+export async function countLegacyRows(db: Db, table: LegacyTable, choice: RowChoice): Promise<LegacyRows> {
+  const { where: condition, ignoreDifference = [] } = choice;
+  const setAside =
+    condition === undefined
+      ? null
+      : { condition, table: await findSetAsideName(db), count: await countSetAside(db, condition) };
+  const from = fromAdoptedRows(condition);
+  return {
+    setAside: setAside && setAside.count > 0 ? setAside : null,
+    ...(await countRows(db, table, from)),
+    unknownSources: await findUnknownSources(db, table, from),
+    symbols: await findWrittenSymbols(db, table, from),
+    keyColumns: await findOwnKeyColumns(db, table, from, ignoreDifference),
+    twinValues: await countTwinValues(db, table, from),
+  };
+}
+
+type Counts = Pick<LegacyRows, 'count' | 'withoutKey' | 'duplicates' | 'unsourced' | 'unflagged'>;
+
+async function countRows(db: Db, table: LegacyTable, from: string): Promise<Counts> {
   const symbol = currentName(table, 'symbol')!;
   const time = currentName(table, 'timestamp')!;
   const source = currentName(table, 'source');
@@ -29,9 +68,9 @@ export async function countLegacyRows(db: Db, table: LegacyTable): Promise<Legac
     SELECT count(*) AS count, count(*) FILTER (WHERE ${symbol} IS NULL OR ${time} IS NULL) AS without_key,
            ${countNulls(source)} AS unsourced, ${countNulls(flag)} AS unflagged,
            (SELECT coalesce(sum(n - 1), 0) FROM (
-              SELECT count(*) AS n FROM ${CHART_TABLE} WHERE ${symbol} IS NOT NULL AND ${time} IS NOT NULL
+              SELECT count(*) AS n FROM ${from} WHERE ${symbol} IS NOT NULL AND ${time} IS NOT NULL
               GROUP BY ${symbol}::text, ${time} HAVING count(*) > 1) AS repeated) AS duplicates
-    FROM ${CHART_TABLE}
+    FROM ${from}
   `);
   const counted = rows[0]!;
   return {
@@ -40,48 +79,36 @@ export async function countLegacyRows(db: Db, table: LegacyTable): Promise<Legac
     duplicates: Number(counted.duplicates),
     unsourced: Number(counted.unsourced),
     unflagged: Number(counted.unflagged),
-    unknownSources: source ? await findUnknownSources(db, source) : [],
-    invalidSymbols: await findInvalidSymbols(db, symbol),
   };
 }
 
-/**
- * The order of duplicates, the row to keep first: by the columns that show best when a row was written.
- *
- * The last criterion is the row's physical position (`ctid`), which is meaningful only in a plain, undistributed table.
- */
-export function orderLatestFirst(table: LegacyTable): { sql: string; description: string } {
-  const timestamps = ['written_at', 'updated_at', 'created_at'].filter((name) =>
-    [...table.matched, ...table.own].some((column) => column.name === name && column.type.startsWith('timestamp')),
-  );
-  const id = table.own.find(
-    (column) =>
-      /^(smallint|integer|bigint)$/.test(column.type) &&
-      (column.is_identity || column.in_primary_key || column.default_value?.startsWith('nextval(')),
-  );
-  // an update does not change the ID and created_at, so columns that change with the row come first
-  const names = [...timestamps.filter((name) => name !== 'created_at'), ...(id ? [id.name] : [])];
-  if (timestamps.includes('created_at')) names.push('created_at');
-  const keys = [...names.map((name) => `${quoteName(name)} DESC NULLS LAST`), 'ctid DESC'];
-  return {
-    sql: keys.join(', '),
-    description: names.length > 0 ? `by ${names.join(', then ')}` : 'by position in the table',
-  };
-}
-
-async function findUnknownSources(db: Db, source: string): Promise<LegacyRows['unknownSources']> {
+async function findUnknownSources(db: Db, table: LegacyTable, from: string): Promise<LegacyRows['unknownSources']> {
+  const source = currentName(table, 'source');
+  if (source === undefined) return [];
   const { rows } = await db.raw<{ rows: { source: string; count: string }[] }>(`
-    SELECT ${source}::text AS source, count(*) AS count FROM ${CHART_TABLE}
+    SELECT ${source}::text AS source, count(*) AS count FROM ${from}
     WHERE ${source}::text NOT IN (${SOURCES.map((name) => `'${name}'`).join(', ')})
     GROUP BY 1 ORDER BY 2 DESC, 1
   `);
   return rows.map((row) => ({ source: row.source, count: Number(row.count) }));
 }
 
-async function findInvalidSymbols(db: Db, symbol: string): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { symbol: string }[] }>(`
-    SELECT DISTINCT ${symbol}::text AS symbol FROM ${CHART_TABLE}
-    WHERE ${symbol}::text !~ '^[A-Z0-9._-]{1,20}$' ORDER BY 1
-  `);
-  return rows.map((row) => row.symbol);
+/** The columns of one meaning of which the table has several. */
+export function findTwins(table: LegacyTable): MatchedColumn[][] {
+  const names = [...new Set(table.matched.map(({ expected }) => expected.name))];
+  return names
+    .map((name) => table.matched.filter(({ expected }) => expected.name === name))
+    .filter((columns) => columns.length > 1);
+}
+
+async function countTwinValues(db: Db, table: LegacyTable, from: string): Promise<Record<string, number>> {
+  const columns = findTwins(table).flat();
+  if (columns.length === 0) return {};
+  const counts = columns.map(({ name, type }, at) =>
+    type === 'boolean'
+      ? `count(*) FILTER (WHERE ${quoteName(name)}) AS n${at}`
+      : `count(${quoteName(name)}) AS n${at}`,
+  );
+  const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`SELECT ${counts.join(', ')} FROM ${from}`);
+  return Object.fromEntries(columns.map(({ name }, at) => [name, Number(rows[0]![`n${at}`])]));
 }

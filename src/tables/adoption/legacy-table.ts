@@ -1,6 +1,12 @@
 import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { classifyType, EXPECTED_COLUMNS, type ExpectedColumn, type TypeConversion } from './expected-columns.js';
+import { CHART_TABLE, type ChartColumnName } from '../rolling-chart-data/columns.js';
+import { isSpellingOf, isStandInFor } from './names/column-spellings.js';
+import {
+  classifyType,
+  EXPECTED_COLUMNS,
+  type ExpectedColumn,
+  type TypeConversion,
+} from './expected-columns.js';
 
 /** A column of the existing table, from the catalog. */
 export interface FoundColumn {
@@ -15,9 +21,11 @@ export interface FoundColumn {
   in_primary_key: boolean;
 }
 
-/** A column that matches an expected one, maybe with a quoted spelling (`"isComplete"`). */
+/** A column that matches an expected one, maybe under another name (`"isComplete"`, `is_complete`). */
 export interface MatchedColumn extends FoundColumn {
   expected: ExpectedColumn;
+  /** The name may mean something else: it was taken because the table has none of a clearer name. */
+  is_stand_in: boolean;
   conversion: TypeConversion;
 }
 
@@ -33,6 +41,8 @@ export interface FoundIndex {
   constraint: string | null;
   /** Its key columns in order, without INCLUDE columns. */
   columns: string[];
+  /** All columns that decide which rows it forbids: also those of its expressions and of its condition. */
+  all_columns: string[];
 }
 
 interface FoundRelation {
@@ -61,10 +71,7 @@ export async function findLegacyTable(db: Db): Promise<LegacyTable | undefined> 
   const relation = await findRelation(db);
   if (!relation) return undefined;
   const found = await findColumns(db);
-  const matched = found.flatMap((column) => {
-    const expected = EXPECTED_COLUMNS.find(({ name }) => name === column.name.toLowerCase());
-    return expected ? [{ ...column, expected, conversion: classifyType(expected, column.type, column.is_enum) }] : [];
-  });
+  const matched = matchColumns(found);
   const numbers = new Set(matched.map((column) => column.number));
   return {
     relation,
@@ -80,9 +87,28 @@ export function isReadable({ relation }: LegacyTable): boolean {
   return relation.may_alter && relation.kind === 'r';
 }
 
+/** Finds the expected columns by every spelling and synonym; then the missing ones by names of less certain meaning. */
+function matchColumns(found: readonly FoundColumn[]): MatchedColumn[] {
+  const find = (isNamed: typeof isSpellingOf, expected: ExpectedColumn, isStandIn: boolean) =>
+    found
+      .filter(({ name }) => isNamed(expected.name, name))
+      .map((column) => ({
+        ...column,
+        expected,
+        is_stand_in: isStandIn,
+        conversion: classifyType(expected, column.type, column.is_enum),
+      }));
+  const matched = EXPECTED_COLUMNS.flatMap((expected) => {
+    const spellings = find(isSpellingOf, expected, false);
+    return spellings.length > 0 ? spellings : find(isStandInFor, expected, true);
+  });
+  return matched.sort((a, b) => a.number - b.number);
+}
+
 /** The current, quoted name of an expected column; undefined when the column is missing. */
-export function currentName(table: LegacyTable, name: string): string | undefined {
-  const column = table.matched.find(({ expected }) => expected.name === name);
+export function currentName(table: LegacyTable, name: ChartColumnName): string | undefined {
+  const columns = table.matched.filter(({ expected }) => expected.name === name);
+  const column = columns.find((candidate) => candidate.name === name) ?? columns[0];
   return column && quoteName(column.name);
 }
 
@@ -126,7 +152,15 @@ async function findIndexes(db: Db): Promise<FoundIndex[]> {
            coalesce((SELECT json_agg(a.attname ORDER BY key.place)
              FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key(number, place)
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number
-             WHERE key.place <= i.indnkeyatts), '[]') AS columns
+             WHERE key.place <= i.indnkeyatts), '[]') AS columns,
+           coalesce((SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
+             WHERE a.attrelid = i.indrelid AND a.attnum > 0 AND (
+               a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+               OR a.attnum <> ALL (i.indkey::int2[]) AND EXISTS (
+                 SELECT 1 FROM pg_depend d
+                 WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                   AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))
+             ), '[]') AS all_columns
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = to_regclass('${CHART_TABLE}')
     ORDER BY c.relname

@@ -1,4 +1,6 @@
 import { Failure } from '../../core/failure.js';
+import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import { quoteName } from './legacy-table.js';
 
 /** A reason why a database cannot be migrated as it is, and what the user has to do first. */
 export interface Refusal {
@@ -27,4 +29,24 @@ export function toRefusedFailure(refusals: readonly Refusal[], given: readonly s
     code: 'MIGRATION_REFUSED',
     hint: `${[...remedies].join('\n')}\nthen run: ${['chartctl migrate', ...options].join(' ')}`,
   });
+}
+
+/** Quotes a text for SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * SQL that moves rows, whole, from the chart table to a new table. It is one statement, so that no row is deleted that
+ * was not copied.
+ *
+ * @param suffix what distinguishes the new table's name
+ */
+export function toMoveStatement(condition: string, suffix: string): string {
+  const target = quoteName(`${CHART_TABLE}_${suffix}`);
+  return (
+    `DO $move$ BEGIN CREATE TABLE IF NOT EXISTS ${target} AS SELECT * FROM ${CHART_TABLE} WITH NO DATA; ` +
+    `INSERT INTO ${target} SELECT * FROM ${CHART_TABLE} WHERE ${condition}; ` +
+    `DELETE FROM ${CHART_TABLE} WHERE ${condition}; END $move$;`
+  );
 }

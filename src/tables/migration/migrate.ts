@@ -2,22 +2,18 @@ import { CREATES_CHART_TABLE, migrationConfig, type MigrationEntry } from '../..
 import { EXIT_CODES } from '../../core/failure.js';
 import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction } from '../../database/transaction.js';
-import { adoptLegacyTable } from '../adoption/adopt-table.js';
+import { adoptLegacyTable, type AdoptedRows } from '../adoption/adopt-table.js';
 import { toRefusedFailure } from '../adoption/refusal.js';
 import { finishJob, startJob } from '../jobs.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration } from './plan.js';
 import { readMigrationState, requireKnown } from './state.js';
 import { inMigration, lockChartTable, toMigrationFailure } from './transaction.js';
 
-export interface MigrationResult {
+export interface MigrationResult extends AdoptedRows {
   /** The names of the migrations that were applied. */
   applied: string[];
   /** What was done, one sentence each. */
   steps: string[];
-  /** Duplicate rows of a symbol and timestamp that were removed; the audit log has a copy. */
-  duplicatesRemoved: number;
-  /** Rows of the adopted table: their indicators have to be rebuilt. */
-  adoptedRows: number;
   /** The job's ID; null when there was nothing to do. */
   jobId: number | null;
 }
@@ -44,7 +40,7 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
   return inMigration(store, async (trx) => {
     const plan = await makePlan(trx, options, lockChartTable);
     requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
-    if (plan.pending.length === 0) return { applied: [], steps: [], duplicatesRemoved: 0, adoptedRows: 0, jobId: null };
+    if (plan.pending.length === 0) return { applied: [], steps: [], ...NONE_ADOPTED, jobId: null };
     if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals);
     try {
       return await applyPlan(trx, plan, options);
@@ -54,9 +50,11 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
   });
 }
 
+const NONE_ADOPTED: AdoptedRows = { duplicatesRemoved: 0, adoptedRows: 0, setAside: null };
+
 async function applyPlan(trx: Transaction, plan: PlannedMigration, options: MigrateOptions): Promise<MigrationResult> {
   let job: number | undefined;
-  let adopted = { duplicatesRemoved: 0, adoptedRows: 0 };
+  let adopted = NONE_ADOPTED;
   const record = async (db: Db) =>
     (job ??= await startJob(db, { command: 'migrate', arguments: { ...options }, symbols: [] }));
 
@@ -70,7 +68,8 @@ async function applyPlan(trx: Transaction, plan: PlannedMigration, options: Migr
     },
   });
   const jobId = await record(trx);
-  const counts = { migrations: plan.pending.length, ...adopted };
+  const { setAside, ...rows } = adopted;
+  const counts = { migrations: plan.pending.length, ...rows, ...(setAside ? { setAsideRows: setAside.rows } : {}) };
   await finishJob(trx, jobId, { outcome: 'done', exitCode: EXIT_CODES.done, counts });
   return { applied: plan.pending, steps: plan.steps, ...adopted, jobId };
 }

@@ -3,18 +3,25 @@ import { Failure } from '../../core/failure.js';
 import type { Db } from '../../database/store.js';
 import { wasConverted } from '../adoption/adopt-table.js';
 import { describeAdoption } from '../adoption/describe-adoption.js';
-import { countLegacyRows, type LegacyRows } from '../adoption/legacy-rows.js';
+import { countLegacyRows, type LegacyRows, type RowChoice } from '../adoption/legacy-rows.js';
 import { currentName, findLegacyTable, isReadable, type LegacyTable } from '../adoption/legacy-table.js';
 import { findObstacles } from '../adoption/obstacles.js';
 import type { Refusal } from '../adoption/refusal.js';
+import { refuseOtherTables } from '../adoption/other-tables.js';
 import { findLegacyRefusals } from '../adoption/refusals/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
 
 /** How an existing table is adopted. */
-export interface MigrateOptions {
-  /** Renames expected columns that were created quoted (`"isComplete"`). */
+export interface MigrateOptions extends RowChoice {
+  /** Renames expected columns that have another spelling (`"isComplete"`, `is_complete`). */
+  adoptSpelling?: boolean | undefined;
+  /** The old name of `adoptSpelling`. */
   adoptQuoted?: boolean | undefined;
+  /** Adopts symbols that are spelt otherwise than Binance does, as they are. */
+  keepSymbols?: boolean | undefined;
+  /** Creates a table although another schema has one, or this one has it under another spelling. */
+  newTable?: boolean | undefined;
   /** The units of the volumes in an existing table. Default: base. */
   legacyVolume?: 'base' | 'quote' | undefined;
   /** The time zone of times that were stored without one, as PostgreSQL names it. Default: UTC. */
@@ -50,14 +57,24 @@ export async function makePlan(
   const { pending, unknown } = await readMigrationState(trx);
   const isQuoteVolume = options.legacyVolume === 'quote';
   if (isQuoteVolume) await requireUnconverted(trx, pending);
+  const isAdopting = pending.includes(CREATES_CHART_TABLE);
+  if (options.where !== undefined && !isAdopting) throw toNothingToAdopt();
   if (pending.length === 0) return { pending, unknown, steps: [], refusals: [], legacy: null };
 
-  const table = pending.includes(CREATES_CHART_TABLE) ? await findTable(trx, lockTable) : undefined;
-  const rows = table && isCountable(table) ? await countLegacyRows(trx, table) : null;
+  const table = isAdopting ? await findTable(trx, lockTable) : undefined;
+  if (options.where !== undefined && !table) throw toNothingToAdopt();
+  const rows = table && isCountable(table) ? await countLegacyRows(trx, table, options) : null;
   const refusals = [
     ...(await refuseSchema(trx, { makesView: pending.includes(CREATES_TRAINING_VIEW) })),
+    ...(isAdopting && !table && !options.newTable ? await refuseOtherTables(trx) : []),
     ...(table
-      ? findLegacyRefusals({ table, rows, obstacles: await findObstacles(trx, table) }, options.adoptQuoted ?? false)
+      ? findLegacyRefusals(
+          { table, rows, obstacles: await findObstacles(trx, table) },
+          {
+            adoptSpelling: (options.adoptSpelling ?? false) || (options.adoptQuoted ?? false),
+            keepSymbols: options.keepSymbols ?? false,
+          },
+        )
       : []),
   ];
   const legacy = table && rows ? { table, rows } : null;
@@ -85,5 +102,12 @@ async function requireUnconverted(trx: Db, pending: readonly string[]): Promise<
   throw new Failure('usage', 'volumes are converted only when the table is adopted, and it was adopted before', {
     hint: 'run chartctl migrate without --legacy-volume',
     code: 'ALREADY_ADOPTED',
+  });
+}
+
+function toNothingToAdopt(): Failure {
+  return new Failure('usage', '--where chooses rows of a table that is adopted, and there is none to adopt', {
+    hint: 'run chartctl migrate without --where',
+    code: 'NOTHING_TO_ADOPT',
   });
 }

@@ -20,12 +20,15 @@ export async function requireCurrentSchema(store: Store): Promise<void> {
     await migrateStore(store);
     return;
   }
-  const behind =
-    state.applied.length === 0
-      ? 'was never migrated'
-      : `lacks ${state.pending.length} of ${MIGRATIONS.length} migrations`;
+  const isNew = state.applied.length === 0;
+  const behind = isNew ? 'was never migrated' : `lacks ${state.pending.length} of ${MIGRATIONS.length} migrations`;
   throw new Failure('usage', `the database ${store.label} ${behind}`, {
-    hint: 'run: chartctl migrate',
+    hint: (isNew ? await describeOtherTables(store) : undefined) ?? 'run: chartctl migrate',
     code: 'SCHEMA_BEHIND',
   });
+}
+
+async function describeOtherTables({ knex }: Store): Promise<string | undefined> {
+  const { describeUnreachedTables } = await import('../adoption/other-tables.js');
+  return describeUnreachedTables(knex);
 }

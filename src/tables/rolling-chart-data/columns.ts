@@ -20,6 +20,9 @@ export type NumberColumn = CandleField | IndicatorColumn;
 /** The other columns, each of which has a type and a meaning of its own. */
 export type OtherColumn = 'symbol' | Exclude<(typeof CHART_COLUMNS)[number], NumberColumn>;
 
+/** The name of any column, in lower case, as PostgreSQL stores it. */
+export type ChartColumnName = NumberColumn | OtherColumn;
+
 /** A row as the driver returns it. */
 export type ChartRecord = Indicators &
   Record<CandleField, number | null> & {

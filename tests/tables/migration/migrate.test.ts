@@ -31,6 +31,7 @@ onEveryDatabase('migrate', (test, backend) => {
       steps: [],
       duplicatesRemoved: 0,
       adoptedRows: 0,
+      setAside: null,
       jobId: null,
     });
     assert.is(await takeSnapshot(store), before);

@@ -16,7 +16,7 @@ export function refuseKeys(table: LegacyTable): Refusal[] {
       return [{ problem, remedy: `ALTER INDEX ${KEY_INDEX} RENAME TO ${KEY_INDEX}_old;` }];
     }
     const isNarrow =
-      index.is_unique && index.is_plain && !index.columns.some((column) => own.has(column)) && !holdsKey(table, index);
+      index.is_unique && index.is_plain && !index.columns.some((column) => own.has(column)) && !holdsKey(table, index.columns);
     if (!isNarrow) return [];
     return [
       {
@@ -36,11 +36,18 @@ function describeIndex(index: FoundIndex): string {
   return words.join(', ');
 }
 
-/** A foreign key of another table could delete that table's rows together with a duplicate. */
+/** A foreign key of another table could delete that table's rows together with a row that leaves this one. */
 export function refuseReferrers(rows: LegacyRows | null, { referrers }: Obstacles): Refusal[] {
-  if (!rows || rows.duplicates === 0) return [];
+  if (!rows) return [];
+  const collisions = rows.symbols.respelt.reduce((sum, symbol) => sum + symbol.collisions, 0);
+  const leaving = [
+    ...(rows.duplicates > 0 ? [`${rows.duplicates} duplicate rows must be removed`] : []),
+    ...(rows.setAside ? [`${rows.setAside.count} rows are set aside`] : []),
+    ...(collisions > 0 ? [`${collisions} rows have the minute of another row`] : []),
+  ];
+  if (leaving.length === 0) return [];
   return referrers.map(({ name, table }) => ({
-    problem: `${rows.duplicates} duplicate rows must be removed, and the table ${table} refers to rows of ${CHART_TABLE}`,
+    problem: `${leaving.join(', ')}, and the table ${table} refers to rows of ${CHART_TABLE}`,
     remedy: `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(name)};`,
   }));
 }

@@ -2,10 +2,13 @@ import type { LegacyRows } from '../legacy-rows.js';
 import type { LegacyTable } from '../legacy-table.js';
 import type { Obstacles } from '../obstacles.js';
 import type { Refusal } from '../refusal.js';
+import { refuseDistinguishing } from './distinguishing.js';
 import { refuseKeys, refuseReferrers } from './keys.js';
 import { refuseRelation, refuseTyped } from './relation.js';
 import { refuseSources } from './sources.js';
-import { findRenamed, refuseMissing, refuseSpellings } from './spellings.js';
+import { refuseMissing, refuseSpellings } from './spellings.js';
+import { refuseSymbols } from './symbols.js';
+import { refuseVenues } from './venues.js';
 import { refuseDependents, refuseTypes } from './column-types.js';
 import { refuseOwnColumns, refuseUnwritable } from './unwritable.js';
 
@@ -17,21 +20,31 @@ interface LegacyFindings {
   rows: LegacyRows | null;
 }
 
+/** What the user decided beforehand. */
+interface Decisions {
+  adoptSpelling: boolean;
+  keepSymbols: boolean;
+}
+
 /** All reasons why the table cannot be adopted as it is. */
-export function findLegacyRefusals(findings: LegacyFindings, adoptQuoted: boolean): Refusal[] {
+export function findLegacyRefusals(findings: LegacyFindings, { adoptSpelling, keepSymbols }: Decisions): Refusal[] {
   const { table, rows, obstacles } = findings;
   const relation = [...refuseRelation(table, obstacles.isDistributed), ...refuseTyped(obstacles)];
   if (relation.length > 0) return relation;
-  // the SQL of the remedies must run in this order: what depends on a column before its type, constraints before rows
+  // the SQL of the remedies must run in this order: what depends on a column before its type, constraints before rows,
+  // and the new names of columns after everything that uses the present ones
   return [
-    ...refuseMissing(table),
-    ...refuseSpellings(table, adoptQuoted),
     ...refuseUnwritable(table),
     ...refuseDependents(table, obstacles),
     ...refuseReferrers(rows, obstacles),
+    ...refuseDistinguishing(rows, obstacles),
     ...refuseKeys(table),
     ...refuseTypes(obstacles),
-    ...refuseOwnColumns(obstacles, findRenamed(table)),
+    ...refuseOwnColumns(obstacles),
     ...refuseSources(table, rows, obstacles),
+    ...refuseVenues(table, rows, obstacles),
+    ...(keepSymbols ? [] : refuseSymbols(table, rows, obstacles)),
+    ...refuseMissing(table),
+    ...refuseSpellings(table, rows, { adoptSpelling, triggers: obstacles.triggers }),
   ];
 }

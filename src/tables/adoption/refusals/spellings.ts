@@ -1,56 +1,91 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { type LegacyTable, quoteName } from '../legacy-table.js';
+import { pickFreeName } from '../names/free-name.js';
+import { findTwins, type LegacyRows } from '../legacy-rows.js';
+import { type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
+import { describeMappings, findRenamed } from '../orm-mappings.js';
+import { type PlatformTrigger, withoutTriggersSql } from '../platform-triggers.js';
 import type { Refusal } from '../refusal.js';
 
-/** Common other names of the required columns. */
-const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  symbol: ['pair', 'ticker', 'market', 'instrument'],
-  timestamp: ['open_time', 'opentime', 'time', 'ts', 'datetime', 'date', 'bucket'],
-  open: ['o', 'open_price'],
-  high: ['h', 'high_price'],
-  low: ['l', 'low_price'],
-  close: ['c', 'close_price'],
-  volume: ['v', 'vol', 'base_volume'],
-};
-
+/** Refuses a table without a required column, also under another name. */
 export function refuseMissing(table: LegacyTable): Refusal[] {
-  return listMissing(table).map((name) => {
-    const similar = findSimilar(table, name);
-    return {
-      problem: `${CHART_TABLE} has no column "${name}", which is required`,
-      remedy: `ALTER TABLE ${CHART_TABLE} RENAME COLUMN ${similar ? quoteName(similar.name) : 'YOUR_COLUMN'} TO ${quoteName(name)};`,
-    };
+  const missing = table.missing.filter(({ definition }) => definition === undefined).map(({ name }) => name);
+  return missing.map((name) => ({
+    problem: `${CHART_TABLE} has no column "${name}", which is required; its columns: ${table.own.map((column) => column.name).join(', ')}`,
+    remedy: `-- name the column that holds it: ALTER TABLE ${CHART_TABLE} RENAME COLUMN ... TO ${quoteName(name)};`,
+  }));
+}
+
+/**
+ * Refuses two columns of one meaning, and columns under other names unless the user allowed to rename them.
+ *
+ * @param rows null when they could not be read
+ */
+export function refuseSpellings(
+  table: LegacyTable,
+  rows: LegacyRows | null,
+  { adoptSpelling, triggers }: { adoptSpelling: boolean; triggers: readonly PlatformTrigger[] },
+): Refusal[] {
+  const twins = findTwins(table);
+  return [
+    ...twins.map((columns) => refuseTwins(table, columns, { values: rows?.twinValues ?? {}, triggers })),
+    ...(adoptSpelling ? [] : refuseOtherNames(findRenamed(table).filter((column) => !twins.flat().includes(column)))),
+  ];
+}
+
+/** The remedy keeps the column with the most values and renames the others; of flags it keeps all that are set. */
+function refuseTwins(
+  table: LegacyTable,
+  columns: readonly MatchedColumn[],
+  { values, triggers }: { values: LegacyRows['twinValues']; triggers: readonly PlatformTrigger[] },
+): Refusal {
+  const { name: meaning } = columns[0]!.expected;
+  const isFlag = meaning === 'hasmissingdata' && columns.every(({ type }) => type === 'boolean');
+  const exact = columns.find(({ name }) => name === meaning);
+  const fullest = Math.max(...columns.map(({ name }) => values[name] ?? 0));
+  const best = columns.find(({ name }) => values[name] === fullest) ?? columns[0]!;
+  const kept = exact && (isFlag || meaning === 'iscomplete' || values[exact.name] === fullest) ? exact : best;
+  const described = columns.map(({ name, type }) => {
+    const count = values[name] ?? 0;
+    return `${quoteName(name)} (${type === 'boolean' ? 'true' : 'a value'} in ${count} rows)`;
   });
+  return {
+    problem: `${CHART_TABLE} has ${columns.length} columns for ${meaning}: ${described.join(', ')}; expected one`,
+    remedy: [
+      ...(isFlag ? [withoutTriggersSql(triggers, mergeFlags(columns, kept))] : []),
+      ...columns.filter((column) => column !== kept).map(({ name }) => renameAway(table, name)),
+    ].join(' '),
+  };
 }
 
-/** The numbers of the columns that `refuseMissing` renames: other remedies must not name them. */
-export function findRenamed(table: LegacyTable): Set<number> {
-  return new Set(listMissing(table).flatMap((name) => findSimilar(table, name)?.number ?? []));
+function mergeFlags(columns: readonly MatchedColumn[], kept: MatchedColumn): string {
+  const isSet = columns.filter((column) => column !== kept).map(({ name }) => quoteName(name));
+  return `UPDATE ${CHART_TABLE} SET ${quoteName(kept.name)} = true WHERE ${isSet.join(' OR ')};`;
 }
 
-function listMissing(table: LegacyTable): string[] {
-  return table.missing.filter(({ definition }) => definition === undefined).map(({ name }) => name);
+function renameAway(table: LegacyTable, name: string): string {
+  const taken = [...table.matched, ...table.own].map((column) => column.name);
+  return `ALTER TABLE ${CHART_TABLE} RENAME COLUMN ${quoteName(name)} TO ${quoteName(pickFreeName(`${name}_old`, taken))};`;
 }
 
-function findSimilar(table: LegacyTable, name: string): LegacyTable['own'][number] | undefined {
-  return table.own.find((column) => SYNONYMS[name]?.includes(column.name.toLowerCase()));
-}
-
-export function refuseSpellings(table: LegacyTable, adoptQuoted: boolean): Refusal[] {
-  return table.matched.flatMap((column): Refusal[] => {
-    const { name, expected } = column;
-    if (name === expected.name) return [];
-    if (table.matched.some((other) => other !== column && other.expected === expected)) {
-      return [
-        {
-          problem: `${CHART_TABLE} has two columns for ${expected.name}: ${quoteName(name)} and ${expected.name}`,
-          remedy: `ALTER TABLE ${CHART_TABLE} RENAME COLUMN ${quoteName(name)} TO ${quoteName(`${name}_old`)};`,
-        },
-      ];
-    }
-    if (adoptQuoted) return [];
-    const problem = `the column ${quoteName(name)} was created quoted; expected ${expected.name}, which SQL reaches without quotes`;
-    const remedy = '-- chartctl migrate --adopt-quoted renames it; code that quotes the name must follow';
-    return [{ problem, remedy, option: '--adopt-quoted' }];
-  });
+/** One refusal for all renamed columns, so that the lines of an ORM's model stand together. */
+function refuseOtherNames(columns: readonly MatchedColumn[]): Refusal[] {
+  if (columns.length === 0) return [];
+  const names = columns.map(({ name, expected }) => `${quoteName(name)}, expected ${expected.name}`);
+  const uncertain = columns.filter((column) => column.is_stand_in).map(({ name }) => quoteName(name));
+  const mappings = describeMappings(columns).flatMap((text) => text.split('\n'));
+  return [
+    {
+      problem: `${columns.length === 1 ? 'a column has another name' : `${columns.length} columns have other names`} than chartctl's: ${names.join('; ')}`,
+      remedy: [
+        ...columns.map(
+          ({ name, expected }) =>
+            `ALTER TABLE ${CHART_TABLE} RENAME COLUMN ${quoteName(name)} TO ${quoteName(expected.name)};`,
+        ),
+        '-- or let the migration rename them: chartctl migrate --adopt-spelling',
+        ...(uncertain.length > 0 ? [`-- if ${uncertain.join(', ')} means something else, give it another name`] : []),
+        '-- SQL that uses the old names must follow:',
+        ...mappings.map((line) => `-- ${line}`),
+      ].join('\n'),
+    },
+  ];
 }

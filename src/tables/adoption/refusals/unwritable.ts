@@ -14,18 +14,12 @@ export function refuseUnwritable(table: LegacyTable): Refusal[] {
     }));
 }
 
-/**
- * Refuses the platform's own columns that reject the rows that chartctl inserts.
- *
- * @param renamed the numbers of columns that another remedy renames
- */
-export function refuseOwnColumns({ unfilled }: Obstacles, renamed: ReadonlySet<number>): Refusal[] {
-  return unfilled
-    .filter(({ column }) => !renamed.has(column.number))
-    .map((found) => ({
-      problem: `the column ${quoteName(found.column.name)} is NOT NULL without a default: rows that chartctl writes do not fill it`,
-      remedy: toFillRemedy(found),
-    }));
+/** Refuses the platform's own columns that reject the rows that chartctl inserts. */
+export function refuseOwnColumns({ unfilled }: Obstacles): Refusal[] {
+  return unfilled.map((found) => ({
+    problem: `the column ${quoteName(found.column.name)} is NOT NULL without a default: rows that chartctl writes do not fill it`,
+    remedy: toFillRemedy(found),
+  }));
 }
 
 function toFillRemedy({ column, key, value }: UnfilledColumn): string {

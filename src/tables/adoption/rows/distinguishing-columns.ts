@@ -1,0 +1,201 @@
+import type { Db } from '../../../database/store.js';
+import { chooseValue, type ColumnKind, findColumnKind, isOneMinute } from '../names/column-kinds.js';
+import { holdsKey } from '../key-index.js';
+import { currentName, type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.js';
+import { isWrittenTime } from './written-order.js';
+
+/** A column of the platform's own that may tell rows of one symbol and minute apart. */
+export interface OwnKeyColumn {
+  column: FoundColumn;
+  kind: ColumnKind;
+  /** The most frequent first; at most MAX_VALUES. */
+  values: ColumnValue[];
+  /** The number of all its values. */
+  distinct: number;
+  /** The minutes of a symbol in which rows differ in it. */
+  differingMinutes: number;
+  /** It belongs to a unique index, together with the symbol and the timestamp. */
+  isInKey: boolean;
+  /** Whether its values prove that the rows of a minute are not duplicates, or that rows are not one-minute candles. */
+  isDistinguishing: boolean;
+  /** The value of chartctl's rows; undefined when none of the values can be. */
+  chosen: string | null | undefined;
+}
+
+export interface ColumnValue {
+  value: string | null;
+  count: number;
+}
+
+/** How many values of a column are read, to be shown. */
+const MAX_VALUES = 20;
+
+/** Types of columns whose values may be labels. Others differ between copies of one candle too, as trade counts do. */
+const LABEL_TYPES = /^(text|character.*|citext|boolean|interval)$/;
+
+interface Candidate {
+  column: FoundColumn;
+  kind: ColumnKind | undefined;
+  isInKey: boolean;
+}
+
+/** How a candidate differs within the minutes that have several rows. */
+interface Differences {
+  /** Minutes in which it differs. */
+  minutes: number;
+  /** Its values in all minutes with several rows. */
+  labels: number;
+}
+
+/**
+ * Reads which of the platform's own columns tell rows apart: those of a unique index wider than (symbol, timestamp),
+ * those with a name such as `interval` or `exchange`, and labels that differ in the same way in many minutes.
+ *
+ * @param from the rows to adopt, as an item of FROM
+ * @param ignored columns that the user declared not to distinguish rows
+ */
+export async function findOwnKeyColumns(
+  db: Db,
+  table: LegacyTable,
+  from: string,
+  ignored: readonly string[],
+): Promise<OwnKeyColumn[]> {
+  const candidates = findCandidates(table).filter(({ column }) => !ignored.includes(column.name));
+  const differences = await countDifferences(db, table, from, candidates);
+  const found: OwnKeyColumn[] = [];
+  for (const [at, candidate] of candidates.entries()) {
+    const { minutes, labels } = differences[at]!;
+    const isRecurring = minutes >= 2 && labels <= Math.min(minutes, MAX_VALUES);
+    if (candidate.kind === undefined && !candidate.isInKey && !isRecurring) continue;
+    const { values, distinct } = await countValues(db, from, candidate.column);
+    found.push(judge(candidate, { minutes, values, distinct }));
+  }
+  return found;
+}
+
+function judge(
+  { column, kind = 'other', isInKey }: Candidate,
+  { minutes, values, distinct }: { minutes: number; values: ColumnValue[]; distinct: number },
+): OwnKeyColumn {
+  const isOtherInterval = kind === 'interval' && values.some(({ value }) => !isOneMinute(value));
+  return {
+    column,
+    kind,
+    values,
+    distinct,
+    differingMinutes: minutes,
+    isInKey,
+    isDistinguishing: minutes > 0 || isOtherInterval || (isInKey && distinct > 1),
+    chosen: chooseValue(
+      kind,
+      values.map(({ value }) => value),
+    ),
+  };
+}
+
+function findCandidates(table: LegacyTable): Candidate[] {
+  const wide = table.indexes.filter((index) => index.is_unique && holdsKey(table, index.all_columns));
+  return table.own
+    .filter((column) => !isSurrogate(column) && !isWrittenTime(column) && !/^(json|bytea)|\[\]$/.test(column.type))
+    .map((column) => ({
+      column,
+      kind: findColumnKind(column.name),
+      isInKey: wide.some((index) => index.all_columns.includes(column.name)),
+    }))
+    .filter(({ column, kind, isInKey }) => isInKey || kind || column.is_enum || LABEL_TYPES.test(column.type));
+}
+
+/** Whether the column numbers the rows, so that it differs in copies of one row too. */
+function isSurrogate({ is_identity: isIdentity, default_value: defaultValue }: FoundColumn): boolean {
+  return isIdentity || /^(nextval|gen_random_uuid|uuid_generate_\w+|public\.uuid_generate_\w+)\(/.test(defaultValue ?? '');
+}
+
+async function countDifferences(
+  db: Db,
+  table: LegacyTable,
+  from: string,
+  candidates: readonly Candidate[],
+): Promise<Differences[]> {
+  if (candidates.length === 0) return [];
+  const symbol = currentName(table, 'symbol')!;
+  const numbered = (toSql: (at: number) => string) => candidates.map((_, at) => toSql(at)).join(', ');
+  const values = candidates.map(({ column }, at) => `${quoteName(column.name)}::text AS v${at}`).join(', ');
+  const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`
+    WITH keyed AS NOT MATERIALIZED (
+      SELECT ${symbol}::text AS s, ${minuteOf(table)} AS m, ${values} FROM ${from} WHERE ${symbol} IS NOT NULL
+    ), crowded AS (
+      SELECT s, m FROM keyed WHERE m IS NOT NULL GROUP BY s, m HAVING count(*) > 1
+    ), doubled AS (
+      SELECT keyed.* FROM keyed JOIN crowded USING (s, m)
+    ), differing AS (
+      SELECT ${numbered((at) => `count(DISTINCT v${at}) + (count(*) > count(v${at}))::int AS d${at}`)}
+      FROM doubled GROUP BY s, m
+    )
+    SELECT ${numbered((at) => `count(*) FILTER (WHERE d${at} > 1) AS minutes${at},
+      (SELECT count(DISTINCT v${at}) + (count(*) > count(v${at}))::int FROM doubled) AS labels${at}`)}
+    FROM differing`);
+  return candidates.map((_, at) => ({
+    minutes: Number(rows[0]![`minutes${at}`]),
+    labels: Number(rows[0]![`labels${at}`]),
+  }));
+}
+
+/** The minute of a row; of a timestamp of an unknown unit the value itself. */
+function minuteOf(table: LegacyTable): string {
+  const time = currentName(table, 'timestamp')!;
+  const isTime = table.matched.some(
+    ({ expected, conversion }) => expected.name === 'timestamp' && conversion.kind !== 'refuse',
+  );
+  return isTime ? `date_trunc('minute', ${time})` : time;
+}
+
+async function countValues(
+  db: Db,
+  from: string,
+  { name }: FoundColumn,
+): Promise<{ values: ColumnValue[]; distinct: number }> {
+  const { rows } = await db.raw<{ rows: { value: string | null; count: string; distinct: string }[] }>(`
+    SELECT ${quoteName(name)}::text AS value, count(*) AS count, count(*) OVER () AS distinct
+    FROM ${from} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}`);
+  return {
+    values: rows.map(({ value, count }) => ({ value, count: Number(count) })),
+    distinct: Number(rows[0]?.distinct ?? 0),
+  };
+}
+
+/** The condition for the rows with one value of a column; it is true or false, never NULL. */
+export function equalsSql(name: string, value: string | null): string {
+  return value === null
+    ? `${quoteName(name)} IS NULL`
+    : `${quoteName(name)} IS NOT DISTINCT FROM '${value.replaceAll("'", "''")}'`;
+}
+
+/** A column of the platform's that has one value in all adopted rows, and what chartctl's rows get in it now. */
+export interface ConstantColumn {
+  name: string;
+  value: string;
+}
+
+/** The columns whose default must become the value that all adopted rows have, so that later rows have it too. */
+export function findConstants(columns: readonly OwnKeyColumn[]): ConstantColumn[] {
+  return columns.flatMap(({ column, distinct, values, isInKey, kind }) => {
+    const value = values[0]?.value;
+    const isLabel = isInKey || kind !== 'other';
+    if (!isLabel || distinct !== 1 || value === null || value === undefined || column.is_generated) return [];
+    return readLiteral(column.default_value) === value ? [] : [{ name: column.name, value }];
+  });
+}
+
+/** The value of a default that is a constant: `'1m'::text`. */
+function readLiteral(expression: string | null): string | undefined {
+  const text = /^\(?'((?:[^']|'')*)'(::[\w\s."()]+)?\)?$/.exec(expression ?? '');
+  return text ? text[1]!.replaceAll("''", "'") : (expression ?? undefined);
+}
+
+/** SQL that gives the constants to rows that chartctl inserts. */
+export function toDefaults(constants: readonly ConstantColumn[]): string[] {
+  return constants.map(
+    ({ name, value }) => `ALTER COLUMN ${quoteName(name)} SET DEFAULT '${value.replaceAll("'", "''").replaceAll('?', '\\?')}'`,
+  );
+}
+
