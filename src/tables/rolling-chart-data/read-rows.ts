@@ -10,7 +10,7 @@ import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { BlockDecoder } from './block-encoding.js';
-import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
+import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
@@ -67,7 +67,7 @@ export async function findCompletenessAt(
   minute: Minute,
 ): Promise<Map<string, boolean>> {
   const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
-    `SELECT s.symbol, t.iscomplete IS TRUE AS complete FROM unnest(?::text[]) AS s(symbol)
+    `SELECT s.symbol, ${COMPLETE_SQL} AS complete FROM unnest(?::text[]) AS s(symbol)
      JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
     [toArrayLiteral(symbols), new Date(minute)],
   );
