@@ -48,10 +48,10 @@ jobGroup("a row of the platform's plain INSERT", (test) => {
     for (const format of ['csv', 'jsonl', 'parquet'] as const) {
       const out = new CapturedStream();
       const set = await expectSummary(exportTrainingSet(context, { symbols: [symbol], out, format }));
-      assert.equal([set.rows, set.excluded.map(({ from, reason }) => [from, reason])], [
-        599,
-        [[minute, 'indicators incomplete']],
-      ]);
+      assert.equal(
+        [set.rows, set.excluded.map(({ from, reason }) => [from, reason])],
+        [599, [[minute, 'indicators incomplete']]],
+      );
     }
     const held = await exportTrainingSet(context, {
       symbols: [symbol],
