@@ -81,12 +81,15 @@ async function findChanges(store: Store, symbol: string | undefined, limit: numb
 }
 
 async function findRowHistory(store: Store, symbol: string, range: MinuteRange, limit: number): Promise<RowHistory> {
-  const [{ findRowEvents, findRowImages }, { toTransitions }] = await Promise.all([
+  const [{ findRowEvents, findRowImages }, { toTransitions }, { inSnapshot }] = await Promise.all([
     import('../tables/changes.js'),
     import('../quality/audit-trail.js'),
+    import('../database/snapshot.js'),
   ]);
-  const current = await findRowImages(store.knex, symbol, range);
-  const events = await findRowEvents(store.knex, symbol, range);
+  const [current, events] = await inSnapshot(store.knex, async (trx) => [
+    await findRowImages(trx, symbol, range),
+    await findRowEvents(trx, symbol, range),
+  ]);
   const changes = toTransitions<RowImage, RowEvent>(events, current).slice(-limit);
   return { kind: 'rows', symbol, range, changes, rows: [...current.values()] };
 }

@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange } from '../core/range.js';
-import { isSoundAt, type RowBlock } from '../rows/row-block.js';
+import { isSoundAt, isValidAt, type RowBlock } from '../rows/row-block.js';
 import type { HourCandle } from './report-data.js';
 
 /** The hours that a range overlaps, each with its row counts and the candle of its sound rows; ordered by time. */
@@ -22,11 +22,9 @@ function toHour(rows: RowBlock, start: number, end: number): Omit<HourCandle, 'f
   const counted = { rows: end - start, valid: 0, flagged: 0 };
   let candle: HourCandle['candle'] = null;
   for (let at = start; at < end; at += 1) {
-    const isFlagged = rows.hasMissingData[at] === 1;
-    const isSound = isSoundAt(rows, at);
-    if (isFlagged) counted.flagged += 1;
-    if (isSound && !isFlagged && rows.isComplete[at] === 1) counted.valid += 1;
-    if (isSound) candle = joinCandle(candle, rows, at);
+    if (rows.hasMissingData[at] === 1) counted.flagged += 1;
+    if (isValidAt(rows, at)) counted.valid += 1;
+    if (isSoundAt(rows, at)) candle = joinCandle(candle, rows, at);
   }
   return { ...counted, candle };
 }

@@ -1,5 +1,5 @@
 import { isSound, type Source, type StoredCandle } from '../core/candle.js';
-import type { Indicators } from '../indicators/indicators.js';
+import { INDICATOR_COLUMNS, type Indicators } from '../indicators/indicators.js';
 
 /** One row of `rolling_chart_data`, without its symbol, which is a parameter of every query. */
 export interface ChartRow extends StoredCandle {
@@ -7,13 +7,20 @@ export interface ChartRow extends StoredCandle {
   source: Source;
   /** An open flag: a rule found the row abnormal, and its numbers were not confirmed or accepted since. */
   hasMissingData: boolean;
-  /** The candle is sound and has all indicators, each from a run that is long enough. */
+  /** The stored mark, which other SQL than chartctl's may have set without indicators: see `isComplete`. */
   isComplete: boolean;
   /** When chartctl last wrote the candle (not its indicators); null for rows that it did not write. */
   writtenAt: Date | null;
 }
 
-/** Complete and not flagged: a valid row's candle and source never change. */
+/** Marked as complete, and all indicators are finite numbers. `COMPLETE_SQL` says the same in SQL. */
+function isComplete({ isComplete, indicators }: ChartRow): boolean {
+  return isComplete && INDICATOR_COLUMNS.every((column) => Number.isFinite(indicators[column]));
+}
+
+/**
+ * Sound, complete and not flagged: a valid row's candle and source never change. `VALID_SQL` says the same in SQL.
+ */
 export function isValid(row: ChartRow): boolean {
-  return row.isComplete && !row.hasMissingData && isSound(row);
+  return !row.hasMissingData && isSound(row) && isComplete(row);
 }

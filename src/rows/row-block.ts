@@ -120,6 +120,16 @@ export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, in
   );
 }
 
+/** Whether a row of columns is complete: marked so, and all indicators are finite numbers. */
+export function isCompleteAt(block: RowBlock, index: number): boolean {
+  return block.isComplete[index] === 1 && INDICATOR_COLUMNS.every((column) => Number.isFinite(block[column][index]));
+}
+
+/** `isValid` for a row of columns. */
+export function isValidAt(block: RowBlock, index: number): boolean {
+  return block.hasMissingData[index] !== 1 && isSoundAt(block, index) && isCompleteAt(block, index);
+}
+
 function buildBlock(
   length: number,
   numbersOf: (name: (typeof NUMBER_COLUMNS)[number]) => Float64Array,

@@ -156,9 +156,9 @@ export interface RowEvent {
 }
 
 /** Every change of the rows of a range, oldest first. */
-export async function findRowEvents(db: Db, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
+export async function findRowEvents(trx: Transaction, symbol: string, range: MinuteRange): Promise<RowEvent[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
-  const { rows } = await db.raw<{ rows: (Omit<RowEvent, 'jobId'> & { job_id: string })[] }>(
+  const { rows } = await trx.raw<{ rows: (Omit<RowEvent, 'jobId'> & { job_id: string })[] }>(
     `SELECT h.job_id, h.timestamp::text AS time, h.action, h.reason, h.at, h.before, j.command FROM (
        SELECT job_id, timestamp, action, reason, changed_at AS at, sequence, before FROM ${CHANGES_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ?
@@ -173,8 +173,12 @@ export async function findRowEvents(db: Db, symbol: string, range: MinuteRange):
 }
 
 /** The current rows of a range, by timestamp. */
-export async function findRowImages(db: Db, symbol: string, range: MinuteRange): Promise<Map<string, RowImage>> {
-  const { rows } = await db.raw<{ rows: { time: string; image: RowImage }[] }>(
+export async function findRowImages(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Map<string, RowImage>> {
+  const { rows } = await trx.raw<{ rows: { time: string; image: RowImage }[] }>(
     `SELECT timestamp::text AS time, to_jsonb(r) AS image FROM ${CHART_TABLE} r
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp`,
     [symbol, new Date(range.from), new Date(range.to)],

@@ -27,6 +27,13 @@ export function makeRows(length: number): TrainingRow[] {
   });
 }
 
+/** The same rows with a number in place of each null, as valid rows have them. */
+export function makeValidRows(length: number): TrainingRow[] {
+  return makeRows(length).map((row) => {
+    return { ...row, ...Object.fromEntries(INDICATOR_COLUMNS.map((column) => [column, row[column] ?? 0.25])) };
+  });
+}
+
 /** The values of the indicator columns in turn, from the first on. */
 function indicatorValues(i: number, price: number): (number | null)[] {
   return [

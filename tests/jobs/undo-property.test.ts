@@ -9,6 +9,7 @@ import { rebuild } from '../../src/jobs/rebuild.js';
 import { undo } from '../../src/jobs/undo.js';
 import { verify } from '../../src/jobs/verify/verify.js';
 import { toTransitions } from '../../src/quality/audit-trail.js';
+import { inSnapshot } from '../../src/database/snapshot.js';
 import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/tables/changes.js';
 import { jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
@@ -145,8 +146,10 @@ function assertSameTable(
 /** The state of a minute after each of its events, from the audit and the present row alone. */
 async function statesOf(world: JobWorld, symbol: string, minute: Minute) {
   const range = { from: minute, to: minute + MINUTE_MS };
-  const events = await findRowEvents(world.store.knex, symbol, range);
-  const current = await findRowImages(world.store.knex, symbol, range);
+  const [events, current] = await inSnapshot(world.store.knex, async (trx) => [
+    await findRowEvents(trx, symbol, range),
+    await findRowImages(trx, symbol, range),
+  ]);
   return toTransitions<RowImage, RowEvent>(events, current);
 }
 

@@ -8,6 +8,8 @@ import { onEveryDatabase } from '../database/on-every-database.js';
 import { group } from '../harness/group.js';
 import { query, startWith } from '../tables/adoption/legacy-shapes.js';
 
+const OTHER_INDICATORS = INDICATOR_COLUMNS.filter((column) => column !== 'rsi');
+
 group('migrations', (test) => {
   test('every file of the folder is listed under its name without extension, in order', () => {
     const files = readdirSync('migrations').filter((file) => /^\d/.test(file));
@@ -67,10 +69,10 @@ onEveryDatabase('the schema', (test) => {
     assert.is(await sqlStateOf(insert(`'X', '2025-06-01T00:09Z', 'binance'`)), '23514');
   });
 
-  test('the view contains complete, unflagged, sound rows and nothing else', async ({ store }) => {
+  test('the view contains complete, unflagged, sound rows with all indicators and nothing else', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
-    const good = { open: '2', high: '3', low: '1', close: '2', volume: '0', missing: 'false', complete: 'true' };
+    const good = { open: '2', high: '3', low: '1', close: '2', volume: '0', missing: 'false', complete: 'true', rsi: '0' };
     const bad: Partial<typeof good>[] = [
       { missing: 'true' },
       { complete: 'false' },
@@ -86,13 +88,18 @@ onEveryDatabase('the schema', (test) => {
       { low: '0' },
       { low: '2.5' },
       { high: '1.5' },
+      { rsi: 'NULL' },
+      { rsi: `'NaN'` },
+      { rsi: `'-Infinity'` },
     ];
     // a NULL mark, as the platform's own statements leave it, means not flagged
     for (const [minute, change] of [{}, { missing: 'NULL' }, ...bad].entries()) {
       const row = { ...good, ...change };
       await store.knex.raw(
-        `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, hasMissingData, isComplete)
-         VALUES ('X', '2025-06-01T00:${String(minute).padStart(2, '0')}Z', ${Object.values(row).join(', ')})`,
+        `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, hasMissingData, isComplete,
+           rsi, ${OTHER_INDICATORS.join(', ')})
+         VALUES ('X', '2025-06-01T00:${String(minute).padStart(2, '0')}Z', ${Object.values(row).join(', ')},
+           ${OTHER_INDICATORS.map(() => 0).join(', ')})`,
       );
     }
     const shown = await query<{ timestamp: Date }>(store, `SELECT * FROM training_chart_data ORDER BY timestamp`);

@@ -1,3 +1,4 @@
+import PostgresTransaction from 'knex/lib/dialects/postgres/execution/pg-transaction.js';
 import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +19,24 @@ interface KnexQuery {
 
 const MAX_SHOWN_STATEMENT = 500;
 const STREAM_BATCH = 500;
+
+/**
+ * What the text of numbers and arrays depends on: numbers are printed with all their digits, and NULL in an array literal
+ * is NULL, not a text. An administrator may have set other values on the database or the role.
+ *
+ * They are set for each transaction, together with BEGIN, because a pooler rejects them as start-up parameters and
+ * gives each transaction another session. So numbers that are printed as text, and arrays with NULL, need a transaction.
+ */
+const TRANSACTION_SETTINGS = 'SET LOCAL extra_float_digits = 1; SET LOCAL array_nulls = on';
+
+/** Knex's transaction; the others of its statements do not differ. */
+class SettledTransaction extends PostgresTransaction {
+  override begin(connection: object): Promise<unknown> {
+    const isolation = this.isolationLevel ? ` ISOLATION LEVEL ${this.isolationLevel}` : '';
+    const begin = `BEGIN TRANSACTION${isolation}${this.readOnly ? ' READ ONLY' : ''}`;
+    return this.query(connection, `${begin}; ${TRANSACTION_SETTINGS}`);
+  }
+}
 
 /**
  * Knex's PostgreSQL dialect with postgres.js as the driver.
@@ -72,6 +91,9 @@ Object.assign(KnexDialect.prototype, {
   dialect: 'postgresql',
   driverName: 'postgres',
   canCancelQuery: false,
+  transaction(...options: unknown[]) {
+    return new SettledTransaction(this, ...options);
+  },
 });
 
 function toBindings(query: KnexQuery): (string | null)[] {

@@ -4,7 +4,11 @@ import { formatMinute, type Minute, MINUTE_MS, newestClosedMinute } from '../../
 import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
-import { findCompletenessAt, findNewestMinutes } from '../../tables/rolling-chart-data/read-rows.js';
+import {
+  findCompletenessAt,
+  findNewestCheckedMinutes,
+  findNewestMinutes,
+} from '../../tables/rolling-chart-data/read-rows.js';
 import { findThrottleFailure } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult, type SymbolOutcome } from '../job.js';
 import { readClock } from '../read-clock.js';
@@ -83,15 +87,19 @@ interface IngestRound {
   newest: Minute;
   /** The newest stored minute of each symbol that has one. */
   stored: ReadonlyMap<string, Minute>;
+  /** The same among the last `CATCH_UP_MINUTES`, without rows that other SQL inserted and that are not complete. */
+  checked: ReadonlyMap<string, Minute>;
   fetchRound: FetchRound;
   writer: GroupWriter;
 }
 
 async function beginRound(context: JobContext, symbols: readonly string[], newest: Minute): Promise<IngestRound> {
   const { store } = context;
+  const to = newest + MINUTE_MS;
   return {
     newest,
-    stored: await findNewestMinutes(store.knex, symbols, newest + MINUTE_MS),
+    stored: await findNewestMinutes(store.knex, symbols, to),
+    checked: await findNewestCheckedMinutes(store.knex, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
     fetchRound: startFetchRound(context, await findThrottleFailure(context)),
     writer: new GroupWriter(store, symbols.length),
   };
@@ -100,11 +108,12 @@ async function beginRound(context: JobContext, symbols: readonly string[], newes
 async function ingestSymbol(
   context: JobContext,
   { at, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestOptions,
-  { newest, stored, fetchRound, writer }: IngestRound,
+  { newest, stored, checked, fetchRound, writer }: IngestRound,
   symbol: string,
   jobId: number,
 ): Promise<IngestSummary> {
-  const { range, olderHole } = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
+  const { range, olderHole } =
+    at === undefined ? planCatchUp(stored.get(symbol), checked.get(symbol), newest) : planMinute(at);
   if (olderHole) {
     const command = `chartctl backfill ${symbol} --from ${formatMinute(olderHole.from)} --to ${formatMinute(olderHole.to)}`;
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is missing; run: ${command}`);
@@ -151,14 +160,20 @@ interface FetchRange {
   olderHole: MinuteRange | null;
 }
 
-/** The minutes from the last stored candle to the newest closed minute, limited to one request. */
-function planCatchUp(last: Minute | undefined, newest: Minute): FetchRange {
+/**
+ * The minutes from the last stored candle to the newest closed minute, limited to one request.
+ *
+ * @param checked the last stored candle without those after it that other SQL inserted incomplete: they are fetched, too
+ */
+function planCatchUp(last: Minute | undefined, checked: Minute | undefined, newest: Minute): FetchRange {
   const to = newest + MINUTE_MS;
   const earliest = to - CATCH_UP_MINUTES * MINUTE_MS;
-  if (last === undefined) return { range: { from: earliest, to }, olderHole: null };
-  const from = last + MINUTE_MS;
-  if (from >= earliest) return { range: { from, to }, olderHole: null };
-  return { range: { from: earliest, to }, olderHole: { from, to: earliest } };
+  const isRecent = last === undefined || last >= earliest;
+  const from = isRecent && checked !== undefined ? checked + MINUTE_MS : earliest;
+  return {
+    range: { from, to },
+    olderHole: isRecent || last + MINUTE_MS === earliest ? null : { from: last + MINUTE_MS, to: earliest },
+  };
 }
 
 /** One minute and the candles that its indicators need. */

@@ -2,6 +2,7 @@ import { type Candle, isSound } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { DAY_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { type MinuteRange, toRanges } from '../../core/range.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { compareVenues, type VenueComparison } from '../../quality/compare-venues.js';
 import type { ChartRow } from '../../rows/chart-row.js';
@@ -50,7 +51,7 @@ export async function compareSources(
 
 /** Binance's candles: the stored ones, completed by a request if some are not stored. */
 async function loadReference(context: JobContext, symbol: string, range: MinuteRange): Promise<Candle[]> {
-  const rows = await findRows(context.store.knex, symbol, range);
+  const rows = await inSnapshot(context.store.knex, (trx) => findRows(trx, symbol, range));
   const stored = rows.filter((row): row is ChartRow & Candle => row.source !== 'FALLBACK' && isSound(row));
   if (stored.length === COMPARED_MINUTES) return stored;
   const have = new Set(stored.map((row) => row.openTime));
@@ -80,7 +81,7 @@ async function compareStored(
   symbol: string,
   range: MinuteRange,
 ): Promise<SourcesReport['stored']> {
-  const rows = await findFallbackRows(context.store.knex, symbol, range);
+  const rows = await inSnapshot(context.store.knex, (trx) => findFallbackRows(trx, symbol, range));
   const requests = packRequests(toRanges(rows.map((row) => row.openTime))).slice(-MAX_REQUESTS);
   const reference: Candle[] = [];
   for (const request of requests) reference.push(...(await fetchCandles(context, symbol, request)));

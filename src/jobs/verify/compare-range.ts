@@ -2,6 +2,7 @@ import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
 import { floorMinute } from '../../core/minute.js';
 import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../../core/range.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import { compareWithExchange, type Comparison, isDifference } from '../../quality/compare-with-exchange.js';
 import { markWrongMarket } from '../../quality/mark-wrong-market.js';
 import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
@@ -49,7 +50,7 @@ export async function compareRange(
   const repairs: Candle[] = [];
   for await (const { request, candles } of fetchInOrder(context, symbol, requests)) {
     throwIfStopped(signal);
-    const rows = await findRows(store.knex, symbol, request);
+    const rows = await inSnapshot(store.knex, (trx) => findRows(trx, symbol, request));
     const compared = compareWithExchange(rows, candles).filter((item) => item.exchange ?? item.openTime < settled.to);
     found.same.push(...rangesOf(compared, 'same'));
     found.filled.push(...rangesOf(compared, 'filled'));

@@ -6,7 +6,7 @@ import {
   INDICATORS,
   type IndicatorColumn,
 } from '../../indicators/indicators.js';
-import { isSoundAt, type RowBlock } from '../../rows/row-block.js';
+import { isCompleteAt, isValidAt, type RowBlock } from '../../rows/row-block.js';
 import { type ChartPayload, type IndicatorPane, type PayloadColumn, STATES } from './chart-payload.js';
 import { type PackedColumn, packExactly, packRounded } from './column-codec.js';
 import type { Report, SymbolReport } from '../report-data.js';
@@ -83,7 +83,9 @@ function chooseDecimals(values: Float64Array): number {
 
 function stateAt(rows: RowBlock, at: number): number {
   const isFlagged = rows.hasMissingData[at] === 1;
-  const isComplete = rows.isComplete[at] === 1;
-  const isValid = isComplete && !isFlagged && isSoundAt(rows, at);
-  return (isFlagged ? STATES.flagged : 0) + (isComplete ? STATES.complete : 0) + (isValid ? STATES.valid : 0);
+  return (
+    (isFlagged ? STATES.flagged : 0) +
+    (isCompleteAt(rows, at) ? STATES.complete : 0) +
+    (isValidAt(rows, at) ? STATES.valid : 0)
+  );
 }

@@ -14,11 +14,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 export function inMigration<T>(store: Store, work: (trx: Transaction) => Promise<T>): Promise<T> {
   return inTransaction(store, async (trx) => {
-    // these make `real` print its shortest decimal, JSON show UTC, and prevent a role's timeout from ending a long rewrite
+    // these make JSON show UTC, and prevent a role's timeout from ending a long rewrite
     await trx.raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await trx.raw(`SET LOCAL statement_timeout = 0`);
     await trx.raw(`SET LOCAL timezone = 'UTC'`);
-    await trx.raw(`SET LOCAL extra_float_digits = 1`);
     await describeLockTimeout(trx.raw(`SELECT pg_advisory_xact_lock(hashtext('chartctl migrate'))`), () => {
       const message = `another migration of the database ${store.label} is still running after ${LOCK_TIMEOUT}`;
       return new Failure('locked', message, { hint: 'wait until it has ended, then run this again' });

@@ -62,8 +62,23 @@ export const SOUND_SQL = `(
   AND low > 0 AND high < 'Infinity' AND volume >= 0 AND volume < 'Infinity'
   AND low <= open AND low <= close AND open <= high AND close <= high)`;
 
-/** Whether a row is valid: `isValid` of `rows/chart-row.ts` in SQL. The view `training_chart_data` has the same rule. */
-export const VALID_SQL = `(iscomplete AND hasmissingdata IS NOT TRUE AND ${SOUND_SQL})`;
+const INDICATOR_LIST = INDICATOR_COLUMNS.join(', ');
+
+/**
+ * Whether a row is complete: `isComplete` of `rows/chart-row.ts` in SQL. It is true or false, never NULL.
+ *
+ * The mark alone proves nothing: it is TRUE by default, so the platform's plain INSERT sets it without indicators.
+ * `greatest` and `least` ignore NULL, and to them NaN is the greatest number.
+ */
+export const COMPLETE_SQL = `(
+  iscomplete IS TRUE AND num_nulls(${INDICATOR_LIST}) = 0
+  AND greatest(${INDICATOR_LIST}) < 'Infinity' AND least(${INDICATOR_LIST}) > '-Infinity')`;
+
+/**
+ * Whether a row is valid: `isValid` of `rows/chart-row.ts` in SQL. It is true or false, never NULL. The view
+ * `training_chart_data` has the same rule.
+ */
+export const VALID_SQL = `(hasmissingdata IS NOT TRUE AND ${SOUND_SQL} AND ${COMPLETE_SQL})`;
 
 /** The source of a row; a platform's own statements may leave it NULL. */
 export const SOURCE_SQL = `coalesce(source, 'BINANCE')`;

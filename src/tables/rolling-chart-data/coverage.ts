@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
-import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
+import { CANDLE_SQL, CHART_TABLE, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
 import { inRange } from './read-rows.js';
 
 /** The parts of a range without rows. One index scan; only the rows beside gaps are returned. */
@@ -45,12 +45,12 @@ export async function findInvalidRows(
       managed: boolean;
     }[];
   }>(
-    `SELECT r.timestamp, sound, iscomplete IS TRUE AS complete, hasmissingdata IS TRUE AS flagged,
+    `SELECT r.timestamp, sound, complete, hasmissingdata IS TRUE AS flagged,
        source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, EXISTS (
          SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}) AS kept
-     FROM (SELECT *, ${SOUND_SQL} AS sound FROM ${CHART_TABLE}
+     FROM (SELECT *, ${SOUND_SQL} AS sound, ${COMPLETE_SQL} AS complete FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
-     WHERE iscomplete IS NOT TRUE OR hasmissingdata IS TRUE OR NOT sound OR (? AND source = 'FALLBACK')
+     WHERE NOT complete OR hasmissingdata IS TRUE OR NOT sound OR (? AND source = 'FALLBACK')
      ORDER BY r.timestamp`,
     [symbol, symbol, new Date(range.from), new Date(range.to), options.fallback],
   );
@@ -74,7 +74,7 @@ interface RowCounts {
 
 export async function countRows(db: Db, symbol: string, range: MinuteRange): Promise<RowCounts> {
   const { rows } = await db.raw<{ rows: Record<keyof RowCounts, string>[] }>(
-    `SELECT count(*) AS rows, count(*) FILTER (WHERE iscomplete) AS complete,
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE ${COMPLETE_SQL}) AS complete,
        count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
     [symbol, new Date(range.from), new Date(range.to)],

@@ -10,7 +10,15 @@ import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { BlockDecoder } from './block-encoding.js';
-import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
+import {
+  CHART_COLUMNS,
+  CHART_TABLE,
+  type ChartRecord,
+  COMPLETE_SQL,
+  ON_MINUTE_SQL,
+  SOUND_SQL,
+  toChartRow,
+} from './columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
@@ -60,6 +68,25 @@ export async function findNewestMinutes(
   return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
 }
 
+/**
+ * The newest minute of each symbol in a range whose row is complete or was written by chartctl; symbols without one are
+ * left out. The rows after it were inserted by other SQL and are not complete.
+ */
+export async function findNewestCheckedMinutes(
+  db: Db,
+  symbols: readonly string[],
+  { from, to }: MinuteRange,
+): Promise<Map<string, Minute>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; timestamp: Date }[] }>(
+    `SELECT s.symbol, r.timestamp FROM unnest(?::text[]) AS s(symbol), LATERAL (
+       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp >= ? AND timestamp < ?
+         AND ${ON_MINUTE_SQL} AND (written_at IS NOT NULL OR ${COMPLETE_SQL})
+       ORDER BY timestamp DESC LIMIT 1) r`,
+    [toArrayLiteral(symbols), new Date(from), new Date(to)],
+  );
+  return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
+}
+
 /** For each of these symbols that has a row at `minute`: whether that row is complete. */
 export async function findCompletenessAt(
   db: Db,
@@ -67,7 +94,7 @@ export async function findCompletenessAt(
   minute: Minute,
 ): Promise<Map<string, boolean>> {
   const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
-    `SELECT s.symbol, t.iscomplete IS TRUE AS complete FROM unnest(?::text[]) AS s(symbol)
+    `SELECT s.symbol, ${COMPLETE_SQL} AS complete FROM unnest(?::text[]) AS s(symbol)
      JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
     [toArrayLiteral(symbols), new Date(minute)],
   );

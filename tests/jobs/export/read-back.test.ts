@@ -16,7 +16,7 @@ interface Manifest {
 }
 
 /** Numbers that an imprecise writer or reader changes. */
-const AWKWARD = ['5e-324', '1.7976931348623157e308', `'-0'`, '0.1::float8 + 0.2', '1e-8', '123456789012345678', 'NULL'];
+const AWKWARD = ['5e-324', '1.7976931348623157e308', `'-0'`, '0.1::float8 + 0.2', '1e-8', '123456789012345678'];
 
 /** A symbol whose last 600 rows are valid, some of them with awkward indicators. */
 async function listAwkward(world: JobWorld): Promise<string> {

@@ -11,13 +11,13 @@ import { type ExportOptions, exportTrainingSet } from '../../../src/jobs/export/
 import type { JobContext } from '../../../src/jobs/job.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
-import { makeRows, toColumns } from '../../files/training-rows.js';
+import { makeValidRows, toColumns } from '../../files/training-rows.js';
 import { databases, hasServer, type TestDatabase } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { memorySource } from '../../loopback/memory-source.js';
 import { startLoopback } from '../../loopback/start-loopback.js';
 
-const ROWS = makeRows(600);
+const ROWS = makeValidRows(600);
 const SYMBOLS = [...new Set(ROWS.map(({ symbol }) => symbol))];
 const RANGE = { from: ROWS[0]!.timestamp, to: ROWS[0]!.timestamp + 605 * MINUTE_MS };
 /** The exports need no exchange, since they have a range. */

@@ -2,10 +2,12 @@ import * as assert from 'uvu/assert';
 import { isSound } from '../../../src/core/candle.js';
 import type { Store } from '../../../src/database/store.js';
 import { inTransaction } from '../../../src/database/transaction.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
 import { isValid } from '../../../src/rows/chart-row.js';
+import { isCompleteAt, isValidAt } from '../../../src/rows/row-block.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
-import { ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from '../../../src/tables/rolling-chart-data/columns.js';
-import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import { COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from '../../../src/tables/rolling-chart-data/columns.js';
+import { findRows, loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { scanRows } from '../../../src/tables/rolling-chart-data/scan-rows.js';
 import { storeGroup } from '../../harness/store-group.js';
 
@@ -13,11 +15,17 @@ const RANGE = { from: Date.parse('2025-01-01T00:00:00Z'), to: Date.parse('2026-0
 const NUMBERS = `unnest(ARRAY[NULL, 'NaN', 'Infinity', -1, 0, 1, 2]::float8[])`;
 const MARKS = 'unnest(ARRAY[NULL, false, true])';
 
-/** Inserts one row for each combination of `NUMBERS` in the five fields of a candle, and of `marks` in the two marks. */
+const INDICATORS = INDICATOR_COLUMNS.join(', ');
+
+/**
+ * Inserts one row with all indicators for each combination of `NUMBERS` in the five fields of a candle, and of `marks`
+ * in the two marks.
+ */
 async function insertCombinations({ knex }: Store, symbol: string, marks: string, where = 'true'): Promise<void> {
   await knex.raw(
-    `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, hasmissingdata, iscomplete)
-     SELECT ?, '2025-01-01Z'::timestamptz + row_number() OVER () * interval '1 minute', o, h, l, c, v, flagged, complete
+    `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, hasmissingdata, iscomplete, ${INDICATORS})
+     SELECT ?, '2025-01-01Z'::timestamptz + row_number() OVER () * interval '1 minute', o, h, l, c, v, flagged, complete,
+       ${INDICATOR_COLUMNS.map(() => 0).join(', ')}
      FROM ${NUMBERS} o, ${NUMBERS} h, ${NUMBERS} l, ${NUMBERS} c, ${NUMBERS} v, ${marks} WHERE ${where}`,
     [symbol],
   );
@@ -65,5 +73,36 @@ storeGroup('what makes a row valid', (test) => {
       valid,
     );
     assert.equal(await selectMinutes(store, 'training_chart_data', 'VALID', 'true'), valid);
+  });
+
+  test('a row without one of its 13 indicators is neither complete nor valid, whatever its mark says', async ({
+    store,
+  }) => {
+    await migrateStore(store);
+    await store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, ${INDICATORS})
+       SELECT 'COLUMNS', '2025-01-01Z'::timestamptz + row_number() OVER () * interval '1 minute', 1, 1, 1, 1, 0,
+         ${INDICATOR_COLUMNS.map((_, place) => `CASE WHEN place = ${place} THEN value ELSE 0 END`).join(', ')}
+       FROM generate_series(0, ${INDICATOR_COLUMNS.length}) AS place,
+         unnest(ARRAY[NULL, 'NaN', 'Infinity', '-Infinity', 0, -1.7e308, 1.7e308]::float8[]) AS value`,
+    );
+    // the platform's plain INSERT: isComplete and hasMissingData have their defaults, the indicators are NULL
+    await store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)
+       VALUES ('COLUMNS', '2025-01-02Z', 1, 1, 1, 1, 0)`,
+    );
+    const valid = await selectMinutes(store, 'rolling_chart_data', 'COLUMNS', VALID_SQL);
+    assert.is(valid.length, 13 * 3 + 7, 'three finite values of each column, and seven rows in which none was changed');
+    const block = await inTransaction(store, (trx) => loadBlock(trx, 'COLUMNS', RANGE));
+    const select = (test: (at: number) => boolean) => [...block.openTime].filter((_, at) => test(at));
+    const found = {
+      complete: await selectMinutes(store, 'rolling_chart_data', 'COLUMNS', COMPLETE_SQL),
+      view: await selectMinutes(store, 'training_chart_data', 'COLUMNS', 'true'),
+      notNull: await selectMinutes(store, 'rolling_chart_data', 'COLUMNS', `NOT ${VALID_SQL} IS FALSE`),
+      rows: (await findRows(store.knex, 'COLUMNS', RANGE)).filter(isValid).map(({ openTime }) => openTime),
+      blockRows: select((at) => isValidAt(block, at)),
+      completeBlockRows: select((at) => isCompleteAt(block, at)),
+    };
+    for (const [name, minutes] of Object.entries(found)) assert.equal(minutes, valid, name);
   });
 });

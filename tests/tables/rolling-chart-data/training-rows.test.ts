@@ -13,11 +13,11 @@ import {
 } from '../../../src/tables/rolling-chart-data/training-rows.js';
 import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
 import { hasPython, readWithPython } from '../../files/cells.js';
-import { COLUMN_NAMES, makeRows, memorySink, toColumns } from '../../files/training-rows.js';
+import { COLUMN_NAMES, makeValidRows, memorySink, toColumns } from '../../files/training-rows.js';
 import { unreachable } from '../../harness/expect-failure.js';
 import { storeGroup } from '../../harness/store-group.js';
 
-const ROWS = makeRows(500);
+const ROWS = makeValidRows(500);
 const EVER = { from: Date.parse('2025-01-01T00:00:00Z'), to: Date.parse('2026-01-01T00:00:00Z') };
 
 const TEXT_PLACES = TRAINING_COLUMNS.flatMap(({ type }, place) => (type === 'number' ? [] : [place]));
@@ -82,13 +82,13 @@ storeGroup('training rows', (test) => {
     assert.equal(findDifferences(cells, ROWS), []);
   });
 
-  test('the CSV is the same with all database settings: times in UTC, null empty, lines end in LF', async ({
+  test('the CSV is the same with all database settings: times in UTC, lines end in LF', async ({
     store,
   }) => {
     const [, first, second] = (await writeCsv(store, ['BTCUSDT'])).toString().split('\n');
     const start =
-      'BTCUSDT,2025-06-01T12:00:00Z,1.2e-08,1.8e-08,8e-09,1.2e-08,9.87654321e+21,,-0,5e-324,,' +
-      '2.4e-08,1.2e-08,-1.2e-08,0,100,1.7976931348623157e+308,0.3333333333333333,,1e-07,';
+      'BTCUSDT,2025-06-01T12:00:00Z,1.2e-08,1.8e-08,8e-09,1.2e-08,9.87654321e+21,0.25,-0,5e-324,0.25,' +
+      '2.4e-08,1.2e-08,-1.2e-08,0,100,1.7976931348623157e+308,0.3333333333333333,0.25,1e-07,';
     assert.ok(first!.startsWith(start) && first!.endsWith(',BINANCE'), first);
     assert.is(first!.split(',').length, COLUMN_NAMES.length);
     assert.ok(second!.startsWith('BTCUSDT,2025-06-01T12:01:00Z,105203.50333333333,'), second);
@@ -145,7 +145,7 @@ storeGroup('training rows', (test) => {
   test('only the part of a range in which the symbol has rows is queried', async ({ store }) => {
     await fill(
       store,
-      makeRows(300).map((row) => ({ ...row, symbol: 'WIDEUSDT' })),
+      makeValidRows(300).map((row) => ({ ...row, symbol: 'WIDEUSDT' })),
     );
     const wide = { from: Date.parse('1970-01-01T00:00:00Z'), to: Date.parse('2100-01-01T00:00:00Z') };
     const lengths = await inSnapshot(store.knex, async (trx) => {
@@ -158,7 +158,7 @@ storeGroup('training rows', (test) => {
   });
 
   test('the CSV, the blocks and the count contain the same rows: valid ones on whole minutes', async ({ store }) => {
-    const rows = makeRows(12).map((row) => ({ ...row, symbol: 'MIXED' }));
+    const rows = makeValidRows(14).map((row) => ({ ...row, symbol: 'MIXED' }));
     await fill(store, rows);
     const faults = [
       'hasmissingdata = true',
@@ -166,6 +166,8 @@ storeGroup('training rows', (test) => {
       `low = 'NaN'`,
       'close = 0',
       'volume = NULL',
+      'rsi = NULL',
+      `volatility_60m = 'NaN'`,
       `timestamp = timestamp + interval '1 second'`,
       `timestamp = timestamp + interval '1 millisecond'`,
       'hasmissingdata = NULL, source = NULL',
@@ -175,7 +177,7 @@ storeGroup('training rows', (test) => {
         new Date(rows[i]!.timestamp),
       ]);
     }
-    const valid = rows.slice(7).map((row) => row.timestamp);
+    const valid = rows.slice(9).map((row) => row.timestamp);
     const { count, blocks } = await inSnapshot(store.knex, async (trx) => ({
       count: await countValidRows(trx, 'MIXED', EVER),
       blocks: await readBlocks(trx, 'MIXED'),
@@ -191,7 +193,7 @@ storeGroup('training rows', (test) => {
     );
     assert.is(blocks[0]!.source, 'BINANCE');
     assert.ok(lines[0]!.endsWith(',BINANCE'));
-    assert.equal(count, { rows: 5, bySource: { BINANCE: 2, BINANCE_BACKFILL: 2, FALLBACK: 1 }, writtenUntil: null });
+    assert.equal(count, { rows: 5, bySource: { BINANCE: 2, BINANCE_BACKFILL: 1, FALLBACK: 2 }, writtenUntil: null });
   });
 
   test('leaving early frees the connection for the next statement', async ({ store }) => {
