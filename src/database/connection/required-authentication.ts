@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import type { UrlParameters } from './url-parameters.js';
+import { showWord, type UrlParameters } from './url-parameters.js';
 
 /** The ways in which a server can authenticate a session, in libpq's words. */
 const METHODS = ['none', 'password', 'md5', 'gss', 'sspi', 'scram-sha-256'] as const;
@@ -26,7 +26,7 @@ export function parseRequiredAuthentication({ given }: UrlParameters): RequiredA
   const named = words.map((word) => METHODS.find((method) => method === word.replace(/^!/, '')));
   const excluded = words.filter((word) => word.startsWith('!'));
   if (named.includes(undefined) || ![0, words.length].includes(excluded.length)) {
-    throw new Failure('usage', `require_auth was "${text}"`, {
+    throw new Failure('usage', `require_auth was ${showWord(text)}`, {
       hint: `expected some of ${METHODS.join(', ')}, or each that is excluded with "!" before it`,
     });
   }

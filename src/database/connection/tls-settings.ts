@@ -1,6 +1,6 @@
 import type { SecureVersion } from 'node:tls';
 import { Failure } from '../../core/failure.js';
-import type { UrlParameters } from './url-parameters.js';
+import { showWord, type UrlParameters } from './url-parameters.js';
 
 /** libpq's modes, the safest last. */
 const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -91,12 +91,12 @@ function parseMode({ given, inUrl }: UrlParameters): TlsMode {
 function parseWord(name: string, word: string, words: Readonly<Record<string, TlsMode>>): TlsMode {
   const mode = Object.hasOwn(words, word) ? words[word] : undefined;
   if (mode) return mode;
-  throw new Failure('usage', `${name} was "${word}"`, { hint: `expected one of ${TLS_MODES.join(', ')}` });
+  throw new Failure('usage', `${name} was ${showWord(word)}`, { hint: `expected one of ${TLS_MODES.join(', ')}` });
 }
 
 function parseVersion(name: string, given: UrlParameters['given']): SecureVersion | undefined {
   const text = given(name);
   const version = VERSIONS.find((known) => known === text);
   if (text === undefined || version) return version;
-  throw new Failure('usage', `${name} was "${text}"`, { hint: `expected one of ${VERSIONS.join(', ')}` });
+  throw new Failure('usage', `${name} was ${showWord(text)}`, { hint: `expected one of ${VERSIONS.join(', ')}` });
 }

@@ -130,7 +130,12 @@ function requireSupported(name: string, value: string | undefined, isInUrl: bool
   const { variable, accepts, instead } = CLIENT_PARAMETERS[name]!;
   if (value === undefined || !accepts || accepts.includes(value)) return;
   const place = isInUrl ? `${name} in DATABASE_URL` : variable!;
-  throw new Failure('usage', `${place} was "${value}", which is not supported`, {
+  throw new Failure('usage', `${place} was ${showWord(value)}, which is not supported`, {
     hint: [...(accepts.length > 0 ? [`expected ${accepts.join(', ')}`] : []), ...(instead ? [instead] : [])].join('; '),
   });
+}
+
+/** A word of a URL for a message. A password with an unescaped "?" may be the value of a parameter: it is not shown. */
+export function showWord(text: string): string {
+  return /^[\w,.!+-]{0,40}$/.test(text) ? `"${text}"` : 'no known word';
 }
