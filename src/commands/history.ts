@@ -42,6 +42,7 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
     ['chartctl history BTCUSDT', 'the last changes of a symbol, newest first'],
     ['chartctl history BTCUSDT --at 2025-06-01T12:00Z', 'every change of one row'],
   ],
+  readOnly: true,
   run: (call) => {
     const { flags, args } = call;
     const rangeFlag = ['--at', '--from'].find((flag) => flags.isSet(flag));

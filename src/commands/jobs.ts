@@ -18,6 +18,7 @@ export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
     ['chartctl jobs', 'the last runs'],
     ['chartctl jobs BTCUSDT --command backfill --limit 5', 'the last backfills of a symbol'],
   ],
+  readOnly: true,
   run: (call) => {
     const { flags, args } = call;
     const limit = flags.count('--limit', { min: 1, max: 100_000 }) ?? 20;

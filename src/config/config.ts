@@ -40,9 +40,12 @@ export function parseConfig(
   };
   const fallbacks = listOf('fallback').flatMap((name) => FALLBACK_NAMES.filter((known) => known === name));
   return {
-    database: parseDatabase(environment.DATABASE_URL, () =>
-      resolve(cwd, textOf('dataDir') ?? getDataFolder(environment)),
-    ),
+    database: parseDatabase(environment.DATABASE_URL, () => {
+      const dataDir = textOf('dataDir');
+      return dataDir === undefined
+        ? { kind: 'embedded', dataDir: resolve(cwd, getDataFolder(environment)), isImplied: true }
+        : { kind: 'embedded', dataDir: resolve(cwd, dataDir) };
+    }),
     exchange: {
       binanceUrls: listOf('binanceUrls').map(withoutSlash),
       fallbacks: fallbacks.map((name) => ({ name, url: withoutSlash(textOf(`fallbackUrls.${name}`) ?? '') })),
@@ -51,8 +54,8 @@ export function parseConfig(
   };
 }
 
-function parseDatabase(url: string | undefined, findDataDir: () => string): DatabaseConfig {
-  if (!url) return { kind: 'embedded', dataDir: findDataDir() };
+function parseDatabase(url: string | undefined, findEmbedded: () => DatabaseConfig): DatabaseConfig {
+  if (!url) return findEmbedded();
   const hint = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
   if (!URL.canParse(url)) throw new Failure('usage', 'DATABASE_URL was not understood', { hint });
   const { protocol } = new URL(url);
@@ -64,14 +67,34 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** The folder in which this platform keeps the data of one user's programs; the embedded database is there. */
+/**
+ * The folder in which this platform keeps the data of one user's programs; the embedded database is there.
+ *
+ * The home directory is looked up only where no variable names the folder.
+ *
+ * @throws Failure (usage) for a user without a home directory, as in a container whose uid is not in its passwd file
+ */
 export function getDataFolder(environment: Environment, platform: NodeJS.Platform = currentPlatform()): string {
+  const { XDG_DATA_HOME: dataHome = '', LOCALAPPDATA: localData, HOME: home, USERPROFILE: profile } = environment;
   if (platform === 'win32') {
-    const home = environment.USERPROFILE || homedir();
-    return win32.join(environment.LOCALAPPDATA || win32.join(home, 'AppData', 'Local'), 'chartctl');
+    return win32.join(localData || win32.join(profile || findHome(), 'AppData', 'Local'), 'chartctl');
   }
-  const home = environment.HOME || homedir();
-  if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support', 'chartctl');
-  const { XDG_DATA_HOME: dataHome = '' } = environment;
-  return posix.join(posix.isAbsolute(dataHome) ? dataHome : posix.join(home, '.local', 'share'), 'chartctl');
+  if (platform === 'darwin') return posix.join(home || findHome(), 'Library', 'Application Support', 'chartctl');
+  const folder = posix.isAbsolute(dataHome) ? dataHome : posix.join(home || findHome(), '.local', 'share');
+  return posix.join(folder, 'chartctl');
+}
+
+/** The code of the failure of a user without a home directory. */
+export const NO_HOME = 'NO_HOME';
+
+function findHome(): string {
+  try {
+    return homedir();
+  } catch (error) {
+    throw new Failure('usage', 'this user has no home directory, in which the embedded database would be', {
+      hint: 'set CHARTCTL_DATA_DIR to a folder for it, or DATABASE_URL to the database to use',
+      code: NO_HOME,
+      cause: error,
+    });
+  }
 }

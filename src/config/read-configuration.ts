@@ -3,9 +3,9 @@ import { platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
+import { readDotEnv } from './dot-env.js';
 import type { Problems } from './problems.js';
 import { resolveSettings, type CommandLineText, type ResolvedSettings } from './resolve-settings.js';
-import { readDotEnv } from './text-file.js';
 
 const CONFIG_FILE_NAME = 'chartctl.config.json';
 

@@ -10,6 +10,7 @@ import {
 } from '../../terminal/progress.js';
 import { escapeControls } from '../../terminal/text.js';
 import type { Call } from './command.js';
+import { noteImpliedDatabase } from './notices.js';
 import { readLocking, readLogFormat, readMonitoringOptions, readPace, readSymbols } from './options/options.js';
 import { readConfig } from './options/read-config.js';
 
@@ -54,6 +55,8 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
 ): Promise<Result> {
   const { io, command, notices } = call;
   const { stderr } = io;
+  await noteImpliedDatabase(call, settings.config.database);
+  const noticesBefore = notices.length;
   const display = await openDisplay(call);
   const notify = (message: string) => showNotice(call, display, message);
   let result: Result;
@@ -67,16 +70,18 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
   } finally {
     display.stop();
   }
-  if (result.outcomes.length === 0 && (command.readOnly || notices.length === 0)) {
+  if (result.outcomes.length === 0 && (command.readOnly || notices.length === noticesBefore)) {
     notify('the database holds no symbol yet');
   }
   return result;
 }
 
 /** Runs work that needs the database alone. */
-export async function runInDatabase<T>({ flags, io }: Call, work: (context: StoreContext) => Promise<T>): Promise<T> {
+export async function runInDatabase<T>(call: Call, work: (context: StoreContext) => Promise<T>): Promise<T> {
+  const { flags, io } = call;
   readLogFormat(flags); // the session uses it already; here its problem is collected
   const { database } = readConfig(flags, io);
+  await noteImpliedDatabase(call, database);
   const { withStore } = await import('../../database/open-store.js');
   return withStore(database, (store) => work({ store, signal: io.signal }));
 }

@@ -3,6 +3,7 @@ import type { Io } from '../../core/io.js';
 import { OutputClosedError, print } from '../../terminal/output.js';
 import { readScreen } from '../../terminal/screen.js';
 import type { Call, CommandGroups } from './command.js';
+import { noteUnknownVariables } from './notices.js';
 import { readOutputOptions } from './options/options.js';
 import { findCommand, parseCommandLine, type ParsedCall, scanFlag } from './parse-command-line.js';
 import { printProblem, printResult } from './print-result.js';
@@ -43,6 +44,7 @@ async function runCall(groups: CommandGroups, { command, args, raw }: ParsedCall
   const output = readOutputOptions(flags);
   const screen = output.json ? undefined : readScreen(io);
   const call: Call = { command, args, flags, raw, io, output, screen, notices: [], observations, commands: groups };
+  await noteUnknownVariables(call);
   const result = await command.run(call);
   const conditionCode = flags.isSet('--exit-code') ? command.exitCode?.(result) : undefined;
   const exitCode = strongestExitCode([result.exitCode ?? EXIT_CODES.done, conditionCode ?? EXIT_CODES.done]);

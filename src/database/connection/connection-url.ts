@@ -1,18 +1,9 @@
 import { userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
-
-const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-type TlsMode = (typeof TLS_MODES)[number];
-
-/** How the connection is encrypted, in libpq's terms. */
-export interface TlsSettings {
-  mode: TlsMode;
-  /** Path of a file with the trusted root certificates; undefined: those of Node. */
-  rootCert: string | undefined;
-  cert: string | undefined;
-  key: string | undefined;
-  passphrase: string | undefined;
-}
+import { quoteIdentifier } from '../format/text-format.js';
+import { type RequiredAuthentication, parseRequiredAuthentication } from './required-authentication.js';
+import { parseTls, type TlsSettings } from './tls-settings.js';
+import { readUrlParameters } from './url-parameters.js';
 
 /** A database's address and credentials. */
 export interface Address {
@@ -23,6 +14,10 @@ export interface Address {
   user: string;
   password: string;
   tls: TlsSettings;
+  /** Undefined: whatever the server asks for. */
+  authentication: RequiredAuthentication | undefined;
+  /** The only schema of the search path; undefined: the search path of the user. */
+  schema: string | undefined;
   /** Settings that the session starts with. */
   startup: Record<string, string>;
   timeoutMs: number;
@@ -36,18 +31,6 @@ const MAX_TIMEOUT_MS = 8_000;
 const PROBE_AFTER_MS = 30_000;
 const EXPECTED_FORM = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 
-/** Parameters of libpq and of other clients, which are not settings of the server. */
-const CLIENT_SIDE = new Set(
-  (
-    'host port dbname user password connect_timeout sslmode ssl sslrootcert sslcert sslkey sslpassword ' +
-    'application_name fallback_application_name channel_binding gssencmode gssdelegation krbsrvname gsslib ' +
-    'sslcompression sslsni sslcrl sslcrldir sslcertmode sslnegotiation ssl_min_protocol_version require_auth ' +
-    'ssl_max_protocol_version requirepeer keepalives keepalives_idle keepalives_interval keepalives_count ' +
-    'tcp_user_timeout target_session_attrs load_balance_hosts passfile client_encoding uselibpqcompat ' +
-    'pgbouncer connection_limit pool_timeout sslaccept'
-  ).split(' '),
-);
-
 /**
  * Parses a database URL as libpq does; missing parts come from the `PG...` variables.
  *
@@ -55,24 +38,48 @@ const CLIENT_SIDE = new Set(
  */
 export function parseConnectionUrl(url: string, environment: Environment = process.env): Address {
   const parts = splitUrl(url);
-  const given = (name: string, variable: string) => parts.query.get(name) || environment[variable] || undefined;
-  const user = parts.user || given('user', 'PGUSER') || userInfo().username;
+  const parameters = readUrlParameters(parts.query, environment);
+  const { given, inUrl, settings } = parameters;
+  const user = parts.user || given('user') || getSystemUser();
+  const schema = inUrl('schema') || undefined;
+  if (schema !== undefined && settings.search_path !== undefined) {
+    throw new Failure('usage', 'schema and search_path in DATABASE_URL exclude each other', {
+      hint: 'leave one of them',
+    });
+  }
   return {
-    host: parts.host || given('host', 'PGHOST') || 'localhost',
-    port: parsePort(parts.port || given('port', 'PGPORT') || '5432'),
-    database: parts.database || given('dbname', 'PGDATABASE') || user,
+    host: parseHost(parts.host || given('host') || 'localhost'),
+    port: parsePort(parts.port || given('port') || '5432'),
+    database: parts.database || given('dbname') || user,
     user,
-    password: parts.password || given('password', 'PGPASSWORD') || '',
-    tls: parseTls(given),
+    password: parts.password || given('password') || '',
+    tls: parseTls(parameters),
+    authentication: parseRequiredAuthentication(parameters),
+    schema,
     startup: {
-      application_name: given('application_name', 'PGAPPNAME') ?? 'chartctl',
+      application_name: given('application_name') ?? 'chartctl',
       timezone: 'UTC',
       datestyle: 'ISO, MDY',
-      ...Object.fromEntries([...parts.query].filter(([name]) => !CLIENT_SIDE.has(name))),
+      ...(environment.PGOPTIONS ? { options: environment.PGOPTIONS } : {}),
+      ...(schema === undefined ? {} : { search_path: quoteIdentifier(schema) }),
+      ...settings,
     },
-    timeoutMs: parseTimeout(given('connect_timeout', 'PGCONNECT_TIMEOUT')),
-    probeAfterMs: parseProbeDelay(parts.query.get('keepalives_idle')),
+    timeoutMs: parseTimeout(given('connect_timeout')),
+    probeAfterMs: parseProbeDelay(inUrl('keepalives_idle')),
   };
+}
+
+/** @throws Failure (usage) where the system knows no name, as in a container whose uid is not in its passwd file */
+function getSystemUser(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    const uid = process.getuid?.() ?? '?';
+    throw new Failure('usage', `DATABASE_URL names no user, and the user of this process (uid ${uid}) has no name`, {
+      hint: `name one: postgres://USER@HOST/DATABASE, or PGUSER`,
+      cause: error,
+    });
+  }
 }
 
 /** `postgres://user@host:5432/database`, for messages: without the password. */
@@ -82,6 +89,7 @@ export function formatAddress({ host, port, database, user }: Address): string {
 }
 
 function splitUrl(text: string) {
+  if (SEVERAL_HOSTS.test(text)) throw severalHostsFailure();
   if (!URL.canParse(text)) throw toUrlFailure('DATABASE_URL was not understood');
   const url = new URL(text);
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
@@ -102,6 +110,20 @@ function splitUrl(text: string) {
     password: decode(url.password),
     query: url.searchParams,
   };
+}
+
+/** The authority of a URL, behind its last `@`, with a comma in it. */
+const SEVERAL_HOSTS = /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/i;
+
+function severalHostsFailure(): Failure {
+  return new Failure('usage', 'DATABASE_URL names several hosts, which is not supported', {
+    hint: 'name the primary server, or a host name that always leads to it',
+  });
+}
+
+function parseHost(text: string): string {
+  if (text.includes(',') && !text.startsWith('/')) throw severalHostsFailure();
+  return text;
 }
 
 function decode(text: string): string {
@@ -128,25 +150,7 @@ function parseTimeout(seconds: string | undefined): number {
   return requested > 0 ? Math.min(requested, MAX_TIMEOUT_MS) : MAX_TIMEOUT_MS;
 }
 
-function parseProbeDelay(seconds: string | null): number {
+function parseProbeDelay(seconds: string | undefined): number {
   const requested = Number(seconds) * 1000;
   return requested > 0 ? requested : PROBE_AFTER_MS;
-}
-
-function parseTls(given: (name: string, variable: string) => string | undefined): TlsSettings {
-  const requested = given('sslmode', 'PGSSLMODE') ?? (given('ssl', '') === 'true' ? 'require' : 'prefer');
-  const mode = TLS_MODES.find((known) => known === (requested === 'allow' ? 'prefer' : requested));
-  if (!mode) {
-    throw new Failure('usage', `sslmode was "${requested}"`, { hint: `expected one of ${TLS_MODES.join(', ')}` });
-  }
-  const rootCert = given('sslrootcert', 'PGSSLROOTCERT');
-  const isSystem = rootCert === 'system';
-  return {
-    // as in libpq: with a root certificate "require" verifies; the system's roots always verify the name, too
-    mode: isSystem ? 'verify-full' : mode === 'require' && rootCert ? 'verify-ca' : mode,
-    rootCert: isSystem ? undefined : rootCert,
-    cert: given('sslcert', 'PGSSLCERT'),
-    key: given('sslkey', 'PGSSLKEY'),
-    passphrase: given('sslpassword', 'PGSSLPASSWORD'),
-  };
 }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import postgres, { type Row, type RowList, type Sql } from 'postgres';
+import type { Authenticator } from './authenticator.js';
 import { type SessionOptions, toClientOptions } from './client-options.js';
 import { captureFatalError, ConnectionError, toStatementError } from './connection-error.js';
 import { detectDeadPeer, type PeerState } from './detect-dead-peer.js';
@@ -16,6 +17,8 @@ export interface PostgresConnectionOptions extends SessionOptions {
   timeoutMs: number;
   /** Detects a dead peer; `probe` gets the process ID of the server, undefined behind a pooler. */
   deadPeer?: { probeAfterMs: number; probe: (pid: number | undefined) => Promise<PeerState> };
+  /** Watches how the server authenticates the session. */
+  authenticator?: (server: Duplex) => Authenticator;
   /** Runs after the connection was closed or lost. */
   onClosed?: () => Promise<void>;
 }
@@ -50,6 +53,7 @@ export class PostgresConnection {
   readonly #pending = new Set<(error: Error) => void>();
   readonly #onClosed: () => Promise<void>;
   #fatalError: () => Error | undefined = () => undefined;
+  #endAuthentication: () => void = () => undefined;
 
   private constructor(server: Duplex, options: PostgresConnectionOptions) {
     this.#server = server;
@@ -60,6 +64,11 @@ export class PostgresConnection {
       this.#onClosed().catch(() => undefined); // close() reports this; otherwise the connection error wins
       this.#lose(this.#fatalError() ?? new ConnectionError());
     });
+    const authenticator = options.authenticator?.(server);
+    if (authenticator) {
+      this.#endAuthentication = this.#socket.inspect(authenticator.handle);
+      this.#fatalError = () => authenticator.failure;
+    }
     this.#sql = postgres(toClientOptions(this.#socket, options));
   }
 
@@ -95,6 +104,7 @@ export class PostgresConnection {
       const result = await this.#sql.unsafe('select version() as version, pg_backend_pid() as pid');
       return [result[0], result] as const;
     });
+    this.#endAuthentication();
     this.#fatalError = captureFatalError(this.#socket);
     this.version = String(answer?.version);
     if (!deadPeer || !(this.#server instanceof Socket)) return;

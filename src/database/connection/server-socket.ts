@@ -3,7 +3,8 @@ import { connect, isIP, type Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { Failure } from '../../core/failure.js';
 import { ConnectionError } from './connection-error.js';
-import { type Address, formatAddress, type TlsSettings } from './connection-url.js';
+import { type Address, formatAddress } from './connection-url.js';
+import type { TlsSettings } from './tls-settings.js';
 
 /** Codes that end a TLS handshake for other reasons than its certificates. */
 const NOT_CERTIFICATE_ERRORS = new Set(['ECONNRESET', 'ABORT_ERR', 'CONNECTION_CLOSED']);
@@ -71,7 +72,12 @@ async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
   if (socket.destroyed) throw new ConnectionError();
   const { host, tls } = address;
   // for an IP address, Node would otherwise compare the certificate's name with "localhost"
-  const secure = connectTls({ socket, host, ...(isIP(host) ? {} : { servername: host }), ...toTlsOptions(tls) });
+  const secure = connectTls({
+    socket,
+    host,
+    ...(isIP(host) || !tls.sendsHostName ? {} : { servername: host }),
+    ...toTlsOptions(tls),
+  });
   secure.setNoDelay(true);
   try {
     await opened(secure, 'secureConnect');
@@ -93,6 +99,9 @@ function toTlsOptions(tls: TlsSettings): ConnectionOptions {
   return {
     rejectUnauthorized: isVerified,
     ...(isVerified && tls.rootCert ? { ca: readPem('sslrootcert', tls.rootCert) } : {}),
+    ...(isVerified && tls.revoked ? { crl: readPem('sslcrl', tls.revoked) } : {}),
+    ...(tls.minVersion ? { minVersion: tls.minVersion } : {}),
+    ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
     ...(tls.mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
     ...(tls.cert ? { cert: readPem('sslcert', tls.cert) } : {}),
     ...(tls.key ? { key: readPem('sslkey', tls.key) } : {}),

@@ -1,5 +1,6 @@
 /** Type bytes of the messages that a client sends (PostgreSQL manual, "Message Formats"). */
 export const CLIENT_MESSAGE = {
+  authentication: 0x70,
   query: 0x51,
   terminate: 0x58,
   flush: 0x48,
@@ -11,6 +12,7 @@ export const CLIENT_MESSAGE = {
 
 /** Type bytes of the messages that the server sends; some of them mean something else there. */
 export const SERVER_MESSAGE = {
+  authentication: 0x52,
   copyData: 0x64,
   copyDone: 0x63,
   copyInResponse: 0x47,

@@ -132,3 +132,8 @@ function parseArrayJson(json: string, text: string): unknown {
 function notAnArray(text: string): Failure {
   return new Failure('failed', `the database sent "${text.slice(0, 60)}", expected an array such as {1,2}`);
 }
+
+/** A name in SQL text, whatever its characters. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,4 +1,4 @@
-import { type Config, parseConfig } from '../../config/config.js';
+import { type Config, NO_HOME, parseConfig } from '../../config/config.js';
 import type { Configuration } from '../../config/read-configuration.js';
 import { Failure } from '../../core/failure.js';
 import { type CheckResult, ok, toCheckResult } from './check-result.js';
@@ -32,8 +32,11 @@ export function checkConfiguration(
     const result = toCheckResult(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
     const { DATABASE_URL: url = '' } = environment;
     const isUsable = url === '' || (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
-    const usable = { ...environment, DATABASE_URL: isUsable ? url : '' };
-    return { config: parseConfig({ settings, environment: usable }, cwd), hasDatabase: isUsable, result };
+    // a user without a home directory has no embedded database; that it would be in this folder is of no account then
+    const home = error.code === NO_HOME ? { HOME: cwd, USERPROFILE: cwd } : {};
+    const usable = { ...environment, ...home, DATABASE_URL: isUsable ? url : '' };
+    const hasDatabase = isUsable && error.code !== NO_HOME;
+    return { config: parseConfig({ settings, environment: usable }, cwd), hasDatabase, result };
   }
 }
 
