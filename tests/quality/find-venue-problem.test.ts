@@ -17,12 +17,12 @@ const SAME_MARKET = [
 
 const COINS = ['BTC', 'ETH', 'SOL', 'DOGE', 'ADA'] as const;
 const MARKETS = Object.fromEntries(
-  COINS.map((coin) => [coin, readFixtureCandles(`outage-2023-03-24/${coin}USDT-1m-binance.csv.br`)]),
-) as Record<(typeof COINS)[number], Candle[]>;
+  COINS.map((coin) => [coin, readFixtureCandles(`outage-2023-03-24/${coin}USDT-1m-binance.csv.br`).map(toRow)]),
+) as Record<(typeof COINS)[number], BinanceRow[]>;
 
 /** Binance's candles of a market, and another exchange's, at one minute of which Binance has no candle for a while. */
 interface Case {
-  binance: readonly Candle[];
+  binance: readonly BinanceRow[];
   venue: readonly Candle[];
   /** The wanted minute. */
   at: Minute;
@@ -39,13 +39,15 @@ function judge({ binance, venue, at, minutes }: Case): string | null {
   const before = binance.slice(Math.max(0, end - 150), end);
   const next = lowerBound(binance, at + minutes * MINUTE_MS);
   const rows = before.length >= 10 ? before : [...before, ...binance.slice(next, next + 150)];
-  const [first, ...others] = selectReference(rows.map(toRow), rangeOf(at));
+  const [first, ...others] = selectReference(rows, rangeOf(at));
   if (!first) return 'no reference';
   const last = others.at(-1) ?? first;
   const from = lowerBound(venue, Math.min(first.openTime, at));
   const to = lowerBound(venue, Math.max(last.openTime, at) + MINUTE_MS);
   return findVenueProblem([first, ...others], venue.slice(from, to), rangeOf(at));
 }
+
+type BinanceRow = ReturnType<typeof toRow>;
 
 function toRow(candle: Candle) {
   return { ...candle, source: 'BINANCE' as const, hasMissingData: false };
@@ -73,7 +75,9 @@ function mapPrices(candles: readonly Candle[], map: (price: number) => number): 
   });
 }
 
-const VENUES = SAME_MARKET.map((files) => files.map(readFixtureCandles) as [Candle[], Candle[]]);
+const VENUES = SAME_MARKET.map(
+  ([binance, venue]) => [readFixtureCandles(binance).map(toRow), readFixtureCandles(venue)] as const,
+);
 
 /** Minutes since Binance's last candle, and the step between the minutes that are judged. */
 const DISTANCES = [
@@ -173,8 +177,8 @@ group('another coin of the same ticker is not trusted', (test) => {
     const { binance, own, at } = pickMarkets(createRandom(2, 'few'));
     const listed = own.filter(({ openTime }) => openTime >= at - 9 * MINUTE_MS);
     assert.match(judge({ binance, venue: listed, at, minutes: 1 })!, /has 9 of the minutes to compare/);
-    assert.equal(selectReference(own.map(toRow), rangeOf(own.at(-1)!.openTime + 721 * MINUTE_MS)), []);
-    assert.is(selectReference(own.map(toRow), rangeOf(own.at(-1)!.openTime + 720 * MINUTE_MS)).length, 99);
+    assert.equal(selectReference(own, rangeOf(own.at(-1)!.openTime + 721 * MINUTE_MS)), []);
+    assert.is(selectReference(own, rangeOf(own.at(-1)!.openTime + 720 * MINUTE_MS)).length, 99);
   });
 
   test('when the wanted candle alone is far off, by more than real markets move in a minute', () => {
@@ -188,8 +192,7 @@ group('another coin of the same ticker is not trusted', (test) => {
 
   test('rows that are flagged, from a fallback exchange, or without a trade are no reference', () => {
     const { own, at } = pickMarkets(createRandom(4, 'rows'));
-    const rows = own.map((candle, i) => {
-      const row = toRow(candle);
+    const rows = own.map((row, i) => {
       if (i % 4 === 0) return { ...row, source: 'FALLBACK' as const };
       if (i % 4 === 1) return { ...row, hasMissingData: true };
       return i % 4 === 2 ? { ...row, volume: 0 } : row;
