@@ -104,6 +104,16 @@ export function findVenueProblem(
   return null;
 }
 
+/**
+ * Candles of another exchange in minutes of the reference whose close is further from Binance's than a venue of the same
+ * market can be: 1 %, or 3 usual one-minute moves.
+ */
+export function selectOtherMarket<C extends Candle>(reference: readonly Candle[], candles: readonly C[]): C[] {
+  const limit = offsetLimit(describeMarket(reference));
+  const closes = closesByMinute(reference);
+  return candles.filter(({ openTime, close }) => Math.abs(Math.log(close / (closes.get(openTime) ?? close))) > limit);
+}
+
 /** How the prices of the reference move, as logarithms. */
 interface MarketMoves {
   /** Root mean square of the moves between the closes of adjacent minutes. */
@@ -131,16 +141,24 @@ interface CommonMinute {
 }
 
 function pairCommon(reference: readonly Candle[], candles: readonly Candle[]): CommonMinute[] {
-  const closes = new Map(reference.map(({ openTime, close }) => [openTime, close]));
+  const closes = closesByMinute(reference);
   return candles.flatMap((candle) => {
     const close = closes.get(candle.openTime);
     return close === undefined ? [] : [{ candle, offset: Math.log(candle.close / close) }];
   });
 }
 
-function findOffsetProblem(common: readonly CommonMinute[], { usual }: MarketMoves): string | null {
+function closesByMinute(candles: readonly Candle[]): Map<Minute, number> {
+  return new Map(candles.map(({ openTime, close }) => [openTime, close]));
+}
+
+function offsetLimit({ usual }: MarketMoves): number {
+  return Math.max(MAX_OFFSET, MAX_OFFSET_MOVES * usual);
+}
+
+function findOffsetProblem(common: readonly CommonMinute[], market: MarketMoves): string | null {
   const offset = median(common.map((minute) => minute.offset)) ?? 0;
-  const limit = Math.max(MAX_OFFSET, MAX_OFFSET_MOVES * usual);
+  const limit = offsetLimit(market);
   if (Math.abs(offset) > limit) return `its price is ${formatFactor(offset)}, ${formatLimit(limit)}`;
   if (common.length >= MIN_COMMON_MINUTES) return null;
   return `it has ${common.length} of the minutes to compare with Binance, expected at least ${MIN_COMMON_MINUTES}`;
