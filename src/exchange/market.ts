@@ -34,12 +34,22 @@ export interface CallOptions {
   deadlineMs?: number | undefined;
 }
 
+/** How the candles of a fallback exchange are checked before they are used. */
+export interface FallbackCheck {
+  /** Minutes of which the exchange's candles are fetched besides the wanted ones. */
+  compared: MinuteRange;
+  /** Why the exchange's candles, wanted and compared ones, in order, are not trusted; null if they are. */
+  findProblem(candles: readonly Candle[]): string | null;
+}
+
 /** The candles of one fallback exchange; volume in base units. */
 export interface FallbackCandles {
   /** The exchange's name. */
   exchange: FallbackName;
   /** Its candles of the range, in order. */
   candles: Candle[];
+  /** The exchanges before it whose candles were not trusted, each with the reason: `okx: not trusted: ...`. */
+  distrusted: string[];
 }
 
 /** All requests to exchanges. They share one weight budget. */
@@ -58,11 +68,16 @@ export interface Market {
   findFirstMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;
 
   /**
-   * The candles of the first fallback exchange that has at least one of the range, volume in base units.
+   * The candles of the first fallback exchange that has at least one of the range and passes the check, volume in base
+   * units.
    *
    * @throws Failure `NO_FALLBACK` that names each exchange's reason
    */
-  fetchFallback(symbol: string, range: MinuteRange, options?: CallOptions): Promise<FallbackCandles>;
+  fetchFallback(
+    symbol: string,
+    range: MinuteRange,
+    options?: CallOptions & { check?: FallbackCheck },
+  ): Promise<FallbackCandles>;
 
   /** The configured fallback exchanges, in their order. */
   readonly fallbacks: readonly FallbackName[];

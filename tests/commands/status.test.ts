@@ -108,8 +108,8 @@ group<World>(
     test('--sources compares the fallback exchanges, and names those that do not answer', async ({ run }) => {
       const { exitCode, stdout } = await run('status', 'BTCUSDT', '1000SATSUSDT', '--sources');
       assert.is(exitCode, 0);
-      assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume$/m);
-      assert.match(stdout, /^BTCUSDT +okx +100 +20\.0 bp +20\.0 bp +20\.0 bp +0\.0025 \(1\/400\)$/m);
+      assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume +trusted$/m);
+      assert.match(stdout, /^BTCUSDT +okx +100 +20\.0 bp +20\.0 bp +20\.0 bp +0\.0025 \(1\/400\) +yes$/m);
       assert.match(stdout, /^1000SATSUSDT: okx: OKX answered 51001/m);
     });
   },

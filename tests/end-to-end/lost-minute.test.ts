@@ -25,7 +25,7 @@ jobGroup('a minute that Binance does not have', (test) => {
     assert.is(await countUntil(lost + 1001 * MINUTE_MS), 600, '1,000 minutes later the window is ready');
     assert.is(await countUntil(lost + 1000 * MINUTE_MS), 599, 'and not before');
 
-    world.bybit.put(symbol, [world.binance.get(symbol, lost)!]);
+    world.bybit.put(symbol, world.binance.candles(symbol, { from: lost - 50 * MINUTE_MS, to: lost + MINUTE_MS }));
     const filled = await expectSummary(backfill(world.context, { symbols: [symbol], range, fillGaps: true }));
     assert.equal([filled.fromFallback, filled.valid], [1, 1200]);
     assert.is(await countUntil(lost + 450 * MINUTE_MS), 600);

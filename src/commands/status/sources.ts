@@ -1,3 +1,4 @@
+import { formatMinute } from '../../core/minute.js';
 import type { SourcesReport, VenueReport } from '../../jobs/status/compare-sources.js';
 import type { VenueComparison } from '../../quality/compare-venues.js';
 import { type Column, formatTable } from '../../terminal/table.js';
@@ -19,6 +20,7 @@ const COLUMNS: readonly Column<VenueRow>[] = [
   { title: 'median', cell: ({ comparison }) => comparison && formatBp(comparison.medianBp) },
   { title: 'max', cell: ({ comparison }) => comparison && formatBp(comparison.maxBp) },
   { title: 'volume', cell: ({ comparison }) => comparison && formatRatio(comparison) },
+  { title: 'trusted', cell: ({ comparison, distrust }) => comparison && distrust === null },
 ];
 
 /** The fallback exchanges compared with Binance: price differences in basis points, and volume ratios. */
@@ -26,7 +28,10 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
   if (found.length === 0) return [];
   const rows = found.flatMap(({ symbol, sources }) => sources.venues.map((venue) => ({ symbol, ...venue })));
   const compared = rows.filter((row) => row.comparison);
-  const problems = rows.flatMap(({ symbol, problem }) => (problem ? [`${symbol}: ${problem}`] : []));
+  const problems = rows.flatMap(({ symbol, exchange, problem, distrust }) => [
+    ...(problem ? [`${symbol}: ${problem}`] : []),
+    ...(distrust ? [`${symbol}: ${exchange} is not used: ${distrust}`] : []),
+  ]);
   return [
     '',
     'fallback exchanges compared with Binance: differences of closes in basis points, volume of a typical minute',
@@ -38,15 +43,18 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
 
 /** The stored rows of fallback exchanges, compared with Binance's candles of these minutes. */
 function describeStored({ symbol, sources }: SymbolSources): string[] {
-  const { rows, comparison } = sources.stored;
+  const { rows, comparison, replaceable, otherMarket } = sources.stored;
   if (rows === 0) return [];
   const stored = `${symbol}: ${formatCount(rows)} stored rows are from fallback exchanges`;
-  if (!comparison) return [`${stored}; Binance has none of these minutes`];
+  if (!comparison || !replaceable) return [`${stored}; Binance has none of these minutes`];
   const { minutes, offsetBp, medianBp, maxBp } = comparison;
   return [
     `${stored}; Binance has ${formatCount(minutes)} of these minutes:`,
     `  offset ${formatBp(offsetBp)}, median ${formatBp(medianBp)}, max ${formatBp(maxBp)}, volume ${formatRatio(comparison)}`,
-    `  to replace them: chartctl backfill ${symbol} --replace-fallback --from TIME --to TIME`,
+    ...(otherMarket.length > 0
+      ? [`  ${formatCount(otherMarket.length)} of them are another market's, first ${formatMinute(otherMarket[0]!)}`]
+      : []),
+    `  to replace them: chartctl backfill ${symbol} --replace-fallback --from ${formatMinute(replaceable.from)} --to ${formatMinute(replaceable.to)}`,
   ];
 }
 

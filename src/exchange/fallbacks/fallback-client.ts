@@ -1,12 +1,12 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
-import { formatRange, type MinuteRange, splitRange } from '../../core/range.js';
+import { formatRange, mergeRanges, type MinuteRange, splitRange } from '../../core/range.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
 import { type Deadline, withDeadline } from '../http/deadline.js';
 import { readResponse } from '../http/read-response.js';
 import type { RequestQueue } from '../http/request-queue.js';
 import { HostList, requestWithRetries } from '../http/request-with-retries.js';
-import type { CallOptions, ExchangeConfig, FallbackCandles } from '../market.js';
+import type { CallOptions, ExchangeConfig, FallbackCandles, FallbackCheck } from '../market.js';
 import type { ServerClock } from '../server-clock.js';
 import { type FallbackExchange, type Pair, toCandles } from './fallback-exchange.js';
 import { type FallbackName, loadFallback } from './fallbacks.js';
@@ -18,6 +18,10 @@ const REQUEST_BUDGET_MS = 2_000;
 const REQUEST_BUDGET_PER_PAGE_MS = 500;
 const REQUEST_DEADLINE_MS = 4_000;
 const MAX_LIMIT_WAIT_MS = 2_000;
+/** The code of the failure of candles that did not pass the check. */
+const NOT_TRUSTED = 'NOT_TRUSTED';
+
+type FetchOptions = CallOptions & { check?: FallbackCheck };
 
 /** The requests to the configured fallback exchanges, in their order. */
 export class FallbackClient {
@@ -31,17 +35,17 @@ export class FallbackClient {
     this.#clock = clock;
   }
 
-  /** The candles of the first exchange that has one of the range; see Market.fetchFallback. */
-  async fetch(symbol: string, range: MinuteRange, options: CallOptions = {}): Promise<FallbackCandles> {
+  /** The candles of the first exchange that has one of the range and is trusted; see Market.fetchFallback. */
+  async fetch(symbol: string, range: MinuteRange, options: FetchOptions = {}): Promise<FallbackCandles> {
     const pair = splitSymbol(symbol);
     const endsAt = performance.now() + (options.deadlineMs ?? CALL_DEADLINE_MS);
     const failures: Failure[] = [];
     for (const host of this.#hosts) {
       try {
         const deadlineMs = endsAt - performance.now();
-        const candles = await this.#fetchRange(host, pair, range, { ...options, deadlineMs });
-        if (candles.length > 0) return { exchange: host.name, candles };
-        failures.push(new Failure('temporary', `${host.name}: no closed candle in ${formatRange(range)}`));
+        const candles = await this.#fetchTrusted(host, pair, range, { ...options, deadlineMs });
+        const distrusted = failures.filter(({ code }) => code === NOT_TRUSTED).map(({ message }) => message);
+        return { exchange: host.name, candles, distrusted };
       } catch (error) {
         throwIfStopped(options.signal);
         if (!(error instanceof Failure)) throw error;
@@ -49,6 +53,26 @@ export class FallbackClient {
       }
     }
     throw noFallbackFailure(failures, symbol);
+  }
+
+  /** The candles of a range; a Failure when there is none or they do not pass the check. */
+  async #fetchTrusted(
+    host: Host,
+    pair: Pair,
+    range: MinuteRange,
+    { check, ...options }: FetchOptions,
+  ): Promise<Candle[]> {
+    const found = await this.#fetchRanges(
+      host,
+      pair,
+      mergeRanges([range, ...(check ? [check.compared] : [])]),
+      options,
+    );
+    const candles = found.filter(({ openTime }) => openTime >= range.from && openTime < range.to);
+    if (candles.length === 0) throw new Failure('temporary', `${host.name}: no closed candle in ${formatRange(range)}`);
+    const problem = check?.findProblem(found);
+    if (problem) throw new Failure('failed', `${host.name}: not trusted: ${problem}`, { code: NOT_TRUSTED });
+    return candles;
   }
 
   /** The candles of one configured exchange; see Market.fetchFallbackFrom. */
@@ -59,13 +83,19 @@ export class FallbackClient {
     options: CallOptions = {},
   ): Promise<Candle[]> {
     const host = this.#hosts.find((candidate) => candidate.name === name);
-    if (host) return this.#fetchRange(host, splitSymbol(symbol), range, options);
+    if (host) return this.#fetchRanges(host, splitSymbol(symbol), [range], options);
     throw new Failure('usage', `${name} is not among the fallback exchanges`, { hint: 'see CHARTCTL_FALLBACK' });
   }
 
-  async #fetchRange({ name, urls }: Host, pair: Pair, range: MinuteRange, options: CallOptions): Promise<Candle[]> {
+  /** @param ranges ordered and disjoint */
+  async #fetchRanges(
+    { name, urls }: Host,
+    pair: Pair,
+    ranges: readonly MinuteRange[],
+    options: CallOptions,
+  ): Promise<Candle[]> {
     const exchange = await loadFallback(name);
-    const pages = splitRange(range, exchange.pageMinutes);
+    const pages = ranges.flatMap((range) => splitRange(range, exchange.pageMinutes));
     const requestBudgetMs = REQUEST_BUDGET_MS + pages.length * REQUEST_BUDGET_PER_PAGE_MS;
     const { signal, deadlineMs = CALL_DEADLINE_MS } = options;
     const limits = { signal, deadlineMs, requestBudgetMs, maxWaitMs: MAX_LIMIT_WAIT_MS };
@@ -112,10 +142,11 @@ interface PageRequest {
 
 function noFallbackFailure(failures: readonly Failure[], symbol: string): Failure {
   const reasons = failures.map(({ message }) => message).join('; ');
+  const verb = failures.some(({ code }) => code === NOT_TRUSTED) ? 'can be used for' : 'has';
   const isTemporary = failures.some(({ kind }) => kind === 'temporary');
   return new Failure(
     isTemporary ? 'temporary' : 'failed',
-    `no fallback exchange has ${symbol}: ${reasons || 'none is configured'}`,
+    `no fallback exchange ${verb} ${symbol}: ${reasons || 'none is configured'}`,
     { code: 'NO_FALLBACK' },
   );
 }

@@ -14,6 +14,7 @@ import { findGapsIn } from '../../tables/gaps.js';
 import { findMissing, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
+import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
 import { fetchAndWrite } from '../fetch/fetch-and-write.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock, toClosedRange } from '../read-clock.js';
@@ -146,7 +147,7 @@ async function backfillSymbol(
       replaceFallback: options.replaceFallback ?? false,
     });
     if (options.fillGaps)
-      filled = await fillFromFallback(context, range, {
+      filled = await fillFromFallback(context, work, {
         ...base,
         reason: 'backfill --fill-gaps',
         sourceOf: () => 'FALLBACK',
@@ -189,9 +190,13 @@ async function describeRange(
 }
 
 /** Fetches the known gaps of Binance within a range from the fallback exchanges. */
-async function fillFromFallback(context: JobContext, range: MinuteRange, options: WriteOptions): Promise<WriteCounts> {
-  const { store, market, signal, onNotice } = context;
-  const { symbol } = options;
+async function fillFromFallback(
+  context: JobContext,
+  { symbol, range, nowMs }: BackfillWork,
+  options: WriteOptions,
+): Promise<WriteCounts> {
+  const { store, onNotice } = context;
+  const closedUntil = floorMinute(nowMs);
   const known = await findGapsIn(store.knex, symbol, range);
   const missing = await findMissing(store.knex, symbol, range);
   const wanted = known
@@ -200,7 +205,7 @@ async function fillFromFallback(context: JobContext, range: MinuteRange, options
   let counts = NO_COUNTS;
   for (const request of wanted) {
     try {
-      const { exchange, candles } = await market.fetchFallback(symbol, request, { signal });
+      const { exchange, candles } = await fetchCheckedFallback(context, { symbol, range: request, closedUntil });
       counts = addCounts(counts, await writeCandles(store, candles, options));
       onNotice?.(`${symbol}: took ${candles.length} of ${formatRange(request)} from ${exchange}`);
     } catch (error) {

@@ -6,6 +6,7 @@ import type { MinuteRange } from '../../core/range.js';
 import { Semaphore } from '../../core/semaphore.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { callBinance } from '../fetch/binance-requests.js';
+import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
 import type { JobContext } from '../job.js';
 
 /** For all requests to Binance together. */
@@ -79,8 +80,14 @@ async function fetchWithFallback(
   }
   const reason = failure?.message ?? `Binance has no candle for ${formatMinute(newest.from)} yet`;
   try {
-    const { signal } = context;
-    const found = await context.market.fetchFallback(symbol, newest, { signal, deadlineMs: FALLBACK_DEADLINE_MS });
+    const request = {
+      symbol,
+      range: newest,
+      closedUntil: newest.to,
+      deadlineMs: FALLBACK_DEADLINE_MS,
+      fetched: candles,
+    };
+    const found = await fetchCheckedFallback(context, request);
     context.onNotice?.(`${symbol}: ${reason}; took ${formatMinute(newest.from)} from ${found.exchange}`);
     return { candles, fallbackCandles: found.candles, fallback: found.exchange };
   } catch (error) {

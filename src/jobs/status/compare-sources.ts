@@ -5,6 +5,7 @@ import { type MinuteRange, toRanges } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { compareVenues, type VenueComparison } from '../../quality/compare-venues.js';
+import { findVenueProblem, selectOtherMarket, selectReference } from '../../quality/find-venue-problem.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import { findFallbackRows, findRows } from '../../tables/rolling-chart-data/read-rows.js';
 import { callBinance, packRequests, requireNoThrottle } from '../fetch/binance-requests.js';
@@ -23,6 +24,8 @@ export interface VenueReport {
   comparison: VenueComparison | null;
   /** Why there is no comparison. */
   problem: string | null;
+  /** Why ingest would not use its candles; null if it would, or if there is no comparison. */
+  distrust: string | null;
 }
 
 /** How much the fallback exchanges differ from Binance. */
@@ -30,7 +33,15 @@ export interface SourcesReport extends MinuteRange {
   /** The newest closed minutes of each configured fallback exchange. */
   venues: VenueReport[];
   /** The fallback rows of the last days compared with the candles that Binance has for them now. */
-  stored: { rows: number; asked: number; comparison: VenueComparison | null };
+  stored: {
+    rows: number;
+    asked: number;
+    comparison: VenueComparison | null;
+    /** The range of those rows that Binance has; null if it has none. */
+    replaceable: MinuteRange | null;
+    /** Their minutes whose price is so far from Binance's that another market was stored. */
+    otherMarket: Minute[];
+  };
 }
 
 /** Compares the fallback exchanges with Binance: their newest candles, and their stored rows. */
@@ -67,13 +78,27 @@ async function compareVenue(
   reference: readonly Candle[],
 ): Promise<VenueReport> {
   try {
-    const comparison = compareVenues(reference, await market.fetchFallbackFrom(exchange, symbol, range, { signal }));
-    return { exchange, comparison, problem: comparison ? null : `${exchange}: no minute in common with Binance` };
+    const candles = await market.fetchFallbackFrom(exchange, symbol, range, { signal });
+    const comparison = compareVenues(reference, candles);
+    if (!comparison) return toProblem(exchange, `${exchange}: no minute in common with Binance`);
+    return { exchange, comparison, problem: null, distrust: findDistrust(reference, candles, range) };
   } catch (error) {
     throwIfStopped(signal);
     if (!(error instanceof Failure)) throw error;
-    return { exchange, comparison: null, problem: error.message };
+    return toProblem(exchange, error.message);
   }
+}
+
+function toProblem(exchange: FallbackName, problem: string): VenueReport {
+  return { exchange, comparison: null, problem, distrust: null };
+}
+
+/** Compares as an ingest of the minute after the range would. */
+function findDistrust(reference: readonly Candle[], candles: readonly Candle[], { to }: MinuteRange): string | null {
+  const rows = reference.map((candle) => ({ ...candle, source: 'BINANCE', hasMissingData: false }) as const);
+  const next = { from: to, to: to + MINUTE_MS };
+  const [first, ...others] = selectReference(rows, next);
+  return first ? findVenueProblem([first, ...others], candles, next) : null;
 }
 
 async function compareStored(
@@ -86,10 +111,14 @@ async function compareStored(
   const reference: Candle[] = [];
   for (const request of requests) reference.push(...(await fetchCandles(context, symbol, request)));
   const from = requests[0]?.from ?? range.to;
+  const answered = new Set(reference.map(({ openTime }) => openTime));
+  const [first, ...others] = rows.filter((row) => answered.has(row.openTime));
   return {
     rows: rows.length,
     asked: rows.filter((row) => row.openTime >= from).length,
     comparison: compareVenues(reference, rows),
+    replaceable: first ? { from: first.openTime, to: (others.at(-1) ?? first).openTime + MINUTE_MS } : null,
+    otherMarket: selectOtherMarket(reference, rows).map(({ openTime }) => openTime),
   };
 }
 

@@ -209,7 +209,7 @@ jobGroup('backfill', (test) => {
     const symbol = world.listSymbol(3000);
     const gap = { from: world.now - 60 * MINUTE_MS, to: world.now - 40 * MINUTE_MS };
     const wanted = world.binance.candles(symbol, gap);
-    world.bybit.put(symbol, wanted);
+    world.bybit.put(symbol, world.binance.candles(symbol, { from: gap.from - 50 * MINUTE_MS, to: gap.to }));
     world.exchange.hide(symbol, gap);
     const summary = await expectSummary(backfill(world.context, { symbols: [symbol], fillGaps: true }));
     assert.is(summary.fromFallback, 20);

@@ -60,7 +60,7 @@ jobGroup('ingest', (test) => {
     world.advanceMinutes(3);
     const newest = world.now - MINUTE_MS;
     const wanted = world.binance.get(symbol, newest)!;
-    world.bybit.put(symbol, world.binance.candles(symbol, { from: newest - 5 * MINUTE_MS, to: world.now }));
+    world.bybit.put(symbol, world.binance.candles(symbol, { from: newest - 50 * MINUTE_MS, to: world.now }));
     world.exchange.faults.always(fault.restricted(), { exchange: 'binance', path: 'klines' });
     const summary = await expectSummary(ingest(world.context, { symbols: [symbol] }));
     assert.is(summary.fallback, 'bybit');
@@ -76,7 +76,7 @@ jobGroup('ingest', (test) => {
     await ingest(world.context, { symbols: [symbol] });
     world.advanceMinutes(1);
     const newest = world.now - MINUTE_MS;
-    world.bybit.put(symbol, [world.binance.get(symbol, newest)!]);
+    world.bybit.put(symbol, world.binance.candles(symbol, { from: newest - 50 * MINUTE_MS, to: world.now }));
     world.exchange.hide(symbol, { from: newest, to: world.now });
     const started = Date.now();
     const summary = await expectSummary(ingest(world.context, { symbols: [symbol] }));

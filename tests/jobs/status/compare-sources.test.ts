@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
@@ -18,6 +19,16 @@ async function compareSources(world: JobWorld, symbol: string): Promise<SourcesR
   const { sources } = await expectSummary(status(world.context, { symbols: [symbol], sources: true }));
   if (!sources) throw new Error('the sources were not compared');
   return sources;
+}
+
+function multiplyPrices({ openTime, open, high, low, close, volume }: Candle, factor: number): Candle {
+  const [first, top, bottom, last] = [open, high, low, close].map((price) => price * factor) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { openTime, open: first, high: top, low: bottom, close: last, volume };
 }
 
 function klinesAsked(world: JobWorld): number {
@@ -51,12 +62,12 @@ jobGroup('status --sources', (test) => {
     const { venues, stored } = await compareSources(world, symbol);
     assert.is(klinesAsked(world), 0, 'what is stored is not asked for');
     assert.is(venues.length, 1);
-    const { exchange, comparison, problem } = venues[0]!;
-    assert.equal([exchange, problem, comparison?.minutes], ['bybit', null, 100]);
+    const { exchange, comparison, problem, distrust } = venues[0]!;
+    assert.equal([exchange, problem, distrust, comparison?.minutes], ['bybit', null, null, 100]);
     process.stdout.write(`the last 100 minutes: ${JSON.stringify(comparison)}\n`);
     assert.ok(comparison!.medianBp > 0 && comparison!.medianBp < 8);
     assert.ok(comparison!.volumeRatio! < 1 / 50 && comparison!.volumeRatio! > 1 / 5000);
-    assert.equal(stored, { rows: 0, asked: 0, comparison: null });
+    assert.equal(stored, { rows: 0, asked: 0, comparison: null, replaceable: null, otherMarket: [] });
   });
 
   test('without stored rows one request goes to Binance', async (world) => {
@@ -73,12 +84,29 @@ jobGroup('status --sources', (test) => {
     world.exchange.hide('ADAUSDT', gap);
     await backfill(world.context, { symbols: ['ADAUSDT'], minutes: 300, fillGaps: true });
     const absent = await compareSources(world, 'ADAUSDT');
-    assert.equal(absent.stored, { rows: 60, asked: 60, comparison: null });
+    assert.equal(absent.stored, { rows: 60, asked: 60, comparison: null, replaceable: null, otherMarket: [] });
     world.exchange.reveal();
     world.exchange.requests.length = 0;
     const { stored } = await compareSources(world, 'ADAUSDT');
     assert.equal([stored.rows, stored.comparison?.minutes, klinesAsked(world)], [60, 60, 1]);
     assert.ok(stored.comparison!.medianBp < 8);
+    assert.equal([stored.replaceable, stored.otherMarket], [gap, []]);
+  });
+
+  test('an exchange that has another coin of this ticker is not trusted, and rows of another market are named', async (world) => {
+    const other = candles.us.map((candle) => multiplyPrices(candle, 113));
+    world.binance.put('NEIROUSDT', candles.binance);
+    world.bybit.put('NEIROUSDT', other);
+    await backfill(world.context, { symbols: ['NEIROUSDT'], minutes: 300 });
+    const at = world.now - 150 * MINUTE_MS;
+    await world.store.knex.raw(
+      `UPDATE rolling_chart_data SET source = 'FALLBACK', open = open * 113, high = high * 113, low = low * 113, close = close * 113
+       WHERE symbol = 'NEIROUSDT' AND timestamp = ?`,
+      [new Date(at)],
+    );
+    const { venues, stored } = await compareSources(world, 'NEIROUSDT');
+    assert.match(venues[0]?.distrust ?? '', /^its price is 113 times Binance's/);
+    assert.equal([stored.otherMarket, stored.replaceable], [[at], { from: at, to: at + MINUTE_MS }]);
   });
 
   test('an exchange that does not answer or does not know the symbol is reported with the problem', async (world) => {

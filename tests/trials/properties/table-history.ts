@@ -170,7 +170,7 @@ export class TableHistory {
   #modelIngest(isBlocked: boolean): void {
     const newest = this.#world.now - MINUTE_MS;
     const last = Math.max(...this.#model.rows.keys(), newest - 1000 * MINUTE_MS);
-    if (isBlocked && last < newest) this.#model.answer(this.#world.bybit.get(this.#symbol, newest)!, 'FALLBACK');
+    if (isBlocked && last < newest && this.#model.hasReference()) this.#model.answer(this.#world.bybit.get(this.#symbol, newest)!, 'FALLBACK');
     for (let minute = last + MINUTE_MS; minute <= newest && !isBlocked; minute += MINUTE_MS) this.#modelLive(minute);
     this.#refresh();
   }
@@ -196,7 +196,7 @@ export class TableHistory {
     for (let minute = from; minute < now && fillGaps; minute += MINUTE_MS) {
       const candle = this.#world.bybit.get(this.#symbol, minute);
       const isGap = this.#model.absent.has(minute) && !this.#model.rows.has(minute);
-      if (isGap && candle) this.#model.answer(candle, 'FALLBACK');
+      if (isGap && candle && this.#model.hasReference()) this.#model.answer(candle, 'FALLBACK');
     }
     this.#refresh();
   }

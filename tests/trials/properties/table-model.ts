@@ -20,6 +20,9 @@ export function findAbnormalRows(rows: ReadonlyMap<Minute, ModelRow>): { unsound
 /** The number of sound candles that complete rows have before them; written again, as a second implementation. */
 const WARM_UP = 400;
 
+/** The number of Binance's candles without which a fallback exchange's are not used. */
+const MIN_REFERENCE_ROWS = 10;
+
 /** A row of the model, without indicators. */
 export interface ModelRow extends StoredCandle {
   source: Source;
@@ -63,6 +66,12 @@ export class TableModel {
   /** Whether 400 sound candles without a gap precede this sound one: then all indicators are there. */
   shouldBeComplete(minute: Minute): boolean {
     return this.#hasSound(minute) && this.#runBefore(minute, -Infinity) >= WARM_UP;
+  }
+
+  /** Whether a fallback exchange, which has the same candles, can be compared with Binance's rows. */
+  hasReference(): boolean {
+    const isUsable = (row: ModelRow) => row.source !== 'FALLBACK' && !row.isFlagged && isSound(row) && row.volume > 0;
+    return [...this.rows.values()].filter(isUsable).length >= MIN_REFERENCE_ROWS;
   }
 
   /** Applies an exchange's candle to a minute. */

@@ -1,0 +1,50 @@
+import type { Candle } from '../../core/candle.js';
+import { Failure } from '../../core/failure.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import { formatRange, intersect, type MinuteRange } from '../../core/range.js';
+import type { FallbackCandles } from '../../exchange/market.js';
+import { findVenueProblem, selectReference, toReferenceRange } from '../../quality/find-venue-problem.js';
+import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
+import type { JobContext } from '../job.js';
+
+interface FallbackRequest {
+  symbol: string;
+  range: MinuteRange;
+  /** Stored rows from this minute on are not compared: they may be later than the exchange's clock. */
+  closedUntil: Minute;
+  deadlineMs?: number;
+  /** Candles of Binance's that are not stored yet. */
+  fetched?: readonly Candle[];
+}
+
+/**
+ * Fetches a range from the first fallback exchange whose candles agree with Binance's candles around it, stored ones and
+ * those just fetched. A notice names the exchanges that do not.
+ *
+ * @throws Failure `NO_FALLBACK` that names each exchange's reason, also when there is no candle of Binance's to compare
+ */
+export async function fetchCheckedFallback(
+  { store, market, signal, onNotice }: JobContext,
+  { symbol, range, closedUntil, deadlineMs, fetched = [] }: FallbackRequest,
+): Promise<FallbackCandles> {
+  const around = intersect(toReferenceRange(range), { from: -Infinity, to: closedUntil });
+  const stored = await findRows(store.knex, symbol, around);
+  const isFetched = new Set(fetched.map(({ openTime }) => openTime));
+  const answers = fetched.map((candle) => ({ ...candle, source: 'BINANCE', hasMissingData: false }) as const);
+  const rows = [...stored.filter(({ openTime }) => !isFetched.has(openTime)), ...answers];
+  const [first, ...others] = selectReference(rows, range);
+  if (!first) throw noReferenceFailure(symbol, range);
+  const compared = { from: first.openTime, to: (others.at(-1) ?? first).openTime + MINUTE_MS };
+  const findProblem = (candles: readonly Candle[]) => findVenueProblem([first, ...others], candles, range);
+  const found = await market.fetchFallback(symbol, range, { signal, deadlineMs, check: { compared, findProblem } });
+  for (const reason of found.distrusted) onNotice?.(`${symbol}: ${reason}`);
+  return found;
+}
+
+function noReferenceFailure(symbol: string, range: MinuteRange): Failure {
+  return new Failure(
+    'failed',
+    `no fallback exchange is asked: ${symbol} has no candle of Binance's within 12 h of ${formatRange(range)} to compare with`,
+    { code: 'NO_FALLBACK', hint: `chartctl backfill ${symbol} fetches candles of Binance's` },
+  );
+}
