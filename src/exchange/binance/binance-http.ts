@@ -142,7 +142,8 @@ async function connectBinance(baseURL: string, sendGet: SendGet): Promise<Binanc
 
   class Sender {
     publicRequest(_method: string, path: string, parameters: Record<string, unknown> = {}): Promise<HttpResponse> {
-      const { send, ...query } = parameters;
+      const { send, exactSymbol, ...query } = parameters;
+      if (exactSymbol !== undefined) query.symbol = exactSymbol; // the connector upper-cases more than ASCII
       const text = new URLSearchParams(
         Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
       ).toString();
@@ -152,8 +153,8 @@ async function connectBinance(baseURL: string, sendGet: SendGet): Promise<Binanc
 
   const connector = new (withMarketRequests(Sender))();
   return {
-    klines: (symbol, window, send) => connector.klines(symbol, '1m', { ...window, send }),
+    klines: (symbol, window, send) => connector.klines(symbol, '1m', { ...window, exactSymbol: symbol, send }),
     time: (send) => connector.time({ send }),
-    exchangeInfo: (symbol, send) => connector.exchangeInfo({ symbol, send }),
+    exchangeInfo: (symbol, send) => connector.exchangeInfo({ symbol, exactSymbol: symbol, send }),
   };
 }
