@@ -1,24 +1,25 @@
 import { Failure } from './failure.js';
 
 /**
- * A symbol as it may be written, in the words of JSON Schema: letters (with their marks) and decimal digits of any
- * script. Characters that are not drawn, such as the Hangul filler, are letters to Unicode and are excluded.
- *
- * Binance lists symbols with Chinese names since December 2025.
+ * A symbol as it may be written, in the words of JSON Schema that every validator understands, which do not include
+ * classes of Unicode: `parseSymbols` checks the characters beyond ASCII.
  */
-export const SYMBOL_PATTERN =
-  '^(?!\\p{M})(?:(?!\\p{Default_Ignorable_Code_Point})[\\p{L}\\p{M}\\p{Nd}._\\-]){1,20}$';
+export const SYMBOL_PATTERN = '^([A-Za-z0-9._-]|[^\\u0000-\\u00A9\\uFEFF\\s]){1,20}$';
 /** What a symbol consists of, for the end of "expected ...". */
 export const SYMBOL_FORM = '1 to 20 letters, digits and . _ - as in BTCUSDT';
 /** The width of the widest symbol on a terminal: a Chinese character takes two cells. */
 export const MAX_SYMBOL_WIDTH = 40;
 
-const WRITTEN = new RegExp(SYMBOL_PATTERN, 'u');
-const LOWER_CASE = /[a-z]/;
+/**
+ * Letters (with their marks) and decimal digits of any script, and `._-`, not in lower-case ASCII. Some characters that
+ * are not drawn, such as the Hangul filler, are letters to Unicode and are excluded. Binance lists symbols with Chinese
+ * names since December 2025.
+ */
+const STORED = /^(?!\p{M})(?:(?![a-z]|\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{Nd}._-]){1,20}$/u;
 
 /** Whether a text is a symbol as it is stored, that is, with ASCII letters in upper case, and in NFC. */
 export function isSymbol(text: string): boolean {
-  return WRITTEN.test(text) && !LOWER_CASE.test(text) && text.normalize('NFC') === text;
+  return STORED.test(text) && text.normalize('NFC') === text;
 }
 
 /**

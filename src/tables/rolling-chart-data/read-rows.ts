@@ -10,7 +10,7 @@ import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
 import { BlockDecoder } from './block-encoding.js';
-import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, toChartRow } from './columns.js';
+import { CHART_COLUMNS, CHART_TABLE, type ChartRecord, ON_MINUTE_SQL, SOUND_SQL, SOURCE_SQL, toChartRow } from './columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
@@ -40,6 +40,17 @@ export async function findNewestMinute(db: Db, symbol: string, before: Minute): 
     .where({ symbol })
     .andWhere('timestamp', '<', new Date(before))
     .andWhereRaw(ON_MINUTE_SQL)
+    .orderBy('timestamp', 'desc')
+    .first<{ timestamp: Date } | undefined>('timestamp');
+  return found ? found.timestamp.getTime() : null;
+}
+
+/** As `findNewestMinute`, of the rows that are not from a fallback exchange. */
+export async function findNewestBinanceMinute(db: Db, symbol: string, before: Minute): Promise<Minute | null> {
+  const found = await db(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '<', new Date(before))
+    .andWhereRaw(`${ON_MINUTE_SQL} AND ${SOURCE_SQL} <> 'FALLBACK'`)
     .orderBy('timestamp', 'desc')
     .first<{ timestamp: Date } | undefined>('timestamp');
   return found ? found.timestamp.getTime() : null;
