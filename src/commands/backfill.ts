@@ -1,11 +1,13 @@
 import { formatGapReason } from '../core/known-gap.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
+import { MAX_SYMBOL_WIDTH } from '../core/symbol.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';
 import type { Screen } from '../terminal/screen.js';
 import type { Column } from '../terminal/table.js';
+import { displayWidth, padToWidth } from '../terminal/text.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import {
@@ -63,14 +65,13 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
 };
 
 const LABEL_WIDTH = 'before  '.length;
-const MAX_SYMBOL_LENGTH = 20;
 /** A drawing of fewer parts is not informative. */
 const MIN_PARTS = 8;
 
 /** The number of parts of a range that fit on the screen beside the symbols; undefined when too few do. */
 function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
   if (!screen) return undefined;
-  const longest = symbols === 'all' ? MAX_SYMBOL_LENGTH : Math.max(...symbols.map((symbol) => symbol.length));
+  const longest = symbols === 'all' ? MAX_SYMBOL_WIDTH : Math.max(...symbols.map(displayWidth));
   const room = screen.columns - longest - 2 - LABEL_WIDTH;
   return room >= MIN_PARTS ? room : undefined;
 }
@@ -83,7 +84,7 @@ export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSumm
   const [first] = covered;
   if (!first || !drawing.screen) return [];
   const { partMs, before } = first.coverage;
-  const indent = Math.max(...covered.map(({ symbol }) => symbol.length)) + 2;
+  const indent = Math.max(...covered.map(({ symbol }) => displayWidth(symbol))) + 2;
   const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
   const starts = before.map(({ from }) => from);
   return [
@@ -91,7 +92,7 @@ export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSumm
     ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
     ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
     ...covered.flatMap(({ symbol, coverage }) =>
-      drawBeforeAndAfter(coverage, drawing).map((line, i) => (i === 0 ? symbol : '').padEnd(indent) + line),
+      drawBeforeAndAfter(coverage, drawing).map((line, i) => padToWidth(i === 0 ? symbol : '', indent) + line),
     ),
   ];
 }

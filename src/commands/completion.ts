@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import { Failure } from '../core/failure.js';
 import type { Io } from '../core/io.js';
+import { toStoredForm } from '../core/symbol.js';
 import type { Command, CommandResult } from './framework/command.js';
 import type { Manual } from './framework/manual/manual.js';
 import { OUTPUT_OPTIONS } from './framework/options/options.js';
@@ -55,7 +56,7 @@ export const completeSymbolsCommand: Command<CommandResult & { symbols: string[]
   options: [],
   examples: [],
   run: async ({ args: [text = ''], io }) => {
-    const prefix = text.toUpperCase();
+    const prefix = toStoredForm(text);
     const config = await findConfig(io);
     const { findKnownSymbols } = await import('../tables/rolling-chart-data/symbols.js');
     const stored = config ? await findKnownSymbols(config.database, prefix) : [];

@@ -1,3 +1,4 @@
+import { formatHalt } from '../core/halt.js';
 import { formatMinute } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
 import type { IngestSummary } from '../jobs/ingest/ingest.js';
@@ -28,7 +29,10 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
         { title: 'fallback', cell: (summary) => summary.fallback },
         { title: 'complete', cell: (summary) => summary.isComplete },
       ],
-      details: ({ olderHole }) => (olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
+      details: ({ halt, olderHole }) => [
+        ...(halt ? [`${formatHalt(halt)}; chartctl retire takes it out of --all and of schedules`] : []),
+        ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
+      ],
     }),
   json: toSymbolMembers,
 };

@@ -1,7 +1,10 @@
 import type { MinuteRange } from './range.js';
 
 /** Why the exchange does not have some minutes. */
-export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | 'unknown';
+export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | typeof OFF_MINUTE_CAUSE | 'unknown';
+
+/** The exchange has candles of these minutes that do not begin on the minute. */
+export const OFF_MINUTE_CAUSE = 'candles off the minute';
 
 /** When the exchange was last asked for minutes that it does not have, and when it will be asked again. */
 export interface GapRetry {

@@ -42,6 +42,15 @@ export interface FallbackCheck {
   findProblem(candles: readonly Candle[]): string | null;
 }
 
+/** The limits of a request for candles. */
+export interface CandleOptions extends CallOptions {
+  /**
+   * Called with the minutes in which Binance's candles off the minute begin. These minutes have no candle; such candles
+   * exist of 2017-12 and 2018-02.
+   */
+  onOffMinute?: ((minutes: readonly Minute[]) => void) | undefined;
+}
+
 /** The candles of one fallback exchange; volume in base units. */
 export interface FallbackCandles {
   /** The exchange's name. */
@@ -62,10 +71,13 @@ export interface Market {
    *
    * @throws Failure `UNKNOWN_SYMBOL`, `RESTRICTED`, `FORBIDDEN`, `BANNED`, `RATE_LIMITED`, `BAD_ANSWER`, `UNREACHABLE`
    */
-  fetchCandles(symbol: string, range: MinuteRange, options?: CallOptions): Promise<Candle[]>;
+  fetchCandles(symbol: string, range: MinuteRange, options?: CandleOptions): Promise<Candle[]>;
 
   /** The minute of Binance's oldest candle of a symbol before `before`, null if there is none; throws as `fetchCandles`. */
   findFirstMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;
+
+  /** The minute of Binance's newest candle of a symbol before `before`, null if there is none; throws as `fetchCandles`. */
+  findLastMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;
 
   /**
    * The candles of the first fallback exchange that has at least one of the range and passes the check, volume in base
@@ -96,6 +108,9 @@ export interface Market {
 
   /** Binance's status of the symbol: `TRADING`, `HALT`, `BREAK`... Throws Failure `UNKNOWN_SYMBOL`. */
   getSymbolStatus(symbol: string, options?: CallOptions): Promise<string>;
+
+  /** Binance's status of several symbols in one request. Throws Failure `UNKNOWN_SYMBOL` when one of them is unknown. */
+  getSymbolStates(symbols: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, string>>;
 
   /** Requests in flight at most. Further calls wait in a queue, while their `deadlineMs` runs. */
   readonly concurrency: number;

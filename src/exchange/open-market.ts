@@ -48,15 +48,19 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     fetchCandles: async (symbol, range, call) => {
       const minutes = countMinutes(range);
       if (minutes > MAX_MINUTES) throw new RangeError(`expected at most ${MAX_MINUTES} minutes, got ${minutes}`);
-      return minutes === 0 ? [] : withLimits(call, (deadline) => binance.fetchCandles(symbol, range, deadline));
+      if (minutes === 0) return [];
+      return withLimits(call, (deadline) => binance.fetchCandles(symbol, range, deadline, call?.onOffMinute));
     },
     findFirstMinute: (symbol, before, call) =>
       withLimits(call, (deadline) => binance.findFirstMinute(symbol, before, deadline)),
+    findLastMinute: (symbol, before, call) =>
+      withLimits(call, (deadline) => binance.findLastMinute(symbol, before, deadline)),
     fetchFallback: (symbol, range, call) => fallbacks.fetch(symbol, range, call),
     fallbacks: config.fallbacks.map(({ name }) => name),
     fetchFallbackFrom: (exchange, symbol, range, call) => fallbacks.fetchFrom(exchange, symbol, range, call),
     getSymbolStatus: async (symbol, call) =>
       (await withLimits(call, (deadline) => binance.describeSymbol(symbol, deadline))).status,
+    getSymbolStates: (symbols, call) => withLimits(call, (deadline) => binance.describeSymbols(symbols, deadline)),
     concurrency,
     usage: () => ({ requests: queue.requests, weight: http.weight }),
   };

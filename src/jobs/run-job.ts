@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitCode, exitCodeForSymbols, Failure, throwIfStopped } from '../core/failure.js';
-import { isSymbol } from '../core/symbol.js';
+import { isSymbol, SYMBOL_FORM } from '../core/symbol.js';
 import { toDatabaseFailure } from '../database/connection/database-failure.js';
 import { acquireJobLocks } from '../database/job-locks.js';
 import { withRetries } from '../database/transaction.js';
@@ -99,7 +99,7 @@ function describeInvalidSymbols(texts: readonly string[]): string {
   const others = texts.length > MAX_SHOWN_SYMBOLS ? `, and ${texts.length - MAX_SHOWN_SYMBOLS} more` : '';
   return (
     `--all skips rows with an invalid symbol: ${shown.join(', ')}${others}; ` +
-    'expected 1 to 20 of the characters A-Z 0-9 . _ -: rename them in the table'
+    `expected ${SYMBOL_FORM}: rename them in the table`
   );
 }
 

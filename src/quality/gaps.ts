@@ -1,9 +1,11 @@
-import type { GapCause, GapRetry, KnownGap } from '../core/known-gap.js';
+import { type GapCause, type GapRetry, type KnownGap, OFF_MINUTE_CAUSE } from '../core/known-gap.js';
 import { DAY_MS, HOUR_MS, type Minute } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
 
 /** What is known about a stretch of minutes that the exchange does not have. */
 interface GapEvidence {
+  /** Whether the exchange has candles of these minutes that are off the minute. */
+  isOffMinute?: boolean;
   /** Whether there is any older candle of the symbol, in the table or at the exchange. */
   hasOlderCandle: boolean;
   /** Flat candles without volume that the exchange served right before the gap. */
@@ -23,21 +25,26 @@ const MIN_HALT_MINUTES = 5;
  * one, even if other symbols have their minutes by now. A gap that several symbols share is an outage, whatever this
  * function says of each of them; the caller decides that.
  */
-export function explainGap({ hasOlderCandle, haltedMinutes, previousCauses }: GapEvidence): GapCause {
+export function explainGap({ isOffMinute, hasOlderCandle, haltedMinutes, previousCauses }: GapEvidence): GapCause {
+  if (isOffMinute) return OFF_MINUTE_CAUSE;
   if (!hasOlderCandle) return 'not listed yet';
   if (previousCauses.includes('exchange outage')) return 'exchange outage';
   return haltedMinutes >= MIN_HALT_MINUTES || previousCauses.includes('halted') ? 'halted' : 'unknown';
 }
 
-type GapPart = MinuteRange & GapRetry;
+type GapPart = MinuteRange & GapRetry & { isOffMinute?: boolean };
 
-/** Joins adjacent gaps, because a continuing outage is one gap. The result is in order. */
+/**
+ * Joins adjacent gaps, because a continuing outage is one gap; but not minutes without any candle with minutes whose
+ * candles are off the minute. The result is in order.
+ */
 export function joinGaps(parts: readonly GapPart[]): GapPart[] {
   const joined: GapPart[] = [];
   for (const part of [...parts].sort((a, b) => a.from - b.from)) {
     const last = joined.at(-1);
-    if (last?.to === part.from) joined[joined.length - 1] = { ...scheduleOf(last, part), from: last.from, to: part.to };
-    else joined.push(part);
+    if (last?.to === part.from && !last.isOffMinute === !part.isOffMinute) {
+      joined[joined.length - 1] = { ...part, ...scheduleOf(last, part), from: last.from };
+    } else joined.push(part);
   }
   return joined;
 }

@@ -26,11 +26,12 @@ export async function findGapsIn(db: Db, symbol: string, range: MinuteRange): Pr
   return records.map(toKnownGap);
 }
 
-/** The gaps of a symbol that a job recorded with an unknown cause and that end at `until` or later. */
-export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number, until: Minute): Promise<KnownGap[]> {
+/** The gaps of a symbol that a job recorded with an unknown cause and that begin at `from` or later. */
+export async function findUnexplainedGaps(db: Db, symbol: string, jobId: number, from: Minute): Promise<KnownGap[]> {
   const records = await db(GAPS_TABLE)
     .where({ symbol, job_id: jobId, cause: 'unknown' })
-    .andWhere('to_time', '>=', new Date(until))
+    .andWhere('from_time', '>=', new Date(from))
+    .orderBy('from_time')
     .select<GapRecord[]>('*');
   return records.map(toKnownGap);
 }

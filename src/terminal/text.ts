@@ -15,6 +15,11 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** The text with spaces after it, up to a number of terminal cells. */
+export function padToWidth(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
 const CONTROLS = /(?![\n\t])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**

@@ -72,12 +72,12 @@ group('the check of a configuration file', (test) => {
     [
       { symbols: 'BTCUSDT' },
       'symbols was "BTCUSDT"',
-      'expected an array: symbols of 1 to 20 of the characters A-Z 0-9 . _ - as in BTCUSDT',
+      'expected an array: symbols of 1 to 20 letters, digits and . _ - as in BTCUSDT',
     ],
     [
       { symbols: ['BTC/USDT'] },
       'symbols[0] was "BTC/USDT"',
-      'expected symbols of 1 to 20 of the characters A-Z 0-9 . _ - as in BTCUSDT',
+      'expected symbols of 1 to 20 letters, digits and . _ - as in BTCUSDT',
     ],
     [{ window: '600' }, 'window was "600"', 'expected a whole number in the range 1 to 1000000'],
     [{ window: 0.5 }, 'window was 0.5', 'expected a whole number in the range 1 to 1000000'],

@@ -5,7 +5,10 @@ import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 
 /** A source of candles that a test can change while the exchange runs. */
 export interface MemorySource extends CandleSource {
-  /** Adds candles; an existing one of the same minute is replaced, as Binance revises candles. */
+  /**
+   * Adds candles; an existing one of the same open time is replaced, as Binance revises candles. They may be off the
+   * minute, as Binance's of 2018-02-09.
+   */
   put(symbol: string, candles: Iterable<Candle>): void;
   /** Removes the candles of these minutes. */
   remove(symbol: string, range: MinuteRange): void;
@@ -16,6 +19,7 @@ export interface MemorySource extends CandleSource {
 export function memorySource(candlesBySymbol: Readonly<Record<string, readonly Candle[]>> = {}): MemorySource {
   const markets = new Map<string, Map<Minute, Candle>>();
   const extents = new Map<string, MinuteRange>(); // cached: a request needs it several times
+  const offMinute = new Set<string>();
   const extent = (symbol: string) => {
     const known = extents.get(symbol) ?? extentOf(markets.get(symbol));
     extents.set(symbol, known);
@@ -23,7 +27,10 @@ export function memorySource(candlesBySymbol: Readonly<Record<string, readonly C
   };
   const put = (symbol: string, candles: Iterable<Candle>) => {
     const market = markets.get(symbol) ?? new Map<Minute, Candle>();
-    for (const candle of candles) market.set(candle.openTime, candle);
+    for (const candle of candles) {
+      market.set(candle.openTime, candle);
+      if (candle.openTime % MINUTE_MS !== 0) offMinute.add(symbol);
+    }
     markets.set(symbol, market);
     extents.delete(symbol);
   };
@@ -39,6 +46,10 @@ export function memorySource(candlesBySymbol: Readonly<Record<string, readonly C
     extent,
     candles: (symbol, range) => {
       const market = markets.get(symbol) ?? new Map<Minute, Candle>();
+      if (offMinute.has(symbol)) {
+        const inRange = [...market.values()].filter(({ openTime }) => range.from <= openTime && openTime < range.to);
+        return inRange.sort((a, b) => a.openTime - b.openTime);
+      }
       const { from, to } = extent(symbol);
       const found: Candle[] = [];
       for (let minute = Math.max(from, range.from); minute < Math.min(to, range.to); minute += MINUTE_MS) {

@@ -42,7 +42,9 @@ export interface Loopback {
   publishLate(delayMs: number): void;
   /** Hides a range of Binance's candles. */
   hide(symbol: string, range: MinuteRange): void;
-  /** Removes the delay and shows all candles again. */
+  /** Sets the state of a symbol in `exchangeInfo`; `undefined` is a symbol that Binance does not know any more. */
+  setState(symbol: string, state: 'TRADING' | 'HALT' | 'BREAK' | undefined): void;
+  /** Removes the delay, shows all candles again and lets every symbol trade. */
   reveal(): void;
   close(): Promise<void>;
 }
@@ -86,7 +88,8 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   };
 
   const weightLimit = options.enforceWeight ?? 6000;
-  const replay = await startReplay({ candles: binance.source, now: () => clock.now(), weightLimit, send });
+  const { source, states } = binance;
+  const replay = await startReplay({ candles: source, states, now: () => clock.now(), weightLimit, send });
   const names = FALLBACK_NAMES.filter((name) => options.fallbacks?.[name]);
   const fallbacks = names.map((name) => ({ name, url: `${replay.url}/${name}` }));
   return {
@@ -103,15 +106,18 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     unanswered: () => unanswered,
     publishLate: binance.publishLate,
     hide: binance.hide,
+    setState: binance.setState,
     reveal: binance.reveal,
     close: () => replay.close(),
   };
 }
 
-/** A source of which ranges can be hidden and the newest candles delayed. */
+/** A source of which ranges and symbols can be hidden and the newest candles delayed. */
 function limitVisibility(source: CandleSource, clock: VirtualClock) {
   let lateMs: number | undefined;
   const hidden = new Map<string, MinuteRange[]>();
+  const states = new Map<string, string>();
+  const removed = new Set<string>();
   const candles = (symbol: string, range: MinuteRange) => {
     const published = lateMs === undefined ? Infinity : clock.now() - lateMs - MINUTE_MS + 1;
     const seen = intersect(range, { from: -Infinity, to: published });
@@ -120,12 +126,19 @@ function limitVisibility(source: CandleSource, clock: VirtualClock) {
     return source.candles(symbol, seen).filter((candle) => !isHidden(candle.openTime));
   };
   return {
-    source: { ...source, candles },
+    source: { ...source, candles, symbols: () => source.symbols().filter((symbol) => !removed.has(symbol)) },
+    states,
+    setState: (symbol: string, state: string | undefined) => {
+      if (state === undefined) removed.add(symbol);
+      else states.set(symbol, state);
+    },
     publishLate: (delayMs: number) => (lateMs = delayMs),
     hide: (symbol: string, range: MinuteRange) => hidden.set(symbol, [...(hidden.get(symbol) ?? []), range]),
     reveal: () => {
       lateMs = undefined;
       hidden.clear();
+      states.clear();
+      removed.clear();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { StatusSummary } from '../../jobs/status/status.js';
 import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.js';
 import type { ListedGap } from '../../quality/gaps.js';
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
-import { formatCount } from '../../terminal/text.js';
+import { displayWidth, formatCount, padToWidth } from '../../terminal/text.js';
 import { formatSources } from '../framework/job-result.js';
 
 /** A symbol with its status. */
@@ -23,13 +23,13 @@ const MAX_GAPS_SHOWN = 20;
 /** The coverage of all symbols on the same time axis, so that common gaps are visible. */
 export function drawCoverage(states: readonly SymbolState[], { strip, screen }: Drawing): string[] {
   const hours = states[0]?.summary.coverage ?? [];
-  const width = Math.max(...states.map(({ symbol }) => symbol.length)) + 2;
+  const width = Math.max(...states.map(({ symbol }) => displayWidth(symbol))) + 2;
   const lineHours = screen ? fitHours(screen.columns - width) : MAX_LINE_HOURS;
   const blocks: string[][] = [];
   for (let end = hours.length; end > 0; end -= lineHours) {
     const part = [Math.max(0, end - lineHours), end] as const;
     const strips = states.map(
-      ({ symbol, summary }) => symbol.padEnd(width) + drawStrip(summary.coverage.slice(...part), strip),
+      ({ symbol, summary }) => padToWidth(symbol, width) + drawStrip(summary.coverage.slice(...part), strip),
     );
     const room = screen && screen.columns - width;
     blocks.unshift([' '.repeat(width) + drawDayMarks(hours.slice(...part), room), ...strips]);
@@ -91,7 +91,7 @@ function groupSymbols(states: readonly SymbolState[], textsOf: (summary: StatusS
 
 function formatGroup({ text, symbols }: Group): string[] {
   const line = `  ${text}: ${symbols.join(' ')}`;
-  return line.length <= MAX_LINE_COLUMNS ? [line] : [`  ${text}`, ...wrapSymbols(symbols, '    ')];
+  return displayWidth(line) <= MAX_LINE_COLUMNS ? [line] : [`  ${text}`, ...wrapSymbols(symbols, '    ')];
 }
 
 /** The symbols whose windows are not ready for the same reasons, with the commands for all of them. */
@@ -108,7 +108,7 @@ function wrapSymbols(words: readonly string[], indent: string): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const longer = `${lines.at(-1) ?? ''} ${word}`;
-    if (lines.length > 0 && longer.length <= MAX_LINE_COLUMNS) lines[lines.length - 1] = longer;
+    if (lines.length > 0 && displayWidth(longer) <= MAX_LINE_COLUMNS) lines[lines.length - 1] = longer;
     else lines.push(indent + word);
   }
   return lines;

@@ -8,6 +8,7 @@ import {
   formatLegend,
 } from '../../terminal/drawing.js';
 import { formatCell } from '../../terminal/table.js';
+import { displayWidth, padToWidth } from '../../terminal/text.js';
 import type { SymbolState } from './states.js';
 
 /** A drawing of fewer hours is not informative. */
@@ -21,7 +22,7 @@ const LABEL_WIDTH = 'volume  '.length;
 export function drawTrade(states: readonly SymbolState[], { spark, screen }: Drawing): string[] {
   const traded = states.filter(({ summary }) => summary.trade.some(({ close }) => close !== null));
   if (!screen || traded.length === 0) return [];
-  const indent = Math.max(...traded.map(({ symbol }) => symbol.length)) + 2;
+  const indent = Math.max(...traded.map(({ symbol }) => displayWidth(symbol))) + 2;
   const room = screen.columns - indent - LABEL_WIDTH;
   const ends = traded.flatMap(({ summary }) => SERIES.map((label) => formatExtremes(summary.trade, label)));
   const roomBesideNumbers = room - Math.max(...ends.map((end) => end.length));
@@ -38,7 +39,7 @@ export function drawTrade(states: readonly SymbolState[], { spark, screen }: Dra
     ...formatLegend(`close and volume of the last ${hours} hours`, describeSparkline(spark), screen.columns),
     ' '.repeat(indent + LABEL_WIDTH) + drawDayMarks(traded[0]!.summary.trade.slice(-hours), hours),
     ...traded.flatMap(({ symbol, summary }) =>
-      SERIES.map((label, i) => (i === 0 ? symbol : '').padEnd(indent) + drawLine(summary.trade.slice(-hours), label)),
+      SERIES.map((label, i) => padToWidth(i === 0 ? symbol : '', indent) + drawLine(summary.trade.slice(-hours), label)),
     ),
   ];
 }

@@ -7,15 +7,17 @@ import { HostList, requestWithRetries } from '../http/request-with-retries.js';
 import type { ServerClock } from '../server-clock.js';
 import { type BudgetReport, WeightBudget } from './weight-budget.js';
 
-/** The three requests to Binance, at one base URL. */
+/** The requests to Binance, at one base URL. */
 interface BinanceClient {
   klines(
     symbol: string,
-    window: { startTime: number; endTime: number; limit: number },
+    /** Without a start the newest klines are returned, with one the oldest. */
+    window: { startTime?: number; endTime: number; limit: number },
     send: SendOptions,
   ): Promise<HttpResponse>;
   time(send: SendOptions): Promise<HttpResponse>;
-  exchangeInfo(symbol: string, send: SendOptions): Promise<HttpResponse>;
+  /** @param selection one symbol, or a list of them, of which Binance must know all */
+  exchangeInfo(selection: { symbol: string } | { symbols: string }, send: SendOptions): Promise<HttpResponse>;
 }
 
 /** One request, its weight, and how its response is read. */
@@ -135,14 +137,16 @@ function toBudgetReport({ headers }: HttpResponse): BudgetReport {
  * The connector knows the requests and their parameters. Its HTTP client has no deadline (its timeout counts idle time),
  * cannot be aborted, follows redirects to any host and reads responses of any size; so only its market requests are used,
  * with that transport below them. They are loaded for the first request: as modules they load axios too, 100 ms of
- * start-up. The bundled program leaves axios out (`bin/build.ts`).
+ * start-up. The bundled program leaves axios out (`bin/build.ts`). Symbols are passed beside its own parameters, because
+ * it also upper-cases letters that are not ASCII.
  */
 async function connectBinance(baseURL: string, sendGet: SendGet): Promise<BinanceClient> {
   const { default: withMarketRequests } = await import('@binance/connector/src/modules/restful/market.js');
 
   class Sender {
     publicRequest(_method: string, path: string, parameters: Record<string, unknown> = {}): Promise<HttpResponse> {
-      const { send, ...query } = parameters;
+      const { send, exact, ...others } = parameters;
+      const query = { ...others, ...(exact as Record<string, unknown> | undefined) };
       const text = new URLSearchParams(
         Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
       ).toString();
@@ -152,8 +156,8 @@ async function connectBinance(baseURL: string, sendGet: SendGet): Promise<Binanc
 
   const connector = new (withMarketRequests(Sender))();
   return {
-    klines: (symbol, window, send) => connector.klines(symbol, '1m', { ...window, send }),
+    klines: (symbol, window, send) => connector.klines(symbol, '1m', { ...window, exact: { symbol }, send }),
     time: (send) => connector.time({ send }),
-    exchangeInfo: (symbol, send) => connector.exchangeInfo({ symbol, send }),
+    exchangeInfo: (selection, send) => connector.exchangeInfo({ exact: selection, send }),
   };
 }

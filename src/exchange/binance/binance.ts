@@ -1,6 +1,6 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
-import { type Minute } from '../../core/minute.js';
+import { ceilMinute, type Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { describeSuggestions } from '../../core/symbol.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
@@ -8,7 +8,14 @@ import type { Deadline } from '../http/deadline.js';
 import { serverTimeOf } from '../http/read-response.js';
 import type { ServerClock } from '../server-clock.js';
 import type { BinanceHttp, BinanceRequest } from './binance-http.js';
-import { parseKlines, parseServerTime, parseSymbolInfo, type SymbolInfo } from './parse-responses.js';
+import {
+  type Klines,
+  parseKlines,
+  parseServerTime,
+  parseSymbolInfo,
+  parseSymbolStates,
+  type SymbolInfo,
+} from './parse-responses.js';
 
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
 /** From this much weight in a minute on, reading the real limit is worth its own weight of 20. */
@@ -47,24 +54,41 @@ export class Binance {
     );
   }
 
-  /** The closed candles of a range of at most 1,000 minutes. */
-  async fetchCandles(symbol: string, range: MinuteRange, deadline: Deadline): Promise<Candle[]> {
+  /**
+   * The closed candles of a range of at most 1,000 minutes.
+   *
+   * @param onOffMinute called with the minutes in which klines off the minute begin, if there are any
+   */
+  async fetchCandles(
+    symbol: string,
+    range: MinuteRange,
+    deadline: Deadline,
+    onOffMinute: (minutes: readonly Minute[]) => void = () => undefined,
+  ): Promise<Candle[]> {
     if (!this.#isLimitKnown && this.#http.budget.spent >= READ_LIMIT_AT_WEIGHT) {
       await this.describeSymbol(symbol, deadline);
     }
-    const window = { startTime: range.from, endTime: range.to - 1, limit: countMinutes(range) };
-    return this.#requestSymbol(
+    const limit = countMinutes(range);
+    const window = { startTime: range.from, endTime: range.to - 1, limit };
+    const { candles, offMinute, count, lastOpenTime } = await this.#requestSymbol<Klines>(
       symbol,
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, window, options),
         read: (body, response) => {
           requireRangePassed(range, response, this.#clock);
-          return closedCandles(parseKlines(body, range), response);
+          const klines = parseKlines(body, range);
+          return { ...klines, candles: closedCandles(klines.candles, response) };
         },
       },
       deadline,
     );
+    if (offMinute.length === 0) return candles;
+    onOffMinute(offMinute);
+    // two klines of one minute take the place of the last minute's, which is then beyond the limit
+    const rest = { from: ceilMinute(lastOpenTime! + 1), to: range.to };
+    const isCut = count === limit && countMinutes(rest) > 0;
+    return isCut ? [...candles, ...(await this.fetchCandles(symbol, rest, deadline, onOffMinute))] : candles;
   }
 
   /** The minute of the oldest candle before `before`; null when there is none. */
@@ -74,10 +98,42 @@ export class Binance {
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, { startTime: 0, endTime: before - 1, limit: 1 }, options),
-        read: (body) => parseKlines(body, { from: 0, to: before })[0]?.openTime ?? null,
+        read: (body) => findAnyMinute(parseKlines(body, { from: 0, to: before })),
       },
       deadline,
     );
+  }
+
+  /** The minute of the newest candle before `before`; null when there is none. */
+  findLastMinute(symbol: string, before: Minute, deadline: Deadline): Promise<Minute | null> {
+    return this.#requestSymbol(
+      symbol,
+      {
+        weight: WEIGHT.klines,
+        send: (client, options) => client.klines(symbol, { endTime: before - 1, limit: 1 }, options),
+        read: (body) => findAnyMinute(parseKlines(body, { from: 0, to: before })),
+      },
+      deadline,
+    );
+  }
+
+  /**
+   * The state of each of these symbols; one request.
+   *
+   * @throws Failure `UNKNOWN_SYMBOL` when Binance does not know one of them, without its name
+   */
+  async describeSymbols(symbols: readonly string[], deadline: Deadline): Promise<Map<string, string>> {
+    const { states, weightLimit } = await this.#http.request(
+      {
+        weight: WEIGHT.exchangeInfo,
+        send: (client, options) => client.exchangeInfo({ symbols: JSON.stringify(symbols) }, options),
+        read: parseSymbolStates,
+      },
+      deadline,
+    );
+    this.#isLimitKnown = true;
+    if (weightLimit !== undefined) this.#http.budget.limit = weightLimit;
+    return states;
   }
 
   /** The symbol's status. The response also holds the weight limit, which the budget obeys from then on. */
@@ -87,7 +143,7 @@ export class Binance {
       symbol,
       {
         weight: WEIGHT.exchangeInfo,
-        send: (client, options) => client.exchangeInfo(symbol, options),
+        send: (client, options) => client.exchangeInfo({ symbol }, options),
         read: (body) => parseSymbolInfo(body, symbol),
       },
       deadline,
@@ -101,7 +157,9 @@ export class Binance {
       return await this.#http.request(request, deadline);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
-      const hint = `expected a spot symbol as Binance writes it, such as BTCUSDT${describeSuggestions([symbol])}`;
+      const hint =
+        `expected a spot symbol as Binance writes it, such as BTCUSDT${describeSuggestions([symbol])}; ` +
+        `if Binance has removed it: chartctl retire ${symbol}`;
       throw new Failure('failed', `Binance does not know the symbol "${symbol}"`, {
         code: error.code,
         hint,
@@ -109,4 +167,9 @@ export class Binance {
       });
     }
   }
+}
+
+/** The minute of the only kline of a response, on the minute or not. */
+function findAnyMinute({ candles, offMinute }: Klines): Minute | null {
+  return candles[0]?.openTime ?? offMinute[0] ?? null;
 }

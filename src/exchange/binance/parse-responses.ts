@@ -1,5 +1,5 @@
 import type { Candle } from '../../core/candle.js';
-import { formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute, formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../core/range.js';
 import { findFault } from '../check-candles.js';
 import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
@@ -11,40 +11,65 @@ const SECOND_MS = 1_000;
 /** Greater open times are in another unit, most likely microseconds. */
 const YEAR_10000 = 253_402_300_800_000;
 
+/** The content of a `klines` response. */
+export interface Klines {
+  /** On the whole minute, in order. */
+  candles: Candle[];
+  /** The minutes in which a kline off the minute begins, in order; they have no candle. */
+  offMinute: Minute[];
+  /** How many klines the response held, and the open time of the last one, on the minute or not; null without any. */
+  count: number;
+  lastOpenTime: number | null;
+}
+
 /**
- * The candles of a `klines` response for one range: 12 fields each, on the whole minute, inside the range, strictly in
- * order, sound. One invalid kline makes the whole response invalid.
+ * The candles of a `klines` response for one range: 12 fields each, inside the range, strictly in order, sound. One
+ * invalid kline makes the whole response invalid.
+ *
+ * Klines off the minute are Binance's own: those of 2017-12-04 to 18 are 20.799 s late, those of 2018-02-09 to 11
+ * 14.789 s. Their numbers are those of no minute, so they are left out, and so is a kline on the minute that one of them
+ * cuts short.
  *
  * The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute.
  *
  * @throws RequestError (`invalid`) that names the first fault and its value
  */
-export function parseKlines(body: unknown, range: MinuteRange): Candle[] {
+export function parseKlines(body: unknown, range: MinuteRange): Klines {
   const klines = expectList(body, "Binance's response");
   const limit = countMinutes(range);
   if (klines.length > limit) throw invalidResponse(`it held ${klines.length} klines, expected at most ${limit}`);
-  let earliest = range.from;
-  return klines.map((kline, i) => {
-    const candle = parseKline(kline, i);
-    const { openTime } = candle;
+  const candles: Candle[] = [];
+  const offMinute = new Set<Minute>();
+  let previous: number | undefined;
+  klines.forEach((kline, i) => {
+    const fields = expectList(kline, `kline ${i} of Binance's response`);
+    if (fields.length !== FIELDS) throw invalidResponse(`kline ${i} had ${fields.length} fields, expected ${FIELDS}`);
+    const openTime = parseOpenTime(fields[0], i);
+    const isOnMinute = openTime % MINUTE_MS === 0;
+    const earliest = previous === undefined ? range.from : isOnMinute ? floorMinute(previous) + MINUTE_MS : previous + 1;
+    const candle = isOnMinute ? toCandle(openTime, fields, i) : undefined;
     if (openTime < earliest || openTime >= range.to) {
       throw invalidResponse(describeMisplaced(openTime, earliest, range, i));
     }
-    earliest = openTime + MINUTE_MS;
-    requireOneMinute(openTime, (kline as unknown[])[6], i);
-    return candle;
+    requireOneMinute(openTime, fields[6], i);
+    if (candle) candles.push(candle);
+    else offMinute.add(floorMinute(openTime));
+    previous = openTime;
   });
+  return {
+    candles: offMinute.size === 0 ? candles : candles.filter((candle) => !offMinute.has(candle.openTime)),
+    offMinute: [...offMinute],
+    count: klines.length,
+    lastOpenTime: previous ?? null,
+  };
 }
 
-function parseKline(kline: unknown, i: number): Candle {
-  const fields = expectList(kline, `kline ${i} of Binance's response`);
-  if (fields.length !== FIELDS) throw invalidResponse(`kline ${i} had ${fields.length} fields, expected ${FIELDS}`);
-  const [openTime] = fields;
-  if (typeof openTime !== 'number' || !Number.isSafeInteger(openTime) || openTime % MINUTE_MS !== 0) {
-    throw invalidResponse(
-      `kline ${i}: open time was ${showValue(openTime)}, expected milliseconds on the whole minute`,
-    );
-  }
+function parseOpenTime(openTime: unknown, i: number): number {
+  if (typeof openTime === 'number' && Number.isSafeInteger(openTime)) return openTime;
+  throw invalidResponse(`kline ${i}: open time was ${showValue(openTime)}, expected milliseconds`);
+}
+
+function toCandle(openTime: Minute, fields: readonly unknown[], i: number): Candle {
   const [open, high, low, close, volume] = fields.slice(1, 6).map((field) => parseDecimal(field)) as Five;
   const candle = { openTime, open, high, low, close, volume };
   const fault = findFault(candle);
@@ -52,7 +77,7 @@ function parseKline(kline: unknown, i: number): Candle {
   return candle;
 }
 
-function requireOneMinute(openTime: Minute, closeTime: unknown, i: number): void {
+function requireOneMinute(openTime: number, closeTime: unknown, i: number): void {
   const durationMs = typeof closeTime === 'number' ? closeTime - openTime + 1 : NaN;
   if (Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
   throw invalidResponse(`kline ${i}: close time was ${showValue(closeTime)}, expected ${openTime + MINUTE_MS - 1}`);
@@ -62,12 +87,13 @@ type Five = [number, number, number, number, number];
 
 function describeMisplaced(openTime: number, earliest: number, range: MinuteRange, i: number): string {
   const isInside = range.from <= openTime && openTime < range.to;
-  const expected = isInside ? `${formatMinute(earliest)} or later` : `a minute of ${formatRange(range)}`;
+  const expected = isInside ? `${showTime(earliest)} or later` : `a minute of ${formatRange(range)}`;
   return `kline ${i}: open time was ${showTime(openTime)}, expected ${expected}`;
 }
 
 function showTime(openTime: number): string {
-  return openTime > 0 && openTime < YEAR_10000 ? formatMinute(openTime) : String(openTime);
+  if (openTime <= 0 || openTime >= YEAR_10000) return String(openTime);
+  return openTime % MINUTE_MS === 0 ? formatMinute(openTime) : new Date(openTime).toISOString();
 }
 
 function invalidResponse(what: string): RequestError {
@@ -111,17 +137,26 @@ export interface SymbolInfo {
  * @throws RequestError `UNKNOWN_SYMBOL` when it is not listed, `invalid` when the response has another shape
  */
 export function parseSymbolInfo(body: unknown, symbol: string): SymbolInfo {
+  const { states, weightLimit } = parseSymbolStates(body);
+  const status = states.get(symbol);
+  if (status !== undefined) return { status, weightLimit };
+  throw new RequestError('refused', `Binance does not list "${symbol}"`, { code: 'UNKNOWN_SYMBOL' });
+}
+
+/**
+ * The state of every symbol in an `exchangeInfo` response.
+ *
+ * @throws RequestError (`invalid`) when the response has another shape
+ */
+export function parseSymbolStates(body: unknown): { states: Map<string, string>; weightLimit: number | undefined } {
   const info = expectRecord(body, "Binance's exchange information");
-  const listed = expectList(info.symbols, "Binance's symbols")
-    .map((entry) => expectRecord(entry, 'a symbol of Binance'))
-    .find((entry) => entry.symbol === symbol);
-  if (!listed) {
-    throw new RequestError('refused', `Binance does not list "${symbol}"`, { code: 'UNKNOWN_SYMBOL' });
-  }
-  if (typeof listed.status !== 'string') {
-    throw new RequestError('invalid', `the status of ${symbol} was ${showValue(listed.status)}, expected a string`);
-  }
-  return { status: listed.status, weightLimit: findWeightLimit(info.rateLimits) };
+  const states = expectList(info.symbols, "Binance's symbols").map((entry) => {
+    const { symbol, status } = expectRecord(entry, 'a symbol of Binance');
+    if (typeof symbol === 'string' && typeof status === 'string') return [symbol, status] as const;
+    const what = `the status of ${showValue(symbol)} was ${showValue(status)}, expected a string`;
+    throw new RequestError('invalid', what);
+  });
+  return { states: new Map(states), weightLimit: findWeightLimit(info.rateLimits) };
 }
 
 function findWeightLimit(rateLimits: unknown): number | undefined {

@@ -11,15 +11,15 @@ interface BinanceResponse {
   status?: number;
 }
 
-const NO_SYMBOLS = new Set<string>();
+const NO_STATES: ReadonlyMap<string, string> = new Map();
 
 /** The state that a response depends on. */
 interface ReplayState {
   source: CandleSource;
   nowMs: number;
   weightLimit: number;
-  /** Symbols that Binance lists as `BREAK`. */
-  broken?: ReadonlySet<string>;
+  /** The states of symbols that are not `TRADING`. */
+  states?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Binance's response to `time`, `exchangeInfo` or `klines`; any other path is not found. */
@@ -32,11 +32,13 @@ export function respondAsBinance(path: string, query: URLSearchParams, state: Re
 
 function exchangeInfoResponse(
   query: URLSearchParams,
-  { source, nowMs, weightLimit, broken = NO_SYMBOLS }: ReplayState,
+  { source, nowMs, weightLimit, states = NO_STATES }: ReplayState,
 ): BinanceResponse {
-  const symbol = query.get('symbol');
-  if (symbol !== null && !source.symbols().includes(symbol)) return invalidSymbol(20);
-  const symbols = symbol === null ? source.symbols() : [symbol];
+  const [symbol, list] = [query.get('symbol'), query.get('symbols')];
+  const listed = source.symbols();
+  const named = list === null ? null : (JSON.parse(list) as string[]);
+  const symbols = symbol === null ? (named ?? listed) : [symbol];
+  if (symbols.some((name) => !listed.includes(name))) return invalidSymbol(20);
   return {
     weight: 20,
     body: {
@@ -44,7 +46,7 @@ function exchangeInfoResponse(
       serverTime: nowMs,
       rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: weightLimit }],
       exchangeFilters: [],
-      symbols: symbols.map((name) => ({ symbol: name, status: broken.has(name) ? 'BREAK' : 'TRADING' })),
+      symbols: symbols.map((name) => ({ symbol: name, status: states.get(name) ?? 'TRADING' })),
     },
   };
 }

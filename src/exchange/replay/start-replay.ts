@@ -28,6 +28,8 @@ export interface ReplayOptions {
   candles: CandleSource;
   /** The exchange's clock, epoch milliseconds; the local clock if not given. */
   now?: () => number;
+  /** The states of symbols that are not `TRADING`; they may change while the replay runs. */
+  states?: ReadonlyMap<string, string>;
   /** The weight limit in `exchangeInfo`, which is not enforced. */
   weightLimit?: number;
   /** Sends the response instead of the replay; tests inject faults with it. */
@@ -83,7 +85,7 @@ function readRequest(incoming: IncomingMessage): ReplayRequest {
 
 function answerRequest(
   request: ReplayRequest,
-  { candles, weightLimit = 6000 }: ReplayOptions,
+  { candles, states, weightLimit = 6000 }: ReplayOptions,
   nowMs: number,
   spend: (weight: number) => number,
 ): ReplayAnswer {
@@ -91,7 +93,7 @@ function answerRequest(
     status = 200,
     weight,
     body,
-  } = respondAsBinance(request.path, request.query, { source: candles, nowMs, weightLimit });
+  } = respondAsBinance(request.path, request.query, { source: candles, nowMs, weightLimit, states });
   const headers = {
     'content-type': 'application/json;charset=UTF-8',
     date: new Date(nowMs).toUTCString(),

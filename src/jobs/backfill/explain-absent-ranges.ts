@@ -1,11 +1,11 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import type { GapReason } from '../../core/known-gap.js';
-import { floorMinute } from '../../core/minute.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { intersect, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import { explainUnknownGap, findGapsIn, findUnexplainedGaps } from '../../tables/gaps.js';
-import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
-import { callBinance, PUBLICATION_DELAY_MS } from '../fetch/binance-requests.js';
+import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { callBinance } from '../fetch/binance-requests.js';
 import type { JobContext, SymbolOutcome } from '../job.js';
 
 /** Minutes that the exchange does not have, and why. */
@@ -43,40 +43,48 @@ async function explainOutcome<S extends Summary>(
 ): Promise<SymbolOutcome<S>> {
   const { symbol, summary } = outcome;
   if (!summary || summary.absent.length === 0) return outcome;
-  await explainTrailingGap(context, { symbol, ...job });
+  await explainTrailingGaps(context, { symbol, ...job });
   const absent = await findAbsentRanges(context.store.knex, symbol, summary.range);
   return { ...outcome, summary: { ...summary, absent } };
 }
 
 /**
- * Asks Binance whether a symbol is still traded if it has no candle up to now and the gap has no known cause. The
- * request is not sent otherwise because it weighs ten times as much as one for candles.
+ * Asks Binance whether a symbol is still traded if the table has no candle of Binance after a gap without a known cause.
+ * Fallback rows after it do not show that Binance has gone on. The request is not sent otherwise because it weighs ten
+ * times as much as one for candles.
  *
  * @param job the job that recorded the gap, and the exchange's clock at its start
  */
-async function explainTrailingGap(
+async function explainTrailingGaps(
   context: JobContext,
   { symbol, jobId, nowMs }: { symbol: string; jobId: number; nowMs: number },
 ): Promise<void> {
   const { knex } = context.store;
-  const [gap] = await findUnexplainedGaps(knex, symbol, jobId, floorMinute(nowMs) - PUBLICATION_DELAY_MS);
-  if (!gap) return;
-  const newest = await findNewestMinute(knex, symbol, nowMs);
-  if (newest !== null && newest >= gap.from) return;
-  const status = await fetchStatus(context, symbol);
-  if (status !== 'TRADING' && status !== null) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
+  const newest = await findNewestBinanceMinute(knex, symbol, nowMs);
+  const gaps = await findUnexplainedGaps(knex, symbol, jobId, newest ?? 0);
+  if (gaps.length === 0) return;
+  const haltedFrom = await findHaltedFrom(context, symbol, nowMs);
+  for (const gap of gaps) {
+    if (gap.from >= haltedFrom) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
+  }
 }
 
-/** The symbol's status; null if the request failed: then the cause stays unknown and the job continues. */
-async function fetchStatus(context: JobContext, symbol: string): Promise<string | null> {
+/**
+ * The first minute from which Binance has no candle because the symbol is not traded; Infinity if it is traded, or if a
+ * request failed: then the cause stays unknown and the job continues.
+ */
+async function findHaltedFrom(context: JobContext, symbol: string, nowMs: number): Promise<Minute> {
   const { market, signal, onNotice } = context;
   try {
-    return await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
+    const status = await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
+    if (status === 'TRADING') return Infinity;
+    const last = await callBinance(context, () => market.findLastMinute(symbol, floorMinute(nowMs), { signal }));
+    return last === null ? 0 : last + MINUTE_MS;
   } catch (error) {
     throwIfStopped(signal);
     if (!(error instanceof Failure)) throw error;
-    if (error.code === 'UNKNOWN_SYMBOL') return 'DELISTED';
+    if (error.code === 'UNKNOWN_SYMBOL') return 0;
     onNotice?.(`${symbol}: the reason for missing newer candles is unknown: ${error.message}`);
-    return null;
+    return Infinity;
   }
 }

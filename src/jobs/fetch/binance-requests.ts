@@ -1,6 +1,6 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
-import { MINUTE_MS } from '../../core/minute.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { findThrottle, saveThrottle } from '../../tables/throttle.js';
 import type { JobContext } from '../job.js';
@@ -31,6 +31,8 @@ export interface FetchPlan {
 export interface FetchedRange {
   request: MinuteRange;
   candles: Candle[];
+  /** The minutes of which Binance has candles off the minute, ordered. */
+  offMinute: Minute[];
 }
 
 /**
@@ -80,8 +82,10 @@ export async function* fetchInOrder(
   const fill = () => {
     while (inProgress.length < MAX_REQUESTS_AHEAD && next < requests.length) {
       const request = requests[next++]!;
-      const answer = callBinance(context, () => market.fetchCandles(symbol, request, { signal }));
-      const fetched = answer.then((candles) => ({ request, candles }));
+      const offMinute: Minute[] = [];
+      const onOffMinute = (minutes: readonly Minute[]) => void offMinute.push(...minutes);
+      const answer = callBinance(context, () => market.fetchCandles(symbol, request, { signal, onOffMinute }));
+      const fetched = answer.then((candles) => ({ request, candles, offMinute }));
       fetched.catch(() => undefined); // thrown again by the await below; until then it is not an unhandled rejection
       inProgress.push(fetched);
     }

@@ -1,6 +1,6 @@
 import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
-import { floorMinute } from '../../core/minute.js';
+import { floorMinute, type Minute } from '../../core/minute.js';
 import { intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
@@ -39,17 +39,18 @@ export async function fetchAndWrite(
   const selectWanted = createSelector(plan.wanted);
   let counts = NO_COUNTS;
   let done = 0;
-  let batch: Batch = { candles: [], requested: [] };
+  let batch = newBatch();
   const flush = async () => {
     counts = addCounts(counts, await writeBatch(context, batch, nowMs, options));
     done += sumMinutes(batch.requested);
-    batch = { candles: [], requested: [] };
+    batch = newBatch();
     context.onProgress?.({ symbol: options.symbol, done, total, unit: 'minutes' });
   };
   try {
     for await (const fetched of fetchInOrder(context, options.symbol, plan.requests)) {
       const { candles, requested } = selectWanted(fetched);
       batch.candles.push(...candles);
+      batch.offMinute.push(...fetched.offMinute);
       batch.requested.push(...requested);
       if (batch.candles.length < BATCH_CANDLES) continue;
       await flush();
@@ -65,10 +66,18 @@ export async function fetchAndWrite(
 interface Batch {
   candles: Candle[];
   requested: MinuteRange[];
+  /** The minutes of which Binance has candles off the minute, also those that are not wanted. */
+  offMinute: Minute[];
+}
+
+function newBatch(): Batch {
+  return { candles: [], requested: [], offMinute: [] };
 }
 
 /** Selects the wanted part of each answer; answers must come in the order of the requests. */
-function createSelector(wanted: readonly MinuteRange[]): (fetched: FetchedRange) => Batch {
+function createSelector(
+  wanted: readonly MinuteRange[],
+): (fetched: FetchedRange) => Pick<Batch, 'candles' | 'requested'> {
   let first = 0;
   return ({ request, candles }) => {
     while (first < wanted.length && wanted[first]!.to <= request.from) first += 1;
@@ -87,7 +96,7 @@ function createSelector(wanted: readonly MinuteRange[]): (fetched: FetchedRange)
 
 async function writeBatch(
   context: JobContext,
-  { candles, requested }: Batch,
+  { candles, requested, offMinute }: Batch,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
@@ -97,7 +106,7 @@ async function writeBatch(
     .filter((range) => range.to > range.from);
   const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
   const { symbol, jobId, lockWaitMs } = options;
-  await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: settled, absent });
+  await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: settled, absent, offMinute });
   return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, absent, options)) };
 }
 

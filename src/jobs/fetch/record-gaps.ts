@@ -1,6 +1,6 @@
-import type { GapRetry, KnownGap } from '../../core/known-gap.js';
+import { type GapRetry, type KnownGap, OFF_MINUTE_CAUSE } from '../../core/known-gap.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
-import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../../core/range.js';
+import { countMinutes, intersect, type MinuteRange, subtractRanges, toRanges } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
@@ -19,6 +19,8 @@ interface GapReport {
   requested: readonly MinuteRange[];
   /** The requested minutes that the exchange does not have, ordered. */
   absent: readonly MinuteRange[];
+  /** The absent minutes of which the exchange has candles off the minute, ordered. */
+  offMinute: readonly Minute[];
   /** The exchange's clock. */
   nowMs: number;
   lockWaitMs: number;
@@ -38,8 +40,17 @@ export async function recordGaps(context: JobContext, report: GapReport): Promis
   await inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, report.lockWaitMs);
     const known = await findGapsIn(trx, symbol, withAdjacentMinutes(span));
-    const untouched = known.flatMap((gap) => subtractRanges([gap], requested).map((rest) => ({ ...gap, ...rest })));
-    const found = absent.map((gap) => ({ ...gap, ...planNextRequest(gap, known, report.nowMs) }));
+    const untouched = known.flatMap((gap) =>
+      subtractRanges([gap], requested).map((rest) => ({
+        ...gap,
+        ...rest,
+        isOffMinute: gap.cause === OFF_MINUTE_CAUSE,
+      })),
+    );
+    const found = divideByKind(absent, report.offMinute).map((gap) => ({
+      ...gap,
+      ...planNextRequest(gap, known, report.nowMs),
+    }));
     const gaps = joinGaps([...untouched, ...found]).map(async (gap) => {
       const isUntouched = findOverlapping(gap, absent).length === 0;
       return isUntouched ? { ...findOverlapping(gap, known)[0]!, ...gap } : toKnownGap(trx, symbol, gap, known, first);
@@ -58,6 +69,19 @@ async function findOlderMinute(context: JobContext, symbol: string, span: Minute
   return inTable ?? callBinance(context, () => market.findFirstMinute(symbol, span.to, { signal }));
 }
 
+/** The absent ranges, with those minutes apart of which the exchange has candles off the minute. */
+function divideByKind(
+  absent: readonly MinuteRange[],
+  offMinute: readonly Minute[],
+): (MinuteRange & { isOffMinute: boolean })[] {
+  const off = toRanges(offMinute);
+  const without = subtractRanges(absent, off);
+  return [
+    ...without.map((range) => ({ ...range, isOffMinute: false })),
+    ...subtractRanges(absent, without).map((range) => ({ ...range, isOffMinute: true })),
+  ];
+}
+
 /** Extends a range so that it also overlaps the gaps that end where it begins, or begin where it ends. */
 function withAdjacentMinutes({ from, to }: MinuteRange): MinuteRange {
   return { from: from - MINUTE_MS, to: to + MINUTE_MS };
@@ -72,12 +96,13 @@ function planNextRequest(gap: MinuteRange, known: readonly KnownGap[], nowMs: nu
 async function toKnownGap(
   trx: Transaction,
   symbol: string,
-  gap: MinuteRange & GapRetry,
+  { isOffMinute = false, ...gap }: MinuteRange & GapRetry & { isOffMinute?: boolean },
   known: readonly KnownGap[],
   first: Minute | null,
 ): Promise<KnownGap> {
-  const haltedMinutes = await countFlatMinutes(trx, symbol, gap.from);
+  const haltedMinutes = isOffMinute ? 0 : await countFlatMinutes(trx, symbol, gap.from);
   const cause = explainGap({
+    isOffMinute,
     hasOlderCandle: first !== null && first < gap.from,
     haltedMinutes,
     previousCauses: findOverlapping(gap, known).map((part) => part.cause),

@@ -1,27 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candle } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
-import { formatMinute, MINUTE_MS } from '../../core/minute.js';
+import type { Halt } from '../../core/halt.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { Semaphore } from '../../core/semaphore.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { callBinance } from '../fetch/binance-requests.js';
 import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
 import type { JobContext } from '../job.js';
+import { SymbolStates } from './symbol-states.js';
 
 /** For all requests to Binance together. */
 const BINANCE_DEADLINE_MS = 10_000;
 /** How long to wait, from the start of the round, until Binance publishes the newest closed minute. */
 const PUBLICATION_WAIT_MS = 5_000;
 const POLL_MS = 500;
+/** Without a candle of these minutes before the newest one, the symbol's state is requested before anything is waited for. */
+const PROBED_MINUTES = 2;
 const FALLBACK_DEADLINE_MS = 10_000;
 
-interface NewestCandles {
+/** What the exchanges have of a range that ends with the newest closed minute. */
+export interface NewestCandles {
   /** From Binance. */
   candles: Candle[];
   /** The newest minute from a fallback exchange, if Binance does not have it. */
   fallbackCandles: Candle[];
   fallback: FallbackName | null;
+  /** Why no exchange was asked for the newest minute: Binance does not trade the symbol. */
+  halt: Halt | null;
 }
 
 /** The state that the symbols of one ingest share while they fetch the newest minute. */
@@ -30,21 +37,29 @@ export interface FetchRound {
   throttled: Failure | null;
   /** Limits the symbols to the exchange's concurrency, so that waiting for other symbols does not count in a deadline. */
   semaphore: Semaphore;
+  states: SymbolStates;
   /** When to stop polling for the newest minute and use a fallback exchange, in `performance.now()` time. */
   pollUntil: number;
 }
 
-export function startFetchRound({ market }: JobContext, throttled: Failure | null): FetchRound {
+/** @param newest the newest closed minute */
+export function startFetchRound(
+  context: JobContext,
+  symbols: readonly string[],
+  newest: Minute,
+  throttled: Failure | null,
+): FetchRound {
   return {
     throttled,
-    semaphore: new Semaphore(market.concurrency),
+    semaphore: new Semaphore(context.market.concurrency),
+    states: new SymbolStates(context, symbols, newest),
     pollUntil: performance.now() + PUBLICATION_WAIT_MS,
   };
 }
 
 /**
  * Fetches a range that ends with the newest closed minute from Binance. If Binance fails or has not published that
- * minute in time, that minute is fetched from a fallback exchange.
+ * minute in time, that minute is fetched from a fallback exchange, unless Binance does not trade the symbol.
  *
  * @throws Failure when Binance failed and no fallback exchange has the minute, or when Binance does not know the symbol
  */
@@ -64,7 +79,7 @@ export async function fetchNewest(
 
 async function fetchWithFallback(
   context: JobContext,
-  { throttled, pollUntil }: FetchRound,
+  round: FetchRound,
   symbol: string,
   range: MinuteRange,
 ): Promise<NewestCandles> {
@@ -72,9 +87,12 @@ async function fetchWithFallback(
   let candles: Candle[] = [];
   let failure: Failure | undefined;
   try {
-    if (throttled) throw throttled;
-    candles = await callBinance(context, () => fetchUntilPublished(context, symbol, range, pollUntil));
-    if (candles.at(-1)?.openTime === newest.from) return { candles, fallbackCandles: [], fallback: null };
+    if (round.throttled) throw round.throttled;
+    const found = await fetchUntilPublished(context, round, symbol, range);
+    candles = found.candles;
+    if (found.halt || candles.at(-1)?.openTime === newest.from) {
+      return { ...found, fallbackCandles: [], fallback: null };
+    }
   } catch (error) {
     failure = toRecoverableFailure(error);
   }
@@ -89,27 +107,45 @@ async function fetchWithFallback(
     };
     const found = await fetchCheckedFallback(context, request);
     context.onNotice?.(`${symbol}: ${reason}; took ${formatMinute(newest.from)} from ${found.exchange}`);
-    return { candles, fallbackCandles: found.candles, fallback: found.exchange };
+    return { candles, fallbackCandles: found.candles, fallback: found.exchange, halt: null };
   } catch (error) {
     const fallbackFailure = toRecoverableFailure(error);
     if (failure) throw joinFailures(failure, fallbackFailure);
     context.onNotice?.(`${symbol}: ${reason}; ${fallbackFailure.message}`);
-    return { candles, fallbackCandles: [], fallback: null };
+    return { candles, fallbackCandles: [], fallback: null, halt: null };
   }
 }
 
-/** Repeats the request until the last minute of the range is published, or until `pollUntil`. */
+/**
+ * Repeats the request until the last minute of the range is published, or until `pollUntil`. The symbol's state is
+ * requested before that minute is given up, and at once when the minutes before it are absent, too.
+ */
 async function fetchUntilPublished(
-  { market, signal }: JobContext,
+  context: JobContext,
+  { pollUntil, states }: FetchRound,
   symbol: string,
   range: MinuteRange,
-  pollUntil: number,
-): Promise<Candle[]> {
+): Promise<{ candles: Candle[]; halt: Halt | null }> {
+  const { market, signal } = context;
+  const newest = range.to - MINUTE_MS;
+  const recent = newest - PROBED_MINUTES * MINUTE_MS;
+  const probed = { from: Math.min(range.from, recent), to: range.to };
   const deadline = performance.now() + BINANCE_DEADLINE_MS;
+  let isStateKnown = false;
   for (;;) {
-    const candles = await market.fetchCandles(symbol, range, { signal, deadlineMs: deadline - performance.now() });
-    const isPublished = candles.at(-1)?.openTime === range.to - MINUTE_MS;
-    if (isPublished || performance.now() + POLL_MS > pollUntil) return candles;
+    const found = await callBinance(context, () =>
+      market.fetchCandles(symbol, probed, { signal, deadlineMs: deadline - performance.now() }),
+    );
+    const last = found.at(-1)?.openTime ?? -Infinity;
+    const candles = found.filter(({ openTime }) => openTime >= range.from);
+    if (last === newest) return { candles, halt: null };
+    const isOver = performance.now() + POLL_MS > pollUntil;
+    if (!isStateKnown && (isOver || last < recent)) {
+      const halt = await states.findHalt(symbol, newest);
+      if (halt) return { candles, halt };
+      isStateKnown = true;
+    }
+    if (isOver) return { candles, halt: null };
     await sleep(POLL_MS, undefined, { signal }).catch(() => throwIfStopped(signal));
   }
 }

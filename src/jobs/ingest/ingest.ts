@@ -1,11 +1,13 @@
 import type { Source } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
+import { type Halt, REMOVED_STATE } from '../../core/halt.js';
 import { formatMinute, type Minute, MINUTE_MS, newestClosedMinute } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import {
   findCompletenessAt,
+  findNewestBinanceMinute,
   findNewestCheckedMinutes,
   findNewestMinutes,
 } from '../../tables/rolling-chart-data/read-rows.js';
@@ -14,7 +16,7 @@ import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult,
 import { readClock } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { addCounts } from '../write/upsert-candles.js';
-import { fetchNewest, type FetchRound, startFetchRound } from './fetch-newest.js';
+import { fetchNewest, type FetchRound, type NewestCandles, startFetchRound } from './fetch-newest.js';
 import { GroupWriter } from './group-writer.js';
 
 /** The maximum of minutes in one request: enough for the look-back and the whole window of a new symbol. */
@@ -41,6 +43,8 @@ export interface IngestSummary {
   bySource: Partial<Record<Source, number>>;
   /** The exchange that was used instead of Binance. */
   fallback: FallbackName | null;
+  /** Why no exchange was asked for the minute; null when Binance trades the symbol. */
+  halt: Halt | null;
   /** Missing minutes that are too old for one request; backfill fetches them. */
   olderHole: MinuteRange | null;
 }
@@ -48,7 +52,8 @@ export interface IngestSummary {
 /**
  * Stores the newest closed minute of each symbol, and the minutes since its last stored candle.
  *
- * If Binance fails, the newest minute is fetched from a fallback exchange; older ones are left to backfill.
+ * If Binance fails, the newest minute is fetched from a fallback exchange; older ones are left to backfill. A symbol that
+ * Binance does not trade gets nothing, which is not an error.
  */
 export async function ingest(context: JobContext, options: IngestOptions): Promise<JobResult<IngestSummary>> {
   const { at } = options;
@@ -69,7 +74,7 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
         round.writer.finishSymbol();
       }),
     finish: (outcomes) => addStoredState(context, outcomes, at ?? round.newest),
-    isIncomplete: ({ isStored }) => !isStored,
+    isIncomplete: ({ isStored, halt }) => !isStored && !halt,
     countsOf: ({ stored: rows }) => ({ stored: rows }),
   });
 }
@@ -100,7 +105,7 @@ async function beginRound(context: JobContext, symbols: readonly string[], newes
     newest,
     stored: await findNewestMinutes(store.knex, symbols, to),
     checked: await findNewestCheckedMinutes(store.knex, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
-    fetchRound: startFetchRound(context, await findThrottleFailure(context)),
+    fetchRound: startFetchRound(context, symbols, newest, await findThrottleFailure(context)),
     writer: new GroupWriter(store, symbols.length),
   };
 }
@@ -112,14 +117,16 @@ async function ingestSymbol(
   symbol: string,
   jobId: number,
 ): Promise<IngestSummary> {
-  const { range, olderHole } =
-    at === undefined ? planCatchUp(stored.get(symbol), checked.get(symbol), newest) : planMinute(at);
+  const plan = at === undefined ? planCatchUp(stored.get(symbol), checked.get(symbol), newest) : planMinute(at);
+  const { range } = plan;
+  const isMissing = range.to > range.from;
+  const fetched = isMissing ? await fetchKnown(context, fetchRound, symbol, range, stored.has(symbol)) : null;
+  const halt = fetched?.halt ?? null;
+  const olderHole = plan.olderHole && endBeforeHalt(plan.olderHole, halt);
   if (olderHole) {
     const command = `chartctl backfill ${symbol} --from ${formatMinute(olderHole.from)} --to ${formatMinute(olderHole.to)}`;
     context.onNotice?.(`${symbol}: ${formatRange(olderHole)} is missing; run: ${command}`);
   }
-  const isMissing = range.to > range.from;
-  const fetched = isMissing ? await fetchNewest(context, fetchRound, symbol, range) : null;
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
     await writer.write(fetched?.candles ?? [], {
@@ -135,8 +142,33 @@ async function ingestSymbol(
     stored: counts.inserted + counts.replaced,
     bySource: counts.bySource,
     fallback: fetched?.fallback ?? null,
+    halt,
     olderHole,
   };
+}
+
+/** Fetches the newest candles; a symbol with rows that Binance does not know was removed there. */
+async function fetchKnown(
+  context: JobContext,
+  round: FetchRound,
+  symbol: string,
+  range: MinuteRange,
+  hasRows: boolean,
+): Promise<NewestCandles> {
+  try {
+    return await fetchNewest(context, round, symbol, range);
+  } catch (error) {
+    if (!hasRows || !(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
+    const last = await findNewestBinanceMinute(context.store.knex, symbol, range.to);
+    const halt = { state: REMOVED_STATE, since: last === null ? null : last + MINUTE_MS };
+    return { candles: [], fallbackCandles: [], fallback: null, halt };
+  }
+}
+
+/** The part of a range before a symbol was halted; null when that is empty. */
+function endBeforeHalt(range: MinuteRange, halt: Halt | null): MinuteRange | null {
+  const to = Math.min(range.to, halt ? (halt.since ?? range.from) : Infinity);
+  return to > range.from ? { from: range.from, to } : null;
 }
 
 /** Adds to the outcomes whether the table has the minute, and whether that row is complete. */

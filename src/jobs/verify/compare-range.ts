@@ -1,6 +1,6 @@
 import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
-import { floorMinute } from '../../core/minute.js';
+import { floorMinute, type Minute } from '../../core/minute.js';
 import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import { compareWithExchange, type Comparison, isDifference } from '../../quality/compare-with-exchange.js';
@@ -20,6 +20,8 @@ export interface ComparedRange {
   differing: Comparison[];
   /** The minutes that the exchange has, ordered. */
   answered: MinuteRange[];
+  /** The minutes of which the exchange has candles off the minute, ordered. */
+  offMinute: Minute[];
   /** The range without its newest minutes, which the exchange may still publish. */
   settled: MinuteRange;
   /** The answers that `isRepair` selected, ordered. */
@@ -48,13 +50,15 @@ export async function compareRange(
   const found = { same: [], filled: [], answered: [] } as Record<'same' | 'filled' | 'answered', MinuteRange[]>;
   const differing: Comparison[] = [];
   const repairs: Candle[] = [];
-  for await (const { request, candles } of fetchInOrder(context, symbol, requests)) {
+  const offMinutes: Minute[] = [];
+  for await (const { request, candles, offMinute } of fetchInOrder(context, symbol, requests)) {
     throwIfStopped(signal);
     const rows = await inSnapshot(store.knex, (trx) => findRows(trx, symbol, request));
     const compared = compareWithExchange(rows, candles).filter((item) => item.exchange ?? item.openTime < settled.to);
     found.same.push(...rangesOf(compared, 'same'));
     found.filled.push(...rangesOf(compared, 'filled'));
     found.answered.push(...toRanges(candles.map((candle) => candle.openTime)));
+    offMinutes.push(...offMinute);
     for (const item of compared) {
       if (isDifference(item.class)) differing.push(item);
       if (item.exchange && isRepair(item)) repairs.push(item.exchange);
@@ -72,6 +76,7 @@ export async function compareRange(
     filled: mergeRanges(found.filled),
     answered: mergeRanges(found.answered),
     differing: markWrongMarket(differing),
+    offMinute: offMinutes,
     settled,
     repairs,
   };

@@ -43,7 +43,7 @@ export async function selectRepairs(
 /** Writes the selected answers and records the minutes that the exchange does not have. */
 export async function repairDifferences(
   context: JobContext,
-  { repairs, settled, answered }: ComparedRange,
+  { repairs, settled, answered, offMinute }: ComparedRange,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
@@ -56,7 +56,7 @@ export async function repairDifferences(
   if (settled.to > settled.from) {
     const { symbol, jobId, lockWaitMs } = options;
     const absent = subtractRanges([settled], answered);
-    await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: [settled], absent });
+    await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: [settled], absent, offMinute });
   }
   return counts;
 }

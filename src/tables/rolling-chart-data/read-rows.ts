@@ -17,6 +17,7 @@ import {
   COMPLETE_SQL,
   ON_MINUTE_SQL,
   SOUND_SQL,
+  SOURCE_SQL,
   toChartRow,
 } from './columns.js';
 
@@ -48,6 +49,17 @@ export async function findNewestMinute(db: Db, symbol: string, before: Minute): 
     .where({ symbol })
     .andWhere('timestamp', '<', new Date(before))
     .andWhereRaw(ON_MINUTE_SQL)
+    .orderBy('timestamp', 'desc')
+    .first<{ timestamp: Date } | undefined>('timestamp');
+  return found ? found.timestamp.getTime() : null;
+}
+
+/** As `findNewestMinute`, of the rows that are not from a fallback exchange. */
+export async function findNewestBinanceMinute(db: Db, symbol: string, before: Minute): Promise<Minute | null> {
+  const found = await db(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '<', new Date(before))
+    .andWhereRaw(`${ON_MINUTE_SQL} AND ${SOURCE_SQL} <> 'FALLBACK'`)
     .orderBy('timestamp', 'desc')
     .first<{ timestamp: Date } | undefined>('timestamp');
   return found ? found.timestamp.getTime() : null;

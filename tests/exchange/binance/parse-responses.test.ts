@@ -26,7 +26,7 @@ function refusal(body: unknown, range = RANGE): RequestError {
 
 group('parseKlines', (test) => {
   test('a kline becomes a candle with its base volume', () => {
-    assert.equal(parseKlines([kline()], RANGE), [
+    assert.equal(parseKlines([kline()], RANGE).candles, [
       { openTime: FROM, open: 100.5, high: 101, low: 99.5, close: 100, volume: 12.25 },
     ]);
   });
@@ -34,14 +34,36 @@ group('parseKlines', (test) => {
   test('missing minutes are absent, and an empty response is valid', () => {
     const third = kline({ 0: FROM + 2 * MINUTE_MS });
     assert.equal(
-      parseKlines([kline(), third], RANGE).map(({ openTime }) => openTime),
+      parseKlines([kline(), third], RANGE).candles.map(({ openTime }) => openTime),
       [FROM, FROM + 2 * MINUTE_MS],
     );
-    assert.equal(parseKlines([], RANGE), []);
+    assert.equal(parseKlines([], RANGE), { candles: [], offMinute: [], count: 0, lastOpenTime: null });
   });
 
   test('an irregular close time, as at a halt, is accepted', () => {
-    assert.is(parseKlines([kline({ 6: FROM + 54_773 })], RANGE).length, 1);
+    assert.is(parseKlines([kline({ 6: FROM + 54_773 })], RANGE).candles.length, 1);
+  });
+
+  test('klines off the minute cost their minutes, and one on the minute that is cut short by them', () => {
+    const off = [0, 1, 2].map((i) => kline({ 0: FROM + i * MINUTE_MS + 14_789 }));
+    assert.equal(parseKlines(off, RANGE), {
+      candles: [],
+      offMinute: [FROM, FROM + MINUTE_MS, FROM + 2 * MINUTE_MS],
+      count: 3,
+      lastOpenTime: FROM + 2 * MINUTE_MS + 14_789,
+    });
+    const cut = kline({ 6: FROM + 14_788 });
+    const back = kline({ 0: FROM + MINUTE_MS });
+    const { candles, offMinute } = parseKlines([cut, off[0], back], RANGE);
+    assert.equal(
+      candles.map(({ openTime }) => openTime),
+      [FROM + MINUTE_MS],
+    );
+    assert.equal(offMinute, [FROM]);
+  });
+
+  test('the numbers of a kline off the minute do not matter', () => {
+    assert.equal(parseKlines([kline({ 0: FROM + 1, 1: 'NaN', 5: '-1' })], RANGE).candles, []);
   });
 
   const faults: [string, unknown, RegExp][] = [
@@ -50,7 +72,10 @@ group('parseKlines', (test) => {
     ['11 fields', [kline().slice(0, 11)], /kline 0 had 11 fields, expected 12/],
     ['13 fields', [[...kline(), 'BTCUSDT']], /kline 0 had 13 fields/],
     ['an open time in a string', [kline({ 0: String(FROM) })], /open time was "1748736000000"/],
-    ['an open time off the minute', [kline({ 0: FROM + 1 })], /whole minute/],
+    ['an open time with a fraction', [kline({ 0: FROM + 0.5 })], /expected milliseconds/],
+    ['klines off the minute out of order', [kline({ 0: FROM + 2 }), kline({ 0: FROM + 1 })], /00:00\.001Z, expected/],
+    ['a kline off the minute of five minutes', [kline({ 0: FROM + 1, 6: FROM + 300_000 })], /close time was/],
+    ['a kline off the minute of another day', [kline({ 0: FROM - 86_400_001 })], /expected a minute of/],
     [
       'an open time in microseconds',
       [kline({ 0: FROM * 1000 })],
@@ -104,7 +129,7 @@ group('parseKlines', (test) => {
   test('a real answer of 1,000 klines is read', () => {
     const body = JSON.parse(readFixture('api/klines-BTCUSDT-1m-1000.json.br')) as [number, string][];
     const from = body[0]![0];
-    const candles = parseKlines(body, { from, to: from + 1000 * MINUTE_MS });
+    const { candles } = parseKlines(body, { from, to: from + 1000 * MINUTE_MS });
     assert.is(candles.length, 1000);
     assert.equal(candles[0], {
       openTime: 1725416820000,

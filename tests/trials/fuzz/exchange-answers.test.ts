@@ -110,7 +110,7 @@ group("exchanges' answers", (test) => {
     () => {
       properties.fuzz('klines', RUNS, {
         inputs: answersLike(binanceBodies('klines')),
-        parse: (answer) => parseKlines(readResponse(answer, HOST), ASKED),
+        parse: (answer) => parseKlines(readResponse(answer, HOST), ASKED).candles,
         findWrong: findWrongCandles,
       });
     },

@@ -6,7 +6,7 @@ import { parseDuration } from '../../../src/core/duration.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { parseInstant } from '../../../src/core/parse-time.js';
 import { splitCommand, toShellCommand } from '../../../src/core/shell-words.js';
-import { parseSymbols } from '../../../src/core/symbol.js';
+import { isSymbol, parseSymbols, toStoredForm } from '../../../src/core/symbol.js';
 import { tryLockFile } from '../../../src/database/file-locks/lock-file.js';
 import { describeThisProcess, isRunning, type LockOwner } from '../../../src/database/file-locks/lock-owner.js';
 import { formatMetrics, METRIC_NAMES, parseMetrics, type Sample } from '../../../src/monitoring/prometheus.js';
@@ -110,8 +110,8 @@ group('text formats', (test) => {
         inputs: fc.array(mutatedText(fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/)), { minLength: 1, maxLength: 3 }),
         parse: parseSymbols,
         findWrong: (found, texts) => {
-          const known = new Set(texts.map((text) => text.trim().toUpperCase()));
-          const isRight = found.every((symbol) => /^[A-Z0-9._-]{1,20}$/.test(symbol) && known.has(symbol));
+          const known = new Set(texts.map((text) => toStoredForm(text.trim())));
+          const isRight = found.every((symbol) => isSymbol(symbol) && known.has(symbol));
           return isRight && found.length === known.size ? undefined : JSON.stringify(found);
         },
       });
