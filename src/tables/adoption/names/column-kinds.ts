@@ -42,7 +42,7 @@ export function chooseValue(kind: ColumnKind, values: readonly (string | null)[]
   const find = (pattern: RegExp) => values.find((value) => value !== null && pattern.test(value));
   switch (kind) {
     case 'interval':
-      return ONE_MINUTE.map(find).find((value) => value !== undefined);
+      return findFinestNumber(values) ?? ONE_MINUTE.map(find).find((value) => value !== undefined);
     case 'venue':
       return find(/^binance$/i) ?? find(/binance/i) ?? values[0];
     case 'market':
@@ -52,9 +52,20 @@ export function chooseValue(kind: ColumnKind, values: readonly (string | null)[]
   }
 }
 
-/** Whether a value of an interval column stands for one minute; NULL says nothing. */
-export function isOneMinute(value: string | null): boolean {
-  return value === null || ONE_MINUTE.some((pattern) => pattern.test(value));
+/** Whether all values of an interval column stand for one minute; NULL says nothing. */
+export function areOneMinute(values: readonly (string | null)[]): boolean {
+  const isNumeric = values.filter(isNumber).length > 1; // 1 and 60: whatever the unit is, one of them is no minute
+  return !isNumeric && values.every((value) => value === null || ONE_MINUTE.some((pattern) => pattern.test(value)));
+}
+
+/** Of several numbers the least if it can be one minute: 1, 60 seconds, 60000 milliseconds. */
+function findFinestNumber(values: readonly (string | null)[]): string | undefined {
+  const numbers = values.filter(isNumber).sort((a, b) => Number(a) - Number(b));
+  return numbers.length > 1 && areOneMinute(numbers.slice(0, 1)) ? numbers[0] : undefined;
+}
+
+function isNumber(value: string | null): value is string {
+  return value !== null && /^\d+$/.test(value);
 }
 
 /** Whether a value of a venue column stands for another exchange than Binance. */

@@ -1,5 +1,5 @@
 import type { Db } from '../../../database/store.js';
-import { chooseValue, type ColumnKind, findColumnKind, isOneMinute } from '../names/column-kinds.js';
+import { areOneMinute, chooseValue, type ColumnKind, findColumnKind } from '../names/column-kinds.js';
 import { holdsKey } from '../key-index.js';
 import { currentName, type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.js';
 import { isWrittenTime } from './written-order.js';
@@ -77,7 +77,8 @@ function judge(
   { column, kind = 'other', isInKey }: Candidate,
   { minutes, values, distinct }: { minutes: number; values: ColumnValue[]; distinct: number },
 ): OwnKeyColumn {
-  const isOtherInterval = kind === 'interval' && values.some(({ value }) => !isOneMinute(value));
+  const texts = values.map(({ value }) => value);
+  const isOtherInterval = kind === 'interval' && !areOneMinute(texts);
   return {
     column,
     kind,
@@ -86,10 +87,7 @@ function judge(
     differingMinutes: minutes,
     isInKey,
     isDistinguishing: minutes > 0 || isOtherInterval || (isInKey && distinct > 1),
-    chosen: chooseValue(
-      kind,
-      values.map(({ value }) => value),
-    ),
+    chosen: chooseValue(kind, texts),
   };
 }
 
