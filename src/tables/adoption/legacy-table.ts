@@ -1,12 +1,12 @@
 import type { Db } from '../../database/store.js';
 import { CHART_TABLE, type ChartColumnName } from '../rolling-chart-data/columns.js';
-import { isSpellingOf, isStandInFor } from './names/column-spellings.js';
+import { isSpellingOf, isStandInFor } from './columns/column-spellings.js';
 import {
   classifyType,
   EXPECTED_COLUMNS,
   type ExpectedColumn,
   type TypeConversion,
-} from './expected-columns.js';
+} from './columns/expected-columns.js';
 
 /** A column of the existing table, from the catalog. */
 export interface FoundColumn {

@@ -1,4 +1,4 @@
-import type { ColumnFamily } from './expected-columns.js';
+import type { ColumnFamily } from './columns/expected-columns.js';
 import { type LegacyTable, type MatchedColumn } from './legacy-table.js';
 
 /** The words of each ORM for the types of chartctl's columns. */

@@ -1,6 +1,6 @@
 import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { normalizeName } from './names/column-spellings.js';
+import { normalizeName } from './columns/column-spellings.js';
 import { quoteName } from './legacy-table.js';
 import type { Refusal } from './refusal.js';
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { areOneMinute, chooseValue, findColumnKind, isOtherVenue } from '../../../src/tables/adoption/names/column-kinds.js';
-import { isSpellingOf, isStandInFor } from '../../../src/tables/adoption/names/column-spellings.js';
-import { pickFreeName } from '../../../src/tables/adoption/names/free-name.js';
+import { areOneMinute, chooseValue, findColumnKind, isOtherVenue } from '../../../src/tables/adoption/columns/column-kinds.js';
+import { isSpellingOf, isStandInFor } from '../../../src/tables/adoption/columns/column-spellings.js';
+import { pickFreeName } from '../../../src/tables/adoption/free-name.js';
 import { CHART_COLUMNS, type ChartColumnName } from '../../../src/tables/rolling-chart-data/columns.js';
 import { group } from '../../harness/group.js';
 

@@ -1,5 +1,5 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { pickFreeName } from '../names/free-name.js';
+import { pickFreeName } from '../free-name.js';
 import { findTwins, type LegacyRows } from '../legacy-rows.js';
 import { type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
 import { describeMappings, findRenamed } from '../orm-mappings.js';

@@ -1,7 +1,7 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
 import { currentName, type LegacyTable, quoteName } from '../legacy-table.js';
-import { isOtherVenue } from '../names/column-kinds.js';
+import { isOtherVenue } from '../columns/column-kinds.js';
 import { withoutTriggersSql } from '../platform-triggers.js';
 import type { Obstacles } from '../obstacles.js';
 import { quoteText, type Refusal } from '../refusal.js';

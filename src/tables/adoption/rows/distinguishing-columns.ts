@@ -1,5 +1,5 @@
 import type { Db } from '../../../database/store.js';
-import { areOneMinute, chooseValue, type ColumnKind, findColumnKind } from '../names/column-kinds.js';
+import { areOneMinute, chooseValue, type ColumnKind, findColumnKind } from '../columns/column-kinds.js';
 import { holdsKey } from '../key-index.js';
 import { currentName, type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.js';
 import { isWrittenTime } from './written-order.js';

@@ -2,7 +2,7 @@ import { Failure } from '../../../core/failure.js';
 import { findErrorCode } from '../../../database/connection/database-failure.js';
 import type { Db } from '../../../database/store.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { findFreeName } from '../names/free-name.js';
+import { findFreeName } from '../free-name.js';
 
 /** The table for the rows that are not adopted; a number is appended when the name is in use. */
 const SET_ASIDE_TABLE = `${CHART_TABLE}_set_aside`;

@@ -1,4 +1,4 @@
-import { normalizeName } from '../names/column-spellings.js';
+import { normalizeName } from '../columns/column-spellings.js';
 import { holdsKey } from '../key-index.js';
 import { type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.js';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../../../database/store.js';
+import type { Db } from '../../database/store.js';
 
 /** PostgreSQL cuts longer identifiers off. */
 const MAX_NAME_BYTES = 63;

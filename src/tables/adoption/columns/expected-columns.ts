@@ -1,6 +1,6 @@
-import { CANDLE_FIELDS } from '../../core/candle.js';
-import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import { CHART_COLUMNS, type ChartColumnName, type OtherColumn } from '../rolling-chart-data/columns.js';
+import { CANDLE_FIELDS } from '../../../core/candle.js';
+import { INDICATOR_COLUMNS } from '../../../indicators/indicators.js';
+import { CHART_COLUMNS, type ChartColumnName, type OtherColumn } from '../../rolling-chart-data/columns.js';
 
 export type ColumnFamily = 'text' | 'time' | 'number' | 'boolean';
 
