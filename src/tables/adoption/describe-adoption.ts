@@ -52,7 +52,9 @@ function describeColumns(table: LegacyTable): string[] {
   const renamed = findRenamed(table);
   const added = table.missing.map(({ name }) => name);
   return [
-    ...renamed.map(({ name, expected }) => `rename the column "${name}" to ${expected.name}: SQL that uses the old name must follow`),
+    ...renamed.map(
+      ({ name, expected }) => `rename the column "${name}" to ${expected.name}: SQL that uses the old name must follow`,
+    ),
     ...describeMappings(renamed),
     ...groupByType(table).map(({ names, from, to }) =>
       from.startsWith('timestamp') ? `take ${names}, ${from}, as UTC` : `change ${names} from ${from} to ${to}`,

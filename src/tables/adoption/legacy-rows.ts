@@ -105,9 +105,7 @@ async function countTwinValues(db: Db, table: LegacyTable, from: string): Promis
   const columns = findTwins(table).flat();
   if (columns.length === 0) return {};
   const counts = columns.map(({ name, type }, at) =>
-    type === 'boolean'
-      ? `count(*) FILTER (WHERE ${quoteName(name)}) AS n${at}`
-      : `count(${quoteName(name)}) AS n${at}`,
+    type === 'boolean' ? `count(*) FILTER (WHERE ${quoteName(name)}) AS n${at}` : `count(${quoteName(name)}) AS n${at}`,
   );
   const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`SELECT ${counts.join(', ')} FROM ${from}`);
   return Object.fromEntries(columns.map(({ name }, at) => [name, Number(rows[0]![`n${at}`])]));

@@ -1,5 +1,10 @@
 import * as assert from 'uvu/assert';
-import { areOneMinute, chooseValue, findColumnKind, isOtherVenue } from '../../../src/tables/adoption/columns/column-kinds.js';
+import {
+  areOneMinute,
+  chooseValue,
+  findColumnKind,
+  isOtherVenue,
+} from '../../../src/tables/adoption/columns/column-kinds.js';
 import { isSpellingOf, isStandInFor } from '../../../src/tables/adoption/columns/column-spellings.js';
 import { pickFreeName } from '../../../src/tables/adoption/free-name.js';
 import { CHART_COLUMNS, type ChartColumnName } from '../../../src/tables/rolling-chart-data/columns.js';
@@ -53,15 +58,37 @@ group('names of columns', (test) => {
   test('a name of less certain meaning is a stand-in, not a spelling', () => {
     for (const [column, names] of Object.entries(STAND_INS)) {
       for (const name of names) {
-        assert.equal(COLUMNS.filter((candidate) => isStandInFor(candidate, name)), [column], name);
-        assert.equal(COLUMNS.filter((candidate) => isSpellingOf(candidate, name)), [], name);
+        assert.equal(
+          COLUMNS.filter((candidate) => isStandInFor(candidate, name)),
+          [column],
+          name,
+        );
+        assert.equal(
+          COLUMNS.filter((candidate) => isSpellingOf(candidate, name)),
+          [],
+          name,
+        );
       }
     }
   });
 
   test("the platform's own columns mean none of chartctl's", () => {
-    for (const name of ['id', 'note', 'quote_volume', 'trades', 'close_time', 'rsi_7', 'is_closed', 'updated_at', 'interval'])
-      assert.equal(COLUMNS.filter((column) => isSpellingOf(column, name) || isStandInFor(column, name)), [], name);
+    for (const name of [
+      'id',
+      'note',
+      'quote_volume',
+      'trades',
+      'close_time',
+      'rsi_7',
+      'is_closed',
+      'updated_at',
+      'interval',
+    ])
+      assert.equal(
+        COLUMNS.filter((column) => isSpellingOf(column, name) || isStandInFor(column, name)),
+        [],
+        name,
+      );
   });
 
   test('a name that is taken gets a number, and stays within the length that PostgreSQL keeps', () => {
@@ -72,7 +99,21 @@ group('names of columns', (test) => {
 });
 
 group('values that tell rows apart', (test) => {
-  for (const minute of ['1m', 'm', '1min', '1 min', 'minute', '1_minute', 'M1', 'MINUTE_1', 'PT1M', '1T', '60', '60s', '00:01:00'])
+  for (const minute of [
+    '1m',
+    'm',
+    '1min',
+    '1 min',
+    'minute',
+    '1_minute',
+    'M1',
+    'MINUTE_1',
+    'PT1M',
+    '1T',
+    '60',
+    '60s',
+    '00:01:00',
+  ])
     test(`"${minute}" is one minute`, () => assert.ok(areOneMinute([minute, null])));
 
   for (const other of ['1M', '1h', '5m', '15m', '1d', 'H1', '3600', '60m', 'PT1H', ''])

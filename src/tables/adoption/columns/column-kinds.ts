@@ -5,7 +5,18 @@ export type ColumnKind = 'interval' | 'venue' | 'market' | 'other';
 
 const NAMES: Readonly<Record<ColumnKind, readonly string[]>> = {
   interval: [
-    ...['interval', 'timeframe', 'tf', 'period', 'resolution', 'granularity', 'frequency', 'freq', 'barsize', 'duration'],
+    ...[
+      'interval',
+      'timeframe',
+      'tf',
+      'period',
+      'resolution',
+      'granularity',
+      'frequency',
+      'freq',
+      'barsize',
+      'duration',
+    ],
     ...['candleinterval', 'klineinterval', 'candlesize', 'candletype', 'timeinterval', 'intervalname', 'barinterval'],
   ],
   venue: ['exchange', 'exchangename', 'exchangeid', 'venue', 'venueid', 'provider', 'dataprovider', 'feed', 'broker'],

@@ -18,7 +18,11 @@ const BOLLINGER = ['bb', 'bband', 'bbands', 'boll', 'bollinger', 'bollingerband'
 
 function bandOf(...words: string[]): Spellings {
   return {
-    synonyms: [...combine(BOLLINGER, words), ...combine(BOLLINGER, combine(words, ['band'])), ...combine(words, BOLLINGER)],
+    synonyms: [
+      ...combine(BOLLINGER, words),
+      ...combine(BOLLINGER, combine(words, ['band'])),
+      ...combine(words, BOLLINGER),
+    ],
   };
 }
 
@@ -37,7 +41,18 @@ function priceOf(name: string): Spellings {
 const SPELLINGS: Readonly<Record<ChartColumnName, Spellings>> = {
   symbol: { standIns: ['pair', 'tradingpair', 'currencypair', 'ticker', 'instrument', 'symbolname', 'market'] },
   timestamp: {
-    standIns: ['opentime', 'opentimestamp', 'openat', 'candletime', 'starttime', 'time', 'ts', 'datetime', 'date', 'bucket'],
+    standIns: [
+      'opentime',
+      'opentimestamp',
+      'openat',
+      'candletime',
+      'starttime',
+      'time',
+      'ts',
+      'datetime',
+      'date',
+      'bucket',
+    ],
   },
   open: priceOf('open'),
   high: priceOf('high'),

@@ -16,7 +16,10 @@ export function refuseKeys(table: LegacyTable): Refusal[] {
       return [{ problem, remedy: `ALTER INDEX ${KEY_INDEX} RENAME TO ${KEY_INDEX}_old;` }];
     }
     const isNarrow =
-      index.is_unique && index.is_plain && !index.columns.some((column) => own.has(column)) && !holdsKey(table, index.columns);
+      index.is_unique &&
+      index.is_plain &&
+      !index.columns.some((column) => own.has(column)) &&
+      !holdsKey(table, index.columns);
     if (!isNarrow) return [];
     return [
       {

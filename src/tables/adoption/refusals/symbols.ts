@@ -22,7 +22,9 @@ export function refuseSymbols(table: LegacyTable, rows: LegacyRows | null, { tri
 function describeProblem({ symbol, spellings, collisions }: RespeltSymbol): string {
   const found = spellings.map(({ text, count }) => `${JSON.stringify(text)} in ${count} rows`).join(', ');
   const collide =
-    collisions > 0 ? `; ${collisions} of these rows have a minute that ${symbol} then has already: they are set aside` : '';
+    collisions > 0
+      ? `; ${collisions} of these rows have a minute that ${symbol} then has already: they are set aside`
+      : '';
   return `the symbol ${symbol} is spelt otherwise: ${found}${collide}`;
 }
 

@@ -105,7 +105,9 @@ function findCandidates(table: LegacyTable): Candidate[] {
 
 /** Whether the column numbers the rows, so that it differs in copies of one row too. */
 function isSurrogate({ is_identity: isIdentity, default_value: defaultValue }: FoundColumn): boolean {
-  return isIdentity || /^(nextval|gen_random_uuid|uuid_generate_\w+|public\.uuid_generate_\w+)\(/.test(defaultValue ?? '');
+  return (
+    isIdentity || /^(nextval|gen_random_uuid|uuid_generate_\w+|public\.uuid_generate_\w+)\(/.test(defaultValue ?? '')
+  );
 }
 
 async function countDifferences(
@@ -129,8 +131,10 @@ async function countDifferences(
       SELECT ${numbered((at) => `count(DISTINCT v${at}) + (count(*) > count(v${at}))::int AS d${at}`)}
       FROM doubled GROUP BY s, m
     )
-    SELECT ${numbered((at) => `count(*) FILTER (WHERE d${at} > 1) AS minutes${at},
-      (SELECT count(DISTINCT v${at}) + (count(*) > count(v${at}))::int FROM doubled) AS labels${at}`)}
+    SELECT ${numbered(
+      (at) => `count(*) FILTER (WHERE d${at} > 1) AS minutes${at},
+      (SELECT count(DISTINCT v${at}) + (count(*) > count(v${at}))::int FROM doubled) AS labels${at}`,
+    )}
     FROM differing`);
   return candidates.map((_, at) => ({
     minutes: Number(rows[0]![`minutes${at}`]),
@@ -193,7 +197,7 @@ function readLiteral(expression: string | null): string | undefined {
 /** SQL that gives the constants to rows that chartctl inserts. */
 export function toDefaults(constants: readonly ConstantColumn[]): string[] {
   return constants.map(
-    ({ name, value }) => `ALTER COLUMN ${quoteName(name)} SET DEFAULT '${value.replaceAll("'", "''").replaceAll('?', '\\?')}'`,
+    ({ name, value }) =>
+      `ALTER COLUMN ${quoteName(name)} SET DEFAULT '${value.replaceAll("'", "''").replaceAll('?', '\\?')}'`,
   );
 }
-

@@ -5,7 +5,17 @@ import { type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.j
 /** Names of times that change whenever the row does, the best first. */
 const UPDATED = [
   ...['writtenat', 'updatedat', 'modifiedat', 'lastmodified', 'lastmodifiedat', 'lastupdated', 'lastupdatedat'],
-  ...['lastupdate', 'lastdataupdate', 'updatetime', 'updated', 'modified', 'changedat', 'mtime', 'updatedon', 'modifiedon'],
+  ...[
+    'lastupdate',
+    'lastdataupdate',
+    'updatetime',
+    'updated',
+    'modified',
+    'changedat',
+    'mtime',
+    'updatedon',
+    'modifiedon',
+  ],
   ...['updateddate', 'modifieddate', 'dateupdated', 'datemodified'],
 ];
 
