@@ -24,7 +24,10 @@ export const migrateCommand: Command<MigrateResult> = {
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-spelling', 'rename our columns that have another spelling ("isComplete", is_complete, bollinger_upper)'],
     ['--adopt-quoted', 'the old name of --adopt-spelling'],
-    ['--where <condition>', 'adopt only rows for which this SQL is true; the others move whole to a table of their own'],
+    [
+      '--where <condition>',
+      'adopt only rows for which this SQL is true; the others move whole to a table of their own',
+    ],
     ['--ignore-difference <columns>', 'rows that differ only in these columns (comma-separated) are duplicates'],
     ['--keep-symbols', 'keep symbols that are spelt otherwise (BTC/USDT), although no command finds them'],
     ['--new-table', 'create a table although another schema or spelling has one'],
