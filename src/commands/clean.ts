@@ -2,11 +2,12 @@ import { LIMITS } from '../core/limits.js';
 import { formatMinute, type Minute } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanSummary } from '../jobs/clean/clean.js';
-import type { JobResult } from '../jobs/job.js';
+import type { JobResult, SymbolOutcome } from '../jobs/job.js';
 import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
+import { formatLaterRows } from './framework/later-rows.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
 import { readRules, readRuleOptions, RULE_FLAGS } from './framework/options/rule-flags.js';
 import { runJob } from './framework/run-job.js';
@@ -28,6 +29,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
       '--keep-history <days>',
       'remove changes and jobs older than this many days from the audit log; they cannot be undone afterwards',
     ],
+    ['--remove-future', "remove rows later than Binance's clock (undo restores them)"],
     ['--dry-run', 'list what would change'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],
     ...JOB_OPTIONS,
@@ -50,6 +52,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
       accept: readAccept(flags),
       keepDays: flags.count('--keep', LIMITS.keepDays),
       keepHistoryDays: flags.count('--keep-history', LIMITS.keepHistoryDays),
+      removeFuture: flags.isSet('--remove-future'),
       dryRun: flags.isSet('--dry-run'),
     };
     return runJob(call, options, async () => (await import('../jobs/clean/clean.js')).clean);
@@ -71,12 +74,27 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
         { title: 'open flags', cell: (summary) => summary.openFlags },
         { title: 'volume limit', cell: (summary) => summary.threshold },
       ],
-      details: ({ changes }) =>
-        changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
+      details: ({ changes, removed }) => [
+        ...changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
+        ...(removed > 0 && changes.length === 0 ? [`removed ${removed} rows later than Binance's clock`] : []),
+      ],
+      conclusion: ({ outcomes }, { flags }) => (flags.isSet('--remove-future') ? [] : describeLater(outcomes)),
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
+
+/** A line for each symbol with rows that are later than the exchange's clock, and the command that removes them. */
+function describeLater(outcomes: readonly SymbolOutcome<CleanSummary>[]): string[] {
+  return outcomes.flatMap(({ symbol, summary }) =>
+    summary?.beyondClock
+      ? [
+          `${symbol}: later than Binance's clock: ${formatLaterRows(summary.beyondClock)}; they count for nothing`,
+          `  do: chartctl clean ${symbol} --remove-future`,
+        ]
+      : [],
+  );
+}
 
 /** The flags that are lifted by hand, and the reason. */
 interface AcceptChoice {

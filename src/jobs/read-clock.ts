@@ -52,6 +52,16 @@ async function requireDatabaseClockAgrees({ store }: JobContext, nowMs: number):
 }
 
 /**
+ * A range that was asked for, without minutes later than the exchange's clock: rows there count for nothing. The clock is
+ * only read when the range does not end in the past by the local one. The result is empty when nothing has closed yet.
+ */
+export async function withoutFuture(context: JobContext, range: MinuteRange): Promise<MinuteRange> {
+  if (range.to <= floorMinute(Date.now())) return range;
+  const end = floorMinute((await readClock(context)).nowMs);
+  return { from: range.from, to: Math.max(range.from, Math.min(range.to, end)) };
+}
+
+/**
  * Cuts a range to its closed minutes; without a range, returns the past `minutes`.
  *
  * @throws Failure (usage) when nothing of the range has closed yet

@@ -186,6 +186,11 @@ export async function removeFlags(trx: Transaction, symbol: string, minutes: rea
   );
 }
 
+/** Deletes the flags of a symbol from a minute on, whose rows are removed; the audit log has a copy. */
+export async function removeFlagsFrom(trx: Transaction, symbol: string, from: Minute): Promise<void> {
+  await trx.raw(`DELETE FROM ${FLAGS_TABLE} WHERE symbol = ? AND timestamp >= ?`, [symbol, new Date(from)]);
+}
+
 async function setFlagged(trx: Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
   await trx.raw(
     `UPDATE ${CHART_TABLE} SET hasmissingdata = ?

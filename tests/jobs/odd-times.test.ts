@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -30,28 +30,39 @@ jobGroup('timestamps outside the usual range', (test) => {
     });
   }
 
-  test('a row of the year 10000 is neither exported nor rebuilt; the failure says so, and other rows are not affected', async (world) => {
+  test('a row of the year 1800 is neither exported nor rebuilt; the failure says so', async (world) => {
+    const symbol = await listOdd(world, `timestamp = '1800-01-01Z'`);
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-odd-'));
+    const out = join(folder, 'train.csv');
+    const range = { from: Date.UTC(1799, 0), to: world.now };
+    await assertRefused(() => exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv', range }), 1800);
+    assert.not(existsSync(out));
+    rmSync(folder, { recursive: true });
+    await assertRefused(() => expectSummary(rebuild(world.context, { symbols: [symbol] })), 1800);
+  });
+
+  test('a row of the year 10000 is not exported and not rebuilt; the failure says so, and other rows are not affected', async (world) => {
     const symbol = await listOdd(world, `timestamp = '10000-01-01Z'`);
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-odd-'));
     const out = join(folder, 'train.csv');
     const range = { from: world.now - 200 * MINUTE_MS, to: Date.UTC(10_001, 0) };
-    await assertRefused(() => exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv', range }));
-    assert.not(existsSync(out));
+    await exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv', range });
+    assert.not.match(readFileSync(out, 'utf8'), /10000-/);
     rmSync(folder, { recursive: true });
     assert.is((await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 200 }))).inserted, 1);
-    await assertRefused(() => expectSummary(rebuild(world.context, { symbols: [symbol] })));
+    await assertRefused(() => expectSummary(rebuild(world.context, { symbols: [symbol] })), 10_000);
     const near = { from: world.now - 200 * MINUTE_MS, to: world.now };
     assert.is((await expectSummary(rebuild(world.context, { symbols: [symbol], range: near }))).rewritten, 0);
   });
 });
 
-async function assertRefused(work: () => Promise<unknown>): Promise<void> {
+async function assertRefused(work: () => Promise<unknown>, year: number): Promise<void> {
   const error = await work().then(
     () => assert.unreachable('the row was reached'),
     (thrown: unknown) => thrown as Error,
   );
   assert.match(
     String(error?.message),
-    /USDT has a row at 10000-01-01T00:00:00\.000Z, expected a year from 1900 to 2299/,
+    new RegExp(`USDT has a row at ${year}-01-01T00:00:00\\.000Z, expected a year from 1900 to 2299`),
   );
 }

@@ -6,6 +6,7 @@ import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.
 import type { ListedGap } from '../../quality/gaps.js';
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
 import { displayWidth, formatCount, padToWidth } from '../../terminal/text.js';
+import { formatLaterRows } from '../framework/later-rows.js';
 import { formatSources } from '../framework/job-result.js';
 
 /** A symbol with its status. */
@@ -63,6 +64,7 @@ export function describeStates(states: readonly SymbolState[]): string[] {
       ...(hidden > 0 ? [`  and ${hidden} more; --json lists them all`] : []),
     ]),
     ...section('open flags', flags.flatMap(formatGroup)),
+    ...section("rows later than the exchange's clock", describeLaterRows(states)),
     ...unready.flatMap(describeUnready),
   ];
 }
@@ -112,6 +114,19 @@ function wrapSymbols(words: readonly string[], indent: string): string[] {
     else lines.push(indent + word);
   }
   return lines;
+}
+
+/** The rows later than the clock of each symbol, and the command that removes them. */
+function describeLaterRows(states: readonly SymbolState[]): string[] {
+  const found = states.flatMap(({ symbol, summary }) =>
+    summary.beyondClock ? [{ symbol, text: formatLaterRows(summary.beyondClock) }] : [],
+  );
+  if (found.length === 0) return [];
+  const symbols = found.map(({ symbol }) => symbol).join(' ');
+  return [
+    ...found.map(({ symbol, text }) => `  ${symbol}: ${text}; they count for nothing`),
+    `  do: chartctl clean ${symbols} --remove-future`,
+  ];
 }
 
 function describeFlags({ byRule }: StatusSummary['flags']): string[] {

@@ -39,7 +39,9 @@ export function drawTrade(states: readonly SymbolState[], { spark, screen }: Dra
     ...formatLegend(`close and volume of the last ${hours} hours`, describeSparkline(spark), screen.columns),
     ' '.repeat(indent + LABEL_WIDTH) + drawDayMarks(traded[0]!.summary.trade.slice(-hours), hours),
     ...traded.flatMap(({ symbol, summary }) =>
-      SERIES.map((label, i) => padToWidth(i === 0 ? symbol : '', indent) + drawLine(summary.trade.slice(-hours), label)),
+      SERIES.map(
+        (label, i) => padToWidth(i === 0 ? symbol : '', indent) + drawLine(summary.trade.slice(-hours), label),
+      ),
     ),
   ];
 }

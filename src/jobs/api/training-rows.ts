@@ -9,7 +9,7 @@ import { type TrainingRow, trainingRowAt } from '../../rows/training-row.js';
 import { requireCurrentSchema } from '../../tables/migration/require-current-schema.js';
 import { streamTrainingBlocks } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
-import { readClock } from '../read-clock.js';
+import { readClock, withoutFuture } from '../read-clock.js';
 import { openContext, type Opened } from './open-context.js';
 import { type Time, toMinuteRange } from './time.js';
 
@@ -59,7 +59,7 @@ export async function* streamTrainingRows(
   const { context, close } = await openContext(options);
   try {
     await requireCurrentSchema(context.store);
-    yield* readRows(context, name, requested ?? (await newestWindow(context)));
+    yield* readRows(context, name, requested ? await withoutFuture(context, requested) : await newestWindow(context));
   } catch (error) {
     throw toDatabaseFailure(error, context.store.label);
   } finally {

@@ -9,8 +9,12 @@ export interface CleanPolicy extends RuleSettings {
   /** The active rules. */
   rules: readonly CleanRule[];
   accept: { minutes: readonly Minute[] | 'all-open'; reason: string } | undefined;
+  /** The start of the open minute by the exchange's clock; null if the options do not need the clock. */
+  closedUntil: Minute | null;
   /** Rows before this minute are removed; null keeps all. */
   keepFrom: Minute | null;
+  /** Rows later than the exchange's clock are removed. */
+  removeFuture: boolean;
 }
 
 /** A change that `clean` makes to a row. */
@@ -18,7 +22,7 @@ export interface CleanChange {
   /** The minute of the row. */
   minute: Minute;
   /** What is done to the row. */
-  action: 'move' | 'delete' | 'flag' | 'accept' | 'prune';
+  action: 'move' | 'delete' | 'flag' | 'accept' | 'prune' | 'remove';
   /** The rule that flags the row. */
   rule?: CleanRule;
   /** For the user. */
@@ -31,6 +35,8 @@ interface ChangeCounts {
   duplicates: number;
   accepted: number;
   pruned: number;
+  /** Rows removed because they are later than the exchange's clock. */
+  removed: number;
   /** New flags; a row may have several. */
   flagged: Partial<Record<CleanRule, number>>;
 }
@@ -43,6 +49,7 @@ export function countChanges(changes: readonly CleanChange[], rules: readonly Cl
     duplicates: count('delete'),
     accepted: count('accept'),
     pruned: count('prune'),
+    removed: count('remove'),
     flagged: Object.fromEntries(rules.map((rule) => [rule, count('flag', rule)])),
   };
 }

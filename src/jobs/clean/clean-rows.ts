@@ -3,9 +3,11 @@ import type { Transaction } from '../../database/store.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
-import { recordChanges } from '../../tables/changes.js';
-import { removeFlags } from '../../tables/flags.js';
-import { findMinutesBefore, findSpan } from '../../tables/rolling-chart-data/read-rows.js';
+import { recordChanges, recordTimes } from '../../tables/changes.js';
+import { removeFlags, removeFlagsFrom } from '../../tables/flags.js';
+import { findLaterTimes } from '../../tables/rolling-chart-data/later-rows.js';
+import { removeRowsByTimestamp } from '../../tables/rolling-chart-data/off-minute-rows.js';
+import { findMinutesBefore, findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import { preferIndex, type ScannedRows, scanRows } from '../../tables/rolling-chart-data/scan-rows.js';
 import { removeRows } from '../../tables/rolling-chart-data/write-rows.js';
 import { rebuildAffected } from '../rebuild.js';
@@ -32,6 +34,7 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
   const { symbol, jobId } = policy;
   await lockSymbol(trx, symbol, policy.lockWaitMs);
   await preferIndex(trx);
+  const removed = await removeLaterRows(trx, policy);
   const { rows, deduplicated } = await scanWithoutDuplicates(trx, policy);
   await adoptExternalFlags(trx, policy, rows.flagged);
   const flagged = await flagByRules(trx, policy, rows, deduplicated.moved);
@@ -41,7 +44,7 @@ export async function cleanRows(trx: Transaction, policy: CleanPolicy): Promise<
   const changedCandles = minutesOf([...deduplicated.changes, ...unsound]);
   const firstKept = pruned.length > 0 ? [pruned.at(-1)!.minute + MINUTE_MS] : [];
   return {
-    changes: [...deduplicated.changes, ...flagged.changes, ...accepted, ...pruned],
+    changes: [...removed, ...deduplicated.changes, ...flagged.changes, ...accepted, ...pruned],
     threshold: flagged.threshold,
     rebuilt: await rebuildAffected(trx, { symbol, jobId, reason: 'clean' }, [...changedCandles, ...firstKept]),
     remaining: {
@@ -61,11 +64,30 @@ async function scanWithoutDuplicates(
   return { rows: deduplicated.changes.length > 0 ? await scanRows(trx, policy.symbol) : rows, deduplicated };
 }
 
+/** Removes rows later than the exchange's clock and their flags, if the policy says so. */
+async function removeLaterRows(
+  trx: Transaction,
+  { symbol, jobId, closedUntil, removeFuture }: CleanPolicy,
+): Promise<CleanChange[]> {
+  if (!removeFuture || closedUntil === null) return [];
+  const found = await findLaterTimes(trx, symbol, closedUntil);
+  const times = found.map(({ time }) => time);
+  const reason = `later than the exchange's clock, ${formatMinute(closedUntil)}`;
+  await recordTimes(trx, { symbol, jobId, action: 'delete', reason }, times);
+  await removeRowsByTimestamp(trx, symbol, times);
+  await removeFlagsFrom(trx, symbol, closedUntil);
+  return found.map(({ minute, time }) => ({ minute, action: 'remove', reason: `the row at ${time}: ${reason}` }));
+}
+
 /** Removes rows before `keepFrom` and their flags, but never the newest window and the warm-up before it. */
-async function pruneRows(trx: Transaction, { symbol, jobId, keepFrom }: CleanPolicy): Promise<CleanChange[]> {
-  const span = keepFrom === null ? null : await findSpan(trx, symbol);
-  if (!span || keepFrom === null) return [];
-  const cut = Math.min(keepFrom, span.last + MINUTE_MS - (WINDOW_MINUTES + WARM_UP) * MINUTE_MS);
+async function pruneRows(
+  trx: Transaction,
+  { symbol, jobId, closedUntil, keepFrom }: CleanPolicy,
+): Promise<CleanChange[]> {
+  if (keepFrom === null || closedUntil === null) return [];
+  const newest = await findNewestMinute(trx, symbol, closedUntil);
+  if (newest === null) return [];
+  const cut = Math.min(keepFrom, newest + MINUTE_MS - (WINDOW_MINUTES + WARM_UP) * MINUTE_MS);
   const minutes = await findMinutesBefore(trx, symbol, cut);
   const reason = `older than ${formatMinute(cut)}`;
   await recordChanges(trx, { symbol, jobId, action: 'delete', reason }, minutes);

@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failure.js';
 import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
@@ -14,6 +15,7 @@ import { pruneHistory } from '../../tables/changes.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { pruneJobs } from '../../tables/jobs.js';
+import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { countFlaggedRows } from '../../tables/rolling-chart-data/read-rows.js';
 import { packRequests } from '../fetch/binance-requests.js';
 import { fetchAndWrite } from '../fetch/fetch-and-write.js';
@@ -38,6 +40,8 @@ export interface CleanOptions extends JobOptions, RuleOptions {
   keepDays?: number | undefined;
   /** Remove audit records older than this many days; those changes can no longer be undone. */
   keepHistoryDays?: number | undefined;
+  /** Remove rows that are later than the exchange's clock. */
+  removeFuture?: boolean | undefined;
   /** Only list what would change. */
   dryRun?: boolean | undefined;
 }
@@ -66,6 +70,10 @@ export interface CleanSummary {
   accepted: number;
   /** Rows removed because of `keepDays`. */
   pruned: number;
+  /** Rows removed because of `removeFuture`. */
+  removed: number;
+  /** The rows later than the exchange's clock that remain; null if there are none, or if the clock was not needed. */
+  beyondClock: LaterRows | null;
   /** Audit records removed because of `keepHistoryDays`. */
   forgotten: number;
   /** Rows of which only the indicators changed. */
@@ -78,12 +86,19 @@ export interface CleanSummary {
 
 /** Cleans each symbol in one transaction: removes duplicates, flags abnormal rows, and rebuilds the indicators affected. */
 export async function clean(context: JobContext, options: CleanOptions): Promise<JobResult<CleanSummary>> {
-  const needsClock = options.repair || options.keepDays !== undefined;
-  const nowMs = needsClock ? (await readClock(context)).nowMs : null;
-  const { repair, keepFlagged, accept, keepDays, keepHistoryDays } = options;
+  const nowMs = await readNow(context, options);
+  const { repair, keepFlagged, accept, keepDays, keepHistoryDays, removeFuture } = options;
   return runJob(context, options, {
     command: 'clean',
-    arguments: { ...withDefaults(options), repair, keepFlagged, accept: accept?.reason, keepDays, keepHistoryDays },
+    arguments: {
+      ...withDefaults(options),
+      repair,
+      keepFlagged,
+      accept: accept?.reason,
+      keepDays,
+      keepHistoryDays,
+      removeFuture,
+    },
     readOnly: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
@@ -91,6 +106,23 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
       return outcomes;
     },
     countsOf: toCounts,
+  });
+}
+
+/**
+ * The exchange's clock, null if the options do not need it.
+ *
+ * @throws Failure (temporary) `CLOCK_UNKNOWN` when rows later than the clock are to be removed and Binance gives no time:
+ *   with a wrong local clock that would remove good rows
+ */
+async function readNow(context: JobContext, options: CleanOptions): Promise<number | null> {
+  const { repair, keepDays, removeFuture, dryRun } = options;
+  if (!repair && keepDays === undefined && !removeFuture && !dryRun) return null;
+  const { nowMs, source } = await readClock(context);
+  if (source === 'exchange' || !removeFuture) return nowMs;
+  throw new Failure('temporary', "rows later than the exchange's clock are not removed: Binance gave no time", {
+    code: 'CLOCK_UNKNOWN',
+    hint: 'try again when Binance answers; the local clock may be wrong',
   });
 }
 
@@ -110,6 +142,8 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     lockWaitMs,
     ...withDefaults(options),
     accept: options.accept,
+    closedUntil: nowMs === null ? null : floorMinute(nowMs),
+    removeFuture: options.removeFuture ?? false,
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
   const run = options.dryRun ? withRollback : inTransaction;
@@ -123,6 +157,7 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     : { cleaned: first, repaired: NO_COUNTS };
   const forgotten = options.dryRun ? 0 : await pruneSymbolHistory(context, symbol, options.keepHistoryDays);
   const counts = countChanges(cleaned.changes, policy.rules);
+  const later = nowMs === null ? null : await findLaterRows(store.knex, [symbol], floorMinute(nowMs));
   const { rows, flagged } = repairs || options.dryRun ? await countFlaggedRows(store.knex, symbol) : cleaned.remaining;
   return {
     rows,
@@ -132,6 +167,7 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     spikes: counts.flagged.volume_spike ?? 0,
     repaired: repaired.replaced,
     confirmed: repaired.confirmed,
+    beyondClock: later?.get(symbol) ?? null,
     forgotten,
     rebuilt: cleaned.rebuilt + repaired.rebuilt,
     threshold: cleaned.threshold,
@@ -176,12 +212,13 @@ async function repairUntilSettled(
 
 /**
  * Fetches the flagged minutes of a symbol from Binance: other numbers replace the row, the same numbers resolve the flag.
- * Known gaps are skipped until they are due for another request.
+ * Known gaps are skipped until they are due for another request, and minutes that have not closed until they have.
  */
 async function repairFlagged(context: JobContext, work: RepairWork): Promise<WriteCounts> {
   const { nowMs, ...options } = work;
   const { knex } = context.store;
-  const flagged = toRanges(await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged }));
+  const found = await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged });
+  const flagged = toRanges(found.filter((minute) => minute < floorMinute(nowMs)));
   if (flagged.length === 0) return NO_COUNTS;
   const known = await findGapsIn(knex, work.symbol, { from: flagged[0]!.from, to: flagged.at(-1)!.to });
   const notDue = known.filter((gap) => gap.askAgainAt > nowMs);

@@ -35,17 +35,22 @@ export interface DatabaseReport {
   isThrottled: boolean;
 }
 
-/** Checks the database and its contents. Nothing is changed; an old schema is not migrated. */
+/**
+ * Checks the database and its contents. Nothing is changed; an old schema is not migrated.
+ *
+ * @param readNow the exchange's clock; it is not called during a ban or while the rate limit is spent
+ */
 export async function checkDatabase(
   database: DatabaseConfig,
   symbols: readonly string[] | 'all',
+  readNow: () => Promise<number>,
 ): Promise<DatabaseReport> {
   const report: DatabaseReport = { results: [], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
   const began = performance.now();
   try {
     await withStore(withShortTimeout(database), async (store) => {
       const openAfterMs = performance.now() - began;
-      await withinTime(LIMIT_MS, checkOpenDatabase(store, symbols, openAfterMs, report));
+      await withinTime(LIMIT_MS, checkOpenDatabase(store, { symbols, openAfterMs, readNow }, report));
     });
   } catch (error) {
     const check = report.results.length > 0 ? `rest of the ${CHECK}` : CHECK;
@@ -71,16 +76,20 @@ function withShortTimeout(database: DatabaseConfig): DatabaseConfig {
 /** Each result is added to the report at once, so that it is not lost if a later check exceeds its limit. */
 async function checkOpenDatabase(
   store: Store,
-  symbols: readonly string[] | 'all',
-  openAfterMs: number,
+  {
+    symbols,
+    openAfterMs,
+    readNow,
+  }: { symbols: readonly string[] | 'all'; openAfterMs: number; readNow: () => Promise<number> },
   report: DatabaseReport,
 ): Promise<void> {
   report.results.push(...(await checkServer(store, openAfterMs)));
   const { knex, kind } = store;
   if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
-  const windows = await checkWindows(store, symbols, STATEMENT_LIMIT_MS);
+  const nowMs = report.isThrottled ? Date.now() : await readNow();
+  const windows = await checkWindows(store, { choice: symbols, nowMs, limitMs: STATEMENT_LIMIT_MS });
   report.symbols = windows.symbols;
-  report.results.push(windows.result);
+  report.results.push(...windows.results);
 }
 
 async function checkServer(store: Store, connectedAfterMs: number): Promise<CheckResult[]> {

@@ -2,7 +2,7 @@ import { EXIT_CODES, Failure } from '../../core/failure.js';
 import { floorMinute, MINUTE_MS } from '../../core/minute.js';
 import type { ExchangeClock, ExchangeConfig, Market } from '../../exchange/market.js';
 import { openMarket } from '../../exchange/open-market.js';
-import { type CheckResult, fail, ok, toCheckResult, warn } from './check-result.js';
+import { type CheckResult, fail, ok, toCheckResult, warn, withinTime } from './check-result.js';
 
 /** From this difference on, a wrong local clock is a warning. */
 const MAX_SKEW_MS = 2_000;
@@ -43,6 +43,20 @@ async function checkHost(url: string): Promise<Host> {
   const began = performance.now();
   const clock = await market.readClock();
   return { host: new URL(url).host, market, clock, tookMs: Math.round(performance.now() - began) };
+}
+
+/** How long the checks of the database wait for the exchange's clock. */
+const CLOCK_LIMIT_MS = 1_000;
+
+/** The exchange's clock, else the local one, in epoch milliseconds. */
+export async function readExchangeNow({ binanceUrls }: ExchangeConfig): Promise<number> {
+  const clock = openMarket({ binanceUrls, fallbacks: [] }, { maxWaitMs: 0 }).readClock();
+  try {
+    return (await withinTime(CLOCK_LIMIT_MS, clock)).nowMs;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return Date.now(); // the check of the exchange names the problem
+  }
 }
 
 /** If one host answers, the others are warnings only: they are alternatives. */

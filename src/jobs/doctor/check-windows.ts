@@ -1,8 +1,9 @@
-import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { isSymbol } from '../../core/symbol.js';
 import type { Store } from '../../database/store.js';
 import { withStatementTimeout } from '../../database/transaction.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { findSymbols } from '../../tables/rolling-chart-data/symbols.js';
 import { summarizeWindows, type WindowSummary } from '../../tables/rolling-chart-data/window-summary.js';
 import { type CheckResult, ok, warn } from './check-result.js';
@@ -11,33 +12,48 @@ const CHECK = 'windows';
 /** Symbols that are listed; the others are counted. */
 const MAX_NAMED = 3;
 
-/**
- * Checks whether the last 600 closed minutes of each symbol have a valid row.
- *
- * @param limitMs the limit for each statement
- */
+interface WindowsCheck {
+  choice: readonly string[] | 'all';
+  /** The exchange's clock. */
+  nowMs: number;
+  /** The limit for each statement. */
+  limitMs: number;
+}
+
+/** Checks whether the last 600 closed minutes of each symbol have a valid row, and whether rows are later than the clock. */
 export async function checkWindows(
   store: Store,
-  choice: readonly string[] | 'all',
-  limitMs: number,
-): Promise<{ result: CheckResult; symbols: readonly string[] }> {
+  { choice, nowMs, limitMs }: WindowsCheck,
+): Promise<{ results: CheckResult[]; symbols: readonly string[] }> {
   const stored = choice === 'all' ? await withStatementTimeout(store.knex, limitMs, findSymbols) : choice;
   const symbols = stored.filter(isSymbol); // `--all` skips invalid symbols of an adopted table
   if (symbols.length === 0) {
     return {
-      result: warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12'),
+      results: [warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12')],
       symbols,
     };
   }
-  const to = floorMinute(Date.now());
+  const to = floorMinute(nowMs);
   const states = await summarizeWindows(store, symbols, { from: to - WINDOW_MINUTES * MINUTE_MS, to }, limitMs);
-  return {
-    result: toResult(
-      states.filter((state) => !isReady(state, to)),
-      symbols,
+  const unready = states.filter((state) => !isReady(state, to));
+  // an ingest may store the minute that ended after the clock was read
+  const later = await withStatementTimeout(store.knex, limitMs, (trx) => findLaterRows(trx, symbols, to + MINUTE_MS));
+  return { results: [toResult(unready, symbols), ...describeLaterRows(later)], symbols };
+}
+
+function describeLaterRows(later: ReadonlyMap<string, LaterRows>): CheckResult[] {
+  if (later.size === 0) return [];
+  const found = [...later].map(([symbol, { rows, first }]) => `${symbol} ${rows}, from ${formatMinute(first)}`);
+  const shown = found.slice(0, MAX_NAMED).join('; ');
+  const others = found.length > MAX_NAMED ? `, and ${found.length - MAX_NAMED} more symbols` : '';
+  const symbols = [...later.keys()].slice(0, MAX_NAMED).join(' ');
+  return [
+    warn(
+      'future rows',
+      `rows later than the exchange's clock: ${shown}${others}`,
+      `chartctl clean ${symbols} --remove-future`,
     ),
-    symbols,
-  };
+  ];
 }
 
 /** Whether the window is complete. The newest minute may be missing: an ingest may be writing it. */

@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../../database/database-config.js';
 import type { ExchangeConfig } from '../../exchange/market.js';
 import { checkDatabase, type DatabaseReport } from './check-database.js';
-import { checkExchanges } from './check-exchanges.js';
+import { checkExchanges, readExchangeNow } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';
 import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
 
@@ -24,7 +24,7 @@ interface DoctorOptions {
 export async function doctor({ database, exchange, symbols, metricsFile }: DoctorOptions): Promise<CheckResult[]> {
   const known = symbols === 'all' ? [] : symbols;
   const report = database
-    ? await checkConfiguredDatabase(database, symbols)
+    ? await checkConfiguredDatabase(database, symbols, () => readExchangeNow(exchange))
     : { results: [], symbols: known, isThrottled: false };
   const checked = report.isThrottled ? { ...exchange, binanceUrls: [] } : exchange;
   const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(checked, report.symbols));
@@ -39,13 +39,14 @@ export async function doctor({ database, exchange, symbols, metricsFile }: Docto
 async function checkConfiguredDatabase(
   database: DatabaseConfig,
   symbols: readonly string[] | 'all',
+  readNow: () => Promise<number>,
 ): Promise<DatabaseReport> {
   const unopened = { results: [] as CheckResult[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
   try {
-    if (database.kind === 'postgres') return await checkDatabase(database, symbols);
+    if (database.kind === 'postgres') return await checkDatabase(database, symbols, readNow);
     const { checkEmbedded } = await import('./check-embedded.js'); // loads PGlite
     const { results, canOpen } = await checkEmbedded(database.dataDir);
-    const inside = canOpen ? await checkDatabase(database, symbols) : unopened;
+    const inside = canOpen ? await checkDatabase(database, symbols, readNow) : unopened;
     return { ...inside, results: [...results, ...inside.results] };
   } catch (error) {
     return { ...unopened, results: [toCheckResult('database', error, 'check that the database is reachable')] };

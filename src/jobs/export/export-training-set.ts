@@ -11,7 +11,7 @@ import { isValidPackagePath, partPath } from '../../files/manifest.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
-import { readClock } from '../read-clock.js';
+import { readClock, withoutFuture } from '../read-clock.js';
 import { withJob } from '../run-job.js';
 import { type ExportSummary, type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
 import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './write-training-file.js';
@@ -45,7 +45,9 @@ export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | nul
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireValidOptions(options);
-  const range = options.range ?? toWindow(options.window ?? WINDOW_MINUTES, (await readClock(context)).nowMs);
+  const range = options.range
+    ? await withoutFuture(context, options.range)
+    : toWindow(options.window ?? WINDOW_MINUTES, (await readClock(context)).nowMs);
   const { out, format, isGzipped, split, requireReady } = options;
   const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
   let files: TrainingFile[] = [];

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../../core/minute.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
@@ -35,25 +35,32 @@ export interface RetrainVerdict {
   trainedAt: Date | null;
 }
 
+interface Assessment {
+  /** The number of newest rows. */
+  window: number;
+  limits: RetrainLimits;
+  /** Rows from this minute on are later than the exchange's clock and do not count. */
+  closedUntil: Minute;
+}
+
 /** Assesses each symbol by its last `window` rows and its last training. Ages are measured by the database's clock. */
 export async function assessSymbols(
   db: Db,
   symbols: readonly string[],
-  window: number,
-  limits: RetrainLimits,
+  assessment: Assessment,
 ): Promise<AssessedSymbol[]> {
   const nowMs = (await readDatabaseClock(db)).getTime();
   const assessed: AssessedSymbol[] = [];
-  for (const symbol of symbols) assessed.push(await assessSymbol(db, { symbol, window, limits, nowMs }));
+  for (const symbol of symbols) assessed.push(await assessSymbol(db, { symbol, nowMs, ...assessment }));
   return assessed;
 }
 
 async function assessSymbol(
   db: Db,
-  { symbol, window, limits, nowMs }: { symbol: string; window: number; limits: RetrainLimits; nowMs: number },
+  { symbol, window, limits, closedUntil, nowMs }: Assessment & { symbol: string; nowMs: number },
 ): Promise<AssessedSymbol> {
   const last = await findLastMark(db, symbol);
-  const counted = await countWindow(db, symbol, window, last?.writtenUntil ?? null);
+  const counted = await countWindow(db, symbol, { window, closedUntil, since: last?.writtenUntil ?? null });
   const seen = toSeenState(counted);
   const newRows = seen && limits.minNewRows !== undefined ? await countNewRows(db, symbol, last, seen.to) : 0;
   const { rows, replaced, fallback } = counted;
@@ -66,9 +73,12 @@ async function assessSymbol(
   return { symbol, summary: { rows, window, replaced, share, threshold, isDue, reasons, trainedAt }, seen };
 }
 
-/** Valid rows after the last minute of the last training. */
+/**
+ * Valid rows after the last minute of the last training. A training that covered rows later than the clock ended, for
+ * this count, when it was recorded.
+ */
 async function countNewRows(db: Db, symbol: string, last: TrainingMark | null, to: number): Promise<number> {
-  const from = last?.to?.getTime() ?? 0;
+  const from = last?.to ? Math.min(last.to.getTime(), floorMinute(last.trainedAt.getTime())) : 0;
   return from < to ? (await countValidRows(db, symbol, { from, to })).rows : 0;
 }
 

@@ -1,5 +1,6 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { DEFAULTS } from '../../core/limits.js';
+import { floorMinute } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { maskCommand } from '../../core/secrets.js';
 import { inTransaction } from '../../database/transaction.js';
@@ -7,7 +8,8 @@ import { appendGithubOutput } from '../../monitoring/github-output.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import type { RetrainLimits } from '../../quality/assess-retrain.js';
 import { saveTraining } from '../../tables/trainings.js';
-import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.js';
+import type { JobContext, JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.js';
+import { readClock } from '../read-clock.js';
 import { withJob } from '../run-job.js';
 import { type AssessedSymbol, assessSymbols, type RetrainVerdict } from './assess-symbols.js';
 import { dueReasons, type HookResults, isTrainingRunning, type RetrainHooks, runHooks } from './retrain-hooks.js';
@@ -41,10 +43,11 @@ export type CheckRetrainResult = JobResult<CheckRetrainSummary> &
  * If the training program succeeds, a training of the due symbols is recorded. It covers the rows that were there before
  * the program started: rows written later count for the next training.
  */
-export async function checkRetrain(context: StoreContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
+export async function checkRetrain(context: JobContext, options: CheckRetrainOptions): Promise<CheckRetrainResult> {
   const { window = WINDOW_MINUTES, threshold = DEFAULTS.threshold, markTrained = false, githubOutput } = options;
   const limits = { ...options, threshold };
   const hookResults: HookResults = { webhook: null, exec: null };
+  const closedUntil = floorMinute((await readClock(context)).nowMs);
   let due: AssessedSymbol[] = [];
   const record = {
     command: 'check-retrain',
@@ -52,7 +55,7 @@ export async function checkRetrain(context: StoreContext, options: CheckRetrainO
     countsOf: ({ replaced }: CheckRetrainSummary) => ({ replaced }),
   };
   const result = await withJob<CheckRetrainSummary>(context, options, record, async (symbols, jobId, takenOver) => {
-    const assessed = await assessSymbols(context.store.knex, symbols, window, limits);
+    const assessed = await assessSymbols(context.store.knex, symbols, { window, limits, closedUntil });
     due = assessed.filter(({ summary }) => summary.isDue);
     if (githubOutput) appendGithubOutput(githubOutput, describeForGithub(due));
     throwIfStopped(context.signal);

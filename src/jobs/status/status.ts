@@ -17,6 +17,7 @@ import {
   findMissing,
   sumByHour,
 } from '../../tables/rolling-chart-data/coverage.js';
+import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import { measureCoverage } from '../coverage-parts.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
@@ -54,6 +55,8 @@ export interface StatusSummary {
   gaps: ListedGap[];
   /** All flagged rows of the symbol. */
   flags: { rows: number; byRule: Record<string, number> };
+  /** The rows that are later than the newest closed minute, and count for nothing; null if there are none. */
+  beyondClock: LaterRows | null;
   /** With `sources`. */
   sources?: SourcesReport;
 }
@@ -90,6 +93,7 @@ async function summarizeSymbol(trx: Transaction, symbol: string, nowMs: number, 
     trade: await sumHours(trx, symbol, to),
     gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to }, last),
     flags: await countFlags(trx, symbol),
+    beyondClock: (await findLaterRows(trx, [symbol], to)).get(symbol) ?? null,
   };
 }
 

@@ -181,13 +181,27 @@ export interface WindowCount {
   writtenUntil: Date | null;
 }
 
+/** Which rows `countWindow` counts. */
+interface WindowQuery {
+  /** The number of newest rows. */
+  window: number;
+  /** Rows from this minute on are not counted: they are later than the exchange's clock. */
+  closedUntil: Minute;
+  /** When a row counts as written since the last training; null: at any time. */
+  since: Date | null;
+}
+
 /**
- * Counts the symbol's last `window` rows, and those of them that were written after `since` (null: at any time).
+ * Counts the symbol's last `window` rows before `closedUntil`, and those of them that were written after `since`.
  *
  * `since` has whole milliseconds, as all times that chartctl writes. A row that other SQL wrote within the same
  * millisecond does not count as later.
  */
-export async function countWindow(db: Db, symbol: string, window: number, since: Date | null): Promise<WindowCount> {
+export async function countWindow(
+  db: Db,
+  symbol: string,
+  { window, closedUntil, since }: WindowQuery,
+): Promise<WindowCount> {
   const isNew = `written_at >= coalesce(?::timestamptz + interval '1 millisecond', '-infinity')`;
   const { rows } = await db.raw<{
     rows: (Omit<WindowCount, 'rows' | 'replaced' | 'fallback'> & Record<'rows' | 'replaced' | 'fallback', string>)[];
@@ -196,8 +210,9 @@ export async function countWindow(db: Db, symbol: string, window: number, since:
        count(*) FILTER (WHERE source = 'BINANCE_BACKFILL' AND ${isNew}) AS replaced,
        count(*) FILTER (WHERE source = 'FALLBACK' AND ${isNew}) AS fallback,
        min(timestamp) AS first, max(timestamp) AS last, max(written_at) AS "writtenUntil"
-     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE} WHERE symbol = ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
-    [since, since, symbol, window],
+     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp < ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
+    [since, since, symbol, new Date(closedUntil), window],
   );
   const counted = rows[0]!;
   return {

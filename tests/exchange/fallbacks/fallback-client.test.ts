@@ -87,6 +87,31 @@ group<Loopback>(
       );
     });
 
+    test('one that does not pass the check gives way to the next; minutes to compare are fetched with the wanted ones', async (exchange) => {
+      exchange.requests.length = 0;
+      const seen: number[] = [];
+      const check = {
+        compared: { from: minute(1900), to: minute(1999) },
+        findProblem: (candles: readonly Candle[]) => (seen.push(candles.length) === 1 ? 'it is another coin' : null),
+      };
+      const range = { from: minute(1999), to: minute(2000) };
+      const found = await openMarket(exchange.config).fetchFallback('BTCUSDT', range, { check });
+      assert.equal([found.exchange, found.candles.length], ['okx', 1]);
+      assert.equal(found.distrusted, ['bybit: not trusted: it is another coin']);
+      assert.equal(seen, [100, 100]);
+      assert.is(exchange.requests.length, 2, 'one request for each exchange');
+      const failure = await expectFailure(
+        only(exchange, 'kraken').fetchFallback('BTCUSDT', range, {
+          check: { ...check, findProblem: () => 'it is another coin' },
+        }),
+      );
+      assert.equal([failure.kind, failure.code], ['failed', 'NO_FALLBACK']);
+      assert.is(
+        failure.message,
+        'no fallback exchange can be used for BTCUSDT: kraken: not trusted: it is another coin',
+      );
+    });
+
     test('one that drips gives way to the next within the time allowed', async (exchange) => {
       exchange.faults.always(fault.drip(20), { exchange: 'bybit' });
       const from = performance.now();

@@ -41,9 +41,10 @@ async function fill(store: Store): Promise<void> {
 /** Cleans a symbol; returns the rows read and written, and the flags. */
 function measureClean(store: Store, symbol: string, rules: readonly CleanRule[]) {
   const policy = { symbol, jobId: 1, lockWaitMs: 1_000, rules, ...withRuleDefaults({}), accept: undefined };
+  const noRange = { keepFrom: null, closedUntil: null, removeFuture: false };
   return inTransaction(store, async (trx) => {
     const before = await readAccess(trx);
-    const { changes, threshold, remaining } = await cleanRows(trx, { ...policy, keepFrom: null });
+    const { changes, threshold, remaining } = await cleanRows(trx, { ...policy, ...noRange });
     const after = await readAccess(trx);
     const access = (name: keyof Access) => Number(after[name]) - Number(before[name]);
     return { access, flagged: changes.length, threshold, left: remaining };
