@@ -72,7 +72,9 @@ jobGroup('a retired symbol', (test) => {
 
   test('is the only one: the notice says so', async (world) => {
     const { context } = world;
-    await retire(context, { symbols: (await status(context, { symbols: 'all' })).outcomes.map(({ symbol }) => symbol) });
+    await retire(context, {
+      symbols: (await status(context, { symbols: 'all' })).outcomes.map(({ symbol }) => symbol),
+    });
     world.notices.length = 0;
     const result = await clean(context, { symbols: 'all' });
     assert.equal([result.exitCode, result.outcomes], [0, []]);
