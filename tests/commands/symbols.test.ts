@@ -67,7 +67,7 @@ group<World>(
       assert.is(gone.exitCode, 0, gone.stderr);
       assert.match(
         gone.stdout,
-        'OLDUSDT: not listed at Binance any more, since 2025-06-01T12:00Z; chartctl retire takes',
+        'OLDUSDT: not listed at Binance any more, since 2025-06-01T12:00Z; to leave it out: chartctl retire OLDUSDT',
       );
       const failed = await run('backfill', '--all');
       assert.match(failed.stderr, 'if Binance has removed it: chartctl retire OLDUSDT');
