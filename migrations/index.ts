@@ -7,6 +7,7 @@ import * as rememberVouchedCandles from './20261122120100_remember_vouched_candl
 import * as readNullMarks from './20261122120200_read_null_marks.js';
 import * as tellDeadJobs from './20261122130000_tell_dead_jobs.js';
 import * as requireIndicatorsInView from './20261130110000_require_indicators_in_view.js';
+import * as createSymbols from './20261130110100_create_symbols.js';
 
 /** A migration and the name that the database stores: without extension, so that .ts and .js are the same migration. */
 export interface MigrationEntry {
@@ -63,6 +64,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261130110000_require_indicators_in_view',
     does: 'leave rows without all 13 indicators out of training_chart_data, whatever isComplete says',
     migration: requireIndicatorsInView,
+  },
+  {
+    name: '20261130110100_create_symbols',
+    does: 'create chartctl_symbols, the list of retired symbols',
+    migration: createSymbols,
   },
 ];
 

@@ -56,6 +56,7 @@ BEGIN
     ('chartctl_gaps', 'SELECT, INSERT, UPDATE, DELETE'),
     ('chartctl_trainings', 'SELECT, INSERT'),
     ('chartctl_throttle', 'SELECT, INSERT, UPDATE'),
+    ('chartctl_symbols', 'SELECT, INSERT, DELETE'),
     ('chartctl_migrations', 'SELECT'),
     ('chartctl_migrations_lock', NULL)
   LOOP

@@ -16,9 +16,11 @@ import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
+import { retireCommand } from './retire.js';
 import { scheduleCommand } from './schedule/schedule.js';
 import { statusCommand } from './status/status.js';
 import { undoCommand } from './undo.js';
+import { unretireCommand } from './unretire.js';
 import { verifyCommand } from './verify.js';
 
 /** Every command, by the headings of the help and in its order. */
@@ -31,6 +33,8 @@ export const COMMANDS: CommandGroups = {
     exportTrainingSetCommand,
     checkRetrainCommand,
     undoCommand,
+    retireCommand,
+    unretireCommand,
   ],
   Ask: [statusCommand, reportCommand, verifyCommand, historyCommand, jobsCommand, doctorCommand],
   'Set up': [

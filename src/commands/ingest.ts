@@ -29,8 +29,8 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
         { title: 'fallback', cell: (summary) => summary.fallback },
         { title: 'complete', cell: (summary) => summary.isComplete },
       ],
-      details: ({ halt, olderHole }) => [
-        ...(halt ? [`${formatHalt(halt)}; chartctl retire takes it out of --all and of schedules`] : []),
+      details: ({ halt, olderHole }, symbol) => [
+        ...(halt ? [`${formatHalt(halt)}; to leave it out: chartctl retire ${symbol}`] : []),
         ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
       ],
     }),

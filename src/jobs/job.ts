@@ -51,6 +51,8 @@ export interface JobResult<S> {
 export interface JobOptions {
   /** The symbols in order, or all symbols of the database. */
   symbols: readonly string[] | 'all';
+  /** Also process named symbols that are retired, as functions of the package do. */
+  includesRetired?: boolean | undefined;
   /** Whether a symbol that another job of this command has locked is a failure (exit 11 if all are) or is skipped. */
   ifLocked?: 'fail' | 'skip' | undefined;
   /** How long one write transaction waits for the lock of its symbol. Default 10 s. */

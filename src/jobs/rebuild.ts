@@ -50,6 +50,7 @@ export function rebuild(context: StoreContext, options: RebuildOptions): Promise
       ...(minutes && { timestamps: minutes.length }),
     },
     readOnly: options.dryRun,
+    retired: 'named',
     work: (symbol, jobId) => rebuildSymbol(context, options, symbol, jobId),
     countsOf: ({ rows, rewritten }) => ({ rows, rewritten }),
   });

@@ -74,7 +74,7 @@ export async function report(context: JobContext, options: ReportOptions): Promi
   const { nowMs, source: clock } = await readClock(context);
   const range = toPageRange(toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs));
   let file: ReportFile | null = null;
-  const record = { command: 'report', arguments: {}, readOnly: true };
+  const record = { command: 'report', arguments: {}, readOnly: true, retired: 'named' } as const;
   const result = await withJob<ReportSummary>(context, options, record, async (symbols) => {
     if (symbols.length === 0) return [];
     const found: SymbolReport[] = [];

@@ -5,6 +5,7 @@ import { acquireJobLocks } from '../database/job-locks.js';
 import { withRetries } from '../database/transaction.js';
 import { finishJob, type JobOutcome, startJob } from '../tables/jobs.js';
 import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
+import { findRetired, findRetiredOf } from '../tables/retired-symbols.js';
 import { findSymbols, saveSymbols } from '../tables/rolling-chart-data/symbols.js';
 import type { JobOptions, JobResult, StoreContext, SymbolOutcome } from './job.js';
 
@@ -27,6 +28,11 @@ export interface JobRecord<S> {
   arguments: Record<string, unknown>;
   /** Changes nothing: no lock is taken and no job is recorded. */
   readOnly?: boolean | undefined;
+  /**
+   * Whether the job is also about retired symbols: about all (`included`), or about those that are named. By default none
+   * is, so that a schedule which names a retired symbol goes on with the others.
+   */
+  retired?: 'included' | 'named' | undefined;
   /** Do not run at all if any of the symbols is locked. */
   requiresAllSymbols?: boolean | undefined;
   /** Whether a symbol's summary leaves something undone (exit 3). */
@@ -68,7 +74,7 @@ export async function withJob<S>(
   body: (symbols: readonly string[], jobId: number, takenOver: AbortSignal) => Promise<SymbolOutcome<S>[]>,
 ): Promise<JobResult<S>> {
   await requireCurrentSchema(context.store);
-  const symbols = options.symbols === 'all' ? await findAllSymbols(context) : [...options.symbols];
+  const symbols = await selectSymbols(context, options, record);
   if (record.readOnly) return toResult(null, await body(symbols, UNRECORDED_JOB_ID, NEVER_ABORTED), record);
 
   const locks = await acquireJobLocks(context.store, record.command, symbols);
@@ -84,6 +90,29 @@ export async function withJob<S>(
     if (locks.isLost()) context.onNotice?.(describeLostLock(record.command));
     await locks.release();
   }
+}
+
+/** The symbols of a job, without those that are retired. */
+async function selectSymbols<S>(
+  context: StoreContext,
+  { symbols, includesRetired }: JobOptions,
+  { retired }: JobRecord<S>,
+): Promise<string[]> {
+  const { store, onNotice } = context;
+  if (symbols === 'all') {
+    const all = await findAllSymbols(context);
+    if (retired === 'included') return all;
+    const left = await findRetired(store.knex);
+    const active = all.filter((symbol) => !left.has(symbol));
+    if (active.length === 0 && all.length > 0) onNotice?.(`every symbol of the database is retired: ${all.join(', ')}`);
+    return active;
+  }
+  if (includesRetired || retired !== undefined) return [...symbols];
+  const skipped = await findRetiredOf(store.knex, symbols);
+  for (const symbol of skipped) {
+    onNotice?.(`${symbol} is retired and was skipped; to go on with it: chartctl unretire ${symbol}`);
+  }
+  return symbols.filter((symbol) => !skipped.has(symbol));
 }
 
 /** Every valid symbol of the table, for `--all`. Others are skipped, because symbols become part of file names. */

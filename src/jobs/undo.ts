@@ -50,6 +50,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
       {
         command: COMMAND,
         arguments: { undoes: job.id },
+        retired: 'included',
         work: (symbol, jobId) => undoSymbol(context, options, { symbol, jobId, undone: job.id }),
         countsOf: (summary) => ({ ...summary }),
       },

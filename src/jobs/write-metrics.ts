@@ -20,6 +20,8 @@ import { currentWriter } from './current-writer.js';
 export interface RunMetrics extends RunOutcome {
   /** The metrics of its symbols. */
   windows: readonly Sample[];
+  /** Symbols whose metrics of earlier runs are removed. */
+  retired: readonly string[];
 }
 
 /**

@@ -86,14 +86,16 @@ interface RunSamples {
   run: readonly Sample[];
   /** Samples of its symbols' windows. */
   windows: readonly Sample[];
+  /** Symbols whose samples are removed. */
+  retired: readonly string[];
 }
 
 /**
- * The file's samples after a run: those of its command and its symbols are replaced, the others stay. So several commands
- * with different symbols can share one file.
+ * The file's samples after a run: those of its command and its symbols are replaced, those of retired symbols removed, the
+ * others stay. So several commands with different symbols can share one file.
  */
-export function mergeSamples(before: readonly Sample[], { command, run, windows }: RunSamples): Sample[] {
-  const seen = new Set(windows.map(({ labels }) => labels.symbol));
+export function mergeSamples(before: readonly Sample[], { command, run, windows, retired }: RunSamples): Sample[] {
+  const seen = new Set([...retired, ...windows.map(({ labels }) => labels.symbol)]);
   const kept = before.filter(({ labels }) =>
     labels.command === undefined ? !seen.has(labels.symbol) : labels.command !== command,
   );

@@ -14,6 +14,7 @@ export const NEEDED_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   chartctl_gaps: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
   chartctl_trainings: ['INSERT', 'SELECT'],
   chartctl_throttle: ['INSERT', 'SELECT', 'UPDATE'],
+  chartctl_symbols: ['DELETE', 'INSERT', 'SELECT'],
   chartctl_migrations: ['SELECT'],
 };
 

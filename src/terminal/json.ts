@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 
 /** The members that hold a minute as epoch milliseconds. */
-const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt']);
+const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt', 'since']);
 
 /** A JSON document on one line: minutes and dates become ISO 8601 with `Z`, undefined members are left out. */
 export function formatJson(document: object): string {

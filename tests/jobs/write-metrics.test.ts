@@ -21,6 +21,7 @@ function runOf(command: string, ...symbols: string[]): RunMetrics {
     usage: { requests: 1, weight: 2 },
     symbols: { done: symbols.length, failed: 0 },
     windows: symbols.flatMap((symbol) => toWindowSamples({ ...state, symbol }, NOW, 600)),
+    retired: [],
   };
 }
 

@@ -82,6 +82,7 @@ group('the metrics', (test) => {
       command: 'ingest',
       run: run('ingest', NOW + 60_000),
       windows: window('ETHUSDT'),
+      retired: [],
     });
     const series = readExposition(formatMetrics(after));
     assert.is(series.get('chartctl_last_run_timestamp_seconds{command="ingest"}'), NOW / 1000 + 60);
@@ -90,6 +91,12 @@ group('the metrics', (test) => {
     assert.is(series.get('chartctl_window_valid_rows{symbol="ETHUSDT"}'), 600);
     assert.is(findLastSuccess(after, 'backfill'), NOW - 60_000);
     assert.is(findLastSuccess(after, 'clean'), undefined);
+  });
+
+  test('the samples of retired symbols are removed', () => {
+    const before = [...run('ingest'), ...window('OLDUSDT', 1), ...window('BTCUSDT')];
+    const after = mergeSamples(before, { command: 'clean', run: run('clean'), windows: [], retired: ['OLDUSDT'] });
+    assert.equal(new Set(after.flatMap(({ labels }) => labels.symbol ?? [])), new Set(['BTCUSDT']));
   });
 
   const promtool = spawnSync('promtool', ['--version']);

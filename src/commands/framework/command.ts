@@ -27,6 +27,8 @@ export interface Observations {
   /** The requests to exchanges so far. */
   usage: () => { requests: number; weight: number };
   windows: readonly Sample[];
+  /** Symbols of which the metrics file must hold nothing. */
+  retired: readonly string[];
   /** When a run of this command last succeeded according to the database, epoch milliseconds. */
   lastSuccessAt: number | undefined;
 }

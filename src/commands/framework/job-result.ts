@@ -16,7 +16,7 @@ interface JobText<Result> {
   /** The columns of a table with a row for each symbol, behind the column of the symbol. */
   columns: readonly Column<SummaryOf<Result>>[];
   /** Lines below the table about one symbol. */
-  details?: (summary: SummaryOf<Result>) => string[];
+  details?: (summary: SummaryOf<Result>, symbol: string) => string[];
   /** Lines below the table about the whole result. */
   conclusion?: (result: Result, view: View) => string[];
 }
@@ -31,7 +31,7 @@ export function formatJobText<Result extends JobResult<unknown>>(
   const hasSummary = outcomes.some(({ summary }) => summary);
   const table = hasSummary ? formatTable(toOutcomeColumns(columns), outcomes, view.paint.bold, view.columns) : '';
   const detailLines = outcomes.flatMap(({ symbol, summary }) =>
-    summary ? limitDetails(details?.(summary) ?? []).map((line) => `${symbol}: ${line}`) : [],
+    summary ? limitDetails(details?.(summary, symbol) ?? []).map((line) => `${symbol}: ${line}`) : [],
   );
   return table + formatLines([...detailLines, ...(conclusion?.(result, view) ?? [])]);
 }

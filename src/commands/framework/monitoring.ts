@@ -49,11 +49,11 @@ async function writeMetrics(
   { exitCode, hasWorked, symbols, observations }: FinishedRun,
 ): Promise<string | null> {
   const endedAt = Date.now();
-  const { windows, usage } = observations;
+  const { windows, retired, usage } = observations;
   const lastSuccessAt = isSuccess(exitCode) && hasWorked ? endedAt : observations.lastSuccessAt;
   try {
     const { writeMetrics: write } = await import('../../jobs/write-metrics.js');
-    const run = { command, durationMs, exitCode, endedAt, lastSuccessAt, usage: usage(), symbols, windows };
+    const run = { command, durationMs, exitCode, endedAt, lastSuccessAt, usage: usage(), symbols, windows, retired };
     const other = await write(path, run);
     return other && `"${other}" in the same folder has metrics of these symbols already: use one file for all commands`;
   } catch (error) {

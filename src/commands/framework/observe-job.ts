@@ -5,6 +5,7 @@ import type { JobContext, JobResult } from '../../jobs/job.js';
 import { readClock } from '../../jobs/read-clock.js';
 import { readWindowMetrics } from '../../jobs/write-metrics.js';
 import { findLastSuccess } from '../../tables/jobs.js';
+import { findRetired } from '../../tables/retired-symbols.js';
 import type { Observations } from './command.js';
 
 /** Measures, for the metrics, the windows of the symbols that a job was about. A failure of this is only a notice. */
@@ -20,7 +21,9 @@ export async function observeJob(
     if (exitCode !== EXIT_CODES.done) {
       observations.lastSuccessAt = (await findLastSuccess(store.knex, command))?.getTime();
     }
-    const symbols = outcomes.map(({ symbol }) => symbol);
+    const retired = await findRetired(store.knex);
+    observations.retired = [...retired.keys()];
+    const symbols = outcomes.map(({ symbol }) => symbol).filter((symbol) => !retired.has(symbol));
     const nowMs = market.now() ?? (await readClock({ ...context, onNotice: undefined })).nowMs;
     observations.windows = await readWindowMetrics(store, symbols, nowMs);
   } catch (error) {

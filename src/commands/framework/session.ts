@@ -24,6 +24,7 @@ export class Session {
     wantsWindows: false,
     usage: () => ({ requests: 0, weight: 0 }),
     windows: [],
+    retired: [],
     lastSuccessAt: undefined,
   };
   readonly #startedAt = performance.now();

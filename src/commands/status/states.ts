@@ -53,8 +53,8 @@ export function describeStates(states: readonly SymbolState[]): string[] {
   const sources = groupSymbols(states, ({ window }) => [formatSources(window.bySource) ?? 'no row']);
   const gaps = groupSymbols(states, (summary) => summary.gaps.map(describeGap));
   const flags = groupSymbols(states, (summary) => describeFlags(summary.flags));
-  const unready = groupSymbols(states, ({ readiness }) =>
-    readiness.isReady ? [] : [describeReadiness(readiness).join('\n')],
+  const unready = groupSymbols(states, ({ readiness, retired }) =>
+    readiness.isReady || retired ? [] : [describeReadiness(readiness).join('\n')],
   );
   const hidden = gaps.length - MAX_GAPS_SHOWN;
   return [
@@ -67,6 +67,14 @@ export function describeStates(states: readonly SymbolState[]): string[] {
     ...section("rows later than the exchange's clock", describeLaterRows(states)),
     ...unready.flatMap(describeUnready),
   ];
+}
+
+/** When and why symbols were retired. */
+export function describeRetired(states: readonly SymbolState[]): string[] {
+  const lines = states.flatMap(({ symbol, summary: { retired } }) =>
+    retired ? [`  ${symbol} since ${retired.retiredAt.toISOString().slice(0, 10)}: ${retired.reason ?? 'no reason'}`] : [],
+  );
+  return section('retired (chartctl unretire takes it back)', lines);
 }
 
 /** A coarse age: `45 s`, `12 min`, `5 h`, `3 d`. */

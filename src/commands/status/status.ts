@@ -10,7 +10,7 @@ import { formatJobText, toSymbolMembers } from '../framework/job-result.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
 import { runJob } from '../framework/run-job.js';
 import { describeSources } from './sources.js';
-import { describeStates, drawCoverage, formatAge } from './states.js';
+import { describeRetired, describeStates, drawCoverage, formatAge } from './states.js';
 import { drawTrade } from './trade.js';
 
 export const statusCommand: Command<StatusResult> = {
@@ -45,22 +45,25 @@ export const statusCommand: Command<StatusResult> = {
         { title: 'valid', cell: ({ window }) => window.valid },
         { title: 'gaps', cell: ({ gaps }) => gaps.length },
         { title: 'flags', cell: ({ flags }) => flags.rows },
-        { title: 'ready', cell: ({ readiness }) => readiness.isReady },
+        { title: 'ready', cell: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady) },
       ],
       conclusion: () => describeSymbols(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
     }),
   json: (result) => ({ ...toSymbolMembers(result), clock: result.clock }),
   exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && !summary.readiness.isReady) ? EXIT_CODES.incomplete : EXIT_CODES.done,
+    outcomes.some(({ summary }) => summary && !summary.readiness.isReady && !summary.retired) ? EXIT_CODES.incomplete : EXIT_CODES.done,
 };
 
-/** The lines below the table: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */
+/** The lines below the table, of symbols that are not retired unless all are: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */
 function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], drawing: Drawing): string[] {
-  const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+  const all = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+  const active = all.filter(({ summary }) => !summary.retired);
+  const found = active.length > 0 ? active : all;
   return [
     ...drawCoverage(found, drawing),
     ...drawTrade(found, drawing),
     ...describeStates(found),
+    ...describeRetired(all),
     ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
   ];
 }

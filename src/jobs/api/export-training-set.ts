@@ -8,7 +8,10 @@ import { type Opened, splitOpened, withOpened } from './open-context.js';
 import { type Time, toMinuteRange } from './time.js';
 
 /** The options of `exportTrainingSet`; `out` is required. */
-export interface ExportSettings extends Omit<ExportOptions, 'symbols' | 'ifLocked' | 'format' | 'isGzipped' | 'range'> {
+export interface ExportSettings extends Omit<
+  ExportOptions,
+  'symbols' | 'ifLocked' | 'includesRetired' | 'format' | 'isGzipped' | 'range'
+> {
   /**
    * Default: by the file's extension; CSV for a stream and for a name without extension. A name that ends in `.gz` is
    * compressed with gzip.
@@ -44,7 +47,7 @@ export async function exportTrainingSet(
   const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
   if (names.length === 0) throw new Failure('usage', 'no symbol was given', { hint: 'name at least one' });
   const minutes = range && toMinuteRange(range.from, range.to);
-  const exportOptions = { ...settings, ...toTarget(settings), symbols: names, range: minutes };
+  const exportOptions = { ...settings, ...toTarget(settings), symbols: names, includesRetired: true, range: minutes };
   const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, exportOptions));
   const failed = outcomes.find(({ failure }) => failure);
   if (failed?.failure) throw failed.failure;

@@ -11,7 +11,7 @@ import { type Opened, splitOpened, withOpened } from './open-context.js';
 import { type Time, toInstant, toMinuteRange } from './time.js';
 
 /** The options of a job for a function over one symbol, which is an argument of the function. */
-export type ForOneSymbol<Options extends JobOptions> = Omit<Options, 'symbols' | 'ifLocked'>;
+export type ForOneSymbol<Options extends JobOptions> = Omit<Options, 'symbols' | 'ifLocked' | 'includesRetired'>;
 
 /**
  * Runs a job over one symbol and returns its summary.
@@ -21,10 +21,10 @@ export type ForOneSymbol<Options extends JobOptions> = Omit<Options, 'symbols' |
 async function runForSymbol<S>(
   symbol: string,
   opened: Opened,
-  job: (context: JobContext, options: Pick<JobOptions, 'symbols'>) => Promise<JobResult<S>>,
+  job: (context: JobContext, options: Pick<JobOptions, 'symbols' | 'includesRetired'>) => Promise<JobResult<S>>,
 ): Promise<S> {
   const symbols = parseSymbols([symbol]);
-  const { outcomes } = await withOpened(opened, (context) => job(context, { symbols }));
+  const { outcomes } = await withOpened(opened, (context) => job(context, { symbols, includesRetired: true }));
   const [outcome] = outcomes;
   if (outcome?.failure) throw outcome.failure;
   if (!outcome?.summary) throw new Error(`the job returned no summary of ${symbol}`);

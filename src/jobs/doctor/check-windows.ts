@@ -3,6 +3,7 @@ import { isSymbol } from '../../core/symbol.js';
 import type { Store } from '../../database/store.js';
 import { withStatementTimeout } from '../../database/transaction.js';
 import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { findRetired } from '../../tables/retired-symbols.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { findSymbols } from '../../tables/rolling-chart-data/symbols.js';
 import { summarizeWindows, type WindowSummary } from '../../tables/rolling-chart-data/window-summary.js';
@@ -26,7 +27,12 @@ export async function checkWindows(
   { choice, nowMs, limitMs }: WindowsCheck,
 ): Promise<{ results: CheckResult[]; symbols: readonly string[] }> {
   const stored = choice === 'all' ? await withStatementTimeout(store.knex, limitMs, findSymbols) : choice;
-  const symbols = stored.filter(isSymbol); // `--all` skips invalid symbols of an adopted table
+  const retired = await withStatementTimeout(store.knex, limitMs, findRetired);
+  // `--all` also skips invalid symbols of an adopted table
+  const symbols = stored.filter((symbol) => isSymbol(symbol) && !retired.has(symbol));
+  if (symbols.length === 0 && stored.some((symbol) => retired.has(symbol))) {
+    return { results: [ok(CHECK, 'every symbol is retired')], symbols };
+  }
   if (symbols.length === 0) {
     return {
       results: [warn(CHECK, 'the database has no symbol yet', 'chartctl backfill BTCUSDT --hours 12')],

@@ -10,6 +10,7 @@ import { assessReadiness, type Readiness, WINDOW_MINUTES } from '../../quality/a
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
 import { countFlags, findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
+import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
 import {
   countRows,
   countSources,
@@ -57,6 +58,8 @@ export interface StatusSummary {
   flags: { rows: number; byRule: Record<string, number> };
   /** The rows that are later than the newest closed minute, and count for nothing; null if there are none. */
   beyondClock: LaterRows | null;
+  /** When and why the symbol was retired; null when it was not. */
+  retired: Retirement | null;
   /** With `sources`. */
   sources?: SourcesReport;
 }
@@ -67,20 +70,31 @@ export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute;
 export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
   const { nowMs, source } = await readClock(context);
   const { days = DEFAULTS.days } = options;
+  let retired: ReadonlyMap<string, Retirement> = new Map();
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
     arguments: {},
     readOnly: true,
+    retired: 'included',
+    begin: async () => {
+      retired = await findRetired(context.store.knex);
+    },
     work: async (symbol) => {
-      const summary = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
-      if (!options.sources) return summary;
+      const found = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
+      const summary = { ...found, retired: retired.get(symbol) ?? null };
+      if (!options.sources || summary.retired) return summary;
       return { ...summary, sources: await compareSources(context, symbol, { to: floorMinute(nowMs), days }) };
     },
   });
   return { ...result, clock: { minute: floorMinute(nowMs), source } };
 }
 
-async function summarizeSymbol(trx: Transaction, symbol: string, nowMs: number, days: number): Promise<StatusSummary> {
+async function summarizeSymbol(
+  trx: Transaction,
+  symbol: string,
+  nowMs: number,
+  days: number,
+): Promise<Omit<StatusSummary, 'retired' | 'sources'>> {
   const to = floorMinute(nowMs);
   const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
   const last = await findNewestMinute(trx, symbol, to);

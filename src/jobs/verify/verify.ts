@@ -78,6 +78,7 @@ export async function verify(context: JobContext, options: VerifyOptions): Promi
     command: 'verify',
     arguments: { from: formatMinute(range.from), to: formatMinute(range.to), flag, repair, revised, replaceFallback },
     readOnly: !flag && !repair,
+    retired: 'named',
     work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
     countsOf: ({ counts, flagged, replaced, inserted, confirmed, rebuilt }) => ({
       ...counts,

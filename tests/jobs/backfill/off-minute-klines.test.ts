@@ -8,12 +8,13 @@ import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
 
-/** As on 2018-02-09: nothing during maintenance, then candles off the minute for an hour, then aligned ones again. */
+/** As on 2018-02-09: nothing during maintenance, then candles off the minute for two hours, then aligned ones again. */
 const SHIFT_MS = 14_789;
+const WHOLE_MS = 8 * HOUR_MS;
 
 interface Shifted {
   symbol: string;
-  /** The day before, whole; the first minute of the maintenance. */
+  /** The first minute of the maintenance. */
   maintenance: Minute;
   /** The first candle off the minute is in this one. */
   shifted: Minute;
@@ -24,10 +25,10 @@ interface Shifted {
 
 function listShifted(world: JobWorld): Shifted {
   const end = world.now - DAY_MS;
-  const [maintenance, shifted, aligned] = [12, 10, 4].map((hours) => end - hours * HOUR_MS) as [Minute, Minute, Minute];
+  const [maintenance, shifted, aligned] = [5, 4, 2].map((hours) => end - hours * HOUR_MS) as [Minute, Minute, Minute];
   const symbol = world.listSymbol(1);
   world.binance.remove(symbol, { from: world.now - MINUTE_MS, to: world.now + 2 * DAY_MS });
-  const candles = generateCandles(symbol, { from: end - DAY_MS, to: end });
+  const candles = generateCandles(symbol, { from: end - WHOLE_MS, to: end });
   world.binance.put(
     symbol,
     candles.flatMap((candle): Candle[] => {
@@ -41,11 +42,11 @@ function listShifted(world: JobWorld): Shifted {
 jobGroup("Binance's candles off the minute", (test) => {
   test('cost their minutes only and are named once; what is before and after them is stored', async (world) => {
     const { symbol, maintenance, shifted, aligned, end } = listShifted(world);
-    const result = await backfill(world.context, { symbols: [symbol], range: { from: end - DAY_MS, to: end } });
+    const result = await backfill(world.context, { symbols: [symbol], range: { from: end - WHOLE_MS, to: end } });
     const [{ summary } = {}] = result.outcomes;
     assert.equal([result.exitCode, summary?.stillMissing], [0, 0]);
     assert.equal(
-      summary?.absent.map(({ from, to, cause }) => ({ from, to, cause })).filter(({ from }) => from >= end - DAY_MS),
+      summary?.absent.map(({ from, to, cause }) => ({ from, to, cause })).filter(({ from }) => from >= end - WHOLE_MS),
       [
         { from: maintenance, to: shifted, cause: 'unknown' },
         { from: shifted, to: aligned, cause: OFF_MINUTE_CAUSE },
@@ -53,7 +54,7 @@ jobGroup("Binance's candles off the minute", (test) => {
     );
     const stored = (await world.rows(symbol)).map(({ openTime }) => openTime);
     assert.equal(stored, [
-      ...minutesOf({ from: end - DAY_MS, to: maintenance }),
+      ...minutesOf({ from: end - WHOLE_MS, to: maintenance }),
       ...minutesOf({ from: aligned, to: end }),
     ]);
     assert.not.ok(world.notices.some((notice) => notice.includes(symbol)));

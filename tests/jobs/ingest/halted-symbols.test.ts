@@ -1,10 +1,9 @@
 import * as assert from 'uvu/assert';
 import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { fetchNewest, type NewestCandles, startFetchRound } from '../../../src/jobs/ingest/fetch-newest.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
-import { databases } from '../../harness/databases.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
-import { fault } from '../../loopback/faults.js';
 
 interface Stopped {
   symbol: string;
@@ -17,12 +16,12 @@ async function listStopped(
   world: JobWorld,
   { state, minutes }: { state: 'BREAK' | 'HALT' | 'TRADING' | undefined; minutes: number },
 ): Promise<Stopped> {
-  const symbol = world.listSymbol(500);
+  const symbol = world.listSymbol(60);
   await ingest(world.context, { symbols: [symbol] });
   const since = world.now;
   world.advanceMinutes(minutes);
   const range = { from: since, to: world.now + 60 * MINUTE_MS };
-  world.bybit.put(symbol, world.binance.candles(symbol, range));
+  world.bybit.put(symbol, world.binance.candles(symbol, { from: since - 60 * MINUTE_MS, to: range.to }));
   world.exchange.hide(symbol, range);
   world.exchange.setState(symbol, state);
   world.exchange.requests.length = 0;
@@ -33,6 +32,14 @@ const countRequests = ({ exchange }: JobWorld, exchangeName: string, path = '') 
   exchange.requests.filter((request) => request.exchange === exchangeName && request.path.includes(path)).length;
 
 const noticesOf = ({ notices }: JobWorld, symbol: string) => notices.filter((notice) => notice.includes(symbol));
+
+/** What an ingest fetches of the newest minute of symbols that lack it, without the wait for a late candle. */
+function fetchWithoutWaiting({ context, now }: JobWorld, symbols: readonly string[]): Promise<NewestCandles[]> {
+  const newest = now - MINUTE_MS;
+  const round = { ...startFetchRound(context, symbols, newest, null), pollUntil: 0 };
+  const range = { from: newest, to: now };
+  return Promise.all(symbols.map((symbol) => fetchNewest(context, round, symbol, range)));
+}
 
 jobGroup('a symbol that Binance does not trade', (test) => {
   for (const state of ['BREAK', 'HALT'] as const) {
@@ -108,14 +115,12 @@ jobGroup('a symbol that Binance does not trade', (test) => {
 
   test('a backfill names its gap as halted, also when rows of a fallback exchange follow', async (world) => {
     const { symbol, since } = await listStopped(world, { state: 'TRADING', minutes: 60 });
-    world.exchange.faults.always(fault.serverError(), { exchange: 'binance', path: 'klines' });
     await world.store.knex.raw(
       `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume, source)
        SELECT symbol, ?, open, high, low, close, volume, 'FALLBACK' FROM rolling_chart_data
        WHERE symbol = ? AND timestamp = ?`,
       [new Date(world.now - MINUTE_MS), symbol, new Date(since - MINUTE_MS)],
     );
-    world.exchange.faults.clear();
     world.exchange.setState(symbol, 'BREAK');
     const { absent, stillMissing } = await expectSummary(backfill(world.context, { symbols: [symbol], minutes: 120 }));
     assert.equal(
@@ -138,34 +143,23 @@ jobGroup('a symbol that Binance does not trade', (test) => {
       ['unknown'],
     );
   });
+
+  test('in its first minute the state is asked when the candle does not come; a symbol that is traded is substituted', async (world) => {
+    const traded = await listStopped(world, { state: 'TRADING', minutes: 1 });
+    const stopped = await listStopped(world, { state: 'BREAK', minutes: 1 });
+    world.exchange.requests.length = 0;
+    const [first, second] = await fetchWithoutWaiting(world, [traded.symbol, stopped.symbol]);
+    assert.equal([first?.halt, first?.fallback], [null, 'bybit']);
+    assert.equal([second?.halt, second?.fallback], [{ state: 'BREAK', since: stopped.since }, null]);
+    assert.is(countRequests(world, 'binance', 'exchangeInfo'), 1);
+    const substituted = world.exchange.requests.filter(({ exchange }) => exchange === 'bybit');
+    assert.ok(substituted.every(({ symbol }) => symbol === traded.symbol));
+  });
+
+  test('one whose state Binance does not tell is taken from the fallback', async (world) => {
+    const { symbol } = await listStopped(world, { state: 'BREAK', minutes: 1 });
+    world.exchange.faults.always({ status: 400, body: { code: -1100, msg: 'no' } }, { path: 'exchangeInfo' });
+    const [found] = await fetchWithoutWaiting(world, [symbol]);
+    assert.equal([found?.halt, found?.fallback], [null, 'bybit']);
+  });
 });
-
-// each waits five seconds for a late candle, and the database plays no part
-jobGroup(
-  'a symbol whose newest candle does not come',
-  (test) => {
-    test('in its first minute the state is asked when the candle does not come; a symbol that is traded is substituted', async (world) => {
-      const traded = await listStopped(world, { state: 'TRADING', minutes: 1 });
-      const stopped = await listStopped(world, { state: 'BREAK', minutes: 1 });
-      const { outcomes } = await ingest(world.context, { symbols: [traded.symbol, stopped.symbol] });
-      assert.equal(
-        outcomes.map(({ summary }) => summary?.halt),
-        [null, { state: 'BREAK', since: stopped.since }],
-      );
-      assert.is(countRequests(world, 'binance', 'exchangeInfo'), 1);
-      assert.equal(
-        world.exchange.requests.filter(({ exchange }) => exchange === 'bybit').map(({ symbol }) => symbol),
-        [traded.symbol],
-      );
-    });
-
-    test('one whose state Binance does not tell is taken from the fallback', async (world) => {
-      const { symbol } = await listStopped(world, { state: 'BREAK', minutes: 1 });
-      world.exchange.faults.always(fault.serverError(), { path: 'exchangeInfo' });
-      const { halt } = await expectSummary(ingest(world.context, { symbols: [symbol] }));
-      assert.is(halt, null);
-      assert.ok(countRequests(world, 'bybit') > 0);
-    });
-  },
-  databases().slice(-1),
-);

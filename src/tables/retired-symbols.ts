@@ -1,0 +1,50 @@
+import { toArrayLiteral } from '../database/format/text-format.js';
+import type { Db, Transaction } from '../database/store.js';
+
+const SYMBOLS_TABLE = 'chartctl_symbols';
+
+/** When and why a symbol was retired. */
+export interface Retirement {
+  retiredAt: Date;
+  reason: string | null;
+}
+
+/** Every retired symbol. */
+export async function findRetired(db: Db): Promise<Map<string, Retirement>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; retired_at: Date; reason: string | null }[] }>(
+    `SELECT symbol, retired_at, reason FROM ${SYMBOLS_TABLE}`,
+  );
+  return new Map(rows.map(({ symbol, retired_at, reason }) => [symbol, { retiredAt: retired_at, reason }]));
+}
+
+/** Which of these symbols are retired. */
+export async function findRetiredOf(db: Db, symbols: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.raw<{ rows: { symbol: string }[] }>(
+    `SELECT symbol FROM ${SYMBOLS_TABLE} WHERE symbol = ANY(?::text[])`,
+    [toArrayLiteral(symbols)],
+  );
+  return new Set(rows.map(({ symbol }) => symbol));
+}
+
+/** Retires a symbol; returns its retirement, and whether it was retired before, which keeps the earlier time and reason. */
+export async function retireSymbol(
+  trx: Transaction,
+  symbol: string,
+  { reason, jobId }: { reason: string | null; jobId: number },
+): Promise<Retirement & { isNew: boolean }> {
+  const { rows } = await trx.raw<{ rows: unknown[] }>(
+    `INSERT INTO ${SYMBOLS_TABLE} (symbol, retired_at, reason, job_id) VALUES (?, clock_timestamp(), ?, ?)
+     ON CONFLICT (symbol) DO NOTHING RETURNING 1`,
+    [symbol, reason, jobId],
+  );
+  const retirement = (await findRetired(trx)).get(symbol)!;
+  return { ...retirement, isNew: rows.length > 0 };
+}
+
+/** Takes a retirement back; returns whether the symbol was retired. */
+export async function unretireSymbol(trx: Transaction, symbol: string): Promise<boolean> {
+  const { rows } = await trx.raw<{ rows: unknown[] }>(`DELETE FROM ${SYMBOLS_TABLE} WHERE symbol = ? RETURNING 1`, [
+    symbol,
+  ]);
+  return rows.length > 0;
+}
