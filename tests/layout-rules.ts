@@ -11,7 +11,7 @@ export interface SourceFile {
 const FLOORS: readonly (readonly string[])[] = [
   ['src/core'],
   ['src/indicators'],
-  ['src/rows'],
+  ['src/rows', 'src/network'],
   [
     'src/quality',
     'src/exchange',

@@ -7,6 +7,7 @@ import { DAY_MS, MINUTE_MS } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
+import { readProxySettings } from '../network/proxy-settings.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
@@ -125,7 +126,11 @@ function readRetrainHooks(flags: Flags, environment: Environment) {
   if (areForbidden || flags.isSet('--mark-trained')) return {};
   return {
     exec: command && { command, environment: { ...environment, [SECRET]: undefined }, timeoutMs },
-    webhook: flags.parse('--webhook', (url) => ({ url: checkUrl(flags, url), secret: readSecret(flags) })),
+    webhook: flags.parse('--webhook', (url) => ({
+      url: checkUrl(flags, url),
+      secret: readSecret(flags),
+      proxies: readProxySettings(flags.environment),
+    })),
   };
 }
 

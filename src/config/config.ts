@@ -6,6 +6,7 @@ import { parseSymbols } from '../core/symbol.js';
 import type { DatabaseConfig } from '../database/database-config.js';
 import { FALLBACK_NAMES } from '../exchange/fallbacks/fallbacks.js';
 import type { ExchangeConfig } from '../exchange/market.js';
+import { readProxySettings } from '../network/proxy-settings.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import type { SettingKey } from './settings.js';
 
@@ -49,6 +50,7 @@ export function parseConfig(
     exchange: {
       binanceUrls: listOf('binanceUrls').map(withoutSlash),
       fallbacks: fallbacks.map((name) => ({ name, url: withoutSlash(textOf(`fallbackUrls.${name}`) ?? '') })),
+      proxies: readProxySettings(environment),
     },
     symbols: parseSymbols(listOf('symbols')),
   };

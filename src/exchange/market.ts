@@ -1,6 +1,7 @@
 import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { ProxySettings } from '../network/proxy-settings.js';
 import type { FallbackName } from './fallbacks/fallbacks.js';
 
 /** Binance's base URLs if none are configured. The second serves market data only, also where the first answers 451. */
@@ -12,6 +13,8 @@ export interface ExchangeConfig {
   binanceUrls: string[];
   /** Fallback exchanges, tried in order. */
   fallbacks: { name: FallbackName; url: string }[];
+  /** The proxies that requests go through; absent: all are sent directly. */
+  proxies?: ProxySettings | undefined;
 }
 
 /** What "now" means for closed candles. */

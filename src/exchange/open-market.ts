@@ -33,7 +33,7 @@ const MAX_MINUTES = 1000;
 /** Opens the configured exchanges. No request is sent yet, and nothing needs closing. */
 export function openMarket(config: ExchangeConfig, options: MarketOptions = {}): OpenMarket {
   const { concurrency = 4, maxWaitMs = DEFAULTS.maxWaitSeconds * 1000, onNotice = () => undefined } = options;
-  const queue = new RequestQueue(concurrency);
+  const queue = new RequestQueue(concurrency, config.proxies);
   const serverClock = new ServerClock();
   const http = new BinanceHttp(config.binanceUrls, queue, serverClock, onNotice);
   const binance = new Binance(http, serverClock);

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.js';
-import { sendRequest } from './send-request.js';
+import type { ProxySettings } from '../network/proxy-settings.js';
+import { type OutgoingMessage, sendRequest } from './send-request.js';
 
 /** Kept short, because the command ends only when the monitor has answered. */
 const TIMEOUT_MS = 2_000;
@@ -24,12 +25,13 @@ interface Ping {
  *
  * @see https://healthchecks.io/docs/http_api/ the convention
  */
-export function startPing(url: string, runId: string): Ping {
-  const started = send(toPingUrl(url, 'start', runId), '');
+export function startPing(url: string, runId: string, proxies?: ProxySettings): Ping {
+  const send = (word: string, body: string) => sendPing({ url: toPingUrl(url, word, runId), body, proxies });
+  const started = send('start', '');
   return {
     end: async (exitCode, summary) => {
       const problem = await started;
-      return (await send(toPingUrl(url, String(exitCode), runId), truncate(summary))) ?? problem;
+      return (await send(String(exitCode), truncate(summary))) ?? problem;
     },
   };
 }
@@ -42,9 +44,9 @@ export function toPingUrl(url: string, word: string, runId: string): string {
   return address.href;
 }
 
-async function send(url: string, body: string): Promise<string | null> {
+async function sendPing(ping: Pick<OutgoingMessage, 'url' | 'body' | 'proxies'>): Promise<string | null> {
   try {
-    await sendRequest({ url, body, headers: { 'content-type': 'text/plain; charset=utf-8' }, timeoutMs: TIMEOUT_MS });
+    await sendRequest({ ...ping, headers: { 'content-type': 'text/plain; charset=utf-8' }, timeoutMs: TIMEOUT_MS });
     return null;
   } catch (error) {
     return error instanceof Failure ? error.message : `ping failed: ${String(error)}`;

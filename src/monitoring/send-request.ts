@@ -1,6 +1,9 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { unescape } from 'node:querystring';
 import { Failure, type FailureKind } from '../core/failure.js';
+import type { ProxySettings } from '../network/proxy-settings.js';
+import { ProxyError } from '../network/proxy-error.js';
+import { openRoutes } from '../network/routes.js';
 
 /** A message to a service that the user names: a monitor, or the receiver of a webhook. */
 export interface OutgoingMessage {
@@ -13,6 +16,8 @@ export interface OutgoingMessage {
   /** Time allowed from the DNS look-up to the response's status. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** The proxies that requests go through; absent: they are sent directly. */
+  proxies?: ProxySettings | undefined;
 }
 
 /** The response's status; its body is not read. */
@@ -39,6 +44,13 @@ export async function sendRequest(message: OutgoingMessage): Promise<Receipt> {
     response = await openResponse(message, signal ? AbortSignal.any([signal, limit]) : limit);
   } catch (error) {
     if (signal?.aborted && signal.reason instanceof Failure) throw signal.reason;
+    if (error instanceof Failure) throw error;
+    if (error instanceof ProxyError && error.isRefusal) {
+      throw deliveryFailure('failed', `the request to ${host} failed: ${error.message}`, {
+        hint: error.hint,
+        cause: error,
+      });
+    }
     const reason = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
     throw deliveryFailure('temporary', `the request to ${host} failed: ${reason}`, { cause: error });
   }
@@ -52,19 +64,24 @@ export async function sendRequest(message: OutgoingMessage): Promise<Receipt> {
 
 /** The response without its body. Not with `fetch`, whose first use costs 120 ms, more than a short job. */
 async function openResponse(
-  { url, method = 'POST', headers, body }: OutgoingMessage,
+  { url, method = 'POST', headers, body, proxies }: OutgoingMessage,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const address = new URL(url);
-  const { protocol, username, password } = address;
+  const { username, password, host } = address;
   // Node rejects a "%" that does not begin an escape sequence; browsers take it literally, and so does this
   const auth = username || password ? `${unescape(username)}:${unescape(password)}` : null;
   address.username = address.password = '';
-  const send = protocol === 'https:' ? (await import('node:https')).request : request;
+  const { request, options, proxy, isForwarded } = await openRoutes(proxies, { keepAlive: false })(address);
   return new Promise((resolve, reject) => {
-    send(address, { method, headers, signal, auth, agent: false })
-      .once('response', (response) => resolve(response.destroy()))
-      .on('error', reject)
+    request(address, { ...options, method, headers: { ...headers, ...options.headers }, signal, auth })
+      .once('response', (response) => {
+        response.destroy();
+        const isRefused = isForwarded && proxy && response.statusCode === 407;
+        if (isRefused) reject(ProxyError.refused(proxy, host, 407));
+        else resolve(response);
+      })
+      .on('error', (error) => reject(isForwarded && proxy ? ProxyError.unreachable(proxy, error) : error))
       .end(body);
   });
 }
@@ -72,7 +89,7 @@ async function openResponse(
 function deliveryFailure(
   kind: FailureKind,
   message: string,
-  details: { cause?: unknown; retryAfterMs?: number | undefined },
+  details: { cause?: unknown; retryAfterMs?: number | undefined; hint?: string | undefined },
 ) {
   return new Failure(kind, message, { code: 'NOT_TOLD', ...details });
 }
@@ -88,5 +105,6 @@ function retryAfterOf(header: string | undefined): number | undefined {
 /** The error's code, such as ECONNREFUSED, or its message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof ProxyError) return error.message;
   return 'code' in error ? String(error.code) : error.message;
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
+import type { ProxySettings } from '../network/proxy-settings.js';
 import { sendRequest } from './send-request.js';
 
 /** The delays before the second, third and fourth attempt. */
@@ -15,6 +16,8 @@ export interface Webhook {
   secret: string;
   /** The delay before each further attempt, milliseconds. */
   retryDelaysMs?: readonly number[] | undefined;
+  /** The proxies that requests go through; absent: they are sent directly. */
+  proxies?: ProxySettings | undefined;
 }
 
 /** A delivered message. */
@@ -32,7 +35,7 @@ export interface Delivery {
  * @throws Failure: temporary when it was not accepted within four attempts and 45 s, failed when it was refused
  */
 export async function deliverWebhook(
-  { url, secret, retryDelaysMs = RETRY_DELAYS_MS }: Webhook,
+  { url, secret, retryDelaysMs = RETRY_DELAYS_MS, proxies }: Webhook,
   { body, key, signal }: { body: string; key: string; signal?: AbortSignal | undefined },
 ): Promise<Delivery> {
   const { host } = new URL(url);
@@ -53,7 +56,7 @@ export async function deliverWebhook(
     };
     const timeoutMs = Math.min(ATTEMPT_LIMIT_MS, deadline - Date.now());
     try {
-      await sendRequest({ url, headers, body, timeoutMs, signal });
+      await sendRequest({ url, headers, body, timeoutMs, signal, proxies });
       return undefined;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'NOT_TOLD') throw error;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { isSuccess, type ExitCode } from '../../core/failure.js';
+import type { Environment } from '../../core/io.js';
+import { readProxySettings } from '../../network/proxy-settings.js';
 import type { Observations } from './command.js';
 import type { MonitoringOptions } from './options/options.js';
 
@@ -24,11 +26,13 @@ export interface Monitoring {
 export async function startMonitoring(
   { metricsFile, pingUrl }: MonitoringOptions,
   command: string,
-  cwd: string,
+  { cwd, environment }: { cwd: string; environment: Environment },
 ): Promise<Monitoring> {
   const startedAt = performance.now();
   const ping =
-    pingUrl === undefined ? undefined : (await import('../../monitoring/ping.js')).startPing(pingUrl, randomUUID());
+    pingUrl === undefined
+      ? undefined
+      : (await import('../../monitoring/ping.js')).startPing(pingUrl, randomUUID(), readProxySettings(environment));
   return {
     end: async (run) => {
       const durationMs = performance.now() - startedAt;

@@ -56,7 +56,10 @@ export class Session {
       pingUrl: command.options.includes(PING_OPTION) ? pingUrl : undefined,
     };
     this.observations.wantsWindows = options.metricsFile !== undefined;
-    this.#monitoring = await startMonitoring(options, command.name, io.cwd);
+    this.#monitoring = await startMonitoring(options, command.name, {
+      cwd: io.cwd,
+      environment: flags.environment,
+    });
   }
 
   /** Reports the end of the run to the monitoring and to the log. */

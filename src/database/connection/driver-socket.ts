@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { HEADER_BYTES } from '../format/messages.js';
 
 /** Sees one message, its content from `start` up to `end`; returns true to keep it from the driver. */
-type MessageHandler = (type: number, bytes: Buffer, start: number, end: number) => boolean;
+export type MessageHandler = (type: number, bytes: Buffer, start: number, end: number) => boolean;
 
 /**
  * The socket that the driver gets (its option `socket`), in front of the server's: bytes pass through unchanged, and

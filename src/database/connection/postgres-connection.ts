@@ -1,12 +1,11 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import postgres, { type Row, type RowList, type Sql } from 'postgres';
-import type { Authenticator } from './authenticator.js';
 import { type SessionOptions, toClientOptions } from './client-options.js';
 import { captureFatalError, ConnectionError, toStatementError } from './connection-error.js';
 import { detectDeadPeer, type PeerState } from './detect-dead-peer.js';
 import { type CopyChunks, type CopyRowHandler, readCopyRows, writeCopyRows } from './driver-copy.js';
-import { DriverSocket } from './driver-socket.js';
+import { DriverSocket, type MessageHandler } from './driver-socket.js';
 import { queryInOneRoundTrip } from './one-round-trip.js';
 
 /** How a connection is opened. */
@@ -18,9 +17,16 @@ export interface PostgresConnectionOptions extends SessionOptions {
   /** Detects a dead peer; `probe` gets the process ID of the server, undefined behind a pooler. */
   deadPeer?: { probeAfterMs: number; probe: (pid: number | undefined) => Promise<PeerState> };
   /** Watches how the server authenticates the session. */
-  authenticator?: (server: Duplex) => Authenticator;
+  authenticator?: (server: Duplex) => SessionGuard;
   /** Runs after the connection was closed or lost. */
   onClosed?: () => Promise<void>;
+}
+
+/** Sees the server's messages before the driver does, until the session has started. */
+interface SessionGuard {
+  readonly handle: MessageHandler;
+  /** Why the connection was ended. */
+  readonly failure: Error | undefined;
 }
 
 type Binding = string | null;

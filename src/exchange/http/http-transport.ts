@@ -1,4 +1,7 @@
-import { Agent, type ClientRequest, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ProxySettings } from '../../network/proxy-settings.js';
+import { describeNetworkError, ProxyError } from '../../network/proxy-error.js';
+import { openRoutes, type Route } from '../../network/routes.js';
 import { RequestError } from './request-error.js';
 
 export interface HttpResponse {
@@ -23,56 +26,48 @@ const CONNECT_DEADLINE_MS = 4_500;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const HEADERS = { accept: 'application/json', 'user-agent': 'chartctl' };
 
-/** Node's client for http:// or https://. */
-interface Sender {
-  get: typeof get;
-  agent: Agent;
-  /** The socket's event for an established connection. */
-  connected: 'connect' | 'secureConnect';
-}
-
 /**
  * GET requests over kept-alive connections, each with a total deadline. Redirects are not followed.
  *
  * Idle connections do not keep the process alive, so nothing needs closing.
  *
- * @returns a function whose promise rejects with a RequestError (`network`, `blocked`, `invalid`) or the signal's reason
+ * @returns a function whose promise rejects with a RequestError (`network`, `blocked`, `invalid`), the signal's reason,
+ *   or a Failure (usage) for a proxy that is not understood
  */
-export function openTransport(): SendGet {
-  const plain: Sender = { get, agent: new Agent({ keepAlive: true }), connected: 'connect' };
-  let secure: Promise<Sender> | undefined;
+export function openTransport(proxies?: ProxySettings): SendGet {
+  const findRoute = openRoutes(proxies, { keepAlive: true });
 
   return async (url, options) => {
-    const { host, protocol } = new URL(url);
-    const sender = protocol === 'https:' ? await (secure ??= openSecure()) : plain;
-    const { agent, connected } = sender;
-    const request = sender.get(url, { agent, headers: HEADERS });
+    const address = new URL(url);
+    const { host } = address;
+    const route = await findRoute(address);
+    const { connected, proxy } = route;
+    const request = route.request(address, { ...route.options, headers: { ...HEADERS, ...route.options.headers } });
+    const name = proxy ? `${host} (through the proxy ${proxy.name})` : host;
     return new Promise((resolve, reject) => {
       const fail = (reason: Error) => {
         clearTimeouts();
         request.destroy();
         reject(reason);
       };
-      const clearTimeouts = enforceTimeouts(request, { ...options, host, connected }, fail);
-      request.on('error', (error) => fail(toRequestError(error, host)));
+      const clearTimeouts = enforceTimeouts(request, { ...options, host: name, connected }, fail);
+      request.on('error', (error) => fail(toRequestError(error, name, route)));
       request.on('response', (response) => {
         readBody(response, host).then((read) => {
           clearTimeouts();
-          resolve(read);
+          if (route.isForwarded && proxy && read.status === 407)
+            reject(toProxyRequestError(ProxyError.refused(proxy, host, 407)));
+          else resolve(read);
         }, fail);
       });
+      request.end();
     });
   };
 }
 
-async function openSecure(): Promise<Sender> {
-  const https = await import('node:https');
-  return { get: https.get, agent: new https.Agent({ keepAlive: true }), connected: 'secureConnect' };
-}
-
 interface TimeoutOptions extends SendOptions {
   host: string;
-  connected: Sender['connected'];
+  connected: Route['connected'];
 }
 
 /** Fails the request at its deadlines and when it is aborted. Returns a function that removes timers and listeners. */
@@ -117,29 +112,28 @@ async function readBody(response: IncomingMessage, host: string): Promise<HttpRe
   return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
 }
 
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'was not found (DNS)',
-  EAI_AGAIN: 'could not be looked up (DNS)',
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'closed the connection',
-  EPIPE: 'closed the connection',
-  EHOSTUNREACH: 'cannot be reached',
-  ENETUNREACH: 'cannot be reached',
-  ETIMEDOUT: 'could not be connected to in time',
-  HPE_HEADER_OVERFLOW: 'answered with too many headers',
-};
 /** The codes of OpenSSL and Node for certificates that are not valid for the host. */
 const CERTIFICATE_ERROR = /CERT|LEAF_SIGNATURE|ISSUER/;
 /** OpenSSL's messages when the other side does not speak TLS. */
 const NOT_TLS = /wrong version number|packet length too long|unknown protocol|http request/i;
 
-/** A host without a valid certificate, or without TLS, is `blocked`: it is not tried again. */
-function toRequestError(error: Error, host: string): RequestError {
+/**
+ * A host without a valid certificate, or without TLS, is `blocked`: it is not tried again. Nor is it where a proxy does
+ * not permit it.
+ */
+function toRequestError(error: Error, name: string, { proxy, isForwarded }: Route): RequestError {
+  if (error instanceof ProxyError) return toProxyRequestError(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (CERTIFICATE_ERROR.test(code)) return certificateError(host, error);
-  if (code === 'EPROTO') return tlsError(host, error);
-  const what = NETWORK_ERRORS[code] ?? `could not be reached: ${error.message || code || 'unknown error'}`;
-  return new RequestError('network', `${host} ${what}`, { cause: error });
+  if (CERTIFICATE_ERROR.test(code)) return certificateError(name, error);
+  if (code === 'EPROTO') return tlsError(name, error);
+  if (proxy && isForwarded) return toProxyRequestError(ProxyError.unreachable(proxy, error));
+  return new RequestError('network', `${name} ${describeNetworkError(error)}`, { cause: error });
+}
+
+function toProxyRequestError(error: ProxyError): RequestError {
+  const { message, hint, isRefusal } = error;
+  const code = isRefusal ? 'PROXY_REFUSED' : undefined;
+  return new RequestError(isRefusal ? 'blocked' : 'network', message, { code, hint, cause: error });
 }
 
 function certificateError(host: string, error: Error): RequestError {

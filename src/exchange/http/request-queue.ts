@@ -1,4 +1,5 @@
 import { Semaphore } from '../../core/semaphore.js';
+import type { ProxySettings } from '../../network/proxy-settings.js';
 import type { Deadline } from './deadline.js';
 import { openTransport, type SendGet } from './http-transport.js';
 
@@ -7,9 +8,10 @@ export class RequestQueue {
   /** Requests sent so far. */
   requests = 0;
   readonly #semaphore: Semaphore;
-  readonly #transport = openTransport();
+  readonly #transport: SendGet;
 
-  constructor(concurrency: number) {
+  constructor(concurrency: number, proxies?: ProxySettings) {
+    this.#transport = openTransport(proxies);
     this.#semaphore = new Semaphore(concurrency);
   }
 

@@ -20,13 +20,17 @@ const OTHER_HOST = 'CHARTCTL_BINANCE_URL=https://data-api.binance.vision serves 
 
 /** Checks whether each host of each exchange answers, the clock, and whether Binance trades the symbols. */
 export async function checkExchanges(config: ExchangeConfig, symbols: readonly string[]): Promise<CheckResult[]> {
-  const hosts = await Promise.all(config.binanceUrls.map(checkHost));
+  const hosts = await Promise.all(config.binanceUrls.map((url) => checkHost(url, config)));
   const answering = hosts.find(({ clock }) => clock.source === 'exchange');
   const results = checkHosts(hosts);
   const nowMs = answering ? answering.clock.nowMs : Date.now();
   const [known, fallbacks] = await Promise.all([
     answering ? checkSymbols(answering.market, symbols) : [],
-    Promise.all(config.fallbacks.map((fallback) => checkFallback(fallback, symbols[0] ?? ANY_SYMBOL, nowMs))),
+    Promise.all(
+      config.fallbacks.map((fallback) =>
+        checkFallback(fallback, { symbol: symbols[0] ?? ANY_SYMBOL, nowMs, proxies: config.proxies }),
+      ),
+    ),
   ]);
   return [...results, ...(answering ? [checkClock(answering.clock)] : []), ...known, ...fallbacks];
 }
@@ -38,8 +42,8 @@ interface Host {
   tookMs: number;
 }
 
-async function checkHost(url: string): Promise<Host> {
-  const market = openMarket({ binanceUrls: [url], fallbacks: [] }, { maxWaitMs: 0 });
+async function checkHost(url: string, { proxies }: ExchangeConfig): Promise<Host> {
+  const market = openMarket({ binanceUrls: [url], fallbacks: [], proxies }, { maxWaitMs: 0 });
   const began = performance.now();
   const clock = await market.readClock();
   return { host: new URL(url).host, market, clock, tookMs: Math.round(performance.now() - began) };
@@ -109,12 +113,11 @@ async function fetchStatus(market: Market, symbol: string): Promise<{ state?: st
 
 async function checkFallback(
   fallback: ExchangeConfig['fallbacks'][number],
-  symbol: string,
-  nowMs: number,
+  { symbol, nowMs, proxies }: Pick<ExchangeConfig, 'proxies'> & { symbol: string; nowMs: number },
 ): Promise<CheckResult> {
   const { name, url } = fallback;
   const check = `fallback ${name}`;
-  const market = openMarket({ binanceUrls: [url], fallbacks: [fallback] });
+  const market = openMarket({ binanceUrls: [url], fallbacks: [fallback], proxies });
   const to = floorMinute(nowMs);
   const began = performance.now();
   try {

@@ -3,6 +3,7 @@ import type { ExchangeConfig } from '../../exchange/market.js';
 import { checkDatabase, type DatabaseReport } from './check-database.js';
 import { checkExchanges, readExchangeNow } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';
+import { checkProxies } from './check-proxies.js';
 import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
 
 /** The limit for all checks of exchanges. */
@@ -32,6 +33,7 @@ export async function doctor({ database, exchange, symbols, metricsFile }: Docto
     checkNode(),
     ...(metricsFile === undefined ? [] : [await checkMetricsFile(metricsFile)]),
     ...report.results,
+    ...checkProxies(exchange),
     ...(await exchanges.catch((error: unknown) => [toCheckResult('exchanges', error, 'check the network')])),
   ];
 }

@@ -139,6 +139,13 @@ function describeVariables(): VariableManual[] {
 /** Variables that are not settings. */
 const OTHER_VARIABLES: readonly VariableManual[] = [
   { name: 'CHARTCTL_CONFIG', flag: '--config <file>', key: undefined, meaning: 'the configuration file', default: '' },
+  {
+    name: 'HTTPS_PROXY, HTTP_PROXY, NO_PROXY',
+    flag: undefined,
+    key: undefined,
+    meaning: 'the proxies for requests to exchanges, monitors and webhooks, and the hosts to ask directly, as in curl',
+    default: '',
+  },
   { name: 'NO_COLOR', flag: '--no-color', key: undefined, meaning: 'no colours, unless it is empty', default: '' },
 ];
 

@@ -1,0 +1,50 @@
+import { unescape } from 'node:querystring';
+import { Failure } from '../core/failure.js';
+import { isExcluded } from './no-proxy.js';
+import type { NamedText, ProxySettings } from './proxy-settings.js';
+
+/** A proxy that requests go through. */
+export interface Proxy {
+  /** The variable that names it. */
+  variable: string;
+  /** Host and port for messages: without the password. */
+  name: string;
+  isSecure: boolean;
+  host: string;
+  port: number;
+  /** The header `Proxy-Authorization`, if the variable has a user. */
+  authorization: string | undefined;
+}
+
+/**
+ * The proxy for a URL; undefined where it is asked directly.
+ *
+ * @throws Failure (usage) for a proxy that is not understood: requests must not go past it
+ */
+export function findProxy(settings: ProxySettings | undefined, { protocol, hostname }: URL): Proxy | undefined {
+  const named = protocol === 'https:' ? settings?.https : settings?.http;
+  return !settings || !named || isExcluded(settings.except, hostname) ? undefined : parseProxy(named);
+}
+
+function parseProxy({ variable, text }: NamedText): Proxy {
+  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  const isSecure = url?.protocol === 'https:';
+  if (!url?.hostname || (!isSecure && url.protocol !== 'http:')) {
+    const found = url ? `begins with "${url.protocol}//"` : 'was not understood';
+    throw new Failure('usage', `${variable} ${found}`, {
+      hint: 'expected a proxy for HTTP, as in http://USER:PASSWORD@HOST:PORT; NO_PROXY lists the hosts to ask directly',
+    });
+  }
+  const port = Number(url.port || (isSecure ? 443 : 80));
+  // a "%" that does not begin an escape is taken literally, as browsers do
+  const user = `${unescape(url.username)}:${unescape(url.password)}`;
+  return {
+    variable,
+    name: `${url.hostname}:${port}`,
+    isSecure,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    authorization: user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`,
+  };
+}
