@@ -1,7 +1,10 @@
-/** Candles that a recursive indicator needs before its first value, until the start of its recursion no longer shows. */
+/** Changes of the close that a recursive indicator is computed from, and so the candles that it needs before its first value. */
 export const WARM_UP = 400;
 
-/** Candles before a row from which its recursion is computed, and candles after a changed one whose indicators may change. */
+/**
+ * Candles before a row that are read for its indicators, and candles after a changed one whose indicators are recomputed;
+ * more than `WARM_UP`, of which a value depends.
+ */
 export const RECURSION_REACH = 1000;
 
 /** The prices of one run, oldest first, as columns of one length. */
@@ -68,10 +71,10 @@ interface PaneDefinition<Column extends string> {
  * A formula and the table columns that it fills.
  *
  * `calculate` returns one number a candle. The numbers before a column's `lookBack` have no meaning: the caller masks
- * them, so that no value is stored that still depends on where the run began.
+ * them, so that no value is stored that depends on where the run began.
  */
 export interface Indicator<Column extends string> {
-  /** True: it depends on every candle back to the start of the run, and its look-back is a warm-up. */
+  /** True: it is computed by a recursion from the start of the run on, and its look-back is a warm-up. */
   isRecursive: boolean;
   /** By column name, in the table's order. */
   columns: Readonly<Record<Column, ColumnDefinition>>;

@@ -1,4 +1,5 @@
 import { averageFrom, meanOf } from './exponential-average.js';
+import { fadingAverages } from './fading-average.js';
 import { CLOSE_TOLERANCE, QUOTE_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const FAST = 12;
@@ -14,7 +15,8 @@ const SIGNAL_PARAMETERS = { fastPeriod: FAST, slowPeriod: SLOW, signalPeriod: SI
  * Moving average convergence divergence, in units of the price.
  *
  * macd = EMA12(close) - EMA26(close), macd_signal = EMA9(macd), macd_histogram = macd - macd_signal;
- * an EMA over N candles weighs the newest with 2 / (N + 1). Source: Gerald Appel, 1979.
+ * an EMA over N candles weighs the newest with 2 / (N + 1). The close counts as constant before its last 400 changes.
+ * Source: Gerald Appel, 1979.
  */
 export const macd: Indicator<MacdColumn> = {
   isRecursive: true,
@@ -52,13 +54,57 @@ export const macd: Indicator<MacdColumn> = {
   calculate: ({ close }) => convergence(close),
 };
 
+/** The share that the newest number has in an exponential average. */
+const weightOf = (period: number) => 2 / (period + 1);
+
 /**
- * The three columns, seeded as TA-Lib seeds them; `macd` has a value from index 25, the others from 33, before it NaN.
+ * The three columns; `macd` has a value from index 25, the others from 33, before it NaN.
  *
- * Both averages start at index 25: the slow one with the mean of candles 0..25, the fast one with that of 14..25.
- * indicatorts' own MACD starts both with the first close.
+ * From WARM_UP on they are computed from the last WARM_UP changes of the close: see `fadingAverages`. An average of N
+ * closes is the newest close minus (N - 1) / 2 times the average of the changes, so the closes cancel out of the
+ * difference of two averages. The values before WARM_UP, which are not stored, are the recursion of TA-Lib.
  */
 export function convergence(close: Float64Array): Record<MacdColumn, Float64Array> {
+  const changes = new Float64Array(close.length);
+  for (let i = 1; i < close.length; i += 1) changes[i] = close[i]! - close[i - 1]!;
+  const fast = fadingAverages(changes, FAST);
+  const slow = fadingAverages(changes, SLOW);
+  const smooth = fadingAverages(changes, SIGNAL);
+  const columns = { macd: fast, macd_signal: slow, macd_histogram: smooth }; // their memory is reused
+  for (let i = WARM_UP; i < close.length; i += 1) {
+    const [fastChange, slowChange, smoothChange] = [fast[i]!, slow[i]!, smooth[i]!];
+    const line = difference(fastChange, slowChange);
+    const signal = difference(smoothed(fastChange, FAST, smoothChange), smoothed(slowChange, SLOW, smoothChange));
+    columns.macd[i] = line;
+    columns.macd_signal[i] = signal;
+    columns.macd_histogram[i] = line - signal;
+  }
+  const seeded = seededConvergence(close.subarray(0, WARM_UP));
+  for (const column of ['macd', 'macd_signal', 'macd_histogram'] as const) columns[column].set(seeded[column]);
+  return columns;
+}
+
+/** EMA12 - EMA26 of the close, from the averages of its changes over the same periods. */
+function difference(fastChange: number, slowChange: number): number {
+  return ((SLOW - 1) / 2) * slowChange - ((FAST - 1) / 2) * fastChange;
+}
+
+/**
+ * The EMA9 of an average of changes over another period, in closed form.
+ *
+ * Weights a * (1 - a)^k smoothed by b * (1 - b)^k are (b * (1 - a) * A - a * (1 - b) * B) / (b - a), where A and B are
+ * the averages with either weight over the same changes.
+ */
+function smoothed(average: number, period: number, signalAverage: number): number {
+  const [own, signal] = [weightOf(period), weightOf(SIGNAL)];
+  return (signal * (1 - own) * average - own * (1 - signal) * signalAverage) / (signal - own);
+}
+
+/**
+ * The three columns as TA-Lib seeds them: both averages start at index 25, the slow one with the mean of candles 0..25,
+ * the fast one with that of 14..25. indicatorts' own MACD starts both with the first close.
+ */
+function seededConvergence(close: Float64Array): Record<MacdColumn, Float64Array> {
   const line = seededAverage(close, SLOW - FAST, FAST);
   const slow = seededAverage(close, 0, SLOW);
   for (let i = 0; i < close.length; i += 1) line[i]! -= slow[i]!;

@@ -1,4 +1,5 @@
 import { averageFrom, meanOf } from './exponential-average.js';
+import { fadingAverages } from './fading-average.js';
 import { POINTS_TOLERANCE, POINTS_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const PERIOD = 14;
@@ -8,8 +9,8 @@ const EXPONENTIAL_PERIOD = 2 * PERIOD - 1;
 /**
  * Relative strength index over 14 candles, 0 to 100 points.
  *
- * RSI = 100 * G / (G + L), where G and L are Wilder's averages of the rises and of the falls of the close.
- * No fall gives 100, no movement 0, as in TA-Lib. Source: J. Welles Wilder, "New Concepts in Technical
+ * RSI = 100 * G / (G + L), where G and L are Wilder's averages of the rises and of the falls of the close, over its
+ * last 400 changes. No fall gives 100, no movement 0, as in TA-Lib. Source: J. Welles Wilder, "New Concepts in Technical
  * Trading Systems", 1978.
  */
 export const rsi: Indicator<'rsi'> = {
@@ -32,10 +33,9 @@ export const rsi: Indicator<'rsi'> = {
 /**
  * RSI from its first bar (index 14) on; the numbers before it have no meaning.
  *
- * Two things differ from a textbook recursion. The quotient is 100 * G / (G + L), not indicatorts'
- * 100 - 100 / (1 + G / L), which is NaN without movement and loses digits near 0. And after WARM_UP candles
- * without any movement the value is 0: G and L then shrink together, their quotient never fades, and the value would
- * always depend on candles that a shorter read does not reach.
+ * The quotient is 100 * G / (G + L), not indicatorts' 100 - 100 / (1 + G / L), which is NaN without movement and loses
+ * digits near 0. From WARM_UP on, G and L are averages of the last WARM_UP changes (see `fadingAverages`); before, which
+ * is not stored, they are the recursion of TA-Lib.
  */
 export function relativeStrength(close: Float64Array): Float64Array {
   const rises = new Float64Array(close.length);
@@ -45,24 +45,30 @@ export function relativeStrength(close: Float64Array): Float64Array {
     rises[i] = Math.max(0, change);
     falls[i] = rises[i]! - change;
   }
-  wilderAverage(rises);
-  wilderAverage(falls);
-  const result = rises; // each quotient replaces its rise
-  let unchanged = 0;
+  const gains = wilderAverages(rises);
+  const losses = wilderAverages(falls);
+  const result = gains; // each quotient replaces its gain
   for (let i = PERIOD; i < close.length; i += 1) {
-    unchanged = close[i] === close[i - 1] ? unchanged + 1 : 0;
-    const movement = rises[i]! + falls[i]!;
-    result[i] = movement === 0 || unchanged >= WARM_UP ? 0 : 100 * (rises[i]! / movement);
+    const movement = gains[i]! + losses[i]!;
+    result[i] = movement === 0 ? 0 : 100 * (gains[i]! / movement);
   }
   return result;
 }
 
+function wilderAverages(changes: Float64Array): Float64Array {
+  const averages = fadingAverages(changes, EXPONENTIAL_PERIOD);
+  averages.set(seededAverages(changes.subarray(0, WARM_UP)));
+  return averages;
+}
+
 /**
- * In place. The recursion starts with the mean of changes 1..14, as in TA-Lib; indicatorts' own RSI also counts a 0
- * for the first candle.
+ * The recursion starts with the mean of changes 1..14, as in TA-Lib; indicatorts' own RSI also counts a 0 for the first
+ * candle.
  */
-function wilderAverage(changes: Float64Array): void {
-  if (changes.length <= PERIOD) return;
-  changes[PERIOD] = meanOf(changes, 1, PERIOD + 1);
-  averageFrom(changes, PERIOD, EXPONENTIAL_PERIOD);
+function seededAverages(changes: Float64Array): Float64Array {
+  const averages = changes.slice();
+  if (changes.length <= PERIOD) return averages;
+  averages[PERIOD] = meanOf(changes, 1, PERIOD + 1);
+  averageFrom(averages, PERIOD, EXPONENTIAL_PERIOD);
+  return averages;
 }

@@ -140,19 +140,22 @@ group('records', (test) => {
   });
 });
 
-/** Rows from `from` on differ by no more than rounding when the computation starts `RECURSION_REACH` candles before. */
+/** Rows from `from` on differ by no more than rounding when the computation starts `WARM_UP` or more candles before. */
 function assertPathIndependent(candles: readonly Candle[], starts: readonly number[]): void {
   const whole = calculateColumns(toRunPrices(candles));
   for (const from of starts) {
-    const start = from - RECURSION_REACH;
-    const late = toRunPrices(candles, start);
-    const again = calculateColumns(late);
-    const before = skip(whole, start);
-    const i = findDifferences(before, again, late.close, RECURSION_REACH).indexOf(1);
-    if (i < 0) continue;
-    assert.unreachable(
-      `row ${start + i} from ${from}: ${JSON.stringify([before, again].map((row) => indicatorsAt(row, i)))}`,
-    );
+    for (const reach of [WARM_UP, RECURSION_REACH]) {
+      if (from < reach) continue;
+      const start = from - reach;
+      const late = toRunPrices(candles, start);
+      const again = calculateColumns(late);
+      const before = skip(whole, start);
+      const i = findDifferences(before, again, late.close, reach).indexOf(1);
+      if (i < 0) continue;
+      assert.unreachable(
+        `row ${start + i} from ${start}: ${JSON.stringify([before, again].map((row) => indicatorsAt(row, i)))}`,
+      );
+    }
   }
 }
 
@@ -173,6 +176,25 @@ group('path independence', (test) => {
     const still = flatCandles(2500, moving.at(-1)!.close);
     const candles = [...moving, ...still].map((candle, i) => ({ ...candle, openTime: i * MINUTE_MS }));
     assertPathIndependent(candles, [1000, 1400, 1750, 2100, 3000]);
+  });
+
+  test('the same after spikes of up to a million times the price and fractions of it, beside the start', () => {
+    const spike = fc.record({
+      at: fc.integer({ min: -40, max: 40 }),
+      length: fc.integer({ min: 1, max: 30 }),
+      power: fc.double({ min: -6, max: 6, noNaN: true }),
+    });
+    const property = fc.property(fc.array(spike, { minLength: 1, maxLength: 4 }), fc.nat(), (spikes, seed) => {
+      const candles = generateCandles(1200, 1 + (seed % 2_000_000_000));
+      const start = 600;
+      for (const { at, length, power } of spikes) {
+        for (const candle of candles.slice(start + at, start + at + length)) {
+          for (const field of ['open', 'high', 'low', 'close'] as const) candle[field] *= 10 ** power;
+        }
+      }
+      assertPathIndependent(candles, [start + WARM_UP, start + WARM_UP + 1, start + WARM_UP + 13]);
+    });
+    fc.assert(property, { numRuns: 100, seed: 20250601 });
   });
 
   for (const name of ['BTCUSDT', 'ETHUSDT']) {

@@ -1,15 +1,21 @@
 import * as assert from 'uvu/assert';
+import type { Candle } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { Store, Transaction } from '../../../src/database/store.js';
 import { inTransaction } from '../../../src/database/transaction.js';
+import { calculateIndicators } from '../../../src/indicators/calculate-indicators.js';
+import { WARM_UP } from '../../../src/indicators/indicator.js';
+import { INDICATOR_COLUMNS } from '../../../src/indicators/indicators.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { cleanRows } from '../../../src/jobs/clean/clean-rows.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
 import { undo } from '../../../src/jobs/undo.js';
 import { CLEAN_RULE_NAMES, type CleanRule, DEFAULT_RULES, withRuleDefaults } from '../../../src/quality/rules/rules.js';
+import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { SCAN_SQL } from '../../../src/tables/rolling-chart-data/scan-rows.js';
 import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { isWithinTolerance } from '../../harness/reference.js';
 import { storeGroup } from '../../harness/store-group.js';
 
 const ROWS = 4_000;
@@ -128,5 +134,38 @@ jobGroup('pruning', (test) => {
     await undo(world.context, { job: pruned.jobId! });
     assert.is(await countOldFlags(world, symbol), settled);
     assert.ok((await world.rows(symbol)).some(({ openTime }) => openTime === minute));
+  });
+
+  test('changes no indicator after the warm-up, also if the price before the cut was 100,000 times as high', async (world) => {
+    const symbol = world.listSymbol(STORED_MINUTES + 400);
+    const cut = world.now - 1440 * MINUTE_MS;
+    for (const [minute, factor] of [
+      [cut - 2 * MINUTE_MS, 1e5],
+      [cut + 3 * MINUTE_MS, 1000],
+    ] as const) {
+      const candle = world.binance.get(symbol, minute)!;
+      world.binance.put(symbol, [{ ...candle, high: candle.high * factor, close: candle.close * factor }]);
+    }
+    await expectSummary(backfill(world.context, { symbols: [symbol], minutes: STORED_MINUTES }));
+    const before = new Map((await world.rows(symbol)).map((row) => [row.openTime, row]));
+    const { rebuilt, pruned } = await expectSummary(
+      clean(world.context, { symbols: [symbol], rules: [], keepDays: 1 }),
+    );
+    assert.equal([pruned > 100, rebuilt], [true, WARM_UP], 'rows that lost their warm-up, and no others');
+    const rows = await world.rows(symbol);
+    assert.is(rows[0]!.openTime, cut);
+    for (const row of rows.slice(WARM_UP)) assert.equal(row.indicators, before.get(row.openTime)!.indicators);
+    // not only because small differences are not written
+    const again = calculateIndicators(rows.map((row) => row as ChartRow & Candle));
+    for (const [i, row] of rows.entries()) {
+      if (i < WARM_UP) continue;
+      for (const column of INDICATOR_COLUMNS) {
+        const [stored, expected] = [row.indicators[column], again[i]![column]];
+        assert.ok(
+          isWithinTolerance(column, stored, expected, row.close!),
+          `${column} of row ${i}: ${stored}, ${expected}`,
+        );
+      }
+    }
   });
 });
