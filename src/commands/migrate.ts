@@ -32,6 +32,7 @@ export const migrateCommand: Command<MigrateResult> = {
     ['--keep-symbols', 'keep symbols that are spelt otherwise (BTC/USDT), although no command finds them'],
     ['--new-table', 'create a table although another schema or spelling has one'],
     ['--legacy-volume <base|quote>', 'the units of the existing volumes; quote volumes are converted'],
+    ['--naive-timezone <zone>', 'the time zone of existing times that were stored without one, such as Europe/Berlin'],
     ['--exit-code', 'with --status or --dry-run: exit 10 when something is to be done'],
     ...OUTPUT_OPTIONS,
   ],
@@ -51,6 +52,7 @@ export const migrateCommand: Command<MigrateResult> = {
       keepSymbols: flags.isSet('--keep-symbols'),
       newTable: flags.isSet('--new-table'),
       legacyVolume: flags.choice('--legacy-volume', ['base', 'quote']),
+      naiveTimezone: flags.text('--naive-timezone'),
     };
     return runInDatabase(call, ({ store }) => mode(store, options));
   },

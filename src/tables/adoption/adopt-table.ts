@@ -15,6 +15,8 @@ const SOURCE_CHECK = 'chartctl_source_is_known';
 interface AdoptionOptions {
   jobId: number;
   isQuoteVolume: boolean;
+  /** The time zone of times that were stored without one. */
+  zone: string;
 }
 
 /** What an adoption did with the rows that were there. */
@@ -34,14 +36,14 @@ export interface AdoptedRows {
 export async function adoptLegacyTable(
   trx: Db,
   { table, rows }: { table: LegacyTable; rows: LegacyRows },
-  { jobId, isQuoteVolume }: AdoptionOptions,
+  { jobId, isQuoteVolume, zone }: AdoptionOptions,
 ): Promise<AdoptedRows> {
   if (rows.setAside) {
     const { condition, table: name, count } = rows.setAside;
     await setRowsAside(trx, { condition, table: name, expected: count });
   }
   await alterTable(trx, renames(table));
-  await alterTable(trx, typeChanges(table));
+  await alterTable(trx, typeChanges(table, zone));
   await alterTable(trx, additions(table));
   await alterTable(trx, [...defaults(table), ...toDefaults(findConstants(rows.keyColumns))]);
   const duplicatesRemoved = rows.duplicates > 0 ? await archiveDuplicates(trx, table, jobId) : 0;
@@ -57,11 +59,11 @@ function renames(table: LegacyTable): string[] {
   return findRenamed(table).map(({ name, expected }) => `RENAME COLUMN ${quoteName(name)} TO ${expected.name}`);
 }
 
-function typeChanges(table: LegacyTable): string[] {
+function typeChanges(table: LegacyTable, zone: string): string[] {
   return table.matched.flatMap(({ expected, conversion }) => {
     if (conversion.kind !== 'convert') return [];
     const name = quoteName(expected.name);
-    return [`ALTER COLUMN ${name} TYPE ${conversion.to} USING ${conversion.using(name)}`];
+    return [`ALTER COLUMN ${name} TYPE ${conversion.to} USING ${conversion.using(name, zone)}`];
   });
 }
 

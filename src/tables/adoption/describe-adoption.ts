@@ -1,14 +1,21 @@
+import { formatMinute } from '../../core/minute.js';
 import { SYMBOL_FORM } from '../../core/symbol.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { findConstants } from './rows/distinguishing-columns.js';
 import type { LegacyRows } from './legacy-rows.js';
 import type { LegacyTable, MatchedColumn } from './legacy-table.js';
+import type { NaiveTimes } from './naive-times.js';
 import { describeMappings, findRenamed } from './orm-mappings.js';
 import { orderLatestFirst } from './rows/written-order.js';
 
 /** What the adoption of the table does, one sentence for each step, in order. */
-export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVolume: boolean): string[] {
+export function describeAdoption(
+  table: LegacyTable,
+  rows: LegacyRows,
+  times: NaiveTimes | null,
+  isQuoteVolume: boolean,
+): string[] {
   const adopted = rows.count - rows.duplicates;
   const columns = [...table.own].map(({ name }) => name).join(', ');
   return [
@@ -18,7 +25,8 @@ export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVo
         ]
       : []),
     `adopt ${CHART_TABLE} with ${rows.count} rows${columns ? `; its own columns stay: ${columns}` : ''}`,
-    ...describeColumns(table),
+    ...describeColumns(table, times),
+    ...describeRepeatedHours(times),
     ...stepsIf(
       rows.duplicates > 0,
       `remove ${rows.duplicates} duplicate rows, the latest written ${orderLatestFirst(table).description} stays (the others are moved to chartctl_changes)`,
@@ -45,10 +53,11 @@ export function describeAdoption(table: LegacyTable, rows: LegacyRows, isQuoteVo
       ({ name, value }) => `set the default of "${name}" to ${JSON.stringify(value)}, which all adopted rows have`,
     ),
     ...stepsIf(findReplaceableIndex(table) !== undefined, `recreate ${KEY_INDEX}, now unique over (symbol, timestamp)`),
+    'try a row of each kind that chartctl writes, and undo it: what rejects, changes or drops rows is refused by name',
   ];
 }
 
-function describeColumns(table: LegacyTable): string[] {
+function describeColumns(table: LegacyTable, times: NaiveTimes | null): string[] {
   const renamed = findRenamed(table);
   const added = table.missing.map(({ name }) => name);
   return [
@@ -57,9 +66,29 @@ function describeColumns(table: LegacyTable): string[] {
     ),
     ...describeMappings(renamed),
     ...groupByType(table).map(({ names, from, to }) =>
-      from.startsWith('timestamp') ? `take ${names}, ${from}, as UTC` : `change ${names} from ${from} to ${to}`,
+      from.startsWith('timestamp')
+        ? `take ${names}, ${from}, as ${describeZone(times)}`
+        : `change ${names} from ${from} to ${to}`,
     ),
     ...stepsIf(added.length > 0, `add the columns ${added.join(', ')}`),
+  ];
+}
+
+/** The zone, and the newest resulting minute: a wrong zone shows there. */
+function describeZone(times: NaiveTimes | null): string {
+  if (!times) return 'UTC';
+  const { zone, newest, future } = times;
+  const ahead = future > 0 ? `, and ${future} rows lie in the future` : '';
+  return newest ? `${zone}; the newest minute becomes ${formatMinute(newest.getTime())}${ahead}` : zone;
+}
+
+/** When the clocks are put back, one hour of local times stands for two hours. */
+function describeRepeatedHours(times: NaiveTimes | null): string[] {
+  if (!times || times.repeated.count === 0) return [];
+  const { zone, repeated } = times;
+  return [
+    `take ${repeated.count} rows in hours that ${zone} has twice, the first at ${repeated.first}, as the second pass ` +
+      '(standard time); the minutes of the first pass are left to chartctl backfill',
   ];
 }
 

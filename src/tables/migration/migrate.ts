@@ -3,9 +3,11 @@ import { EXIT_CODES } from '../../core/failure.js';
 import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction } from '../../database/transaction.js';
 import { adoptLegacyTable, type AdoptedRows } from '../adoption/adopt-table.js';
+import { findTriggers, withoutTriggers } from '../adoption/obstacles/platform-triggers.js';
 import { toRefusedFailure } from '../adoption/refusal.js';
+import { refuseRejectedRows } from '../adoption/trial/refuse-rejected-rows.js';
 import { finishJob, startJob } from '../jobs.js';
-import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration } from './plan.js';
+import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration, toFlags } from './plan.js';
 import { readMigrationState, requireKnown } from './state.js';
 import { inMigration, lockChartTable, toMigrationFailure } from './transaction.js';
 
@@ -41,7 +43,7 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
     const plan = await makePlan(trx, options, lockChartTable);
     requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
     if (plan.pending.length === 0) return { applied: [], steps: [], ...NONE_ADOPTED, jobId: null };
-    if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals);
+    if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals, toFlags(options));
     try {
       return await applyPlan(trx, plan, options);
     } catch (error) {
@@ -64,14 +66,26 @@ async function applyPlan(trx: Transaction, plan: PlannedMigration, options: Migr
       // the audit tables exist by now
       if ((entry as MigrationEntry).name !== CREATES_CHART_TABLE || !plan.legacy) return;
       const isQuoteVolume = options.legacyVolume === 'quote';
-      adopted = await adoptLegacyTable(db, plan.legacy, { jobId: await record(db), isQuoteVolume });
+      const jobId = await record(db);
+      const { zone, ...legacy } = plan.legacy;
+      // the platform's triggers are meant for its own changes, and may reject or change those of the migration
+      adopted = await withoutTriggers(db, await findTriggers(db), () =>
+        adoptLegacyTable(db, legacy, { jobId, isQuoteVolume, zone }),
+      );
     },
   });
+  if (plan.legacy) await requireWritable(trx, options);
   const jobId = await record(trx);
   const { setAside, ...rows } = adopted;
   const counts = { migrations: plan.pending.length, ...rows, ...(setAside ? { setAsideRows: setAside.rows } : {}) };
   await finishJob(trx, jobId, { outcome: 'done', exitCode: EXIT_CODES.done, counts });
   return { applied: plan.pending, steps: plan.steps, ...adopted, jobId };
+}
+
+/** @throws Failure (MIGRATION_REFUSED) when the adopted table rejects, changes or drops rows that chartctl writes */
+async function requireWritable(trx: Transaction, options: MigrateOptions): Promise<void> {
+  const refusals = await refuseRejectedRows(trx);
+  if (refusals.length > 0) throw toRefusedFailure(refusals, toFlags(options));
 }
 
 interface RollbackResult {

@@ -1,13 +1,16 @@
 import { CREATES_CHART_TABLE, CREATES_TRAINING_VIEW, MIGRATIONS } from '../../../migrations/index.js';
 import { Failure } from '../../core/failure.js';
+import { quoteForShell } from '../../core/shell-words.js';
 import type { Db } from '../../database/store.js';
 import { wasConverted } from '../adoption/adopt-table.js';
 import { describeAdoption } from '../adoption/describe-adoption.js';
 import { countLegacyRows, type LegacyRows, type RowChoice } from '../adoption/legacy-rows.js';
 import { currentName, findLegacyTable, isReadable, type LegacyTable } from '../adoption/legacy-table.js';
-import { findObstacles } from '../adoption/obstacles.js';
+import { parseZone, readNaiveTimes } from '../adoption/naive-times.js';
+import { findObstacles } from '../adoption/obstacles/obstacles.js';
 import type { Refusal } from '../adoption/refusal.js';
 import { refuseOtherTables } from '../adoption/other-tables.js';
+import { refuseNaiveTimes } from '../adoption/refusals/naive-times.js';
 import { findLegacyRefusals } from '../adoption/refusals/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
 import { readMigrationState } from './state.js';
@@ -28,6 +31,20 @@ export interface MigrateOptions extends RowChoice {
   naiveTimezone?: string | undefined;
 }
 
+/** The options of the command line, for the command that a hint ends with. */
+export function toFlags(options: MigrateOptions): string[] {
+  const { where, ignoreDifference, legacyVolume, naiveTimezone } = options;
+  return [
+    ...(options.adoptSpelling || options.adoptQuoted ? ['--adopt-spelling'] : []),
+    ...(where === undefined ? [] : [`--where ${quoteForShell(where)}`]),
+    ...(ignoreDifference === undefined ? [] : [`--ignore-difference ${quoteForShell(ignoreDifference.join(','))}`]),
+    ...(options.keepSymbols ? ['--keep-symbols'] : []),
+    ...(options.newTable ? ['--new-table'] : []),
+    ...(legacyVolume === 'quote' ? ['--legacy-volume quote'] : []),
+    ...(naiveTimezone === undefined ? [] : [`--naive-timezone ${quoteForShell(naiveTimezone)}`]),
+  ];
+}
+
 /** What a migration would do. */
 export interface MigrationPlan {
   pending: string[];
@@ -40,7 +57,7 @@ export interface MigrationPlan {
 export interface PlannedMigration extends MigrationPlan {
   unknown: string[];
   /** The table to adopt; null when there is none. */
-  legacy: { table: LegacyTable; rows: LegacyRows } | null;
+  legacy: { table: LegacyTable; rows: LegacyRows; zone: string } | null;
 }
 
 /**
@@ -58,12 +75,14 @@ export async function makePlan(
   const isQuoteVolume = options.legacyVolume === 'quote';
   if (isQuoteVolume) await requireUnconverted(trx, pending);
   const isAdopting = pending.includes(CREATES_CHART_TABLE);
-  if (options.where !== undefined && !isAdopting) throw toNothingToAdopt();
+  if (!isAdopting) refuseChoices(options);
   if (pending.length === 0) return { pending, unknown, steps: [], refusals: [], legacy: null };
 
   const table = isAdopting ? await findTable(trx, lockTable) : undefined;
-  if (options.where !== undefined && !table) throw toNothingToAdopt();
+  if (!table) refuseChoices(options);
   const rows = table && isCountable(table) ? await countLegacyRows(trx, table, options) : null;
+  const zone = options.naiveTimezone === undefined ? undefined : await parseZone(trx, options.naiveTimezone);
+  const times = table ? await readNaiveTimes(trx, table, { zone, where: options.where }) : null;
   const refusals = [
     ...(await refuseSchema(trx, { makesView: pending.includes(CREATES_TRAINING_VIEW) })),
     ...(isAdopting && !table && !options.newTable ? await refuseOtherTables(trx) : []),
@@ -76,10 +95,11 @@ export async function makePlan(
           },
         )
       : []),
+    ...refuseNaiveTimes(times),
   ];
-  const legacy = table && rows ? { table, rows } : null;
+  const legacy = table && rows ? { table, rows, zone: zone ?? 'UTC' } : null;
   const steps = MIGRATIONS.filter(({ name }) => pending.includes(name)).flatMap(({ name, does }) =>
-    name === CREATES_CHART_TABLE && legacy ? describeAdoption(legacy.table, legacy.rows, isQuoteVolume) : [does],
+    name === CREATES_CHART_TABLE && legacy ? describeAdoption(legacy.table, legacy.rows, times, isQuoteVolume) : [does],
   );
   return { pending, unknown, steps: refusals.length > 0 ? [] : steps, refusals, legacy };
 }
@@ -105,9 +125,12 @@ async function requireUnconverted(trx: Db, pending: readonly string[]): Promise<
   });
 }
 
-function toNothingToAdopt(): Failure {
-  return new Failure('usage', '--where chooses rows of a table that is adopted, and there is none to adopt', {
-    hint: 'run chartctl migrate without --where',
+/** @throws Failure (usage) for an option about a table that is adopted, when there is none */
+function refuseChoices({ where, naiveTimezone }: MigrateOptions): void {
+  if (where === undefined && naiveTimezone === undefined) return;
+  const option = where === undefined ? '--naive-timezone' : '--where';
+  throw new Failure('usage', `${option} is about the rows of a table that is adopted, and there is none to adopt`, {
+    hint: `run chartctl migrate without ${option}`,
     code: 'NOTHING_TO_ADOPT',
   });
 }

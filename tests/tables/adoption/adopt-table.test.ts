@@ -102,7 +102,8 @@ onEveryDatabase('migrate a legacy table', (test) => {
       store,
       `SELECT isComplete, hasMissingData, id FROM rolling_chart_data WHERE volume = 0.5`,
     );
-    assert.equal(row, { iscomplete: true, hasmissingdata: false, id: 6 });
+    assert.equal([row!.iscomplete, row!.hasmissingdata], [true, false]);
+    assert.ok(Number(row!.id) > 5); // the rows that the migration tried have taken numbers
     assert.equal((await migrateStore(store)).applied, []);
   });
 

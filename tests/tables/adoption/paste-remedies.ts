@@ -52,7 +52,7 @@ async function pasteHint(store: Store, { message, hint = '' }: Failure): Promise
 function parseOptions(text: string): MigrateOptions {
   const zone = /--naive-timezone (\S+)/.exec(text)?.[1];
   return {
-    ...(text.includes('--adopt-quoted') && { adoptQuoted: true }),
+    ...(text.includes('--adopt-spelling') && { adoptSpelling: true }),
     ...(zone && { naiveTimezone: zone }),
   };
 }

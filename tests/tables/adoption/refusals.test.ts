@@ -133,7 +133,7 @@ const CASES: Case[] = [
   {
     what: 'a constraint that allows fewer sources',
     sql: legacyTable({ source: `varchar(20) CONSTRAINT known CHECK (source IN ('BINANCE', 'FALLBACK'))` }),
-    message: /constraint "known" rejects a source/,
+    message: /constraint "known" rejects rows .* source BINANCE_BACKFILL/,
   },
   {
     what: 'a unique index on the time alone',
@@ -154,6 +154,30 @@ const CASES: Case[] = [
     what: 'the name of the view',
     sql: `${ADOPTABLE} CREATE TABLE training_chart_data (a int);`,
     message: /there is a table named training_chart_data/,
+  },
+  {
+    what: 'a trigger that drops candles of other exchanges',
+    sql: `${ADOPTABLE}
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.source = 'BINANCE' THEN NEW END; END $$;
+      CREATE TRIGGER ours BEFORE INSERT ON rolling_chart_data FOR EACH ROW EXECUTE FUNCTION refuse();`,
+    message:
+      /the trigger "ours" does not keep the rows that chartctl writes: a candle with the source FALLBACK of NEWCOINUSDT, inserted, is dropped/,
+  },
+  {
+    what: 'a rule that changes prices',
+    sql: `${ADOPTABLE} CREATE RULE halve AS ON UPDATE TO rolling_chart_data WHERE NEW.volume = 0 DO INSTEAD NOTHING;`,
+    message: /the rule "halve" does not keep/,
+  },
+  {
+    what: 'a unique index over an expression',
+    sql: `${legacyTable()} CREATE UNIQUE INDEX hourly ON rolling_chart_data (symbol, date_trunc('hour', timestamp AT TIME ZONE 'UTC'));`,
+    message: /the index "hourly" does not keep .*duplicate key/,
+  },
+  {
+    what: 'a foreign key of the symbol',
+    sql: `CREATE TABLE coins (symbol varchar(20) PRIMARY KEY); INSERT INTO coins VALUES ('X');
+      ${legacyTable({ symbol: 'varchar(20) REFERENCES coins' })} ${FIVE_ROWS}`,
+    message: /constraint "rolling_chart_data_symbol_fkey" rejects rows .*such as a row of a symbol/,
   },
   {
     what: 'duplicates that another table refers to',

@@ -42,8 +42,8 @@ function isOneOf<T extends string>(names: readonly T[], name: string): name is T
 /** What the migration does with a column's type. */
 export type TypeConversion =
   | { kind: 'keep' }
-  /** `using` returns the SQL expression that converts the column `old`. */
-  | { kind: 'convert'; to: string; using: (old: string) => string }
+  /** `using` returns the SQL expression that converts the column `old`; `zone` is that of times without one. */
+  | { kind: 'convert'; to: string; using: (old: string, zone: string) => string }
   | { kind: 'refuse'; expected: string };
 
 const KEEP: TypeConversion = { kind: 'keep' };
@@ -80,7 +80,7 @@ function classifyTime(type: string): TypeConversion {
   if (/^timestamp(\(\d\))? with time zone$/.test(type)) return KEEP;
   const isNaive = /^timestamp(\(\d\))? without time zone$/.test(type);
   return isNaive
-    ? { kind: 'convert', to, using: (old) => `${old} AT TIME ZONE 'UTC'` }
+    ? { kind: 'convert', to, using: (old, zone) => `${old} AT TIME ZONE '${zone}'` }
     : { kind: 'refuse', expected: to };
 }
 

@@ -1,10 +1,10 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { findChanging } from '../dependents.js';
+import { findChanging } from '../obstacles/dependents.js';
 import { type LegacyTable, quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
-import { withoutTriggersSql } from '../platform-triggers.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
+import { withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import type { Refusal } from '../refusal.js';
-import type { RefusedColumn } from '../unreadable-rows.js';
+import type { RefusedColumn } from '../obstacles/unreadable-rows.js';
 
 /** Receives the rows of the platform that cannot be converted; they are never deleted. */
 const UNREADABLE_TABLE = `${CHART_TABLE}_unreadable`;
@@ -25,7 +25,9 @@ export function refuseTypes(obstacles: Obstacles): Refusal[] {
     ...obstacles.refused.map((refused) => ({
       problem:
         `the column ${quoteName(refused.column.name)} is of type ${refused.column.type}; expected ${expectedType(refused)}` +
-        (refused.unreadable > 0 && !isRequired(refused.column) ? `; ${describeUnreadable(refused)}: it becomes NULL` : ''),
+        (refused.unreadable > 0 && !isRequired(refused.column)
+          ? `; ${describeUnreadable(refused)}: it becomes NULL`
+          : ''),
       remedy: toTypeRemedy(refused),
     })),
   ];
@@ -43,14 +45,19 @@ function describeUnreadable({ column, unreadable, sample }: RefusedColumn): stri
   return `${unreadable} rows have no ${column.expected.family} in ${quoteName(column.name)} (such as ${JSON.stringify(sample)})`;
 }
 
-function toTypeRemedy({ column, remedy }: RefusedColumn): string {
+function toTypeRemedy({ column, remedy, violated }: RefusedColumn): string {
   const name = quoteName(column.name);
   const actions = [
     ...(column.default_value === null ? [] : [`ALTER COLUMN ${name} DROP DEFAULT`]),
     ...(column.not_null && !isRequired(column) && !column.in_primary_key ? [`ALTER COLUMN ${name} DROP NOT NULL`] : []),
     `ALTER COLUMN ${name} TYPE ${remedy.to} USING ${remedy.using}`,
   ];
-  return `ALTER TABLE ${CHART_TABLE} ${actions.join(', ')};`;
+  const dropped = violated.map(({ name: index, constraint }) =>
+    constraint === null
+      ? `DROP INDEX IF EXISTS ${quoteName(index)}; `
+      : `ALTER TABLE ${CHART_TABLE} DROP CONSTRAINT IF EXISTS ${quoteName(constraint)}; `,
+  );
+  return `${dropped.join('')}ALTER TABLE ${CHART_TABLE} ${actions.join(', ')};`;
 }
 
 function toMoveRemedy({ remedy }: RefusedColumn, { referrers, triggers }: Obstacles): string {

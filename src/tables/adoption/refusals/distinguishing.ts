@@ -3,8 +3,8 @@ import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { type ColumnValue, equalsSql, type OwnKeyColumn } from '../rows/distinguishing-columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
 import { quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
-import { type PlatformTrigger, withoutTriggersSql } from '../platform-triggers.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
+import { type PlatformTrigger, withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import { type Refusal, toMoveStatement } from '../refusal.js';
 
 /** Values that a message shows with their numbers of rows. */

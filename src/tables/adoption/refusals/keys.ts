@@ -2,7 +2,7 @@ import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { findReplaceableIndex, holdsKey, isKey, KEY_INDEX } from '../key-index.js';
 import type { LegacyRows } from '../legacy-rows.js';
 import { type FoundIndex, type LegacyTable, quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
 import type { Refusal } from '../refusal.js';
 
 /** Refuses unique indexes that reject the rows that chartctl inserts, and another index with the name `KEY_INDEX`. */
@@ -52,5 +52,13 @@ export function refuseReferrers(rows: LegacyRows | null, { referrers }: Obstacle
   return referrers.map(({ name, table }) => ({
     problem: `${leaving.join(', ')}, and the table ${table} refers to rows of ${CHART_TABLE}`,
     remedy: `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(name)};`,
+  }));
+}
+
+/** Refuses CHECK constraints and foreign keys that reject rows that chartctl writes. */
+export function refuseNarrowConstraints({ narrow }: Obstacles): Refusal[] {
+  return narrow.map(({ name, definition, what }) => ({
+    problem: `the constraint ${quoteName(name)} rejects rows that chartctl writes, such as ${what}: ${definition}`,
+    remedy: `ALTER TABLE ${CHART_TABLE} DROP CONSTRAINT ${quoteName(name)};    -- it was: ${definition.replaceAll('\n', '\n--   ')}`,
   }));
 }

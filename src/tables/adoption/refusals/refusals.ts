@@ -1,9 +1,9 @@
 import type { LegacyRows } from '../legacy-rows.js';
 import type { LegacyTable } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
 import type { Refusal } from '../refusal.js';
 import { refuseDistinguishing } from './distinguishing.js';
-import { refuseKeys, refuseReferrers } from './keys.js';
+import { refuseKeys, refuseNarrowConstraints, refuseReferrers } from './keys.js';
 import { refuseRelation, refuseTyped } from './relation.js';
 import { refuseSources } from './sources.js';
 import { refuseMissing, refuseSpellings } from './spellings.js';
@@ -39,6 +39,7 @@ export function findLegacyRefusals(findings: LegacyFindings, { adoptSpelling, ke
     ...refuseReferrers(rows, obstacles),
     ...refuseDistinguishing(rows, obstacles),
     ...refuseKeys(table),
+    ...refuseNarrowConstraints(obstacles),
     ...refuseTypes(obstacles),
     ...refuseOwnColumns(obstacles),
     ...refuseSources(table, rows, obstacles),

@@ -1,7 +1,7 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { KEY_INDEX } from '../key-index.js';
 import { type LegacyTable, quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
 import type { Refusal } from '../refusal.js';
 
 /** Kinds of relations that cannot be adopted, by `pg_class.relkind`. */

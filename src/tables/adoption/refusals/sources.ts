@@ -1,22 +1,18 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
-import { currentName, type LegacyTable, quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
-import { withoutTriggersSql } from '../platform-triggers.js';
+import { currentName, type LegacyTable } from '../legacy-table.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
+import { withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import type { Refusal } from '../refusal.js';
 
-/** Refuses values of `source` that chartctl does not know, and constraints that reject those that it writes. */
+/** Refuses values of `source` that chartctl does not know. */
 export function refuseSources(table: LegacyTable, rows: LegacyRows | null, obstacles: Obstacles): Refusal[] {
   const name = currentName(table, 'source');
-  const narrow = obstacles.narrowChecks.map(({ name: check, definition }) => ({
-    problem: `the constraint ${quoteName(check)} rejects a source that chartctl writes: ${definition}`,
-    remedy: `ALTER TABLE ${CHART_TABLE} DROP CONSTRAINT ${quoteName(check)};`,
-  }));
   const column = table.matched.find(({ expected }) => expected.name === 'source');
   // the type may not have the new value: an enumeration without it, or a shorter text
   const widen =
     column?.conversion.kind === 'convert' ? `ALTER TABLE ${CHART_TABLE} ALTER COLUMN ${name} TYPE text; ` : '';
-  const strange = (rows?.unknownSources ?? []).map(({ source, count }, i) => ({
+  return (rows?.unknownSources ?? []).map(({ source, count }, i) => ({
     problem: `${count} rows have the source "${source}"; expected BINANCE, FALLBACK or BINANCE_BACKFILL`,
     remedy:
       (i === 0 ? widen : '') +
@@ -25,7 +21,6 @@ export function refuseSources(table: LegacyTable, rows: LegacyRows | null, obsta
         `UPDATE ${CHART_TABLE} SET ${name} = '${guessSource(source)}' WHERE ${name} = '${source.replaceAll("'", "''")}';`,
       ),
   }));
-  return [...narrow, ...strange];
 }
 
 function guessSource(source: string): string {

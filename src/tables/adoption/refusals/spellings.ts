@@ -3,7 +3,7 @@ import { pickFreeName } from '../free-name.js';
 import { findTwins, type LegacyRows } from '../legacy-rows.js';
 import { type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
 import { describeMappings, findRenamed } from '../orm-mappings.js';
-import { type PlatformTrigger, withoutTriggersSql } from '../platform-triggers.js';
+import { type PlatformTrigger, withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import type { Refusal } from '../refusal.js';
 
 /** Refuses a table without a required column, also under another name. */

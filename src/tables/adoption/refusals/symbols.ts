@@ -1,8 +1,8 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
 import { currentName, type LegacyTable } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
-import { withoutTriggersSql } from '../platform-triggers.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
+import { withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import { quoteText, type Refusal, toMoveStatement } from '../refusal.js';
 import type { RespeltSymbol } from '../rows/written-symbols.js';
 

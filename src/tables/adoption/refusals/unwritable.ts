@@ -1,8 +1,8 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { type LegacyTable, quoteName } from '../legacy-table.js';
-import type { Obstacles } from '../obstacles.js';
+import type { Obstacles } from '../obstacles/obstacles.js';
 import type { Refusal } from '../refusal.js';
-import type { UnfilledColumn } from '../unfilled-columns.js';
+import type { UnfilledColumn } from '../obstacles/unfilled-columns.js';
 
 /** Refuses expected columns that PostgreSQL computes. */
 export function refuseUnwritable(table: LegacyTable): Refusal[] {
@@ -22,11 +22,12 @@ export function refuseOwnColumns({ unfilled }: Obstacles): Refusal[] {
   }));
 }
 
-function toFillRemedy({ column, key, value }: UnfilledColumn): string {
+function toFillRemedy({ column, key, isReplicaIdentity, value }: UnfilledColumn): string {
   const name = quoteName(column.name);
   const alter = (action: string) => `ALTER TABLE ${CHART_TABLE} ALTER COLUMN ${name} ${action};`;
   if (value !== null) return alter(`SET DEFAULT ${value}`);
-  if (key === null) return alter('DROP NOT NULL');
+  const unidentified = isReplicaIdentity ? `ALTER TABLE ${CHART_TABLE} REPLICA IDENTITY DEFAULT; ` : '';
+  if (key === null) return unidentified + alter('DROP NOT NULL');
   const generated = key.columns === 1 ? findGenerator(column.type) : null;
   if (generated !== null) return alter(`SET DEFAULT ${generated}`);
   if (key.columns === 1 && /^(smallint|integer|bigint)$/.test(column.type)) {
@@ -40,7 +41,7 @@ function toFillRemedy({ column, key, value }: UnfilledColumn): string {
     (foreign) => `ALTER TABLE ${foreign.table} DROP CONSTRAINT IF EXISTS ${quoteName(foreign.name)}; `,
   );
   return (
-    `${freed.join('')}ALTER TABLE ${CHART_TABLE} DROP CONSTRAINT IF EXISTS ${quoteName(key.constraint)}; ` +
+    `${unidentified}${freed.join('')}ALTER TABLE ${CHART_TABLE} DROP CONSTRAINT IF EXISTS ${quoteName(key.constraint)}; ` +
     alter('DROP NOT NULL')
   );
 }

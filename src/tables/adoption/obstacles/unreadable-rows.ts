@@ -1,6 +1,6 @@
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { isReadable, type LegacyTable, type MatchedColumn, quoteName } from './legacy-table.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { currentName, type FoundIndex, isReadable, type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
 import { findTypeRemedy, NAIVE_TIME, toWordSql, type TypeRemedy } from './type-remedy.js';
 
 /** A column of a refused type, with what its values allow. */
@@ -11,6 +11,8 @@ export interface RefusedColumn {
   unreadable: number;
   /** One of these values. */
   sample: string | null;
+  /** Unique indexes that would have the same minute twice after the conversion: a time in seconds and in milliseconds. */
+  violated: FoundIndex[];
 }
 
 /** The columns whose types the migration refuses, with the conversion that suits their values. Reads each column once. */
@@ -18,18 +20,19 @@ export async function findRefusedColumns(db: Db, table: LegacyTable): Promise<Re
   if (!isReadable(table)) return [];
   const refused = table.matched.filter(({ conversion }) => conversion.kind === 'refuse');
   const found = [];
-  for (const column of refused) found.push(await findRefusedColumn(db, column));
+  for (const column of refused) found.push(await findRefusedColumn(db, table, column));
   return found;
 }
 
-async function findRefusedColumn(db: Db, column: MatchedColumn): Promise<RefusedColumn> {
+async function findRefusedColumn(db: Db, table: LegacyTable, column: MatchedColumn): Promise<RefusedColumn> {
   const remedy = findTypeRemedy(column, await isNaiveText(db, column));
-  if (remedy.readable === null) return { column, remedy, unreadable: 0, sample: null };
+  const violated = await findViolated(db, table, { column, using: remedy.using });
+  if (remedy.readable === null) return { column, remedy, unreadable: 0, sample: null, violated };
   const { rows } = await db.raw<{ rows: { count: string; sample: string | null }[] }>(
     `SELECT count(*) AS count, min(${quoteName(column.name)}::text) AS sample FROM ${CHART_TABLE}
      WHERE NOT (${remedy.readable})`.replaceAll('?', '\\?'),
   );
-  return { column, remedy, unreadable: Number(rows[0]!.count), sample: rows[0]!.sample };
+  return { column, remedy, unreadable: Number(rows[0]!.count), sample: rows[0]!.sample, violated };
 }
 
 /** Whether the values are times as text, none with an offset and none an epoch number. */
@@ -44,4 +47,22 @@ async function isNaiveText(db: Db, column: MatchedColumn): Promise<boolean> {
     ),
   );
   return rows[0]!.naive ?? false;
+}
+
+/** The unique indexes over the symbol and this time, if the converted times of a symbol are not unique. */
+async function findViolated(
+  db: Db,
+  table: LegacyTable,
+  { column, using }: { column: MatchedColumn; using: string },
+): Promise<FoundIndex[]> {
+  const symbol = currentName(table, 'symbol');
+  const unique = table.indexes.filter((index) => index.is_unique && index.columns.includes(column.name));
+  if (column.expected.name !== 'timestamp' || symbol === undefined || unique.length === 0) return [];
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `SELECT 1 FROM ${CHART_TABLE} WHERE ${using} IS NOT NULL GROUP BY ${symbol}, ${using} HAVING count(*) > 1 LIMIT 1`.replaceAll(
+      '?',
+      '\\?',
+    ),
+  );
+  return rows.length > 0 ? unique : [];
 }

@@ -1,8 +1,8 @@
-import { SOURCES } from '../../core/candle.js';
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import { type Dependent, findDependents } from './dependents.js';
-import { currentName, type LegacyTable } from './legacy-table.js';
+import type { LegacyTable } from '../legacy-table.js';
+import { findNarrowConstraints, type NarrowConstraint } from './narrow-constraints.js';
 import { findTriggers, type PlatformTrigger } from './platform-triggers.js';
 import { findUnfilledColumns, type UnfilledColumn } from './unfilled-columns.js';
 import { findRefusedColumns, type RefusedColumn } from './unreadable-rows.js';
@@ -11,8 +11,8 @@ import { findRefusedColumns, type RefusedColumn } from './unreadable-rows.js';
 export interface Obstacles {
   /** In the order of their removal. */
   dependents: Dependent[];
-  /** CHECK constraints that reject a source that chartctl writes. */
-  narrowChecks: { name: string; definition: string }[];
+  /** CHECK constraints and foreign keys that reject rows that chartctl writes. */
+  narrow: NarrowConstraint[];
   /** Foreign keys of other tables that refer to this one. */
   referrers: { name: string; table: string }[];
   /** Citus distributes the table over several machines. */
@@ -33,7 +33,7 @@ export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacl
   const removed = new Set(dependents.map(({ own_name: name }) => name));
   return {
     dependents,
-    narrowChecks: await findNarrowChecks(db, table, removed),
+    narrow: (await findNarrowConstraints(db, table)).filter(({ name }) => !removed.has(name)),
     referrers: await findReferrers(db),
     isDistributed: await isDistributed(db),
     isTyped: await isTyped(db),
@@ -41,32 +41,6 @@ export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacl
     unfilled: await findUnfilledColumns(db, table),
     triggers: (await findTriggers(db)).filter(({ name }) => !removed.has(name)),
   };
-}
-
-/** Evaluates each CHECK constraint over `source` alone for the sources that chartctl writes. */
-async function findNarrowChecks(
-  db: Db,
-  table: LegacyTable,
-  removed: ReadonlySet<string | null>,
-): Promise<Obstacles['narrowChecks']> {
-  const column = table.matched.find(({ expected }) => expected.name === 'source');
-  const name = currentName(table, 'source');
-  if (!column || !name) return [];
-  const { rows } = await db.raw<{ rows: { name: string; definition: string; condition: string }[] }>(`
-    SELECT conname AS name, pg_get_constraintdef(oid) AS definition, pg_get_expr(conbin, conrelid) AS condition
-    FROM pg_constraint
-    WHERE conrelid = to_regclass('${CHART_TABLE}') AND contype = 'c' AND conkey = ARRAY[${column.number}]::int2[]
-    ORDER BY conname
-  `);
-  const offered = SOURCES.map((source) => `('${source}'::text)`).join(', ');
-  const narrow = [];
-  for (const check of rows) {
-    if (removed.has(check.name)) continue; // it cannot be evaluated with text
-    const rejects = `SELECT 1 FROM (VALUES ${offered}) AS offered(${name}) WHERE NOT (${check.condition})`;
-    const rejected = await db.raw<{ rows: unknown[] }>(rejects.replaceAll('?', '\\?'));
-    if (rejected.rows.length > 0) narrow.push(check);
-  }
-  return narrow;
 }
 
 async function findReferrers(db: Db): Promise<Obstacles['referrers']> {

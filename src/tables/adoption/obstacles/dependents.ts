@@ -1,7 +1,7 @@
-import { findErrorCode } from '../../database/connection/database-failure.js';
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { type LegacyTable, type MatchedColumn, quoteName } from './legacy-table.js';
+import { findErrorCode } from '../../../database/connection/database-failure.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
 
 /** A database object that depends on a column whose type must change, or on its value's type. */
 export interface Dependent {
@@ -21,7 +21,7 @@ export function findChanging(table: LegacyTable): MatchedColumn[] {
 }
 
 /** The type of a column after the migration. */
-function typeAfter({ conversion, type }: MatchedColumn): string {
+export function typeAfter({ conversion, type }: MatchedColumn): string {
   if (conversion.kind === 'convert') return conversion.to;
   return conversion.kind === 'refuse' ? conversion.expected : type;
 }

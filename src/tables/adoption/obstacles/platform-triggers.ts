@@ -1,6 +1,6 @@
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { quoteName } from './legacy-table.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { quoteName } from '../legacy-table.js';
 
 /** A trigger or rule of the platform on the chart table that is not disabled. */
 export interface PlatformTrigger {

@@ -1,4 +1,4 @@
-import { type MatchedColumn, quoteName } from './legacy-table.js';
+import { type MatchedColumn, quoteName } from '../legacy-table.js';
 
 /** How a remedy converts a column of a type that the migration refuses. */
 export interface TypeRemedy {

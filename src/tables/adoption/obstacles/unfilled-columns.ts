@@ -1,12 +1,14 @@
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { type FoundColumn, isReadable, type LegacyTable, quoteName } from './legacy-table.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { type FoundColumn, isReadable, type LegacyTable, quoteName } from '../legacy-table.js';
 
 /** A NOT NULL column of the platform without a default, which the rows that chartctl inserts leave out. */
 export interface UnfilledColumn {
   column: FoundColumn;
   /** The columns of the primary key, if the column belongs to it. */
   key: { constraint: string; columns: number; referrers: { name: string; table: string }[] } | null;
+  /** It belongs to the index by which replicas identify rows: such a column cannot become nullable. */
+  isReplicaIdentity: boolean;
   /** The value that suits a row of chartctl, as a literal of the column's type; null when there is none. */
   value: string | null;
 }
@@ -15,14 +17,14 @@ export interface UnfilledColumn {
 export async function findUnfilledColumns(db: Db, table: LegacyTable): Promise<UnfilledColumn[]> {
   if (!isReadable(table)) return [];
   const unfilled = table.own.filter(
-    (column) =>
-      column.not_null && column.default_value === null && !column.is_identity && !column.is_generated,
+    (column) => column.not_null && column.default_value === null && !column.is_identity && !column.is_generated,
   );
   const found = [];
   for (const column of unfilled) {
     const key = column.in_primary_key ? await findPrimaryKey(db) : null;
     const isAlone = key?.columns === 1;
-    found.push({ column, key, value: isAlone ? null : await findValue(db, column, key !== null) });
+    const isReplicaIdentity = await isInReplicaIdentity(db, column);
+    found.push({ column, key, isReplicaIdentity, value: isAlone ? null : await findValue(db, column, key !== null) });
   }
   return found;
 }
@@ -41,9 +43,20 @@ async function findPrimaryKey(db: Db): Promise<UnfilledColumn['key']> {
   return rows[0] ?? null;
 }
 
+async function isInReplicaIdentity(db: Db, { number }: FoundColumn): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `SELECT 1 FROM pg_index WHERE indrelid = to_regclass('${CHART_TABLE}') AND indisreplident AND ${number} = ANY (indkey)`,
+  );
+  return rows.length > 0;
+}
+
 /** Names of columns that tell candles of one minute apart, and their value for those of chartctl. */
 const CONSTANTS: readonly { name: RegExp; like: string; value: string }[] = [
-  { name: /interval|timeframe|time_frame|^tf$|resolution|granularity/i, like: '^(1m|1min|1 ?minute|m1|1|60|60s)$', value: '1m' },
+  {
+    name: /interval|timeframe|time_frame|^tf$|resolution|granularity/i,
+    like: '^(1m|1min|1 ?minute|m1|1|60|60s)$',
+    value: '1m',
+  },
   { name: /exchange|venue|market|provider/i, like: 'binance', value: 'binance' },
 ];
 
