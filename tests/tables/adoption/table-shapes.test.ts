@@ -57,8 +57,8 @@ group<ShapeWorld>(
         );
         assert.is(filled.exitCode, 0);
         const stored = filled.outcomes.map(({ summary }) => summary?.stored);
-        const newest = adopted.at(-1)?.timestamp as Date | undefined;
-        assert.equal(stored, [newest ? (NOW - newest.getTime()) / MINUTE_MS - 1 : NEW_ROWS, NEW_ROWS]);
+        // the rows of the platform are not complete: Binance is asked for them too
+        assert.equal(stored, [NEW_ROWS, NEW_ROWS]);
         assert.is((await rebuild(context, { symbols: SYMBOLS })).exitCode, 0);
         assert.is((await undo(context, { job: filled.jobId! })).exitCode, 0);
         assert.equal(await readRows(store), adopted);

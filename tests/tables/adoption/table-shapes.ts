@@ -187,7 +187,7 @@ export const TABLE_SHAPES: readonly TableShape[] = [
       table({ timestamp: 'bigint' }, 'PRIMARY KEY (symbol, timestamp)') +
       fill({ timestamp: SECONDS }) +
       fill({ timestamp: `(${SECONDS}) * 1000::bigint` }),
-    refused: /two units/,
+    refused: /twice, in two units/,
   },
   { what: 'seconds', sql: table({ timestamp: 'integer' }) + fill({ timestamp: SECONDS }), refused: /of type integer/ },
   {
@@ -378,5 +378,56 @@ export const TABLE_SHAPES: readonly TableShape[] = [
     sql: `CREATE TYPE candle AS (symbol text, timestamp timestamptz, open float8, high float8, low float8, close float8, volume float8);
       CREATE TABLE rolling_chart_data OF candle; ${fill()}`,
     refused: /composite type/,
+  },
+  // names, keys and symbols
+  {
+    what: 'quoted names and times of its own (Sequelize)',
+    sql:
+      table({
+        id: 'serial PRIMARY KEY',
+        '"isComplete"': 'boolean DEFAULT true',
+        '"hasMissingData"': 'boolean NOT NULL DEFAULT false',
+        '"bbUpper"': 'numeric',
+        '"createdAt"': 'timestamptz NOT NULL',
+        '"updatedAt"': 'timestamptz NOT NULL',
+      }) + fill({ '"createdAt"': 'now()', '"updatedAt"': 'now()' }),
+    refused: /"isComplete", expected iscomplete/,
+  },
+  {
+    what: 'snake-case names, and flags as numbers',
+    sql:
+      table({ is_complete: 'boolean', has_missing_data: 'smallint NOT NULL DEFAULT 0', bollinger_upper: 'numeric' }) +
+      fill() +
+      'CREATE VIEW flagged AS SELECT symbol FROM rolling_chart_data WHERE has_missing_data <> 0;',
+    refused: /"has_missing_data" is of type smallint[\s\S]*"has_missing_data", expected hasmissingdata/,
+  },
+  {
+    what: 'quoted names, milliseconds, prices as text and a key in one (Prisma)',
+    sql: `CREATE TABLE rolling_chart_data ("id" text PRIMARY KEY, "symbol" text NOT NULL, "openTime" bigint NOT NULL, "open" text NOT NULL,
+        "high" text NOT NULL, "low" text NOT NULL, "close" text NOT NULL, "volume" text NOT NULL, UNIQUE ("symbol", "openTime"));
+      INSERT INTO rolling_chart_data SELECT md5(n::text), 'BTCUSDT', (${SECONDS}) * 1000::bigint, '100.5', '102', '99', '101.25', '5.5' FROM generate_series(0, 29) n;`,
+    refused: /"openTime" is of type bigint/,
+  },
+  {
+    what: 'two columns of one meaning',
+    sql: table({ iscomplete: 'boolean', '"isComplete"': 'boolean' }) + fill({ '"isComplete"': 'true' }),
+    refused: /2 columns for iscomplete/,
+  },
+  {
+    what: 'several intervals, told apart by the key',
+    sql: `${table({ interval: 'text' }, 'PRIMARY KEY (symbol, interval, timestamp)')} ${fill({ interval: `'1m'` })}
+      ${fill({ interval: `'1h'`, volume: '99' })} ${trigger('BEFORE DELETE', `RAISE EXCEPTION 'kept';`)}`,
+    refused: /"interval" tells rows apart/,
+  },
+  {
+    what: 'several exchanges, told apart by the key, with sources in lower case',
+    sql: `${table({ exchange: 'text NOT NULL', source: `text DEFAULT 'binance'` }, 'UNIQUE (exchange, symbol, timestamp)')}
+      ${fill({ exchange: `'binance'` })} ${fill({ exchange: `'kraken'`, volume: '99' })}`,
+    refused: /"exchange" tells rows apart/,
+  },
+  {
+    what: 'symbols with separators in a table that a trigger protects',
+    sql: `${table({ symbol: 'varchar(10)' })} ${fill({ symbol: `'BTC/USDT'` })} ${trigger('BEFORE UPDATE', 'RETURN NULL;')}`,
+    refused: /symbol BTCUSDT is spelt otherwise/,
   },
 ];

@@ -27,7 +27,8 @@ export function refuseTypes(obstacles: Obstacles): Refusal[] {
         `the column ${quoteName(refused.column.name)} is of type ${refused.column.type}; expected ${expectedType(refused)}` +
         (refused.unreadable > 0 && !isRequired(refused.column)
           ? `; ${describeUnreadable(refused)}: it becomes NULL`
-          : ''),
+          : '') +
+        (refused.violated.length > 0 ? '; it has some minutes twice, in two units: the migration keeps one row' : ''),
       remedy: toTypeRemedy(refused),
     })),
   ];
