@@ -65,10 +65,23 @@ function readNames(list: string | undefined): string[] | undefined {
   return list?.split(',').map((name) => name.trim());
 }
 
+/** The options that say how an existing table is adopted. */
+const ADOPTION_FLAGS = [
+  '--adopt-spelling',
+  '--adopt-quoted',
+  '--where',
+  '--ignore-difference',
+  '--keep-symbols',
+  '--new-table',
+];
+
 type Mode = (store: Store, options: MigrateOptions) => Promise<MigrateResult>;
 
 function readMode(flags: Flags): Mode {
   flags.atMostOne('--status', '--dry-run', '--rollback');
+  for (const other of ['--status', '--rollback']) {
+    for (const adopting of ADOPTION_FLAGS) flags.atMostOne(other, adopting);
+  }
   if (!flags.isSet('--status')) flags.needs('--exit-code', '--dry-run');
   if (flags.isSet('--status')) return showStatus;
   if (flags.isSet('--dry-run')) return showPlan;

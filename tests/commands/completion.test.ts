@@ -47,7 +47,7 @@ const CASES: [line: string, offered: readonly string[]][] = [
   ['chartctl help verif', ['verify']],
   ['chartctl backfill --', flagsOf('backfill', '--')],
   ['chartctl backfill --h', flagsOf('backfill', '--h')],
-  ['chartctl migrate --a', ['--adopt-quoted']],
+  ['chartctl migrate --a', ['--adopt-quoted', '--adopt-spelling']],
   ['chartctl export-training-set --format ', ['csv', 'jsonl', 'parquet']],
   ['chartctl export-training-set --format=p', ['parquet']],
   ['chartctl backfill --if-locked s', ['skip']],

@@ -60,6 +60,24 @@ for (const backend of databases()) {
         assert.equal(readdirSync(folder, { recursive: true }), before);
       });
 
+      if (isServer) {
+        test('a table of the platform in another schema is named, before and after a second one is made', async ({
+          run,
+          examine,
+          url,
+        }) => {
+          await runStatement(url!, 'CREATE SCHEMA market; CREATE TABLE market.rolling_chart_data (symbol text)');
+          const before = (await examine()).finding('schema');
+          assert.match(before.remedy!, /^there is a table market\.rolling_chart_data, .*SET search_path = "market"/);
+          await run('migrate', '--new-table');
+          const { found, state } = (await examine()).finding('other tables');
+          assert.is(state, 'warn');
+          assert.match(found, 'rolling_chart_data is empty, but there is a table market.rolling_chart_data');
+          await runStatement(url!, 'DROP SCHEMA market CASCADE');
+          assert.not('other tables' in (await examine()).states);
+        });
+      }
+
       if (!isServer) {
         test('an embedded database that was never migrated is fine: any job migrates it', async ({
           examine,

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
-import { isSymbol, MAX_SYMBOL_WIDTH, parseSymbols } from '../../src/core/symbol.js';
+import { describeSuggestions, isSymbol, MAX_SYMBOL_WIDTH, parseSymbols, suggestSymbol } from '../../src/core/symbol.js';
 import { displayWidth } from '../../src/terminal/text.js';
 import { group } from '../harness/group.js';
 
@@ -15,7 +15,10 @@ group('parseSymbols', (test) => {
   });
 
   test('two spellings of one character are one symbol, stored in NFC', () => {
-    assert.equal(parseSymbols(['CAFE\u0301USDT', 'CAF\u00C9USDT', 'CAFe\u0301USDT']), ['CAF\u00C9USDT', 'CAF\u00E9USDT']);
+    assert.equal(parseSymbols(['CAFE\u0301USDT', 'CAF\u00C9USDT', 'CAFe\u0301USDT']), [
+      'CAF\u00C9USDT',
+      'CAF\u00E9USDT',
+    ]);
     assert.not.ok(isSymbol('CAFE\u0301USDT'));
     assert.ok(isSymbol('CAF\u00C9USDT'));
   });
@@ -60,4 +63,44 @@ group('parseSymbols', (test) => {
       );
     });
   }
+});
+
+group('suggestSymbol', (test) => {
+  const spellings = [
+    'BTC/USDT',
+    'btc/usdt',
+    'BTC-USDT',
+    'btc_usdt',
+    'BTC USDT',
+    'btcusdt',
+    ' BTCUSDT ',
+    'BINANCE:BTCUSDT',
+    'Btc-Usdt',
+  ];
+  for (const text of spellings)
+    test(`"${text}" is another spelling of BTCUSDT`, () => assert.is(suggestSymbol(text), 'BTCUSDT'));
+
+  test('names in other scripts have other spellings too', () => {
+    assert.is(suggestSymbol('币安人生/usdt'), '币安人生USDT');
+    assert.is(suggestSymbol('cafe\u0301USDT'), 'CAF\u00C9USDT'.replace('\u00C9', '\u00E9'));
+  });
+
+  for (const text of [
+    'BTCUSDT',
+    'BTC/USDT:USDT',
+    'BTC-PERP',
+    'BTC-USDT-SWAP',
+    'BTCUSDT_240628',
+    '',
+    ' ',
+    '/',
+    'A'.repeat(21),
+    '-',
+  ])
+    test(`"${text}" is no other spelling of a spot pair`, () => assert.is(suggestSymbol(text), undefined));
+
+  test('a message asks for the symbols that were probably meant, each once', () => {
+    assert.is(describeSuggestions(['BTC/USDT', 'btc-usdt', 'ETH/USDT', '?']), '; did you mean BTCUSDT, ETHUSDT?');
+    assert.is(describeSuggestions(['?']), '');
+  });
 });

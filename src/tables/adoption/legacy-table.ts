@@ -117,6 +117,11 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Quotes a text for SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 async function findRelation(db: Db): Promise<FoundRelation | undefined> {
   const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
     SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,

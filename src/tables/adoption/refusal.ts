@@ -31,11 +31,6 @@ export function toRefusedFailure(refusals: readonly Refusal[], given: readonly s
   });
 }
 
-/** Quotes a text for SQL. */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /**
  * SQL that moves rows, whole, from the chart table to a new table. It is one statement, so that no row is deleted that
  * was not copied.

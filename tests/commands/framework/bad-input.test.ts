@@ -37,9 +37,11 @@ const CASES: Case[] = [
   { argv: ['migrate', '--status', '--rollback'], says: /--status and --rollback exclude each other/ },
   { argv: ['migrate', '--legacy-volume', 'usd'], says: /--legacy-volume was "usd"\nhint: +expected base, quote/ },
   { argv: ['migrate', '--exit-code'], says: /--exit-code needs --dry-run/ },
+  { argv: ['migrate', '--where', ' '], says: /--where was empty/ },
+  { argv: ['migrate', '--status', '--where', 'true'], says: /--status and --where exclude each other/ },
   // symbols
   { argv: ['ingest'], says: /no symbol was named/ },
-  { argv: ['ingest', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood/ },
+  { argv: ['ingest', 'BTC/USDT'], says: /symbol "BTC\/USDT" was not understood\nhint: .*; did you mean BTCUSDT\?/ },
   { argv: ['ingest', "BTC'; DROP TABLE x"], says: /symbol .* was not understood/ },
   { argv: ['ingest', 'A'.repeat(21)], says: /symbol .* was not understood/ },
   { argv: ['ingest', 'ВТСUSDT'], says: /symbol .* was not understood/ },

@@ -1,6 +1,6 @@
 import { quoteForShell } from '../../../core/shell-words.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { type ColumnValue, equalsSql, type OwnKeyColumn } from '../rows/distinguishing-columns.js';
+import { type ColumnValue, differsSql, equalsSql, type OwnKeyColumn } from '../rows/distinguishing-columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
 import { quoteName } from '../legacy-table.js';
 import type { Obstacles } from '../obstacles/obstacles.js';
@@ -49,7 +49,7 @@ function toRemedy(
       `    -- chartctl then creates a table of its own for one-minute candles`
     );
   }
-  const move = toMoveStatement(`NOT (${equalsSql(column.name, chosen)})`, `other_${column.name}`);
+  const move = toMoveStatement(differsSql(column.name, chosen), `other_${column.name}`);
   const statements = withoutTriggersSql(triggers, move);
   if (found !== all.at(-1)) return statements;
   const wanted = all.flatMap((other) =>

@@ -1,9 +1,9 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
-import { currentName, type LegacyTable } from '../legacy-table.js';
+import { currentName, type LegacyTable, quoteText } from '../legacy-table.js';
 import type { Obstacles } from '../obstacles/obstacles.js';
 import { withoutTriggersSql } from '../obstacles/platform-triggers.js';
-import { quoteText, type Refusal, toMoveStatement } from '../refusal.js';
+import { type Refusal, toMoveStatement } from '../refusal.js';
 import type { RespeltSymbol } from '../rows/written-symbols.js';
 
 /** Refuses symbols that are spelt otherwise than Binance does: no command would find their rows. */

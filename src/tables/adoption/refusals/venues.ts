@@ -1,10 +1,10 @@
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { LegacyRows } from '../legacy-rows.js';
-import { currentName, type LegacyTable, quoteName } from '../legacy-table.js';
+import { currentName, type LegacyTable, quoteName, quoteText } from '../legacy-table.js';
 import { isOtherVenue } from '../columns/column-kinds.js';
 import { withoutTriggersSql } from '../obstacles/platform-triggers.js';
 import type { Obstacles } from '../obstacles/obstacles.js';
-import { quoteText, type Refusal } from '../refusal.js';
+import type { Refusal } from '../refusal.js';
 
 /** Refuses candles of other exchanges in a table without a column `source`: they would count as Binance's. */
 export function refuseVenues(table: LegacyTable, rows: LegacyRows | null, { triggers }: Obstacles): Refusal[] {

@@ -1,7 +1,7 @@
 import type { Db } from '../../../database/store.js';
 import { areOneMinute, chooseValue, type ColumnKind, findColumnKind } from '../columns/column-kinds.js';
 import { holdsKey } from '../key-index.js';
-import { currentName, type FoundColumn, type LegacyTable, quoteName } from '../legacy-table.js';
+import { currentName, type FoundColumn, type LegacyTable, quoteName, quoteText } from '../legacy-table.js';
 import { isWrittenTime } from './written-order.js';
 
 /** A column of the platform's own that may tell rows of one symbol and minute apart. */
@@ -165,11 +165,14 @@ async function countValues(
   };
 }
 
-/** The condition for the rows with one value of a column; it is true or false, never NULL. */
+/** The condition for the rows that have one value in a column. */
 export function equalsSql(name: string, value: string | null): string {
-  return value === null
-    ? `${quoteName(name)} IS NULL`
-    : `${quoteName(name)} IS NOT DISTINCT FROM '${value.replaceAll("'", "''")}'`;
+  return value === null ? `${quoteName(name)} IS NULL` : `${quoteName(name)} = ${quoteText(value)}`;
+}
+
+/** The condition for the rows that have another value or none. */
+export function differsSql(name: string, value: string | null): string {
+  return `${quoteName(name)} IS ${value === null ? 'NOT NULL' : `DISTINCT FROM ${quoteText(value)}`}`;
 }
 
 /** A column of the platform's that has one value in all adopted rows, and what chartctl's rows get in it now. */
@@ -197,7 +200,6 @@ function readLiteral(expression: string | null): string | undefined {
 /** SQL that gives the constants to rows that chartctl inserts. */
 export function toDefaults(constants: readonly ConstantColumn[]): string[] {
   return constants.map(
-    ({ name, value }) =>
-      `ALTER COLUMN ${quoteName(name)} SET DEFAULT '${value.replaceAll("'", "''").replaceAll('?', '\\?')}'`,
+    ({ name, value }) => `ALTER COLUMN ${quoteName(name)} SET DEFAULT ${quoteText(value).replaceAll('?', '\\?')}`,
   );
 }
