@@ -95,6 +95,6 @@ export async function describeUnreachedTables(db: Db): Promise<string | undefine
   const isMigrated = rows.length > 0 && first.name === CHART_TABLE;
   const found = isMigrated ? `the schema "${first.schema}" was migrated` : `there is a table ${first.qualified}`;
   const statements = describeReach(first).filter((line) => !line.startsWith('--'));
-  const after = isMigrated ? '' : '; then run: chartctl migrate';
+  const after = isMigrated ? '' : '    then run: chartctl migrate';
   return `${found}, which the name ${CHART_TABLE} does not reach: ${statements.join(' ')}${after}`;
 }

@@ -6,7 +6,7 @@ import { currentName, type LegacyTable } from '../legacy-table.js';
 export interface RespeltSymbol {
   /** The symbol as Binance writes it. */
   symbol: string;
-  /** How the table spells it, with numbers of rows. */
+  /** How the table spells it, with numbers of rows; the rows of a minute that are kept come first. */
   spellings: { text: string; count: number }[];
   /** Rows that would have the symbol and timestamp of another row once they were renamed. */
   collisions: number;
@@ -38,9 +38,17 @@ export async function findWrittenSymbols(db: Db, table: LegacyTable, from: strin
     bySymbol.set(symbol, found);
   }
   const respelt = [...bySymbol.values()];
-  for (const found of respelt) found.collisions = await countCollisions(db, table, from, found);
+  for (const found of respelt) {
+    found.spellings.sort((a, b) => Number(isPair(a.text)) - Number(isPair(b.text)));
+    found.collisions = await countCollisions(db, table, from, found);
+  }
   const invalid = rows.map(({ text }) => text).filter((text) => !isSymbol(text) && suggestSymbol(text) === undefined);
   return { respelt, invalid: invalid.sort() };
+}
+
+/** Whether the text is a pair with a separator, as other exchanges write it: Binance's own rows come before it. */
+function isPair(text: string): boolean {
+  return /[/_:|\s-]/.test(text.trim());
 }
 
 async function countCollisions(
