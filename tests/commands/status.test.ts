@@ -98,6 +98,7 @@ group<World>(
           },
         ],
         flags: { rows: 0, byRule: {} },
+        beyondClock: null,
       });
       assert.equal((coverage as unknown[])[71], { from: '2025-06-01T11:00:00Z', minutes: 60, rows: 60, valid: 0 });
       assert.equal([(trade as unknown[]).length, (trade as HourTrade[])[0]?.close], [72, null]);
