@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { HourTrade } from '../../src/core/coverage.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { withStore } from '../../src/database/open-store.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -17,6 +18,8 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT', '1000SATSUSDT'];
 
 interface World {
   run: (...argv: string[]) => Promise<ProcessResult>;
+  /** Runs a statement in the database. */
+  execute: (sql: string) => Promise<unknown>;
   close: () => Promise<void>;
 }
 
@@ -98,6 +101,8 @@ group<World>(
           },
         ],
         flags: { rows: 0, byRule: {} },
+        beyondClock: null,
+        retired: null,
       });
       assert.equal((coverage as unknown[])[71], { from: '2025-06-01T11:00:00Z', minutes: 60, rows: 60, valid: 0 });
       assert.equal([(trade as unknown[]).length, (trade as HourTrade[])[0]?.close], [72, null]);
@@ -111,6 +116,33 @@ group<World>(
       assert.match(stdout, /^symbol +exchange +minutes +offset +median +max +volume +trusted$/m);
       assert.match(stdout, /^BTCUSDT +okx +100 +20\.0 bp +20\.0 bp +20\.0 bp +0\.0025 \(1\/400\) +yes$/m);
       assert.match(stdout, /^1000SATSUSDT: okx: OKX answered 51001/m);
+    });
+
+    test("status, doctor and clean --dry-run name rows later than the exchange's clock and the command that removes them", async ({
+      run,
+      execute,
+    }) => {
+      const row = `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume)`;
+      await execute(
+        `${row} VALUES ('BTCUSDT', '2025-06-01T15:00Z', 1, 1, 1, 1, 1), ('BTCUSDT', '2025-06-01T15:01Z', 1, 1, 1, 1, 1)`,
+      );
+      const remedy = 'do: chartctl clean BTCUSDT --remove-future';
+      const { stdout } = await run('status', 'BTCUSDT');
+      const lines = stdout.split('\n');
+      const at = lines.indexOf("rows later than the exchange's clock");
+      const named = '2 rows, 2025-06-01T15:00Z to 2025-06-01T15:01Z; they count for nothing';
+      assert.equal(lines.slice(at + 1, at + 3), [`  BTCUSDT: ${named}`, `  ${remedy}`]);
+      assert.match(lines[1]!, /^BTCUSDT +2025-06-01T11:59Z +5 s/);
+      const plan = await run('clean', 'BTCUSDT', '--dry-run', '--without', 'volume_spike');
+      assert.ok(plan.stdout.endsWith(`\nBTCUSDT: later than Binance's clock: ${named}\n  ${remedy}\n`), plan.stdout);
+      const { stdout: checks } = await run('doctor', 'BTCUSDT');
+      assert.match(
+        checks,
+        /^warn +future rows +rows later than the exchange's clock: BTCUSDT 2, from 2025-06-01T15:00Z\n +do: chartctl clean BTCUSDT --remove-future$/m,
+      );
+      const removed = await run('clean', 'BTCUSDT', '--remove-future', '--without', 'volume_spike');
+      assert.ok(removed.stdout.endsWith("\nBTCUSDT: removed 2 rows later than Binance's clock\n"), removed.stdout);
+      assert.not.match((await run('status', 'BTCUSDT')).stdout, /later than/);
     });
   },
   {
@@ -139,6 +171,7 @@ group<World>(
         config.kind === 'postgres' ? { DATABASE_URL: config.url } : { CHARTCTL_DATA_DIR: config.dataDir };
       return {
         run: (...argv) => runInProcess(argv, { cwd, env: { ...exchange.environment, ...variables } }),
+        execute: (sql) => withStore(config, ({ knex }) => knex.raw(sql)),
         close: async () => {
           await exchange.close();
           await database.drop();

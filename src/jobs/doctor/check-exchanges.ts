@@ -18,10 +18,23 @@ const FALLBACK_MINUTES = 5;
 const CHECK_NETWORK = 'check the network, a proxy or firewall, and CHARTCTL_BINANCE_URL';
 const OTHER_HOST = 'CHARTCTL_BINANCE_URL=https://data-api.binance.vision serves market data everywhere';
 
-/** Checks whether each host of each exchange answers, the clock, and whether Binance trades the symbols. */
-export async function checkExchanges(config: ExchangeConfig, symbols: readonly string[]): Promise<CheckResult[]> {
-  const hosts = await Promise.all(config.binanceUrls.map((url) => checkHost(url, config)));
-  const answering = hosts.find(({ clock }) => clock.source === 'exchange');
+/** Asks each host of Binance for the time. */
+export function contactHosts(config: ExchangeConfig): Promise<Host[]> {
+  return Promise.all(config.binanceUrls.map((url) => contactHost(url, config)));
+}
+
+/**
+ * Checks whether each host of each exchange answers, the clock, and whether Binance trades the symbols.
+ *
+ * @param contacted the answers of Binance's hosts, of none during a ban
+ */
+export async function checkExchanges(
+  config: ExchangeConfig,
+  symbols: readonly string[],
+  contacted: Promise<Host[]>,
+): Promise<CheckResult[]> {
+  const hosts = await contacted;
+  const answering = findAnswering(hosts);
   const results = checkHosts(hosts);
   const nowMs = answering ? answering.clock.nowMs : Date.now();
   const [known, fallbacks] = await Promise.all([
@@ -35,31 +48,35 @@ export async function checkExchanges(config: ExchangeConfig, symbols: readonly s
   return [...results, ...(answering ? [checkClock(answering.clock)] : []), ...known, ...fallbacks];
 }
 
-interface Host {
+/** A host of Binance and its answer. */
+export interface Host {
   host: string;
   market: Market;
   clock: ExchangeClock;
   tookMs: number;
 }
 
-async function checkHost(url: string, { proxies }: ExchangeConfig): Promise<Host> {
+async function contactHost(url: string, { proxies }: ExchangeConfig): Promise<Host> {
   const market = openMarket({ binanceUrls: [url], fallbacks: [], proxies }, { maxWaitMs: 0 });
   const began = performance.now();
   const clock = await market.readClock();
   return { host: new URL(url).host, market, clock, tookMs: Math.round(performance.now() - began) };
 }
 
+function findAnswering(hosts: readonly Host[]): Host | undefined {
+  return hosts.find(({ clock }) => clock.source === 'exchange');
+}
+
 /** How long the checks of the database wait for the exchange's clock. */
 const CLOCK_LIMIT_MS = 1_000;
 
-/** The exchange's clock, else the local one, in epoch milliseconds. */
-export async function readExchangeNow({ binanceUrls }: ExchangeConfig): Promise<number> {
-  const clock = openMarket({ binanceUrls, fallbacks: [] }, { maxWaitMs: 0 }).readClock();
+/** The exchange's clock if a host answers soon, else the local one; in epoch milliseconds. */
+export async function readNow(contacted: Promise<Host[]>): Promise<number> {
   try {
-    return (await withinTime(CLOCK_LIMIT_MS, clock)).nowMs;
+    return findAnswering(await withinTime(CLOCK_LIMIT_MS, contacted))?.clock.nowMs ?? Date.now();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return Date.now(); // the check of the exchange names the problem
+    return Date.now(); // the checks of the exchange name the problem
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../../database/database-config.js';
 import type { ExchangeConfig } from '../../exchange/market.js';
 import { checkDatabase, type DatabaseReport } from './check-database.js';
-import { checkExchanges, readExchangeNow } from './check-exchanges.js';
+import { checkExchanges, contactHosts, type Host, readNow } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';
 import { checkProxies } from './check-proxies.js';
 import { type CheckResult, toCheckResult, withinTime } from './check-result.js';
@@ -24,11 +24,13 @@ interface DoctorOptions {
  */
 export async function doctor({ database, exchange, symbols, metricsFile }: DoctorOptions): Promise<CheckResult[]> {
   const known = symbols === 'all' ? [] : symbols;
+  let contacted: Promise<Host[]> | undefined;
+  const contact = () => (contacted ??= contactHosts(exchange));
   const report = database
-    ? await checkConfiguredDatabase(database, symbols, () => readExchangeNow(exchange))
+    ? await checkConfiguredDatabase(database, symbols, () => readNow(contact()))
     : { results: [], symbols: known, isThrottled: false };
-  const checked = report.isThrottled ? { ...exchange, binanceUrls: [] } : exchange;
-  const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(checked, report.symbols));
+  const hosts = report.isThrottled ? Promise.resolve([]) : contact();
+  const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(exchange, report.symbols, hosts));
   return [
     checkNode(),
     ...(metricsFile === undefined ? [] : [await checkMetricsFile(metricsFile)]),
