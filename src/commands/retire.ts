@@ -14,8 +14,8 @@ export const retireCommand: Command<JobResult<RetireSummary>> = {
   options: [['--reason <text>', 'why, for status'], ...OUTPUT_OPTIONS],
   notes: [
     '',
-    'ingest, backfill, clean, check-retrain and export-training-set skip a retired symbol also when it is named;',
-    'rebuild, verify, report, status and history do not.',
+    'ingest, backfill, clean, check-retrain and export-training-set --require-ready skip a retired symbol also when it is',
+    'named; other commands work on it then.',
   ],
   examples: [
     ['chartctl retire MATICUSDT --reason "renamed to POL"', 'a symbol that Binance does not trade any more'],

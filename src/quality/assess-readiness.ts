@@ -81,13 +81,21 @@ export function assessReadiness(facts: ReadinessFacts): Readiness {
 /** What ends runs: minutes without a row and unsound candles. */
 function findHoles({ window, missing, absent, invalidRows, rules }: ReadinessFacts): BlockerPart[] {
   const { explained, unexplained } = divideMissing(missing, absent);
+  // a halt that lasts is not filled from another exchange, and asking again does not end it
+  const last = missing.at(-1);
+  const isLasting = (gap: MinuteRange & GapReason) =>
+    gap.cause === 'halted' && last?.to === window.to && gap.from >= last.from;
   const known = explained.map((gap): BlockerPart => ({
     from: gap.from,
     to: gap.to,
-    remedy: gap.cause === 'not listed yet' ? 'wait' : 'wait or fill',
+    remedy: gap.cause === 'not listed yet' || isLasting(gap) ? 'wait' : 'wait or fill',
     reason: `missing at Binance: ${formatGapReason(gap)}`,
   }));
+  const halt = explained.find(isLasting);
   const notAsked = unexplained.map((range): BlockerPart => {
+    if (halt && range.from >= halt.to) {
+      return { ...range, remedy: 'wait', reason: `missing at Binance: ${formatGapReason(halt)}` };
+    }
     return { ...range, remedy: range.to === window.to ? 'ingest' : 'backfill', reason: 'missing' };
   });
   const unsound = invalidRows

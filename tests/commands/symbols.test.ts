@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { displayWidth } from '../../src/terminal/text.js';
-import { databases } from '../harness/databases.js';
+import { withStore } from '../../src/database/open-store.js';
+import { databases, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { databaseEnvironment } from '../harness/shell-world.js';
 import { memorySource } from '../loopback/memory-source.js';
@@ -23,6 +24,7 @@ interface World {
   run: (...argv: string[]) => Promise<ProcessResult>;
   exchange: Loopback;
   folder: string;
+  database: TestDatabase;
   close: () => Promise<void>;
 }
 
@@ -42,6 +44,7 @@ async function openWorld(symbols: readonly string[]): Promise<World> {
     run,
     exchange,
     folder,
+    database,
     close: async () => {
       await exchange.close();
       await database.drop();
@@ -111,12 +114,23 @@ group<World>(
         json.symbols.map(({ retired }) => retired && 'reason' in retired && retired.reason),
         [null, 'delisted'],
       );
-      assert.match((await run('doctor', '--json')).stdout, 'for 1 of 1 symbols');
+      assert.match((await run('doctor', '--json')).stdout, 'ready for all of 1 symbols');
       const out = await run('export-training-set', '--all', '--require-ready', '--out', '-');
       assert.equal(
         [out.exitCode, new Set(out.stdout.split('\n').map((line) => line.split(',')[0]))],
         [0, new Set(['symbol', 'BTCUSDT', ''])],
       );
+    });
+
+    test('its rows are exported where it is named, and do not hold back the others where all must be ready', async ({
+      run,
+    }) => {
+      const named = await run('export-training-set', 'OLDUSDT', '--out', '-');
+      assert.is(named.stdout.split('\n').filter((line) => line.startsWith('OLDUSDT')).length, 598);
+      const ready = await run('export-training-set', 'OLDUSDT', 'BTCUSDT', '--require-ready', '--out', '-');
+      assert.is(ready.exitCode, 0);
+      assert.not.match(ready.stdout, 'OLDUSDT');
+      assert.match(ready.stderr, 'OLDUSDT is retired and was skipped');
     });
 
     test('unretire takes it back', async ({ run, exchange }) => {
@@ -181,6 +195,25 @@ group<World>(
       assert.match(schedule, `'${CHINESE}'`);
       assert.is((await run('retire', CHINESE)).exitCode, 0);
       assert.is((await run('unretire', CHINESE)).exitCode, 0);
+    });
+
+    test('in a database whose encoding lacks their characters are a clear failure', async ({
+      folder,
+      exchange,
+      database,
+    }) => {
+      if (database.superuser.kind !== 'postgres') return;
+      const url = new URL(database.superuser.url);
+      const name = `${url.pathname.slice(1)}_latin1`;
+      const asSuperuser = (sql: string) => withStore(database.superuser, ({ knex }) => knex.raw(sql, [name]));
+      await asSuperuser(`CREATE DATABASE ?? ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
+      url.pathname = `/${name}`;
+      const options = { cwd: folder, env: { ...exchange.environment, DATABASE_URL: url.href } };
+      await runInProcess(['migrate'], options);
+      const { exitCode, stderr } = await runInProcess(['ingest', CHINESE], options);
+      await asSuperuser('DROP DATABASE ??');
+      assert.is(exitCode, 1);
+      assert.match(stderr, /cannot hold a character: .*LATIN1.*\nhint: .*ENCODING 'UTF8'/);
     });
 
     test('that Binance does not publish are asked of a fallback exchange with an encoded address', async ({

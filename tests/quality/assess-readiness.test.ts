@@ -78,6 +78,18 @@ group('whether a window is ready', (test) => {
     assert.is(found.readyIn, 500);
   });
 
+  test('a halt that lasts is only waited for, also over the minutes since the last request', () => {
+    const halted = { cause: 'halted', haltedMinutes: 0 } as const;
+    const lasting = assess({ missing: [ago(100, 0)], absent: [{ ...ago(100, 7), ...halted }], invalidRows: [] });
+    assert.equal(lasting.blockers, [[100, 'missing at Binance: halted', 'wait']]);
+    const over = assess({
+      missing: [ago(100, 50)],
+      absent: [{ ...ago(100, 50), ...halted }],
+      invalidRows: incomplete(50, 0),
+    });
+    assert.equal(over.blockers[0], [50, 'missing at Binance: halted', 'wait or fill']);
+  });
+
   test('minutes not yet requested: the remedy is backfill, for the newest ingest', () => {
     const found = assess({ missing: [ago(50, 40), ago(2, 0)], invalidRows: incomplete(40, 2) });
     assert.equal(found.blockers, [

@@ -16,6 +16,8 @@ const RAISE_POOL_SIZE =
   "run it again when fewer run at once, or raise the pooler's default_pool_size: every running command needs 2, undo 3";
 const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_hba.conf on the server';
 
+const UTF8_HINT = "its encoding lacks the character: move to a database that was created with ENCODING 'UTF8'";
+
 /** By SQLSTATE or by the system's error code. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { kind: 'temporary', message: 'refused the connection', hint: RETRY },
@@ -71,6 +73,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   '28P01': { kind: 'usage', message: 'did not accept the password', hint: AUTHENTICATION },
   '28000': { kind: 'usage', message: 'rejected the user', hint: AUTHENTICATION },
   '3D000': { kind: 'usage', message: 'does not exist', hint: 'create it (createdb), or correct DATABASE_URL' },
+  '22P05': { kind: 'failed', message: 'cannot hold a character', hint: UTF8_HINT },
+  '22021': { kind: 'failed', message: 'cannot hold a character', hint: UTF8_HINT },
   '42501': {
     kind: 'failed',
     message: 'did not permit this',

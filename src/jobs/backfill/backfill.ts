@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { formatHalt } from '../../core/halt.js';
 import { floorMinute, formatMinute } from '../../core/minute.js';
 import {
   countMinutes,
@@ -12,6 +13,7 @@ import {
 import type { Store } from '../../database/store.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findMissing, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/read-rows.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
 import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
@@ -21,7 +23,13 @@ import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
 import { writeCandles } from '../write/write-candles.js';
-import { type AbsentRange, explainAbsentRanges, findAbsentRanges } from './explain-absent-ranges.js';
+import {
+  type AbsentRange,
+  explainAbsentRanges,
+  findAbsentRanges,
+  findHalt,
+  isHaltedAt,
+} from './explain-absent-ranges.js';
 import { loadBackfillPlan } from './plan-backfill.js';
 
 export type { AbsentRange, BeforeAndAfter };
@@ -189,7 +197,10 @@ async function describeRange(
   };
 }
 
-/** Fetches the known gaps of Binance within a range from the fallback exchanges. */
+/**
+ * Fetches the known gaps of Binance within a range from the fallback exchanges; not those after which Binance trades the
+ * symbol no more.
+ */
 async function fillFromFallback(
   context: JobContext,
   { symbol, range, nowMs }: BackfillWork,
@@ -199,9 +210,12 @@ async function fillFromFallback(
   const closedUntil = floorMinute(nowMs);
   const known = await findGapsIn(store.knex, symbol, range);
   const missing = await findMissing(store.knex, symbol, range);
-  const wanted = known
-    .flatMap((gap) => missing.map((part) => intersect(part, gap)))
-    .flatMap((part) => splitRange(part, FALLBACK_MINUTES));
+  const parts = known.flatMap((gap) => missing.map((part) => intersect(part, gap))).filter(({ from, to }) => to > from);
+  const newest = (await findNewestBinanceMinute(store.knex, symbol, nowMs)) ?? -Infinity;
+  const halt = parts.some(({ from }) => from > newest) ? await findHalt(context, symbol, nowMs) : null;
+  const halted = parts.filter(({ from }) => from > newest && isHaltedAt(halt, from));
+  for (const part of halted) onNotice?.(`${symbol}: ${formatRange(part)} is not filled: ${formatHalt(halt!)}`);
+  const wanted = subtractRanges(parts, halted).flatMap((part) => splitRange(part, FALLBACK_MINUTES));
   let counts = NO_COUNTS;
   for (const request of wanted) {
     try {

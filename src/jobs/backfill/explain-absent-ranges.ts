@@ -1,4 +1,5 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
+import { type Halt, REMOVED_STATE } from '../../core/halt.js';
 import type { GapReason } from '../../core/known-gap.js';
 import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { intersect, type MinuteRange } from '../../core/range.js';
@@ -63,28 +64,33 @@ async function explainTrailingGaps(
   const newest = await findNewestBinanceMinute(knex, symbol, nowMs);
   const gaps = await findUnexplainedGaps(knex, symbol, jobId, newest ?? 0);
   if (gaps.length === 0) return;
-  const haltedFrom = await findHaltedFrom(context, symbol, nowMs);
+  const halt = await findHalt(context, symbol, nowMs);
   for (const gap of gaps) {
-    if (gap.from >= haltedFrom) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
+    if (isHaltedAt(halt, gap.from)) await explainUnknownGap(knex, symbol, { ...gap, cause: 'halted' });
   }
 }
 
+/** Whether Binance has no candle of a minute because it does not trade the symbol any more. */
+export function isHaltedAt(halt: Halt | null, minute: Minute): boolean {
+  return halt !== null && minute >= (halt.since ?? 0);
+}
+
 /**
- * The first minute from which Binance has no candle because the symbol is not traded; Infinity if it is traded, or if a
- * request failed: then the cause stays unknown and the job continues.
+ * Whether and since when Binance does not trade a symbol; null if it does, or if a request failed: then the cause of a
+ * gap stays unknown and the job continues.
  */
-async function findHaltedFrom(context: JobContext, symbol: string, nowMs: number): Promise<Minute> {
+export async function findHalt(context: JobContext, symbol: string, nowMs: number): Promise<Halt | null> {
   const { market, signal, onNotice } = context;
   try {
-    const status = await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
-    if (status === 'TRADING') return Infinity;
+    const state = await callBinance(context, () => market.getSymbolStatus(symbol, { signal }));
+    if (state === 'TRADING') return null;
     const last = await callBinance(context, () => market.findLastMinute(symbol, floorMinute(nowMs), { signal }));
-    return last === null ? 0 : last + MINUTE_MS;
+    return { state, since: last === null ? null : last + MINUTE_MS };
   } catch (error) {
     throwIfStopped(signal);
     if (!(error instanceof Failure)) throw error;
-    if (error.code === 'UNKNOWN_SYMBOL') return 0;
+    if (error.code === 'UNKNOWN_SYMBOL') return { state: REMOVED_STATE, since: null };
     onNotice?.(`${symbol}: the reason for missing newer candles is unknown: ${error.message}`);
-    return Infinity;
+    return null;
   }
 }

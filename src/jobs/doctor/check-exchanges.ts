@@ -114,7 +114,7 @@ async function checkSymbols(market: Market, symbols: readonly string[]): Promise
     return warn(
       check,
       `${symbol} is in the state ${state} at Binance`,
-      'no action: there are no candles until it trades again',
+      `wait until it trades again, or leave it out: chartctl retire ${symbol}`,
     );
   });
 }

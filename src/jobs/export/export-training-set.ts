@@ -12,7 +12,7 @@ import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { readClock, withoutFuture } from '../read-clock.js';
-import { withJob } from '../run-job.js';
+import { type JobRecord, withJob } from '../run-job.js';
 import { type ExportSummary, type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
 import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './write-training-file.js';
 
@@ -51,10 +51,11 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const { out, format, isGzipped, split, requireReady } = options;
   const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
   let files: TrainingFile[] = [];
-  const record = {
+  const record: JobRecord<ExportSummary> = {
     command: 'export-training-set',
     arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
     requiresAllSymbols: true,
+    retired: requireReady ? undefined : 'named',
     isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
   };

@@ -130,6 +130,20 @@ jobGroup('a symbol that Binance does not trade', (test) => {
     assert.is(stillMissing, 0);
   });
 
+  test('--fill-gaps does not fill the minutes since the halt, and fills those of an outage before it', async (world) => {
+    const symbol = world.listSymbol(500);
+    const outage = { from: world.now - 90 * MINUTE_MS, to: world.now - 80 * MINUTE_MS };
+    const halt = { from: world.now - 30 * MINUTE_MS, to: world.now + MINUTE_MS };
+    world.bybit.put(symbol, world.binance.candles(symbol, { from: outage.from - 60 * MINUTE_MS, to: halt.to }));
+    for (const range of [outage, halt]) world.exchange.hide(symbol, range);
+    world.exchange.setState(symbol, 'BREAK');
+    const options = { symbols: [symbol], minutes: 120, fillGaps: true };
+    const { fromFallback } = await expectSummary(backfill(world.context, options));
+    assert.is(fromFallback, 10);
+    assert.match(noticesOf(world, symbol).join('\n'), 'is not filled: halted at Binance (BREAK), since 2025-06-0');
+    assert.is((await world.rows(symbol)).at(-1)!.openTime, halt.from - MINUTE_MS);
+  });
+
   test('a gap of a symbol that was halted later keeps its unknown cause', async (world) => {
     const symbol = world.listSymbol(500);
     const hole = { from: world.now - 200 * MINUTE_MS, to: world.now - 190 * MINUTE_MS };
