@@ -1,4 +1,5 @@
 import type { Candle } from '../core/candle.js';
+import { MINUTE_MS } from '../core/minute.js';
 import type { RunPrices } from './indicator.js';
 import {
   INDICATOR_COLUMNS,
@@ -85,7 +86,7 @@ export function toRunPrices(candles: readonly Candle[], start = 0, end = candles
     low[i] = candle.low;
     close[i] = candle.close;
   }
-  return { high, low, close };
+  return { high, low, close, ...(length > 0 && { firstMinute: Math.floor(candles[start]!.openTime / MINUTE_MS) }) };
 }
 
 /** One candle's record from the columns; NaN becomes null. */

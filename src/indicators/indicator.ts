@@ -12,6 +12,8 @@ export interface RunPrices {
   high: Float64Array;
   low: Float64Array;
   close: Float64Array;
+  /** The number of the first candle's minute since 1970, with which runs of the same candles give the same bits. */
+  firstMinute?: number;
 }
 
 /** The numbers of a formula by their usual names, such as `{ period: 14 }`; a period counts candles. */

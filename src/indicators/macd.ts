@@ -51,7 +51,7 @@ export const macd: Indicator<MacdColumn> = {
     levels: [],
     order: ['macd_histogram', 'macd', 'macd_signal'],
   },
-  calculate: ({ close }) => convergence(close),
+  calculate: ({ close, firstMinute }) => convergence(close, firstMinute),
 };
 
 /** The share that the newest number has in an exponential average. */
@@ -64,12 +64,12 @@ const weightOf = (period: number) => 2 / (period + 1);
  * closes is the newest close minus (N - 1) / 2 times the average of the changes, so the closes cancel out of the
  * difference of two averages. The values before WARM_UP, which are not stored, are the recursion of TA-Lib.
  */
-export function convergence(close: Float64Array): Record<MacdColumn, Float64Array> {
+export function convergence(close: Float64Array, firstMinute = 0): Record<MacdColumn, Float64Array> {
   const changes = new Float64Array(close.length);
   for (let i = 1; i < close.length; i += 1) changes[i] = close[i]! - close[i - 1]!;
-  const fast = fadingAverages(changes, FAST);
-  const slow = fadingAverages(changes, SLOW);
-  const smooth = fadingAverages(changes, SIGNAL);
+  const fast = fadingAverages(changes, FAST, firstMinute);
+  const slow = fadingAverages(changes, SLOW, firstMinute);
+  const smooth = fadingAverages(changes, SIGNAL, firstMinute);
   const columns = { macd: fast, macd_signal: slow, macd_histogram: smooth }; // their memory is reused
   for (let i = WARM_UP; i < close.length; i += 1) {
     const [fastChange, slowChange, smoothChange] = [fast[i]!, slow[i]!, smooth[i]!];

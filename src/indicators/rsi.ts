@@ -27,7 +27,7 @@ export const rsi: Indicator<'rsi'> = {
     },
   },
   pane: { name: 'rsi', title: 'RSI', isOverlay: false, isShown: true, levels: [30, 70] },
-  calculate: ({ close }) => ({ rsi: relativeStrength(close) }),
+  calculate: ({ close, firstMinute }) => ({ rsi: relativeStrength(close, firstMinute) }),
 };
 
 /**
@@ -37,7 +37,7 @@ export const rsi: Indicator<'rsi'> = {
  * digits near 0. From WARM_UP on, G and L are averages of the last WARM_UP changes (see `fadingAverages`); before, which
  * is not stored, they are the recursion of TA-Lib.
  */
-export function relativeStrength(close: Float64Array): Float64Array {
+export function relativeStrength(close: Float64Array, firstMinute = 0): Float64Array {
   const rises = new Float64Array(close.length);
   const falls = new Float64Array(close.length);
   for (let i = 1; i < close.length; i += 1) {
@@ -45,8 +45,8 @@ export function relativeStrength(close: Float64Array): Float64Array {
     rises[i] = Math.max(0, change);
     falls[i] = rises[i]! - change;
   }
-  const gains = wilderAverages(rises);
-  const losses = wilderAverages(falls);
+  const gains = wilderAverages(rises, firstMinute);
+  const losses = wilderAverages(falls, firstMinute);
   const result = gains; // each quotient replaces its gain
   for (let i = PERIOD; i < close.length; i += 1) {
     const movement = gains[i]! + losses[i]!;
@@ -55,8 +55,8 @@ export function relativeStrength(close: Float64Array): Float64Array {
   return result;
 }
 
-function wilderAverages(changes: Float64Array): Float64Array {
-  const averages = fadingAverages(changes, EXPONENTIAL_PERIOD);
+function wilderAverages(changes: Float64Array, firstMinute: number): Float64Array {
+  const averages = fadingAverages(changes, EXPONENTIAL_PERIOD, firstMinute);
   averages.set(seededAverages(changes.subarray(0, WARM_UP)));
   return averages;
 }

@@ -29,6 +29,7 @@ export function annotateBlock(block: RowBlock, from: Minute = -Infinity): BlockI
       high: block.high.subarray(start, end),
       low: block.low.subarray(start, end),
       close: block.close.subarray(start, end),
+      firstMinute: block.openTime[start]! / MINUTE_MS,
     };
     const found = calculateColumns(prices, Math.max(0, before));
     for (const column of INDICATOR_COLUMNS) columns[column].set(found[column], start);
