@@ -114,19 +114,20 @@ async function tryKinds(
 
 /** Flags the oldest and the newest row: a trigger may protect rows of a certain age. */
 async function tryStoredRows(trx: Transaction): Promise<RejectedRow | undefined> {
-  const { rows } = await trx.raw<{ rows: { symbol: string; timestamp: Date; flagged: boolean | null }[] }>(
+  const { rows } = await trx.raw<{ rows: { symbol: string; time: string; flagged: boolean | null }[] }>(
     ['ASC', 'DESC']
       .map(
         (order) =>
-          `(SELECT symbol, timestamp, hasmissingdata AS flagged FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp IS NOT NULL ORDER BY timestamp ${order} LIMIT 1)`,
+          `(SELECT symbol, timestamp::text AS time, hasmissingdata AS flagged FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp IS NOT NULL ORDER BY timestamp ${order} LIMIT 1)`,
       )
       .join(' UNION ALL '),
   );
-  for (const { symbol, timestamp, flagged } of rows) {
-    const rejected = await attempt(`the stored row of ${symbol} at ${timestamp.toISOString()}, flagged,`, async () => {
+  // as text, because a Date has no microseconds
+  for (const { symbol, time, flagged } of rows) {
+    const rejected = await attempt(`the stored row of ${symbol} at ${time}, flagged,`, async () => {
       const updated = await trx.raw<{ rows: { flagged: boolean }[] }>(
-        `UPDATE ${CHART_TABLE} SET hasmissingdata = ? WHERE symbol = ? AND timestamp = ? RETURNING hasmissingdata AS flagged`,
-        [!flagged, symbol, timestamp],
+        `UPDATE ${CHART_TABLE} SET hasmissingdata = ? WHERE symbol = ? AND timestamp = ?::timestamptz RETURNING hasmissingdata AS flagged`,
+        [!flagged, symbol, time],
       );
       return updated.rows[0]?.flagged === !flagged ? undefined : 'is not changed';
     });
