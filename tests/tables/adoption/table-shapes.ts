@@ -430,4 +430,11 @@ export const TABLE_SHAPES: readonly TableShape[] = [
     sql: `${table({ symbol: 'varchar(10)' })} ${fill({ symbol: `'BTC/USDT'` })} ${trigger('BEFORE UPDATE', 'RETURN NULL;')}`,
     refused: /symbol BTCUSDT is spelt otherwise/,
   },
+  {
+    what: 'several intervals in milliseconds, told apart by the key',
+    sql: `${table({ interval: 'text', timestamp: undefined, '"openTime"': 'bigint' }, 'PRIMARY KEY (symbol, interval, "openTime")')}
+      ${['1m', '1h'].map((interval) => fill({ timestamp: undefined, interval: `'${interval}'`, '"openTime"': `(${SECONDS}) * 1000::bigint` })).join(' ')}
+      CREATE TABLE fills (symbol text, interval text, time bigint, FOREIGN KEY (symbol, interval, time) REFERENCES rolling_chart_data);`,
+    refused: /^((?!two units)[^])*"interval" tells rows apart((?!two units)[^])*$/,
+  },
 ];

@@ -1,6 +1,6 @@
 import type { Db } from '../../../database/store.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { currentName, type FoundIndex, isReadable, type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
+import { type FoundIndex, isReadable, type LegacyTable, type MatchedColumn, quoteName } from '../legacy-table.js';
 import { findTypeRemedy, NAIVE_TIME, toWordSql, type TypeRemedy } from './type-remedy.js';
 
 /** A column of a refused type, with what its values allow. */
@@ -49,20 +49,23 @@ async function isNaiveText(db: Db, column: MatchedColumn): Promise<boolean> {
   return rows[0]!.naive ?? false;
 }
 
-/** The unique indexes over the symbol and this time, if the converted times of a symbol are not unique. */
+/** The unique indexes with this time that two rows would violate after the conversion. */
 async function findViolated(
   db: Db,
   table: LegacyTable,
   { column, using }: { column: MatchedColumn; using: string },
 ): Promise<FoundIndex[]> {
-  const symbol = currentName(table, 'symbol');
-  const unique = table.indexes.filter((index) => index.is_unique && index.columns.includes(column.name));
-  if (column.expected.name !== 'timestamp' || symbol === undefined || unique.length === 0) return [];
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    `SELECT 1 FROM ${CHART_TABLE} WHERE ${using} IS NOT NULL GROUP BY ${symbol}, ${using} HAVING count(*) > 1 LIMIT 1`.replaceAll(
-      '?',
-      '\\?',
-    ),
-  );
-  return rows.length > 0 ? unique : [];
+  if (column.expected.name !== 'timestamp') return [];
+  const violated = [];
+  for (const index of table.indexes.filter((each) => each.is_unique && each.columns.includes(column.name))) {
+    const key = index.columns.map((name) => (name === column.name ? using : quoteName(name))).join(', ');
+    const { rows } = await db.raw<{ rows: unknown[] }>(
+      `SELECT 1 FROM ${CHART_TABLE} WHERE ${using} IS NOT NULL GROUP BY ${key} HAVING count(*) > 1 LIMIT 1`.replaceAll(
+        '?',
+        '\\?',
+      ),
+    );
+    if (rows.length > 0) violated.push(index);
+  }
+  return violated;
 }

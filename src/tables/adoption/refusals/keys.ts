@@ -51,7 +51,7 @@ export function refuseReferrers(rows: LegacyRows | null, { referrers }: Obstacle
   if (leaving.length === 0) return [];
   return referrers.map(({ name, table }) => ({
     problem: `${leaving.join(', ')}, and the table ${table} refers to rows of ${CHART_TABLE}`,
-    remedy: `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(name)};`,
+    remedy: `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS ${quoteName(name)};`,
   }));
 }
 
