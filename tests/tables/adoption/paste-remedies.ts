@@ -29,7 +29,8 @@ export async function pasteUntilMigrated(store: Store, first: MigrateOptions = {
       return { result: await migrateStore(store, options), refused, options };
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'MIGRATION_REFUSED') throw error;
-      if (refused.length === MAX_ROUNDS) throw new Error(`still refused: ${error.message}\n${error.hint}`, { cause: error });
+      if (refused.length === MAX_ROUNDS)
+        throw new Error(`still refused: ${error.message}\n${error.hint}`, { cause: error });
       refused.push(error);
       options = { ...options, ...(await pasteHint(store, error)) };
     }
