@@ -48,6 +48,8 @@ export type { CallOptions, ExchangeClock, FallbackCandles, Market } from './exch
 export type { CandleSource } from './exchange/replay/candle-source.js';
 export type { ReplayAnswer, ReplayRequest } from './exchange/replay/start-replay.js';
 export type { FormatName } from './files/formats/formats.js';
+export type { FallbackCheck } from './exchange/market.js';
+export type { LaterRows } from './tables/rolling-chart-data/later-rows.js';
 export type { VenueComparison } from './quality/compare-venues.js';
 export type { Excluded } from './quality/describe-excluded.js';
 export type { Blocker, Readiness, Remedy } from './quality/assess-readiness.js';

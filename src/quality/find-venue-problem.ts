@@ -1,13 +1,14 @@
-import { type Candle, type CandleField, isSound } from '../core/candle.js';
+import type { Candle } from '../core/candle.js';
 import { type Minute, MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import type { ChartRow } from '../rows/chart-row.js';
 import { median, medianDeviation } from './median.js';
 
 /** Binance's candles that another exchange is compared with; with the newest minute they fit on one page everywhere. */
-const REFERENCE_CANDLES = 99;
+export const REFERENCE_CANDLES = 99;
 /** When Binance's nearest candle is further away, it does not say what the price of a minute can be. */
 const MAX_DISTANCE_MS = 720 * MINUTE_MS;
+/** The nearest candles that are used lie this close together: quiet markets would take many pages. */
+const MAX_SPAN_MS = 300 * MINUTE_MS;
 /** With fewer common minutes two markets cannot be compared. */
 const MIN_COMMON_MINUTES = 10;
 /** Common minutes with trades on both from which it is known whether two markets move together. */
@@ -35,30 +36,27 @@ const KNOWN_MARKET_FACTOR = 1.25;
 
 /** The minutes whose rows may be a reference for a range, see `selectReference`. */
 export function toReferenceRange({ from, to }: MinuteRange): MinuteRange {
-  const reach = MAX_DISTANCE_MS + REFERENCE_CANDLES * MINUTE_MS;
+  const reach = MAX_DISTANCE_MS + MAX_SPAN_MS;
   return { from: from - reach, to: to + reach };
 }
 
 /**
- * The candles of Binance's that another exchange is compared with: of the rows around a range the nearest 99, ordered by
- * time; none when the nearest is more than 12 hours away.
- *
- * Left out are flagged rows, and candles without a trade, which a halt repeats at its last price.
+ * The candles of Binance's that another exchange is compared with: of those around a range the nearest 99, ordered by
+ * time and within five hours; none when the nearest is more than 12 hours away. Candles without a trade are left out: a halt repeats them at
+ * its last price.
  */
-export function selectReference(rows: readonly ReferenceRow[], range: MinuteRange): Candle[] {
-  const usable = rows.filter((row): row is ReferenceRow & Candle => isUsable(row));
-  const nearest = usable
-    .map((row) => ({ row, distance: distanceTo(range, row.openTime) }))
+export function selectReference(candles: readonly Candle[], range: MinuteRange): Candle[] {
+  const nearest = candles
+    .filter(({ volume }) => volume > 0)
+    .map((candle) => ({ candle, distance: distanceTo(range, candle.openTime) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, REFERENCE_CANDLES);
-  if (!nearest[0] || nearest[0].distance > MAX_DISTANCE_MS) return [];
-  return nearest.map(({ row }) => row).sort((a, b) => a.openTime - b.openTime);
-}
-
-type ReferenceRow = Pick<ChartRow, 'openTime' | CandleField | 'source' | 'hasMissingData'>;
-
-function isUsable(row: ReferenceRow): boolean {
-  return row.source !== 'FALLBACK' && !row.hasMissingData && isSound(row) && row.volume > 0;
+  const { distance: least = Infinity } = nearest[0] ?? {};
+  if (least > MAX_DISTANCE_MS) return [];
+  return nearest
+    .filter(({ distance }) => distance <= least + MAX_SPAN_MS)
+    .map(({ candle }) => candle)
+    .sort((a, b) => a.openTime - b.openTime);
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
-import { formatRange, intersect, type MinuteRange } from '../../core/range.js';
+import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackCandles } from '../../exchange/market.js';
 import { findVenueProblem, selectReference, toReferenceRange } from '../../quality/find-venue-problem.js';
-import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
+import { findReferenceCandles } from '../../tables/rolling-chart-data/reference-candles.js';
 import type { JobContext } from '../job.js';
 
 interface FallbackRequest {
@@ -27,15 +27,17 @@ export async function fetchCheckedFallback(
   { store, market, signal, onNotice }: JobContext,
   { symbol, range, closedUntil, deadlineMs, fetched = [] }: FallbackRequest,
 ): Promise<FallbackCandles> {
-  const around = intersect(toReferenceRange(range), { from: -Infinity, to: closedUntil });
-  const stored = await findRows(store.knex, symbol, around);
+  const around = toReferenceRange(range);
+  const stored = await findReferenceCandles(store.knex, symbol, {
+    before: { from: around.from, to: range.from },
+    after: { from: range.to, to: Math.max(range.to, Math.min(around.to, closedUntil)) },
+  });
   const isFetched = new Set(fetched.map(({ openTime }) => openTime));
-  const answers = fetched.map((candle) => ({ ...candle, source: 'BINANCE', hasMissingData: false }) as const);
-  const rows = [...stored.filter(({ openTime }) => !isFetched.has(openTime)), ...answers];
-  const [first, ...others] = selectReference(rows, range);
+  const candles = [...stored.filter(({ openTime }) => !isFetched.has(openTime)), ...fetched];
+  const [first, ...others] = selectReference(candles, range);
   if (!first) throw noReferenceFailure(symbol, range);
   const compared = { from: first.openTime, to: (others.at(-1) ?? first).openTime + MINUTE_MS };
-  const findProblem = (candles: readonly Candle[]) => findVenueProblem([first, ...others], candles, range);
+  const findProblem = (answer: readonly Candle[]) => findVenueProblem([first, ...others], answer, range);
   const found = await market.fetchFallback(symbol, range, { signal, deadlineMs, check: { compared, findProblem } });
   for (const reason of found.distrusted) onNotice?.(`${symbol}: ${reason}`);
   return found;

@@ -95,9 +95,8 @@ function toProblem(exchange: FallbackName, problem: string): VenueReport {
 
 /** Compares as an ingest of the minute after the range would. */
 function findDistrust(reference: readonly Candle[], candles: readonly Candle[], { to }: MinuteRange): string | null {
-  const rows = reference.map((candle) => ({ ...candle, source: 'BINANCE', hasMissingData: false }) as const);
   const next = { from: to, to: to + MINUTE_MS };
-  const [first, ...others] = selectReference(rows, next);
+  const [first, ...others] = selectReference(reference, next);
   return first ? findVenueProblem([first, ...others], candles, next) : null;
 }
 

@@ -5,6 +5,7 @@ import { CHART_TABLE } from './columns.js';
 
 /** The rows of a symbol that are later than a clock. */
 export interface LaterRows {
+  /** Their number. */
   rows: number;
   /** The minute of the first one. */
   first: Minute;

@@ -218,12 +218,13 @@ jobGroup('hooks of check-retrain', (test) => {
   test('a webhook over http to another machine causes a notice', async (world) => {
     await withReceiver(async ({ url }, webhook) => {
       const due = await listReplaced(world, 31);
+      const ofWebhooks = () => world.notices.filter((notice) => !notice.startsWith('the local clock is'));
       world.notices.length = 0;
       await check(world, [due], { webhook });
-      assert.equal(world.notices, []);
+      assert.equal(ofWebhooks(), []);
       await check(world, [due], { webhook: { ...webhook, url: url.replace('127.0.0.1', '0.0.0.0') } });
-      assert.is(world.notices.length, 1);
-      assert.match(world.notices[0]!, /^the webhook to 0\.0\.0\.0:\d+ uses http: its content is signed, but/);
+      assert.is(ofWebhooks().length, 1);
+      assert.match(ofWebhooks()[0]!, /^the webhook to 0\.0\.0\.0:\d+ uses http: its content is signed, but/);
     });
   });
 
