@@ -5,7 +5,9 @@ const SYMBOLS_TABLE = 'chartctl_symbols';
 
 /** When and why a symbol was retired. */
 export interface Retirement {
+  /** By the database's clock. */
   retiredAt: Date;
+  /** As it was given; null without one. */
   reason: string | null;
 }
 

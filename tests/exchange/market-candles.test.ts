@@ -71,6 +71,8 @@ group<Loopback>(
       assert.equal([failure.kind, failure.code, exchange.requests.length], ['failed', 'UNKNOWN_SYMBOL', 1]);
       assert.match(failure.message, /"NOPEUSDT"/);
       assert.is((await expectFailure(market.getSymbolStatus('NOPEUSDT'))).code, 'UNKNOWN_SYMBOL');
+      const lookalike = await expectFailure(market.getSymbolStatus('ВTCUSDT'));
+      assert.match(lookalike.hint ?? '', 'such as BTCUSDT (this one has В U+0412); if Binance');
     });
 
     test("the symbol's status is Binance's", async (exchange) => {

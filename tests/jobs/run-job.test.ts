@@ -162,7 +162,10 @@ jobGroup('all symbols', (test) => {
         [symbol],
       );
       assert.is(world.notices.length, 1);
-      assert.match(world.notices[0]!, /skips rows with an invalid symbol: .*, and 2 more; expected 1 to 20 of/);
+      assert.match(
+        world.notices[0]!,
+        /skips rows with an invalid symbol: .*, and 2 more; expected 1 to 20 letters, digits and/,
+      );
     }
     const { rows } = await world.store.knex.raw<{ rows: { count: string }[] }>(
       `SELECT count(*) FROM rolling_chart_data WHERE volume = -1 AND NOT hasmissingdata`,

@@ -158,7 +158,7 @@ export class Binance {
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'UNKNOWN_SYMBOL') throw error;
       const hint =
-        `expected a spot symbol as Binance writes it, such as BTCUSDT${describeSuggestions([symbol])}; ` +
+        `expected a spot symbol as Binance writes it, such as BTCUSDT${describeSuggestions([symbol])}${describeForeignLetters(symbol)}; ` +
         `if Binance has removed it: chartctl retire ${symbol}`;
       throw new Failure('failed', `Binance does not know the symbol "${symbol}"`, {
         code: error.code,
@@ -172,4 +172,11 @@ export class Binance {
 /** The minute of the only kline of a response, on the minute or not. */
 function findAnyMinute({ candles, offMinute }: Klines): Minute | null {
   return candles[0]?.openTime ?? offMinute[0] ?? null;
+}
+
+/** The characters of a symbol beside ASCII, which may only look like ASCII letters. */
+function describeForeignLetters(symbol: string): string {
+  const found = [...new Set(symbol)].filter((character) => character > '~');
+  const codes = found.map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  return found.length === 0 ? '' : ` (this one has ${found.map((letter, i) => `${letter} ${codes[i]}`).join(', ')})`;
 }

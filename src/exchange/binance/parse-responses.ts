@@ -46,7 +46,8 @@ export function parseKlines(body: unknown, range: MinuteRange): Klines {
     if (fields.length !== FIELDS) throw invalidResponse(`kline ${i} had ${fields.length} fields, expected ${FIELDS}`);
     const openTime = parseOpenTime(fields[0], i);
     const isOnMinute = openTime % MINUTE_MS === 0;
-    const earliest = previous === undefined ? range.from : isOnMinute ? floorMinute(previous) + MINUTE_MS : previous + 1;
+    const earliest =
+      previous === undefined ? range.from : isOnMinute ? floorMinute(previous) + MINUTE_MS : previous + 1;
     const candle = isOnMinute ? toCandle(openTime, fields, i) : undefined;
     if (openTime < earliest || openTime >= range.to) {
       throw invalidResponse(describeMisplaced(openTime, earliest, range, i));

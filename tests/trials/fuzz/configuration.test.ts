@@ -12,7 +12,7 @@ import { SETTINGS } from '../../../src/config/settings.js';
 import { readListFile } from '../../../src/config/text-file.js';
 import { Failure } from '../../../src/core/failure.js';
 import { parseMinute } from '../../../src/core/parse-time.js';
-import { parseSymbols } from '../../../src/core/symbol.js';
+import { isSymbol, parseSymbols, toStoredForm } from '../../../src/core/symbol.js';
 import { formatAddress, parseConnectionUrl } from '../../../src/database/connection/connection-url.js';
 import { DOCUMENTS } from '../../config/config-document.js';
 import { group } from '../../harness/group.js';
@@ -23,7 +23,6 @@ import { effort } from '../../harness/trial.js';
 const RUNS = effort(400, 100_000);
 const TIMEOUT = { timeoutMs: effort(60_000, 3_600_000) };
 
-const SYMBOL_FORM = /^[A-Z0-9._-]{1,20}$/;
 const symbols = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
 const times = fc
   .date({ min: new Date('1970-01-01T00:00Z'), max: new Date('9999-12-31T23:59Z'), noInvalidDate: true })
@@ -88,7 +87,7 @@ group('configuration', (test) => {
           return parseConfig({ settings, environment: dotEnv }, '/data');
         },
         findWrong: ({ symbols: found, exchange }) =>
-          found.every((symbol) => SYMBOL_FORM.test(symbol)) && exchange.binanceUrls.every((url) => URL.canParse(url))
+          found.every(isSymbol) && exchange.binanceUrls.every((url) => URL.canParse(url))
             ? undefined
             : JSON.stringify({ found, exchange }),
       });
@@ -135,7 +134,7 @@ group('configuration', (test) => {
         inputs: mutatedText(listsOf(symbols)),
         parse: (text) => parseSymbols(readListFile(fileOf(text), folder).flatMap((line) => line.split(/[\s,]+/))),
         findWrong: (found, text) =>
-          found.every((symbol) => SYMBOL_FORM.test(symbol) && toAsciiCapitals(text).includes(symbol))
+          found.every((symbol) => isSymbol(symbol) && toStoredForm(text).includes(symbol))
             ? undefined
             : JSON.stringify(found),
       });
@@ -201,9 +200,4 @@ function readsAsJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Capitals of ASCII letters only: other alphabets have letters whose capitals are ASCII. */
-function toAsciiCapitals(text: string): string {
-  return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
