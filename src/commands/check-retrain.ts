@@ -7,7 +7,7 @@ import { DAY_MS, MINUTE_MS } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
-import { readProxySettings } from '../network/proxy-settings.js';
+import { readProxySettings } from '../config/read-proxies.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';

@@ -6,7 +6,7 @@ import { parseSymbols } from '../core/symbol.js';
 import type { DatabaseConfig } from '../database/database-config.js';
 import { FALLBACK_NAMES } from '../exchange/fallbacks/fallbacks.js';
 import type { ExchangeConfig } from '../exchange/market.js';
-import { readProxySettings } from '../network/proxy-settings.js';
+import { readProxySettings } from './read-proxies.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import type { SettingKey } from './settings.js';
 

@@ -1,7 +1,7 @@
 import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
-import type { ProxySettings } from '../network/proxy-settings.js';
+import type { ProxySettings } from '../network/proxies.js';
 import type { FallbackName } from './fallbacks/fallbacks.js';
 
 /** Binance's base URLs if none are configured. The second serves market data only, also where the first answers 451. */

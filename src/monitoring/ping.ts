@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import type { ProxySettings } from '../network/proxy-settings.js';
+import type { ProxySettings } from '../network/proxies.js';
 import { type OutgoingMessage, sendRequest } from './send-request.js';
 
 /** Kept short, because the command ends only when the monitor has answered. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { unescape } from 'node:querystring';
 import { Failure, type FailureKind } from '../core/failure.js';
-import type { ProxySettings } from '../network/proxy-settings.js';
+import type { ProxySettings } from '../network/proxies.js';
 import { ProxyError } from '../network/proxy-error.js';
 import { openRoutes } from '../network/routes.js';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
-import type { ProxySettings } from '../network/proxy-settings.js';
+import type { ProxySettings } from '../network/proxies.js';
 import { sendRequest } from './send-request.js';
 
 /** The delays before the second, third and fourth attempt. */

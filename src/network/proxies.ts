@@ -1,7 +1,22 @@
+import { isIP } from 'node:net';
 import { unescape } from 'node:querystring';
 import { Failure } from '../core/failure.js';
 import { isExcluded } from './no-proxy.js';
-import type { NamedText, ProxySettings } from './proxy-settings.js';
+
+/** The proxies of the environment. */
+export interface ProxySettings {
+  /** For http:// and https://, with the variable that names each. */
+  http: NamedText | undefined;
+  https: NamedText | undefined;
+  /** The hosts that are asked directly. */
+  except: string;
+}
+
+/** The text of a variable. */
+interface NamedText {
+  variable: string;
+  text: string;
+}
 
 /** A proxy that requests go through. */
 export interface Proxy {
@@ -12,6 +27,8 @@ export interface Proxy {
   isSecure: boolean;
   host: string;
   port: number;
+  /** The name in its certificate (Node would take that of the header `Host`); none for an address. */
+  servername: string;
   /** The header `Proxy-Authorization`, if the variable has a user. */
   authorization: string | undefined;
 }
@@ -36,6 +53,7 @@ function parseProxy({ variable, text }: NamedText): Proxy {
       hint: 'expected a proxy for HTTP, as in http://USER:PASSWORD@HOST:PORT; NO_PROXY lists the hosts to ask directly',
     });
   }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(url.port || (isSecure ? 443 : 80));
   // a "%" that does not begin an escape is taken literally, as browsers do
   const user = `${unescape(url.username)}:${unescape(url.password)}`;
@@ -43,8 +61,9 @@ function parseProxy({ variable, text }: NamedText): Proxy {
     variable,
     name: `${url.hostname}:${port}`,
     isSecure,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port,
+    servername: isIP(host) === 0 ? host : '',
     authorization: user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`,
   };
 }

@@ -1,13 +1,12 @@
 import { Agent, type AgentOptions, request, type RequestOptions } from 'node:http';
-import { findProxy, type Proxy } from './proxies.js';
-import type { ProxySettings } from './proxy-settings.js';
+import { findProxy, type Proxy, type ProxySettings } from './proxies.js';
 
 /** How requests to a host are sent: directly, through a tunnel, or to a proxy that sends them on. */
 export interface Route {
   /** Node's function for http:// or https://. */
   request: typeof request;
   /** To be added to the request's own options; `headers` to its own headers. */
-  options: RequestOptions & { headers: Readonly<Record<string, string>> };
+  options: RequestOptions & { servername?: string; headers: Readonly<Record<string, string>> };
   /** The socket's event for an established connection. */
   connected: 'connect' | 'secureConnect';
   proxy: Proxy | undefined;
@@ -63,6 +62,7 @@ function toForwarding(url: URL, proxy: Proxy, agent: Agent): Route['options'] {
     host: proxy.host,
     hostname: proxy.host,
     port: proxy.port,
+    ...(proxy.isSecure && { servername: proxy.servername }),
     path: `${protocol}//${host}${pathname}${search}`,
     agent,
     headers: { host, ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }) },

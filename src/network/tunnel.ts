@@ -36,10 +36,11 @@ export class TunnelAgent extends Agent {
  * Not with a package such as https-proxy-agent, which hands the proxy's refusal to the caller as if the host had sent it.
  */
 function openTunnel(proxy: Proxy, target: string, signal?: AbortSignal): Promise<Duplex> {
-  const { host, port, isSecure, authorization } = proxy;
+  const { host, port, servername, isSecure, authorization } = proxy;
   const request = (isSecure ? requestSecure : requestPlain)({
     host,
     port,
+    ...(isSecure && { servername }),
     method: 'CONNECT',
     path: target,
     headers: { host: target, ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }) },

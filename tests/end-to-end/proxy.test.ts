@@ -37,6 +37,7 @@ async function hide(exchangeUrl: string): Promise<Hidden> {
   const hosts = {
     'binance.invalid': (exchange.address() as AddressInfo).port,
     'monitor.invalid': Number(new URL(monitor.url).port),
+    'plain.invalid': Number(new URL(exchangeUrl).port),
   };
   const proxy = await startConnectProxy({ hosts, credentials: CREDENTIALS });
   const secureProxy = await startConnectProxy({ hosts, tls: certify('localhost') });
@@ -108,6 +109,10 @@ else {
         const { exitCode, stderr } = await run(shell, { HTTPS_PROXY: secureProxy.url }, 'ingest', 'ETHUSDT');
         assert.is(exitCode, 0, stderr);
         assert.equal([...new Set(secureProxy.asked)], ['CONNECT binance.invalid:443']);
+        const plain = { HTTP_PROXY: secureProxy.url, CHARTCTL_BINANCE_URL: 'http://plain.invalid' };
+        const forwarded = await run(shell, plain, 'ingest', 'DOGEUSDT');
+        assert.is(forwarded.exitCode, 0, forwarded.stderr);
+        assert.match(secureProxy.asked.at(-1)!, /^GET http:\/\/plain\.invalid\/api\/v3\//);
       });
 
       test('that refuses the user is named, without the password', async (shell) => {

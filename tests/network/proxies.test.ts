@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { isExcluded } from '../../src/network/no-proxy.js';
 import { findProxy } from '../../src/network/proxies.js';
-import { readProxySettings } from '../../src/network/proxy-settings.js';
+import { readProxySettings } from '../../src/config/read-proxies.js';
 import { expectThrownFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 
@@ -23,8 +23,6 @@ group('the proxy for a URL', (test) => {
     ['https://a.example/', { HTTPS_PROXY: 'p' }, 'p:80'],
     ['https://a.example/', { HTTPS_PROXY: 'https://p' }, 'p:443'],
     ['https://a.example/', { HTTPS_PROXY: 'http://[::1]:8080' }, '[::1]:8080'],
-    ['http://a.example/', { HTTP_PROXY: 'http://p:1', REQUEST_METHOD: 'GET' }, undefined],
-    ['http://a.example/', { http_proxy: 'http://p:1', REQUEST_METHOD: 'GET' }, 'p:1'],
     ['https://a.example/', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a.example' }, undefined],
     ['https://a.example/', { HTTPS_PROXY: 'http://p:1', no_proxy: 'b.example', NO_PROXY: 'a.example' }, 'p:1'],
   ];

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { sendRequest } from '../../src/monitoring/send-request.js';
-import { readProxySettings } from '../../src/network/proxy-settings.js';
+import { readProxySettings } from '../../src/config/read-proxies.js';
 import { type ConnectProxy, startConnectProxy } from '../harness/connect-proxy.js';
 import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';

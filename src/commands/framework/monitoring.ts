@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { isSuccess, type ExitCode } from '../../core/failure.js';
 import type { Environment } from '../../core/io.js';
-import { readProxySettings } from '../../network/proxy-settings.js';
+import { readProxySettings } from '../../config/read-proxies.js';
 import type { Observations } from './command.js';
 import type { MonitoringOptions } from './options/options.js';
 

@@ -42,6 +42,7 @@ export function parseConnectionUrl(url: string, environment: Environment = proce
   const { given, inUrl, settings } = parameters;
   const user = parts.user || given('user') || getSystemUser();
   const schema = inUrl('schema') || undefined;
+  const options = given('options');
   if (schema !== undefined && settings.search_path !== undefined) {
     throw new Failure('usage', 'schema and search_path in DATABASE_URL exclude each other', {
       hint: 'leave one of them',
@@ -60,7 +61,7 @@ export function parseConnectionUrl(url: string, environment: Environment = proce
       application_name: given('application_name') ?? 'chartctl',
       timezone: 'UTC',
       datestyle: 'ISO, MDY',
-      ...(environment.PGOPTIONS ? { options: environment.PGOPTIONS } : {}),
+      ...(options === undefined ? {} : { options }),
       ...(schema === undefined ? {} : { search_path: quoteIdentifier(schema) }),
       ...settings,
     },

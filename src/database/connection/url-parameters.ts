@@ -25,6 +25,7 @@ const CLIENT_PARAMETERS: Readonly<Record<string, ClientParameter>> = {
   application_name: { variable: 'PGAPPNAME' },
   keepalives_idle: {},
   schema: {},
+  options: { variable: 'PGOPTIONS' },
   hostaddr: NAME_HOST,
   service: NAME_HOST,
   servicefile: NAME_HOST,

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ProxySettings } from '../../network/proxy-settings.js';
+import type { ProxySettings } from '../../network/proxies.js';
 import { describeNetworkError, ProxyError } from '../../network/proxy-error.js';
 import { openRoutes, type Route } from '../../network/routes.js';
 import { RequestError } from './request-error.js';

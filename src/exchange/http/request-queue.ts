@@ -1,5 +1,5 @@
 import { Semaphore } from '../../core/semaphore.js';
-import type { ProxySettings } from '../../network/proxy-settings.js';
+import type { ProxySettings } from '../../network/proxies.js';
 import type { Deadline } from './deadline.js';
 import { openTransport, type SendGet } from './http-transport.js';
 

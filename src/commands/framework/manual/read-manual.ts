@@ -140,10 +140,10 @@ function describeVariables(): VariableManual[] {
 const OTHER_VARIABLES: readonly VariableManual[] = [
   { name: 'CHARTCTL_CONFIG', flag: '--config <file>', key: undefined, meaning: 'the configuration file', default: '' },
   {
-    name: 'HTTPS_PROXY, HTTP_PROXY, NO_PROXY',
+    name: 'HTTPS_PROXY',
     flag: undefined,
     key: undefined,
-    meaning: 'the proxies for requests to exchanges, monitors and webhooks, and the hosts to ask directly, as in curl',
+    meaning: 'the proxy for exchanges, monitors and webhooks; also HTTP_PROXY, ALL_PROXY, and NO_PROXY, as in curl',
     default: '',
   },
   { name: 'NO_COLOR', flag: '--no-color', key: undefined, meaning: 'no colours, unless it is empty', default: '' },
