@@ -1,5 +1,6 @@
 import { homedir, platform as currentPlatform } from 'node:os';
 import { posix, resolve, win32 } from 'node:path';
+import { parseDatabaseUrl } from '../core/database-url.js';
 import { Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
 import { parseSymbols } from '../core/symbol.js';
@@ -58,11 +59,8 @@ export function parseConfig(
 
 function parseDatabase(url: string | undefined, findEmbedded: () => DatabaseConfig): DatabaseConfig {
   if (!url) return findEmbedded();
-  const hint = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
-  if (!URL.canParse(url)) throw new Failure('usage', 'DATABASE_URL was not understood', { hint });
-  const { protocol } = new URL(url);
-  if (protocol === 'postgres:' || protocol === 'postgresql:') return { kind: 'postgres', url };
-  throw new Failure('usage', `DATABASE_URL begins with "${protocol}//"`, { hint });
+  parseDatabaseUrl(url); // checks its form
+  return { kind: 'postgres', url };
 }
 
 function withoutSlash(url: string): string {

@@ -1,5 +1,5 @@
 import { Agent, type AgentOptions, request, type RequestOptions } from 'node:http';
-import { findProxy, type Proxy, type ProxySettings } from './proxies.js';
+import type { Proxy, ProxySettings } from './proxies.js';
 
 /** How requests to a host are sent: directly, through a tunnel, or to a proxy that sends them on. */
 export interface Route {
@@ -18,7 +18,7 @@ export interface Route {
 export type FindRoute = (url: URL) => Promise<Route>;
 
 /**
- * Routes to any number of hosts. Code for TLS and for tunnels is loaded with the first request that needs it.
+ * Routes to any number of hosts. Code for TLS, proxies and tunnels is loaded with the first request that needs it.
  *
  * Idle connections do not keep the process alive, so nothing needs closing.
  */
@@ -29,7 +29,7 @@ export function openRoutes(proxies: ProxySettings | undefined, agentOptions: Age
   const tunnels = new Map<string, Promise<Agent>>();
 
   return async (url) => {
-    const proxy = findProxy(proxies, url);
+    const proxy = proxies && (await import('./proxies.js')).findProxy(proxies, url);
     const isSecure = url.protocol === 'https:';
     const isSecureConnection = isSecure || (proxy?.isSecure ?? false);
     const connected = isSecureConnection ? 'secureConnect' : 'connect';

@@ -113,7 +113,7 @@ group('start-up', (test) => {
     assert.equal(
       among(
         modules,
-        /axios|hyparquet|cli-progress|\/(adoption|replay|api)\/|\/files\/(?!formats\/formats\.ts)|migrate\.ts|embedded/,
+        /axios|hyparquet|cli-progress|\/(adoption|replay|api)\/|\/network\/(?!routes|proxy-error)|\/files\/(?!formats\/formats\.ts)|migrate\.ts|embedded/,
       ),
       [],
     );

@@ -145,6 +145,15 @@ group(
       );
     });
 
+    test('goes with a .env that Notepad saved: its first line, behind a byte order mark, names the database', async (root) => {
+      const folder = folderIn(root, 'notepad');
+      writeFileSync(join(folder, '.env'), '\uFEFFDATABASE_URL=postgres://a@127.0.0.1:1/platform\r\n');
+      const { originOf, environment } = await read(folder);
+      assert.equal([originOf('DATABASE_URL'), environment.DATABASE_URL], ['.env', 'postgres://a@127.0.0.1:1/platform']);
+      writeFileSync(join(folder, '.env'), Buffer.from('\uFEFFDATABASE_URL=postgres://a\r\n', 'utf16le'));
+      assert.is((await read(folder)).message, `"${join(folder, '.env')}" is in UTF-16, little-endian`);
+    });
+
     test('reports whether a variable is from the environment or from .env', async (root) => {
       const folder = folderIn(root, 'origin');
       writeFileSync(join(folder, '.env'), 'DATABASE_URL=postgres://a\nOTHER=1\n');

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { databaseUrlFailure, parseDatabaseUrl, severalHostsFailure } from '../../core/database-url.js';
 import { Failure } from '../../core/failure.js';
 import { quoteIdentifier } from '../format/text-format.js';
 import { type RequiredAuthentication, parseRequiredAuthentication } from './required-authentication.js';
@@ -29,7 +30,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_TIMEOUT_MS = 8_000;
 const PROBE_AFTER_MS = 30_000;
-const EXPECTED_FORM = 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 
 /**
  * Parses a database URL as libpq does; missing parts come from the `PG...` variables.
@@ -90,16 +90,12 @@ export function formatAddress({ host, port, database, user }: Address): string {
 }
 
 function splitUrl(text: string) {
-  if (SEVERAL_HOSTS.test(text)) throw severalHostsFailure();
-  if (!URL.canParse(text)) throw toUrlFailure('DATABASE_URL was not understood');
-  const url = new URL(text);
-  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
-    throw toUrlFailure('DATABASE_URL was not understood');
+  const url = parseDatabaseUrl(text);
   // an unescaped # / ? in a password ends the host part, and messages would show the rest as a name
   const isCutShort = url.hash !== '' || url.pathname.includes('@') || [...url.searchParams.keys()].join().includes('@');
   if (isCutShort) {
-    throw toUrlFailure(
-      'DATABASE_URL contains # / ? or @ where it ends the password',
+    throw databaseUrlFailure(
+      'contains # / ? or @ where it ends the password',
       '; in a password write them as %23 %2F %3F %40',
     );
   }
@@ -113,15 +109,6 @@ function splitUrl(text: string) {
   };
 }
 
-/** The authority of a URL, behind its last `@`, with a comma in it. */
-const SEVERAL_HOSTS = /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/i;
-
-function severalHostsFailure(): Failure {
-  return new Failure('usage', 'DATABASE_URL names several hosts, which is not supported', {
-    hint: 'name the primary server, or a host name that always leads to it',
-  });
-}
-
 function parseHost(text: string): string {
   if (text.includes(',') && !text.startsWith('/')) throw severalHostsFailure();
   return text;
@@ -132,12 +119,8 @@ function decode(text: string): string {
     return decodeURIComponent(text);
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    throw toUrlFailure('DATABASE_URL contains a "%" that is not part of an escape', '; write % itself as %25');
+    throw databaseUrlFailure('contains a "%" that is not part of an escape', '; write % itself as %25');
   }
-}
-
-function toUrlFailure(message: string, more = ''): Failure {
-  return new Failure('usage', message, { hint: `${EXPECTED_FORM}${more}` });
 }
 
 function parsePort(text: string): number {

@@ -1,5 +1,6 @@
 import { type Config, NO_HOME, parseConfig } from '../../config/config.js';
 import type { Configuration } from '../../config/read-configuration.js';
+import { parseDatabaseUrl } from '../../core/database-url.js';
 import { Failure } from '../../core/failure.js';
 import { type CheckResult, ok, toCheckResult } from './check-result.js';
 
@@ -31,12 +32,22 @@ export function checkConfiguration(
     if (!(error instanceof Failure)) throw error;
     const result = toCheckResult(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
     const { DATABASE_URL: url = '' } = environment;
-    const isUsable = url === '' || (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol));
+    const isUsable = url === '' || isDatabaseUrl(url);
     // a user without a home directory has no embedded database; that it would be in this folder is of no account then
     const home = error.code === NO_HOME ? { HOME: cwd, USERPROFILE: cwd } : {};
     const usable = { ...environment, ...home, DATABASE_URL: isUsable ? url : '' };
     const hasDatabase = isUsable && error.code !== NO_HOME;
     return { config: parseConfig({ settings, environment: usable }, cwd), hasDatabase, result };
+  }
+}
+
+function isDatabaseUrl(url: string): boolean {
+  try {
+    parseDatabaseUrl(url);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
   }
 }
 

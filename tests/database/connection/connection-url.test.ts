@@ -167,7 +167,8 @@ group('parseConnectionUrl', (test) => {
 
   const refused: [url: string, says: RegExp, hint: RegExp][] = [
     ['not a url', /not understood/, /postgres:\/\/USER/],
-    ['mysql://u:hunter2@h/d', /not understood/, /postgres:\/\/USER/],
+    ['mysql://u:hunter2@h/d', /begins with "mysql:\/\/"/, /postgres:\/\/USER/],
+    ['"postgres://u:hunter2@h/d"', /not understood/, /leave out the quotes/],
     ['postgres://u:hunter2@h:99999/d', /not understood/, /postgres:\/\/USER/],
     ['postgres://u:12#hunter2@h/d', /ends the password/, /%23/],
     ['postgres://u:12/hunter2@h/d', /ends the password/, /%2F/],

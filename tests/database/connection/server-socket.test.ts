@@ -49,6 +49,20 @@ if (reason !== undefined) {
         assert.ok(proxy.serverNames.length > before);
       });
 
+      for (const parameters of [
+        { ssl: 'require' },
+        { ssl: 'verify-full' },
+        { ssl: 'no-verify' },
+        { sslmode: 'no-verify' },
+      ]) {
+        test(`${JSON.stringify(parameters)} never ends in a plain connection`, async () => {
+          const url = new URL((await serverUrl())!);
+          for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+          const failure = await refusal(withStore({ kind: 'postgres', url: url.href }, () => Promise.resolve()));
+          assert.is(failure.code, 'NO_TLS');
+        });
+      }
+
       test('the server name is sent (SNI)', async (proxy) => {
         await use(proxy, { sslmode: 'require' });
         assert.is(proxy.serverNames.at(-1), 'localhost');
