@@ -63,6 +63,7 @@ export type { Config } from './config/config.js';
 export type { DatabaseConfig } from './database/database-config.js';
 export type { FallbackName } from './exchange/fallbacks/fallbacks.js';
 export type { ExchangeConfig } from './exchange/market.js';
+export type { ProxySettings } from './network/proxies.js';
 export type { HourCoverage, HourTrade, PartCoverage } from './core/coverage.js';
 export type { Halt } from './core/halt.js';
 export type { GapCause } from './core/known-gap.js';

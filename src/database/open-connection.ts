@@ -58,7 +58,7 @@ async function openInSchema(
 ): Promise<PostgresConnection> {
   const connection = await PostgresConnection.open(options).catch((error: unknown) => {
     if (!(findErrorCode(error) === 'POOLER_SETTING' && /search_path/.test((error as Error).message))) throw error;
-    const { search_path: _, ...startup } = options.startup;
+    const startup = Object.fromEntries(Object.entries(options.startup).filter(([name]) => name !== 'search_path'));
     return PostgresConnection.open({ ...options, startup });
   });
   try {

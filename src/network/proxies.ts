@@ -5,17 +5,12 @@ import { isExcluded } from './no-proxy.js';
 
 /** The proxies of the environment. */
 export interface ProxySettings {
-  /** For http:// and https://, with the variable that names each. */
-  http: NamedText | undefined;
-  https: NamedText | undefined;
-  /** The hosts that are asked directly. */
+  /** For http://: its URL, and the variable that has it. */
+  http: { variable: string; text: string } | undefined;
+  /** For https://. */
+  https: { variable: string; text: string } | undefined;
+  /** The hosts that are asked directly, as in `NO_PROXY`. */
   except: string;
-}
-
-/** The text of a variable. */
-interface NamedText {
-  variable: string;
-  text: string;
 }
 
 /** A proxy that requests go through. */
@@ -43,7 +38,7 @@ export function findProxy(settings: ProxySettings | undefined, { protocol, hostn
   return !settings || !named || isExcluded(settings.except, hostname) ? undefined : parseProxy(named);
 }
 
-function parseProxy({ variable, text }: NamedText): Proxy {
+function parseProxy({ variable, text }: NonNullable<ProxySettings['http']>): Proxy {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(written) ? new URL(written) : undefined;
   const isSecure = url?.protocol === 'https:';

@@ -45,7 +45,7 @@ export function openRoutes(proxies: ProxySettings | undefined, agentOptions: Age
 
 async function loadSecure(agentOptions: AgentOptions) {
   const https = await import('node:https');
-  return { request: https.request as typeof request, agent: new https.Agent(agentOptions) };
+  return { request: https.request, agent: new https.Agent(agentOptions) };
 }
 
 async function loadTunnel(proxy: Proxy, agentOptions: AgentOptions): Promise<Agent> {

@@ -43,7 +43,8 @@ export async function startConnectProxy({ hosts, credentials, tls }: ProxyOption
     const status = check(incoming);
     if (status !== undefined) return void response.writeHead(status).end();
     const target = new URL(incoming.url ?? '');
-    const { 'proxy-authorization': _, ...headers } = incoming.headers;
+    const headers = { ...incoming.headers };
+    delete headers['proxy-authorization'];
     const options = { host: '127.0.0.1', port: hosts[target.hostname], method: incoming.method, headers };
     const outgoing = request({ ...options, path: `${target.pathname}${target.search}` }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);

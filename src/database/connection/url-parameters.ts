@@ -86,9 +86,9 @@ const SECURITY_NAME = /^_*(use_?)?(ssl|tls|gss|krb|kerberos|auth|cert|ca_?|chann
 /** The parameters of a database URL, over the variables of libpq. */
 export interface UrlParameters {
   /** The value of a parameter in the URL, else of its variable; undefined if neither has a text. */
-  given(name: string): string | undefined;
+  readonly given: (name: string) => string | undefined;
   /** The value in the URL, also an empty one. */
-  inUrl(name: string): string | undefined;
+  readonly inUrl: (name: string) => string | undefined;
   /** Settings for the session, which the server checks. */
   settings: Readonly<Record<string, string>>;
 }
