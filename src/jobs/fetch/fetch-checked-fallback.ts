@@ -2,6 +2,7 @@ import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { formatRange, intersect, type MinuteRange } from '../../core/range.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import type { FallbackCandles } from '../../exchange/market.js';
 import { findVenueProblem, selectReference, toReferenceRange } from '../../quality/find-venue-problem.js';
 import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
@@ -28,7 +29,7 @@ export async function fetchCheckedFallback(
   { symbol, range, closedUntil, deadlineMs, fetched = [] }: FallbackRequest,
 ): Promise<FallbackCandles> {
   const around = intersect(toReferenceRange(range), { from: -Infinity, to: closedUntil });
-  const stored = await findRows(store.knex, symbol, around);
+  const stored = await inSnapshot(store.knex, (trx) => findRows(trx, symbol, around));
   const isFetched = new Set(fetched.map(({ openTime }) => openTime));
   const answers = fetched.map((candle) => ({ ...candle, source: 'BINANCE', hasMissingData: false }) as const);
   const rows = [...stored.filter(({ openTime }) => !isFetched.has(openTime)), ...answers];
