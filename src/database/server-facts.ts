@@ -16,10 +16,10 @@ interface ServerFacts {
 }
 
 export async function readServerFacts(db: Db): Promise<ServerFacts> {
-  const { rows } = await db.raw<{ rows: { version: string; now: number; read_only: string }[] }>(
-    `SELECT current_setting('server_version') AS version, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
+  const { rows } = await db.raw<{ rows: { version: string; now: string; read_only: string }[] }>(
+    `SELECT current_setting('server_version') AS version, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now,
        current_setting('transaction_read_only') AS read_only`,
   );
   const { version, now, read_only: readOnly } = rows[0]!;
-  return { version, nowMs: now, isReadOnly: readOnly === 'on' };
+  return { version, nowMs: Number(now), isReadOnly: readOnly === 'on' };
 }

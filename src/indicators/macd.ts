@@ -1,5 +1,4 @@
-import { averageFrom, meanOf } from './exponential-average.js';
-import { fadingAverages } from './fading-average.js';
+import { averageFrom, fadingAverages, meanOf } from './exponential-average.js';
 import { CLOSE_TOLERANCE, QUOTE_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const FAST = 12;
@@ -67,9 +66,8 @@ const weightOf = (period: number) => 2 / (period + 1);
 export function convergence(close: Float64Array, firstMinute = 0): Record<MacdColumn, Float64Array> {
   const changes = new Float64Array(close.length);
   for (let i = 1; i < close.length; i += 1) changes[i] = close[i]! - close[i - 1]!;
-  const fast = fadingAverages(changes, FAST, firstMinute);
-  const slow = fadingAverages(changes, SLOW, firstMinute);
-  const smooth = fadingAverages(changes, SIGNAL, firstMinute);
+  const averagesOf = (period: number) => fadingAverages(changes, { period, window: WARM_UP, firstMinute });
+  const [fast, slow, smooth] = [averagesOf(FAST), averagesOf(SLOW), averagesOf(SIGNAL)];
   const columns = { macd: fast, macd_signal: slow, macd_histogram: smooth }; // their memory is reused
   for (let i = WARM_UP; i < close.length; i += 1) {
     const [fastChange, slowChange, smoothChange] = [fast[i]!, slow[i]!, smooth[i]!];

@@ -1,5 +1,4 @@
-import { averageFrom, meanOf } from './exponential-average.js';
-import { fadingAverages } from './fading-average.js';
+import { averageFrom, fadingAverages, meanOf } from './exponential-average.js';
 import { POINTS_TOLERANCE, POINTS_UNIT, WARM_UP, type Indicator } from './indicator.js';
 
 const PERIOD = 14;
@@ -56,7 +55,7 @@ export function relativeStrength(close: Float64Array, firstMinute = 0): Float64A
 }
 
 function wilderAverages(changes: Float64Array, firstMinute: number): Float64Array {
-  const averages = fadingAverages(changes, EXPONENTIAL_PERIOD, firstMinute);
+  const averages = fadingAverages(changes, { period: EXPONENTIAL_PERIOD, window: WARM_UP, firstMinute });
   averages.set(seededAverages(changes.subarray(0, WARM_UP)));
   return averages;
 }

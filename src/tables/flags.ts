@@ -230,9 +230,9 @@ export async function countFlags(db: Db, symbol: string): Promise<{ rows: number
 }
 
 /** The flags of a range, open and settled, and its rows that are flagged without one; ordered by time. */
-export async function findFlagsIn(db: Db, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
+export async function findFlagsIn(trx: Transaction, symbol: string, range: MinuteRange): Promise<FlagRecord[]> {
   const bounds = [symbol, new Date(range.from), new Date(range.to)];
-  const { rows } = await db.raw<{
+  const { rows } = await trx.raw<{
     rows: (Omit<FlagRecord, 'minute' | 'isKept'> & { timestamp: Date; kept: boolean })[];
   }>(
     `SELECT timestamp, rule, value, threshold, state, kept, reason FROM ${FLAGS_TABLE}

@@ -144,18 +144,18 @@ export interface DeadJob {
   ageMs: number;
 }
 
-const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS age`;
+const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint AS age`;
 
 /** The last job of each of these commands; commands without a job among the last `MAX_JOBS_SCANNED` are left out. */
 export async function findLastJobs(db: Db, commands: readonly string[]): Promise<LastJob[]> {
   const { rows } = await db.raw<{
-    rows: { command: string; id: string; outcome: string; age: number; error: string | null }[];
+    rows: { command: string; id: string; outcome: string; age: string; error: string | null }[];
   }>(
     `SELECT DISTINCT ON (command) command, id, outcome, error, ${AGE_SQL} FROM ${JOBS_TABLE}
      WHERE id > (SELECT max(id) FROM ${JOBS_TABLE}) - ? AND command = ANY(?) ORDER BY command, id DESC`,
     [MAX_JOBS_SCANNED, [...commands]],
   );
-  return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: age }));
+  return rows.map(({ id, age, ...job }) => ({ ...job, id: Number(id), ageMs: Number(age) }));
 }
 
 interface RunningRecord {
@@ -165,7 +165,7 @@ interface RunningRecord {
   host: string | null;
   pid: number | null;
   startedAt: Date;
-  age: number;
+  age: string;
 }
 
 /** The jobs that are recorded as running and do not run, oldest first. */
@@ -178,7 +178,7 @@ export async function findDeadJobs(db: Db): Promise<DeadJob[]> {
   const running = await findRunningJobs(db, jobs);
   return jobs
     .filter((job) => !running.has(job))
-    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: age }));
+    .map(({ id, command, age }) => ({ id: Number(id), command, ageMs: Number(age) }));
 }
 
 /** When a command last succeeded; null when none of the last `MAX_JOBS_SCANNED` jobs says so. */

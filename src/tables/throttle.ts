@@ -24,13 +24,13 @@ export async function findThrottle(db: Db, host: string): Promise<Throttle | nul
 }
 
 async function readThrottle(db: Db, host: string): Promise<Throttle | null> {
-  const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: number }[] }>(
-    `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::float8 AS remaining
+  const { rows } = await db.raw<{ rows: { until: Date; reason: string; remaining: string }[] }>(
+    `SELECT until, reason, (extract(epoch FROM until - clock_timestamp()) * 1000)::bigint AS remaining
      FROM ${THROTTLE_TABLE} WHERE host = ? AND until > clock_timestamp()`,
     [host],
   );
   const found = rows[0];
-  return found ? { until: found.until, reason: found.reason, remainingMs: found.remaining } : null;
+  return found ? { until: found.until, reason: found.reason, remainingMs: Number(found.remaining) } : null;
 }
 
 /** Records how long no process on this database may send requests to an exchange. */

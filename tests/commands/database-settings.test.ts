@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import * as assert from 'uvu/assert';
-import { formatMinute, MINUTE_MS } from '../../src/core/minute.js';
+import { DAY_MS, formatMinute, HOUR_MS, MINUTE_MS } from '../../src/core/minute.js';
 import { withStore } from '../../src/database/open-store.js';
+import { readServerFacts } from '../../src/database/server-facts.js';
 import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { FORMATS, type FormatName } from '../../src/files/formats/formats.js';
+import { measureCoverage } from '../../src/jobs/coverage-parts.js';
 import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
 import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
@@ -168,6 +170,9 @@ async function runWith(
   try {
     const outcome: Outcome = await withStore(config, (store) => runJobs(contextOf(exchange, store)));
     outcome.history = await readHistory(config.url);
+    outcome.isClockRight = await withStore(config, async ({ knex }) => {
+      return Math.abs((await readServerFacts(knex)).nowMs - Date.now()) < DAY_MS;
+    });
     await runStatement((await serverUrl())!, `ALTER DATABASE ${name} RESET ALL`);
     outcome.state = await withStore(config, ({ knex }) => readDatabaseState(knex));
     return withoutVarying(outcome) as Outcome;
@@ -180,6 +185,7 @@ async function runJobs(context: JobContext): Promise<Outcome> {
   const symbols = [SYMBOL];
   const outcome: Outcome = {
     ingested: summaryOf(await ingest(context, { symbols })),
+    coverage: await measureCoverage(context.store.knex, SYMBOL, { from: ago(600), to: NOW }, HOUR_MS),
     filled: summaryOf(await backfill(context, { symbols, range: { from: ago(1200), to: ago(990) } })),
   };
   const cleaned = await clean(context, { symbols });

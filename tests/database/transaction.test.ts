@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../src/core/failure.js';
 import { ConnectionError } from '../../src/database/connection/connection-error.js';
 import { openStore } from '../../src/database/open-store.js';
-import type { Store } from '../../src/database/store.js';
+import { inSnapshot } from '../../src/database/snapshot.js';
+import type { Db, Store } from '../../src/database/store.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { databases, serverUrl } from '../harness/databases.js';
 import { expectError } from '../harness/expect-failure.js';
@@ -35,6 +36,27 @@ storeGroup('inTransaction', (test) => {
     });
     assert.is((await expectError(work)).message, 'on purpose');
     assert.equal(await store.knex('undone').select(), []);
+  });
+
+  test('numbers have all their digits and NULL in an array is NULL, whatever the session is set to', async ({
+    store,
+  }) => {
+    const read = async (db: Db) => {
+      const { rows } = await db.raw<{ rows: { sum: number; list: unknown[] }[] }>(
+        `select 0.1::float8 + 0.2::float8 as sum, '{NULL,a}'::text[] as list`,
+      );
+      return [rows[0]!.sum, rows[0]!.list];
+    };
+    await store.knex.raw('set extra_float_digits = -15; set array_nulls = off');
+    try {
+      const exact = [0.1 + 0.2, [null, 'a']];
+      assert.equal(await inTransaction(store, read), exact);
+      assert.equal(await inTransaction(store, (trx) => trx.transaction(read)), exact, 'also in a savepoint');
+      assert.equal(await inSnapshot(store.knex, read), exact);
+      assert.equal(await read(store.knex), [0.3, ['NULL', 'a']], 'the session keeps its own settings');
+    } finally {
+      await store.knex.raw('reset extra_float_digits; reset array_nulls');
+    }
   });
 
   test('a failed savepoint rolls back only its own changes', async ({ store }) => {

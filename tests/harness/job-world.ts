@@ -10,11 +10,11 @@ import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import type { JobContext, JobResult } from '../../src/jobs/job.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
-import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { type MemorySource, memorySource } from '../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
 import { group, type GroupTest } from './group.js';
+import { readRows } from './read-rows.js';
 
 /** A database, an exchange with a stopped clock, and a job context for both. */
 export interface JobWorld {
@@ -123,7 +123,7 @@ async function openWorld(store: Store, database: TestDatabase): Promise<JobWorld
       exchange.clock.advance(minutes * MINUTE_MS);
       world.now += minutes * MINUTE_MS;
     },
-    rows: (symbol) => findRows(store.knex, symbol, ALL_TIME),
+    rows: (symbol) => readRows(store.knex, symbol, ALL_TIME),
     close: async () => {
       await exchange.close();
       await store.close();

@@ -8,12 +8,12 @@ import { withStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
-import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type ProcessContext, type ProcessResult, type RunningProcess, startChartctl } from './chartctl-process.js';
 import { type Backend, databases } from './databases.js';
 import { group, type GroupTest } from './group.js';
 import { ALL_TIME } from './job-world.js';
+import { readRows } from './read-rows.js';
 
 /** The program as a process, with a folder, a database that is not migrated yet, and an exchange. */
 export interface ShellWorld {
@@ -99,7 +99,7 @@ async function openShellWorld(backend: Backend, closers: (() => unknown)[]): Pro
     run: (...argv) => start(...argv).ended,
     runJson: async (...argv) => readDocument(argv[0]!, await start(...argv, '--json').ended),
     inspect: (into) => withStore(config, into),
-    rows: (symbol) => withStore(config, ({ knex }) => findRows(knex, symbol, ALL_TIME)),
+    rows: (symbol) => withStore(config, ({ knex }) => readRows(knex, symbol, ALL_TIME)),
     waitForRequests: async (count, { ended }) => {
       let end: ProcessResult | undefined;
       void ended.then((found) => (end = found));

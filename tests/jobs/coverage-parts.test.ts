@@ -5,9 +5,9 @@ import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { choosePartMs, measureCoverage } from '../../src/jobs/coverage-parts.js';
 import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { status } from '../../src/jobs/status/status.js';
-import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { group } from '../harness/group.js';
 import { expectSummary, jobGroup } from '../harness/job-world.js';
+import { readRows } from '../harness/read-rows.js';
 
 const NOON = Date.parse('2025-06-01T12:00Z');
 
@@ -75,7 +75,7 @@ jobGroup('coverage in parts', (test) => {
     assert.is(trade.length, 72);
     const last = { from: world.now - HOUR_MS, to: world.now };
     assert.is(trade.at(-1)?.from, last.from);
-    const sound = (await findRows(knex, symbol, last)).slice(0, 59);
+    const sound = (await readRows(knex, symbol, last)).slice(0, 59);
     assert.is(trade.at(-1)?.close, sound.at(-1)?.close);
     const volume = sound.reduce((sum, row) => sum + row.volume!, 0);
     assert.ok(Math.abs(trade.at(-1)!.volume! - volume) < 1e-9 * volume);

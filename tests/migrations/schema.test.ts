@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import * as requireIndicators from '../../migrations/20261130110000_require_indicators_in_view.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { SOURCES } from '../../src/core/candle.js';
 import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
@@ -72,7 +73,16 @@ onEveryDatabase('the schema', (test) => {
   test('the view contains complete, unflagged, sound rows with all indicators and nothing else', async ({ store }) => {
     await startWith(store);
     await migrateStore(store);
-    const good = { open: '2', high: '3', low: '1', close: '2', volume: '0', missing: 'false', complete: 'true', rsi: '0' };
+    const good = {
+      open: '2',
+      high: '3',
+      low: '1',
+      close: '2',
+      volume: '0',
+      missing: 'false',
+      complete: 'true',
+      rsi: '0',
+    };
     const bad: Partial<typeof good>[] = [
       { missing: 'true' },
       { complete: 'false' },
@@ -112,6 +122,20 @@ onEveryDatabase('the schema', (test) => {
       ...INDICATOR_COLUMNS,
       'source',
     ]);
+  });
+
+  test('down restores the view that did not ask for indicators, up asks again', async ({ store }) => {
+    await startWith(store);
+    await migrateStore(store);
+    await store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, open, high, low, close, volume) VALUES ('X', '2025-06-01Z', 1, 1, 1, 1, 0)`,
+    );
+    const shown: number[] = [];
+    for (const step of [requireIndicators.down, requireIndicators.up]) {
+      await step(store.knex);
+      shown.push((await query(store, 'SELECT 1 FROM training_chart_data')).length);
+    }
+    assert.equal(shown, [1, 0]);
   });
 });
 

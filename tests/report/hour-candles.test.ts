@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
+import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
 import { toHourCandles } from '../../src/report/hour-candles.js';
 import { createCandleBlock } from '../harness/candle-block.js';
 import { group } from '../harness/group.js';
@@ -47,7 +48,8 @@ group('toHourCandles', (test) => {
       candleAt(12),
       { ...candleAt(13), close: null },
     ]);
-    for (const at of [0, 1, 2, 3]) rows.isComplete[at] = 1;
+    for (const column of INDICATOR_COLUMNS) rows[column].fill(0);
+    rows.isComplete.fill(1);
     rows.hasMissingData[2] = 1;
     const hour = toHourCandles(rows, range)[1]!;
     assert.equal([hour.rows, hour.valid, hour.flagged], [4, 1, 1]);

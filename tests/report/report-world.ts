@@ -14,11 +14,11 @@ import type { JobContext } from '../../src/jobs/job.js';
 import { report } from '../../src/jobs/report.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
-import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { databases } from '../harness/databases.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 import { buildAssets, CHROMIUM } from './report-of.js';
+import { readRows } from '../harness/read-rows.js';
 
 /** An open page, and everything that it logged, requested and threw. */
 export interface OpenPage {
@@ -92,7 +92,7 @@ export async function openReportWorld(): Promise<ReportWorld> {
   const path = join(folder, 'report.html');
   await report(context, { symbols: [SYMBOL, 'ETHUSDT', ODD_SYMBOL], out: path, parts: await buildAssets() });
   const range = { from: NOW - 1440 * MINUTE_MS, to: NOW };
-  const rows = await findRows(store.knex, SYMBOL, range);
+  const rows = await readRows(store.knex, SYMBOL, range);
   await exchange.close();
   await store.close();
   await database.drop();

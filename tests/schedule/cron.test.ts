@@ -9,12 +9,12 @@ import { acquireJobLocks } from '../../src/database/job-locks.js';
 import { withStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
-import { findRows } from '../../src/tables/rolling-chart-data/read-rows.js';
 import { startChartctl } from '../harness/chartctl-process.js';
 import { type Backend, databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 import { cronSkipReason, startCron } from './private-cron.js';
+import { readRows } from '../harness/read-rows.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 /** All that a shell, cron or systemd give a meaning to. */
@@ -101,7 +101,7 @@ function withoutDue(crontab: string, minutes: readonly number[]): string {
 /** The minutes that closed when cron ran: the symbol that was held is left out once, and caught up. */
 async function checkRows(store: Store, first: number, second: number): Promise<void> {
   const found = await Promise.all(
-    SYMBOLS.map((symbol) => findRows(store.knex, symbol, { from: first - MINUTE_MS, to: second })),
+    SYMBOLS.map((symbol) => readRows(store.knex, symbol, { from: first - MINUTE_MS, to: second })),
   );
   const stored = found.map((rows) => rows.map(({ openTime, source, isComplete }) => [openTime, source, isComplete]));
   assert.equal(stored, [

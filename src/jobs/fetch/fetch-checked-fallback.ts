@@ -2,6 +2,7 @@ import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import type { FallbackCandles } from '../../exchange/market.js';
 import { findVenueProblem, selectReference, toReferenceRange } from '../../quality/find-venue-problem.js';
 import { findReferenceCandles } from '../../tables/rolling-chart-data/reference-candles.js';
@@ -28,10 +29,11 @@ export async function fetchCheckedFallback(
   { symbol, range, closedUntil, deadlineMs, fetched = [] }: FallbackRequest,
 ): Promise<FallbackCandles> {
   const around = toReferenceRange(range);
-  const stored = await findReferenceCandles(store.knex, symbol, {
+  const ranges = {
     before: { from: around.from, to: range.from },
     after: { from: range.to, to: Math.max(range.to, Math.min(around.to, closedUntil)) },
-  });
+  };
+  const stored = await inSnapshot(store.knex, (trx) => findReferenceCandles(trx, symbol, ranges));
   const isFetched = new Set(fetched.map(({ openTime }) => openTime));
   const candles = [...stored.filter(({ openTime }) => !isFetched.has(openTime)), ...fetched];
   const [first, ...others] = selectReference(candles, range);

@@ -1,7 +1,7 @@
 import type { Source } from '../../core/candle.js';
 import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
-import type { Db } from '../../database/store.js';
+import type { Db, Transaction } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
 import { inRange } from './read-rows.js';
@@ -102,31 +102,31 @@ export async function countByPart(
   range: MinuteRange,
   partMs: number,
 ): Promise<Map<Minute, { rows: number; valid: number }>> {
-  const { rows } = await db.raw<{ rows: { part: number; rows: string; valid: string }[] }>(
-    `SELECT floor(extract(epoch FROM timestamp) / ${partMs / 1000})::float8 AS part, count(*) AS rows,
+  const { rows } = await db.raw<{ rows: { part: string; rows: string; valid: string }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / ${partMs / 1000})::bigint AS part, count(*) AS rows,
        count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
   return new Map(
-    rows.map(({ part, rows: count, valid }) => [part * partMs, { rows: Number(count), valid: Number(valid) }]),
+    rows.map(({ part, rows: count, valid }) => [Number(part) * partMs, { rows: Number(count), valid: Number(valid) }]),
   );
 }
 
 /** The last close and the total volume for each hour of a range that has sound candles, by the hour's start. */
 export async function sumByHour(
-  db: Db,
+  trx: Transaction,
   symbol: string,
   range: MinuteRange,
 ): Promise<Map<Minute, { close: number; volume: number }>> {
-  const { rows } = await db.raw<{ rows: { hour: number; close: number; volume: number }[] }>(
-    `SELECT floor(extract(epoch FROM timestamp) / 3600)::float8 AS hour, sum(volume) AS volume,
+  const { rows } = await trx.raw<{ rows: { hour: string; close: number; volume: number }[] }>(
+    `SELECT floor(extract(epoch FROM timestamp) / 3600)::bigint AS hour, sum(volume) AS volume,
        (array_agg(close ORDER BY timestamp DESC))[1] AS close
      FROM ${CHART_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} AND ${SOUND_SQL} GROUP BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
-  return new Map(rows.map(({ hour, close, volume }) => [hour * HOUR_MS, { close, volume }]));
+  return new Map(rows.map(({ hour, close, volume }) => [Number(hour) * HOUR_MS, { close, volume }]));
 }
 
 /** The rows of a range by source, valid or not. */
@@ -161,12 +161,12 @@ export async function countFlatMinutes(db: Db, symbol: string, before: Minute): 
 
 /** The sizes in bytes of the table with its index and of the database, and an estimate of the number of rows. */
 export async function readSizes(db: Db): Promise<{ table: number; database: number; rows: number }> {
-  const { rows } = await db.raw<{ rows: { table: string; database: string; rows: number }[] }>(
+  const { rows } = await db.raw<{ rows: { table: string; database: string; rows: string }[] }>(
     `SELECT coalesce(pg_total_relation_size(oid), 0) AS "table", pg_database_size(current_database()) AS database,
-       greatest(0, reltuples)::float8 AS rows FROM pg_class WHERE oid = to_regclass('rolling_chart_data')`,
+       greatest(0, reltuples)::bigint AS rows FROM pg_class WHERE oid = to_regclass('rolling_chart_data')`,
   );
   const found = rows[0];
-  return { table: Number(found?.table ?? 0), database: Number(found?.database ?? 0), rows: found?.rows ?? 0 };
+  return { table: Number(found?.table ?? 0), database: Number(found?.database ?? 0), rows: Number(found?.rows ?? 0) };
 }
 
 /** The last rows of a symbol, as `check-retrain` evaluates them. */

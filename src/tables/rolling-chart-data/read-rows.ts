@@ -22,8 +22,8 @@ import {
 } from './columns.js';
 
 /** The rows of a symbol in a range, ordered by time. */
-export async function findRows(db: Db, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
-  const records = await inRange(db, symbol, range).select<ChartRecord[]>(CHART_COLUMNS).orderBy('timestamp');
+export async function findRows(trx: Transaction, symbol: string, range: MinuteRange): Promise<ChartRow[]> {
+  const records = await inRange(trx, symbol, range).select<ChartRecord[]>(CHART_COLUMNS).orderBy('timestamp');
   return records.map(toChartRow);
 }
 
@@ -220,8 +220,8 @@ export async function findCandlesAt(
 }
 
 /** The sound candles of a range that came from a fallback exchange, ordered by time. */
-export async function findFallbackRows(db: Db, symbol: string, range: MinuteRange): Promise<Candle[]> {
-  const records = await inRange(db, symbol, range)
+export async function findFallbackRows(trx: Transaction, symbol: string, range: MinuteRange): Promise<Candle[]> {
+  const records = await inRange(trx, symbol, range)
     .andWhere({ source: 'FALLBACK' })
     .andWhereRaw(SOUND_SQL)
     .orderBy('timestamp')

@@ -7,9 +7,10 @@ import { isValid } from '../../../src/rows/chart-row.js';
 import { isCompleteAt, isValidAt } from '../../../src/rows/row-block.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from '../../../src/tables/rolling-chart-data/columns.js';
-import { findRows, loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import { loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { scanRows } from '../../../src/tables/rolling-chart-data/scan-rows.js';
 import { storeGroup } from '../../harness/store-group.js';
+import { readRows } from '../../harness/read-rows.js';
 
 const RANGE = { from: Date.parse('2025-01-01T00:00:00Z'), to: Date.parse('2026-01-01T00:00:00Z') };
 const NUMBERS = `unnest(ARRAY[NULL, 'NaN', 'Infinity', -1, 0, 1, 2]::float8[])`;
@@ -44,7 +45,7 @@ storeGroup('what makes a row valid', (test) => {
     await migrateStore(store);
     await insertCombinations(store, 'SOUND', '(VALUES (false, true)) AS m(flagged, complete)');
     const sound = await selectMinutes(store, 'rolling_chart_data', 'SOUND', SOUND_SQL);
-    const rows = await findRows(store.knex, 'SOUND', RANGE);
+    const rows = await readRows(store.knex, 'SOUND', RANGE);
     assert.is(rows.length, 7 ** 5);
     assert.equal(
       rows.filter(isSound).map(({ openTime }) => openTime),
@@ -66,7 +67,7 @@ storeGroup('what makes a row valid', (test) => {
     await insertCombinations(store, 'VALID', marks, 'o = 1 AND h = 2 AND l = 1 AND c IN (0, 1) AND v = 0');
     const valid = await selectMinutes(store, 'rolling_chart_data', 'VALID', VALID_SQL);
     assert.is(valid.length, 2, 'a sound candle that is complete, and not flagged or NULL');
-    const rows = await findRows(store.knex, 'VALID', RANGE);
+    const rows = await readRows(store.knex, 'VALID', RANGE);
     assert.is(rows.length, 18);
     assert.equal(
       rows.filter(isValid).map(({ openTime }) => openTime),
@@ -99,7 +100,7 @@ storeGroup('what makes a row valid', (test) => {
       complete: await selectMinutes(store, 'rolling_chart_data', 'COLUMNS', COMPLETE_SQL),
       view: await selectMinutes(store, 'training_chart_data', 'COLUMNS', 'true'),
       notNull: await selectMinutes(store, 'rolling_chart_data', 'COLUMNS', `NOT ${VALID_SQL} IS FALSE`),
-      rows: (await findRows(store.knex, 'COLUMNS', RANGE)).filter(isValid).map(({ openTime }) => openTime),
+      rows: (await readRows(store.knex, 'COLUMNS', RANGE)).filter(isValid).map(({ openTime }) => openTime),
       blockRows: select((at) => isValidAt(block, at)),
       completeBlockRows: select((at) => isCompleteAt(block, at)),
     };

@@ -9,7 +9,7 @@ import { INDICATOR_COLUMNS, type Indicators } from '../../../src/indicators/indi
 import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { rowAt, toBlock } from '../../../src/rows/row-block.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
-import { findRows, loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import { loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import {
   CANDLE_UPDATE_COLUMNS,
   INDICATOR_UPDATE_COLUMNS,
@@ -19,6 +19,7 @@ import {
 import type { TestDatabase } from '../../harness/databases.js';
 import { runStatement } from '../../harness/scratch-cluster.js';
 import { storeGroup } from '../../harness/store-group.js';
+import { readRows } from '../../harness/read-rows.js';
 
 const START = Date.parse('2025-06-01T12:00:00Z');
 const ALL = { from: Date.parse('1990-01-01T00:00:00Z'), to: Date.parse('2100-01-01T00:00:00Z') };
@@ -83,7 +84,7 @@ storeGroup('rows in columns', (test, backend) => {
       ROWS,
     );
     assert.is(block.length, ROWS.length);
-    assert.equal(await findRows(store.knex, 'BTCUSDT', ALL), ROWS);
+    assert.equal(await readRows(store.knex, 'BTCUSDT', ALL), ROWS);
   });
 
   test('rows are read in order, only within the range and on whole minutes', async ({ store }) => {
@@ -129,7 +130,7 @@ storeGroup('rows in columns', (test, backend) => {
     await update(INDICATOR_UPDATE_COLUMNS, [1]);
     await update(CANDLE_UPDATE_COLUMNS, [0, 3]);
     await update(CANDLE_UPDATE_COLUMNS, []);
-    const now = await findRows(store.knex, 'BNBUSDT', ALL);
+    const now = await readRows(store.knex, 'BNBUSDT', ALL);
     assert.equal(now[1], { ...ROWS[1]!, indicators: indicators(() => 0.5), isComplete: true });
     assert.equal(now[2], ROWS[2]);
     assert.equal([now[0], now[3]], [rowAt(changed, 0), rowAt(changed, 3)]);
@@ -144,7 +145,7 @@ storeGroup('rows in columns', (test, backend) => {
       await updateBlock(trx, CANDLE_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, indices });
       await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'LTCUSDT', block: changed, indices });
     });
-    const now = await findRows(store.knex, 'LTCUSDT', ALL);
+    const now = await readRows(store.knex, 'LTCUSDT', ALL);
     assert.equal(
       now,
       many.map((row, i) => (i === 7 ? row : rowAt(changed, i))),
@@ -167,7 +168,7 @@ storeGroup('rows in columns', (test, backend) => {
       updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: 'DOTUSDT', block: changed, indices }),
     );
     await limited.close();
-    const now = await findRows(store.knex, 'DOTUSDT', ALL);
+    const now = await readRows(store.knex, 'DOTUSDT', ALL);
     assert.equal(now.at(-1), rowAt(changed, 1_499));
   });
 
@@ -182,7 +183,7 @@ storeGroup('rows in columns', (test, backend) => {
         CREATE POLICY everything ON rolling_chart_data USING (true) WITH CHECK (true)`,
     );
     await filled(bound, 'UNIUSDT', [ROW], { migrated: true });
-    assert.is((await findRows(bound.knex, 'UNIUSDT', ALL)).length, 1);
+    assert.is((await readRows(bound.knex, 'UNIUSDT', ALL)).length, 1);
     const many = Array.from({ length: 300 }, (_, i) => ({ ...ROW, openTime: START + (i + 1) * MINUTE_MS }));
     const refused = await filled(bound, 'UNIUSDT', many, { migrated: true }).catch(
       (error: unknown) => error as Failure,

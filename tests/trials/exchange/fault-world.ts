@@ -8,10 +8,10 @@ import { generateCandles } from '../../../src/exchange/replay/generate-candles.j
 import type { JobContext } from '../../../src/jobs/job.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
-import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import type { Backend } from '../../harness/databases.js';
 import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
+import { readRows } from '../../harness/read-rows.js';
 
 export const BINANCE = 'binance';
 
@@ -68,7 +68,7 @@ export async function openFaultWorld(backend: Backend): Promise<FaultWorld> {
   });
   const exchange = await startLoopback({ binance, fallbacks: Object.fromEntries(fallbacks), nowMs: Date.now() });
   exchange.clock.run();
-  const rows = (symbol: string) => findRows(store.knex, symbol, { from: 0, to: Date.parse('2300-01-01') });
+  const rows = (symbol: string) => readRows(store.knex, symbol, { from: 0, to: Date.parse('2300-01-01') });
   const venues = fallbacks.map(([, source]) => source);
   return {
     store,

@@ -1,9 +1,9 @@
 import { formatMinute, type Minute } from '../../../src/core/minute.js';
 import type { Store } from '../../../src/database/store.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { ALL_TIME } from '../../harness/job-world.js';
 import { numbersOf, type TableModel } from './table-model.js';
+import { readRows } from '../../harness/read-rows.js';
 
 /**
  * The first difference between the table and the model; undefined when there is none.
@@ -16,7 +16,7 @@ export async function compareTables(
   model: TableModel,
   { isTidy }: { isTidy: boolean },
 ): Promise<string | undefined> {
-  const rows = await findRows(store.knex, symbol, ALL_TIME);
+  const rows = await readRows(store.knex, symbol, ALL_TIME);
   const found = rows.map((row) => [
     row.openTime,
     numbersOf(row),

@@ -13,10 +13,10 @@ import type { Store } from '../../../src/database/store.js';
 import { RECURSION_REACH } from '../../../src/indicators/indicator.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { findGapsIn } from '../../../src/tables/gaps.js';
-import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import type { ExpectedSources } from './expected-sources.js';
 import type { SoakWorld } from './soak-world.js';
+import { readRows } from '../../harness/read-rows.js';
 
 /** What the rows are compared with. */
 export interface ExpectedRows {
@@ -47,7 +47,7 @@ async function inspectSymbol(
   range: MinuteRange,
 ): Promise<string[]> {
   const before = { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to };
-  const rows = await findRows(knex, symbol, before);
+  const rows = await readRows(knex, symbol, before);
   const byMinute = new Map(rows.map((row) => [row.openTime, row]));
   const losses: string[] = [];
   try {

@@ -8,7 +8,6 @@ import { withStore } from '../../../src/database/open-store.js';
 import type { Store } from '../../../src/database/store.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
-import { findRows } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import {
   type ProcessContext,
   type ProcessResult,
@@ -21,6 +20,7 @@ import { effort } from '../../harness/trial.js';
 import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
 import type { Host } from './hosts.js';
+import { readRows } from '../../harness/read-rows.js';
 
 export const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT', 'SOLUSDT'] as const;
 
@@ -93,7 +93,7 @@ export async function openSharedMarket(
     runVia: (other, ...argv) => startAs(other.through(urlOf(database.daily)), argv).ended,
     startOn: (host, ...argv) => startChartctl(argv, contextOn(host)),
     inspect,
-    rows: (symbol) => inspect(({ knex }) => findRows(knex, symbol, ALL_TIME)),
+    rows: (symbol) => inspect(({ knex }) => readRows(knex, symbol, ALL_TIME)),
     close: async () => {
       await exchange.close();
       await database.drop();
