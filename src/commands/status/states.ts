@@ -72,7 +72,9 @@ export function describeStates(states: readonly SymbolState[]): string[] {
 /** When and why symbols were retired. */
 export function describeRetired(states: readonly SymbolState[]): string[] {
   const lines = states.flatMap(({ symbol, summary: { retired } }) =>
-    retired ? [`  ${symbol} since ${retired.retiredAt.toISOString().slice(0, 10)}: ${retired.reason ?? 'no reason'}`] : [],
+    retired
+      ? [`  ${symbol} since ${retired.retiredAt.toISOString().slice(0, 10)}: ${retired.reason ?? 'no reason'}`]
+      : [],
   );
   return section('retired (chartctl unretire takes it back)', lines);
 }

@@ -51,7 +51,9 @@ export const statusCommand: Command<StatusResult> = {
     }),
   json: (result) => ({ ...toSymbolMembers(result), clock: result.clock }),
   exitCode: ({ outcomes }) =>
-    outcomes.some(({ summary }) => summary && !summary.readiness.isReady && !summary.retired) ? EXIT_CODES.incomplete : EXIT_CODES.done,
+    outcomes.some(({ summary }) => summary && !summary.readiness.isReady && !summary.retired)
+      ? EXIT_CODES.incomplete
+      : EXIT_CODES.done,
 };
 
 /** The lines below the table, of symbols that are not retired unless all are: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */

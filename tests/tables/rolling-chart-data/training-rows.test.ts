@@ -82,9 +82,7 @@ storeGroup('training rows', (test) => {
     assert.equal(findDifferences(cells, ROWS), []);
   });
 
-  test('the CSV is the same with all database settings: times in UTC, lines end in LF', async ({
-    store,
-  }) => {
+  test('the CSV is the same with all database settings: times in UTC, lines end in LF', async ({ store }) => {
     const [, first, second] = (await writeCsv(store, ['BTCUSDT'])).toString().split('\n');
     const start =
       'BTCUSDT,2025-06-01T12:00:00Z,1.2e-08,1.8e-08,8e-09,1.2e-08,9.87654321e+21,0.25,-0,5e-324,0.25,' +

@@ -170,7 +170,8 @@ export class TableHistory {
   #modelIngest(isBlocked: boolean): void {
     const newest = this.#world.now - MINUTE_MS;
     const last = Math.max(...this.#model.rows.keys(), newest - 1000 * MINUTE_MS);
-    if (isBlocked && last < newest && this.#model.hasReference()) this.#model.answer(this.#world.bybit.get(this.#symbol, newest)!, 'FALLBACK');
+    if (isBlocked && last < newest && this.#model.hasReference())
+      this.#model.answer(this.#world.bybit.get(this.#symbol, newest)!, 'FALLBACK');
     for (let minute = last + MINUTE_MS; minute <= newest && !isBlocked; minute += MINUTE_MS) this.#modelLive(minute);
     this.#refresh();
   }
