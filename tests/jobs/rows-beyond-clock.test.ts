@@ -115,7 +115,8 @@ jobGroup("rows later than the exchange's clock", (test) => {
     assert.equal([outcomes[0]?.summary?.removed, outcomes[0]?.summary?.beyondClock], [2, null]);
     assert.is((await world.rows(symbol)).length, 1000);
     await undo(world.context, { job: jobId! });
-    const candles = (rows: readonly ChartRow[]) => rows.map((row) => ({ ...row, indicators: undefined, isComplete: undefined }));
+    const candles = (rows: readonly ChartRow[]) =>
+      rows.map((row) => ({ ...row, indicators: undefined, isComplete: undefined }));
     assert.equal(candles(await world.rows(symbol)), candles(before), 'undo recalculates what is not a candle');
     assert.is((await expectSummary(status(world.context, { symbols }))).beyondClock?.rows, 2);
   });
