@@ -1,7 +1,8 @@
 import { formatRange } from '../core/range.js';
 import type { JobResult } from '../jobs/job.js';
 import type { VerifySummary } from '../jobs/verify/verify.js';
-import { type ComparedStretch, ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/compare-with-exchange.js';
+import type { ComparedStretch } from '../quality/compare-with-exchange.js';
+import { ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/row-classes.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import {

@@ -2,7 +2,8 @@ import * as assert from 'uvu/assert';
 import type { Candle } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
-import { compareWithExchange, describeDifference, type RowClass } from '../../src/quality/compare-with-exchange.js';
+import { compareWithExchange, describeDifference } from '../../src/quality/compare-with-exchange.js';
+import type { RowClass } from '../../src/quality/row-classes.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { group } from '../harness/group.js';
 

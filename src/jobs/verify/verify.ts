@@ -1,13 +1,8 @@
 import type { Candle } from '../../core/candle.js';
 import { formatMinute, type Minute } from '../../core/minute.js';
 import { type MinuteRange, sumMinutes } from '../../core/range.js';
-import {
-  type ComparedStretch,
-  type Comparison,
-  describeStretches,
-  ROW_CLASS_NAMES,
-  type RowClass,
-} from '../../quality/compare-with-exchange.js';
+import { type ComparedStretch, type Comparison, describeStretches } from '../../quality/compare-with-exchange.js';
+import { ROW_CLASS_NAMES, type RowClass } from '../../quality/row-classes.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import { REQUEST_WEIGHT } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
