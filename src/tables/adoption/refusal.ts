@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { quoteName } from './legacy-table.js';
+import { quoteName, quoteText } from './legacy-table.js';
 
 /** A reason why a database cannot be migrated as it is, and what the user has to do first. */
 export interface Refusal {
@@ -31,9 +31,17 @@ export function toRefusedFailure(refusals: readonly Refusal[], given: readonly s
   });
 }
 
+/** SQL that makes the sequence of a column go on after the column's greatest value. */
+export function toSequenceSql(column: string): string {
+  return (
+    `SELECT setval(pg_get_serial_sequence('${CHART_TABLE}', ${quoteText(column)}), ` +
+    `greatest(max(${quoteName(column)}), 0) + 1) FROM ${CHART_TABLE};`
+  );
+}
+
 /**
- * SQL that moves rows, whole, from the chart table to a new table. It is one statement, so that no row is deleted that
- * was not copied.
+ * SQL that moves rows, whole, from the chart table to a new table. The rows that are copied are those that are deleted:
+ * a row that another session inserts meanwhile stays.
  *
  * @param suffix what distinguishes the new table's name
  */
@@ -41,7 +49,7 @@ export function toMoveStatement(condition: string, suffix: string): string {
   const target = quoteName(`${CHART_TABLE}_${suffix}`);
   return (
     `DO $move$ BEGIN CREATE TABLE IF NOT EXISTS ${target} AS SELECT * FROM ${CHART_TABLE} WITH NO DATA; ` +
-    `INSERT INTO ${target} SELECT * FROM ${CHART_TABLE} WHERE ${condition}; ` +
-    `DELETE FROM ${CHART_TABLE} WHERE ${condition}; END $move$;`
+    `WITH moved AS (DELETE FROM ${CHART_TABLE} WHERE ${condition} RETURNING *) ` +
+    `INSERT INTO ${target} SELECT * FROM moved; END $move$;`
   );
 }

@@ -33,9 +33,19 @@ function toEnableSql({ kind, name, state }: PlatformTrigger): string {
   return `ALTER TABLE ${CHART_TABLE} ${mode} ${kind} ${quoteName(name)};`;
 }
 
-/** SQL that runs statements while the triggers and rules are disabled, since these may reject or change rows. */
+/**
+ * SQL that runs statements while the triggers and rules are disabled, since these may reject or change rows. It is one
+ * statement: when one part fails, the triggers are enabled again, and no other session writes without them.
+ */
 export function withoutTriggersSql(triggers: readonly PlatformTrigger[], statements: string): string {
-  return [...triggers.map(toDisableSql), statements, ...triggers.map(toEnableSql)].join(' ');
+  if (triggers.length === 0) return statements;
+  const parts = [
+    ...triggers.map(toDisableSql),
+    statements,
+    'SET CONSTRAINTS ALL IMMEDIATE;',
+    ...triggers.map(toEnableSql),
+  ];
+  return `DO $untriggered$ BEGIN ${parts.join(' ')} END $untriggered$;`;
 }
 
 /** Runs `work`, in the transaction of `db`, while the triggers and rules are disabled. */

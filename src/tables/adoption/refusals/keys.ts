@@ -47,6 +47,9 @@ export function refuseReferrers(rows: LegacyRows | null, { referrers }: Obstacle
     ...(rows.duplicates > 0 ? [`${rows.duplicates} duplicate rows must be removed`] : []),
     ...(rows.setAside ? [`${rows.setAside.count} rows are set aside`] : []),
     ...(collisions > 0 ? [`${collisions} rows have the minute of another row`] : []),
+    ...rows.keyColumns
+      .filter(({ isDistinguishing }) => isDistinguishing)
+      .map(({ column }) => `rows of other values of ${quoteName(column.name)} must be moved`),
   ];
   if (leaving.length === 0) return [];
   return referrers.map(({ name, table }) => ({
