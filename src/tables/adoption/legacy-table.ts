@@ -1,6 +1,6 @@
 import type { Db } from '../../database/store.js';
 import { CHART_TABLE, type ChartColumnName } from '../rolling-chart-data/columns.js';
-import { isSpellingOf, isStandInFor } from './columns/column-spellings.js';
+import { findClearest, isSpellingOf } from './columns/column-spellings.js';
 import {
   classifyType,
   EXPECTED_COLUMNS,
@@ -54,6 +54,13 @@ interface FoundRelation {
   may_alter: boolean;
   /** It has partitions, chunks of a hypertable, or inheriting tables. */
   has_children: boolean;
+  /** The tables that it inherits its columns from, or the one of which it is a partition. */
+  parents: string[];
+  is_partition: boolean;
+  /** Row-level security binds this role: rows may be hidden from it. */
+  may_hide_rows: boolean;
+  /** Publications that reject updates and deletions, because nothing identifies the rows for the subscribers. */
+  publications: string | null;
 }
 
 /** A table named `rolling_chart_data` that chartctl did not create. */
@@ -89,20 +96,32 @@ export function isReadable({ relation }: LegacyTable): boolean {
 
 /** Finds the expected columns by every spelling and synonym; then the missing ones by names of less certain meaning. */
 function matchColumns(found: readonly FoundColumn[]): MatchedColumn[] {
-  const find = (isNamed: typeof isSpellingOf, expected: ExpectedColumn, isStandIn: boolean) =>
-    found
-      .filter(({ name }) => isNamed(expected.name, name))
-      .map((column) => ({
-        ...column,
-        expected,
-        is_stand_in: isStandIn,
-        conversion: classifyType(expected, column.type, column.is_enum),
-      }));
   const matched = EXPECTED_COLUMNS.flatMap((expected) => {
-    const spellings = find(isSpellingOf, expected, false);
-    return spellings.length > 0 ? spellings : find(isStandInFor, expected, true);
+    const spellings = found.filter(({ name }) => isSpellingOf(expected.name, name));
+    const columns = spellings.length > 0 ? spellings : findStandIns(expected, found);
+    return columns.map((column) => ({
+      ...column,
+      expected,
+      is_stand_in: spellings.length === 0,
+      conversion: classifyType(expected, column.type, column.is_enum),
+    }));
   });
   return matched.sort((a, b) => a.number - b.number);
+}
+
+function findStandIns(expected: ExpectedColumn, found: readonly FoundColumn[]): FoundColumn[] {
+  // a time of day is no point in time: beside a column `date` it is a part of one
+  const possible = found.filter(({ type }) => expected.family !== 'time' || !isTimeOfDay(type));
+  const names = findClearest(
+    expected.name,
+    possible.map(({ name }) => name),
+  );
+  return possible.filter(({ name }) => names.includes(name));
+}
+
+/** Whether the type is `time`, with or without a zone. */
+export function isTimeOfDay(type: string): boolean {
+  return /^time(\(\d\))? /.test(type);
 }
 
 /** The current, quoted name of an expected column; undefined when the column is missing. */
@@ -126,8 +145,16 @@ async function findRelation(db: Db): Promise<FoundRelation | undefined> {
   const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
     SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,
            pg_has_role(c.relowner, 'USAGE') AS may_alter,
-           EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) AS has_children
-    FROM pg_class c WHERE c.oid = to_regclass('${CHART_TABLE}')
+           EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) AS has_children,
+           (SELECT coalesce(json_agg(inhparent::regclass::text ORDER BY inhseqno), '[]') FROM pg_inherits WHERE inhrelid = c.oid)
+             AS parents, c.relispartition AS is_partition,
+           c.relkind = 'r' AND row_security_active(c.oid) AS may_hide_rows,
+           (SELECT string_agg(quote_ident(p.pubname), ', ' ORDER BY p.pubname)
+            FROM pg_publication p JOIN pg_publication_tables t USING (pubname)
+            WHERE t.schemaname = n.nspname AND t.tablename = c.relname AND (p.pubupdate OR p.pubdelete)
+              AND c.relreplident <> 'f' AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid
+                AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END)) AS publications
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass('${CHART_TABLE}')
   `);
   return rows[0];
 }

@@ -437,4 +437,90 @@ export const TABLE_SHAPES: readonly TableShape[] = [
       CREATE TABLE fills (symbol text, interval text, time bigint, FOREIGN KEY (symbol, interval, time) REFERENCES rolling_chart_data);`,
     refused: /^((?!two units)[^])*"interval" tells rows apart((?!two units)[^])*$/,
   },
+  {
+    what: 'a day and a time of day',
+    sql:
+      table({ timestamp: undefined, date: 'date', time: 'time' }, 'PRIMARY KEY (symbol, date, time)') +
+      fill({ timestamp: undefined, date: `'2025-06-01'`, time: `'10:00'::time + n * interval '1 minute'` }),
+    refused: /minute of a candle is in two columns, "date" and "time"/,
+  },
+  {
+    what: 'columns that may mean the symbol or the time, some of them clearer',
+    sql: `${table({ symbol: undefined, timestamp: undefined, market: 'text', pair: 'text', date: 'date', open_time: 'timestamptz' })}
+      ${fill({ symbol: undefined, timestamp: undefined, market: `'spot'`, pair: `'BTC/USDT'`, date: `'2025-06-01'`, open_time: TIME })}`,
+    refused: /"pair", expected symbol; "open_time", expected timestamp/,
+  },
+  {
+    what: 'a time of insertion that is named timestamp',
+    sql:
+      table({ timestamp: 'timestamptz DEFAULT now()', open_time: 'timestamptz' }) +
+      fill({ timestamp: undefined, open_time: TIME }),
+    refused: /"timestamp" has the default now\(\), the time of the insertion, and "open_time"/,
+  },
+  {
+    what: 'several lengths as numbers of minutes without a key',
+    sql:
+      table({ interval_minutes: 'integer' }) +
+      fill({ interval_minutes: '1' }) +
+      fill({ interval_minutes: '60', volume: '99' }),
+    refused: /"interval_minutes" tells rows apart/,
+  },
+  {
+    what: 'partitions with a key of four columns, an identity among them',
+    sql: `${table({ id: 'bigint', shape: 'integer' }, 'PRIMARY KEY (symbol, shape, timestamp)').replace(/;$/, ' PARTITION BY RANGE (timestamp);')}
+      CREATE TABLE june PARTITION OF rolling_chart_data FOR VALUES FROM ('2025-06-01Z') TO ('2025-07-01Z');
+      ${fill({ shape: '0' })} INSERT INTO rolling_chart_data SELECT symbol, timestamp, open, high, low, close, 99, NULL, 1 FROM rolling_chart_data LIMIT 5;`,
+    refused: /partitioned table[\s\S]*"shape" tells rows apart/,
+  },
+  {
+    what: 'a key that begins with a text of the program',
+    sql: table({ id: 'text' }, 'PRIMARY KEY (id, symbol, timestamp)') + fill({ id: 'md5(n::text)' }),
+    refused: /^((?!tells rows apart)[^])*"id" is NOT NULL((?!tells rows apart)[^])*$/,
+  },
+  {
+    what: 'a key with the source, and sources of several exchanges',
+    sql:
+      table({ source: 'text' }, 'PRIMARY KEY (symbol, timestamp, source)') +
+      ['binance', 'kraken', 'okx'].map((source) => fill({ source: `'${source}'` })).join(' '),
+    refused: /source "okx"/,
+  },
+  {
+    what: 'flags in two columns of two types',
+    sql:
+      table({ hasmissingdata: 'boolean', has_missing_data: 'smallint' }) +
+      fill({ hasmissingdata: 'false', has_missing_data: '0' }),
+    refused: /2 columns for hasmissingdata/,
+  },
+  {
+    what: 'inherited columns',
+    sql: `CREATE TABLE base (symbol text, open_time timestamp);
+      ${table({ symbol: undefined, timestamp: undefined }).replace(';', ' INHERITS (base);')}
+      ${fill({ timestamp: undefined, open_time: NAIVE })}`,
+    refused: /child table of base/,
+  },
+  {
+    what: 'the place of a partition',
+    sql: `${table({ timestamp: 'timestamptz NOT NULL' }).replace('rolling_chart_data', 'candles').replace(';', ' PARTITION BY RANGE (timestamp);')}
+      CREATE TABLE rolling_chart_data PARTITION OF candles DEFAULT; ${fill()}`,
+    refused: /a partition of candles/,
+  },
+  {
+    what: 'times as text of days and hours that do not exist',
+    sql: `${table({ timestamp: 'text' })} ${fill({ timestamp: `(${NAIVE})::text || 'Z'` })}
+      INSERT INTO rolling_chart_data (symbol, timestamp)
+      SELECT 'BTCUSDT', unnest(array['2025-02-30 10:00', '2025-06-31T10:00Z', '2025-06-01T24:30Z', '2025-06-01 10:00:65Z']);`,
+    refused: /4 rows have no time in "timestamp"/,
+  },
+  {
+    what: 'a publication of all changes, and nothing that identifies rows',
+    sql: `${table()} ${fill()} CREATE PUBLICATION everything FOR TABLE rolling_chart_data;`,
+    refused: /published by everything, and nothing identifies its rows/,
+  },
+  {
+    what: 'row-level security that hides rows',
+    sql: `${table({ tenant: 'integer' })} ${fill({ tenant: 'n % 2' })}
+      ALTER TABLE rolling_chart_data ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY even ON rolling_chart_data USING (tenant IS NULL OR tenant = 0);`,
+    refused: /row-level security of rolling_chart_data binds .* and may hide rows/,
+  },
 ];

@@ -86,5 +86,14 @@ export function isSpellingOf(column: ChartColumnName, name: string): boolean {
 
 /** Whether the name may mean the column in a table that has none of a clearer name. */
 export function isStandInFor(column: ChartColumnName, name: string): boolean {
-  return SPELLINGS[column].standIns?.includes(normalizeName(name)) ?? false;
+  return findClearest(column, [name]).length > 0;
+}
+
+/** Those of the names that most clearly mean the column, in a table that has no spelling of it. */
+export function findClearest(column: ChartColumnName, names: readonly string[]): string[] {
+  for (const words of SPELLINGS[column].standIns ?? []) {
+    const found = names.filter((name) => normalizeName(name) === words);
+    if (found.length > 0) return found;
+  }
+  return [];
 }

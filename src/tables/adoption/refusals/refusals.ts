@@ -4,6 +4,7 @@ import type { Obstacles } from '../obstacles/obstacles.js';
 import type { Refusal } from '../refusal.js';
 import { refuseDistinguishing } from './distinguishing.js';
 import { refuseKeys, refuseNarrowConstraints, refuseReferrers } from './keys.js';
+import { refuseOpenTimes } from './open-times.js';
 import { refuseRelation, refuseTyped } from './relation.js';
 import { refuseSources } from './sources.js';
 import { refuseMissing, refuseSpellings } from './spellings.js';
@@ -30,6 +31,7 @@ interface Decisions {
 export function findLegacyRefusals(findings: LegacyFindings, { adoptSpelling, keepSymbols }: Decisions): Refusal[] {
   const { table, rows, obstacles } = findings;
   const relation = [...refuseRelation(table, obstacles.isDistributed), ...refuseTyped(obstacles)];
+  if (relation.length === 0) relation.push(...refuseOpenTimes(table, obstacles));
   if (relation.length > 0) return relation;
   // the SQL of the remedies must run in this order: what depends on a column before its type, constraints before rows,
   // and the new names of columns after everything that uses the present ones
