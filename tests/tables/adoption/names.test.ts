@@ -3,6 +3,7 @@ import {
   areOneMinute,
   chooseValue,
   findColumnKind,
+  findMinuteNumber,
   isOtherVenue,
 } from '../../../src/tables/adoption/columns/column-kinds.js';
 import { isSpellingOf, isStandInFor } from '../../../src/tables/adoption/columns/column-spellings.js';
@@ -133,13 +134,35 @@ group('values that tell rows apart', (test) => {
     assert.is(chooseValue('venue', ['kraken', 'binance_us', 'Binance']), 'Binance');
     assert.is(chooseValue('market', ['futures', 'SPOT']), 'SPOT');
     assert.is(chooseValue('other', ['b', 'a']), 'b');
+    assert.is(chooseValue('interval', ['60', '1440'], '1'), undefined);
+    assert.is(chooseValue('interval', ['1', '60'], '60'), '60');
   });
 
   test('columns have kinds by their names, and ids of exchanges name no other exchange', () => {
     assert.is(findColumnKind('candleInterval'), 'interval');
     assert.is(findColumnKind('Exchange_Name'), 'venue');
     assert.is(findColumnKind('market_type'), 'market');
+    assert.is(findColumnKind('interval_minutes'), 'interval');
+    assert.is(findColumnKind('timeframe_ms'), 'interval');
+    assert.is(findColumnKind('exchange_code'), 'venue');
+    assert.is(findColumnKind('duration_ms'), undefined);
     assert.is(findColumnKind('note'), undefined);
-    assert.equal(['kraken', 'BINANCE', 'binanceus', '2', null].map(isOtherVenue), [true, false, false, false, false]);
+    assert.equal(['interval', 'interval_min', 'tfSeconds', 'bar_ms'].map(findMinuteNumber), [
+      undefined,
+      '1',
+      '60',
+      '60000',
+    ]);
+    assert.equal(['BINANCE', 'binance_spot', 'Binance.com', '2', null].filter(isOtherVenue), []);
+    const others = [
+      'kraken',
+      'binanceus',
+      'binance_us',
+      'binance-futures',
+      'BINANCE_PERP',
+      'binanceusdm',
+      'binance_coin_m',
+    ];
+    assert.equal(others.filter(isOtherVenue), others);
   });
 });

@@ -1,5 +1,13 @@
 import type { Db } from '../../../database/store.js';
-import { areOneMinute, chooseValue, type ColumnKind, findColumnKind } from '../columns/column-kinds.js';
+import {
+  areOneMinute,
+  chooseValue,
+  type ColumnKind,
+  findColumnKind,
+  findMinuteNumber,
+  isOtherVenue,
+} from '../columns/column-kinds.js';
+import { normalizeName } from '../columns/column-spellings.js';
 import { holdsKey } from '../key-index.js';
 import { currentName, type FoundColumn, type LegacyTable, quoteName, quoteText } from '../legacy-table.js';
 import { isWrittenTime } from './written-order.js';
@@ -68,17 +76,23 @@ export async function findOwnKeyColumns(
     const isRecurring = minutes >= 2 && labels <= Math.min(minutes, MAX_VALUES);
     if (candidate.kind === undefined && !candidate.isInKey && !isRecurring) continue;
     const { values, distinct } = await countValues(db, from, candidate.column);
-    found.push(judge(candidate, { minutes, values, distinct }));
+    const minute = candidate.kind === 'interval' ? await findMinute(db, table, from, { candidate, values }) : undefined;
+    found.push(judge(candidate, { minutes, values, distinct, minute }));
   }
   return found;
 }
 
 function judge(
   { column, kind = 'other', isInKey }: Candidate,
-  { minutes, values, distinct }: { minutes: number; values: ColumnValue[]; distinct: number },
+  {
+    minutes,
+    values,
+    distinct,
+    minute,
+  }: { minutes: number; values: ColumnValue[]; distinct: number; minute: string | undefined },
 ): OwnKeyColumn {
   const texts = values.map(({ value }) => value);
-  const isOtherInterval = kind === 'interval' && !areOneMinute(texts);
+  const isOtherInterval = kind === 'interval' && !areOneMinute(texts, minute);
   return {
     column,
     kind,
@@ -87,8 +101,28 @@ function judge(
     differingMinutes: minutes,
     isInKey,
     isDistinguishing: minutes > 0 || isOtherInterval || (isInKey && distinct > 1),
-    chosen: chooseValue(kind, texts),
+    chosen: chooseValue(kind, texts, minute),
   };
+}
+
+/**
+ * The number that is one minute in an interval column, if its name or the rows tell the unit: 60 is an hour when all
+ * of its rows are on the hour.
+ */
+async function findMinute(
+  db: Db,
+  table: LegacyTable,
+  from: string,
+  { candidate: { column }, values }: { candidate: Candidate; values: readonly ColumnValue[] },
+): Promise<string | undefined> {
+  const named = findMinuteNumber(column.name);
+  if (named !== undefined || !hasReadableTime(table) || !values.some(({ value }) => value === '60')) return named;
+  const time = currentName(table, 'timestamp')!;
+  const { rows } = await db.raw<{ rows: { hourly: boolean | null }[] }>(
+    `SELECT bool_and(mod(extract(epoch FROM ${time})::numeric, 3600) = 0) AS hourly
+     FROM ${from} WHERE isfinite(${time}) AND ${quoteName(column.name)}::text = '60'`,
+  );
+  return rows[0]!.hourly ? '1' : undefined;
 }
 
 function findCandidates(table: LegacyTable): Candidate[] {
@@ -104,9 +138,11 @@ function findCandidates(table: LegacyTable): Candidate[] {
 }
 
 /** Whether the column numbers the rows, so that it differs in copies of one row too. */
-function isSurrogate({ is_identity: isIdentity, default_value: defaultValue }: FoundColumn): boolean {
+function isSurrogate({ name, is_identity: isIdentity, default_value: defaultValue }: FoundColumn): boolean {
   return (
-    isIdentity || /^(nextval|gen_random_uuid|uuid_generate_\w+|public\.uuid_generate_\w+)\(/.test(defaultValue ?? '')
+    isIdentity ||
+    /^(id|uuid|guid|rowid)$/.test(normalizeName(name)) ||
+    /^(nextval|gen_random_uuid|uuid_generate_\w+|public\.uuid_generate_\w+)\(/.test(defaultValue ?? '')
   );
 }
 
@@ -145,10 +181,14 @@ async function countDifferences(
 /** The minute of a row; of a timestamp of an unknown unit the value itself. */
 function minuteOf(table: LegacyTable): string {
   const time = currentName(table, 'timestamp')!;
-  const isTime = table.matched.some(
+  return hasReadableTime(table) ? `date_trunc('minute', ${time})` : time;
+}
+
+/** Whether the timestamp has a type of a time. */
+function hasReadableTime(table: LegacyTable): boolean {
+  return table.matched.some(
     ({ expected, conversion }) => expected.name === 'timestamp' && conversion.kind !== 'refuse',
   );
-  return isTime ? `date_trunc('minute', ${time})` : time;
 }
 
 async function countValues(
@@ -186,6 +226,7 @@ export function findConstants(columns: readonly OwnKeyColumn[]): ConstantColumn[
   return columns.flatMap(({ column, distinct, values, isInKey, kind }) => {
     const value = values[0]?.value;
     const isLabel = isInKey || kind !== 'other';
+    if (kind === 'venue' && isOtherVenue(value ?? null)) return []; // the rows of chartctl are Binance's
     if (!isLabel || distinct !== 1 || value === null || value === undefined || column.is_generated) return [];
     return readLiteral(column.default_value) === value ? [] : [{ name: column.name, value }];
   });
