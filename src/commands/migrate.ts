@@ -73,6 +73,8 @@ const ADOPTION_FLAGS = [
   '--ignore-difference',
   '--keep-symbols',
   '--new-table',
+  '--legacy-volume',
+  '--naive-timezone',
 ];
 
 type Mode = (store: Store, options: MigrateOptions) => Promise<MigrateResult>;

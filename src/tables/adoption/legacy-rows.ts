@@ -1,4 +1,5 @@
 import { SOURCES } from '../../core/candle.js';
+import { Failure } from '../../core/failure.js';
 import type { Db } from '../../database/store.js';
 import { findOwnKeyColumns, type OwnKeyColumn } from './rows/distinguishing-columns.js';
 import { currentName, type LegacyTable, type MatchedColumn, quoteName } from './legacy-table.js';
@@ -37,10 +38,11 @@ export interface LegacyRows {
 /**
  * Reads the table's rows; changes nothing.
  *
- * @throws Failure (usage) when PostgreSQL does not accept the condition
+ * @throws Failure (usage) when PostgreSQL does not accept the condition, or when a column to ignore does not exist
  */
 export async function countLegacyRows(db: Db, table: LegacyTable, choice: RowChoice): Promise<LegacyRows> {
   const { where: condition, ignoreDifference = [] } = choice;
+  requireColumns(table, ignoreDifference);
   const setAside =
     condition === undefined
       ? null
@@ -54,6 +56,16 @@ export async function countLegacyRows(db: Db, table: LegacyTable, choice: RowCho
     keyColumns: await findOwnKeyColumns(db, table, from, ignoreDifference),
     twinValues: await countTwinValues(db, table, from),
   };
+}
+
+function requireColumns({ own }: LegacyTable, names: readonly string[]): void {
+  const unknown = names.filter((name) => !own.some((column) => column.name === name));
+  if (unknown.length === 0) return;
+  const listed = unknown.map((name) => JSON.stringify(name)).join(', ');
+  throw new Failure('usage', `--ignore-difference names ${listed}, which is no column of the platform's own`, {
+    hint: `expected some of: ${own.map(({ name }) => name).join(', ') || '(none)'}`,
+    code: 'UNKNOWN_COLUMN',
+  });
 }
 
 type Counts = Pick<LegacyRows, 'count' | 'withoutKey' | 'duplicates' | 'unsourced' | 'unflagged'>;

@@ -88,7 +88,7 @@ export async function makePlan(
     ...(isAdopting && !table && !options.newTable ? await refuseOtherTables(trx) : []),
     ...(table
       ? findLegacyRefusals(
-          { table, rows, obstacles: await findObstacles(trx, table) },
+          { table, rows, obstacles: await findObstacles(trx, table, zone ?? 'UTC') },
           {
             adoptSpelling: (options.adoptSpelling ?? false) || (options.adoptQuoted ?? false),
             keepSymbols: options.keepSymbols ?? false,

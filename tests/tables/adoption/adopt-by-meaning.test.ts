@@ -442,6 +442,19 @@ onEveryDatabase('adoption by meaning', (test, backend) => {
     );
   });
 
+  test("candles of Binance's futures become FALLBACK, and the rows of chartctl are not named so", async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable({ exchange: 'text' })} ${FIVE_ROWS} UPDATE rolling_chart_data SET exchange = 'binance-futures';`,
+    );
+    await pasteUntilMigrated(store);
+    await store.knex.raw(`INSERT INTO rolling_chart_data (symbol, timestamp) VALUES ('NEW', '2025-06-01Z')`);
+    assert.equal(await query(store, 'SELECT exchange, source FROM rolling_chart_data GROUP BY 1, 2 ORDER BY 1'), [
+      { exchange: 'binance-futures', source: 'FALLBACK' },
+      { exchange: null, source: 'BINANCE' },
+    ]);
+  });
+
   test('columns that copies of a candle differ in are ignored on request, and those of one value never matter', async ({
     store,
   }) => {
@@ -451,6 +464,122 @@ onEveryDatabase('adoption by meaning', (test, backend) => {
     assert.match(await refusalsOf(store), `--ignore-difference channel`);
     const { duplicatesRemoved } = await migrateStore(store, { ignoreDifference: ['channel'] });
     assert.is(duplicatesRemoved, 5);
+  });
+
+  test('candles of sixty, all of them on the hour, are not taken as minutes', async ({ store }) => {
+    const shape = (step: string) => `${legacyTable({ interval: 'integer' })}
+      INSERT INTO rolling_chart_data SELECT 'X', '2025-06-01Z'::timestamptz + n * interval '${step}', 1, 1, 1, 1, 1, 60 FROM generate_series(0, 9) n;`;
+    await startWith(store, shape('1 hour'));
+    assert.match(
+      await refusalsOf(store),
+      'every row has the "interval" "60" in 10 rows; expected candles of one minute',
+    );
+    await startWith(store, shape('1 minute'));
+    assert.is((await migrateStore(store)).adoptedRows, 10);
+  });
+
+  test('a flag that is set in either of two columns of different types is kept', async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable({ hasmissingdata: 'boolean', has_missing_data: 'smallint' })} ${FIVE_ROWS}
+       UPDATE rolling_chart_data SET hasmissingdata = volume = 1, has_missing_data = CASE volume WHEN 2 THEN 1 ELSE 0 END;`,
+    );
+    await pasteUntilMigrated(store);
+    const flagged = await query(store, 'SELECT volume FROM rolling_chart_data WHERE hasMissingData ORDER BY 1');
+    assert.equal(flagged, [{ volume: 1 }, { volume: 2 }]);
+  });
+
+  test('a change that another session commits while rows are moved away is moved with them', async ({
+    store,
+    database,
+  }) => {
+    await startWith(store, TWO_INTERVALS(', PRIMARY KEY (symbol, "interval", timestamp)'));
+    const { refusals } = await planMigration(store);
+    const move = refusals[0]!.remedy.split('\n')[0]!;
+    const platform = await openStore(database.config);
+    try {
+      const change = await platform.knex.transaction();
+      await change.raw(
+        `UPDATE rolling_chart_data SET close = 777 WHERE "interval" = '1h' AND timestamp = '2025-06-01Z'`,
+      );
+      const moved = store.knex.raw(move.replaceAll('?', '\\?')).then(() => true);
+      const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()`;
+      while ((await change.raw<{ rows: unknown[] }>(waiting)).rows.length === 0) continue;
+      await change.commit();
+      assert.ok(await moved);
+    } finally {
+      await platform.close();
+    }
+    assert.equal(
+      await query(store, 'SELECT count(*)::int AS n, max(close) AS close FROM rolling_chart_data_other_interval'),
+      [{ n: 10, close: 777 }],
+    );
+  });
+
+  test('rows at the ends of time do not stop the migration', async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable()} INSERT INTO rolling_chart_data (symbol, timestamp, open) SELECT 'X', t, 1
+       FROM unnest(array['infinity', '-infinity', date_trunc('minute', now())]::timestamptz[]) t;`,
+    );
+    assert.is((await migrateStore(store)).adoptedRows, 3);
+  });
+
+  test('a statement that fails leaves no trigger disabled', async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable()} ${FIVE_ROWS} UPDATE rolling_chart_data SET symbol = 'BTC/USDT';
+       CREATE FUNCTION react() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+       CREATE TRIGGER reacts BEFORE UPDATE ON rolling_chart_data FOR EACH ROW EXECUTE FUNCTION react();`,
+    );
+    const { refusals } = await planMigration(store);
+    await store.knex.raw("ALTER TABLE rolling_chart_data ADD CHECK (symbol <> 'BTCUSDT')");
+    await expectRejected(store.knex.raw(refusals[0]!.remedy));
+    const disabled = await query(store, `SELECT 1 FROM pg_trigger WHERE tgenabled = 'D'`);
+    assert.equal(disabled, []);
+  });
+
+  test('a column to ignore that does not exist is wrong usage', async ({ store }) => {
+    await startWith(store, `${legacyTable({ channel: 'text' })} ${FIVE_ROWS}`);
+    const failure = await failureWith(
+      { kind: 'usage', code: 'UNKNOWN_COLUMN' },
+      planMigration(store, { ignoreDifference: ['chanel'] }),
+    );
+    assert.match(failure.hint!, 'channel');
+  });
+
+  test('times of text beside others with an offset are taken in the zone that was named', async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable({ timestamp: 'text' })} INSERT INTO rolling_chart_data (symbol, timestamp) VALUES ('X', '2025-06-01 12:00'), ('X', '2025-06-01T10:01:00Z');`,
+    );
+    await pasteUntilMigrated(store, { naiveTimezone: 'Europe/Berlin' });
+    assert.equal(await query(store, 'SELECT timestamp FROM rolling_chart_data ORDER BY 1'), [
+      { timestamp: new Date('2025-06-01T10:00Z') },
+      { timestamp: new Date('2025-06-01T10:01Z') },
+    ]);
+  });
+
+  test('numbers too small for seconds are no times', async ({ store }) => {
+    await startWith(
+      store,
+      `${legacyTable({ timestamp: 'bigint' })} INSERT INTO rolling_chart_data (symbol, timestamp) VALUES ('X', 29146200), ('X', 1748772000), ('X', 20250601);`,
+    );
+    assert.match(await refusalsOf(store), '2 rows have no time in "timestamp"');
+    assert.is((await pasteUntilMigrated(store)).result.adoptedRows, 1);
+  });
+
+  test('rows of other intervals in minutes of their own are moved without those that refer to them', async ({
+    store,
+  }) => {
+    await startWith(
+      store,
+      `${legacyTable({ id: 'serial PRIMARY KEY', interval: 'text' })} ALTER TABLE rolling_chart_data ADD UNIQUE (symbol, interval, timestamp); ${FIVE_ROWS}
+       UPDATE rolling_chart_data SET interval = CASE WHEN volume > 3 THEN '1h' ELSE '1m' END;
+       CREATE TABLE fills (candle int REFERENCES rolling_chart_data ON DELETE CASCADE); INSERT INTO fills SELECT id FROM rolling_chart_data;`,
+    );
+    assert.is((await pasteUntilMigrated(store)).result.adoptedRows, 3);
+    assert.is((await query(store, 'SELECT 1 FROM fills')).length, 5);
   });
 
   test('moving rows away does not delete the rows of another table that refer to them', async ({ store }) => {
@@ -496,6 +625,14 @@ async function failureWith(
   const failure = await expectFailure(work);
   for (const [name, value] of Object.entries(expected)) assert.is(failure[name as 'kind' | 'code'], value);
   return failure;
+}
+
+async function expectRejected(work: PromiseLike<unknown>): Promise<void> {
+  const rejected = await work.then(
+    () => false,
+    () => true,
+  );
+  assert.ok(rejected, 'expected an error of the database');
 }
 
 /** The plan of a migration that is not refused. */

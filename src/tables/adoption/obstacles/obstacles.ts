@@ -27,8 +27,12 @@ export interface Obstacles {
   triggers: PlatformTrigger[];
 }
 
-/** Reads the catalog; changes nothing. */
-export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacles> {
+/**
+ * Reads the catalog, and the values of columns whose types are refused; changes nothing.
+ *
+ * @param zone the time zone of times that were stored without one
+ */
+export async function findObstacles(db: Db, table: LegacyTable, zone: string): Promise<Obstacles> {
   const dependents = await findDependents(db, table);
   const removed = new Set(dependents.map(({ own_name: name }) => name));
   return {
@@ -37,7 +41,7 @@ export async function findObstacles(db: Db, table: LegacyTable): Promise<Obstacl
     referrers: await findReferrers(db),
     isDistributed: await isDistributed(db),
     isTyped: await isTyped(db),
-    refused: await findRefusedColumns(db, table),
+    refused: await findRefusedColumns(db, table, zone),
     unfilled: await findUnfilledColumns(db, table),
     triggers: (await findTriggers(db)).filter(({ name }) => !removed.has(name)),
   };

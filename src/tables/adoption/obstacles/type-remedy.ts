@@ -16,8 +16,11 @@ const FALSE_WORDS = `('f', 'false', 'n', 'no', 'off', '0', '')`;
 const DECIMAL = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,2})?$|^[+-]?(inf|infinity)$|^nan$';
 /** Seconds have 9 to 11 digits, milliseconds up to 13, microseconds 15 to 17, nanoseconds up to 19. */
 const EPOCH = '^([0-9]{9,13}|[0-9]{15,19})([.][0-9]+)?$';
-const DAY = '[0-9]{4}[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12][0-9]|3[01])';
-const CLOCK = '([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.][0-9]+)?)?';
+/** Lesser numbers are no seconds of a year after 1973, but days, minutes, or digits such as 20250601. */
+const LEAST_EPOCH = 1e8;
+/** Days that exist, except that every year has a 29 February here. */
+const DAY = '[0-9]{4}[-/]((0[1-9]|1[0-2])[-/](0[1-9]|1[0-9]|2[0-9])|(0[13-9]|1[0-2])[-/]30|(0[13578]|1[02])[-/]31)';
+const CLOCK = '(([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)([.][0-9]+)?)?|24:00(:00([.]0+)?)?)';
 const OFFSET = ' ?(z|utc|gmt|[+-][0-9]{2}(:?[0-9]{2})?)';
 /** Matches what an ISO 8601 time without an offset looks like; in lower case. */
 export const NAIVE_TIME = `^${DAY}([ t]${CLOCK})?$`;
@@ -41,13 +44,14 @@ const NUMBER_TYPE = /^(smallint|integer|bigint|numeric.*|double precision|real)$
  *
  * @param isNaiveText every readable value of a text column is a time without an offset: then the column gets a type
  *   without time zone, and the migration asks for the zone if it must
+ * @param zone the time zone of times without an offset beside others with one
  */
-export function findTypeRemedy(column: MatchedColumn, isNaiveText: boolean): TypeRemedy {
+export function findTypeRemedy(column: MatchedColumn, isNaiveText: boolean, zone: string): TypeRemedy {
   const name = quoteName(column.name);
   const word = toWordSql(name);
   switch (column.expected.family) {
     case 'time':
-      return findTimeRemedy(column, isNaiveText);
+      return findTimeRemedy(column, isNaiveText, zone);
     case 'number':
       if (column.type === 'money') return { to: 'double precision', using: `${name}::numeric::float8`, readable: null };
       return {
@@ -67,15 +71,15 @@ export function findTypeRemedy(column: MatchedColumn, isNaiveText: boolean): Typ
   }
 }
 
-function findTimeRemedy(column: MatchedColumn, isNaiveText: boolean): TypeRemedy {
+function findTimeRemedy(column: MatchedColumn, isNaiveText: boolean, zone: string): TypeRemedy {
   const name = quoteName(column.name);
   const word = toWordSql(name);
   const to = 'timestamp with time zone';
   if (NUMBER_TYPE.test(column.type)) {
     // NaN is greater than every number
-    return { to, using: toEpochSql(name), readable: `${name} >= 0 AND ${name} < 1e20` };
+    return { to, using: toEpochSql(name), readable: `${name} >= ${LEAST_EPOCH} AND ${name} < 1e20` };
   }
-  if (column.type === 'date') return { to, using: `${name}::timestamp AT TIME ZONE 'UTC'`, readable: null };
+  if (column.type === 'date') return { to, using: `${name}::timestamp AT TIME ZONE '${zone}'`, readable: null };
   const naive = `WHEN ${word} ~ '${NAIVE_TIME}' THEN ${word}::timestamp`;
   if (isNaiveText) {
     return { to: 'timestamp without time zone', using: `CASE ${naive} END`, readable: `${word} ~ '${NAIVE_TIME}'` };
@@ -84,7 +88,7 @@ function findTimeRemedy(column: MatchedColumn, isNaiveText: boolean): TypeRemedy
   const zoned = `WHEN ${word} ~ '${ZONED_TIME}' THEN ${word}::timestamptz`;
   return {
     to,
-    using: `CASE ${epoch} ${zoned} ${naive} AT TIME ZONE 'UTC' END`,
+    using: `CASE ${epoch} ${zoned} ${naive} AT TIME ZONE '${zone}' END`,
     readable: `${word} ~ '${EPOCH}|${ZONED_TIME}|${NAIVE_TIME}'`,
   };
 }

@@ -16,16 +16,21 @@ export interface RefusedColumn {
 }
 
 /** The columns whose types the migration refuses, with the conversion that suits their values. Reads each column once. */
-export async function findRefusedColumns(db: Db, table: LegacyTable): Promise<RefusedColumn[]> {
+export async function findRefusedColumns(db: Db, table: LegacyTable, zone: string): Promise<RefusedColumn[]> {
   if (!isReadable(table)) return [];
   const refused = table.matched.filter(({ conversion }) => conversion.kind === 'refuse');
   const found = [];
-  for (const column of refused) found.push(await findRefusedColumn(db, table, column));
+  for (const column of refused) found.push(await findRefusedColumn(db, table, column, zone));
   return found;
 }
 
-async function findRefusedColumn(db: Db, table: LegacyTable, column: MatchedColumn): Promise<RefusedColumn> {
-  const remedy = findTypeRemedy(column, await isNaiveText(db, column));
+async function findRefusedColumn(
+  db: Db,
+  table: LegacyTable,
+  column: MatchedColumn,
+  zone: string,
+): Promise<RefusedColumn> {
+  const remedy = findTypeRemedy(column, await isNaiveText(db, column), zone);
   const violated = await findViolated(db, table, { column, using: remedy.using });
   if (remedy.readable === null) return { column, remedy, unreadable: 0, sample: null, violated };
   const { rows } = await db.raw<{ rows: { count: string; sample: string | null }[] }>(
@@ -38,7 +43,7 @@ async function findRefusedColumn(db: Db, table: LegacyTable, column: MatchedColu
 /** Whether the values are times as text, none with an offset and none an epoch number. */
 async function isNaiveText(db: Db, column: MatchedColumn): Promise<boolean> {
   if (column.expected.family !== 'time') return false;
-  const { readable } = findTypeRemedy(column, false);
+  const { readable } = findTypeRemedy(column, false, 'UTC');
   if (readable === null) return false;
   const { rows } = await db.raw<{ rows: { naive: boolean | null }[] }>(
     `SELECT bool_and(${toWordSql(quoteName(column.name))} ~ '${NAIVE_TIME}') AS naive FROM ${CHART_TABLE} WHERE ${readable}`.replaceAll(

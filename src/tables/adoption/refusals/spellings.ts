@@ -39,7 +39,7 @@ function refuseTwins(
   { values, triggers }: { values: LegacyRows['twinValues']; triggers: readonly PlatformTrigger[] },
 ): Refusal {
   const { name: meaning } = columns[0]!.expected;
-  const isFlag = meaning === 'hasmissingdata' && columns.every(({ type }) => type === 'boolean');
+  const isFlag = meaning === 'hasmissingdata'; // all of them are boolean once the remedies of types ran
   const exact = columns.find(({ name }) => name === meaning);
   const fullest = Math.max(...columns.map(({ name }) => values[name] ?? 0));
   const best = columns.find(({ name }) => values[name] === fullest) ?? columns[0]!;

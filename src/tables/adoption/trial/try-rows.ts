@@ -69,9 +69,9 @@ async function findFreeStretches(trx: Transaction): Promise<FreeStretch[]> {
     `SELECT (SELECT name FROM unnest(?::text[]) AS name
              WHERE NOT EXISTS (SELECT 1 FROM ${CHART_TABLE} WHERE symbol = name) LIMIT 1) AS unused,
        newest.symbol AS used,
-       CASE WHEN newest.timestamp >= ? THEN (SELECT min(timestamp) FROM ${CHART_TABLE} WHERE symbol = newest.symbol) END AS first
+       CASE WHEN newest.timestamp >= ? THEN (SELECT min(timestamp) FROM ${CHART_TABLE} WHERE symbol = newest.symbol AND isfinite(timestamp)) END AS first
      FROM (VALUES (1)) AS one LEFT JOIN
-       (SELECT symbol, timestamp FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp < ? ORDER BY timestamp DESC LIMIT 1) newest ON true`,
+       (SELECT symbol, timestamp FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp < ? AND isfinite(timestamp) ORDER BY timestamp DESC LIMIT 1) newest ON true`,
     [[...UNUSED_SYMBOLS], new Date(now - length), new Date(now)],
   );
   const { unused, used, first } = rows[0]!;
