@@ -9,7 +9,7 @@ import { requireCurrentSchema } from '../../../src/tables/migration/require-curr
 import { onEveryDatabase } from '../../database/on-every-database.js';
 import { expectFailure } from '../../harness/expect-failure.js';
 import { FIVE_ROWS, legacyTable, query, startWith, takeSnapshot } from './legacy-shapes.js';
-import { pasteUntilMigrated } from './paste-remedies.js';
+import { pasteUntilMigrated, splitStatements } from './paste-remedies.js';
 
 /** A thousand minutes of an ORM's table, of which the platform flagged five. */
 const FLAGGED = (flag: string, complete: string) => `
@@ -520,7 +520,7 @@ onEveryDatabase('adoption by meaning', (test, backend) => {
     await startWith(
       store,
       `${legacyTable()} INSERT INTO rolling_chart_data (symbol, timestamp, open) SELECT 'X', t, 1
-       FROM unnest(array['infinity', '-infinity', date_trunc('minute', now())]::timestamptz[]) t;`,
+       FROM unnest(array['infinity', '-infinity', date_trunc('minute', now()) - interval '2 minutes']::timestamptz[]) t;`,
     );
     assert.is((await migrateStore(store)).adoptedRows, 3);
   });
@@ -534,7 +534,10 @@ onEveryDatabase('adoption by meaning', (test, backend) => {
     );
     const { refusals } = await planMigration(store);
     await store.knex.raw("ALTER TABLE rolling_chart_data ADD CHECK (symbol <> 'BTCUSDT')");
-    await expectRejected(store.knex.raw(refusals[0]!.remedy));
+    const pasted = async () => {
+      for (const statement of splitStatements(refusals[0]!.remedy)) await store.knex.raw(statement);
+    };
+    assert.match(await pasted().catch(String), 'violates check constraint');
     const disabled = await query(store, `SELECT 1 FROM pg_trigger WHERE tgenabled = 'D'`);
     assert.equal(disabled, []);
   });
@@ -625,14 +628,6 @@ async function failureWith(
   const failure = await expectFailure(work);
   for (const [name, value] of Object.entries(expected)) assert.is(failure[name as 'kind' | 'code'], value);
   return failure;
-}
-
-async function expectRejected(work: PromiseLike<unknown>): Promise<void> {
-  const rejected = await work.then(
-    () => false,
-    () => true,
-  );
-  assert.ok(rejected, 'expected an error of the database');
 }
 
 /** The plan of a migration that is not refused. */
