@@ -35,6 +35,10 @@ const CASES: Case[] = [
   { argv: ['migrate', BTC], says: /too many arguments/ },
   { argv: ['demo', BTC], says: /too many arguments/ },
   { argv: ['migrate', '--status', '--rollback'], says: /--status and --rollback exclude each other/ },
+  {
+    argv: ['migrate', '--rollback', '--naive-timezone', 'UTC'],
+    says: /--rollback and --naive-timezone exclude each other/,
+  },
   { argv: ['migrate', '--legacy-volume', 'usd'], says: /--legacy-volume was "usd"\nhint: +expected base, quote/ },
   { argv: ['migrate', '--exit-code'], says: /--exit-code needs --dry-run/ },
   { argv: ['migrate', '--where', ' '], says: /--where was empty/ },

@@ -537,7 +537,8 @@ onEveryDatabase('adoption by meaning', (test, backend) => {
     const pasted = async () => {
       for (const statement of splitStatements(refusals[0]!.remedy)) await store.knex.raw(statement);
     };
-    assert.match(await pasted().catch(String), 'violates check constraint');
+    const failed = await pasted().then(() => '', String);
+    assert.match(failed, 'violates check constraint');
     const disabled = await query(store, `SELECT 1 FROM pg_trigger WHERE tgenabled = 'D'`);
     assert.equal(disabled, []);
   });
