@@ -125,7 +125,12 @@ else {
       });
 
       test('that is not one for HTTP is wrong usage', async (shell) => {
-        const { exitCode, stderr } = await run(shell, { ALL_PROXY: 'socks5://u:hunter2@127.0.0.1:1' }, 'ingest', 'BTCUSDT');
+        const { exitCode, stderr } = await run(
+          shell,
+          { ALL_PROXY: 'socks5://u:hunter2@127.0.0.1:1' },
+          'ingest',
+          'BTCUSDT',
+        );
         assert.is(exitCode, 2);
         assert.match(stderr, 'error: BTCUSDT: ALL_PROXY begins with "socks5://"\nhint: ');
         assert.not.match(stderr, /hunter2/);

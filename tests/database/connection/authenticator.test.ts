@@ -141,7 +141,10 @@ if (reason !== undefined) {
         const failure = await expectFailure(open(cluster, 'postgres', 'sslmode=verify-ca&sslcrl=/no/such/file'));
         assert.match(failure.message, '"/no/such/file" of sslcrl');
         const here = encodeURIComponent(import.meta.filename);
-        for (const parameters of [`sslmode=require&sslcert=${here}&sslkey=${here}`, `sslmode=verify-ca&sslcrl=${here}`]) {
+        for (const parameters of [
+          `sslmode=require&sslcert=${here}&sslkey=${here}`,
+          `sslmode=verify-ca&sslcrl=${here}`,
+        ]) {
           const { kind, message } = await expectFailure(open(cluster, 'postgres', parameters));
           assert.is(kind, 'usage', message);
         }
