@@ -21,7 +21,9 @@ export function readDotEnv(folder: string): Environment {
   const misread = findMisreadLine(text, variables);
   if (!misread) return variables;
   const { line, name } = misread;
-  throw new Failure('usage', `"${path}" line ${line} does not set ${name}`, { hint: `expected ${name}=value` });
+  throw new Failure('usage', `"${path}" line ${line} does not set ${name}`, {
+    hint: `expected ${name}=value on a line of its own; the lines before it may lack a "=" or the end of a quotation`,
+  });
 }
 
 function isPresent(path: string): boolean {
@@ -35,21 +37,20 @@ function isPresent(path: string): boolean {
 }
 
 /**
- * A line that names a variable in the syntax of another program, or behind an invisible character: `set DATABASE_URL=x`,
- * `$env:DATABASE_URL = "x"`, `DATABASE_URL: x`.
+ * A line that sets a variable, in this syntax or in that of another program: `set DATABASE_URL=x`, `DATABASE_URL: x`,
+ * `$env:DATABASE_URL = "x"`.
  */
 const ASSIGNMENT =
-  /^(?<before>[\s\p{Cf}$:-]*(?:(?:set|setx|env|export)\b[\s:]*)?)(?<name>DATABASE_URL|CHARTCTL_[A-Z_]+)\s*[=:\s]/iu;
-/** What `parseEnv` accepts before a name. */
-const ACCEPTED_BEFORE = /^[ \t]*(export[ \t]+)?$/;
+  /^[\s\p{Cf}$:"'-]*(?:(?:set|setx|env|export)\b[\s:]*)?(?<name>DATABASE_URL|CHARTCTL_[A-Z_]+)["']?\s*[=:\s]/iu;
 
+/**
+ * The first line that should set a variable which is not set. `parseEnv` takes a line without "=" as the beginning of the
+ * next name, an indentation by tabs as a part of it, and what follows an open quotation as its value.
+ */
 function findMisreadLine(text: string, variables: Environment): { line: number; name: string } | undefined {
-  const lines = text.split('\n');
-  for (const [i, line] of lines.entries()) {
-    const { before = '', name = '' } = ASSIGNMENT.exec(line)?.groups ?? {};
-    if (name === '' || name !== name.toUpperCase() || variables[name] !== undefined) continue;
-    const isRead = ACCEPTED_BEFORE.test(before) && /^[^=]*=/.test(line.slice(before.length + name.length).trimStart());
-    if (!isRead) return { line: i + 1, name };
+  for (const [i, line] of text.split('\n').entries()) {
+    const name = ASSIGNMENT.exec(line)?.groups?.name ?? '';
+    if (name !== '' && name === name.toUpperCase() && variables[name] === undefined) return { line: i + 1, name };
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { ENVIRONMENT_ONLY, SETTINGS } from './settings.js';
 
 const PREFIX = 'CHARTCTL_';
 
-/** Variables that are no settings: the place of the file of settings, and what a training program is told. */
+/** Variables that are not settings: the path of the configuration file, and those that a training program receives. */
 const OTHER_VARIABLES = ['CHARTCTL_CONFIG', 'CHARTCTL_DUE_SYMBOLS', 'CHARTCTL_REASONS', 'CHARTCTL_JOB_ID'];
 
 /** The variables of the configuration. */

@@ -47,7 +47,7 @@ async function createAuthenticator(required: RequiredAuthentication, password: s
 /**
  * Opens a connection whose unqualified names mean those of one schema.
  *
- * A pooler either refuses the search path or, where it is told to, ignores it. Then the schema must be that of the role.
+ * A pooler either refuses the search path or, with `ignore_startup_parameters`, ignores it. Then the schema must be that of the role.
  *
  * @throws Failure (usage) if it is another one, or if the role sees no schema of that name
  */

@@ -26,7 +26,7 @@ export function openRoutes(proxies: ProxySettings | undefined, agentOptions: Age
   const plain = new Agent(agentOptions);
   let secure: Promise<Pick<Route, 'request'> & { agent: Agent }> | undefined;
   const openSecure = () => (secure ??= loadSecure(agentOptions));
-  const tunnels = new Map<string, Promise<Agent>>();
+  let tunnel: Promise<Agent> | undefined; // all https:// hosts have the same proxy, or none
 
   return async (url) => {
     const proxy = proxies && (await import('./proxies.js')).findProxy(proxies, url);
@@ -37,8 +37,7 @@ export function openRoutes(proxies: ProxySettings | undefined, agentOptions: Age
     const route = { request: send, connected, proxy, isForwarded: false } as const;
     if (!proxy) return { ...route, options: { agent, headers: {} } };
     if (!isSecure) return { ...route, options: toForwarding(url, proxy, agent), isForwarded: true };
-    const tunnel = tunnels.get(proxy.name) ?? loadTunnel(proxy, agentOptions);
-    tunnels.set(proxy.name, tunnel);
+    tunnel ??= loadTunnel(proxy, agentOptions);
     return { ...route, options: { agent: await tunnel, headers: {} } };
   };
 }

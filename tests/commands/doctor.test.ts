@@ -70,9 +70,10 @@ for (const backend of databases()) {
           const before = (await examine()).finding('schema');
           assert.match(before.remedy!, /^there is a table market\.rolling_chart_data, .*SET search_path = "market"/);
           await run('migrate', '--new-table');
-          const { found, state } = (await examine()).finding('other tables');
+          const { found, state, remedy } = (await examine()).finding('other tables');
           assert.is(state, 'warn');
           assert.match(found, 'rolling_chart_data is empty, but there is a table market.rolling_chart_data');
+          assert.match(remedy!, '; DROP TABLE public.rolling_chart_data; ');
           await runStatement(url!, 'DROP SCHEMA market CASCADE');
           assert.not('other tables' in (await examine()).states);
         });

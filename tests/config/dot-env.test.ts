@@ -53,6 +53,12 @@ group(
       '$env:DATABASE_URL = "x"',
       'setx DATABASE_URL x',
       'DATABASE_URL: x',
+      'DATABASE_URL: postgres://u@h/db?a=b',
+      'DATABASE_URL postgres://u@h/db?a=b',
+      '"DATABASE_URL": "x"',
+      '\tDATABASE_URL=x',
+      'export\tDATABASE_URL=x',
+      'export  DATABASE_URL=x',
       '- DATABASE_URL=x',
       '\u00A0DATABASE_URL=x',
       '\u200BDATABASE_URL=x',
@@ -62,7 +68,20 @@ group(
         write(folder, `OTHER=1\n${line}\n`);
         const failure = expectThrownFailure(() => readDotEnv(folder));
         assert.match(failure.message, /\.env" line 2 does not set DATABASE_URL$/);
-        assert.is(failure.hint, 'expected DATABASE_URL=value');
+        assert.match(failure.hint ?? '', /^expected DATABASE_URL=value on a line of its own;/);
+      });
+    }
+
+    const swallowed: [what: string, before: string, after: string][] = [
+      ['a line without "="', 'OTHER', ''],
+      ['a line without a name', '=1', ''],
+      ['an open quotation', 'OTHER="1', 'MORE="2"'],
+    ];
+    for (const [what, before, after] of swallowed) {
+      test(`with ${what} before the variable is refused because it hides the variable`, (folder) => {
+        write(folder, `${before}\n${URL_LINE}\n${after}\n`);
+        const failure = expectThrownFailure(() => readDotEnv(folder));
+        assert.match(failure.message, /\.env" line 2 does not set DATABASE_URL$/);
       });
     }
 

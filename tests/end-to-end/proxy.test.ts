@@ -124,6 +124,18 @@ else {
         assert.not.match(stderr, /hunter3/);
       });
 
+      test('that is not one for HTTP is wrong usage', async (shell) => {
+        const { exitCode, stderr } = await run(
+          shell,
+          { ALL_PROXY: 'socks5://u:hunter2@127.0.0.1:1' },
+          'ingest',
+          'BTCUSDT',
+        );
+        assert.is(exitCode, 2);
+        assert.match(stderr, 'error: BTCUSDT: ALL_PROXY begins with "socks5://"\nhint: ');
+        assert.not.match(stderr, /hunter2/);
+      });
+
       test('that does not permit a host is named', async (shell) => {
         hidden.secureProxy.refuseWith(403);
         const { exitCode, stderr } = await run(shell, { HTTPS_PROXY: hidden.secureProxy.url }, 'ingest', 'BTCUSDT');

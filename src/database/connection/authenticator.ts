@@ -28,6 +28,8 @@ export class Authenticator {
   readonly #password: string;
   #method: AuthenticationMethod = 'none';
   #scram: BoundScram | undefined;
+  /** Whether the server has sent its proof, which the driver checks where this class does not. */
+  #hasProof = false;
   #isVerified = false;
 
   constructor(server: Duplex, required: RequiredAuthentication, password: string) {
@@ -45,6 +47,10 @@ export class Authenticator {
     if (method) this.#method = method;
     if ((method || code === CODE.ok) && !this.#required.methods.has(this.#method)) {
       return this.#refuse(`the server authenticates by "${this.#method}", which require_auth does not allow`);
+    }
+    if (code === CODE.saslFinal) this.#hasProof = true;
+    if (code === CODE.ok && this.#method === 'scram-sha-256' && !this.#hasProof) {
+      return this.#refuse('the server did not complete SCRAM');
     }
     return this.#required.channelBinding && this.#bind(code, content);
   };

@@ -6,7 +6,7 @@ const KEY_BYTES = 32;
 
 /**
  * The client's side of SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): the proof of the password holds only for a session whose
- * TLS was made with the certificate that the server itself knows. An intermediary with another one is found out.
+ * TLS was made with the certificate that the server itself knows. An intermediary with another certificate is detected.
  */
 export class BoundScram {
   readonly #password: string;
@@ -59,7 +59,7 @@ function parseAttributes(message: string): Readonly<Record<string, string>> {
 }
 
 /**
- * The hash functions of signature algorithms, by the object identifiers in DER. MD5 and SHA-1 give way to SHA-256
+ * The hash functions of signature algorithms, by the object identifiers in DER. MD5 and SHA-1 are replaced by SHA-256
  * (RFC 5929, section 4.1).
  */
 const HASHES: Readonly<Record<string, string>> = {

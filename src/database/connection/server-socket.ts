@@ -71,21 +71,21 @@ async function encrypt(socket: Socket, address: Address): Promise<TLSSocket> {
   const { connect: connectTls } = await import('node:tls');
   if (socket.destroyed) throw new ConnectionError();
   const { host, tls } = address;
-  // for an IP address, Node would otherwise compare the certificate's name with "localhost"
-  const secure = connectTls({
-    socket,
-    host,
-    ...(isIP(host) || !tls.sendsHostName ? {} : { servername: host }),
-    ...toTlsOptions(tls),
-  });
-  secure.setNoDelay(true);
   try {
+    // for an IP address, Node would otherwise compare the certificate's name with "localhost"
+    const secure = connectTls({
+      socket,
+      host,
+      ...(isIP(host) || !tls.sendsHostName ? {} : { servername: host }),
+      ...toTlsOptions(tls),
+    });
+    secure.setNoDelay(true);
     await opened(secure, 'secureConnect');
     return secure;
   } catch (error) {
     socket.destroy();
-    if (!(error instanceof ConnectionError) || NOT_CERTIFICATE_ERRORS.has(error.code)) throw error;
-    const { message, code } = error;
+    const { message, code } = error as NodeJS.ErrnoException; // Node throws at once for a file that is not in PEM
+    if (error instanceof Failure || code === undefined || NOT_CERTIFICATE_ERRORS.has(code)) throw error;
     throw new Failure('usage', `no trusted connection to ${formatAddress(address)} (sslmode ${tls.mode}): ${message}`, {
       hint: 'check sslmode and sslrootcert, sslcert, sslkey in DATABASE_URL',
       code,

@@ -18,7 +18,7 @@ export interface TlsSettings {
   revoked: string | undefined;
   minVersion: SecureVersion | undefined;
   maxVersion: SecureVersion | undefined;
-  /** Whether the server is told which host is meant (SNI). */
+  /** Whether the name of the host is sent to the server (SNI). */
   sendsHostName: boolean;
 }
 

@@ -97,7 +97,7 @@ export interface UrlParameters {
  * Reads the parameters of a URL.
  *
  * @throws Failure (usage) for a parameter that is there twice, and for a request for security that is not understood or
- *   not supported: a connection without it would be less safe than its owner believes
+ *   not supported: a connection without it would be less safe than requested
  */
 export function readUrlParameters(query: URLSearchParams, environment: Environment): UrlParameters {
   const values = new Map<string, string>();
@@ -117,6 +117,14 @@ export function readUrlParameters(query: URLSearchParams, environment: Environme
   };
   for (const name of Object.keys(CLIENT_PARAMETERS)) requireSupported(name, given(name), values.has(name));
   return { given, inUrl: (name) => values.get(name), settings: Object.fromEntries(settings) };
+}
+
+/** The URL with another time limit for connecting. */
+export function withConnectTimeout(text: string, seconds: number): string {
+  const url = new URL(text);
+  for (const [alias, name] of Object.entries(ALIASES)) if (name === 'connect_timeout') url.searchParams.delete(alias);
+  url.searchParams.set('connect_timeout', String(seconds));
+  return url.href;
 }
 
 function unknownFailure(name: string): Failure {

@@ -33,7 +33,7 @@ export function checkConfiguration(
     const result = toCheckResult(check, error, `correct it${file ? ` in "${file}"` : ''}; see chartctl config`);
     const { DATABASE_URL: url = '' } = environment;
     const isUsable = url === '' || isDatabaseUrl(url);
-    // a user without a home directory has no embedded database; that it would be in this folder is of no account then
+    // without a home directory there is no embedded database to check, so any folder will do
     const home = error.code === NO_HOME ? { HOME: cwd, USERPROFILE: cwd } : {};
     const usable = { ...environment, ...home, DATABASE_URL: isUsable ? url : '' };
     const hasDatabase = isUsable && error.code !== NO_HOME;

@@ -1,4 +1,5 @@
 import { EXIT_CODES, Failure } from '../../core/failure.js';
+import { withConnectTimeout } from '../../database/connection/url-parameters.js';
 import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
 import { readServerFacts } from '../../database/server-facts.js';
@@ -68,9 +69,7 @@ function toTimeoutResult(check: string): CheckResult {
 
 function withShortTimeout(database: DatabaseConfig): DatabaseConfig {
   if (database.kind === 'embedded') return database;
-  const url = new URL(database.url);
-  url.searchParams.set('connect_timeout', String(CONNECT_LIMIT_S));
-  return { kind: 'postgres', url: url.href };
+  return { kind: 'postgres', url: withConnectTimeout(database.url, CONNECT_LIMIT_S) };
 }
 
 /** Each result is added to the report at once, so that it is not lost if a later check exceeds its limit. */
@@ -166,11 +165,15 @@ async function checkSchema(
 
 /** Warns of an empty chart table beside one of the platform, which a migration made because it did not find the other. */
 async function checkOtherTables(trx: Transaction): Promise<CheckResult[]> {
-  const { rows } = await trx.raw<{ rows: unknown[] }>('SELECT 1 FROM rolling_chart_data LIMIT 1');
-  const unreached = rows.length === 0 ? await describeUnreachedTables(trx) : undefined;
+  const { rows } = await trx.raw<{ rows: { qualified: string }[] }>(
+    `SELECT format('%s.%I', relnamespace::regnamespace, relname) AS qualified FROM pg_class
+     WHERE oid = to_regclass('rolling_chart_data') AND NOT EXISTS (SELECT 1 FROM rolling_chart_data)`,
+  );
+  const unreached = rows[0] && (await describeUnreachedTables(trx));
   if (unreached === undefined) return [];
-  const remedy =
-    'chartctl migrate --rollback; DROP TABLE rolling_chart_data; then chartctl migrate, which says how to reach it';
+  // with its schema: the name alone may reach the platform's table once this one was dropped
+  const drop = `DROP TABLE ${rows[0]!.qualified};`;
+  const remedy = `chartctl migrate --rollback; ${drop} then chartctl migrate, which says how to reach the other one`;
   return [warn('other tables', `rolling_chart_data is empty, but ${unreached.split(': ')[0]!}`, remedy)];
 }
 

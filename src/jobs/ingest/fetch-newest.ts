@@ -160,12 +160,12 @@ function joinFailures(binance: Failure, fallback: Failure): Failure {
   });
 }
 
-/** Throws what another exchange cannot replace: an unknown symbol, an interruption, or a bug. */
+/** Throws what another exchange cannot replace: an unknown symbol, a wrong configuration, an interruption, or a bug. */
 function toRecoverableFailure(error: unknown): Failure {
   const isFinal =
     !(error instanceof Failure) ||
     error.code === 'UNKNOWN_SYMBOL' ||
-    ['interrupted', 'terminated'].includes(error.kind);
+    ['usage', 'interrupted', 'terminated'].includes(error.kind);
   if (isFinal) throw error;
   return error;
 }

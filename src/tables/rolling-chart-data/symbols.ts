@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import { isSymbol } from '../../core/symbol.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
+import { withConnectTimeout } from '../../database/connection/url-parameters.js';
 import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
 import type { Db } from '../../database/store.js';
@@ -77,10 +78,8 @@ function readSavedSymbols(dataDir: string): string[] {
 
 async function querySymbols(url: string, prefix: string): Promise<string[]> {
   const found: string[] = [];
-  const urlWithTimeout = new URL(url);
-  urlWithTimeout.searchParams.set('connect_timeout', String(CONNECT_TIMEOUT_MS / 1000));
   try {
-    await withStore({ kind: 'postgres', url: urlWithTimeout.href }, ({ knex }) =>
+    await withStore({ kind: 'postgres', url: withConnectTimeout(url, CONNECT_TIMEOUT_MS / 1000) }, ({ knex }) =>
       knex.transaction(async (trx) => {
         const deadline = Date.now() + ANSWER_TIMEOUT_MS;
         // a migration may hold a lock on the table

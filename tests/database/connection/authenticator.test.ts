@@ -140,30 +140,47 @@ if (reason !== undefined) {
         await open(cluster, 'postgres', 'sslmode=require&ssl_max_protocol_version=TLSv1.2&sslsni=0');
         const failure = await expectFailure(open(cluster, 'postgres', 'sslmode=verify-ca&sslcrl=/no/such/file'));
         assert.match(failure.message, '"/no/such/file" of sslcrl');
+        const here = encodeURIComponent(import.meta.filename);
+        for (const parameters of [
+          `sslmode=require&sslcert=${here}&sslkey=${here}`,
+          `sslmode=verify-ca&sslcrl=${here}`,
+        ]) {
+          const { kind, message } = await expectFailure(open(cluster, 'postgres', parameters));
+          assert.is(kind, 'usage', message);
+        }
       });
     },
     { setup: () => startEncrypted(programs!), teardown: ({ close }) => close() },
   );
 }
 
-group('a server that asks for a password in plain text', (test) => {
+const SCRAM_CODES = { begin: 10, final: 12, ok: 0 };
+
+group('a server that is not allowed to choose', (test) => {
   const request = (code: number) => {
     const content = Buffer.alloc(4);
     content.writeInt32BE(code);
     return content;
   };
-  const handle = (methods: readonly AuthenticationMethod[], code: number) => {
+  const handle = (methods: readonly AuthenticationMethod[], ...codes: number[]) => {
     const server = new PassThrough();
     const authenticator = new Authenticator(server, { channelBinding: false, methods: new Set(methods) }, 'secret');
-    const isKept = authenticator.handle(0x52, request(code), 0, 4);
-    return { isKept, isEnded: server.destroyed, message: authenticator.failure?.message };
+    const kept = codes.map((code) => authenticator.handle(0x52, request(code), 0, 4));
+    return { isKept: kept.at(-1), isEnded: server.destroyed, message: authenticator.failure?.message };
   };
 
-  test('is refused before it gets one, where require_auth does not allow that', () => {
+  test('and asks for a password in plain text is refused before it gets one', () => {
     const message =
       'the session was not started: the server authenticates by "password", which require_auth does not allow';
     assert.equal(handle(['scram-sha-256'], 3), { isKept: true, isEnded: true, message });
     assert.equal(handle(['password'], 3), { isKept: false, isEnded: false, message: undefined });
     assert.is(handle(['scram-sha-256'], 5).isEnded, true, 'md5');
+  });
+
+  test('and begins SCRAM must also prove that it knows the password', () => {
+    const { begin, final, ok } = SCRAM_CODES;
+    const message = 'the session was not started: the server did not complete SCRAM';
+    assert.equal(handle(['scram-sha-256'], begin, ok), { isKept: true, isEnded: true, message });
+    assert.equal(handle(['scram-sha-256'], begin, final, ok), { isKept: false, isEnded: false, message: undefined });
   });
 });

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import type { Failure } from '../../../src/core/failure.js';
 import { formatAddress, parseConnectionUrl } from '../../../src/database/connection/connection-url.js';
+import { withConnectTimeout } from '../../../src/database/connection/url-parameters.js';
 import { expectThrownFailure } from '../../harness/expect-failure.js';
 import { group } from '../../harness/group.js';
 
@@ -58,6 +59,13 @@ group('parseConnectionUrl', (test) => {
       NO_VARIABLES,
     );
     assert.equal(startup, { application_name: 'mine', timezone: 'UTC', datestyle: 'ISO, MDY', search_path: 'charts' });
+  });
+
+  test('another time limit replaces that of the URL in every spelling', () => {
+    for (const given of ['', '?connect_timeout=7', '?connectTimeout=7&sslmode=require']) {
+      const { timeoutMs, tls } = parseConnectionUrl(withConnectTimeout(`postgres://u@h/d${given}`, 3), NO_VARIABLES);
+      assert.equal([timeoutMs, tls.mode], [3_000, given.includes('sslmode') ? 'require' : 'prefer'], given);
+    }
   });
 
   test('the time limit is at most 8 s, whatever connect_timeout says', () => {
