@@ -64,9 +64,9 @@ export function fadingAverages(changes: Float64Array, { period, window, firstMin
   return averages;
 }
 
-/** Also for minutes before 1970, which are negative. */
+/** Also for minutes before 1970, which are negative; 0 for a time that is not a number, as in candles of untyped code. */
 function remainderOf(minute: number, divisor: number): number {
-  return ((minute % divisor) + divisor) % divisor;
+  return ((minute % divisor) + divisor) % divisor || 0;
 }
 
 /** For each index of a block the weighted sum of the numbers from there to the block's end, as of that end. */

@@ -2,8 +2,8 @@
 export const WARM_UP = 400;
 
 /**
- * Candles before a row that are read for its indicators, and candles after a changed one whose indicators are recomputed;
- * more than `WARM_UP`, of which a value depends.
+ * Candles before a row that are read for its indicators, and candles after a changed one whose indicators are recomputed.
+ * A value depends on fewer: on the last `WARM_UP` changes.
  */
 export const RECURSION_REACH = 1000;
 
@@ -76,7 +76,7 @@ interface PaneDefinition<Column extends string> {
  * them, so that no value is stored that depends on where the run began.
  */
 export interface Indicator<Column extends string> {
-  /** True: it is computed by a recursion from the start of the run on, and its look-back is a warm-up. */
+  /** True: it is an exponential average, computed from the whole run that it is given, and its look-back is a warm-up. */
   isRecursive: boolean;
   /** By column name, in the table's order. */
   columns: Readonly<Record<Column, ColumnDefinition>>;

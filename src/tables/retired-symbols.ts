@@ -32,15 +32,17 @@ export async function findRetiredOf(db: Db, symbols: readonly string[]): Promise
 export async function retireSymbol(
   trx: Transaction,
   symbol: string,
-  { reason, jobId }: { reason: string | null; jobId: number },
+  retirement: { reason: string | null; jobId: number },
 ): Promise<Retirement & { isNew: boolean }> {
-  const { rows } = await trx.raw<{ rows: unknown[] }>(
+  const { rows } = await trx.raw<{ rows: { retired_at: Date }[] }>(
     `INSERT INTO ${SYMBOLS_TABLE} (symbol, retired_at, reason, job_id) VALUES (?, clock_timestamp(), ?, ?)
-     ON CONFLICT (symbol) DO NOTHING RETURNING 1`,
-    [symbol, reason, jobId],
+     ON CONFLICT (symbol) DO NOTHING RETURNING retired_at`,
+    [symbol, retirement.reason, retirement.jobId],
   );
-  const retirement = (await findRetired(trx)).get(symbol)!;
-  return { ...retirement, isNew: rows.length > 0 };
+  if (rows[0]) return { retiredAt: rows[0].retired_at, reason: retirement.reason, isNew: true };
+  const earlier = (await findRetired(trx)).get(symbol);
+  // an unretire may have ended between the two statements
+  return earlier ? { ...earlier, isNew: false } : retireSymbol(trx, symbol, retirement);
 }
 
 /** Takes a retirement back; returns whether the symbol was retired. */

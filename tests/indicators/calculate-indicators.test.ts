@@ -89,6 +89,13 @@ group('records', (test) => {
     assert.ok(Object.values(records[0]!).every((value) => value === null));
   });
 
+  test('candles without an open time, which untyped code may pass, have the same indicators', () => {
+    const untimed = CANDLES.map((candle) => ({ ...candle, openTime: undefined as unknown as number }));
+    const [last, expected] = [calculateIndicators(untimed).at(-1)!, calculateIndicators(CANDLES).at(-1)!];
+    assert.ok(Math.abs(last.rsi! - expected.rsi!) <= 1e-10);
+    assert.is(last.bb_upper, expected.bb_upper);
+  });
+
   test('a flat price has RSI 0, %K 0, volatility 0, and bands on the price itself', () => {
     for (const price of [42013.34, 0.1, 3e-8]) {
       const last = calculateIndicators(flatCandles(500, price)).at(-1)!;

@@ -2,12 +2,14 @@ import * as assert from 'uvu/assert';
 import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { backfill as backfillByApi } from '../../src/jobs/api/symbol-functions.js';
 import { clean } from '../../src/jobs/clean/clean.js';
+import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
 import { ingest } from '../../src/jobs/ingest/ingest.js';
 import type { JobResult } from '../../src/jobs/job.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
 import { retire, unretire } from '../../src/jobs/retire.js';
 import { status } from '../../src/jobs/status/status.js';
 import { verify } from '../../src/jobs/verify/verify.js';
+import { CapturedStream } from '../harness/captured-stream.js';
 import { expectJobFailure, expectSummary, jobGroup } from '../harness/job-world.js';
 
 const symbolsOf = ({ outcomes }: JobResult<unknown>) => outcomes.map(({ symbol }) => symbol);
@@ -63,6 +65,20 @@ jobGroup('a retired symbol', (test) => {
     assert.is((await expectSummary(unretire(context, { symbols: [symbol] }))).wasRetired, true);
     assert.is((await expectSummary(unretire(context, { symbols: [symbol] }))).wasRetired, false);
     assert.equal(symbolsOf(await ingest(context, { symbols: [symbol] })), [symbol]);
+  });
+
+  test('is not exported with --require-ready: alone it is a failure, not an empty training set', async (world) => {
+    const { context } = world;
+    const [kept, gone] = [world.listSymbol(1100), world.listSymbol(1100)];
+    await ingest(context, { symbols: [kept, gone] });
+    await retire(context, { symbols: [gone] });
+    const exportReady = (symbols: string[]) =>
+      exportTrainingSet(context, { symbols, out: new CapturedStream(), format: 'csv', requireReady: true });
+    assert.equal(symbolsOf(await exportReady([kept, gone])), [kept]);
+    await exportReady([gone]).then(
+      () => assert.unreachable('an empty training set was written'),
+      (error: unknown) => assert.match(String(error), 'there is no symbol to export'),
+    );
   });
 
   test('without rows is refused', async (world) => {

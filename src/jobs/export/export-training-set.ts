@@ -61,6 +61,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   };
   const result = await withJob<ExportSummary>(context, options, record, async (symbols, jobId) => {
     const ordered = [...symbols].sort();
+    if (requireReady && ordered.length === 0) throw toNoSymbolFailure();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
       const found = new Map<string, Inspection>();
       for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
@@ -117,6 +118,14 @@ function requireValidOptions({ out, format, isGzipped, split }: ExportOptions): 
   if (isGzipped && FORMATS[format].isCompressed) {
     throw new Failure('usage', `${format} files cannot be gzipped`, { hint: 'the format compresses by itself' });
   }
+}
+
+/** Without a symbol nothing is ready. */
+function toNoSymbolFailure(): Failure {
+  return new Failure('failed', 'there is no symbol to export: each is retired, or none is stored', {
+    code: 'NO_SYMBOL',
+    hint: 'chartctl status lists the stored symbols and the retired ones',
+  });
 }
 
 /** An empty file is useless for training and would replace an older file that has rows. */

@@ -19,6 +19,8 @@ const POLL_MS = 500;
 /** Without a candle of these minutes before the newest one, the symbol's state is requested before anything is waited for. */
 const PROBED_MINUTES = 2;
 const FALLBACK_DEADLINE_MS = 10_000;
+/** The codes of failures of Binance as a whole: the next symbol's request would fail, too. */
+const UNAVAILABLE_CODES: readonly (string | undefined)[] = ['UNREACHABLE', 'SERVER_ERROR', 'BANNED', 'RATE_LIMITED'];
 
 /** What the exchanges have of a range that ends with the newest closed minute. */
 export interface NewestCandles {
@@ -33,8 +35,11 @@ export interface NewestCandles {
 
 /** The state that the symbols of one ingest share while they fetch the newest minute. */
 export interface FetchRound {
-  /** The failure of every request during a ban or with a spent rate limit. */
-  throttled: Failure | null;
+  /**
+   * Why no request to Binance can succeed: a ban, a spent rate limit, or a Binance that did not answer another symbol. Each
+   * symbol would wait as long again, and the minutes in between would be lost.
+   */
+  unavailable: Failure | null;
   /** Limits the symbols to the exchange's concurrency, so that waiting for other symbols does not count in a deadline. */
   semaphore: Semaphore;
   states: SymbolStates;
@@ -42,15 +47,18 @@ export interface FetchRound {
   pollUntil: number;
 }
 
-/** @param newest the newest closed minute */
+/**
+ * @param newest the newest closed minute
+ * @param unavailable the failure of every request during a ban or with a spent rate limit
+ */
 export function startFetchRound(
   context: JobContext,
   symbols: readonly string[],
   newest: Minute,
-  throttled: Failure | null,
+  unavailable: Failure | null,
 ): FetchRound {
   return {
-    throttled,
+    unavailable,
     semaphore: new Semaphore(context.market.concurrency),
     states: new SymbolStates(context, symbols, newest),
     pollUntil: performance.now() + PUBLICATION_WAIT_MS,
@@ -87,7 +95,7 @@ async function fetchWithFallback(
   let candles: Candle[] = [];
   let failure: Failure | undefined;
   try {
-    if (round.throttled) throw round.throttled;
+    if (round.unavailable) throw round.unavailable;
     const found = await fetchUntilPublished(context, round, symbol, range);
     candles = found.candles;
     if (found.halt || candles.at(-1)?.openTime === newest.from) {
@@ -95,6 +103,7 @@ async function fetchWithFallback(
     }
   } catch (error) {
     failure = toRecoverableFailure(error);
+    if (UNAVAILABLE_CODES.includes(failure.code)) round.unavailable ??= failure;
   }
   const reason = failure?.message ?? `Binance has no candle for ${formatMinute(newest.from)} yet`;
   try {

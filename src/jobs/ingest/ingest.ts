@@ -8,8 +8,8 @@ import { WARM_UP } from '../../indicators/indicator.js';
 import {
   findCompletenessAt,
   findNewestBinanceMinute,
-  findNewestCheckedMinutes,
-  findNewestMinutes,
+  findStoredEnds,
+  type StoredEnd,
 } from '../../tables/rolling-chart-data/read-rows.js';
 import { findThrottleFailure } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult, type SymbolOutcome } from '../job.js';
@@ -90,10 +90,8 @@ function requireClosed(at: Minute, newest: Minute): void {
 interface IngestRound {
   /** The newest closed minute. */
   newest: Minute;
-  /** The newest stored minute of each symbol that has one. */
-  stored: ReadonlyMap<string, Minute>;
-  /** The same among the last `CATCH_UP_MINUTES`, without rows that other SQL inserted and that are not complete. */
-  checked: ReadonlyMap<string, Minute>;
+  /** Where the rows of each symbol that has some end; the last `CATCH_UP_MINUTES` are checked. */
+  stored: ReadonlyMap<string, StoredEnd>;
   fetchRound: FetchRound;
   writer: GroupWriter;
 }
@@ -103,8 +101,7 @@ async function beginRound(context: JobContext, symbols: readonly string[], newes
   const to = newest + MINUTE_MS;
   return {
     newest,
-    stored: await findNewestMinutes(store.knex, symbols, to),
-    checked: await findNewestCheckedMinutes(store.knex, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
+    stored: await findStoredEnds(store.knex, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
     fetchRound: startFetchRound(context, symbols, newest, await findThrottleFailure(context)),
     writer: new GroupWriter(store, symbols.length),
   };
@@ -113,11 +110,11 @@ async function beginRound(context: JobContext, symbols: readonly string[], newes
 async function ingestSymbol(
   context: JobContext,
   { at, lockWaitMs = DEFAULT_LOCK_WAIT_MS }: IngestOptions,
-  { newest, stored, checked, fetchRound, writer }: IngestRound,
+  { newest, stored, fetchRound, writer }: IngestRound,
   symbol: string,
   jobId: number,
 ): Promise<IngestSummary> {
-  const plan = at === undefined ? planCatchUp(stored.get(symbol), checked.get(symbol), newest) : planMinute(at);
+  const plan = at === undefined ? planCatchUp(stored.get(symbol), newest) : planMinute(at);
   const { range } = plan;
   const isMissing = range.to > range.from;
   const fetched = isMissing ? await fetchKnown(context, fetchRound, symbol, range, stored.has(symbol)) : null;
@@ -193,18 +190,17 @@ interface FetchRange {
 }
 
 /**
- * The minutes from the last stored candle to the newest closed minute, limited to one request.
- *
- * @param checked the last stored candle without those after it that other SQL inserted incomplete: they are fetched, too
+ * The minutes from the last stored candle to the newest closed minute, limited to one request; also those of the last rows
+ * that other SQL inserted incomplete.
  */
-function planCatchUp(last: Minute | undefined, checked: Minute | undefined, newest: Minute): FetchRange {
+function planCatchUp(stored: StoredEnd | undefined, newest: Minute): FetchRange {
   const to = newest + MINUTE_MS;
   const earliest = to - CATCH_UP_MINUTES * MINUTE_MS;
-  const isRecent = last === undefined || last >= earliest;
-  const from = isRecent && checked !== undefined ? checked + MINUTE_MS : earliest;
+  const checked = stored?.checked ?? null;
+  const next = stored ? stored.newest + MINUTE_MS : earliest;
   return {
-    range: { from, to },
-    olderHole: isRecent || last + MINUTE_MS === earliest ? null : { from: last + MINUTE_MS, to: earliest },
+    range: { from: checked === null ? earliest : checked + MINUTE_MS, to },
+    olderHole: next < earliest ? { from: next, to: earliest } : null,
   };
 }
 

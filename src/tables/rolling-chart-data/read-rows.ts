@@ -80,23 +80,38 @@ export async function findNewestMinutes(
   return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
 }
 
-/**
- * The newest minute of each symbol in a range whose row is complete or was written by chartctl; symbols without one are
- * left out. The rows after it were inserted by other SQL and are not complete.
- */
-export async function findNewestCheckedMinutes(
+/** Where a symbol's rows end. */
+export interface StoredEnd {
+  /** The newest stored minute. */
+  newest: Minute;
+  /**
+   * The newest one whose row is complete or was written by chartctl; null if there is none in the range. The rows after it
+   * were inserted by other SQL and are not complete.
+   */
+  checked: Minute | null;
+}
+
+/** Where the rows of each symbol before `to` end; symbols without rows are left out. Only rows from `from` on are checked. */
+export async function findStoredEnds(
   db: Db,
   symbols: readonly string[],
   { from, to }: MinuteRange,
-): Promise<Map<string, Minute>> {
-  const { rows } = await db.raw<{ rows: { symbol: string; timestamp: Date }[] }>(
-    `SELECT s.symbol, r.timestamp FROM unnest(?::text[]) AS s(symbol), LATERAL (
+): Promise<Map<string, StoredEnd>> {
+  const { rows } = await db.raw<{ rows: { symbol: string; newest: Date; checked: Date | null }[] }>(
+    `SELECT s.symbol, r.timestamp AS newest, c.timestamp AS checked FROM unnest(?::text[]) AS s(symbol), LATERAL (
+       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp < ? AND ${ON_MINUTE_SQL}
+       ORDER BY timestamp DESC LIMIT 1) r LEFT JOIN LATERAL (
        SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp >= ? AND timestamp < ?
          AND ${ON_MINUTE_SQL} AND (written_at IS NOT NULL OR ${COMPLETE_SQL})
-       ORDER BY timestamp DESC LIMIT 1) r`,
-    [toArrayLiteral(symbols), new Date(from), new Date(to)],
+       ORDER BY timestamp DESC LIMIT 1) c ON true`,
+    [toArrayLiteral(symbols), new Date(to), new Date(from), new Date(to)],
   );
-  return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
+  return new Map(
+    rows.map(({ symbol, newest, checked }) => [
+      symbol,
+      { newest: newest.getTime(), checked: checked?.getTime() ?? null },
+    ]),
+  );
 }
 
 /** For each of these symbols that has a row at `minute`: whether that row is complete. */

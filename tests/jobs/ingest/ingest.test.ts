@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Candle, isSound } from '../../../src/core/candle.js';
+import { Failure } from '../../../src/core/failure.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
@@ -69,6 +70,27 @@ jobGroup('ingest', (test) => {
     assert.is(row.source, 'FALLBACK');
     assert.ok(Math.abs(row.volume! - wanted.volume) <= 1e-9 * wanted.volume, 'volume in base units');
     assert.is((await world.rows(symbol)).length, 701);
+  });
+
+  test('once Binance has not answered for one symbol, the others come from the fallback without waiting for it', async (world) => {
+    const symbols = [world.listSymbol(50), world.listSymbol(50), world.listSymbol(50)];
+    await ingest(world.context, { symbols });
+    world.advanceMinutes(1);
+    for (const symbol of symbols) {
+      world.bybit.put(symbol, world.binance.candles(symbol, { from: world.now - 50 * MINUTE_MS, to: world.now }));
+    }
+    let requests = 0;
+    const fetchCandles = () => {
+      requests += 1;
+      return Promise.reject(new Failure('temporary', 'no response within 10 s', { code: 'UNREACHABLE' }));
+    };
+    world.context.market = { ...world.context.market, concurrency: 1, fetchCandles };
+    const { outcomes } = await ingest(world.context, { symbols });
+    assert.equal(
+      outcomes.map(({ summary }) => summary?.fallback),
+      symbols.map(() => 'bybit'),
+    );
+    assert.is(requests, 1);
   });
 
   test('a newest minute that Binance does not publish comes from the fallback, so that the run is not interrupted', async (world) => {
