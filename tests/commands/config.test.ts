@@ -7,6 +7,8 @@ import { SETTINGS } from '../../src/config/settings.js';
 import { configOfProcess } from '../../src/jobs/api/open-context.js';
 import { copyEmbeddedTemplate } from '../harness/databases.js';
 import { group } from '../harness/group.js';
+import { memorySource } from '../loopback/memory-source.js';
+import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { runInProcess } from './run-in-process.js';
 
 const NAME = 'chartctl.config.json';
@@ -164,18 +166,39 @@ group(
   },
 );
 
-group(
+/** A folder for files, a database, and an exchange that only has a clock. */
+interface World {
+  root: string;
+  dataDir: string;
+  exchange: Loopback;
+}
+
+/** An exchange without a symbol, whose clock is the local one. */
+async function startClock(): Promise<Loopback> {
+  const exchange = await startLoopback({ binance: memorySource({}), nowMs: Date.now() });
+  exchange.clock.run();
+  return exchange;
+}
+
+group<World>(
   'commands under a configuration file',
   (test) => {
-    const ask = async (cwd: string, dataDir: string, argv: string[], env: Record<string, string> = {}) => {
-      const ended = await runInProcess([...argv, '--json'], { cwd, env: { CHARTCTL_DATA_DIR: dataDir, ...env } });
+    const ask = async (
+      { cwd, dataDir, exchange }: World & { cwd: string },
+      argv: string[],
+      env: Record<string, string> = {},
+    ) => {
+      const ended = await runInProcess([...argv, '--json'], {
+        cwd,
+        env: { ...exchange.environment, CHARTCTL_DATA_DIR: dataDir, ...env },
+      });
       return { ...ended, document: JSON.parse(ended.stdout) as { symbols: { symbol: string; threshold?: number }[] } };
     };
 
-    test('take symbols and numbers from it, unless the environment or a flag has them', async ({ root, dataDir }) => {
-      const cwd = folderWith(root, { [NAME]: { symbols: ['BTCUSDT', 'ETHUSDT'], threshold: 0.5 } });
+    test('take symbols and numbers from it, unless the environment or a flag has them', async (world) => {
+      const cwd = folderWith(world.root, { [NAME]: { symbols: ['BTCUSDT', 'ETHUSDT'], threshold: 0.5 } });
       const check = async (argv: string[] = [], env: Record<string, string> = {}) => {
-        const { document, stderr } = await ask(cwd, dataDir, ['check-retrain', ...argv], env);
+        const { document, stderr } = await ask({ ...world, cwd }, ['check-retrain', ...argv], env);
         assert.is(stderr, '');
         return document.symbols.map(({ symbol, threshold }) => [symbol, threshold]);
       };
@@ -187,18 +210,18 @@ group(
       assert.equal(await check(['BTCUSDT', '--threshold', '0.1'], { CHARTCTL_THRESHOLD: '0.25' }), [['BTCUSDT', 0.1]]);
     });
 
-    test('a range that was given wins over a configured window', async ({ root, dataDir }) => {
-      const cwd = folderWith(root, { [NAME]: { window: 100, symbols: ['BTCUSDT'] } });
+    test('a range that was given wins over a configured window', async (world) => {
+      const cwd = folderWith(world.root, { [NAME]: { window: 100, symbols: ['BTCUSDT'] } });
       const argv = ['export-training-set', '--out', 'rows.csv', '--from', '2025-06-01', '--to', '2025-06-02'];
-      const { exitCode, stderr } = await ask(cwd, dataDir, argv);
+      const { exitCode, stderr } = await ask({ ...world, cwd }, argv);
       assert.is(exitCode, 1);
       assert.match(stderr, 'has no valid row: 2025-06-01T00:00Z..2025-06-02T00:00Z (1440 min)');
     });
 
-    test('--mark-trained runs no configured hook', async ({ root, dataDir }) => {
+    test('--mark-trained runs no configured hook', async (world) => {
       const hooks = { exec: [process.execPath, '-e', 'require("fs").writeFileSync("ran","")'] };
-      const cwd = folderWith(root, { [NAME]: { hooks, symbols: ['BTCUSDT'] } });
-      const { exitCode, stderr } = await ask(cwd, dataDir, ['check-retrain', '--mark-trained']);
+      const cwd = folderWith(world.root, { [NAME]: { hooks, symbols: ['BTCUSDT'] } });
+      const { exitCode, stderr } = await ask({ ...world, cwd }, ['check-retrain', '--mark-trained']);
       assert.is(exitCode, 0, stderr);
       assert.not.ok(readdirSync(cwd).includes('ran'));
     });
@@ -207,8 +230,10 @@ group(
     setup: async () => ({
       root: mkdtempSync(join(tmpdir(), 'chartctl-config-')),
       dataDir: await copyEmbeddedTemplate(),
+      exchange: await startClock(),
     }),
-    teardown: ({ root, dataDir }) => {
+    teardown: async ({ root, dataDir, exchange }) => {
+      await exchange.close();
       rmSync(root, { recursive: true });
       rmSync(dataDir, { recursive: true });
     },

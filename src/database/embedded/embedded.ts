@@ -20,8 +20,20 @@ const MEGABYTE = 1 << 20;
 /** Size of a new database, including the first segments of its write-ahead log. */
 const NEW_DATABASE_BYTES = 64 * MEGABYTE;
 
-/** By default the write-ahead log would grow to a gigabyte. PGlite ignores the settings in a session's start message. */
-const SETTINGS = ['max_wal_size=64MB', 'min_wal_size=32MB', 'timezone=UTC', 'application_name=chartctl'];
+/**
+ * PGlite ignores the settings in a session's start message.
+ *
+ * By default the write-ahead log would grow to a gigabyte, and each start would spend half of its time on the memory of 128
+ * MB of buffers and 100 connections.
+ */
+const SETTINGS = [
+  'max_wal_size=64MB',
+  'min_wal_size=32MB',
+  'shared_buffers=32MB',
+  'max_connections=8',
+  'timezone=UTC',
+  'application_name=chartctl',
+];
 
 /**
  * Opens the embedded database in `dataDir`, which is created if it does not exist. The connection is the only one;

@@ -6,6 +6,7 @@ import { describeSuggestions } from '../../core/symbol.js';
 import { closedCandles, requireRangePassed } from '../check-candles.js';
 import type { Deadline } from '../http/deadline.js';
 import { serverTimeOf } from '../http/read-response.js';
+import { RequestError } from '../http/request-error.js';
 import type { ServerClock } from '../server-clock.js';
 import type { BinanceHttp, BinanceRequest } from './binance-http.js';
 import {
@@ -68,27 +69,45 @@ export class Binance {
     if (!this.#isLimitKnown && this.#http.budget.spent >= READ_LIMIT_AT_WEIGHT) {
       await this.describeSymbol(symbol, deadline);
     }
-    const limit = countMinutes(range);
-    const window = { startTime: range.from, endTime: range.to - 1, limit };
-    const { candles, offMinute, count, lastOpenTime } = await this.#requestSymbol<Klines>(
-      symbol,
-      {
-        weight: WEIGHT.klines,
-        send: (client, options) => client.klines(symbol, window, options),
-        read: (body, response) => {
-          requireRangePassed(range, response, this.#clock);
-          const klines = parseKlines(body, range);
-          return { ...klines, candles: closedCandles(klines.candles, response) };
-        },
-      },
-      deadline,
-    );
+    const { candles, offMinute, count, lastOpenTime } = await this.#requestKlines(symbol, range, deadline);
     if (offMinute.length === 0) return candles;
     onOffMinute(offMinute);
     // two klines of one minute take the place of the last minute's, which is then beyond the limit
     const rest = { from: ceilMinute(lastOpenTime! + 1), to: range.to };
-    const isCut = count === limit && countMinutes(rest) > 0;
+    const isCut = count === countMinutes(range) && countMinutes(rest) > 0;
     return isCut ? [...candles, ...(await this.fetchCandles(symbol, rest, deadline, onOffMinute))] : candles;
+  }
+
+  /**
+   * The klines of a range. Klines off the minute must be in two responses: a damaged one would cost minutes that Binance
+   * has.
+   */
+  async #requestKlines(symbol: string, range: MinuteRange, deadline: Deadline): Promise<Klines> {
+    const window = { startTime: range.from, endTime: range.to - 1, limit: countMinutes(range) };
+    const request = (confirm: (klines: Klines) => void) =>
+      this.#requestSymbol<Klines>(
+        symbol,
+        {
+          weight: WEIGHT.klines,
+          send: (client, options) => client.klines(symbol, window, options),
+          read: (body, response) => {
+            requireRangePassed(range, response, this.#clock);
+            const klines = parseKlines(body, range);
+            confirm(klines);
+            return { ...klines, candles: closedCandles(klines.candles, response) };
+          },
+        },
+        deadline,
+      );
+    const first = await request(() => undefined);
+    if (first.offMinute.length === 0) return first;
+    let expected = first.offMinute;
+    return request(({ offMinute }) => {
+      if (offMinute.length === 0 || isSameList(offMinute, expected)) return;
+      const found = `it held klines off the minute in ${offMinute.length} minutes, the one before in ${expected.length} others`;
+      expected = offMinute;
+      throw new RequestError('invalid', `Binance's response is invalid: ${found}`);
+    });
   }
 
   /** The minute of the oldest candle before `before`; null when there is none. */
@@ -167,6 +186,10 @@ export class Binance {
       });
     }
   }
+}
+
+function isSameList(a: readonly Minute[], b: readonly Minute[]): boolean {
+  return a.length === b.length && a.every((minute, i) => minute === b[i]);
 }
 
 /** The minute of the only kline of a response, on the minute or not. */

@@ -35,6 +35,8 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   doctor: [[]],
   history: [['BTCUSDT']],
   undo: [['1'], ['x']],
+  retire: [['ETHUSDT', '--reason', 'renamed'], ['NOSUCHUSDT'], ['btc usdt']],
+  unretire: [['ETHUSDT'], ['BTCUSDT']],
   schedule: [
     ['crontab', 'BTCUSDT'],
     ['systemd', 'BTCUSDT', '--check-retrain'],
