@@ -85,7 +85,7 @@ async function keepReason(world: InjectionWorld, value: string) {
     ? []
     : kept.some(({ reason }) => reason === value)
       ? []
-      : [`kept as ${JSON.stringify(kept)}`];
+      : [`kept as ${JSON.stringify(kept)}, exit code ${end.exitCode}: ${end.stderr}`];
   const shown = await Promise.all([
     world.type('history', 'BTCUSDT', '--from', '2020-01-01'),
     world.type('jobs'),
