@@ -113,14 +113,17 @@ export async function countByPart(
   );
 }
 
-/** The last close and the total volume for each hour of a range that has sound candles, by the hour's start. */
+/**
+ * The last close and the total volume for each hour of a range that has sound candles, by the hour's start. Volumes are
+ * added in the order of time, so that the last digits do not depend on PostgreSQL's plan.
+ */
 export async function sumByHour(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,
 ): Promise<Map<Minute, { close: number; volume: number }>> {
   const { rows } = await trx.raw<{ rows: { hour: string; close: number; volume: number }[] }>(
-    `SELECT floor(extract(epoch FROM timestamp) / 3600)::bigint AS hour, sum(volume) AS volume,
+    `SELECT floor(extract(epoch FROM timestamp) / 3600)::bigint AS hour, sum(volume ORDER BY timestamp DESC) AS volume,
        (array_agg(close ORDER BY timestamp DESC))[1] AS close
      FROM ${CHART_TABLE}
      WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} AND ${SOUND_SQL} GROUP BY 1`,
