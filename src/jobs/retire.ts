@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
 import { inTransaction } from '../database/transaction.js';
 import { retireSymbol, unretireSymbol } from '../tables/retired-symbols.js';
-import { findSpan } from '../tables/rolling-chart-data/read-rows.js';
+import { findSpan } from '../tables/rolling-chart-data/row-ends.js';
 import type { JobOptions, JobResult, StoreContext } from './job.js';
 import { runJob } from './run-job.js';
 

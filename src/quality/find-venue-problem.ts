@@ -42,8 +42,8 @@ export function toReferenceRange({ from, to }: MinuteRange): MinuteRange {
 
 /**
  * The candles of Binance's that another exchange is compared with: of those around a range the nearest 99, ordered by
- * time and within five hours; none when the nearest is more than 12 hours away. Candles without a trade are left out: a halt repeats them at
- * its last price.
+ * time and within five hours; none when the nearest is more than 12 hours away. Candles without a trade are left out: a
+ * halt repeats them at its last price.
  */
 export function selectReference(candles: readonly Candle[], range: MinuteRange): Candle[] {
   const nearest = candles

@@ -13,7 +13,7 @@ import {
 import type { Store } from '../../database/store.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findMissing, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
-import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
 import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';

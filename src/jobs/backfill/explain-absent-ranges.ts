@@ -5,7 +5,7 @@ import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { intersect, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import { explainUnknownGap, findGapsIn, findUnexplainedGaps } from '../../tables/gaps.js';
-import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { callBinance } from '../fetch/binance-requests.js';
 import type { JobContext, SymbolOutcome } from '../job.js';
 

@@ -7,7 +7,7 @@ import { inTransaction } from '../../database/transaction.js';
 import { explainGap, joinGaps, retryDelayMs } from '../../quality/gaps.js';
 import { findGapsIn, markExchangeOutages, replaceGaps } from '../../tables/gaps.js';
 import { countFlatMinutes } from '../../tables/rolling-chart-data/coverage.js';
-import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import type { JobContext } from '../job.js';
 import { callBinance } from './binance-requests.js';
 

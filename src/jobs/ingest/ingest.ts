@@ -5,12 +5,8 @@ import { formatMinute, type Minute, MINUTE_MS, newestClosedMinute } from '../../
 import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
-import {
-  findCompletenessAt,
-  findNewestBinanceMinute,
-  findStoredEnds,
-  type StoredEnd,
-} from '../../tables/rolling-chart-data/read-rows.js';
+import { findCompletenessAt } from '../../tables/rolling-chart-data/read-rows.js';
+import { findNewestBinanceMinute, findStoredEnds, type StoredEnd } from '../../tables/rolling-chart-data/row-ends.js';
 import { findThrottleFailure } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult, type SymbolOutcome } from '../job.js';
 import { readClock } from '../read-clock.js';

@@ -19,7 +19,7 @@ import {
   sumByHour,
 } from '../../tables/rolling-chart-data/coverage.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
-import { findNewestMinute } from '../../tables/rolling-chart-data/read-rows.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { measureCoverage } from '../coverage-parts.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { readClock } from '../read-clock.js';

@@ -2,7 +2,7 @@ import type { Db } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
-import { findConstants, toDefaults } from './rows/distinguishing-columns.js';
+import { findConstants, toDefaults } from './rows/constant-columns.js';
 import type { LegacyRows } from './legacy-rows.js';
 import { type LegacyTable, quoteName } from './legacy-table.js';
 import { findRenamed } from './orm-mappings.js';

@@ -2,7 +2,7 @@ import { formatMinute } from '../../core/minute.js';
 import { SYMBOL_FORM } from '../../core/symbol.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
-import { findConstants } from './rows/distinguishing-columns.js';
+import { findConstants } from './rows/constant-columns.js';
 import type { LegacyRows } from './legacy-rows.js';
 import type { LegacyTable, MatchedColumn } from './legacy-table.js';
 import type { NaiveTimes } from './naive-times.js';

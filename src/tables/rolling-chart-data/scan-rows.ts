@@ -6,7 +6,7 @@ import type { Transaction } from '../../database/store.js';
 import { type CandleSeries, createSeries, growSeries, sliceSeries } from '../../rows/candle-series.js';
 import { isSoundAt } from '../../rows/row-block.js';
 import { CHART_TABLE } from './columns.js';
-import { findSpan } from './read-rows.js';
+import { findSpan } from './row-ends.js';
 
 /**
  * Rows for which memory is allocated at first: the minutes of the symbol's span, unless they are more than 10 years.

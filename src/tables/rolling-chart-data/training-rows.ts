@@ -9,7 +9,7 @@ import type { Db, Transaction } from '../../database/store.js';
 import { TRAINING_COLUMNS, type TrainingBlock, type TrainingLines } from '../../rows/training-row.js';
 import { BlockDecoder } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, TRAINING_VIEW, VALID_SQL } from './columns.js';
-import { findPlausibleSpan } from './read-rows.js';
+import { findPlausibleSpan } from './row-ends.js';
 import { TrainingCsvBuffer } from './training-csv.js';
 
 /** Minutes per statement: several megabytes, enough to hide the network's round trip behind the server's work. */

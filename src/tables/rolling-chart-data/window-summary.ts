@@ -5,7 +5,7 @@ import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Store } from '../../database/store.js';
 import { EXTERNAL_RULE, STANDING_SQL } from '../flags.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
-import { findNewestMinutes } from './read-rows.js';
+import { findNewestMinutes } from './row-ends.js';
 
 /** The state of a symbol's rows in a range. */
 export interface WindowSummary {
