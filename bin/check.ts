@@ -1,6 +1,5 @@
 /**
- * Checks format, lint and types in parallel, and with `--build` also builds: they do not depend on each other, and each
- * uses one processor.
+ * Checks rules, types and format in parallel, and with `--build` also builds: they do not depend on each other.
  *
  *   node --import tsx bin/check.ts [--build]
  */
@@ -9,15 +8,12 @@ import { parseArgs } from 'node:util';
 
 const { values: options } = parseArgs({ options: { build: { type: 'boolean', default: false } } });
 
-const ESLINT = 'node_modules/eslint/bin/eslint.js';
+const OXLINT = 'node_modules/oxlint/bin/oxlint';
 const PRETTIER = 'node_modules/prettier/bin/prettier.cjs';
-const TSC = 'node_modules/typescript/bin/tsc';
 
 /** The checks and the arguments of Node for each, the longest first. */
 const CHECKS: Record<string, readonly string[]> = {
-  lint: [ESLINT, '.'],
-  types: [TSC, '--noEmit'],
-  'types of the page': [TSC, '--noEmit', '-p', 'src/report/page'],
+  'rules and types': [OXLINT, '.'],
   format: [PRETTIER, '--check', '.'],
 };
 const BUILD: typeof CHECKS = { build: ['--import', 'tsx', 'bin/build.ts'] };

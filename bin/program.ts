@@ -33,7 +33,7 @@ void run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
   // an embedded database that failed to open may leave an open handle, which would keep the process running
   setInterval(() => {
-    // eslint-disable-next-line no-restricted-properties -- all output was written
+    // oxlint-disable-next-line no-restricted-properties -- all output was written
     if (stdout.writableLength + stderr.writableLength === 0) process.exit();
   }, FORCED_EXIT_MS).unref();
   if (!isTerminalClosed || !hasTerminal) return;

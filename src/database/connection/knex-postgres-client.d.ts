@@ -1,6 +1,6 @@
 /** Declares what the dialect uses of Knex's PostgreSQL client and its transactions, which have no types. */
 declare module 'knex/lib/dialects/postgres/index.js' {
-  import { Knex } from 'knex';
+  import type { Knex } from 'knex';
 
   export default class PostgresClient extends Knex.Client {
     protected _parseVersion(version: string): string;

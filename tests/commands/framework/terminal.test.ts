@@ -97,7 +97,7 @@ group<World>(
         columns: 80,
       });
       const coloured = await run('status BTCUSDT', 80);
-      // eslint's no-control-regex forbids the escape character in a literal
+      // the rule no-control-regex forbids the escape character in a literal
       assert.is(coloured.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), ''), plain.stdout);
     });
   },

@@ -33,7 +33,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
 export const NUL = '\u0000';
 
 /** Control characters of terminals; output to a file or a pipe must not contain any. */
-// eslint's no-control-regex forbids these characters in a literal
+// the rule no-control-regex forbids these characters in a literal
 const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /** A program that appends its arguments to a file. */
