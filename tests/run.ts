@@ -1,18 +1,18 @@
 /**
- * Runs every `tests/**\/*.test.ts` (or the files and folders named on the command line), each in a process of its own,
- * and ends with the count: `N passed, N failed` (and `, N skipped`).
+ * Runs every `tests/**\/*.test.ts` (or the files and folders named on the command line), several in one process, and ends
+ * with the count: `N passed, N failed` (and `, N skipped`).
  *
  *   node --import tsx tests/run.ts [--long [--seed N]] [FILE or FOLDER ...]
  *
  * `--long` runs the long version of the trials in tests/trials, or of those that are named (see tests/trials/README.md).
  */
-import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FileReport } from './harness/group.js';
-import { type TranspiledSources, transpileSources } from './harness/transpile-sources.js';
+import { TestProcess } from './harness/test-process.js';
+import { transpileSources } from './harness/transpile-sources.js';
 import { type FileTrial, formatTrials, longEnvironment, newSeed } from './harness/trial.js';
 
 const { values: options, positionals: named } = parseArgs({
@@ -22,7 +22,6 @@ const { values: options, positionals: named } = parseArgs({
 const TRIALS = join('tests', 'trials');
 /** Only for a file that hangs: each test has its own limit, and the longest file takes 190 s on two busy processors. */
 const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : 600_000;
-const EXIT_GRACE_MS = 10_000;
 /** Files that compare durations: they run alone at the end. */
 const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.ts')];
 /** Files that take long with little CPU: they run beside the others, one after another. */
@@ -52,52 +51,49 @@ const LONGEST_FIRST: readonly string[] = [
   'report',
 ].map((part) => join('tests', part));
 
+/** Files that change the process they run in: its environment, its listeners, its V8 flags. */
+const ISOLATED: readonly string[] = [
+  'tests/database/embedded/embedded.test.ts',
+  'tests/jobs/retrain/run-command.test.ts',
+  'tests/jobs/retrain/retrain-hooks.test.ts',
+].map(normalize);
+/** A process runs this number of files at most, so that memory which tests hold on to is freed. */
+const FILES_A_PROCESS = 12;
+
 interface Outcome extends FileReport {
   file: string;
-  output: string;
 }
 
-function runFile(file: string, sources: TranspiledSources, environment: NodeJS.ProcessEnv): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = fork(sources.programOf(file), {
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: environment,
-    });
-    const chunks: Buffer[] = [];
-    let received: FileReport | undefined;
-    const problems: string[] = [];
-    const kill = (why: string) => {
-      problems.push(why);
-      child.kill('SIGKILL');
-    };
-    let timer = setTimeout(() => kill(`took longer than ${FILE_TIMEOUT_MS} ms`), FILE_TIMEOUT_MS);
-    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('message', (message) => {
-      received = message as FileReport;
-      clearTimeout(timer);
-      timer = setTimeout(() => kill('left something open: the process did not end after its last test'), EXIT_GRACE_MS);
-    });
-    child.on('exit', () => {
-      const waitForOutput = setTimeout(() => {
-        problems.push('left a process behind that holds its output open');
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, EXIT_GRACE_MS);
-      child.once('close', () => clearTimeout(waitForOutput));
-    });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      const { passed, failed, skipped, trials } = received ?? { passed: 0, failed: 0, skipped: [], trials: [] };
-      if (!received) problems.push(`ended with code ${code} before it reported`);
-      else if (passed + failed + skipped.length === 0) problems.push('has no test');
-      else if (failed === 0 && code !== 0 && problems.length === 0) problems.push(`ended with code ${code}`);
-      const printed = sources.withOriginalPlaces(Buffer.concat(chunks).toString());
-      const output = printed + problems.map((problem) => `${file}: ${problem}\n`).join('');
-      resolve({ file, passed, failed: failed + problems.length, skipped, trials, output });
-    });
-  });
+/** Runs the files of a queue, several in one process, until the queue is empty. */
+async function runQueue(queue: string[], start: () => TestProcess, report: (outcome: Outcome) => void): Promise<void> {
+  let shared: TestProcess | undefined;
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    const isAlone = ISOLATED.includes(file) || file.startsWith(TRIALS);
+    const used = isAlone ? start() : (shared ??= start());
+    const outcome = await runFile(used, file);
+    report(outcome);
+    if (!isAlone && outcome.failed === 0 && used.files.length < FILES_A_PROCESS) continue;
+    if (used === shared) shared = undefined;
+    report(await endProcess(used));
+  }
+  if (shared) report(await endProcess(shared));
+}
+
+async function runFile(used: TestProcess, file: string): Promise<Outcome> {
+  const started = Date.now();
+  const { problems, output, ...found } = await used.run(file, FILE_TIMEOUT_MS);
+  const failed = found.failed + problems.length;
+  const mark = failed > 0 ? 'FAIL' : 'ok  ';
+  process.stdout.write(`${mark} ${file}  ${found.passed} passed  ${Date.now() - started} ms\n`);
+  if (failed > 0) process.stdout.write(output + problems.map((problem) => `${file}: ${problem}\n`).join(''));
+  return { ...found, file, failed };
+}
+
+async function endProcess(used: TestProcess): Promise<Outcome> {
+  const file = used.files.join(', ');
+  const problems = await used.end();
+  for (const problem of problems) process.stdout.write(`FAIL ${file}: ${problem}\n`);
+  return { file, passed: 0, failed: problems.length, skipped: [], trials: [] };
 }
 
 async function runAll(files: string[]): Promise<Outcome[]> {
@@ -109,25 +105,14 @@ async function runAll(files: string[]): Promise<Outcome[]> {
   const queue = files
     .filter((file) => !waiting.includes(file) && !measuring.includes(file))
     .sort((a, b) => placeInQueue(a) - placeInQueue(b));
-  const outcomes: Outcome[] = [
-    { file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, trials: [], output: '' },
-  ];
-  const runAndReport = async (file: string) => {
-    const started = Date.now();
-    const outcome = await runFile(file, sources, { ...process.env, ...shared.environment });
-    outcomes.push(outcome);
-    const mark = outcome.failed > 0 ? 'FAIL' : 'ok  ';
-    process.stdout.write(`${mark} ${file}  ${outcome.passed} passed  ${Date.now() - started} ms\n`);
-    if (outcome.failed > 0) process.stdout.write(outcome.output);
-  };
-  const work = async (files: string[]) => {
-    for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndReport(file);
-  };
+  const outcomes: Outcome[] = [{ file: 'databases', passed: 0, failed: 0, skipped: shared.skipped, trials: [] }];
+  const start = () => new TestProcess(sources, { ...process.env, ...shared.environment });
+  const run = (files: string[]) => runQueue(files, start, (outcome) => outcomes.push(outcome));
   try {
     // one more worker than processors: tests wait for databases and processes a third of their time
-    const workers = Array.from({ length: Math.min(4, availableParallelism() + 1) }, () => work(queue));
-    await Promise.all([...workers, work(waiting)]);
-    await work(measuring);
+    const workers = Array.from({ length: Math.min(4, availableParallelism() + 1) }, () => run(queue));
+    await Promise.all([...workers, run(waiting)]);
+    await run(measuring);
   } finally {
     await shared.stop();
     sources.remove();

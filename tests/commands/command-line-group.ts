@@ -44,7 +44,7 @@ export function commandLineGroup(
 }
 
 async function open(backend: Backend, closers: (() => unknown)[]): Promise<CommandLine> {
-  const database = await backend.create();
+  const database = await backend.createMigrated();
   closers.push(() => database.drop());
   const { config } = database;
   const candles = generateCandles('BTCUSDT', { from: NOW - 4000 * MINUTE_MS, to: NOW + 60 * MINUTE_MS });
@@ -58,8 +58,6 @@ async function open(backend: Backend, closers: (() => unknown)[]): Promise<Comma
   const environment = { ...exchange.environment, ...databaseEnvironment(database.daily) };
   const runWith = (variables: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
-  await runWith(databaseEnvironment(config), 'migrate');
-  await database.limitRoles();
   return {
     folder,
     exchange,

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { formatConfigSchema } from '../../src/config/config-schema.js';
 import { SETTINGS } from '../../src/config/settings.js';
 import { configOfProcess } from '../../src/jobs/api/open-context.js';
-import { copyEmbeddedTemplate } from '../harness/databases.js';
+import { copyEmbeddedTemplate } from '../harness/embedded-template.js';
 import { group } from '../harness/group.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
-import { embeddedTemplate } from '../harness/databases.js';
+import { embeddedTemplate } from '../harness/embedded-template.js';
 import { group } from '../harness/group.js';
 import { startLoopback } from '../loopback/start-loopback.js';
 import { runInProcess } from './run-in-process.js';

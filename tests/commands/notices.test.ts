@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { copyEmbeddedTemplate } from '../harness/databases.js';
+import { copyEmbeddedTemplate } from '../harness/embedded-template.js';
 import { group } from '../harness/group.js';
 import { runInProcess } from './run-in-process.js';
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { startChartctl } from '../harness/chartctl-process.js';
-import { copyEmbeddedTemplate, hasServer, serverUrl } from '../harness/databases.js';
+import { hasServer, serverUrl } from '../harness/databases.js';
+import { copyEmbeddedTemplate } from '../harness/embedded-template.js';
 import { findProgram } from '../harness/find-program.js';
 import { group } from '../harness/group.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
-import { loadTrainingRows, migrate, openStore } from '../../src/index.js';
+import { loadTrainingRows } from '../../src/index.js';
 import { compile, createConsumer, type Ended, execute, removeConsumer } from '../harness/consumer-project.js';
 import { type Backend, databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -164,10 +164,7 @@ async function openWorld(backend: Backend): Promise<World> {
     nowMs: NOW + 5_000,
   });
   for (const symbol of ['BTCUSDT', 'ETHUSDT']) exchange.hide(symbol, HOLE);
-  const database = await backend.create();
-  const store = await openStore(database.config);
-  await migrate(store);
-  await store.close();
+  const database = await backend.createMigrated();
   const { config } = database;
   const place = databaseEnvironment(config);
   return {

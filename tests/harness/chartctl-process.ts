@@ -1,12 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/**
- * Makes V8 compile PGlite without optimization, which is faster for a process that soon ends.
- * Only for processes with an embedded database: with this flag V8 rejects the code cache of the build.
- */
-export const FAST_COMPILE_FLAG = '--liftoff-only';
-
 /** The built program; `npm run build` makes it. */
 const PROGRAM = resolve('dist/bin/chartctl.js');
 
@@ -46,8 +40,7 @@ export function startChartctl(
   argv: readonly string[],
   { cwd, environment, launcher = [] }: ProcessContext,
 ): RunningProcess {
-  const flags = environment.CHARTCTL_DATA_DIR === undefined ? [] : [FAST_COMPILE_FLAG];
-  const [program, ...words] = [...launcher, process.execPath, ...flags, PROGRAM, ...argv];
+  const [program, ...words] = [...launcher, process.execPath, PROGRAM, ...argv];
   const child = spawn(program!, words, {
     cwd,
     env: { PATH: process.env.PATH, ...environment },

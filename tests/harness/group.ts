@@ -1,5 +1,5 @@
 import { suite } from 'uvu';
-import { listTrials, type Trial } from './trial.js';
+import { takeTrials, type Trial } from './trial.js';
 
 /** What one test file reports to the runner that started it. */
 export interface FileReport {
@@ -22,8 +22,7 @@ interface GroupOptions<C> {
 }
 
 const TEST_TIMEOUT_MS = 60_000;
-const report: FileReport = { passed: 0, failed: 0, skipped: [], trials: listTrials() };
-let groupsOpen = 0;
+let report: FileReport = emptyReport();
 
 /**
  * A uvu suite that cannot be forgotten, cannot hang and cannot pass by accident.
@@ -38,7 +37,6 @@ export function group<C = void>(
 ): void {
   const uvuSuite = suite(name);
   let ready: { context: C } | { error: Error } | undefined;
-  groupsOpen += 1;
 
   const test = ((title, body, { timeoutMs = TEST_TIMEOUT_MS } = {}) => {
     uvuSuite(title, async () => {
@@ -53,7 +51,9 @@ export function group<C = void>(
     });
   }) as GroupTest<C>;
   test.skip = (title, reason) => {
-    report.skipped.push(`${name}: ${title} (${reason})`);
+    const line = `${name}: ${title} (${reason})`;
+    report.skipped.push(line);
+    if (!process.send) process.stdout.write(`SKIPPED ${line}\n`); // a test file that was started alone
   };
 
   uvuSuite.before(async () => {
@@ -75,20 +75,21 @@ export function group<C = void>(
       report.failed += 1;
       process.stderr.write(`teardown of "${name}" failed: ${toError(thrown).stack}\n`);
     }
-    groupsOpen -= 1;
-    if (groupsOpen === 0) sendReport();
   });
 
   declare(test);
   uvuSuite.run();
 }
 
-function sendReport(): void {
-  if (!process.send) {
-    for (const line of report.skipped) process.stdout.write(`SKIPPED ${line}\n`);
-    return;
-  }
-  process.send(report, () => process.disconnect());
+/** What the groups have reported since the last call: for the runner of several test files in one process. */
+export function takeReport(): FileReport {
+  const taken = { ...report, trials: takeTrials() };
+  report = emptyReport();
+  return taken;
+}
+
+function emptyReport(): FileReport {
+  return { passed: 0, failed: 0, skipped: [], trials: [] };
 }
 
 async function withinTime<T>(work: Promise<T>, limitMs: number, what: string): Promise<T> {

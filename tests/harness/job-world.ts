@@ -54,9 +54,7 @@ export function jobGroup(
   for (const backend of backends) {
     group<JobWorld>(`${name} on ${backend.name}`, (test) => declare(withResetExchange(test)), {
       setup: async () => {
-        const database = await backend.create(options);
-        await withStore(database.config, (store) => migrateStore(store, {}));
-        await database.limitRoles();
+        const database = await (options.ownsDatabase ? createOwned(backend) : backend.createMigrated());
         const world = await openWorld(await openStore(database.daily), database);
         const close = world.close;
         world.close = async () => {
@@ -68,6 +66,13 @@ export function jobGroup(
       teardown: (world) => world.close(),
     });
   }
+}
+
+async function createOwned(backend: Backend): Promise<TestDatabase> {
+  const database = await backend.create({ ownsDatabase: true });
+  await withStore(database.config, (store) => migrateStore(store, {}));
+  await database.limitRoles();
+  return database;
 }
 
 /** Removes the faults, requests and notices of the exchange before each test. */

@@ -43,11 +43,13 @@ export interface Trial {
   seed?: number;
 }
 
-const concluded: Trial[] = [];
+let concluded: Trial[] = [];
 
-/** The trials that this process has concluded. */
-export function listTrials(): readonly Trial[] {
-  return concluded;
+/** The trials that were concluded since the last call. */
+export function takeTrials(): readonly Trial[] {
+  const taken = concluded;
+  concluded = [];
+  return taken;
 }
 
 /**

@@ -13,7 +13,6 @@ import { ingest } from '../../src/jobs/ingest/ingest.js';
 import type { JobContext } from '../../src/jobs/job.js';
 import { report } from '../../src/jobs/report.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
-import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { databases } from '../harness/databases.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { startLoopback } from '../loopback/start-loopback.js';
@@ -57,9 +56,8 @@ function candlesOf(symbol: string) {
 
 export async function openReportWorld(): Promise<ReportWorld> {
   const [backend] = databases();
-  const database = await backend!.create();
+  const database = await backend!.createMigrated();
   const store = await openStore(database.config);
-  await migrateStore(store, {});
   const symbols = [SYMBOL, 'ETHUSDT'];
   const binance = memorySource(Object.fromEntries(symbols.map((symbol) => [symbol, candlesOf(symbol)])));
   const bybit = memorySource({ [SYMBOL]: candlesOf(SYMBOL).filter(({ openTime }) => openTime >= FILLED.from) });

@@ -9,7 +9,6 @@ import { openMarket } from '../../../src/exchange/open-market.js';
 import type { FormatName } from '../../../src/files/formats/formats.js';
 import { type ExportOptions, exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
 import type { JobContext } from '../../../src/jobs/job.js';
-import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { insertBlocks } from '../../../src/tables/rolling-chart-data/write-rows.js';
 import { makeValidRows, toColumns } from '../../files/training-rows.js';
 import { databases, hasServer, type TestDatabase } from '../../harness/databases.js';
@@ -43,9 +42,8 @@ async function prepare(): Promise<Shelf> {
   const contexts: JobContext[] = [];
   const made: TestDatabase[] = [];
   for (const backend of databases()) {
-    const database = await backend.create();
+    const database = await backend.createMigrated();
     const store = await openStore(database.config);
-    await migrateStore(store);
     const parts = SYMBOLS.map((symbol) => {
       const own = ROWS.filter((row) => row.symbol === symbol);
       return { symbol, block: toColumns(own), indices: own.map((_, i) => i) };

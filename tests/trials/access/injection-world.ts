@@ -66,10 +66,8 @@ export class InjectionWorld {
       nowMs: floorMinute(Date.now()) + 5_000,
     });
     const folder = mkdtempSync(join(tmpdir(), 'chartctl-injection-'));
-    const database = await backend.create();
+    const database = await backend.createMigrated();
     const world = new InjectionWorld(database, await openStore(database.config), exchange, folder);
-    await world.typeWith(databaseEnvironment(world.database.config), 'migrate');
-    await world.database.limitRoles();
     await world.type('backfill', 'BTCUSDT', '--minutes', '5');
     world.#filled = await world.digest();
     return world;

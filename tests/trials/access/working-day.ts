@@ -38,16 +38,13 @@ const HOLE = { from: NOW - 120 * MINUTE_MS, to: NOW - 110 * MINUTE_MS };
 const SPIKE = NOW - 60 * MINUTE_MS;
 
 export async function openWorkingWorld(backend: Backend): Promise<WorkingWorld> {
-  const database = await backend.create();
+  const database = await backend.createMigrated();
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-access-'));
   const source = memorySource();
   const exchange = await startLoopback({ binance: source, fallbacks: { bybit: source }, nowMs: NOW + 5_000 });
   const environment = { ...exchange.environment, ...databaseEnvironment(database.daily) };
   const typeWith = (variables: Record<string, string>, ...argv: string[]) =>
     runInProcess(argv, { cwd: folder, env: { ...environment, ...variables } });
-  const migrated = await typeWith(databaseEnvironment(database.config), 'migrate');
-  if (migrated.exitCode !== 0) throw new Error(migrated.stderr);
-  await database.limitRoles();
   let day = 0;
   const world: WorkingWorld = {
     database,

@@ -6,7 +6,7 @@ import { withStore } from '../../../src/database/open-store.js';
 import { generatedSource } from '../../../src/exchange/replay/candle-source.js';
 import { type ProcessResult, startChartctl } from '../../harness/chartctl-process.js';
 import { type DatabaseState, findStateDifferences, readDatabaseState } from '../../harness/database-state.js';
-import { copyEmbeddedTemplate } from '../../harness/databases.js';
+import { copyEmbeddedTemplate } from '../../harness/embedded-template.js';
 import { expectError } from '../../harness/expect-failure.js';
 import { group, type GroupTest } from '../../harness/group.js';
 import { createRandom } from '../../harness/random.js';

@@ -7,7 +7,6 @@ import { openMarket } from '../../../src/exchange/open-market.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import type { JobContext } from '../../../src/jobs/job.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
-import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import type { Backend } from '../../harness/databases.js';
 import { type MemorySource, memorySource } from '../../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../../loopback/start-loopback.js';
@@ -52,9 +51,8 @@ export interface FaultWorld {
 }
 
 export async function openFaultWorld(backend: Backend): Promise<FaultWorld> {
-  const database = await backend.create();
+  const database = await backend.createMigrated();
   const store = await openStore(database.config);
-  await migrateStore(store, {});
   const start = floorMinute(Date.now());
   const range = {
     from: start - KNOWN_MINUTES.before * MINUTE_MS,
