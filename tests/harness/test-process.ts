@@ -54,7 +54,9 @@ export class TestProcess {
     const found = await Promise.race([result, this.#exit]);
     clearTimeout(timer);
     const { passed, failed, skipped, trials, error } =
-      typeof found === 'object' && found ? found : { ...NO_TESTS, error: `ended with code ${found} before it reported` };
+      typeof found === 'object' && found
+        ? found
+        : { ...NO_TESTS, error: `ended with code ${found} before it reported` };
     if (error) problems.push(error);
     else if (passed + failed + skipped.length === 0) problems.push('has no test');
     return { passed, failed, skipped, trials, problems, output: this.#output() };
