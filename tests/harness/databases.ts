@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { DatabaseConfig } from '../../src/database/database-config.js';
 import { withStore } from '../../src/database/open-store.js';
 import { FAST_COMPILE_FLAG } from './chartctl-process.js';
+import { createEngineDatabase, dropEngineDatabase } from './engine-server.js';
 import { type Cluster, findServerPrograms, runStatement, startCluster } from './scratch-cluster.js';
 
 /** The script that creates the roles and grants their privileges, as users run it. */
@@ -165,16 +166,15 @@ async function createOnServer(options?: CreateOptions): Promise<TestDatabase> {
   return createDatabase(await serverWithRoles(), options);
 }
 
-/** Creates an empty database on a server that has chartctl's roles. */
+/** Creates an empty database on a server that has chartctl's roles; with the server's engine, if it has one. */
 export async function createDatabase(
   server: string,
   { ownsDatabase = false }: CreateOptions = {},
 ): Promise<TestDatabase> {
   const name = `chartctl_test_${randomBytes(6).toString('hex')}`;
-  await runStatement(server, `create database ${name} template template0`);
+  const created = await createEngineDatabase(server, name);
   if (ownsDatabase) await runStatement(server, `alter database ${name} owner to chartctl_owner`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+  const url = new URL(created[0]!);
   const limitRoles = () => runStatement(url.href, ROLES_SCRIPT);
   await limitRoles();
   return {
@@ -182,6 +182,6 @@ export async function createDatabase(
     daily: { kind: 'postgres', url: urlForRole('chartctl_daily', url) },
     superuser: { kind: 'postgres', url: url.href },
     limitRoles,
-    drop: () => runStatement(server, `drop database if exists ${name} with (force)`),
+    drop: () => dropEngineDatabase(created),
   };
 }

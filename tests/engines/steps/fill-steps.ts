@@ -7,9 +7,12 @@ export const FILL_STEPS: readonly Step[] = toSteps('fill', {
   'migrate --status of an empty database': { run: (w) => w.chartctl('migrate', '--status'), tellsEngine: true },
   'migrate --dry-run': { run: (w) => w.chartctl('migrate', '--dry-run'), tellsEngine: true },
   migrate: { run: (w) => w.chartctl('migrate'), tellsEngine: true },
+  'migrate --rollback of empty tables': { run: (w) => w.chartctl('migrate', '--rollback'), tellsEngine: true },
   'migrate again': { run: (w) => w.chartctl('migrate'), tellsEngine: true },
+  'migrate of nothing': { run: (w) => w.chartctl('migrate'), tellsEngine: true },
   'ingest of eight new symbols': (w) => w.chartctl('ingest', ...SYMBOLS, '--json'),
-  'ingest of a symbol that the exchange does not know': (w) => w.chartctl('ingest', 'BTCUSDT', 'NOSUCHUSDT', '--json'),
+  'ingest of a symbol that the exchange does not know': (w) =>
+    w.chartctl('ingest', 'BTCUSDT', 'NOSUCHUSDT', '--metrics-file', 'jobs.prom', '--json'),
   'backfill --dry-run': (w) => w.chartctl('backfill', ...SYMBOLS, '--hours', '24', '--dry-run', '--json'),
   'backfill of the past': (w) => w.chartctl('backfill', ...SYMBOLS, '--hours', '24', '--json'),
   'backfill of nothing': (w) => w.chartctl('backfill', '--all', '--hours', '24', '--json'),
@@ -59,6 +62,13 @@ export const FILL_STEPS: readonly Step[] = toSteps('fill', {
     w.advance(2);
     w.exchange.hide('LTCUSDT', w.range(2, 2));
     await w.chartctl('ingest', '--all', '--json');
+    w.exchange.reveal();
+  },
+  'backfill of a symbol that is not traded any more': async (w) => {
+    w.exchange.setState('LTCUSDT', 'BREAK');
+    w.exchange.hide('LTCUSDT', w.range(30, 32));
+    await w.sql(`DELETE FROM rolling_chart_data WHERE symbol = 'LTCUSDT' AND timestamp >= '${w.at(30)}'`);
+    await w.chartctl('backfill', 'LTCUSDT', '--minutes', '60', '--json');
     w.exchange.reveal();
   },
   'backfill that is cut off': async (w) => {

@@ -12,6 +12,14 @@ export const USE_STEPS: readonly Step[] = toSteps('use', {
   },
   'status as a table': { run: (w) => w.chartctl('status', '--all', '--ascii'), tellsEngine: true },
   doctor: { run: (w) => w.chartctl('doctor', ...SYMBOLS, '--json'), tellsEngine: true },
+  'doctor after a job died': {
+    run: async (w) => {
+      await w.sql(`INSERT INTO chartctl_jobs (command, symbols, host, pid, started_at, outcome)
+        VALUES ('backfill', '{BTCUSDT}', 'other', 1, now() - interval '1 hour', 'running')`);
+      await w.chartctl('doctor', 'BTCUSDT', '--json');
+    },
+    tellsEngine: true,
+  },
   'doctor as the owner': { run: (w) => w.asOwner('doctor', ...SYMBOLS, '--json'), tellsEngine: true },
   jobs: (w) => w.chartctl('jobs', '--limit', '40', '--json'),
   history: (w) => w.chartctl('history', '--limit', '50', '--json'),
