@@ -23,16 +23,19 @@ export function findCallSites(): CallSite[] {
 }
 
 /** The call site of a place on a stack; undefined where there is none. */
-export function siteAt(sites: readonly CallSite[], place: Place | undefined): CallSite | undefined {
-  if (!place) return undefined;
-  const inFile = sites.filter(({ file, line }) => file === place.file && line === place.line);
-  return inFile.find(({ column }) => column === place.column) ?? inFile[0];
+export function siteAt(sites: readonly CallSite[], place: Place): CallSite | undefined {
+  const onLine = sites.filter(({ file, line }) => file === place.file && line === place.line);
+  return onLine.find(({ column }) => column === place.column) ?? onLine[0];
 }
 
-/** The name of a place by its function, also where no statement is made, as in a migration. */
+/** The name of a place: that of its call site, else of its function. */
 export function nameOf(sites: readonly CallSite[], place: Place | undefined): string {
   if (!place) return 'the driver';
-  return siteAt(sites, place)?.name ?? relative(ROOT, place.file).replace(/\.[jt]s$/, '');
+  return siteAt(sites, place)?.name ?? `${toPath(place.file)} ${findFunctionAt(place)}`;
+}
+
+function toPath(file: string): string {
+  return relative(ROOT, file).replace(/\.[jt]s$/, '');
 }
 
 function listFiles(folder: string): string[] {
@@ -42,15 +45,18 @@ function listFiles(folder: string): string[] {
     .sort();
 }
 
+function parse(file: string): ts.SourceFile {
+  return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
 function findInFile(file: string): CallSite[] {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
-  const path = relative(ROOT, file).replace(/\.[jt]s$/, '');
+  const source = parse(file);
   const counts = new Map<string, number>();
   const sites: CallSite[] = [];
   const visit = (node: ts.Node, within: string) => {
     const called = ts.isCallExpression(node) ? findHandle(node) : undefined;
     if (called) {
-      const name = `${path} ${within}`;
+      const name = `${toPath(file)} ${within}`;
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       const { line, character } = source.getLineAndCharacterOfPosition(called.getStart(source));
@@ -65,10 +71,23 @@ function findInFile(file: string): CallSite[] {
 
 /** The identifier at which V8 places the call. */
 function findHandle({ expression }: ts.CallExpression): ts.Node | undefined {
-  if (ts.isPropertyAccessExpression(expression) && expression.name.text === 'raw') return expression.name;
-  if (ts.isPropertyAccessExpression(expression) && expression.name.text === 'knex') return expression.name;
-  if (ts.isIdentifier(expression) && HANDLES.has(expression.text)) return expression;
-  return undefined;
+  if (ts.isPropertyAccessExpression(expression) && ['raw', 'knex'].includes(expression.name.text))
+    return expression.name;
+  return ts.isIdentifier(expression) && HANDLES.has(expression.text) ? expression : undefined;
+}
+
+/** The innermost named function around a place. */
+function findFunctionAt({ file, line, column }: Place): string {
+  const source = parse(file);
+  const position = source.getPositionOfLineAndCharacter(line - 1, column - 1);
+  let name = 'module';
+  const visit = (node: ts.Node) => {
+    if (position < node.getFullStart() || position >= node.getEnd()) return;
+    name = nameOfFunction(node) ?? name;
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return name;
 }
 
 function nameOfFunction(node: ts.Node): string | undefined {

@@ -10,11 +10,7 @@ export interface Breach {
 }
 
 /** The breaches of a message, which may hold several statements. */
-export function checkStatement(
-  text: string,
-  parameters: readonly (string | null)[],
-  functions: Functions,
-): Breach[] {
+export function checkStatement(text: string, parameters: readonly (string | null)[], functions: Functions): Breach[] {
   const statements = parseStatements(text, parameters).flatMap((statement) => {
     const inner = innerOf(statement);
     return [...(inner.node === statement.node ? [] : [statement]), ...withParts(inner)];

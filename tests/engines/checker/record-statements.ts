@@ -57,7 +57,9 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
     const site = findPlace();
     if (site) reached.push(site);
     const toSQL = builder.toSQL.bind(builder);
-    return Object.assign(builder, { toSQL: (...options: unknown[]) => Object.assign(toSQL(...options), { [SITE]: site }) });
+    return Object.assign(builder, {
+      toSQL: (...options: unknown[]) => Object.assign(toSQL(...options), { [SITE]: site }),
+    });
   };
   const during = <T>(site: Place | undefined, send: () => T): T => {
     current = site;
@@ -71,30 +73,74 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
     statements.push({ text, parameters, site: current ?? findPlace() });
   };
   const restore = [
-    replace(dialect, 'raw', (original) => function (...args) { return locate(original.apply(this, args)); }),
-    replace(dialect, 'queryBuilder', (original) => function (...args) { return locate(original.apply(this, args)); }),
-    replace(dialect, '_query', (original) => function (to, query) {
-      return during(query[SITE], () => original.call(this, to, query));
-    }),
-    replace(dialect, '_stream', (original) => function (to, query, ...rest) {
-      return during(query[SITE], () => original.call(this, to, query, ...rest));
-    }),
-    replace(connection, 'run', (original) => function (text, parameters) {
-      add(text, parameters);
-      return original.call(this, text, parameters);
-    }),
-    replace(connection, 'stream', (original) => function (text, parameters, size) {
-      add(text, parameters);
-      return original.call(this, text, parameters, size);
-    }),
-    replace(connection, 'copyIn', (original) => function (text, chunks) {
-      add(text, []);
-      return original.call(this, text, chunks);
-    }),
-    replace(connection, 'copyOut', (original) => function (text, onRow) {
-      add(text, []);
-      return original.call(this, text, onRow);
-    }),
+    replace(
+      dialect,
+      'raw',
+      (original) =>
+        function (...args) {
+          return locate(original.apply(this, args));
+        },
+    ),
+    replace(
+      dialect,
+      'queryBuilder',
+      (original) =>
+        function (...args) {
+          return locate(original.apply(this, args));
+        },
+    ),
+    replace(
+      dialect,
+      '_query',
+      (original) =>
+        function (to, query) {
+          return during(query[SITE], () => original.call(this, to, query));
+        },
+    ),
+    replace(
+      dialect,
+      '_stream',
+      (original) =>
+        function (to, query, ...rest) {
+          return during(query[SITE], () => original.call(this, to, query, ...rest));
+        },
+    ),
+    replace(
+      connection,
+      'run',
+      (original) =>
+        function (text, parameters) {
+          add(text, parameters);
+          return original.call(this, text, parameters);
+        },
+    ),
+    replace(
+      connection,
+      'stream',
+      (original) =>
+        function (text, parameters, size) {
+          add(text, parameters);
+          return original.call(this, text, parameters, size);
+        },
+    ),
+    replace(
+      connection,
+      'copyIn',
+      (original) =>
+        function (text, chunks) {
+          add(text, []);
+          return original.call(this, text, chunks);
+        },
+    ),
+    replace(
+      connection,
+      'copyOut',
+      (original) =>
+        function (text, onRow) {
+          add(text, []);
+          return original.call(this, text, onRow);
+        },
+    ),
   ];
   return { statements, reached, stop: () => restore.forEach((undo) => undo()) };
 }

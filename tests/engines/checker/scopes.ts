@@ -124,7 +124,12 @@ class UseFinder {
     scope.push({ alias, key });
   }
 
-  #addItem(item: unknown, scope: { alias: string; key: string | undefined }[], conditions: unknown[], outer: Scope): void {
+  #addItem(
+    item: unknown,
+    scope: { alias: string; key: string | undefined }[],
+    conditions: unknown[],
+    outer: Scope,
+  ): void {
     const found = typed(item);
     if (!found) return;
     const { type, node } = found;
@@ -135,15 +140,20 @@ class UseFinder {
       this.#addItem(node.rarg, scope, conditions, outer);
       conditions.push(...conjunctsOf(node.quals));
       const isBySymbol = listOf(node, 'usingClause').some((name) => as('String', name)?.sval === 'symbol');
-      const [left, right] = [scope.slice(0, middle), scope.slice(middle)].map((side) => side.find(({ key }) => key)?.key);
+      const [left, right] = [scope.slice(0, middle), scope.slice(middle)].map(
+        (side) => side.find(({ key }) => key)?.key,
+      );
       if (isBySymbol && left && right) this.#join(left, right);
     }
     if (type === 'RangeSubselect') {
       const query = typed(node.subquery);
       if (!query) return;
       const visible = node.lateral ? [...scope, ...outer] : outer;
+      const before = this.#uses.length;
       const inner = this.visitStatement(query.type, query.node, visible);
-      scope.push({ alias: String(isTree(node.alias) ? node.alias.aliasname : ''), key: inner });
+      // without its symbol it is joined like a table whose symbol is another one
+      const key = inner ?? (this.#uses.length > before ? `derived ${before}` : undefined);
+      scope.push({ alias: String(isTree(node.alias) ? node.alias.aliasname : ''), key });
     }
     if (type === 'RangeFunction') {
       const alias = String(isTree(node.alias) ? node.alias.aliasname : '');
@@ -178,7 +188,8 @@ class UseFinder {
   #constantOf(value: unknown): string | undefined {
     const found = typed(value);
     if (found?.type === 'TypeCast') return this.#constantOf(found.node.arg);
-    if (found?.type === 'ParamRef') return this.#parameters[Number(found.node.number) - 1] ?? `$${Number(found.node.number)}`;
+    if (found?.type === 'ParamRef')
+      return this.#parameters[Number(found.node.number) - 1] ?? `$${Number(found.node.number)}`;
     const text = found?.type === 'A_Const' && isTree(found.node.sval) ? found.node.sval.sval : undefined;
     return typeof text === 'string' ? text : undefined;
   }
@@ -188,7 +199,9 @@ class UseFinder {
     // subqueries in FROM, in WITH and of INSERT are visited on their own
     const { fromClause: _from, withClause: _with, selectStmt: _query, ...rest } = node;
     const links = [...nodesOf(rest, () => true)].filter(({ type }) => type === 'SubLink');
-    const nested = new Set(links.flatMap(({ node: link }) => [...nodesOf(link.subselect)].map(({ node: inner }) => inner)));
+    const nested = new Set(
+      links.flatMap(({ node: link }) => [...nodesOf(link.subselect)].map(({ node: inner }) => inner)),
+    );
     const joined: string[] = [];
     for (const { node: link } of links) {
       const query = typed(link.subselect);

@@ -40,7 +40,9 @@ export function compareSteps(
           step.title,
           async (worlds) => {
             await before(worlds, step);
-            const [expected, found] = await Promise.all([worlds.plain, worlds.engine].map((world) => runStep(world, step)));
+            const [expected, found] = await Promise.all(
+              [worlds.plain, worlds.engine].map((world) => runStep(world, step)),
+            );
             assert.equal(findDifferences(found!, expected!), []);
           },
           STEP_TIMEOUT,

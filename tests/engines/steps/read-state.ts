@@ -37,7 +37,10 @@ export function findDifferences(found: StepState, expected: StepState): string[]
     ...tables.flatMap((table) => compareLines(table, found.tables[table] ?? [], expected.tables[table] ?? [])),
     ...files
       .filter((file) => found.files[file] !== expected.files[file])
-      .map((file) => `the file ${file} differs: ${found.files[file] ?? 'none'}, expected ${expected.files[file] ?? 'none'}`),
+      .map(
+        (file) =>
+          `the file ${file} differs: ${found.files[file] ?? 'none'}, expected ${expected.files[file] ?? 'none'}`,
+      ),
     ...compareLines('the output', found.outputs, expected.outputs),
   ];
 }
@@ -48,7 +51,9 @@ function compareLines(what: string, found: readonly string[], expected: readonly
   const places = Array.from({ length: Math.max(found.length, expected.length) }, (_, i) => i);
   const differing = places.filter((i) => found[i] !== expected[i]);
   if (differing.length === 0) return [];
-  const shown = differing.slice(0, MAX_SHOWN).map((i) => `\n  ${shorten(found[i], expected[i])}\n  expected ${shorten(expected[i], found[i])}`);
+  const shown = differing
+    .slice(0, MAX_SHOWN)
+    .map((i) => `\n  ${shorten(found[i], expected[i])}\n  expected ${shorten(expected[i], found[i])}`);
   return [`${what}: ${differing.length} of ${places.length} lines differ${shown.join('')}`];
 }
 
@@ -81,7 +86,9 @@ async function readTables({ database }: StepsWorld): Promise<StepState['tables']
 
 /** Text files as they are; of others the hash. */
 function readFiles(folder: string): StepState['files'] {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('.prom')); // they hold durations
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.prom'),
+  ); // they hold durations
   return Object.fromEntries(
     names.map((entry) => {
       const bytes = readFileSync(join(entry.parentPath, entry.name));

@@ -29,9 +29,27 @@ export const USE_STEPS: readonly Step[] = toSteps('use', {
   'completion of symbols': (w) => w.chartctl('complete-symbols', 'A'),
   'export as CSV': (w) => w.chartctl('export-training-set', '--all', '--out', 'all.csv', '--json'),
   'export as gzipped CSV of a range': (w) =>
-    w.chartctl('export-training-set', 'BTCUSDT', 'ETHUSDT', ...between(w, 1_400, 700), '--out', 'range.csv.gz', '--json'),
+    w.chartctl(
+      'export-training-set',
+      'BTCUSDT',
+      'ETHUSDT',
+      ...between(w, 1_400, 700),
+      '--out',
+      'range.csv.gz',
+      '--json',
+    ),
   'export as JSON Lines in parts': (w) =>
-    w.chartctl('export-training-set', '--all', '--window', '500', '--split', '70/15/15', '--out', 'parts.jsonl', '--json'),
+    w.chartctl(
+      'export-training-set',
+      '--all',
+      '--window',
+      '500',
+      '--split',
+      '70/15/15',
+      '--out',
+      'parts.jsonl',
+      '--json',
+    ),
   'export as Parquet': (w) => w.chartctl('export-training-set', '--all', '--out', 'all.parquet', '--json'),
   'export to standard output': (w) => w.chartctl('export-training-set', 'LTCUSDT', '--window', '60', '--out', '-'),
   'export --require-ready of a window that is not': (w) =>

@@ -21,7 +21,8 @@ export function findUnstable(
 ): string[] {
   return [...nodesOf(value)].flatMap(({ type, node }) => {
     if (type === TIME_KEYWORDS) return least === 'stable' && counts(node) ? ['the current time or user'] : [];
-    if (type === 'A_Expr') return least === 'stable' && isTimeArithmetic(node) && counts(node) ? ['an interval operator'] : [];
+    if (type === 'A_Expr')
+      return least === 'stable' && isTimeArithmetic(node) && counts(node) ? ['an interval operator'] : [];
     if (type !== 'FuncCall') return [];
     const name = nameOfCall(node);
     return RANK[functions.get(name) ?? 'volatile'] >= RANK[least] && counts(listOf(node, 'args')) ? [name] : [];
@@ -36,7 +37,9 @@ export function nameOfCall(call: Tree): string {
 function isTimeArithmetic({ name, lexpr, rexpr }: Tree): boolean {
   if (!Array.isArray(name) || !['+', '-'].includes(lastName(name))) return false;
   return [lexpr, rexpr].some((side) =>
-    all('TypeCast', side).some(({ typeName }) => isTree(typeName) && lastName(listOf(typeName, 'names')) === 'interval'),
+    all('TypeCast', side).some(
+      ({ typeName }) => isTree(typeName) && lastName(listOf(typeName, 'names')) === 'interval',
+    ),
   );
 }
 

@@ -21,7 +21,9 @@ export const NO_TARGET_SUBQUERY: Rule = {
   asks: 'no correlated subquery in a target list',
   check: ({ node, uses }) => {
     if (uses.distributed.length === 0) return [];
-    const lists = [{ targetList: node.targetList }, ...all('SelectStmt', node)].map((query: Tree) => listOf(query, 'targetList'));
+    const lists = [{ targetList: node.targetList }, ...all('SelectStmt', node)].map((query: Tree) =>
+      listOf(query, 'targetList'),
+    );
     const found = lists.flatMap((list) => all('SubLink', list)).filter(isCorrelated);
     return found.length > 0 ? ['a correlated subquery in a target list'] : [];
   },
@@ -41,8 +43,7 @@ export const NO_LOCAL_JOIN: Rule = {
 export const JOIN_BY_SYMBOL: Rule = {
   name: 'join-by-symbol',
   asks: 'distributed tables are joined with equal symbols',
-  check: ({ uses }) =>
-    uses.hasForeignJoin ? [`${namesOf(uses.distributed)} are joined without equal symbols`] : [],
+  check: ({ uses }) => (uses.hasForeignJoin ? [`${namesOf(uses.distributed)} are joined without equal symbols`] : []),
 };
 
 export const KNOWN_TABLE: Rule = {

@@ -1,6 +1,17 @@
 import type { Rule, Subject } from '../rule.js';
 import { CHART_TABLES, placementOf } from '../tables.js';
-import { all, as, columnOf, conjunctsOf, isConstant, isTree, lastName, listOf, refersToColumn, type Tree } from '../tree.js';
+import {
+  all,
+  as,
+  columnOf,
+  conjunctsOf,
+  isConstant,
+  isTree,
+  lastName,
+  listOf,
+  refersToColumn,
+  type Tree,
+} from '../tree.js';
 import { findUnstable } from './functions.js';
 
 /** A change of rows of a distributed table, with the names under which its columns are known. */
