@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { MINUTE_MS } from '../../src/core/minute.js';
 import type { ProcessResult } from '../harness/chartctl-process.js';
 import { createRoles } from '../harness/databases.js';
 import { readEngineServer } from '../harness/engine-server.js';
 import { group } from '../harness/group.js';
 import { fault } from '../loopback/faults.js';
 import { findDamage } from '../trials/together/find-damage.js';
-import { openSharedMarket, type SharedMarket, SYMBOLS } from '../trials/together/shared-market.js';
+import { openSharedMarket, type SharedMarket, START, SYMBOLS } from '../trials/together/shared-market.js';
 import type { EngineUrl } from './engine-urls.js';
 import { findLocalServer, type LocalServer } from './local-server.js';
 
@@ -49,14 +50,7 @@ export function killServerOf({ name, url, variable }: EngineUrl): void {
         'in the middle of clean --repair loses nothing, and the same command completes it',
         async ({ market, server }) => {
           if (!server) return skipRemote(name);
-          await market.inspect(async ({ knex }) => {
-            for (const symbol of SYMBOLS)
-              await knex.raw(
-                `UPDATE rolling_chart_data SET hasMissingData = true
-                 WHERE symbol = ? AND extract(minute FROM timestamp) IN (0, 20, 40)`,
-                [symbol],
-              );
-          });
+          await flagSomeRows(market);
           market.exchange.faults.always(fault.slow(SLOW_MS), { exchange: 'binance', path: 'klines' });
           const argv = ['clean', ...SYMBOLS, '--repair', '--without', 'volume_spike'];
           const before = market.exchange.requests.length;
@@ -107,6 +101,15 @@ async function killDuring(
   await server.restart();
   const { exitCode, stderr } = await job.ended;
   assert.ok([0, 3, 75].includes(exitCode ?? -1), `${argv[0]} ended with ${exitCode}: ${stderr}`);
+}
+
+/** Flags one minute in twenty of each symbol, as other software does. */
+async function flagSomeRows({ inspect }: SharedMarket): Promise<void> {
+  const minutes = Array.from({ length: 250 }, (_, i) => new Date(START - (30 + 20 * i) * MINUTE_MS).toISOString());
+  await inspect(async ({ knex }) => {
+    for (const symbol of SYMBOLS)
+      await knex('rolling_chart_data').where({ symbol }).whereIn('timestamp', minutes).update({ hasmissingdata: true });
+  });
 }
 
 /** Repeats a command until it succeeds. */

@@ -24,7 +24,11 @@ export async function readStepState(world: StepsWorld, results: readonly Command
     files: readFiles(world.folder),
     outputs: results.flatMap(({ argv, exitCode, stdout, stderr }) => [
       `${argv.join(' ')}: exit ${exitCode}`,
-      ...`${stdout}\n${stderr}`.split('\n').map((line) => toComparable(line, world)),
+      toComparable(sortConcurrent(stdout), world),
+      ...stderr
+        .split('\n')
+        .map((line) => toComparable(line, world))
+        .sort(),
     ]),
   };
 }
@@ -43,6 +47,20 @@ export function findDifferences(found: StepState, expected: StepState): string[]
       ),
     ...compareLines('the output', found.outputs, expected.outputs),
   ];
+}
+
+/** What several symbols add to at the same time is in no fixed order. */
+const CONCURRENT_LISTS = ['notices', 'changes'];
+
+/** Sorts these lists of a JSON document. */
+function sortConcurrent(stdout: string): string {
+  if (!stdout.startsWith('{')) return stdout;
+  const document = JSON.parse(stdout) as Record<string, unknown>;
+  for (const name of CONCURRENT_LISTS) {
+    const list = document[name];
+    if (Array.isArray(list)) document[name] = list.map((item) => toComparable(JSON.stringify(item))).sort();
+  }
+  return JSON.stringify(document);
 }
 
 const MAX_SHOWN = 3;
@@ -65,9 +83,13 @@ function shorten(line = 'nothing', other = 'nothing'): string {
   return `${from > 0 ? '...' : ''}${line.slice(from, at + 160)}`;
 }
 
-async function readTables({ database }: StepsWorld): Promise<StepState['tables']> {
-  const url = database.superuser.kind === 'postgres' ? database.superuser.url : '';
-  const sql = postgres(url, { max: 1, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
+async function readTables(world: StepsWorld): Promise<StepState['tables']> {
+  const { superuser } = world.database;
+  const sql = postgres(superuser.kind === 'postgres' ? superuser.url : '', {
+    max: 1,
+    onnotice: () => undefined,
+    connection: { TimeZone: 'UTC' },
+  });
   try {
     const names = await sql<{ name: string }[]>`
       SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
@@ -76,7 +98,7 @@ async function readTables({ database }: StepsWorld): Promise<StepState['tables']
     for (const { name } of names) {
       if (LEFT_OUT.includes(name)) continue;
       const rows = await sql.unsafe(`SELECT t::text AS line FROM ${name} t`);
-      tables[name] = rows.map(({ line }) => toComparable(String(line))).sort();
+      tables[name] = rows.map(({ line }) => toComparable(String(line), world)).sort();
     }
     return tables;
   } finally {
@@ -101,8 +123,13 @@ function readFiles(folder: string): StepState['files'] {
 
 /** The wall clock; the exchange's stands in 2025. */
 const WALL_CLOCK = /\b20(?:2[6-9]|[3-9]\d)-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g;
+/** Milliseconds since 1970, of 2026-02 and later. */
+const WALL_CLOCK_MS = /\b(?:17[789]|1[89]\d)\d{10}\b/g;
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [WALL_CLOCK, '(clock)'],
+  [WALL_CLOCK_MS, '(clock)'],
+  // the page shows the wall clock
+  [/("path":"[^"]*\.html","bytes":)\d+(,"sha256":)"[0-9a-f]+"/g, '$1$2'],
   [/postgres(?:ql)?:\/\/[^\s"']*/g, '(database)'],
   [/127\.0\.0\.1:\d+/g, '(exchange)'],
   [/\d+(?:\.\d+)? (?:ms|s|min|minutes?|hours?|days?) (ahead|behind|ago)/g, '(time) $1'],

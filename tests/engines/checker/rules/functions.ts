@@ -1,4 +1,4 @@
-import { all, as, isTree, lastName, listOf, nodesOf, type Tree } from '../tree.js';
+import { all, isTree, lastName, listOf, nodesOf, type Tree } from '../tree.js';
 import type { Functions, Volatility } from '../volatility.js';
 
 /** `CURRENT_TIMESTAMP` and the like: syntax, not functions. */
@@ -12,14 +12,16 @@ const RANK: Readonly<Record<Volatility, number>> = { immutable: 0, stable: 1, vo
  * An operator with an interval counts as STABLE: between a timestamptz and an interval it depends on the time zone.
  *
  * @param counts leaves out calls by their arguments; default: none
+ * @param closed types of nodes whose inside is left out
  */
 export function findUnstable(
   value: unknown,
   functions: Functions,
   least: 'stable' | 'volatile',
   counts: (args: unknown) => boolean = () => true,
+  closed: readonly string[] = [],
 ): string[] {
-  return [...nodesOf(value)].flatMap(({ type, node }) => {
+  return [...nodesOf(value, ({ type }) => !closed.includes(type))].flatMap(({ type, node }) => {
     if (type === TIME_KEYWORDS) return least === 'stable' && counts(node) ? ['the current time or user'] : [];
     if (type === 'A_Expr')
       return least === 'stable' && isTimeArithmetic(node) && counts(node) ? ['an interval operator'] : [];
@@ -41,10 +43,4 @@ function isTimeArithmetic({ name, lexpr, rexpr }: Tree): boolean {
       ({ typeName }) => isTree(typeName) && lastName(listOf(typeName, 'names')) === 'interval',
     ),
   );
-}
-
-/** The name of a type in a cast. */
-export function nameOfType(cast: unknown): string {
-  const typeName = as('TypeCast', cast)?.typeName;
-  return isTree(typeName) ? lastName(listOf(typeName, 'names')) : '';
 }
