@@ -77,7 +77,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       dialect,
       'raw',
       (original) =>
-        function (...args) {
+        function (this: Patched, ...args) {
           return locate(original.apply(this, args));
         },
     ),
@@ -85,7 +85,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       dialect,
       'queryBuilder',
       (original) =>
-        function (...args) {
+        function (this: Patched, ...args) {
           return locate(original.apply(this, args));
         },
     ),
@@ -93,7 +93,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       dialect,
       '_query',
       (original) =>
-        function (to, query) {
+        function (this: Patched, to, query) {
           return during(query[SITE], () => original.call(this, to, query));
         },
     ),
@@ -101,7 +101,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       dialect,
       '_stream',
       (original) =>
-        function (to, query, ...rest) {
+        function (this: Patched, to, query, ...rest) {
           return during(query[SITE], () => original.call(this, to, query, ...rest));
         },
     ),
@@ -109,7 +109,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       connection,
       'run',
       (original) =>
-        function (text, parameters) {
+        function (this: PostgresConnection, text, parameters) {
           add(text, parameters);
           return original.call(this, text, parameters);
         },
@@ -118,7 +118,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       connection,
       'stream',
       (original) =>
-        function (text, parameters, size) {
+        function (this: PostgresConnection, text, parameters, size) {
           add(text, parameters);
           return original.call(this, text, parameters, size);
         },
@@ -127,7 +127,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       connection,
       'copyIn',
       (original) =>
-        function (text, chunks) {
+        function (this: PostgresConnection, text, chunks) {
           add(text, []);
           return original.call(this, text, chunks);
         },
@@ -136,7 +136,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
       connection,
       'copyOut',
       (original) =>
-        function (text, onRow) {
+        function (this: PostgresConnection, text, onRow) {
           add(text, []);
           return original.call(this, text, onRow);
         },
@@ -149,7 +149,7 @@ export function recordStatements(): { statements: RecordedStatement[]; reached: 
 function replace<T extends object, K extends keyof T>(
   prototype: T,
   name: K,
-  wrap: (original: T[K]) => T[K] & ThisType<T>,
+  wrap: (original: T[K]) => T[K],
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   Object.defineProperty(prototype, name, {

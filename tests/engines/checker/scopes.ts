@@ -197,8 +197,9 @@ class UseFinder {
   /** Visits the subqueries of conditions and results; returns the keys of those that are joined with this query. */
   #visitSublinks(node: Tree, scope: Scope): string[] {
     // subqueries in FROM, in WITH and of INSERT are visited on their own
-    const { fromClause: _from, withClause: _with, selectStmt: _query, ...rest } = node;
-    const links = [...nodesOf(rest, () => true)].filter(({ type }) => type === 'SubLink');
+    const separate = ['fromClause', 'withClause', 'selectStmt'];
+    const rest = Object.entries(node).flatMap(([field, value]) => (separate.includes(field) ? [] : [value]));
+    const links = [...nodesOf(rest)].filter(({ type }) => type === 'SubLink');
     const nested = new Set(
       links.flatMap(({ node: link }) => [...nodesOf(link.subselect)].map(({ node: inner }) => inner)),
     );

@@ -106,5 +106,6 @@ export function isConstant(value: unknown): boolean {
 
 /** The last name of a function, an operator or a type. */
 export function lastName(names: readonly unknown[]): string {
-  return String(as('String', names.at(-1))?.sval ?? '');
+  const name = as('String', names.at(-1))?.sval;
+  return typeof name === 'string' ? name : '';
 }

@@ -20,7 +20,7 @@ export function toSteps(
 }
 
 /** `--from` and `--to` of a range that began `from` minutes ago. */
-export function between({ range }: StepsWorld, from: number, minutes: number): string[] {
-  const found = range(from, minutes);
+export function between(world: StepsWorld, from: number, minutes: number): string[] {
+  const found = world.range(from, minutes);
   return ['--from', new Date(found.from).toISOString(), '--to', new Date(found.to).toISOString()];
 }
