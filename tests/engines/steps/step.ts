@@ -6,15 +6,23 @@ export interface Step {
   run: (world: StepsWorld) => Promise<unknown>;
   /** The commands of this step tell what they found of the engine: their output is not compared. */
   tellsEngine?: boolean;
+  /** Its statements were sent by earlier steps: left out where only the statements count. */
+  isRepeat?: boolean;
 }
 
-/** Names the steps of a chapter. */
+/**
+ * Names the steps of a chapter.
+ *
+ * @param repeats titles of steps whose statements earlier ones have sent
+ */
 export function toSteps(
   chapter: string,
   steps: Readonly<Record<string, Step['run'] | Omit<Step, 'title'>>>,
+  repeats: readonly string[],
 ): readonly Step[] {
   return Object.entries(steps).map(([title, step]) => ({
     title: `${chapter}: ${title}`,
+    isRepeat: repeats.includes(title),
     ...(typeof step === 'function' ? { run: step } : step),
   }));
 }
