@@ -62,8 +62,11 @@ group('every statement that the program sends', (test) => {
         unlisted.map(({ name }) => name),
         [],
       );
-      const unneeded = UNREACHED.filter(({ site }) => !unreached.some(({ name }) => name.startsWith(site)));
-      assert.equal(unneeded, []);
+      const unneeded = UNREACHED.filter(({ site }) => {
+        const begins = ({ name }: { name: string }) => name.startsWith(site);
+        return sites.some(begins) && !unreached.some(begins);
+      });
+      assert.equal(unneeded, [], 'what the steps reach is not listed');
     },
     TIMEOUT,
   );
