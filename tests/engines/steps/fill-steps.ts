@@ -23,6 +23,7 @@ export const FILL_STEPS: readonly Step[] = toSteps(
     'migrate --rollback of empty tables': { run: (w) => w.chartctl('migrate', '--rollback'), tellsEngine: true },
     'migrate again': { run: (w) => w.chartctl('migrate'), tellsEngine: true },
     'migrate of nothing': { run: (w) => w.chartctl('migrate'), tellsEngine: true },
+    'doctor of empty tables': { run: (w) => w.chartctl('doctor', ...SYMBOLS, '--json'), tellsEngine: true },
     'ingest of eight new symbols': (w) => w.chartctl('ingest', ...SYMBOLS, '--json'),
     'ingest of a symbol that the exchange does not know': (w) =>
       w.chartctl('ingest', 'BTCUSDT', 'NOSUCHUSDT', '--metrics-file', 'jobs.prom', '--json'),
