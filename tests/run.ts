@@ -20,8 +20,10 @@ const { values: options, positionals: named } = parseArgs({
   options: { long: { type: 'boolean', default: false }, seed: { type: 'string' } },
 });
 const TRIALS = join('tests', 'trials');
+/** Tests against an engine take minutes; without its URL they skip. */
+const isOnEngine = Boolean(process.env.TEST_CITUS_URL ?? process.env.TEST_TIMESCALEDB_URL);
 /** Only for a file that hangs: each test has its own limit, and the longest file takes 190 s on two busy processors. */
-const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : 600_000;
+const FILE_TIMEOUT_MS = options.long ? 4 * 3_600_000 : isOnEngine ? 3_600_000 : 600_000;
 /** Files that compare durations: they run alone at the end. */
 const MEASURING_FILES: readonly string[] = [join('tests', 'bench', 'ratios.test.ts')];
 /** Files that take long with little CPU: they run beside the others, one after another. */
@@ -51,8 +53,10 @@ const LONGEST_FIRST: readonly string[] = [
   'report',
 ].map((part) => join('tests', part));
 
-/** Files that change the process they run in: its environment, its listeners, its V8 flags. */
+/** Folders and files that need a process of their own: they take long, or change its environment, listeners or driver. */
 const ISOLATED: readonly string[] = [
+  'tests/trials/',
+  'tests/engines/',
   'tests/database/embedded/embedded.test.ts',
   'tests/jobs/retrain/run-command.test.ts',
   'tests/jobs/retrain/retrain-hooks.test.ts',
@@ -68,7 +72,7 @@ interface Outcome extends FileReport {
 async function runQueue(queue: string[], start: () => TestProcess, report: (outcome: Outcome) => void): Promise<void> {
   let shared: TestProcess | undefined;
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    const isAlone = ISOLATED.includes(file) || file.startsWith(TRIALS);
+    const isAlone = ISOLATED.some((place) => file.startsWith(place));
     const used = isAlone ? start() : (shared ??= start());
     const outcome = await runFile(used, file);
     report(outcome);

@@ -4,6 +4,7 @@ import type { DatabaseConfig } from '../../src/database/database-config.js';
 import { withStore } from '../../src/database/open-store.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { copyEmbeddedTemplate, copyMigratedTemplate, embeddedTemplate, SCHEMA } from './embedded-template.js';
+import { createEngineDatabase, dropEngineDatabase, type EngineServer, readEngineServer } from './engine-server.js';
 import { type Cluster, findServerPrograms, runStatement, startCluster } from './scratch-cluster.js';
 
 /** The script that creates the roles and grants their privileges, as users run it. */
@@ -135,15 +136,24 @@ async function createOnServer(options?: CreateOptions): Promise<TestDatabase> {
   return createDatabase(await serverWithRoles(), options);
 }
 
-/** Creates an empty database on a server that has chartctl's roles. */
+/** Creates an empty database on a server that has chartctl's roles; with the server's engine, if it has one. */
 export async function createDatabase(
   server: string,
   { ownsDatabase = false }: CreateOptions = {},
 ): Promise<TestDatabase> {
-  const database = await copyDatabase(server, 'template0');
+  const created = await createEngineDatabase(await engineOf(server), newName());
+  const database = describeDatabase(created[0]!, () => dropEngineDatabase(created));
   if (ownsDatabase) await runStatement(server, `alter database ${nameOf(database)} owner to chartctl_owner`);
   await database.limitRoles();
   return database;
+}
+
+const engines = new Map<string, Promise<EngineServer>>();
+
+function engineOf(server: string): Promise<EngineServer> {
+  const found = engines.get(server) ?? readEngineServer(server);
+  engines.set(server, found);
+  return found;
 }
 
 /** A migrated database that all test files of a run copy; `CREATE DATABASE` takes a twentieth of the migration's time. */
@@ -151,6 +161,7 @@ const SERVER_TEMPLATE = `chartctl_test_template_${SCHEMA}`;
 
 async function createMigratedOnServer(): Promise<TestDatabase> {
   const server = await serverWithRoles();
+  if ((await engineOf(server)).engine) return createAndMigrate(server);
   try {
     return await copyDatabase(server, SERVER_TEMPLATE);
   } catch (error) {
@@ -160,10 +171,15 @@ async function createMigratedOnServer(): Promise<TestDatabase> {
   return copyDatabase(server, SERVER_TEMPLATE);
 }
 
+async function createAndMigrate(server: string): Promise<TestDatabase> {
+  const database = await createDatabase(server);
+  await withStore(database.config, (store) => migrateStore(store, {}));
+  await database.limitRoles();
+  return database;
+}
+
 async function createServerTemplate(server: string): Promise<void> {
-  const draft = await createDatabase(server);
-  await withStore(draft.config, (store) => migrateStore(store, {}));
-  await draft.limitRoles();
+  const draft = await createAndMigrate(server);
   try {
     await runStatement(server, `alter database ${nameOf(draft)} rename to ${SERVER_TEMPLATE}`);
   } catch (error) {
@@ -180,17 +196,26 @@ function nameOf({ superuser }: TestDatabase): string {
   return superuser.kind === 'postgres' ? new URL(superuser.url).pathname.slice(1) : '';
 }
 
+function newName(): string {
+  return `chartctl_test_${randomBytes(6).toString('hex')}`;
+}
+
+/** Copies a database that holds no engine. */
 async function copyDatabase(server: string, template: string): Promise<TestDatabase> {
-  const name = `chartctl_test_${randomBytes(6).toString('hex')}`;
+  const name = newName();
   await runStatement(server, `create database ${name} template ${template}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const limitRoles = () => runStatement(url.href, ROLES_SCRIPT);
+  return describeDatabase(url.href, () => runStatement(server, `drop database if exists ${name} with (force)`));
+}
+
+/** @param url a superuser's URL of the database */
+function describeDatabase(url: string, drop: () => Promise<void>): TestDatabase {
   return {
     config: { kind: 'postgres', url: urlForRole('chartctl_owner', url) },
     daily: { kind: 'postgres', url: urlForRole('chartctl_daily', url) },
-    superuser: { kind: 'postgres', url: url.href },
-    limitRoles,
-    drop: () => runStatement(server, `drop database if exists ${name} with (force)`),
+    superuser: { kind: 'postgres', url },
+    limitRoles: () => runStatement(url, ROLES_SCRIPT),
+    drop,
   };
 }

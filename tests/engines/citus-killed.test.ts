@@ -1,0 +1,4 @@
+import { CITUS } from './engine-urls.js';
+import { killServerOf } from './killed-server.js';
+
+killServerOf(CITUS);

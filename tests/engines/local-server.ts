@@ -1,0 +1,78 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+import { runStatement } from '../harness/scratch-cluster.js';
+
+/** A PostgreSQL server on this machine that a test kills and brings back. */
+export interface LocalServer {
+  /** Kills all its processes (SIGKILL), as when its machine fails. */
+  kill(): void;
+  /** Starts it with the same program, arguments and account, and waits until it answers. */
+  restart(): Promise<void>;
+}
+
+const START_LIMIT_MS = 60_000;
+
+/**
+ * Finds the processes of a server by its URL.
+ *
+ * @param superuserUrl of any database of the server
+ * @returns undefined when it runs on another machine, or as an account that this process may not kill
+ */
+export async function findLocalServer(superuserUrl: string): Promise<LocalServer | undefined> {
+  const directory = await readDataDirectory(superuserUrl);
+  try {
+    const pid = Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    process.kill(pid, 0);
+    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    const { uid, gid } = statSync(`/proc/${pid}`);
+    const log = readlinkSync(`/proc/${pid}/fd/2`);
+    return {
+      kill: () => killTree(Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0])),
+      restart: async () => {
+        const output = log.startsWith('/') ? openSync(log, 'a') : 'ignore';
+        spawn(program, args, { uid, gid, cwd: directory, detached: true, stdio: ['ignore', output, output] }).unref();
+        await waitForAnswer(superuserUrl);
+      },
+    };
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
+}
+
+async function readDataDirectory(url: string): Promise<string> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5 });
+  try {
+    const [row] = await sql<{ data_directory: string }[]>`SHOW data_directory`;
+    return row!.data_directory;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** The parent is killed first because it restarts its children. */
+function killTree(pid: number): void {
+  const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  for (const victim of [pid, ...children.split(/\s+/).map(Number)]) {
+    try {
+      process.kill(victim, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it has just ended
+    }
+  }
+}
+
+async function waitForAnswer(url: string): Promise<void> {
+  const limit = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    try {
+      return await runStatement(url, 'select 1');
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+      await sleep(100);
+    }
+  }
+}

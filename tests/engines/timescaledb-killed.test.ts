@@ -1,0 +1,4 @@
+import { TIMESCALEDB } from './engine-urls.js';
+import { killServerOf } from './killed-server.js';
+
+killServerOf(TIMESCALEDB);
