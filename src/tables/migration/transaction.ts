@@ -18,6 +18,7 @@ export function inMigration<T>(store: Store, work: (trx: Transaction) => Promise
     await trx.raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await trx.raw(`SET LOCAL statement_timeout = 0`);
     await trx.raw(`SET LOCAL timezone = 'UTC'`);
+    await trx.raw(`SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0`); // unknown elsewhere: no effect
     await describeLockTimeout(trx.raw(`SELECT pg_advisory_xact_lock(hashtext('chartctl migrate'))`), () => {
       const message = `another migration of the database ${store.label} is still running after ${LOCK_TIMEOUT}`;
       return new Failure('locked', message, { hint: 'wait until it has ended, then run this again' });
