@@ -27,8 +27,7 @@ export async function findEngineObstacles(db: Db): Promise<EngineObstacles> {
        (SELECT coalesce(json_agg(json_build_object('name', conname, 'table', conrelid::regclass::text) ORDER BY conname), '[]')
         FROM pg_constraint WHERE contype = 'f' AND (conrelid = chart.oid OR confrelid = chart.oid)) AS "foreignKeys",
        (SELECT coalesce(json_agg(tgname ORDER BY tgname), '[]') FROM pg_trigger
-        WHERE tgrelid = chart.oid AND NOT tgisinternal AND tgname NOT IN ('ts_insert_blocker', 'truncate_trigger')
-          AND tgname NOT LIKE 'citus\\_%') AS triggers,
+        WHERE tgrelid = chart.oid AND NOT tgisinternal) AS triggers,
        (SELECT coalesce(json_agg(rulename ORDER BY rulename), '[]') FROM pg_rewrite WHERE ev_class = chart.oid) AS rules
      FROM (SELECT to_regclass('${CHART_TABLE}')::oid AS oid) chart`,
   );

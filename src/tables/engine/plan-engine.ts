@@ -128,8 +128,6 @@ export async function applyEngine(trx: Db, engine: InstalledEngine, options: Eng
     for (const { statements } of planHypertable(state, options)) await runAll(trx, statements);
     return;
   }
-  // one connection for each worker: tables that this transaction has created or changed are seen by it alone
-  await trx.raw(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`);
   const misplaced = findMisplaced(await readCitus(trx, engine.version), options.shards);
   for (const { statements } of misplaced) await runAll(trx, statements);
 }
