@@ -9,9 +9,11 @@ import { quoteName } from '../../tables/adoption/legacy-table.js';
 import { describeUnreachedTables } from '../../tables/adoption/other-tables.js';
 import { readMigrationState } from '../../tables/migration/state.js';
 import { readRoleRights, type RoleRights } from '../../tables/role-rights.js';
+import { readDividedSizes } from '../../tables/engine/sizes.js';
 import { readSizes } from '../../tables/rolling-chart-data/coverage.js';
 import { findThrottle } from '../../tables/throttle.js';
 import { formatBytes } from './check-machine.js';
+import { checkEngine, checkNodes } from './check-engine.js';
 import { type CheckResult, fail, ok, toCheckResult, warn, withinTime } from './check-result.js';
 import { checkSchedule } from './check-schedule.js';
 import { checkWindows } from './check-windows.js';
@@ -85,6 +87,7 @@ async function checkOpenDatabase(
   report.results.push(...(await checkServer(store, openAfterMs)));
   const { knex, kind } = store;
   if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
+  report.results.push(...(await checkNodes(knex, STATEMENT_LIMIT_MS)));
   const nowMs = report.isThrottled ? Date.now() : await readNow();
   const windows = await checkWindows(store, { choice: symbols, nowMs, limitMs: STATEMENT_LIMIT_MS });
   report.symbols = windows.symbols;
@@ -125,8 +128,9 @@ async function checkContents(trx: Transaction, kind: Store['kind'], report: Data
   const schema = await checkSchema(trx, kind, rights);
   results.push(schema, permissions);
   if (schema.state !== 'ok' || !rights.mayReadTables) return false;
-  results.push(...(await checkOtherTables(trx)));
-  const { table, database, rows } = await readSizes(trx);
+  results.push(...(await checkOtherTables(trx)), ...(await checkEngine(trx)));
+  const sizes = await readSizes(trx);
+  const { table, database, rows } = { ...sizes, ...(await readDividedSizes(trx)) };
   const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
   results.push(
     ok('size', `${about}${formatBytes(table)} for the candles, ${formatBytes(database)} for the whole database`),
