@@ -16,7 +16,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 export async function lockSymbol(trx: Transaction, symbol: string, waitMs: number): Promise<Date> {
   try {
-    await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${DETECT_LOST_CLIENT}`, [
+    await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${DETECT_LOST_CLIENT}, ${DECOMPRESS_FREELY}`, [
       String(Math.max(1, Math.floor(waitMs))),
     ]);
     await trx.raw('SELECT pg_advisory_xact_lock(?, ?)', [WRITE_LOCK_CLASS, hashKey(symbol)]);
@@ -63,6 +63,9 @@ export const DETECT_LOST_CLIENT = [
   // the transaction is idle while the client calculates; the settings above detect a lost client
   `set_config('idle_in_transaction_session_timeout', '0', true)`,
 ].join(', ');
+
+/** TimescaleDB limits the rows that a transaction decompresses; a clean or an undo may write more. No effect elsewhere. */
+const DECOMPRESS_FREELY = `set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
 
 /** Lowers a setting until the transaction ends; 0 stands for the operating system's value, which is high. */
 function capSetting(name: string, max: number): string {

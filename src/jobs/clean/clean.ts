@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
-import type { Db } from '../../database/store.js';
+import type { Db, Store } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
 import {
   type CleanRule,
@@ -12,6 +12,7 @@ import {
   withRuleDefaults,
 } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
+import { openCompressedChunks } from '../../tables/engine/compressed-chunks.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { pruneJobs } from '../../tables/jobs.js';
@@ -146,8 +147,9 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     removeFuture: options.removeFuture ?? false,
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
-  const run = options.dryRun ? withRollback : inTransaction;
-  const first = await run(store, (trx) => cleanRows(trx, policy));
+  const first = options.dryRun
+    ? await withRollback(store, (trx) => cleanRows(trx, policy))
+    : await cleanInTransaction(store, policy);
   const repairs =
     options.repair && !options.dryRun && nowMs !== null
       ? { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false }
@@ -175,6 +177,16 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   };
 }
 
+/** Which rows are written is not known before, so compressed chunks are opened only where another job was in the way. */
+function cleanInTransaction(store: Store, policy: CleanPolicy): Promise<Cleaned> {
+  return inTransaction(
+    store,
+    (trx) => cleanRows(trx, policy),
+    [],
+    () => openCompressedChunks(store, 'all'),
+  );
+}
+
 interface RepairWork {
   symbol: string;
   jobId: number;
@@ -200,7 +212,7 @@ async function repairUntilSettled(
     const counts = await repairFlagged(context, work);
     repaired = addCounts(repaired, counts);
     if (counts.replaced === 0) return { cleaned, repaired };
-    const again = await inTransaction(context.store, (trx) => cleanRows(trx, { ...policy, accept: undefined }));
+    const again = await cleanInTransaction(context.store, { ...policy, accept: undefined });
     cleaned = {
       ...again,
       changes: [...cleaned.changes, ...again.changes],

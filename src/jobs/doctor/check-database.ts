@@ -119,6 +119,7 @@ function describeSkew(skewMs: number): string {
 /** @returns false if the tables may be missing or unreadable, so that nothing else can be checked */
 async function checkContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { results } = report;
+  await trx.raw(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`); // one connection for each node; unknown elsewhere
   const rights = await readRoleRights(trx);
   const permissions = checkRights(rights);
   if (!rights.mayReadMigrations) {
@@ -169,9 +170,11 @@ async function checkSchema(
 
 /** Warns of an empty chart table beside one of the platform, which a migration made because it did not find the other. */
 async function checkOtherTables(trx: Transaction): Promise<CheckResult[]> {
+  const held = await trx.raw<{ rows: unknown[] }>('SELECT 1 FROM rolling_chart_data LIMIT 1');
+  if (held.rows.length > 0) return [];
   const { rows } = await trx.raw<{ rows: { qualified: string }[] }>(
     `SELECT format('%s.%I', relnamespace::regnamespace, relname) AS qualified FROM pg_class
-     WHERE oid = to_regclass('rolling_chart_data') AND NOT EXISTS (SELECT 1 FROM rolling_chart_data)`,
+     WHERE oid = to_regclass('rolling_chart_data')`,
   );
   const unreached = rows[0] && (await describeUnreachedTables(trx));
   if (unreached === undefined) return [];

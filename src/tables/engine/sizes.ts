@@ -9,13 +9,14 @@ import { readEngineState } from './plan-engine.js';
 export async function readDividedSizes(db: Db): Promise<{ table: number; rows: number } | Record<string, never>> {
   const { current } = await readEngineState(db);
   if (current === null) return {};
-  const { rows } = await db.raw<{ rows: { table: string; rows: string }[] }>(SIZES[current]);
+  const { rows } = await db.raw<{ rows: { table: string; rows: string }[] }>(SIZES[current].replaceAll('?', '\\?'));
   return { table: Number(rows[0]!.table), rows: Number(rows[0]!.rows) };
 }
 
 const SIZES = {
-  citus: `SELECT citus_total_relation_size('${CHART_TABLE}') AS "table", coalesce(sum(result::bigint), 0)::bigint AS rows
-    FROM run_command_on_shards('${CHART_TABLE}', $$SELECT greatest(0, reltuples)::bigint FROM pg_class WHERE oid = '%s'::regclass$$)
-    WHERE success`,
+  // one statement for each node; the functions for sizes of Citus connect once for each shard
+  citus: `SELECT sum(split_part(result, ' ', 1)::numeric) AS "table", sum(split_part(result, ' ', 2)::numeric) AS rows
+    FROM run_command_on_all_nodes($$SELECT concat(coalesce(sum(pg_total_relation_size(oid)), 0), ' ', coalesce(sum(greatest(0, reltuples::bigint)), 0))
+      FROM pg_class WHERE relkind = 'r' AND relname ~ '^${CHART_TABLE}_[0-9]+$'$$) WHERE success`,
   timescaledb: `SELECT hypertable_size('${CHART_TABLE}') AS "table", approximate_row_count('${CHART_TABLE}') AS rows`,
 };
