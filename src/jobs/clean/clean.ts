@@ -13,6 +13,7 @@ import {
 } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
 import { openCompressedChunks } from '../../tables/engine/compressed-chunks.js';
+import { dropEmptyChunks } from '../../tables/engine/drop-chunks.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { pruneJobs } from '../../tables/jobs.js';
@@ -104,6 +105,7 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
       await pruneOldJobs(context, options);
+      await dropOldChunks(context, options, nowMs);
       return outcomes;
     },
     countsOf: toCounts,
@@ -264,6 +266,17 @@ async function pruneOldJobs({ store, onNotice }: JobContext, { dryRun, keepHisto
   if (removed > 0) {
     onNotice?.(`removed the records of ${removed} jobs older than ${keepHistoryDays} days without audit records`);
   }
+}
+
+/** Frees the space of chunks whose rows were all removed. */
+async function dropOldChunks(
+  { store, onNotice }: JobContext,
+  { dryRun, keepDays }: CleanOptions,
+  nowMs: number | null,
+): Promise<void> {
+  if (dryRun || keepDays === undefined || nowMs === null) return;
+  const dropped = await dropEmptyChunks(store, new Date(nowMs - keepDays * DAY_MS));
+  if (dropped > 0) onNotice?.(`dropped ${dropped} chunks that held no row any more`);
 }
 
 async function daysAgo(db: Db, days: number): Promise<Date> {
