@@ -12,8 +12,8 @@ import {
   withRuleDefaults,
 } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
-import { openCompressedChunks } from '../../tables/engine/compressed-chunks.js';
-import { dropEmptyChunks } from '../../tables/engine/drop-chunks.js';
+import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
+import { dropEmptyChunks } from '../../tables/engine/timescaledb/drop-chunks.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { pruneJobs } from '../../tables/jobs.js';

@@ -1,7 +1,7 @@
 import type { Db } from '../../database/store.js';
 import { withStatementTimeout } from '../../database/transaction.js';
 import { describeEngine } from '../../tables/engine/describe-engine.js';
-import { findNodeProblems } from '../../tables/engine/node-health.js';
+import { findNodeProblems } from '../../tables/engine/citus/node-health.js';
 import { type CheckResult, fail, ok, warn } from './check-result.js';
 
 const CHECK = 'engine';

@@ -1,22 +1,13 @@
 import { formatDuration } from '../../core/duration.js';
 import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { findMisplaced, refuseNodes } from './citus-plan.js';
-import type { CitusState } from './citus-state.js';
-import { type Engine, ENGINE_TITLES } from './engine.js';
+import { findMisplaced, refuseNodes } from './citus/citus-plan.js';
+import type { CitusState } from './citus/citus-state.js';
+import { type Engine, ENGINE_TITLES, type EngineProblem } from './engine.js';
+import { readEngineState } from './engine-state.js';
 import { DISTRIBUTED_TABLES, DISTRIBUTION_COLUMN, TIME_COLUMN } from './placement.js';
-import { readEngineState } from './plan-engine.js';
-import { findTimeDimension } from './timescale-plan.js';
-import type { Hypertable, TimescaleState } from './timescale-state.js';
-
-/** Something about the engine that is not as it should be. */
-export interface EngineProblem {
-  problem: string;
-  /** SQL or a command that can be pasted. */
-  remedy: string;
-  /** Statements fail because of it. */
-  isSerious: boolean;
-}
+import { findTimeDimension } from './timescaledb/timescale-plan.js';
+import type { Hypertable, TimescaleState } from './timescaledb/timescale-state.js';
 
 /** How the database stores the tables, for `migrate --status` and `doctor`. */
 export interface EngineReport {
@@ -82,7 +73,10 @@ function toProblem(problem: string): EngineProblem {
 function describeTimescale({ version, mayCompress }: TimescaleState, hypertable: Hypertable): EngineReport {
   const { chunks, compressedChunks, compressAfterMs } = hypertable;
   const interval = findTimeDimension(hypertable)?.intervalMs ?? null;
-  const after = compressAfterMs === null ? 'none is compressed automatically' : `compressed after ${formatDuration(compressAfterMs)}`;
+  const after =
+    compressAfterMs === null
+      ? 'none is compressed automatically'
+      : `compressed after ${formatDuration(compressAfterMs)}`;
   return {
     ...NOTHING,
     name: 'timescaledb',

@@ -26,6 +26,15 @@ export interface InstalledEngine {
   version: string;
 }
 
+/** Something about the engine that is not as it should be. */
+export interface EngineProblem {
+  problem: string;
+  /** SQL or a command that can be pasted. */
+  remedy: string;
+  /** Statements fail because of it. */
+  isSerious: boolean;
+}
+
 /** The engines among the extensions of the database. */
 export async function findInstalledEngines(db: Db): Promise<InstalledEngine[]> {
   const { rows } = await db.raw<{ rows: InstalledEngine[] }>(
@@ -60,10 +69,14 @@ export function chooseEngine(
   if (requested !== undefined && requested !== 'none' && !find(requested)) throw toNotInstalled(requested);
   if (current !== null) {
     if (requested === undefined || requested === current) return { engine: find(current) ?? null, notice: null };
-    throw new Failure('usage', `--engine was "${requested}", and ${ENGINE_TITLES[current]} divides rolling_chart_data`, {
-      hint: `${UNDO[current]}    then run: chartctl migrate --engine ${requested}`,
-      code: 'ENGINE_IN_USE',
-    });
+    throw new Failure(
+      'usage',
+      `--engine was "${requested}", and ${ENGINE_TITLES[current]} divides rolling_chart_data`,
+      {
+        hint: `${UNDO[current]}    then run: chartctl migrate --engine ${requested}`,
+        code: 'ENGINE_IN_USE',
+      },
+    );
   }
   if (requested === 'none') return { engine: null, notice: null };
   if (requested !== undefined) return { engine: find(requested)!, notice: null };
@@ -72,7 +85,10 @@ export function chooseEngine(
   if (!found) return { engine: null, notice: null };
   const title = `${ENGINE_TITLES[found.name]} ${found.version}`;
   return isNew
-    ? { engine: found, notice: `${title} is installed in the database and is used; --engine none keeps the tables plain` }
+    ? {
+        engine: found,
+        notice: `${title} is installed in the database and is used; --engine none keeps the tables plain`,
+      }
     : {
         engine: null,
         notice: `${title} is installed in the database, and the tables are plain; chartctl migrate --engine ${found.name} converts them`,

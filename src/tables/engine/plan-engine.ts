@@ -4,43 +4,16 @@ import type { LegacyRows } from '../adoption/legacy-rows.js';
 import { currentName, type LegacyTable } from '../adoption/legacy-table.js';
 import type { Refusal } from '../adoption/refusal.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { describeCitusSteps, findMisplaced, refuseNodes } from './citus-plan.js';
-import { type CitusState, readCitus } from './citus-state.js';
-import {
-  chooseEngine,
-  type Engine,
-  ENGINE_TITLES,
-  type EngineOptions,
-  findInstalledEngines,
-  type InstalledEngine,
-} from './engine.js';
+import { describeCitusSteps, findMisplaced, refuseNodes } from './citus/citus-plan.js';
+import { readCitus } from './citus/citus-state.js';
+import { chooseEngine, type Engine, ENGINE_TITLES, type EngineOptions, type InstalledEngine } from './engine.js';
+import { readEngineState } from './engine-state.js';
 import { findEngineObstacles, refuseEngineObstacles } from './obstacles.js';
 import { DISTRIBUTION_COLUMN, TIME_COLUMN } from './placement.js';
 import { refuseRows } from './refuse-rows.js';
-import { refuseHypertable } from './refuse-hypertable.js';
-import { planHypertable } from './timescale-plan.js';
-import { readTimescale, type TimescaleState } from './timescale-state.js';
-
-/** What the installed engines say about the tables. */
-export interface EngineState {
-  installed: InstalledEngine[];
-  citus: CitusState | null;
-  timescale: TimescaleState | null;
-  /** The engine that divides the chart table; null: it is plain, or does not exist. */
-  current: Engine | null;
-}
-
-/** Reads which engines are installed and how they store the tables; one query where there is none. */
-export async function readEngineState(db: Db): Promise<EngineState> {
-  const installed = await findInstalledEngines(db);
-  const versionOf = (name: Engine) => installed.find((engine) => engine.name === name)?.version;
-  const [citusVersion, timescaleVersion] = [versionOf('citus'), versionOf('timescaledb')];
-  const citus = citusVersion === undefined ? null : await readCitus(db, citusVersion);
-  const timescale = timescaleVersion === undefined ? null : await readTimescale(db, timescaleVersion);
-  const chart = citus?.tables.find(({ name }) => name === CHART_TABLE);
-  const isDivided = chart !== undefined && chart.placement !== 'local';
-  return { installed, citus, timescale, current: isDivided ? 'citus' : timescale?.hypertable ? 'timescaledb' : null };
-}
+import { refuseHypertable } from './timescaledb/refuse-hypertable.js';
+import { planHypertable } from './timescaledb/timescale-plan.js';
+import { readTimescale } from './timescaledb/timescale-state.js';
 
 /** What a migration does so that the engine stores the tables as the statements need them. */
 export interface EnginePlan {
@@ -103,11 +76,7 @@ const NO_COMPRESSION = 'this edition of TimescaleDB cannot compress chunks (time
  */
 export async function refuseWhileDistributed(
   db: Db,
-  {
-    rows,
-    isQuoteVolume,
-    refusals,
-  }: { rows: LegacyRows | null; isQuoteVolume: boolean; refusals: readonly Refusal[] },
+  { rows, isQuoteVolume, refusals }: { rows: LegacyRows | null; isQuoteVolume: boolean; refusals: readonly Refusal[] },
 ): Promise<Refusal[]> {
   if ((await readEngineState(db)).current !== 'citus') return [];
   const reasons = [
@@ -118,7 +87,9 @@ export async function refuseWhileDistributed(
   ];
   if (reasons.length === 0) return [];
   const remedy = `SELECT undistribute_table('${CHART_TABLE}');    -- chartctl migrate distributes it again`;
-  return [{ problem: `${CHART_TABLE} is distributed, and ${reasons.join(', and ')}: that needs a plain table`, remedy }];
+  return [
+    { problem: `${CHART_TABLE} is distributed, and ${reasons.join(', and ')}: that needs a plain table`, remedy },
+  ];
 }
 
 /** Places the tables, after the migrations have created them, inside their transaction. */

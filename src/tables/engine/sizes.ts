@@ -1,6 +1,6 @@
 import type { Db } from '../../database/store.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { readEngineState } from './plan-engine.js';
+import { readEngineState } from './engine-state.js';
 
 /**
  * The size in bytes of a chart table that an engine divides, and an estimate of its rows; empty for a plain table, whose

@@ -1,9 +1,9 @@
-import { MINUTE_MS } from '../../core/minute.js';
-import type { MinuteRange } from '../../core/range.js';
-import type { Db, Store } from '../../database/store.js';
-import { inTransaction } from '../../database/transaction.js';
-import { RECURSION_REACH } from '../../indicators/indicator.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import { MINUTE_MS } from '../../../core/minute.js';
+import type { MinuteRange } from '../../../core/range.js';
+import type { Db, Store } from '../../../database/store.js';
+import { inTransaction } from '../../../database/transaction.js';
+import { RECURSION_REACH } from '../../../indicators/indicator.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 
 /** A chunk of TimescaleDB all of whose rows are compressed. */
 interface CompressedChunk {

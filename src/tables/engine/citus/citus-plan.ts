@@ -1,7 +1,7 @@
-import type { Refusal } from '../adoption/refusal.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import type { Refusal } from '../../adoption/refusal.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 import type { CitusState, CitusTable } from './citus-state.js';
-import { DISTRIBUTED_TABLES, DISTRIBUTION_COLUMN, LOCAL_TABLES } from './placement.js';
+import { DISTRIBUTED_TABLES, DISTRIBUTION_COLUMN, LOCAL_TABLES } from '../placement.js';
 
 /** A table that is not placed as the statements need it, and the SQL that places it. */
 export interface Misplaced {
@@ -91,7 +91,9 @@ export function describeCitusSteps(state: CitusState, misplaced: readonly Mispla
   const distributed = [
     ...pending,
     ...misplaced.filter(({ table }) => isIn(DISTRIBUTED_TABLES, table)).map(({ table }) => table),
-  ].sort((a, b) => DISTRIBUTED_TABLES.findIndex((name) => name === a) - DISTRIBUTED_TABLES.findIndex((name) => name === b));
+  ].sort(
+    (a, b) => DISTRIBUTED_TABLES.findIndex((name) => name === a) - DISTRIBUTED_TABLES.findIndex((name) => name === b),
+  );
   const local = misplaced.filter(({ table }) => isIn(LOCAL_TABLES, table)).map(({ table }) => table);
   const chart = state.tables.find(({ name }) => name === CHART_TABLE);
   const count = chart?.placement === 'distributed' ? chart.shards : (shards ?? state.shardCount);

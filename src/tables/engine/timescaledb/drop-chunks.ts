@@ -1,7 +1,7 @@
-import type { Store, Transaction } from '../../database/store.js';
-import { inTransaction } from '../../database/transaction.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import { findInstalledEngines } from './engine.js';
+import type { Store, Transaction } from '../../../database/store.js';
+import { inTransaction } from '../../../database/transaction.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { findInstalledEngines } from '../engine.js';
 
 /** How long to wait for sessions that use a chunk: it stays until the next time. */
 const LOCK_TIMEOUT = '2s';

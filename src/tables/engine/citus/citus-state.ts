@@ -1,5 +1,5 @@
-import type { Db } from '../../database/store.js';
-import { DISTRIBUTED_TABLES, LOCAL_TABLES } from './placement.js';
+import type { Db } from '../../../database/store.js';
+import { DISTRIBUTED_TABLES, LOCAL_TABLES } from '../placement.js';
 
 /** How Citus stores a table. */
 export interface CitusTable {
@@ -61,5 +61,10 @@ async function readNodes(db: Db): Promise<Omit<CitusState, 'version' | 'tables'>
      FROM pg_dist_node`,
   );
   const { coordinator, workers, inactive, shard_count: shardCount } = rows[0]!;
-  return { isCoordinator: coordinator, workers: Number(workers), inactive: inactive ?? [], shardCount: Number(shardCount) };
+  return {
+    isCoordinator: coordinator,
+    workers: Number(workers),
+    inactive: inactive ?? [],
+    shardCount: Number(shardCount),
+  };
 }

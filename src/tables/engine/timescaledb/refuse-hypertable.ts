@@ -1,8 +1,8 @@
-import { currentName, type LegacyTable } from '../adoption/legacy-table.js';
-import type { Refusal } from '../adoption/refusal.js';
-import { toCopyRemedy } from '../adoption/refusals/relation.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import type { EngineOptions } from './engine.js';
+import { currentName, type LegacyTable } from '../../adoption/legacy-table.js';
+import type { Refusal } from '../../adoption/refusal.js';
+import { toCopyRemedy } from '../../adoption/refusals/relation.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import type { EngineOptions } from '../engine.js';
 import type { Dimension, TimescaleState } from './timescale-state.js';
 
 /** Makes every chunk plain; `migrate` sets compression up again with `--compress-after`. */
@@ -25,7 +25,10 @@ export function refuseHypertable(
   const refusals: Refusal[] = [];
   if (typeof compressAfterMs === 'number' && !mayCompress) {
     const problem = 'this edition of TimescaleDB cannot compress chunks: timescaledb.license is apache';
-    refusals.push({ problem, remedy: `ALTER SYSTEM SET timescaledb.license = 'timescale';    -- and restart the server` });
+    refusals.push({
+      problem,
+      remedy: `ALTER SYSTEM SET timescaledb.license = 'timescale';    -- and restart the server`,
+    });
   }
   if (!hypertable || !table) return refusals;
   const wrong = hypertable.dimensions.map((dimension) => describeDimension(table, dimension)).find(Boolean);
@@ -46,7 +49,9 @@ function describeDimension(table: LegacyTable, { kind, column, type }: Dimension
     return isNamed('symbol') ? undefined : `with a dimension of space by ${column}; expected none, or one by symbol`;
   }
   if (!isNamed('timestamp')) return `divided by ${column}; expected divided by the open time of the candles`;
-  return type.startsWith('timestamp') ? undefined : `divided by ${column} of type ${type}; expected timestamp with time zone`;
+  return type.startsWith('timestamp')
+    ? undefined
+    : `divided by ${column} of type ${type}; expected timestamp with time zone`;
 }
 
 /** Whether the adoption does what TimescaleDB refuses where compression is set up. */

@@ -1,8 +1,8 @@
-import { DAY_MS } from '../../core/minute.js';
-import { formatDuration } from '../../core/duration.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
-import type { EngineOptions } from './engine.js';
-import { DISTRIBUTION_COLUMN, TIME_COLUMN } from './placement.js';
+import { DAY_MS } from '../../../core/minute.js';
+import { formatDuration } from '../../../core/duration.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import type { EngineOptions } from '../engine.js';
+import { DISTRIBUTION_COLUMN, TIME_COLUMN } from '../placement.js';
 import type { Hypertable, TimescaleState } from './timescale-state.js';
 
 /** The time range of a chunk, and the age at which it is compressed, unless the user says otherwise. */
@@ -34,7 +34,8 @@ export function planHypertable(state: TimescaleState, options: EngineOptions): H
       statements: [`SELECT set_chunk_time_interval('${CHART_TABLE}', ${toInterval(chunkIntervalMs)});`],
     });
   }
-  const wanted = compressAfterMs === undefined && !hypertable && mayCompress ? DEFAULT_COMPRESS_AFTER_MS : compressAfterMs;
+  const wanted =
+    compressAfterMs === undefined && !hypertable && mayCompress ? DEFAULT_COMPRESS_AFTER_MS : compressAfterMs;
   return [...changes, ...planCompression(hypertable, wanted)];
 }
 

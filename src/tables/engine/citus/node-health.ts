@@ -1,5 +1,5 @@
-import type { Db } from '../../database/store.js';
-import type { EngineProblem } from './describe-engine.js';
+import type { Db } from '../../../database/store.js';
+import type { EngineProblem } from '../engine.js';
 
 /** A transaction of Citus is committed on all nodes, or resolved by its maintenance daemon, within this time. */
 const PREPARED_LIMIT = `interval '5 minutes'`;
@@ -19,7 +19,9 @@ export async function findNodeProblems(db: Db): Promise<{ nodes: number; problem
   const problems = rows.flatMap(({ node, success, result }): EngineProblem[] => {
     if (!success) {
       const problem = `the node ${node} of Citus does not answer: ${result.trim()}`;
-      return [{ problem, remedy: 'start PostgreSQL on the node; statements for its symbols fail meanwhile', isSerious: true }];
+      return [
+        { problem, remedy: 'start PostgreSQL on the node; statements for its symbols fail meanwhile', isSerious: true },
+      ];
     }
     if (Number(result) === 0) return [];
     const problem = `the node ${node} holds ${result} transactions of Citus that were prepared and neither committed nor rolled back`;

@@ -1,5 +1,5 @@
-import type { Db } from '../../database/store.js';
-import { CHART_TABLE } from '../rolling-chart-data/columns.js';
+import type { Db } from '../../../database/store.js';
+import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
 
 /** A column by which a hypertable is divided. */
 export interface Dimension {
@@ -62,7 +62,10 @@ async function readDimensions(db: Db, schema: string): Promise<Dimension[]> {
      WHERE hypertable_schema = ? AND hypertable_name = '${CHART_TABLE}' ORDER BY dimension_number`,
     [schema],
   );
-  return rows.map(({ seconds, ...rest }) => ({ ...rest, intervalMs: seconds === null ? null : Number(seconds) * 1000 }));
+  return rows.map(({ seconds, ...rest }) => ({
+    ...rest,
+    intervalMs: seconds === null ? null : Number(seconds) * 1000,
+  }));
 }
 
 async function readCompression(db: Db, schema: string): Promise<Hypertable['compression']> {
