@@ -8,7 +8,7 @@ import { inTransaction } from '../database/transaction.js';
 import { RECURSION_REACH } from '../indicators/indicator.js';
 import { annotateBlock, findStale, setIndicators } from '../rows/block-indicators.js';
 import type { RowBlock } from '../rows/row-block.js';
-import { openCompressedChunks } from '../tables/engine/timescaledb/timescaledb/compressed-chunks.js';
+import { openCompressedChunks } from '../tables/engine/timescaledb/compressed-chunks.js';
 import { loadBlock } from '../tables/rolling-chart-data/read-rows.js';
 import { findPlausibleSpan } from '../tables/rolling-chart-data/row-ends.js';
 import { INDICATOR_UPDATE_COLUMNS, updateBlock } from '../tables/rolling-chart-data/write-rows.js';

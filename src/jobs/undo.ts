@@ -5,7 +5,7 @@ import type { Db, Transaction } from '../database/store.js';
 import { lockSymbol } from '../database/symbol-locks.js';
 import { inTransaction } from '../database/transaction.js';
 import { findLiveUndos } from '../quality/audit-trail.js';
-import { openCompressedChunks } from '../tables/engine/timescaledb/timescaledb/compressed-chunks.js';
+import { openCompressedChunks } from '../tables/engine/timescaledb/compressed-chunks.js';
 import { findJob, type StoredJob } from '../tables/jobs.js';
 import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
 import { findChangedSymbols, findLaterJobs, findUndos, restoreRows, type StoredUndo } from '../tables/undo.js';
