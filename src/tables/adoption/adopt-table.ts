@@ -102,12 +102,12 @@ async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): 
   if (findReplaceableIndex(table)) await trx.raw(`DROP INDEX ${KEY_INDEX}`);
   await alterTable(trx, [
     ...(everyRowHasKey ? ['ALTER COLUMN symbol SET NOT NULL', 'ALTER COLUMN timestamp SET NOT NULL'] : []),
-    ...(table.relation.has_source_check
-      ? []
-      : [
-          `DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`,
-          `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
-        ]),
+  ]);
+  if (table.relation.has_source_check) return;
+  await alterTable(trx, [`DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`]);
+  // alone: Citus adds a constraint in no statement that does something else, too
+  await alterTable(trx, [
+    `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
   ]);
 }
 

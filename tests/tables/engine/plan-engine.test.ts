@@ -72,7 +72,14 @@ const PLACED: CitusTable[] = [
     colocation: 3,
     shards: 32,
   })),
-  ...LOCAL_TABLES.map((name): CitusTable => ({ name, placement: 'local', column: null, colocation: 0, shards: 0 })),
+  ...LOCAL_TABLES.map((name): CitusTable => ({
+    name,
+    placement: 'local',
+    symbolType: null,
+    column: null,
+    colocation: 0,
+    shards: 0,
+  })),
 ];
 const STATE: CitusState = {
   ...{ version: '12.1', isCoordinator: true, workers: 2, inactive: [], shardCount: 32, tables: PLACED },
@@ -101,6 +108,15 @@ group('the placement of the tables on Citus', (test) => {
       describeCitusSteps(state, [found!])[0]!,
       /^distribute chartctl_flags by symbol over 32 shards on 2 nodes/,
     );
+  });
+
+  test('a table beside candles whose symbol is varchar gets this type before', () => {
+    const adopted = withTable('rolling_chart_data', { symbolType: 'character varying' });
+    const tables = adopted.tables.filter(({ name }) => name === 'rolling_chart_data');
+    const flags = { ...PLACED.find(({ name }) => name === 'chartctl_flags')!, placement: 'local' as const };
+    const [found] = findMisplaced({ ...adopted, tables: [...tables, flags] });
+    assert.is(found!.statements[0], 'ALTER TABLE chartctl_flags ALTER COLUMN symbol TYPE character varying;');
+    assert.is(found!.statements.length, 3);
   });
 
   test('the candles are distributed first, with the number of shards that was asked for', () => {

@@ -27,7 +27,7 @@ function checkDistributed(table: CitusTable, chart: CitusTable | undefined, shar
   const { name, placement, column } = table;
   const isChart = name === CHART_TABLE;
   const expected = `expected distributed by ${DISTRIBUTION_COLUMN}${isChart ? '' : `, co-located with ${CHART_TABLE}`}`;
-  const distribute = toDistribute(name, shards);
+  const distribute = [...toSameType(table, chart), ...toDistribute(name, shards)];
   if (placement === 'local') {
     return [{ table: name, problem: `${name} is a plain table; ${expected}`, statements: distribute, isManual: false }];
   }
@@ -42,7 +42,10 @@ function checkDistributed(table: CitusTable, chart: CitusTable | undefined, shar
   }
   if (isChart || !chart || chart.placement !== 'distributed' || chart.colocation === table.colocation) return [];
   const problem = `${name} is distributed by ${column}, but not co-located with ${CHART_TABLE}; ${expected}`;
-  const statements = [`SELECT alter_distributed_table('${name}', colocate_with := '${CHART_TABLE}');`];
+  const statements =
+    chart.symbolType === table.symbolType
+      ? [`SELECT alter_distributed_table('${name}', colocate_with := '${CHART_TABLE}');`]
+      : [`SELECT undistribute_table('${name}');`, ...distribute];
   return [{ table: name, problem, statements, isManual: false }];
 }
 
@@ -51,6 +54,12 @@ const UNDISTRIBUTE_SCHEMA = 'SELECT citus_schema_undistribute(current_schema());
 function toLocal({ name, placement }: CitusTable): Misplaced {
   const problem = `${name} is ${placement === 'reference' ? 'a reference table' : 'distributed'}; expected a plain table of the coordinator`;
   return { table: name, problem, statements: [`SELECT undistribute_table('${name}');`], isManual: false };
+}
+
+/** SQL that gives a table beside the candles the type of their symbol: an adopted table may have varchar. */
+function toSameType({ name, symbolType }: CitusTable, chart: CitusTable | undefined): string[] {
+  if (!chart?.symbolType || chart.symbolType === symbolType) return [];
+  return [`ALTER TABLE ${name} ALTER COLUMN ${DISTRIBUTION_COLUMN} TYPE ${chart.symbolType};`];
 }
 
 /** SQL that distributes a table; the chart table first, since the others are placed beside it. */

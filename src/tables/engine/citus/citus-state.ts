@@ -6,6 +6,8 @@ export interface CitusTable {
   name: string;
   /** `local`: a plain table of this node. `schema`: whole on one node, as a table of a distributed schema. */
   placement: 'local' | 'distributed' | 'reference' | 'schema';
+  /** The type of its column `symbol`, without a length; null if it has none. Co-located tables have the same. */
+  symbolType: string | null;
   /** The column by which it is distributed. */
   column: string | null;
   /** Tables with the same number are distributed in the same way. */
@@ -36,6 +38,8 @@ export async function readCitus(db: Db, version: string): Promise<CitusState> {
          WHEN p.partmethod = 'n' AND p.repmodel = 't' THEN 'reference'
          WHEN p.partmethod = 'n' THEN 'schema' ELSE 'distributed' END AS placement,
        CASE WHEN p.partkey IS NOT NULL THEN column_to_column_name(p.logicalrelid, p.partkey) END AS column,
+       (SELECT format_type(atttypid, NULL) FROM pg_attribute
+        WHERE attrelid = to_regclass(known.name) AND attname = 'symbol' AND NOT attisdropped) AS "symbolType",
        coalesce(p.colocationid, 0) AS colocation,
        (SELECT count(*) FROM pg_dist_shard s WHERE s.logicalrelid = p.logicalrelid) AS shards
      FROM unnest(?::text[]) WITH ORDINALITY AS known(name, place)
