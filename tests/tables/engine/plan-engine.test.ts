@@ -68,6 +68,7 @@ const PLACED: CitusTable[] = [
   ...DISTRIBUTED_TABLES.map((name): CitusTable => ({
     name,
     placement: 'distributed',
+    symbolType: 'text',
     column: 'symbol',
     colocation: 3,
     shards: 32,
