@@ -159,7 +159,7 @@ for (const engine of ENGINES) {
       assert.equal([report.name, report.problems], [engine, []]);
     });
 
-    onEngine('the owner migrates, and the daily role reads and writes', async (store, database) => {
+    onEngine('the owner migrates, and the daily role reads and writes', async (_, database) => {
       await createRoles(toUrl(database));
       await database.limitRoles();
       await withStore(database.config, (owned) => migrateStore(owned));
