@@ -7,6 +7,9 @@ const WRITE_LOCK_CLASS = 20_001;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** TimescaleDB limits the rows that a transaction decompresses; a clean or an undo may write more. No effect elsewhere. */
+const DECOMPRESS_FREELY = `set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
+
 /**
  * Acquires the symbol's write lock until the transaction ends and returns the database's clock.
  *
@@ -63,9 +66,6 @@ export const DETECT_LOST_CLIENT = [
   // the transaction is idle while the client calculates; the settings above detect a lost client
   `set_config('idle_in_transaction_session_timeout', '0', true)`,
 ].join(', ');
-
-/** TimescaleDB limits the rows that a transaction decompresses; a clean or an undo may write more. No effect elsewhere. */
-const DECOMPRESS_FREELY = `set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
 
 /** Lowers a setting until the transaction ends; 0 stands for the operating system's value, which is high. */
 function capSetting(name: string, max: number): string {
