@@ -7,6 +7,9 @@ const WRITE_LOCK_CLASS = 20_001;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** TimescaleDB limits the rows that a transaction decompresses; a clean or an undo may write more. No effect elsewhere. */
+const DECOMPRESS_FREELY = `set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
+
 /**
  * Acquires the symbol's write lock until the transaction ends and returns the database's clock.
  *
@@ -16,7 +19,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 export async function lockSymbol(trx: Transaction, symbol: string, waitMs: number): Promise<Date> {
   try {
-    await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${DETECT_LOST_CLIENT}`, [
+    await trx.raw(`SELECT set_config('lock_timeout', ?, true), ${DETECT_LOST_CLIENT}, ${DECOMPRESS_FREELY}`, [
       String(Math.max(1, Math.floor(waitMs))),
     ]);
     await trx.raw('SELECT pg_advisory_xact_lock(?, ?)', [WRITE_LOCK_CLASS, hashKey(symbol)]);

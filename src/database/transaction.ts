@@ -15,6 +15,9 @@ const RETRYABLE = /^(40001|40P01|08(?!P01)...|57P0[1235]|CONNECTION_(CLOSED|DEST
  */
 export const READ_COMMITTED: Readonly<Knex.TransactionConfig> = { isolationLevel: 'read committed' };
 
+/** SQLSTATE of a transaction that the server ended because it and another one waited for each other. */
+const DEADLOCK = '40P01';
+
 /**
  * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
  *
@@ -23,13 +26,15 @@ export const READ_COMMITTED: Readonly<Knex.TransactionConfig> = { isolationLevel
  * the same state when it is repeated.
  *
  * @param alsoRetryable further error codes after which it is run again
+ * @param afterDeadlock called before it is run again after a deadlock
  */
 export function inTransaction<T>(
   store: Store,
   work: (trx: Transaction) => Promise<T>,
   alsoRetryable: readonly string[] = [],
+  afterDeadlock?: () => Promise<void>,
 ): Promise<T> {
-  return withRetries(store, () => store.knex.transaction(work, READ_COMMITTED), alsoRetryable);
+  return withRetries(store, () => store.knex.transaction(work, READ_COMMITTED), alsoRetryable, afterDeadlock);
 }
 
 /** Retries like `inTransaction`, for a single statement, which needs no transaction. */
@@ -37,6 +42,7 @@ export async function withRetries<T>(
   store: Store,
   work: () => Promise<T>,
   alsoRetryable: readonly string[] = [],
+  afterDeadlock?: () => Promise<void>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -46,6 +52,7 @@ export async function withRetries<T>(
       const isRetryable = RETRYABLE.test(code) || alsoRetryable.includes(code);
       if (!isRetryable || attempt === MAX_ATTEMPTS) throw toDatabaseFailure(error, store.label);
       await sleep(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      if (code === DEADLOCK) await afterDeadlock?.();
     }
   }
 }

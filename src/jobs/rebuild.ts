@@ -8,6 +8,7 @@ import { inTransaction } from '../database/transaction.js';
 import { RECURSION_REACH } from '../indicators/indicator.js';
 import { annotateBlock, findStale, setIndicators } from '../rows/block-indicators.js';
 import type { RowBlock } from '../rows/row-block.js';
+import { openCompressedChunks } from '../tables/engine/timescaledb/compressed-chunks.js';
 import { loadBlock } from '../tables/rolling-chart-data/read-rows.js';
 import { findPlausibleSpan } from '../tables/rolling-chart-data/row-ends.js';
 import { INDICATOR_UPDATE_COLUMNS, updateBlock } from '../tables/rolling-chart-data/write-rows.js';
@@ -67,6 +68,7 @@ async function rebuildSymbol(
   const ranges = await chooseRanges(context, options, symbol);
   const total = ranges.reduce((sum, range) => sum + countMinutes(range), 0);
   const summary = { ...EMPTY_SUMMARY };
+  if (!options.dryRun) await openCompressedChunks(store, ranges);
   let done = 0;
   for (const chunk of ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES))) {
     throwIfStopped(signal);

@@ -1,10 +1,11 @@
 import { Failure } from '../core/failure.js';
 import type { Minute } from '../core/minute.js';
 import { acquireJobLocks } from '../database/job-locks.js';
-import type { Db } from '../database/store.js';
+import type { Db, Transaction } from '../database/store.js';
 import { lockSymbol } from '../database/symbol-locks.js';
 import { inTransaction } from '../database/transaction.js';
 import { findLiveUndos } from '../quality/audit-trail.js';
+import { openCompressedChunks } from '../tables/engine/timescaledb/compressed-chunks.js';
 import { findJob, type StoredJob } from '../tables/jobs.js';
 import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
 import { findChangedSymbols, findLaterJobs, findUndos, restoreRows, type StoredUndo } from '../tables/undo.js';
@@ -104,7 +105,7 @@ function undoSymbol(
   { lockWaitMs = DEFAULT_LOCK_WAIT_MS }: UndoOptions,
   { symbol, jobId, undone }: { symbol: string; jobId: number; undone: number },
 ): Promise<UndoSummary> {
-  return inTransaction(store, async (trx) => {
+  const work = async (trx: Transaction): Promise<UndoSummary> => {
     await lockSymbol(trx, symbol, lockWaitMs);
     if (findUndosOfSymbol(symbol, await findUndos(trx)).has(undone)) return { restored: 0, rebuilt: 0 };
     await requireNoLaterChanges(trx, undone, [symbol]); // checked again now that the symbol is locked
@@ -112,5 +113,6 @@ function undoSymbol(
     const cause = { symbol, jobId, reason: `undo of job ${undone}`, except: new Set<Minute>(legacy) };
     const rebuilt = await rebuildAffected(trx, cause, moved, minutes);
     return { restored: minutes.length, rebuilt };
-  });
+  };
+  return inTransaction(store, work, [], () => openCompressedChunks(store, 'all'));
 }

@@ -20,8 +20,8 @@ export async function noteImpliedDatabase(call: Call, database: DatabaseConfig):
   await printNotice(call, `DATABASE_URL ${found}; using the embedded database in "${database.dataDir}"`);
 }
 
-/** Shows a notice before the work begins (not with `--quiet`), and keeps it for the JSON document. */
-async function printNotice({ io, notices, output }: Call, message: string): Promise<void> {
+/** Shows a notice before or after the work (not with `--quiet`), and keeps it for the JSON document. */
+export async function printNotice({ io, notices, output }: Call, message: string): Promise<void> {
   notices.push(message);
   if (output.quiet) return;
   if (io.stderr instanceof JsonLog) await io.stderr.log({ level: 'warn', message });

@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
 import { subtractRanges, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
-import type { Db } from '../../database/store.js';
+import type { Db, Store } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
 import {
   type CleanRule,
@@ -12,6 +12,8 @@ import {
   withRuleDefaults,
 } from '../../quality/rules/rules.js';
 import { pruneHistory } from '../../tables/changes.js';
+import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
+import { dropEmptyChunks } from '../../tables/engine/timescaledb/drop-chunks.js';
 import { findFlagged } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { pruneJobs } from '../../tables/jobs.js';
@@ -103,6 +105,7 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
       await pruneOldJobs(context, options);
+      await dropOldChunks(context, options, nowMs);
       return outcomes;
     },
     countsOf: toCounts,
@@ -146,8 +149,9 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
     removeFuture: options.removeFuture ?? false,
     keepFrom: nowMs === null || options.keepDays === undefined ? null : floorMinute(nowMs - options.keepDays * DAY_MS),
   };
-  const run = options.dryRun ? withRollback : inTransaction;
-  const first = await run(store, (trx) => cleanRows(trx, policy));
+  const first = options.dryRun
+    ? await withRollback(store, (trx) => cleanRows(trx, policy))
+    : await cleanInTransaction(store, policy);
   const repairs =
     options.repair && !options.dryRun && nowMs !== null
       ? { symbol, jobId, lockWaitMs, nowMs, keepFlagged: options.keepFlagged ?? false }
@@ -175,6 +179,16 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   };
 }
 
+/** Which rows are written is not known before, so compressed chunks are opened only where another job was in the way. */
+function cleanInTransaction(store: Store, policy: CleanPolicy): Promise<Cleaned> {
+  return inTransaction(
+    store,
+    (trx) => cleanRows(trx, policy),
+    [],
+    () => openCompressedChunks(store, 'all'),
+  );
+}
+
 interface RepairWork {
   symbol: string;
   jobId: number;
@@ -200,7 +214,7 @@ async function repairUntilSettled(
     const counts = await repairFlagged(context, work);
     repaired = addCounts(repaired, counts);
     if (counts.replaced === 0) return { cleaned, repaired };
-    const again = await inTransaction(context.store, (trx) => cleanRows(trx, { ...policy, accept: undefined }));
+    const again = await cleanInTransaction(context.store, { ...policy, accept: undefined });
     cleaned = {
       ...again,
       changes: [...cleaned.changes, ...again.changes],
@@ -252,6 +266,17 @@ async function pruneOldJobs({ store, onNotice }: JobContext, { dryRun, keepHisto
   if (removed > 0) {
     onNotice?.(`removed the records of ${removed} jobs older than ${keepHistoryDays} days without audit records`);
   }
+}
+
+/** Frees the space of chunks whose rows were all removed. */
+async function dropOldChunks(
+  { store, onNotice }: JobContext,
+  { dryRun, keepDays }: CleanOptions,
+  nowMs: number | null,
+): Promise<void> {
+  if (dryRun || keepDays === undefined || nowMs === null) return;
+  const dropped = await dropEmptyChunks(store, new Date(nowMs - keepDays * DAY_MS));
+  if (dropped > 0) onNotice?.(`dropped ${dropped} chunks that held no row any more`);
 }
 
 async function daysAgo(db: Db, days: number): Promise<Date> {

@@ -9,9 +9,11 @@ import { quoteName } from '../../tables/adoption/legacy-table.js';
 import { describeUnreachedTables } from '../../tables/adoption/other-tables.js';
 import { readMigrationState } from '../../tables/migration/state.js';
 import { readRoleRights, type RoleRights } from '../../tables/role-rights.js';
+import { readDividedSizes } from '../../tables/engine/sizes.js';
 import { readSizes } from '../../tables/rolling-chart-data/coverage.js';
 import { findThrottle } from '../../tables/throttle.js';
 import { formatBytes } from './check-machine.js';
+import { checkEngine, checkNodes } from './check-engine.js';
 import { type CheckResult, fail, ok, toCheckResult, warn, withinTime } from './check-result.js';
 import { checkSchedule } from './check-schedule.js';
 import { checkWindows } from './check-windows.js';
@@ -85,6 +87,7 @@ async function checkOpenDatabase(
   report.results.push(...(await checkServer(store, openAfterMs)));
   const { knex, kind } = store;
   if (!(await withStatementTimeout(knex, STATEMENT_LIMIT_MS, (trx) => checkContents(trx, kind, report)))) return;
+  report.results.push(...(await checkNodes(knex, STATEMENT_LIMIT_MS)));
   const nowMs = report.isThrottled ? Date.now() : await readNow();
   const windows = await checkWindows(store, { choice: symbols, nowMs, limitMs: STATEMENT_LIMIT_MS });
   report.symbols = windows.symbols;
@@ -116,6 +119,7 @@ function describeSkew(skewMs: number): string {
 /** @returns false if the tables may be missing or unreadable, so that nothing else can be checked */
 async function checkContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { results } = report;
+  await trx.raw(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`); // one connection for each node; unknown elsewhere
   const rights = await readRoleRights(trx);
   const permissions = checkRights(rights);
   if (!rights.mayReadMigrations) {
@@ -125,8 +129,9 @@ async function checkContents(trx: Transaction, kind: Store['kind'], report: Data
   const schema = await checkSchema(trx, kind, rights);
   results.push(schema, permissions);
   if (schema.state !== 'ok' || !rights.mayReadTables) return false;
-  results.push(...(await checkOtherTables(trx)));
-  const { table, database, rows } = await readSizes(trx);
+  results.push(...(await checkOtherTables(trx)), ...(await checkEngine(trx)));
+  const sizes = await readSizes(trx);
+  const { table, database, rows } = { ...sizes, ...(await readDividedSizes(trx)) };
   const about = rows > 0 ? `about ${rows.toLocaleString('en-US')} rows: ` : '';
   results.push(
     ok('size', `${about}${formatBytes(table)} for the candles, ${formatBytes(database)} for the whole database`),
@@ -165,9 +170,11 @@ async function checkSchema(
 
 /** Warns of an empty chart table beside one of the platform, which a migration made because it did not find the other. */
 async function checkOtherTables(trx: Transaction): Promise<CheckResult[]> {
+  const held = await trx.raw<{ rows: unknown[] }>('SELECT 1 FROM rolling_chart_data LIMIT 1');
+  if (held.rows.length > 0) return [];
   const { rows } = await trx.raw<{ rows: { qualified: string }[] }>(
     `SELECT format('%s.%I', relnamespace::regnamespace, relname) AS qualified FROM pg_class
-     WHERE oid = to_regclass('rolling_chart_data') AND NOT EXISTS (SELECT 1 FROM rolling_chart_data)`,
+     WHERE oid = to_regclass('rolling_chart_data')`,
   );
   const unreached = rows[0] && (await describeUnreachedTables(trx));
   if (unreached === undefined) return [];

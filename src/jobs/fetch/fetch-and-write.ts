@@ -4,6 +4,7 @@ import { floorMinute, type Minute } from '../../core/minute.js';
 import { intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
+import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import type { JobContext } from '../job.js';
 import { rebuildAffected } from '../rebuild.js';
 import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
@@ -35,6 +36,7 @@ export async function fetchAndWrite(
 ): Promise<WriteCounts> {
   if (plan.requests.length === 0) return NO_COUNTS;
   await requireNoThrottle(context);
+  await openCompressedChunks(context.store, plan.wanted);
   const total = sumMinutes(plan.wanted);
   const selectWanted = createSelector(plan.wanted);
   let counts = NO_COUNTS;

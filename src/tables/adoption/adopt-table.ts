@@ -4,13 +4,10 @@ import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { findReplaceableIndex, KEY_INDEX } from './key-index.js';
 import { findConstants, toDefaults } from './rows/constant-columns.js';
 import type { LegacyRows } from './legacy-rows.js';
-import { type LegacyTable, quoteName } from './legacy-table.js';
+import { type LegacyTable, quoteName, SOURCE_CHECK } from './legacy-table.js';
 import { findRenamed } from './orm-mappings.js';
 import { setRowsAside } from './rows/row-condition.js';
 import { orderLatestFirst } from './rows/written-order.js';
-
-/** The constraint by which the migrations recognize an adopted table. */
-const SOURCE_CHECK = 'chartctl_source_is_known';
 
 interface AdoptionOptions {
   jobId: number;
@@ -105,7 +102,11 @@ async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): 
   if (findReplaceableIndex(table)) await trx.raw(`DROP INDEX ${KEY_INDEX}`);
   await alterTable(trx, [
     ...(everyRowHasKey ? ['ALTER COLUMN symbol SET NOT NULL', 'ALTER COLUMN timestamp SET NOT NULL'] : []),
-    `DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`,
+  ]);
+  if (table.relation.has_source_check) return;
+  await alterTable(trx, [`DROP CONSTRAINT IF EXISTS ${SOURCE_CHECK}`]);
+  // alone: Citus adds a constraint in no statement that does something else, too
+  await alterTable(trx, [
     `ADD CONSTRAINT ${SOURCE_CHECK} CHECK (source IN ('BINANCE', 'FALLBACK', 'BINANCE_BACKFILL'))`,
   ]);
 }
@@ -113,7 +114,8 @@ async function createKey(trx: Db, table: LegacyTable, everyRowHasKey: boolean): 
 /**
  * Moves all rows of each symbol and timestamp except the latest written one to `chartctl_changes`.
  *
- * `ctid` identifies a row only within one plain table, which the migration has locked; do not use it elsewhere.
+ * `ctid` identifies a row only within one plain table or chunk (`tableoid`), which the migration has locked; do not use
+ * it elsewhere. A table that Citus distributes is made plain before.
  *
  * @returns the number of removed rows
  */
@@ -121,10 +123,10 @@ async function archiveDuplicates(trx: Db, table: LegacyTable, jobId: number): Pr
   const { rows } = await trx.raw<{ rows: { removed: string }[] }>(
     `
     WITH ranked AS (
-      SELECT ctid AS place, row_number() OVER (PARTITION BY symbol, timestamp ORDER BY ${orderLatestFirst(table).sql}) AS age
+      SELECT tableoid AS part, ctid AS place, row_number() OVER (PARTITION BY symbol, timestamp ORDER BY ${orderLatestFirst(table).sql}) AS age
       FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp IS NOT NULL
     ), removed AS (
-      DELETE FROM ${CHART_TABLE} r USING ranked WHERE r.ctid = ranked.place AND ranked.age > 1
+      DELETE FROM ${CHART_TABLE} r USING ranked WHERE r.tableoid = ranked.part AND r.ctid = ranked.place AND ranked.age > 1
       RETURNING r.symbol, r.timestamp, ranked.age, to_jsonb(r) AS before
     ), logged AS (
       INSERT INTO chartctl_changes (symbol, timestamp, job_id, sequence, action, reason, before, changed_at)

@@ -77,12 +77,13 @@ async function countRows(db: Db, table: LegacyTable, from: string): Promise<Coun
   const flag = currentName(table, 'hasmissingdata');
   const countNulls = (column: string | undefined) => (column ? `count(*) FILTER (WHERE ${column} IS NULL)` : '0');
   const { rows } = await db.raw<{ rows: Record<string, string | null>[] }>(`
-    SELECT count(*) AS count, count(*) FILTER (WHERE ${symbol} IS NULL OR ${time} IS NULL) AS without_key,
-           ${countNulls(source)} AS unsourced, ${countNulls(flag)} AS unflagged,
-           (SELECT coalesce(sum(n - 1), 0) FROM (
-              SELECT count(*) AS n FROM ${from} WHERE ${symbol} IS NOT NULL AND ${time} IS NOT NULL
-              GROUP BY ${symbol}::text, ${time} HAVING count(*) > 1) AS repeated) AS duplicates
-    FROM ${from}
+    SELECT counted.*, repeated.duplicates
+    FROM (SELECT count(*) AS count, count(*) FILTER (WHERE ${symbol} IS NULL OR ${time} IS NULL) AS without_key,
+                 ${countNulls(source)} AS unsourced, ${countNulls(flag)} AS unflagged
+          FROM ${from}) AS counted,
+         (SELECT coalesce(sum(n - 1), 0) AS duplicates FROM (
+            SELECT count(*) AS n FROM ${from} WHERE ${symbol} IS NOT NULL AND ${time} IS NOT NULL
+            GROUP BY ${symbol}::text, ${time} HAVING count(*) > 1) AS minutes) AS repeated
   `);
   const counted = rows[0]!;
   return {

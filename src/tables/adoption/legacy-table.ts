@@ -8,6 +8,9 @@ import {
   type TypeConversion,
 } from './columns/expected-columns.js';
 
+/** The constraint by which the migrations recognize an adopted table. */
+export const SOURCE_CHECK = 'chartctl_source_is_known';
+
 /** A column of the existing table, from the catalog. */
 export interface FoundColumn {
   number: number;
@@ -52,8 +55,10 @@ interface FoundRelation {
   /** The role of this session. */
   me: string;
   may_alter: boolean;
-  /** It has partitions, chunks of a hypertable, or inheriting tables. */
+  /** It has partitions, or inheriting tables that are no chunks of a hypertable. */
   has_children: boolean;
+  /** An earlier migration has left the constraint by which the migrations recognize an adopted table. */
+  has_source_check: boolean;
   /** The tables that it inherits its columns from, or the one of which it is a partition. */
   parents: string[];
   is_partition: boolean;
@@ -145,7 +150,10 @@ async function findRelation(db: Db): Promise<FoundRelation | undefined> {
   const { rows } = await db.raw<{ rows: FoundRelation[] }>(`
     SELECT c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS me,
            pg_has_role(c.relowner, 'USAGE') AS may_alter,
-           EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) AS has_children,
+           EXISTS (SELECT 1 FROM pg_inherits i JOIN pg_class child ON child.oid = i.inhrelid
+             WHERE i.inhparent = c.oid AND child.relnamespace IS DISTINCT FROM to_regnamespace('_timescaledb_internal')) AS has_children,
+           EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = c.oid AND conname = '${SOURCE_CHECK}'
+             AND pg_get_constraintdef(oid) LIKE '%BINANCE_BACKFILL%') AS has_source_check,
            (SELECT coalesce(json_agg(inhparent::regclass::text ORDER BY inhseqno), '[]') FROM pg_inherits WHERE inhrelid = c.oid)
              AS parents, c.relispartition AS is_partition,
            c.relkind = 'r' AND row_security_active(c.oid) AS may_hide_rows,

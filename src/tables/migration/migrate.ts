@@ -6,6 +6,8 @@ import { adoptLegacyTable, type AdoptedRows } from '../adoption/adopt-table.js';
 import { findTriggers, withoutTriggers } from '../adoption/obstacles/platform-triggers.js';
 import { toRefusedFailure } from '../adoption/refusal.js';
 import { refuseRejectedRows } from '../adoption/trial/refuse-rejected-rows.js';
+import type { InstalledEngine } from '../engine/engine.js';
+import { applyEngine } from '../engine/plan-engine.js';
 import { finishJob, startJob } from '../jobs.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration, toFlags } from './plan.js';
 import { readMigrationState, requireKnown } from './state.js';
@@ -16,18 +18,22 @@ export interface MigrationResult extends AdoptedRows {
   applied: string[];
   /** What was done, one sentence each. */
   steps: string[];
+  /** The engine that stores the tables; null: they are plain. */
+  engine: InstalledEngine | null;
+  /** What the user should know about the choice of the engine. */
+  notices: string[];
   /** The job's ID; null when there was nothing to do. */
   jobId: number | null;
 }
 
 /** What `migrateStore` would do, determined in a read-only transaction. */
 export async function planMigration(store: Store, options: MigrateOptions = {}): Promise<MigrationPlan> {
-  const { unknown, pending, steps, refusals } = await inTransaction(store, async (trx) => {
+  const { unknown, pending, engine, notices, steps, refusals } = await inTransaction(store, async (trx) => {
     await trx.raw('SET TRANSACTION READ ONLY');
     return makePlan(trx, options);
   });
   requireKnown({ applied: [], pending, unknown }, store.label);
-  return { pending, steps, refusals };
+  return { pending, engine, notices, steps, refusals };
 }
 
 /**
@@ -42,7 +48,10 @@ export async function migrateStore(store: Store, options: MigrateOptions = {}): 
   return inMigration(store, async (trx) => {
     const plan = await makePlan(trx, options, lockChartTable);
     requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
-    if (plan.pending.length === 0) return { applied: [], steps: [], ...NONE_ADOPTED, jobId: null };
+    const { engine, notices } = plan;
+    if (plan.pending.length === 0 && !plan.isPlacing) {
+      return { applied: [], steps: [], ...NONE_ADOPTED, engine, notices, jobId: null };
+    }
     if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals, toFlags(options));
     try {
       return await applyPlan(trx, plan, options);
@@ -74,12 +83,17 @@ async function applyPlan(trx: Transaction, plan: PlannedMigration, options: Migr
       );
     },
   });
+  if (plan.engine && plan.isPlacing) {
+    if (!plan.legacy) await lockChartTable(trx);
+    await applyEngine(trx, plan.engine, options);
+  }
   if (plan.legacy) await requireWritable(trx, options);
   const jobId = await record(trx);
   const { setAside, ...rows } = adopted;
   const counts = { migrations: plan.pending.length, ...rows, ...(setAside ? { setAsideRows: setAside.rows } : {}) };
   await finishJob(trx, jobId, { outcome: 'done', exitCode: EXIT_CODES.done, counts });
-  return { applied: plan.pending, steps: plan.steps, ...adopted, jobId };
+  const { pending, steps, engine, notices } = plan;
+  return { applied: pending, steps, ...adopted, engine, notices, jobId };
 }
 
 /** @throws Failure (MIGRATION_REFUSED) when the adopted table rejects, changes or drops rows that chartctl writes */

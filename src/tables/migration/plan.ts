@@ -13,10 +13,12 @@ import { refuseOtherTables } from '../adoption/other-tables.js';
 import { refuseNaiveTimes } from '../adoption/refusals/naive-times.js';
 import { findLegacyRefusals } from '../adoption/refusals/refusals.js';
 import { refuseSchema } from '../adoption/schema-refusals.js';
+import type { EngineOptions } from '../engine/engine.js';
+import { type EnginePlan, planEngine, refuseWhileDistributed } from '../engine/plan-engine.js';
 import { readMigrationState } from './state.js';
 
-/** How an existing table is adopted. */
-export interface MigrateOptions extends RowChoice {
+/** How an existing table is adopted, and which engine stores the tables. */
+export interface MigrateOptions extends RowChoice, EngineOptions {
   /** Renames expected columns that have another spelling (`"isComplete"`, `is_complete`). */
   adoptSpelling?: boolean | undefined;
   /** The old name of `adoptSpelling`. */
@@ -35,6 +37,7 @@ export interface MigrateOptions extends RowChoice {
 export function toFlags(options: MigrateOptions): string[] {
   const { where, ignoreDifference, legacyVolume, naiveTimezone } = options;
   return [
+    ...toEngineFlags(options),
     ...(options.adoptSpelling || options.adoptQuoted ? ['--adopt-spelling'] : []),
     ...(where === undefined ? [] : [`--where ${quoteForShell(where)}`]),
     ...(ignoreDifference === undefined ? [] : [`--ignore-difference ${quoteForShell(ignoreDifference.join(','))}`]),
@@ -45,9 +48,28 @@ export function toFlags(options: MigrateOptions): string[] {
   ];
 }
 
+function toEngineFlags({ engine, shards, chunkIntervalMs, compressAfterMs }: EngineOptions): string[] {
+  return [
+    ...(engine === undefined ? [] : [`--engine ${engine}`]),
+    ...(shards === undefined ? [] : [`--shards ${shards}`]),
+    ...(chunkIntervalMs === undefined ? [] : [`--chunk-interval ${formatFlag(chunkIntervalMs)}`]),
+    ...(compressAfterMs === undefined
+      ? []
+      : [`--compress-after ${compressAfterMs === null ? 'never' : formatFlag(compressAfterMs)}`]),
+  ];
+}
+
+/** A duration as the command line takes it. */
+function formatFlag(durationMs: number): string {
+  return `${durationMs / 1000}s`;
+}
+
 /** What a migration would do. */
 export interface MigrationPlan {
   pending: string[];
+  /** The engine that stores the tables; null: they are plain. */
+  engine: EnginePlan['engine'];
+  notices: string[];
   /** One sentence for each step, in order. */
   steps: string[];
   /** If there are any, nothing is migrated. */
@@ -56,6 +78,8 @@ export interface MigrationPlan {
 
 export interface PlannedMigration extends MigrationPlan {
   unknown: string[];
+  /** The engine has something to do. */
+  isPlacing: boolean;
   /** The table to adopt; null when there is none. */
   legacy: { table: LegacyTable; rows: LegacyRows; zone: string } | null;
 }
@@ -76,10 +100,15 @@ export async function makePlan(
   if (isQuoteVolume) await requireUnconverted(trx, pending);
   const isAdopting = pending.includes(CREATES_CHART_TABLE);
   if (!isAdopting) refuseChoices(options);
-  if (pending.length === 0) return { pending, unknown, steps: [], refusals: [], legacy: null };
 
   const table = isAdopting ? await findTable(trx, lockTable) : undefined;
   if (!table) refuseChoices(options);
+  const placed = await planEngine(trx, options, { isNew: isAdopting, table });
+  const { engine, notices } = placed;
+  const isPlacing = placed.steps.length > 0 || placed.refusals.length > 0;
+  if (pending.length === 0 && !isPlacing) {
+    return { pending, unknown, engine, notices, isPlacing, steps: [], refusals: [], legacy: null };
+  }
   const rows = table && isCountable(table) ? await countLegacyRows(trx, table, options) : null;
   const zone = options.naiveTimezone === undefined ? undefined : await parseZone(trx, options.naiveTimezone);
   const times = table ? await readNaiveTimes(trx, table, { zone, where: options.where }) : null;
@@ -96,12 +125,17 @@ export async function makePlan(
         )
       : []),
     ...refuseNaiveTimes(times),
+    ...placed.refusals,
   ];
+  if (engine?.name === 'citus' && table) {
+    refusals.unshift(...(await refuseWhileDistributed(trx, { rows, isQuoteVolume, refusals })));
+  }
   const legacy = table && rows ? { table, rows, zone: zone ?? 'UTC' } : null;
-  const steps = MIGRATIONS.filter(({ name }) => pending.includes(name)).flatMap(({ name, does }) =>
+  const migrating = MIGRATIONS.filter(({ name }) => pending.includes(name)).flatMap(({ name, does }) =>
     name === CREATES_CHART_TABLE && legacy ? describeAdoption(legacy.table, legacy.rows, times, isQuoteVolume) : [does],
   );
-  return { pending, unknown, steps: refusals.length > 0 ? [] : steps, refusals, legacy };
+  const steps = refusals.length > 0 ? [] : [...migrating, ...placed.steps];
+  return { pending, unknown, engine, notices, isPlacing, steps, refusals, legacy };
 }
 
 async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promise<LegacyTable | undefined> {

@@ -9,6 +9,14 @@ const LOCK_TIMEOUT = '60s';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
+ * Settings of the engines, which have no effect elsewhere. Citus uses one connection for each worker, since a view or a
+ * table that the transaction has changed is seen by that connection alone. TimescaleDB decompresses what an adoption marks.
+ */
+const ENGINE_SETTINGS = `
+  SET LOCAL citus.multi_shard_modify_mode = 'sequential';
+  SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0`;
+
+/**
  * Runs a migration in one transaction and under a lock: two concurrent first runs of Knex's migrator fail on its own
  * tables.
  */
@@ -18,6 +26,7 @@ export function inMigration<T>(store: Store, work: (trx: Transaction) => Promise
     await trx.raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await trx.raw(`SET LOCAL statement_timeout = 0`);
     await trx.raw(`SET LOCAL timezone = 'UTC'`);
+    await trx.raw(ENGINE_SETTINGS);
     await describeLockTimeout(trx.raw(`SELECT pg_advisory_xact_lock(hashtext('chartctl migrate'))`), () => {
       const message = `another migration of the database ${store.label} is still running after ${LOCK_TIMEOUT}`;
       return new Failure('locked', message, { hint: 'wait until it has ended, then run this again' });

@@ -263,15 +263,6 @@ onEveryDatabase('a migration that is refused', (test) => {
       assert.is(failure.code, 'ALREADY_ADOPTED');
     }
   });
-
-  test('a distributed table has to be undistributed first', async ({ store }) => {
-    await startWith(
-      store,
-      `${ADOPTABLE} CREATE TABLE pg_dist_partition AS SELECT 'rolling_chart_data'::regclass AS logicalrelid;`,
-    );
-    const { refusals } = await planMigration(store);
-    assert.match(refusals[0]!.remedy, `SELECT undistribute_table('rolling_chart_data')`);
-  });
 });
 
 const server = await serverUrl();

@@ -32,6 +32,8 @@ onEveryDatabase('migrate', (test, backend) => {
       duplicatesRemoved: 0,
       adoptedRows: 0,
       setAside: null,
+      engine: null,
+      notices: [],
       jobId: null,
     });
     assert.is(await takeSnapshot(store), before);

@@ -15,8 +15,6 @@ export interface Obstacles {
   narrow: NarrowConstraint[];
   /** Foreign keys of other tables that refer to this one. */
   referrers: { name: string; table: string }[];
-  /** Citus distributes the table over several machines. */
-  isDistributed: boolean;
   /** The table has a composite type, which fixes its columns. */
   isTyped: boolean;
   /** Columns of types that the migration refuses. */
@@ -39,7 +37,6 @@ export async function findObstacles(db: Db, table: LegacyTable, zone: string): P
     dependents,
     narrow: (await findNarrowConstraints(db, table)).filter(({ name }) => !removed.has(name)),
     referrers: await findReferrers(db),
-    isDistributed: await isDistributed(db),
     isTyped: await isTyped(db),
     refused: await findRefusedColumns(db, table, zone),
     unfilled: await findUnfilledColumns(db, table),
@@ -60,15 +57,4 @@ async function isTyped(db: Db): Promise<boolean> {
     `SELECT reloftype <> 0 AS typed FROM pg_class WHERE oid = to_regclass('${CHART_TABLE}')`,
   );
   return rows[0]?.typed ?? false;
-}
-
-async function isDistributed(db: Db): Promise<boolean> {
-  const known = await db.raw<{ rows: { catalog: string | null }[] }>(
-    `SELECT to_regclass('pg_dist_partition')::text AS catalog`,
-  );
-  if (!known.rows[0]?.catalog) return false;
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    `SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('${CHART_TABLE}')`,
-  );
-  return rows.length > 0;
 }

@@ -10,11 +10,12 @@ export interface PlatformTrigger {
   state: string;
 }
 
-/** The enabled triggers and rules of the table, by name; not those that implement foreign keys. */
+/** The enabled triggers and rules of the table, by name; not those that implement foreign keys or hypertables. */
 export async function findTriggers(db: Db): Promise<PlatformTrigger[]> {
   const { rows } = await db.raw<{ rows: PlatformTrigger[] }>(`
     SELECT 'TRIGGER' AS kind, tgname AS name, tgenabled::text AS state FROM pg_trigger
     WHERE tgrelid = to_regclass('${CHART_TABLE}') AND NOT tgisinternal AND tgenabled <> 'D'
+      AND (SELECT pronamespace FROM pg_proc p WHERE p.oid = tgfoid)::regnamespace::text NOT LIKE '\\_timescaledb\\_%'
     UNION ALL
     SELECT 'RULE', rulename, ev_enabled::text FROM pg_rewrite
     WHERE ev_class = to_regclass('${CHART_TABLE}') AND rulename <> '_RETURN' AND ev_enabled <> 'D'

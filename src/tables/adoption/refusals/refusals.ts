@@ -30,7 +30,7 @@ interface Decisions {
 /** All reasons why the table cannot be adopted as it is. */
 export function findLegacyRefusals(findings: LegacyFindings, { adoptSpelling, keepSymbols }: Decisions): Refusal[] {
   const { table, rows, obstacles } = findings;
-  const relation = [...refuseRelation(table, obstacles.isDistributed), ...refuseTyped(obstacles)];
+  const relation = [...refuseRelation(table), ...refuseTyped(obstacles)];
   if (relation.length === 0) relation.push(...refuseOpenTimes(table, obstacles));
   if (relation.length > 0) return relation;
   // the SQL of the remedies must run in this order: what depends on a column before its type, constraints before rows,

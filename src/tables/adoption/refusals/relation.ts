@@ -12,20 +12,17 @@ const KINDS: Readonly<Record<string, string>> = {
   p: 'partitioned table',
 };
 
-/** Refuses anything but a plain table that this role may alter. */
-export function refuseRelation(table: LegacyTable, isDistributed: boolean): Refusal[] {
+/**
+ * Refuses anything but a table that this role may alter: a plain one, or one that Citus distributes or TimescaleDB
+ * divides.
+ */
+export function refuseRelation(table: LegacyTable): Refusal[] {
   const { kind, owner, me, may_alter: mayAlter, has_children: hasChildren } = table.relation;
   if (!mayAlter) {
     const problem = `${CHART_TABLE} belongs to "${owner}", and "${me}" may not alter it`;
     return [
       { problem, remedy: `GRANT ${quoteName(owner)} TO ${quoteName(me)};    -- or migrate as ${quoteName(owner)}` },
     ];
-  }
-  if (isDistributed) {
-    const remedy =
-      `SELECT undistribute_table('${CHART_TABLE}');    ` +
-      `-- and after the migration: SELECT create_distributed_table('${CHART_TABLE}', 'symbol');`;
-    return [{ problem: `${CHART_TABLE} is distributed; expected a plain table, to be distributed afterwards`, remedy }];
   }
   const word = KINDS[kind] ?? (hasChildren ? 'table with child tables' : undefined);
   if (word === undefined) return [...refuseParents(table), ...refuseHiddenRows(table)];
@@ -88,7 +85,8 @@ function toMaterializeRemedy(word: string): string {
   );
 }
 
-function toCopyRemedy(table: LegacyTable): string {
+/** SQL that copies the rows of all parts into a plain table. */
+export function toCopyRemedy(table: LegacyTable): string {
   const old = `${CHART_TABLE}_parts`;
   const columns = [...table.matched, ...table.own]
     .filter((column) => !column.is_generated)

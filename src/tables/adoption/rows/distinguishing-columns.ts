@@ -158,19 +158,17 @@ async function countDifferences(
   const { rows } = await db.raw<{ rows: Record<string, string>[] }>(`
     WITH keyed AS NOT MATERIALIZED (
       SELECT ${symbol}::text AS s, ${minuteOf(table)} AS m, ${values} FROM ${from} WHERE ${symbol} IS NOT NULL
-    ), crowded AS (
+    ), crowded AS MATERIALIZED (
       SELECT s, m FROM keyed WHERE m IS NOT NULL GROUP BY s, m HAVING count(*) > 1
-    ), doubled AS (
+    ), doubled AS MATERIALIZED (
       SELECT keyed.* FROM keyed JOIN crowded USING (s, m)
     ), differing AS (
       SELECT ${numbered((at) => `count(DISTINCT v${at}) + (count(*) > count(v${at}))::int AS d${at}`)}
       FROM doubled GROUP BY s, m
     )
-    SELECT ${numbered(
-      (at) => `count(*) FILTER (WHERE d${at} > 1) AS minutes${at},
-      (SELECT count(DISTINCT v${at}) + (count(*) > count(v${at}))::int FROM doubled) AS labels${at}`,
-    )}
-    FROM differing`);
+    SELECT * FROM
+      (SELECT ${numbered((at) => `count(*) FILTER (WHERE d${at} > 1) AS minutes${at}`)} FROM differing) AS counted,
+      (SELECT ${numbered((at) => `count(DISTINCT v${at}) + (count(*) > count(v${at}))::int AS labels${at}`)} FROM doubled) AS labelled`);
   return candidates.map((_, at) => ({
     minutes: Number(rows[0]![`minutes${at}`]),
     labels: Number(rows[0]![`labels${at}`]),

@@ -65,21 +65,31 @@ async function underSavepoint<T>(trx: Transaction, work: () => Promise<T>): Prom
 async function findFreeStretches(trx: Transaction): Promise<FreeStretch[]> {
   const length = 2 * TRIAL_ROWS.length * MINUTE_MS;
   const now = Math.floor((await readDatabaseClock(trx)).getTime() / MINUTE_MS) * MINUTE_MS;
-  const { rows } = await trx.raw<{ rows: { unused: string | null; used: string | null; first: Date | null }[] }>(
-    `SELECT (SELECT name FROM unnest(?::text[]) AS name
-             WHERE NOT EXISTS (SELECT 1 FROM ${CHART_TABLE} WHERE symbol = name) LIMIT 1) AS unused,
-       newest.symbol AS used,
-       CASE WHEN newest.timestamp >= ? THEN (SELECT min(timestamp) FROM ${CHART_TABLE} WHERE symbol = newest.symbol AND isfinite(timestamp)) END AS first
-     FROM (VALUES (1)) AS one LEFT JOIN
-       (SELECT symbol, timestamp FROM ${CHART_TABLE} WHERE symbol IS NOT NULL AND timestamp < ? AND isfinite(timestamp) ORDER BY timestamp DESC LIMIT 1) newest ON true`,
-    [[...UNUSED_SYMBOLS], new Date(now - length), new Date(now)],
+  const { rows: taken } = await trx.raw<{ rows: { symbol: string }[] }>(
+    `SELECT DISTINCT symbol FROM ${CHART_TABLE} WHERE symbol = ANY (?::text[])`,
+    [[...UNUSED_SYMBOLS]],
   );
-  const { unused, used, first } = rows[0]!;
+  const unused = UNUSED_SYMBOLS.find((name) => !taken.some(({ symbol }) => symbol === name));
+  const { rows } = await trx.raw<{ rows: { symbol: string; time: Date }[] }>(
+    `SELECT symbol, timestamp AS time FROM ${CHART_TABLE}
+     WHERE symbol IS NOT NULL AND timestamp < ? AND isfinite(timestamp) ORDER BY timestamp DESC LIMIT 1`,
+    [new Date(now)],
+  );
+  const [newest] = rows;
+  const first = newest && newest.time.getTime() >= now - length ? await findFirst(trx, newest.symbol) : null;
   const end = first ? Math.floor(first.getTime() / MINUTE_MS) * MINUTE_MS : now;
   return [
-    ...(unused === null ? [] : [{ symbol: unused, from: now - length }]),
-    ...(used === null ? [] : [{ symbol: used, from: end - length }]),
+    ...(unused === undefined ? [] : [{ symbol: unused, from: now - length }]),
+    ...(newest === undefined ? [] : [{ symbol: newest.symbol, from: end - length }]),
   ];
+}
+
+async function findFirst(trx: Transaction, symbol: string): Promise<Date | null> {
+  const { rows } = await trx.raw<{ rows: { first: Date | null }[] }>(
+    `SELECT min(timestamp) AS first FROM ${CHART_TABLE} WHERE symbol = ? AND isfinite(timestamp)`,
+    [symbol],
+  );
+  return rows[0]!.first;
 }
 
 async function tryKinds(
