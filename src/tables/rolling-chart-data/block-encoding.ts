@@ -1,10 +1,11 @@
 import { CANDLE_FIELDS, SOURCES } from '../../core/candle.js';
+import type { MinuteRange } from '../../core/range.js';
 import { copyIn } from '../../database/copy.js';
 import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
 import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import { createBlock, growBlock, type RowBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
+import { createBlock, growBlock, type RowBlock, sortBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
 import { CHART_COLUMNS, type NumberColumn, type OtherColumn } from './columns.js';
 
 /** The bytes of each of `SOURCES`, in the same order. */
@@ -12,31 +13,39 @@ export const SOURCE_TEXTS: readonly Buffer[] = SOURCES.map((source) => Buffer.fr
 /** The index in `SOURCES` that stands for NULL. */
 const DEFAULT_SOURCE = SOURCES.indexOf('BINANCE');
 
-/** Collects rows in COPY's binary format, with the fields of `CHART_COLUMNS`, in a block. */
+/** Collects rows in COPY's binary format, with the fields of `CHART_COLUMNS`, in a block that is ordered by time. */
 export class BlockDecoder {
+  readonly #range: MinuteRange;
   #block: RowBlock;
   #candle: readonly Float64Array[] = [];
   #indicators: readonly Float64Array[] = [];
   #length = 0;
+  #isOrdered = true;
 
-  /** @param capacity the expected number of rows; the block grows when there are more */
-  constructor(capacity: number) {
+  /**
+   * @param capacity the expected number of rows; the block grows when there are more
+   * @param range rows outside of it are left out
+   */
+  constructor(capacity: number, range: MinuteRange = { from: -Infinity, to: Infinity }) {
+    this.#range = range;
     this.#block = createBlock(capacity);
     this.#selectColumns();
   }
 
   /** The rows added so far. */
   get block(): RowBlock {
-    return trimBlock(this.#block, this.#length);
+    const block = trimBlock(this.#block, this.#length);
+    return this.#isOrdered ? block : sortBlock(block);
   }
 
   /** Adds the reader's current row unless its time is not a whole minute. */
   add(reader: BinaryReader): void {
     const openTime = reader.readMinute(); // filtering here is cheaper than a condition in the query (0.5 µs a row)
-    if (Number.isNaN(openTime)) return;
+    if (!(openTime >= this.#range.from && openTime < this.#range.to)) return;
     if (this.#length === this.#block.length) this.#grow();
     const at = this.#length;
     const block = this.#block;
+    if (at > 0 && openTime < block.openTime[at - 1]!) this.#isOrdered = false;
     block.openTime[at] = openTime;
     for (const column of this.#candle) column[at] = reader.readNumber();
     for (const column of this.#indicators) column[at] = reader.readNumber(STORED_NAN);

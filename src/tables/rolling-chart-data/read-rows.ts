@@ -32,8 +32,8 @@ export async function findCompletenessAt(
   minute: Minute,
 ): Promise<Map<string, boolean>> {
   const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
-    `SELECT s.symbol, ${COMPLETE_SQL} AS complete FROM unnest(?::text[]) AS s(symbol)
-     JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
+    `SELECT symbol::text AS symbol, ${COMPLETE_SQL} AS complete FROM ${CHART_TABLE}
+     WHERE symbol = ANY(?::text[]) AND timestamp = ?`,
     [toArrayLiteral(symbols), new Date(minute)],
   );
   return new Map(rows.map(({ symbol, complete }) => [symbol, complete]));
@@ -77,27 +77,46 @@ const INITIAL_CAPACITY = 30_000;
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function loadBlock(trx: Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
-  const [block] = await loadBlocks(trx, [{ symbol, range }]);
-  return block!;
-}
-
-/** The rows of several ranges, read by one statement: one block for each range, ordered by time. */
-export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
   const reader = new BinaryReader();
-  const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
-  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
-  const timesOf = (edge: 'from' | 'to') => toTimestampArrayLiteral(wanted.map(({ range }) => range[edge]));
+  const decoder = new BlockDecoder(Math.min(countMinutes(range), INITIAL_CAPACITY));
   await copyOutRows(
     trx,
-    `COPY (SELECT w.place, r.* FROM
-       unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) WITH ORDINALITY AS w(symbol, from_time, to_time, place),
-       LATERAL (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE} t
-         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time
-         ORDER BY timestamp) r
-     ) TO STDOUT (FORMAT binary)`,
-    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
+    `COPY (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp) TO STDOUT (FORMAT binary)`,
+    [symbol, new Date(range.from), new Date(range.to)],
     (bytes, start, end) => {
-      if (reader.startRow(bytes, start, end)) decoders[reader.readInteger() - 1]!.add(reader);
+      if (reader.startRow(bytes, start, end)) decoder.add(reader);
+    },
+  );
+  return decoder.block;
+}
+
+/**
+ * The rows of a range for each of several symbols, read by one statement: one block for each, ordered by time.
+ *
+ * The statement selects the range from the first beginning to the last end, which is the same one for most symbols of an
+ * ingest, and no order: blocks are sorted here if the server does not read them in the order of the index.
+ */
+export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
+  if (wanted.length === 1) return [await loadBlock(trx, wanted[0]!.symbol, wanted[0]!.range)];
+  const reader = new BinaryReader();
+  const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
+  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity), range));
+  const symbols = wanted.map(({ symbol }) => Buffer.from(symbol));
+  const from = Math.min(...wanted.map(({ range }) => range.from));
+  const to = Math.max(...wanted.map(({ range }) => range.to));
+  let last = 0;
+  await copyOutRows(
+    trx,
+    `COPY (SELECT symbol::text, ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE}
+       WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ?) TO STDOUT (FORMAT binary)`,
+    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), new Date(from), new Date(to)],
+    (bytes, start, end) => {
+      if (!reader.startRow(bytes, start, end)) return;
+      const found = reader.readIndexOf(symbols, last);
+      if (found < 0) return;
+      last = found; // the rows of a symbol mostly follow one another
+      decoders[found]!.add(reader);
     },
   );
   return decoders.map((decoder) => decoder.block);
