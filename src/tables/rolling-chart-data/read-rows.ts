@@ -8,7 +8,7 @@ import { toArrayLiteral, toTimestampArrayLiteral } from '../../database/format/t
 import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
-import { BlockDecoder } from './block-encoding.js';
+import { BlockDecoder, CANDLE_COLUMNS } from './block-encoding.js';
 import {
   CHART_COLUMNS,
   CHART_TABLE,
@@ -92,23 +92,45 @@ export async function loadBlock(trx: Transaction, symbol: string, range: MinuteR
 }
 
 /**
- * The rows of a range for each of several symbols, read by one statement: one block for each, ordered by time.
+ * The rows of a range for each of several symbols: one block for each, ordered by time. Of the rows before the minute
+ * `whole` only the candle is read, and their indicators are NaN: they serve as look-back, and are most of the rows.
  *
- * The statement selects the range from the first beginning to the last end, which is the same one for most symbols of an
- * ingest, and no order: blocks are sorted here if the server does not read them in the order of the index.
+ * Each of the two statements selects all symbols from the first beginning to the last end, which are the same for most
+ * symbols of an ingest, in no order: blocks are sorted here if the server does not read the rows in the order of the index.
  */
-export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
+export async function loadBlocks(
+  trx: Transaction,
+  wanted: readonly (SymbolRange & { whole: Minute })[],
+): Promise<RowBlock[]> {
   if (wanted.length === 1) return [await loadBlock(trx, wanted[0]!.symbol, wanted[0]!.range)];
-  const reader = new BinaryReader();
   const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
-  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity), range));
+  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
+  const candles = wanted.map(({ symbol, range, whole }) => ({ symbol, range: { from: range.from, to: whole } }));
+  await readSymbols(trx, CANDLE_COLUMNS, candles, (reader, i) => decoders[i]!.addCandle(reader, candles[i]!.range));
+  const rows = wanted.map(({ symbol, range, whole }) => ({ symbol, range: { from: whole, to: range.to } }));
+  await readSymbols(trx, CHART_COLUMNS, rows, (reader, i) => decoders[i]!.add(reader, rows[i]!.range));
+  return decoders.map((decoder) => decoder.block);
+}
+
+/**
+ * Reads the rows of several symbols, each symbol's range and possibly more.
+ *
+ * @param onRow gets the reader at the first of the columns, and the index of the row's symbol
+ */
+async function readSymbols(
+  trx: Transaction,
+  columns: readonly string[],
+  wanted: readonly SymbolRange[],
+  onRow: (reader: BinaryReader, index: number) => void,
+): Promise<void> {
+  const reader = new BinaryReader();
   const symbols = wanted.map(({ symbol }) => Buffer.from(symbol));
   const from = Math.min(...wanted.map(({ range }) => range.from));
   const to = Math.max(...wanted.map(({ range }) => range.to));
   let last = 0;
   await copyOutRows(
     trx,
-    `COPY (SELECT symbol::text, ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE}
+    `COPY (SELECT symbol::text, ${columns.join(', ')} FROM ${CHART_TABLE}
        WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ?) TO STDOUT (FORMAT binary)`,
     [toArrayLiteral(wanted.map(({ symbol }) => symbol)), new Date(from), new Date(to)],
     (bytes, start, end) => {
@@ -116,10 +138,9 @@ export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[
       const found = reader.readIndexOf(symbols, last);
       if (found < 0) return;
       last = found; // the rows of a symbol mostly follow one another
-      decoders[found]!.add(reader);
+      onRow(reader, found);
     },
   );
-  return decoders.map((decoder) => decoder.block);
 }
 
 /** The candles of these minutes as they are stored (NULL and NaN included), ordered by time. */
