@@ -3,7 +3,7 @@ import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { Store } from '../database/store.js';
 import type { Transition } from '../quality/audit-trail.js';
-import type { HistoryEntry, RowEvent, RowImage } from '../tables/changes.js';
+import type { HistoryEntry, RowEvent, RowImage } from '../tables/history.js';
 import { formatTable } from '../terminal/table.js';
 import type { Command, CommandResult } from './framework/command.js';
 import { formatLines } from './framework/job-result.js';
@@ -77,13 +77,13 @@ function readRows(flags: Flags): MinuteRange | undefined {
 }
 
 async function findChanges(store: Store, symbol: string | undefined, limit: number): Promise<ChangeList> {
-  const { findHistory } = await import('../tables/changes.js');
+  const { findHistory } = await import('../tables/history.js');
   return { kind: 'changes', changes: await findHistory(store.knex, { symbol, limit }) };
 }
 
 async function findRowHistory(store: Store, symbol: string, range: MinuteRange, limit: number): Promise<RowHistory> {
   const [{ findRowEvents, findRowImages }, { toTransitions }, { inSnapshot }] = await Promise.all([
-    import('../tables/changes.js'),
+    import('../tables/history.js'),
     import('../quality/audit-trail.js'),
     import('../database/snapshot.js'),
   ]);

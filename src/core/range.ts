@@ -40,6 +40,16 @@ export function toRanges(minutes: readonly Minute[]): MinuteRange[] {
   return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + MINUTE_MS })));
 }
 
+/** The shortest range that holds all of these minutes, which may be in any order; it is empty if there are none. */
+export function hullOf(minutes: Iterable<Minute>): MinuteRange {
+  const hull = { from: Infinity, to: -Infinity };
+  for (const minute of minutes) {
+    hull.from = Math.min(hull.from, minute);
+    hull.to = Math.max(hull.to, minute + MINUTE_MS);
+  }
+  return hull;
+}
+
 /** The ordered, disjoint `ranges` without the ordered, disjoint `holes`. */
 export function subtractRanges(ranges: readonly MinuteRange[], holes: readonly MinuteRange[]): MinuteRange[] {
   const left: MinuteRange[] = [];

@@ -8,6 +8,20 @@ export async function readDatabaseClock(db: Db): Promise<Date> {
   return rows[0]!.now;
 }
 
+/**
+ * The database's clock to the microsecond, in the form that PostgreSQL reads: two statements of a transaction get different
+ * times, so that the records which they write have an order.
+ *
+ * It is a value in the statement that writes it. A function in that statement could be executed by another server of a
+ * distributed database, whose clock differs.
+ */
+export async function readStatementTime(db: Db): Promise<string> {
+  const { rows } = await db.raw<{ rows: { now: string }[] }>(
+    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+  );
+  return rows[0]!.now;
+}
+
 interface ServerFacts {
   version: string;
   /** The server's clock, in epoch milliseconds. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Db, Transaction } from './store.js';
+import { ONE_CONNECTION_A_WORKER } from './symbol-locks.js';
 import { openTransaction } from './transaction.js';
 
 const SNAPSHOT: Knex.TransactionConfig = { isolationLevel: 'repeatable read', readOnly: true };
@@ -19,7 +20,10 @@ export async function beginSnapshot(db: Db): Promise<Transaction> {
   return trx;
 }
 
-/** The rows may be consumed slowly: the server must not end the transaction while it is idle. */
+/**
+ * The rows may be consumed slowly: the server must not end the transaction while it is idle. What it reads is small or of
+ * one symbol, so one connection to each worker of Citus is enough.
+ */
 async function allowIdle(trx: Transaction): Promise<void> {
-  await trx.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
+  await trx.raw(`SET LOCAL idle_in_transaction_session_timeout = 0; SELECT ${ONE_CONNECTION_A_WORKER}`);
 }

@@ -44,7 +44,8 @@ export async function tryLockSymbols(
 ): Promise<{ locked: ReadonlySet<string>; now: Date }> {
   const { rows } = await trx.raw<{ rows: { place: number; held: boolean }[] }>(
     `SELECT place::int, pg_try_advisory_xact_lock(?, key) AS held, n.*
-     FROM (SELECT ${DETECT_LOST_CLIENT}) n, unnest(?::int[]) WITH ORDINALITY AS k(key, place)`,
+     FROM (SELECT ${DETECT_LOST_CLIENT}, ${ONE_CONNECTION_A_WORKER}) n,
+       unnest(?::int[]) WITH ORDINALITY AS k(key, place)`,
     [WRITE_LOCK_CLASS, symbols.map(hashKey)],
   );
   const locked = rows.filter(({ held }) => held).map(({ place }) => symbols[place - 1]!);
@@ -65,6 +66,16 @@ export const DETECT_LOST_CLIENT = [
   capSetting('tcp_user_timeout', 60_000),
   // the transaction is idle while the client calculates; the settings above detect a lost client
   `set_config('idle_in_transaction_session_timeout', '0', true)`,
+].join(', ');
+
+/**
+ * Makes Citus use one connection to each worker for a transaction over many symbols, as an expression of a SELECT. Each of
+ * its small statements takes less time than opening a connection, and COMMIT takes a round trip for each of them.
+ * Other servers store the settings and ignore them.
+ */
+export const ONE_CONNECTION_A_WORKER = [
+  `set_config('citus.max_adaptive_executor_pool_size', '1', true)`,
+  `set_config('citus.multi_shard_modify_mode', 'sequential', true)`,
 ].join(', ');
 
 /** Lowers a setting until the transaction ends; 0 stands for the operating system's value, which is high. */

@@ -1,5 +1,5 @@
 import { type GapCause, type GapRetry, type KnownGap, OFF_MINUTE_CAUSE } from '../core/known-gap.js';
-import { DAY_MS, HOUR_MS, type Minute } from '../core/minute.js';
+import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
 
 /** What is known about a stretch of minutes that the exchange does not have. */
@@ -30,6 +30,42 @@ export function explainGap({ isOffMinute, hasOlderCandle, haltedMinutes, previou
   if (!hasOlderCandle) return 'not listed yet';
   if (previousCauses.includes('exchange outage')) return 'exchange outage';
   return haltedMinutes >= MIN_HALT_MINUTES || previousCauses.includes('halted') ? 'halted' : 'unknown';
+}
+
+/** Gaps of two symbols are one outage only if they begin within this time of each other. */
+export const SHARED_GAP_SLACK_MS = 5 * MINUTE_MS;
+
+/** A recorded gap of one of several symbols. */
+interface GapOfSymbol extends MinuteRange {
+  symbol: string;
+  cause: GapCause;
+}
+
+/**
+ * The gaps that a symbol shares with another one and that are not yet recorded as an outage of the exchange, those of
+ * both symbols: where they begin, by symbol, all in order.
+ *
+ * Two symbols share a gap when their gaps overlap and begin within five minutes of each other. The ends are not compared,
+ * because gaps that are still open all end now. A gap before the listing of a symbol is not shared.
+ */
+export function findSharedGaps(symbol: string, gaps: readonly GapOfSymbol[]): Map<string, Minute[]> {
+  const isListed = ({ cause }: GapOfSymbol) => cause !== 'not listed yet';
+  const canBeOutage = ({ cause }: GapOfSymbol) => cause === 'unknown' || cause === 'halted';
+  const shared = new Set<GapOfSymbol>();
+  for (const own of gaps.filter((gap) => gap.symbol === symbol)) {
+    for (const other of gaps.filter((gap) => gap.symbol !== symbol && isSameOutage(gap, own))) {
+      if (canBeOutage(own) && isListed(other)) shared.add(own);
+      if (canBeOutage(other) && isListed(own)) shared.add(other);
+    }
+  }
+  const ordered = [...shared].sort((a, b) => (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : a.from - b.from));
+  const begins = new Map<string, Minute[]>();
+  for (const gap of ordered) begins.set(gap.symbol, [...(begins.get(gap.symbol) ?? []), gap.from]);
+  return begins;
+}
+
+function isSameOutage(a: MinuteRange, b: MinuteRange): boolean {
+  return a.from < b.to && b.from < a.to && Math.abs(a.from - b.from) <= SHARED_GAP_SLACK_MS;
 }
 
 type GapPart = MinuteRange & GapRetry & { isOffMinute?: boolean };

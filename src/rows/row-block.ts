@@ -59,6 +59,14 @@ export function copyRows(target: RowBlock, at: number, source: RowBlock, from: n
   for (const name of BYTE_COLUMNS) target[name].set(source[name].subarray(from, to), at);
 }
 
+/** A block of the same rows in the order of time. */
+export function sortBlock(block: RowBlock): RowBlock {
+  const order = Array.from(block.openTime.keys()).sort((a, b) => block.openTime[a]! - block.openTime[b]!);
+  const sorted = createBlock(block.length);
+  for (const [at, from] of order.entries()) copyRows(sorted, at, block, from, from + 1);
+  return sorted;
+}
+
 /** Converts records to a block. */
 export function toBlock(rows: readonly ChartRow[]): RowBlock {
   const block = createBlock(rows.length);

@@ -27,3 +27,15 @@ export interface FlagRecord {
   isKept: boolean;
   reason: string | null;
 }
+
+/** A row and one of its recorded flags. */
+export interface RecordedFlag {
+  minute: Minute;
+  /** The flag's rule and state; null if the row has no recorded flag. */
+  rule: string | null;
+  state: string | null;
+  /** Whether the flag was settled for the numbers that the row has now. */
+  isOfCandle: boolean;
+  /** Whether `hasMissingData` of the row is set. */
+  isFlagged: boolean;
+}

@@ -1,12 +1,13 @@
-import type { Minute } from '../core/minute.js';
-import type { MinuteRange } from '../core/range.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
+import { hullOf, type MinuteRange } from '../core/range.js';
 import { toArrayLiteral, toTimestampArrayLiteral } from '../database/format/text-format.js';
+import { readStatementTime } from '../database/server-facts.js';
 import type { Db, Transaction } from '../database/store.js';
 import type { FlagRule } from '../quality/rules/rules.js';
 import { EXTERNAL_FLAG_REASON, type FlagRecord } from '../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, ON_MINUTE_SQL } from './rolling-chart-data/columns.js';
 
-const FLAGS_TABLE = 'chartctl_flags';
+export const FLAGS_TABLE = 'chartctl_flags';
 
 /** A row has this rule when `hasMissingData` was set by other SQL than chartctl's: no flag is recorded for it. */
 export const EXTERNAL_RULE = 'external';
@@ -17,6 +18,7 @@ export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
 /** How a flag was settled. */
 type Settlement = 'confirmed' | 'repaired' | 'accepted';
 
+
 /** A flag to raise: the value that the rule measured, and the threshold that it exceeded. */
 export interface NewFlag {
   openTime: Minute;
@@ -24,49 +26,6 @@ export interface NewFlag {
   value: number | null;
   threshold: number | null;
   reason: string;
-}
-
-/**
- * Of the flags that rules would raise, those that are new, in the same order.
- *
- * Left out are flags that are open already, and flags on rows with a settled flag whose numbers have not changed since.
- * A flag of the rule `unsound` is left out only if a flag of that rule was settled.
- */
-export function selectNewFlags(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
-  return selectUnknown(
-    trx,
-    symbol,
-    flags,
-    `(f.rule = v.rule OR (f.state <> 'open' AND v.rule <> 'unsound'))
-       AND CASE f.state WHEN 'open' THEN r.hasmissingdata ELSE f.candle = ${CANDLE_SQL} END`,
-  );
-}
-
-/**
- * Of flags of stored rows, those that no recorded flag of the same row answers, in the same order.
- *
- * @param isKnown SQL over the flag to raise `v`, the row `r` and a recorded flag `f` of this row
- */
-async function selectUnknown(
-  trx: Transaction,
-  symbol: string,
-  flags: readonly NewFlag[],
-  isKnown: string,
-): Promise<NewFlag[]> {
-  if (flags.length === 0) return [];
-  const { rows } = await trx.raw<{ rows: { place: string }[] }>(
-    `SELECT v.place FROM unnest(?::timestamptz[], ?::text[]) WITH ORDINALITY AS v(timestamp, rule, place)
-     JOIN ${CHART_TABLE} r ON r.symbol = ? AND r.timestamp = v.timestamp
-     WHERE NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND ${isKnown})
-     ORDER BY v.place`,
-    [
-      toTimestampArrayLiteral(flags.map((flag) => flag.openTime)),
-      toArrayLiteral(flags.map((flag) => flag.rule)),
-      symbol,
-      symbol,
-    ],
-  );
-  return rows.map((row) => flags[Number(row.place) - 1]!);
 }
 
 /** Records flags and sets `hasMissingData` of their rows. */
@@ -77,10 +36,10 @@ export async function raiseFlags(
   flags: readonly NewFlag[],
 ): Promise<void> {
   if (flags.length === 0) return;
-  const times = toTimestampArrayLiteral(flags.map((flag) => flag.openTime));
+  const minutes = flags.map((flag) => flag.openTime);
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, value, threshold, reason, state, kept, job_id, set_at)
-     SELECT ?, v.timestamp, v.rule, v.value, v.threshold, v.reason, 'open', false, ?::bigint, clock_timestamp()
+     SELECT ?, v.timestamp, v.rule, v.value, v.threshold, v.reason, 'open', false, ?::bigint, ?::timestamptz
      FROM unnest(?::timestamptz[], ?::text[], ?::float8[], ?::float8[], ?::text[]) AS v(timestamp, rule, value, threshold, reason)
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET value = EXCLUDED.value, threshold = EXCLUDED.threshold,
        reason = EXCLUDED.reason, state = EXCLUDED.state, kept = EXCLUDED.kept, job_id = EXCLUDED.job_id,
@@ -88,14 +47,15 @@ export async function raiseFlags(
     [
       symbol,
       jobId,
-      times,
+      await readStatementTime(trx),
+      toTimestampArrayLiteral(minutes),
       toArrayLiteral(flags.map((flag) => flag.rule)),
       toArrayLiteral(flags.map((flag) => flag.value)),
       toArrayLiteral(flags.map((flag) => flag.threshold)),
       toArrayLiteral(flags.map((flag) => flag.reason)),
     ],
   );
-  await setFlagged(trx, symbol, times, true);
+  await setFlagged(trx, symbol, minutes, true);
 }
 
 interface SettleOptions {
@@ -117,25 +77,28 @@ interface SettleOptions {
 export async function settleFlags(trx: Transaction, options: SettleOptions, minutes: readonly Minute[]): Promise<void> {
   if (minutes.length === 0) return;
   const { symbol, jobId, state, reason, keepFlagged } = options;
+  const rows = [symbol, ...toBounds(minutes)];
   const times = toTimestampArrayLiteral(minutes);
-  const settlement = [state, keepFlagged, reason, jobId];
+  const now = await readStatementTime(trx);
   await trx.raw(
     `INSERT INTO ${FLAGS_TABLE} (symbol, timestamp, rule, state, kept, reason, job_id, set_at)
-     SELECT r.symbol, r.timestamp, '${EXTERNAL_RULE}', 'open', false, '${EXTERNAL_FLAG_REASON}', ?::bigint, clock_timestamp()
-     FROM ${CHART_TABLE} r WHERE r.symbol = ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})
+     SELECT r.symbol, r.timestamp, '${EXTERNAL_RULE}', 'open', false, '${EXTERNAL_FLAG_REASON}', ?::bigint, ?::timestamptz
+     FROM ${CHART_TABLE} r
+     WHERE r.symbol = ? AND r.timestamp >= ? AND r.timestamp <= ? AND r.timestamp = ANY(?::timestamptz[]) AND NOT EXISTS (
+       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = r.symbol AND f.timestamp = r.timestamp AND ${STANDING_SQL}
+         AND f.symbol = ? AND f.timestamp >= ? AND f.timestamp <= ?)
      ON CONFLICT (symbol, timestamp, rule) DO UPDATE SET state = EXCLUDED.state, set_at = EXCLUDED.set_at`,
-    [jobId, symbol, times, symbol],
+    [jobId, now, ...rows, times, ...rows],
   );
   await trx.raw(
     `UPDATE ${FLAGS_TABLE} f SET state = ?, kept = ?, reason = ?, job_id = ?::bigint, candle = ${CANDLE_SQL},
-       settled_at = clock_timestamp()
+       settled_at = ?::timestamptz
      FROM ${CHART_TABLE} r
-     WHERE f.symbol = ? AND r.symbol = ? AND f.timestamp = ANY(?::timestamptz[]) AND r.timestamp = f.timestamp
-       AND ${STANDING_SQL}`,
-    [...settlement, symbol, symbol, times],
+     WHERE f.symbol = ? AND f.timestamp >= ? AND f.timestamp <= ? AND f.timestamp = ANY(?::timestamptz[]) AND ${STANDING_SQL}
+       AND r.symbol = f.symbol AND r.timestamp = f.timestamp AND r.symbol = ? AND r.timestamp >= ? AND r.timestamp <= ?`,
+    [state, keepFlagged, reason, jobId, now, ...rows, times, ...rows],
   );
-  if (!keepFlagged) await setFlagged(trx, symbol, times, false);
+  if (!keepFlagged) await setFlagged(trx, symbol, minutes, false);
 }
 
 /** Of the flagged minutes of a symbol, those without a standing flag: other SQL than chartctl's flagged them. */
@@ -146,25 +109,27 @@ export async function selectExternallyFlagged(
 ): Promise<Minute[]> {
   if (flagged.length === 0) return [];
   const { rows } = await trx.raw<{ rows: { timestamp: Date }[] }>(
-    `SELECT v.timestamp FROM unnest(?::timestamptz[]) AS v(timestamp) WHERE NOT EXISTS (
-       SELECT 1 FROM ${FLAGS_TABLE} f WHERE f.symbol = ? AND f.timestamp = v.timestamp AND ${STANDING_SQL})
-     ORDER BY v.timestamp`,
-    [toTimestampArrayLiteral(flagged), symbol],
+    `SELECT timestamp FROM ${FLAGS_TABLE} f
+     WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[]) AND ${STANDING_SQL}`,
+    [symbol, ...toBounds(flagged), toTimestampArrayLiteral(flagged)],
   );
-  return rows.map((record) => record.timestamp.getTime());
+  const recorded = new Set(rows.map(({ timestamp }) => timestamp.getTime()));
+  return flagged.filter((minute) => !recorded.has(minute)).sort((a, b) => a - b);
 }
 
 /** The flagged minutes of a symbol; with `exceptKept` without those whose candle was confirmed and kept flagged. */
 export async function findFlagged(db: Db, symbol: string, options: { exceptKept: boolean }): Promise<Minute[]> {
   const { rows } = await db.raw<{ rows: { timestamp: Date }[] }>(
     `SELECT timestamp FROM ${CHART_TABLE} r WHERE symbol = ? AND hasmissingdata AND ${ON_MINUTE_SQL}
-       AND NOT (? AND EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
-         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}))
-     ORDER BY timestamp`,
-    [symbol, options.exceptKept, symbol],
+     ${options.exceptKept ? `AND NOT EXISTS (${KEPT_SQL})` : ''} ORDER BY timestamp`,
+    options.exceptKept ? [symbol, symbol] : [symbol],
   );
   return rows.map((record) => record.timestamp.getTime());
 }
+
+/** The flags of row `r` that were settled for its present numbers and left it flagged. Parameter: symbol. */
+const KEPT_SQL = `SELECT 1 FROM ${FLAGS_TABLE} f
+  WHERE f.symbol = r.symbol AND f.timestamp = r.timestamp AND f.symbol = ? AND f.kept AND f.candle = ${CANDLE_SQL}`;
 
 /** The rules of the standing flags in a range, by minute. */
 export async function findFlagRules(db: Db, symbol: string, range: MinuteRange): Promise<Map<Minute, string>> {
@@ -179,10 +144,9 @@ export async function findFlagRules(db: Db, symbol: string, range: MinuteRange):
 /** Deletes the flags of minutes whose rows are removed; the audit log has a copy. */
 export async function removeFlags(trx: Transaction, symbol: string, minutes: readonly Minute[]): Promise<void> {
   if (minutes.length === 0) return;
-  const bounds = [new Date(minutes[0]!), new Date(minutes.at(-1)!)];
   await trx.raw(
     `DELETE FROM ${FLAGS_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[])`,
-    [symbol, ...bounds, toTimestampArrayLiteral(minutes)],
+    [symbol, ...toBounds(minutes), toTimestampArrayLiteral(minutes)],
   );
 }
 
@@ -191,34 +155,31 @@ export async function removeFlagsFrom(trx: Transaction, symbol: string, from: Mi
   await trx.raw(`DELETE FROM ${FLAGS_TABLE} WHERE symbol = ? AND timestamp >= ?`, [symbol, new Date(from)]);
 }
 
-async function setFlagged(trx: Transaction, symbol: string, times: string, isFlagged: boolean): Promise<void> {
+async function setFlagged(
+  trx: Transaction,
+  symbol: string,
+  minutes: readonly Minute[],
+  isFlagged: boolean,
+): Promise<void> {
   await trx.raw(
     `UPDATE ${CHART_TABLE} SET hasmissingdata = ?
-     WHERE symbol = ? AND timestamp = ANY(?::timestamptz[]) AND hasmissingdata IS DISTINCT FROM ?`,
-    [isFlagged, symbol, times, isFlagged],
+     WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[])
+       AND hasmissingdata IS DISTINCT FROM ?`,
+    [isFlagged, symbol, ...toBounds(minutes), toTimestampArrayLiteral(minutes), isFlagged],
   );
 }
 
-/**
- * Of the flags that a comparison with the exchange would raise, those that are new, in the same order.
- *
- * Left out are flags that are open already, and flags whose row was accepted with the numbers that it still has. An
- * earlier confirmation by the exchange does not count, because the exchange now returns other numbers.
- */
-export function selectNewDifferences(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
-  return selectUnknown(
-    trx,
-    symbol,
-    flags,
-    `f.rule = v.rule AND ((f.state = 'open' AND r.hasmissingdata) OR (f.state = 'accepted' AND f.candle = ${CANDLE_SQL}))`,
-  );
+/** The first and the last minute. */
+function toBounds(minutes: readonly Minute[]): [Date, Date] {
+  const { from, to } = hullOf(minutes);
+  return [new Date(from), new Date(to - MINUTE_MS)];
 }
 
 /** The number of flagged rows of a symbol, also by rule; a row that two rules flagged counts for both. */
 export async function countFlags(db: Db, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
   const { rows } = await db.raw<{ rows: { rule: string; rows: string }[] }>(
     `SELECT coalesce(f.rule, '${EXTERNAL_RULE}') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
-     LEFT JOIN ${FLAGS_TABLE} f ON f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL}
+     LEFT JOIN ${FLAGS_TABLE} f ON f.symbol = r.symbol AND f.timestamp = r.timestamp AND f.symbol = ? AND ${STANDING_SQL}
      WHERE r.symbol = ? AND r.hasmissingdata GROUP BY 1 ORDER BY 1`,
     [symbol, symbol],
   );
@@ -241,7 +202,7 @@ export async function findFlagsIn(trx: Transaction, symbol: string, range: Minut
      SELECT timestamp, '${EXTERNAL_RULE}', NULL, NULL, 'open', false, '${EXTERNAL_FLAG_REASON}'
      FROM ${CHART_TABLE} r WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND hasmissingdata AND ${ON_MINUTE_SQL}
        AND NOT EXISTS (SELECT 1 FROM ${FLAGS_TABLE} f
-         WHERE f.symbol = ? AND f.timestamp = r.timestamp AND ${STANDING_SQL})
+         WHERE f.symbol = r.symbol AND f.timestamp = r.timestamp AND f.symbol = ? AND ${STANDING_SQL})
      ORDER BY 1, 2`,
     [...bounds, ...bounds, symbol],
   );

@@ -1,7 +1,9 @@
 import type { KnownGap } from '../core/known-gap.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import { toArrayLiteral } from '../database/format/text-format.js';
 import type { Db, Transaction } from '../database/store.js';
+import { findSharedGaps, SHARED_GAP_SLACK_MS } from '../quality/gaps.js';
 
 const GAPS_TABLE = 'chartctl_gaps';
 
@@ -44,27 +46,39 @@ export async function explainUnknownGap(db: Db, symbol: string, { from, cause }:
 }
 
 /**
- * Sets the cause `exchange outage` for every gap that this symbol shares with another symbol, for both symbols.
+ * Sets the cause `exchange outage` for every gap of a span that this symbol shares with another symbol, for both symbols.
  *
- * Two symbols share a gap when their gaps begin within five minutes of each other. The ends are not compared, because
- * gaps that are still open all end now. Run it after the transaction that recorded the gap: of two concurrent writers
- * the later one then sees the gaps of both.
+ * Run it after the transaction that recorded the gap: of two concurrent writers the later one then sees the gaps of both.
  */
-export async function markExchangeOutages(db: Db, symbol: string, span: MinuteRange): Promise<void> {
-  await db.raw(
-    `UPDATE ${GAPS_TABLE} g SET cause = 'exchange outage' FROM (
-       SELECT DISTINCT a.symbol, a.from_time FROM ${GAPS_TABLE} a JOIN ${GAPS_TABLE} b
-         ON a.symbol <> b.symbol AND a.from_time < b.to_time AND b.from_time < a.to_time
-         AND a.from_time BETWEEN b.from_time - interval '5 minutes' AND b.from_time + interval '5 minutes'
-       WHERE a.cause IN ('unknown', 'halted') AND b.cause <> 'not listed yet' AND (a.symbol = ? OR b.symbol = ?)
-         AND a.from_time < ? AND a.to_time > ? AND b.from_time < ? AND b.to_time > ?
-       ORDER BY a.symbol, a.from_time) shared
-     WHERE g.symbol = shared.symbol AND g.from_time = shared.from_time`,
-    [symbol, symbol, ...toOverlapBindings(span), ...toOverlapBindings(span)],
+export async function markExchangeOutages(trx: Transaction, symbol: string, span: MinuteRange): Promise<void> {
+  const own = await findGapsIn(trx, symbol, span);
+  if (own.length === 0) return;
+  const begins = own.map(({ from }) => from);
+  const { rows } = await trx.raw<{ rows: (Pick<GapRecord, 'from_time' | 'to_time' | 'cause'> & { symbol: string })[] }>(
+    `SELECT symbol, from_time, to_time, cause FROM ${GAPS_TABLE}
+     WHERE from_time >= ? AND from_time <= ? AND from_time < ? AND to_time > ?`,
+    [
+      new Date(Math.min(...begins) - SHARED_GAP_SLACK_MS),
+      new Date(Math.max(...begins) + SHARED_GAP_SLACK_MS),
+      new Date(span.to),
+      new Date(span.from),
+    ],
   );
+  const found = rows.map((row) => {
+    return { symbol: row.symbol, from: row.from_time.getTime(), to: row.to_time.getTime(), cause: row.cause ?? 'unknown' };
+  });
+  // in the order of the symbols: two transactions that mark the same gaps wait for each other instead of in a circle
+  for (const [shared, minutes] of findSharedGaps(symbol, found)) {
+    const times = minutes.map((minute) => new Date(minute));
+    await trx.raw(
+      `UPDATE ${GAPS_TABLE} SET cause = 'exchange outage'
+       WHERE symbol = ? AND from_time >= ? AND from_time <= ? AND from_time = ANY(?::timestamptz[])`,
+      [shared, times[0]!, times.at(-1)!, toArrayLiteral(times)],
+    );
+  }
 }
 
-/** Replaces known gaps of a symbol by others. */
+/** Replaces known gaps of a symbol, given in the order of time, by others. */
 export async function replaceGaps(
   trx: Transaction,
   symbol: string,
@@ -73,13 +87,12 @@ export async function replaceGaps(
   jobId: number,
 ): Promise<void> {
   if (replaced.length > 0) {
-    await trx(GAPS_TABLE)
-      .where({ symbol })
-      .whereIn(
-        'from_time',
-        replaced.map((gap) => new Date(gap.from)),
-      )
-      .delete();
+    const times = replaced.map(({ from }) => new Date(from));
+    await trx.raw(
+      `DELETE FROM ${GAPS_TABLE}
+       WHERE symbol = ? AND from_time >= ? AND from_time <= ? AND from_time = ANY(?::timestamptz[])`,
+      [symbol, times[0]!, times.at(-1)!, toArrayLiteral(times)],
+    );
   }
   if (gaps.length === 0) return;
   await trx(GAPS_TABLE).insert(
@@ -107,8 +120,4 @@ function toKnownGap(record: GapRecord): KnownGap {
     askAgainAt: record.ask_again_at.getTime(),
     askedCount: record.asked_count,
   };
-}
-
-function toOverlapBindings({ from, to }: MinuteRange): [Date, Date] {
-  return [new Date(to), new Date(from)];
 }

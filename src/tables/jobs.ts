@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { VERSION } from '../core/version.js';
+import { readStatementTime } from '../database/server-facts.js';
 import type { Db } from '../database/store.js';
 import { findRunningJobs, MAX_JOBS_SCANNED } from './running-jobs.js';
 
@@ -44,8 +45,8 @@ export async function finishJob(
   end: { outcome: JobOutcome; exitCode: number; counts: Record<string, number>; error?: string | undefined },
 ): Promise<void> {
   await db.raw(
-    `UPDATE ${JOBS_TABLE} SET finished_at = clock_timestamp(), outcome = ?, exit_code = ?, counts = ?::jsonb, error = ? WHERE id = ?`,
-    [end.outcome, end.exitCode, JSON.stringify(end.counts), end.error ?? null, id],
+    `UPDATE ${JOBS_TABLE} SET finished_at = ?::timestamptz, outcome = ?, exit_code = ?, counts = ?::jsonb, error = ? WHERE id = ?`,
+    [await readStatementTime(db), end.outcome, end.exitCode, JSON.stringify(end.counts), end.error ?? null, id],
   );
 }
 
@@ -213,12 +214,6 @@ export async function countRuns(db: Db, symbol: string): Promise<JobCount[]> {
   });
 }
 
-/** SQL: whether the audit log or the trainings refer to the job with the ID `job`. */
-const isReferenced = (job: string) =>
-  ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']
-    .map((table) => `EXISTS (SELECT FROM ${table} WHERE job_id = ${job})`)
-    .join(' OR ');
-
 /**
  * Deletes jobs that ended before a time and returns their number.
  *
@@ -226,15 +221,33 @@ const isReferenced = (job: string) =>
  * command.
  */
 export async function pruneJobs(db: Db, before: Date): Promise<number> {
-  const { rows } = await db.raw<{ rows: { count: string }[] }>(
-    `WITH gone AS (
-       DELETE FROM ${JOBS_TABLE} j WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
-         AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)
-         AND NOT (${isReferenced('j.id')})
-         AND NOT (command = 'undo' AND (${isReferenced(`(j.arguments->>'undoes')::bigint`)}))
-       RETURNING 1)
-     SELECT count(*) FROM gone`,
+  const { rows } = await db.raw<{ rows: { id: string; undoes: string | null }[] }>(
+    `SELECT id, CASE command WHEN 'undo' THEN arguments->>'undoes' END AS undoes FROM ${JOBS_TABLE}
+     WHERE outcome <> 'running' AND coalesce(finished_at, started_at) < ?
+       AND id NOT IN (SELECT max(id) FROM ${JOBS_TABLE} GROUP BY command)`,
     [before],
   );
-  return Number(rows[0]!.count);
+  const jobs = rows.map(({ id, undoes }) => ({ id, ids: undoes === null ? [id] : [id, undoes] }));
+  const referenced = await findReferenced(db, [...new Set(jobs.flatMap(({ ids }) => ids))]);
+  const gone = jobs.filter(({ ids }) => !ids.some((id) => referenced.has(id))).map(({ id }) => id);
+  if (gone.length === 0) return 0;
+  const deleted = await db.raw<{ rows: unknown[] }>(
+    `DELETE FROM ${JOBS_TABLE} WHERE id = ANY(?::bigint[]) RETURNING id`,
+    [gone],
+  );
+  return deleted.rows.length;
+}
+
+/** Which of these jobs the audit log or the trainings refer to. */
+async function findReferenced(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const referenced = new Set<string>();
+  if (ids.length === 0) return referenced;
+  for (const table of ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']) {
+    const { rows } = await db.raw<{ rows: { job_id: string }[] }>(
+      `SELECT DISTINCT job_id FROM ${table} WHERE job_id = ANY(?::bigint[])`,
+      [[...ids]],
+    );
+    for (const { job_id } of rows) referenced.add(job_id);
+  }
+  return referenced;
 }

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import fc from 'fast-check';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import {
+  hullOf,
   intersect,
   mergeRanges,
   minutesOf,
@@ -22,6 +23,11 @@ const minuteSet = fc
 const expand = (ranges: readonly MinuteRange[]) => ranges.flatMap((range) => [...minutesOf(range)]);
 
 group('ranges', (test) => {
+  test('hullOf holds every minute and no minute around them', () => {
+    assert.equal(hullOf([7, 3, 5].map((minute) => minute * MINUTE_MS)), { from: 3 * MINUTE_MS, to: 8 * MINUTE_MS });
+    assert.ok(hullOf([]).to < hullOf([]).from);
+  });
+
   test('toRanges keeps exactly the minutes, in longest stretches', () => {
     fc.assert(
       fc.property(minuteSet, (minutes) => {

@@ -10,7 +10,7 @@ import { undo } from '../../src/jobs/undo.js';
 import { verify } from '../../src/jobs/verify/verify.js';
 import { toTransitions } from '../../src/quality/audit-trail.js';
 import { inSnapshot } from '../../src/database/snapshot.js';
-import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/tables/changes.js';
+import { findRowEvents, findRowImages, type RowEvent, type RowImage } from '../../src/tables/history.js';
 import { jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
 import { assertMatchesReference } from '../harness/reference.js';
 import { fault } from '../loopback/faults.js';

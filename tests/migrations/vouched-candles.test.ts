@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { inTransaction } from '../../src/database/transaction.js';
-import { type NewFlag, selectNewFlags } from '../../src/tables/flags.js';
+import { type NewFlag } from '../../src/tables/flags.js';
+import { selectNewFlags } from '../../src/tables/new-flags.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { onEveryDatabase } from '../database/on-every-database.js';
 import { FIVE_ROWS, query, startWith } from '../tables/adoption/legacy-shapes.js';

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { formatGapReason } from '../../src/core/known-gap.js';
+import { formatGapReason, type GapCause } from '../../src/core/known-gap.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { explainGap, joinGaps, listGaps } from '../../src/quality/gaps.js';
+import { explainGap, findSharedGaps, joinGaps, listGaps } from '../../src/quality/gaps.js';
 import { group } from '../harness/group.js';
 
 const NOTHING = { hasOlderCandle: true, haltedMinutes: 0, previousCauses: [] } as const;
@@ -79,5 +79,41 @@ group('listGaps', (test) => {
       gaps.map(({ kind }) => kind),
       ['interior', 'trailing'],
     );
+  });
+});
+
+const minutes = (count: number) => count * MINUTE_MS;
+const gapOf = (symbol: string, from: number, to: number, cause: GapCause = 'unknown') => {
+  return { symbol, from: minutes(from), to: minutes(to), cause };
+};
+
+group('findSharedGaps', (test) => {
+  test('two gaps that overlap and begin within five minutes are shared, by symbol and in order', () => {
+    const gaps = [gapOf('BTC', 100, 200), gapOf('ETH', 105, 150, 'halted'), gapOf('ADA', 95, 101), gapOf('BTC', 0, 10)];
+    assert.equal(
+      [...findSharedGaps('BTC', gaps)],
+      [
+        ['ADA', [minutes(95)]],
+        ['BTC', [minutes(100)]],
+        ['ETH', [minutes(105)]],
+      ],
+    );
+  });
+
+  test('gaps that only touch, or begin six minutes apart, are not shared', () => {
+    assert.is(findSharedGaps('BTC', [gapOf('BTC', 100, 103), gapOf('ETH', 103, 110)]).size, 0);
+    assert.is(findSharedGaps('BTC', [gapOf('BTC', 100, 200), gapOf('ETH', 106, 200)]).size, 0);
+  });
+
+  test('gaps of two other symbols are not judged, nor two of the same symbol', () => {
+    assert.is(findSharedGaps('BTC', [gapOf('ADA', 0, 9), gapOf('ETH', 0, 9)]).size, 0);
+    assert.is(findSharedGaps('BTC', [gapOf('BTC', 0, 9), gapOf('BTC', 1, 9)]).size, 0);
+  });
+
+  test('a recorded outage makes the other gap one; a gap before a listing does not, and stays what it is', () => {
+    const outage = [gapOf('BTC', 0, 9), gapOf('ETH', 0, 9, 'exchange outage')];
+    assert.equal([...findSharedGaps('BTC', outage)], [['BTC', [0]]]);
+    assert.equal([...findSharedGaps('ETH', outage)], [['BTC', [0]]]);
+    assert.is(findSharedGaps('BTC', [gapOf('BTC', 0, 9), gapOf('ETH', 0, 9, 'not listed yet')]).size, 0);
   });
 });

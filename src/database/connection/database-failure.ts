@@ -18,6 +18,9 @@ const AUTHENTICATION = 'check the user and the password in DATABASE_URL, and pg_
 
 const UTF8_HINT = "its encoding lacks the character: move to a database that was created with ENCODING 'UTF8'";
 
+/** For SQLSTATE 0A000 with another reason than row-level security, as of an extension that distributes the tables. */
+const UNSUPPORTED_HINT = 'chartctl doctor says whether the server and its extensions are set up as chartctl expects';
+
 /** By SQLSTATE or by the system's error code. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { kind: 'temporary', message: 'refused the connection', hint: RETRY },
@@ -124,8 +127,9 @@ export function toDatabaseFailure(error: unknown, label: string): unknown {
   const explanation = EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? otherwise;
   if (!explanation) return error;
   const details = typeof serverMessage === 'string' ? `: ${serverMessage}` : '';
+  const isUnexplained = code === '0A000' && !details.includes('row-level security');
   return new Failure(explanation.kind, `the database ${label} ${explanation.message}${details}`, {
-    hint: explanation.hint,
+    hint: isUnexplained ? UNSUPPORTED_HINT : explanation.hint,
     code,
     cause: error,
   });

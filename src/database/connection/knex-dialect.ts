@@ -26,8 +26,11 @@ const STREAM_BATCH = 500;
  *
  * They are set for each transaction, together with BEGIN, because a pooler rejects them as start-up parameters and
  * gives each transaction another session. So numbers that are printed as text, and arrays with NULL, need a transaction.
+ *
+ * The first setting, which other servers store and ignore, makes Citus apply these and later SET LOCAL on its workers, too.
  */
-const TRANSACTION_SETTINGS = 'SET LOCAL extra_float_digits = 1; SET LOCAL array_nulls = on';
+const TRANSACTION_SETTINGS =
+  "SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL extra_float_digits = 1; SET LOCAL array_nulls = on";
 
 /** Knex's transaction; the others of its statements do not differ. */
 class SettledTransaction extends PostgresTransaction {

@@ -142,13 +142,18 @@ export class BinaryReader {
     return microseconds % MINUTE_MICROSECONDS === 0 && Math.abs(epochMs) <= MAX_DATE_MS ? epochMs : NaN;
   }
 
-  /** The index of the field's text in `known`; -1 for another text, and for NULL. */
-  readIndexOf(known: readonly Buffer[]): number {
+  /**
+   * The index of the field's text in `known`; -1 for another text, and for NULL.
+   *
+   * @param likely the index that is compared first
+   */
+  readIndexOf(known: readonly Buffer[], likely = 0): number {
     const start = this.#next();
     if (start < 0) return -1;
     const begin = start - this.#bytes.byteOffset;
     const end = this.#at - this.#bytes.byteOffset;
-    return known.findIndex((text) => text.length === end - begin && text.compare(this.#bytes, begin, end) === 0);
+    const isSame = (text: Buffer) => text.length === end - begin && text.compare(this.#bytes, begin, end) === 0;
+    return isSame(known[likely]!) ? likely : known.findIndex(isSame);
   }
 
   #int64(start: number): number {

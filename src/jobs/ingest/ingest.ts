@@ -4,6 +4,7 @@ import { type Halt, REMOVED_STATE } from '../../core/halt.js';
 import { formatMinute, type Minute, MINUTE_MS, newestClosedMinute } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import { findCompletenessAt } from '../../tables/rolling-chart-data/read-rows.js';
 import { findNewestBinanceMinute, findStoredEnds, type StoredEnd } from '../../tables/rolling-chart-data/row-ends.js';
@@ -97,7 +98,9 @@ async function beginRound(context: JobContext, symbols: readonly string[], newes
   const to = newest + MINUTE_MS;
   return {
     newest,
-    stored: await findStoredEnds(store.knex, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
+    stored: await inSnapshot(store.knex, (trx) =>
+      findStoredEnds(trx, symbols, { from: to - CATCH_UP_MINUTES * MINUTE_MS, to }),
+    ),
     fetchRound: startFetchRound(context, symbols, newest, await findThrottleFailure(context)),
     writer: new GroupWriter(store, symbols.length),
   };
@@ -171,7 +174,7 @@ async function addStoredState(
   minute: Minute,
 ): Promise<SymbolOutcome<IngestSummary>[]> {
   const symbols = outcomes.flatMap(({ symbol, summary }) => (summary ? [symbol] : []));
-  const found = await findCompletenessAt(store.knex, symbols, minute);
+  const found = await inSnapshot(store.knex, (trx) => findCompletenessAt(trx, symbols, minute));
   return outcomes.map((outcome) => {
     const { symbol, summary } = outcome;
     if (!summary) return outcome;

@@ -6,7 +6,8 @@ import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
 import { type Comparison, describeDifference } from '../../quality/compare-with-exchange.js';
 import { recordChanges } from '../../tables/changes.js';
-import { type NewFlag, raiseFlags, selectNewDifferences } from '../../tables/flags.js';
+import { type NewFlag, raiseFlags } from '../../tables/flags.js';
+import { selectNewDifferences } from '../../tables/new-flags.js';
 import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
 import type { JobContext } from '../job.js';
 

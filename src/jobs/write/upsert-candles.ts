@@ -89,8 +89,9 @@ interface PreparedWrite {
 /** The rows that the batch's indicators depend on, and the rows whose indicators it changes. */
 function toReadRange({ candles, options }: CandleBatch) {
   const reach = RECURSION_REACH * MINUTE_MS;
-  const range = { from: candles[0]!.openTime - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS };
-  return { symbol: options.symbol, range };
+  const first = candles[0]!.openTime;
+  const range = { from: first - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS };
+  return { symbol: options.symbol, range, whole: first };
 }
 
 function prepare({ candles, options }: CandleBatch, stored: RowBlock, writtenAt: Date): PreparedWrite {

@@ -1,10 +1,11 @@
 import { CANDLE_FIELDS, SOURCES } from '../../core/candle.js';
+import type { MinuteRange } from '../../core/range.js';
 import { copyIn } from '../../database/copy.js';
 import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '../../database/format/binary-format.js';
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
 import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import { createBlock, growBlock, type RowBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
+import { createBlock, growBlock, type RowBlock, sortBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
 import { CHART_COLUMNS, type NumberColumn, type OtherColumn } from './columns.js';
 
 /** The bytes of each of `SOURCES`, in the same order. */
@@ -12,12 +13,18 @@ export const SOURCE_TEXTS: readonly Buffer[] = SOURCES.map((source) => Buffer.fr
 /** The index in `SOURCES` that stands for NULL. */
 const DEFAULT_SOURCE = SOURCES.indexOf('BINANCE');
 
-/** Collects rows in COPY's binary format, with the fields of `CHART_COLUMNS`, in a block. */
+/** The columns of a candle, in the order in which candles without the rest of their rows are read. */
+export const CANDLE_COLUMNS = ['timestamp', ...CANDLE_FIELDS] as const;
+
+/** Collects rows in COPY's binary format, with the fields of `CHART_COLUMNS`, in a block that is ordered by time. */
 export class BlockDecoder {
   #block: RowBlock;
   #candle: readonly Float64Array[] = [];
   #indicators: readonly Float64Array[] = [];
   #length = 0;
+  /** The rows at the beginning of which only the candle was added. */
+  #candles = 0;
+  #isOrdered = true;
 
   /** @param capacity the expected number of rows; the block grows when there are more */
   constructor(capacity: number) {
@@ -27,25 +34,41 @@ export class BlockDecoder {
 
   /** The rows added so far. */
   get block(): RowBlock {
-    return trimBlock(this.#block, this.#length);
+    for (const column of [...this.#indicators, this.#block.writtenAt]) column.fill(NaN, 0, this.#candles);
+    const block = trimBlock(this.#block, this.#length);
+    return this.#isOrdered ? block : sortBlock(block);
   }
 
-  /** Adds the reader's current row unless its time is not a whole minute. */
-  add(reader: BinaryReader): void {
-    const openTime = reader.readMinute(); // filtering here is cheaper than a condition in the query (0.5 µs a row)
-    if (Number.isNaN(openTime)) return;
-    if (this.#length === this.#block.length) this.#grow();
-    const at = this.#length;
+  /** Adds the reader's current row unless its time is not a whole minute or lies outside of `range`. */
+  add(reader: BinaryReader, range?: MinuteRange): void {
+    const at = this.#addCandle(reader, range);
+    if (at < 0) return;
     const block = this.#block;
-    block.openTime[at] = openTime;
-    for (const column of this.#candle) column[at] = reader.readNumber();
     for (const column of this.#indicators) column[at] = reader.readNumber(STORED_NAN);
     const source = reader.readIndexOf(SOURCE_TEXTS);
     block.source[at] = source < 0 ? DEFAULT_SOURCE : source;
     block.hasMissingData[at] = Number(reader.readBoolean());
     block.isComplete[at] = Number(reader.readBoolean());
     block.writtenAt[at] = reader.readTime();
+  }
+
+  /** The same for a row with the fields of `CANDLE_COLUMNS`, whose indicators become NaN; before all whole rows. */
+  addCandle(reader: BinaryReader, range?: MinuteRange): void {
+    if (this.#addCandle(reader, range) >= 0) this.#candles += 1;
+  }
+
+  /** The row's index, -1 if it is left out. */
+  #addCandle(reader: BinaryReader, range?: MinuteRange): number {
+    const openTime = reader.readMinute(); // filtering here is cheaper than a condition in the query (0.5 µs a row)
+    if (Number.isNaN(openTime) || (range && (openTime < range.from || openTime >= range.to))) return -1;
+    if (this.#length === this.#block.length) this.#grow();
+    const at = this.#length;
+    const block = this.#block;
+    if (at > 0 && openTime < block.openTime[at - 1]!) this.#isOrdered = false;
+    block.openTime[at] = openTime;
+    for (const column of this.#candle) column[at] = reader.readNumber();
     this.#length += 1;
+    return at;
   }
 
   #grow(): void {

@@ -1,4 +1,5 @@
 import { CANDLE_FIELDS, type CandleField, type Source } from '../../core/candle.js';
+import type { Db } from '../../database/store.js';
 import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../../indicators/indicators.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 
@@ -91,3 +92,13 @@ export const ON_MINUTE_SQL = `date_part('second', timestamp) = 0`;
  * equals NaN.
  */
 export const CANDLE_SQL = 'ARRAY[r.open, r.high, r.low, r.close, r.volume]';
+
+/** The names of the table's columns that a statement may write, the platform's own included; not generated ones. */
+export async function findChartColumns(db: Db): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { name: string }[] }>(
+    `SELECT attname::text AS name FROM pg_attribute
+     WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+    [CHART_TABLE],
+  );
+  return rows.map(({ name }) => name);
+}

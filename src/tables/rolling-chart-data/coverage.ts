@@ -34,6 +34,7 @@ export async function findInvalidRows(
   range: MinuteRange,
   options: { fallback: boolean },
 ): Promise<InvalidRow[]> {
+  const bounds = [symbol, new Date(range.from), new Date(range.to)];
   const { rows } = await db.raw<{
     rows: {
       timestamp: Date;
@@ -46,13 +47,15 @@ export async function findInvalidRows(
     }[];
   }>(
     `SELECT r.timestamp, sound, complete, hasmissingdata IS TRUE AS flagged,
-       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, EXISTS (
-         SELECT 1 FROM chartctl_flags f WHERE f.symbol = ? AND f.timestamp = r.timestamp AND f.kept AND f.candle = ${CANDLE_SQL}) AS kept
+       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, f.candle IS NOT NULL AS kept
      FROM (SELECT *, ${SOUND_SQL} AS sound, ${COMPLETE_SQL} AS complete FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
+     LEFT JOIN (SELECT DISTINCT symbol, timestamp, candle FROM chartctl_flags
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND kept) f
+       ON f.symbol = r.symbol AND f.timestamp = r.timestamp AND f.candle = ${CANDLE_SQL}
      WHERE NOT complete OR hasmissingdata IS TRUE OR NOT sound OR (? AND source = 'FALLBACK')
      ORDER BY r.timestamp`,
-    [symbol, symbol, new Date(range.from), new Date(range.to), options.fallback],
+    [...bounds, ...bounds, options.fallback],
   );
   return rows.map((row) => ({
     openTime: row.timestamp.getTime(),

@@ -1,7 +1,7 @@
 import { floorMinute, type Minute } from '../../core/minute.js';
-import { toArrayLiteral } from '../../database/format/text-format.js';
+import { quoteIdentifier, toArrayLiteral, toTimestampArrayLiteral } from '../../database/format/text-format.js';
 import type { Transaction } from '../../database/store.js';
-import { CHART_TABLE, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
+import { CHART_TABLE, findChartColumns, ON_MINUTE_SQL, SOUND_SQL } from './columns.js';
 
 /** One of the rows of a minute that contains a row off the whole minute; the minute may contain several rows. */
 export interface DuplicateRow {
@@ -52,23 +52,45 @@ export async function findDuplicateRows(trx: Transaction, symbol: string): Promi
   }));
 }
 
-/** Deletes rows by their exact timestamps. */
+/** Deletes rows by their exact timestamps, which are in order. */
 export async function removeRowsByTimestamp(trx: Transaction, symbol: string, times: readonly string[]): Promise<void> {
-  await trx.raw(`DELETE FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp = ANY(?::timestamptz[])`, [
-    symbol,
-    toArrayLiteral([...times]),
-  ]);
+  if (times.length === 0) return;
+  await trx.raw(
+    `DELETE FROM ${CHART_TABLE}
+     WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[])`,
+    [symbol, times[0]!, times.at(-1)!, toArrayLiteral([...times])],
+  );
 }
 
-/** Sets the timestamps of rows to their whole minutes, at which there must be no row. */
+/**
+ * Moves rows, given in the order of time, to their whole minutes, at which there must be no row: deletes them and inserts
+ * them with all their columns, the platform's own included. An UPDATE would have to move a row to another chunk of a
+ * hypertable.
+ *
+ * One statement, because a key of the platform's own would reject the new row beside the old one.
+ */
 export async function moveRowsToMinutes(
   trx: Transaction,
   symbol: string,
   rows: readonly { time: string; minute: Minute }[],
 ): Promise<void> {
+  if (rows.length === 0) return;
+  const times = rows.map(({ time }) => time);
+  const columns = await findChartColumns(trx);
   await trx.raw(
-    `UPDATE ${CHART_TABLE} r SET timestamp = v.minute FROM unnest(?::timestamptz[], ?::timestamptz[]) AS v(time, minute)
-     WHERE r.symbol = ? AND r.timestamp = v.time`,
-    [toArrayLiteral(rows.map(({ time }) => time)), toArrayLiteral(rows.map(({ minute }) => new Date(minute))), symbol],
+    `WITH moved AS (
+       DELETE FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? AND timestamp = ANY(?::timestamptz[]) RETURNING *)
+     INSERT INTO ${CHART_TABLE} (${columns.map(quoteIdentifier).join(', ')}) OVERRIDING SYSTEM VALUE
+     SELECT ${columns.map((name) => (name === 'timestamp' ? 'v.minute' : `m.${quoteIdentifier(name)}`)).join(', ')}
+     FROM moved m JOIN unnest(?::timestamptz[], ?::timestamptz[]) AS v(time, minute) ON v.time = m.timestamp`,
+    [
+      symbol,
+      times[0]!,
+      times.at(-1)!,
+      toArrayLiteral(times),
+      toArrayLiteral(times),
+      toTimestampArrayLiteral(rows.map(({ minute }) => minute)),
+    ],
   );
 }

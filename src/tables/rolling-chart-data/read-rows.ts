@@ -8,7 +8,7 @@ import { toArrayLiteral, toTimestampArrayLiteral } from '../../database/format/t
 import type { Db, Transaction } from '../../database/store.js';
 import type { ChartRow } from '../../rows/chart-row.js';
 import type { RowBlock } from '../../rows/row-block.js';
-import { BlockDecoder } from './block-encoding.js';
+import { BlockDecoder, CANDLE_COLUMNS } from './block-encoding.js';
 import {
   CHART_COLUMNS,
   CHART_TABLE,
@@ -32,8 +32,8 @@ export async function findCompletenessAt(
   minute: Minute,
 ): Promise<Map<string, boolean>> {
   const { rows } = await db.raw<{ rows: { symbol: string; complete: boolean }[] }>(
-    `SELECT s.symbol, ${COMPLETE_SQL} AS complete FROM unnest(?::text[]) AS s(symbol)
-     JOIN ${CHART_TABLE} t ON t.symbol = s.symbol AND t.timestamp = ?`,
+    `SELECT symbol::text AS symbol, ${COMPLETE_SQL} AS complete FROM ${CHART_TABLE}
+     WHERE symbol = ANY(?::text[]) AND timestamp = ?`,
     [toArrayLiteral(symbols), new Date(minute)],
   );
   return new Map(rows.map(({ symbol, complete }) => [symbol, complete]));
@@ -77,30 +77,70 @@ const INITIAL_CAPACITY = 30_000;
 
 /** The rows of a symbol in a range, ordered by time. */
 export async function loadBlock(trx: Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
-  const [block] = await loadBlocks(trx, [{ symbol, range }]);
-  return block!;
-}
-
-/** The rows of several ranges, read by one statement: one block for each range, ordered by time. */
-export async function loadBlocks(trx: Transaction, wanted: readonly SymbolRange[]): Promise<RowBlock[]> {
   const reader = new BinaryReader();
-  const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
-  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
-  const timesOf = (edge: 'from' | 'to') => toTimestampArrayLiteral(wanted.map(({ range }) => range[edge]));
+  const decoder = new BlockDecoder(Math.min(countMinutes(range), INITIAL_CAPACITY));
   await copyOutRows(
     trx,
-    `COPY (SELECT w.place, r.* FROM
-       unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) WITH ORDINALITY AS w(symbol, from_time, to_time, place),
-       LATERAL (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE} t
-         WHERE t.symbol = w.symbol AND timestamp >= w.from_time AND timestamp < w.to_time
-         ORDER BY timestamp) r
-     ) TO STDOUT (FORMAT binary)`,
-    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), timesOf('from'), timesOf('to')],
+    `COPY (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE}
+       WHERE symbol = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp) TO STDOUT (FORMAT binary)`,
+    [symbol, new Date(range.from), new Date(range.to)],
     (bytes, start, end) => {
-      if (reader.startRow(bytes, start, end)) decoders[reader.readInteger() - 1]!.add(reader);
+      if (reader.startRow(bytes, start, end)) decoder.add(reader);
     },
   );
+  return decoder.block;
+}
+
+/**
+ * The rows of a range for each of several symbols: one block for each, ordered by time. Of the rows before the minute
+ * `whole` only the candle is read, and their indicators are NaN: they serve as look-back, and are most of the rows.
+ *
+ * Each of the two statements selects all symbols from the first beginning to the last end, which are the same for most
+ * symbols of an ingest, in no order: blocks are sorted here if the server does not read the rows in the order of the index.
+ */
+export async function loadBlocks(
+  trx: Transaction,
+  wanted: readonly (SymbolRange & { whole: Minute })[],
+): Promise<RowBlock[]> {
+  if (wanted.length === 1) return [await loadBlock(trx, wanted[0]!.symbol, wanted[0]!.range)];
+  const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
+  const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
+  const candles = wanted.map(({ symbol, range, whole }) => ({ symbol, range: { from: range.from, to: whole } }));
+  await readSymbols(trx, CANDLE_COLUMNS, candles, (reader, i) => decoders[i]!.addCandle(reader, candles[i]!.range));
+  const rows = wanted.map(({ symbol, range, whole }) => ({ symbol, range: { from: whole, to: range.to } }));
+  await readSymbols(trx, CHART_COLUMNS, rows, (reader, i) => decoders[i]!.add(reader, rows[i]!.range));
   return decoders.map((decoder) => decoder.block);
+}
+
+/**
+ * Reads the rows of several symbols, each symbol's range and possibly more.
+ *
+ * @param onRow gets the reader at the first of the columns, and the index of the row's symbol
+ */
+async function readSymbols(
+  trx: Transaction,
+  columns: readonly string[],
+  wanted: readonly SymbolRange[],
+  onRow: (reader: BinaryReader, index: number) => void,
+): Promise<void> {
+  const reader = new BinaryReader();
+  const symbols = wanted.map(({ symbol }) => Buffer.from(symbol));
+  const from = Math.min(...wanted.map(({ range }) => range.from));
+  const to = Math.max(...wanted.map(({ range }) => range.to));
+  let last = 0;
+  await copyOutRows(
+    trx,
+    `COPY (SELECT symbol::text, ${columns.join(', ')} FROM ${CHART_TABLE}
+       WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ?) TO STDOUT (FORMAT binary)`,
+    [toArrayLiteral(wanted.map(({ symbol }) => symbol)), new Date(from), new Date(to)],
+    (bytes, start, end) => {
+      if (!reader.startRow(bytes, start, end)) return;
+      const found = reader.readIndexOf(symbols, last);
+      if (found < 0) return;
+      last = found; // the rows of a symbol mostly follow one another
+      onRow(reader, found);
+    },
+  );
 }
 
 /** The candles of these minutes as they are stored (NULL and NaN included), ordered by time. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import type { Minute } from '../../core/minute.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
 import type { Db } from '../../database/store.js';
@@ -68,21 +68,6 @@ async function findNewestWhere(db: Db, symbol: string, before: Minute, condition
   return found ? found.timestamp.getTime() : null;
 }
 
-/** The newest stored minute of each symbol before `before`; symbols without rows are left out. */
-export async function findNewestMinutes(
-  db: Db,
-  symbols: readonly string[],
-  before: Minute,
-): Promise<Map<string, Minute>> {
-  const { rows } = await db.raw<{ rows: { symbol: string; timestamp: Date }[] }>(
-    `SELECT s.symbol, r.timestamp FROM unnest(?::text[]) AS s(symbol), LATERAL (
-       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp < ? AND ${ON_MINUTE_SQL}
-       ORDER BY timestamp DESC LIMIT 1) r`,
-    [toArrayLiteral(symbols), new Date(before)],
-  );
-  return new Map(rows.map(({ symbol, timestamp }) => [symbol, timestamp.getTime()]));
-}
-
 /** Where a symbol's rows end. */
 export interface StoredEnd {
   /** The newest stored minute. */
@@ -94,20 +79,54 @@ export interface StoredEnd {
   checked: Minute | null;
 }
 
-/** Where the rows of each symbol before `to` end; symbols without rows are left out. Only rows from `from` on are checked. */
+/** The newest stored minute of each symbol before `before`; symbols without rows are left out. */
+export async function findNewestMinutes(
+  db: Db,
+  symbols: readonly string[],
+  before: Minute,
+): Promise<Map<string, Minute>> {
+  const ends = await findStoredEnds(db, symbols, { from: before - RECENT_MINUTES * MINUTE_MS, to: before });
+  return new Map([...ends].map(([symbol, { newest }]) => [symbol, newest]));
+}
+
+/** The minutes in which the newest rows of most symbols are. */
+const RECENT_MINUTES = 10;
+
+/**
+ * Where the rows of each symbol before `to` end; symbols without rows are left out. Only rows from `from` on are checked.
+ *
+ * The last minutes of all symbols are read by one statement, the whole range only for the symbols whose rows end
+ * earlier, and a statement each is sent for those that have no row in the range.
+ */
 export async function findStoredEnds(
   db: Db,
   symbols: readonly string[],
   { from, to }: MinuteRange,
 ): Promise<Map<string, StoredEnd>> {
+  const recent = Math.max(from, to - RECENT_MINUTES * MINUTE_MS);
+  const ends = await findEndsIn(db, symbols, { from: recent, to });
+  const open = symbols.filter((symbol) => (ends.get(symbol)?.checked ?? null) === null);
+  if (recent > from && open.length > 0) {
+    for (const [symbol, end] of await findEndsIn(db, open, { from, to })) ends.set(symbol, end);
+  }
+  for (const symbol of open.filter((symbol) => !ends.has(symbol))) {
+    const newest = await findNewestMinute(db, symbol, from);
+    if (newest !== null) ends.set(symbol, { newest, checked: null });
+  }
+  return ends;
+}
+
+async function findEndsIn(
+  db: Db,
+  symbols: readonly string[],
+  { from, to }: MinuteRange,
+): Promise<Map<string, StoredEnd>> {
   const { rows } = await db.raw<{ rows: { symbol: string; newest: Date; checked: Date | null }[] }>(
-    `SELECT s.symbol, r.timestamp AS newest, c.timestamp AS checked FROM unnest(?::text[]) AS s(symbol), LATERAL (
-       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp < ? AND ${ON_MINUTE_SQL}
-       ORDER BY timestamp DESC LIMIT 1) r LEFT JOIN LATERAL (
-       SELECT timestamp FROM ${CHART_TABLE} t WHERE t.symbol = s.symbol AND timestamp >= ? AND timestamp < ?
-         AND ${ON_MINUTE_SQL} AND (written_at IS NOT NULL OR ${COMPLETE_SQL})
-       ORDER BY timestamp DESC LIMIT 1) c ON true`,
-    [toArrayLiteral(symbols), new Date(to), new Date(from), new Date(to)],
+    `SELECT symbol::text AS symbol, max(timestamp) AS newest,
+       max(timestamp) FILTER (WHERE written_at IS NOT NULL OR ${COMPLETE_SQL}) AS checked
+     FROM ${CHART_TABLE} WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}
+     GROUP BY symbol`,
+    [toArrayLiteral(symbols), new Date(from), new Date(to)],
   );
   return new Map(
     rows.map(({ symbol, newest, checked }) => [

@@ -115,9 +115,9 @@ async function countGapsBySymbol(db: Db, symbols: readonly string[], range: Minu
   );
 }
 
-/** Rows with an open or kept flag of a rule; `rule` is null in the count of rows with a flag of any rule. */
+/** Rows of a range with standing flags of the same rules. */
 interface FlagCount {
-  rule: string | null;
+  rules: string[];
   rows: number;
 }
 
@@ -128,9 +128,11 @@ async function countFlagsBySymbol(
 ): Promise<Map<string, FlagCount[]>> {
   if (symbols.length === 0) return new Map();
   const { rows } = await db.raw<{ rows: (FlagCount & { symbol: string })[] }>(
-    `SELECT symbol, rule, count(DISTINCT timestamp)::int AS rows FROM chartctl_flags f
-     WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${STANDING_SQL}
-     GROUP BY GROUPING SETS ((symbol, rule), (symbol)) ORDER BY symbol, rule`,
+    `SELECT symbol, rules, count(*)::int AS rows FROM (
+       SELECT symbol, timestamp, array_agg(rule ORDER BY rule) AS rules FROM chartctl_flags f
+       WHERE symbol = ANY(?::text[]) AND timestamp >= ? AND timestamp < ? AND ${STANDING_SQL}
+       GROUP BY symbol, timestamp) flagged
+     GROUP BY symbol, rules`,
     toBindings(symbols, range),
   );
   return groupBySymbol(rows);
@@ -138,9 +140,14 @@ async function countFlagsBySymbol(
 
 /** Flagged rows without a recorded flag were flagged outside of chartctl. */
 function toRules(counts: readonly FlagCount[], flagged: number): Record<string, number> {
-  const recorded = counts.find(({ rule }) => rule === null)?.rows ?? 0;
-  const byRule = counts.flatMap(({ rule, rows }) => (rule === null ? [] : [[rule, rows] as const]));
-  return Object.fromEntries(flagged > recorded ? [...byRule, [EXTERNAL_RULE, flagged - recorded]] : byRule);
+  const byRule = new Map<string, number>();
+  let recorded = 0;
+  for (const { rules, rows } of counts) {
+    recorded += rows;
+    for (const rule of rules) byRule.set(rule, (byRule.get(rule) ?? 0) + rows);
+  }
+  const ordered = [...byRule].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(flagged > recorded ? [...ordered, [EXTERNAL_RULE, flagged - recorded]] : ordered);
 }
 
 function toBindings(symbols: readonly string[], { from, to }: MinuteRange): (string | Date)[] {

@@ -1,10 +1,10 @@
-import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import type { Minute } from '../../core/minute.js';
+import { hullOf } from '../../core/range.js';
 import { toTimestampArrayLiteral } from '../../database/format/text-format.js';
 import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { type BlockRows, copyBlocksIn, type SqlRows, toTimeText, unnestBlocks } from './block-encoding.js';
 import { CHART_COLUMNS, CHART_TABLE } from './columns.js';
-import { inRange } from './read-rows.js';
 
 /** From this number of rows on, COPY is faster than one INSERT. */
 const MIN_COPY_ROWS = 200;
@@ -71,8 +71,11 @@ async function mayCreateTemporaryTable(trx: Transaction): Promise<boolean> {
 /** Deletes rows by minute and returns how many there were. */
 export async function removeRows(trx: Transaction, symbol: string, minutes: readonly Minute[]): Promise<number> {
   if (minutes.length === 0) return 0;
-  const [from, last] = minutes.reduce(([a, b], m) => [Math.min(a, m), Math.max(b, m)], [Infinity, -Infinity]);
-  const removed = await inRange(trx, symbol, { from, to: last + MINUTE_MS })
+  const { from, to } = hullOf(minutes);
+  const removed = await trx(CHART_TABLE)
+    .where({ symbol })
+    .andWhere('timestamp', '>=', new Date(from))
+    .andWhere('timestamp', '<', new Date(to))
     .andWhereRaw('timestamp = ANY(?::timestamptz[])', [toTimestampArrayLiteral(minutes)])
     .delete(['timestamp']);
   return removed.length;

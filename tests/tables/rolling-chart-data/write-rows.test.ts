@@ -9,7 +9,9 @@ import { INDICATOR_COLUMNS, type Indicators } from '../../../src/indicators/indi
 import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { rowAt, toBlock } from '../../../src/rows/row-block.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
-import { loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import { moveRowsToMinutes } from '../../../src/tables/rolling-chart-data/off-minute-rows.js';
+import { loadBlock, loadBlocks } from '../../../src/tables/rolling-chart-data/read-rows.js';
+import { findNewestMinutes, findStoredEnds } from '../../../src/tables/rolling-chart-data/row-ends.js';
 import {
   CANDLE_UPDATE_COLUMNS,
   INDICATOR_UPDATE_COLUMNS,
@@ -93,6 +95,73 @@ storeGroup('rows in columns', (test, backend) => {
     const block = await load(store, 'ETHUSDT', { from: START, to: START + 2 * MINUTE_MS });
     assert.equal([...block.openTime], [START, START + MINUTE_MS]);
     assert.is((await load(store, 'ETHUSDT', { from: 0, to: START })).length, 0);
+  });
+
+  test('rows of several symbols are read in order, each in its range, without indicators in the look-back', async ({
+    store,
+  }) => {
+    await migrateStore(store);
+    const rows = Array.from({ length: 6 }, (_, i) => ({ ...ROWS[1]!, openTime: START + i * MINUTE_MS }));
+    for (const symbol of ['AAA', 'BBB']) await filled(store, symbol, [...rows].reverse(), { migrated: true });
+    const minute = (i: number) => START + i * MINUTE_MS;
+    const wanted = [
+      { symbol: 'AAA', range: { from: minute(1), to: minute(5) }, whole: minute(3) },
+      { symbol: 'BBB', range: { from: minute(0), to: minute(6) }, whole: minute(6) },
+      { symbol: 'CCC', range: { from: minute(0), to: minute(6) }, whole: minute(0) },
+    ];
+    // the order of the file: the planner would not choose it for a table as small as this one
+    const [a, b, c] = await inTransaction(store, async (trx) => {
+      await trx.raw('SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off');
+      return loadBlocks(trx, wanted);
+    });
+    assert.equal([...a!.openTime], [1, 2, 3, 4].map(minute));
+    assert.equal([...a!.rsi], [NaN, NaN, 0, 0]);
+    assert.equal([...a!.close], [1, 1, 1, 1].map(() => rows[0]!.close));
+    assert.equal(rowAt(a!, 3), rows[4]);
+    assert.equal([...b!.openTime], [0, 1, 2, 3, 4, 5].map(minute));
+    assert.equal([...b!.writtenAt], Array(6).fill(NaN));
+    assert.is(c!.length, 0);
+  });
+
+  test('the newest rows are found whether they are minutes, hours or years old', async ({ store }) => {
+    await migrateStore(store);
+    const end = START + 2_000 * MINUTE_MS;
+    const ages = { NOW: 1, HOUR: 60, OLD: 500_000 };
+    for (const [symbol, age] of Object.entries(ages)) {
+      await filled(store, symbol, [{ ...ROW, openTime: end - age * MINUTE_MS }], { migrated: true });
+    }
+    await store.knex('rolling_chart_data').insert([
+      { symbol: 'HOUR', timestamp: new Date(end - MINUTE_MS) },
+      { symbol: 'HOUR', timestamp: new Date(end - MINUTE_MS + 1) },
+      { symbol: 'NOW', timestamp: new Date(end) },
+    ]);
+    const names = ['NOW', 'HOUR', 'OLD', 'NONE'];
+    const at = (age: number) => end - age * MINUTE_MS;
+    const ends = await findStoredEnds(store.knex, names, { from: end - 1_000 * MINUTE_MS, to: end });
+    assert.equal(ends.get('NOW'), { newest: at(1), checked: at(1) });
+    assert.equal(ends.get('HOUR'), { newest: at(1), checked: at(60) });
+    assert.equal(ends.get('OLD'), { newest: at(500_000), checked: null });
+    assert.not(ends.has('NONE'));
+    const newest = await findNewestMinutes(store.knex, names, end);
+    assert.equal(Object.fromEntries(newest), { NOW: at(1), HOUR: at(1), OLD: at(500_000) });
+  });
+
+  test('a moved row keeps the columns of the platform, and its key there', async ({ store }) => {
+    await migrateStore(store);
+    await store.knex.raw(`ALTER TABLE rolling_chart_data ADD note text, ADD ticket bigint UNIQUE,
+      ADD doubled double precision GENERATED ALWAYS AS (close * 2) STORED`);
+    const time = '2025-06-01 12:00:07.000001+00';
+    await store.knex.raw(
+      `INSERT INTO rolling_chart_data (symbol, timestamp, close, note, ticket) VALUES ('MOVED', ?, 4, 'kept', 77)`,
+      [time],
+    );
+    await inTransaction(store, (trx) => moveRowsToMinutes(trx, 'MOVED', [{ time, minute: START }]));
+    const rows = await store.knex('rolling_chart_data').where({ symbol: 'MOVED' }).select();
+    assert.equal(
+      rows.map(({ timestamp, close, note, ticket, doubled }) => [timestamp, close, note, ticket, doubled] as unknown[]),
+      [[new Date(START), 4, 'kept', '77', 8]],
+    );
+    await store.knex.raw('ALTER TABLE rolling_chart_data DROP note, DROP ticket, DROP doubled');
   });
 
   test('NULL in a row of another writer is read as source BINANCE, not flagged and incomplete', async ({ store }) => {
