@@ -55,6 +55,7 @@ const LONGEST_FIRST: readonly string[] = [
 
 /** Folders and files that need a process of their own: they take long, or change its environment, listeners or driver. */
 const ISOLATED: readonly string[] = [
+  'tests/engines/checker/statements.test.ts',
   'tests/trials/',
   'tests/engines/',
   'tests/database/embedded/embedded.test.ts',

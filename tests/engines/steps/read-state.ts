@@ -97,13 +97,22 @@ async function readTables(world: StepsWorld): Promise<StepState['tables']> {
     const tables: Record<string, readonly string[]> = {};
     for (const { name } of names) {
       if (LEFT_OUT.includes(name)) continue;
-      const rows = await sql.unsafe(`SELECT t::text AS line FROM ${name} t`);
-      tables[name] = rows.map(({ line }) => toComparable(String(line), world)).sort();
+      const rows = await sql.unsafe<{ record: Record<string, unknown> }[]>(
+        `SELECT to_jsonb(t) AS record FROM ${name} t`,
+      );
+      tables[name] = rows.map(({ record }) => toComparable(JSON.stringify(sortFlags(record)), world)).sort();
     }
     return tables;
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+/** The flags of a row in the audit log are in no fixed order. */
+function sortFlags(record: Record<string, unknown>): Record<string, unknown> {
+  const { flags_before: flags } = record;
+  if (!Array.isArray(flags)) return record;
+  return { ...record, flags_before: flags.map((flag) => JSON.stringify(flag)).sort() };
 }
 
 /** Text files as they are; of others the hash. */
@@ -114,7 +123,7 @@ function readFiles(folder: string): StepState['files'] {
   return Object.fromEntries(
     names.map((entry) => {
       const bytes = readFileSync(join(entry.parentPath, entry.name));
-      const isText = /\.(?:json|html|txt)$/.test(entry.name);
+      const isText = /\.(?:json|txt)$/.test(entry.name);
       const comparable = isText ? toComparable(bytes.toString()) : bytes;
       return [entry.name, createHash('sha256').update(comparable).digest('hex')];
     }),
@@ -133,7 +142,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/postgres(?:ql)?:\/\/[^\s"']*/g, '(database)'],
   [/127\.0\.0\.1:\d+/g, '(exchange)'],
   [/\d+(?:\.\d+)? (?:ms|s|min|minutes?|hours?|days?) (ahead|behind|ago)/g, '(time) $1'],
-  [/"(retryAfterMs|pid|durationMs|ageMs)":\d+/g, '"$1":0'],
+  [/"(retryAfterMs|pid|durationMs|ageMs|processStart)":"?\d+"?/g, '"$1":0'],
   [/chartctl_test_[0-9a-f]+/g, '(name)'],
 ];
 

@@ -4,7 +4,7 @@ import type { StepsWorld } from './steps-world.js';
 export interface Step {
   title: string;
   run: (world: StepsWorld) => Promise<unknown>;
-  /** The commands of this step tell what they found of the engine: their output is not compared. */
+  /** What the commands of this step print depends on the engine or its speed: it is not compared. */
   tellsEngine?: boolean;
   /** Its statements were sent by earlier steps: left out where only the statements count. */
   isRepeat?: boolean;

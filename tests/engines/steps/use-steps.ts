@@ -36,13 +36,22 @@ export const USE_STEPS: readonly Step[] = toSteps(
       },
       tellsEngine: true,
     },
+    'doctor of a window with a hole': {
+      run: async (w) => {
+        await w.sql(`DELETE FROM rolling_chart_data WHERE symbol = 'BTCUSDT' AND timestamp = '${w.at(100)}'`);
+        await w.chartctl('doctor', 'BTCUSDT', '--json');
+        await w.chartctl('backfill', 'BTCUSDT', '--json');
+      },
+      tellsEngine: true,
+    },
     'doctor as the owner': { run: (w) => w.asOwner('doctor', ...SYMBOLS, '--json'), tellsEngine: true },
     jobs: (w) => w.chartctl('jobs', '--limit', '40', '--json'),
     history: (w) => w.chartctl('history', '--limit', '1000', '--json'),
     'history of a symbol': (w) => w.chartctl('history', 'SOLUSDT', '--limit', '1000', '--json'),
     'history of a minute': (w) => w.chartctl('history', 'BTCUSDT', '--at', w.at(600), '--json'),
     'history of a range': (w) => w.chartctl('history', 'DOGEUSDT', ...between(w, 215, 30), '--json'),
-    'completion of symbols': (w) => w.chartctl('complete-symbols', 'A'),
+    // it prints what it finds within a second
+    'completion of symbols': { run: (w) => w.chartctl('complete-symbols', 'A'), tellsEngine: true },
     'export as CSV': (w) => w.chartctl('export-training-set', '--all', '--out', 'all.csv', '--json'),
     'export as gzipped CSV of a range': (w) =>
       w.chartctl(
