@@ -2,6 +2,7 @@ import { EXIT_CODES, type ExitCode, exitCodeForSymbols, Failure, throwIfStopped 
 import { isSymbol, SYMBOL_FORM } from '../core/symbol.js';
 import { toDatabaseFailure } from '../database/connection/database-failure.js';
 import { acquireJobLocks } from '../database/job-locks.js';
+import { inSnapshot } from '../database/snapshot.js';
 import { withRetries } from '../database/transaction.js';
 import { finishJob, type JobOutcome, startJob } from '../tables/jobs.js';
 import { requireCurrentSchema } from '../tables/migration/require-current-schema.js';
@@ -117,7 +118,7 @@ async function selectSymbols<S>(
 
 /** Every valid symbol of the table, for `--all`. Others are skipped, because symbols become part of file names. */
 async function findAllSymbols({ store, onNotice }: StoreContext): Promise<string[]> {
-  const stored = await findSymbols(store.knex);
+  const stored = await inSnapshot(store.knex, findSymbols);
   const invalid = stored.filter((text) => !isSymbol(text));
   if (invalid.length > 0) onNotice?.(describeInvalidSymbols(invalid));
   return stored.filter(isSymbol);

@@ -18,7 +18,6 @@ export const STANDING_SQL = `(f.state = 'open' OR f.kept)`;
 /** How a flag was settled. */
 type Settlement = 'confirmed' | 'repaired' | 'accepted';
 
-
 /** A flag to raise: the value that the rule measured, and the threshold that it exceeded. */
 export interface NewFlag {
   openTime: Minute;

@@ -65,7 +65,12 @@ export async function markExchangeOutages(trx: Transaction, symbol: string, span
     ],
   );
   const found = rows.map((row) => {
-    return { symbol: row.symbol, from: row.from_time.getTime(), to: row.to_time.getTime(), cause: row.cause ?? 'unknown' };
+    return {
+      symbol: row.symbol,
+      from: row.from_time.getTime(),
+      to: row.to_time.getTime(),
+      cause: row.cause ?? 'unknown',
+    };
   });
   // in the order of the symbols: two transactions that mark the same gaps wait for each other instead of in a circle
   for (const [shared, minutes] of findSharedGaps(symbol, found)) {

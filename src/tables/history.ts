@@ -29,7 +29,9 @@ export async function findHistory(
   const inserts = await findGroups(db, { symbol, limit }, INSERT_GROUPS);
   const entries = [...changes, ...inserts].sort((a, b) => b.seconds - a.seconds || b.jobId - a.jobId).slice(0, limit);
   const commands = await findCommands(db, entries);
-  return entries.map(({ seconds: _, ...entry }) => ({ ...entry, command: commands.get(entry.jobId) ?? null }));
+  return entries.map(({ jobId, symbol: of, action, reason, rows, first, last, at }) => {
+    return { jobId, symbol: of, action, reason, rows, first, last, at, command: commands.get(jobId) ?? null };
+  });
 }
 
 /** What a table says of the rows of a symbol that a job changed for one reason. */
@@ -42,8 +44,7 @@ interface GroupQuery {
 
 const CHANGE_GROUPS: GroupQuery = {
   table: CHANGES_TABLE,
-  columns:
-    'action, reason, count(*) AS rows, min(timestamp) AS first, max(timestamp) AS last',
+  columns: 'action, reason, count(*) AS rows, min(timestamp) AS first, max(timestamp) AS last',
   at: 'max(changed_at)',
   groupBy: 'job_id, symbol, action, reason',
 };

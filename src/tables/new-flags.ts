@@ -12,11 +12,7 @@ import { CANDLE_SQL, CHART_TABLE } from './rolling-chart-data/columns.js';
  *
  * Left out are flags that are open already, and flags on rows with a settled flag whose numbers have not changed since.
  */
-export async function selectNewFlags(
-  trx: Transaction,
-  symbol: string,
-  flags: readonly NewFlag[],
-): Promise<NewFlag[]> {
+export async function selectNewFlags(trx: Transaction, symbol: string, flags: readonly NewFlag[]): Promise<NewFlag[]> {
   return selectUnanswered(flags, await findRecordedFlags(trx, symbol, flags), answersCleanRule);
 }
 

@@ -106,7 +106,18 @@ async function recordCurrentRows(trx: Transaction, { symbol, undoneJob, jobId, b
      FROM ${CHART_TABLE} r JOIN (${STATES_BEFORE}) u ON u.symbol = r.symbol AND u.timestamp = r.timestamp
      LEFT JOIN (${FLAGS_OF_RANGE_SQL}) f ON f.symbol = r.symbol AND f.timestamp = r.timestamp
      WHERE r.symbol = ? AND r.timestamp >= ? AND r.timestamp <= ?`,
-    [jobId, `undo of job ${undoneJob}`, await readStatementTime(trx), ...touched, symbol, first!, last!, symbol, first!, last!],
+    [
+      jobId,
+      `undo of job ${undoneJob}`,
+      await readStatementTime(trx),
+      ...touched,
+      symbol,
+      first!,
+      last!,
+      symbol,
+      first!,
+      last!,
+    ],
   );
   await trx.raw(
     `INSERT INTO chartctl_inserts (symbol, from_time, to_time, job_id, inserted_at)

@@ -5,7 +5,15 @@ import { BINARY_HEADER, BINARY_TRAILER, type BinaryReader, BinaryWriter } from '
 import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
 import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import { createBlock, growBlock, type RowBlock, sortBlock, sourceAt, STORED_NAN, trimBlock } from '../../rows/row-block.js';
+import {
+  createBlock,
+  growBlock,
+  type RowBlock,
+  sortBlock,
+  sourceAt,
+  STORED_NAN,
+  trimBlock,
+} from '../../rows/row-block.js';
 import { CHART_COLUMNS, type NumberColumn, type OtherColumn } from './columns.js';
 
 /** The bytes of each of `SOURCES`, in the same order. */

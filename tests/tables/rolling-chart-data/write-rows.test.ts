@@ -116,7 +116,10 @@ storeGroup('rows in columns', (test, backend) => {
     });
     assert.equal([...a!.openTime], [1, 2, 3, 4].map(minute));
     assert.equal([...a!.rsi], [NaN, NaN, 0, 0]);
-    assert.equal([...a!.close], [1, 1, 1, 1].map(() => rows[0]!.close));
+    assert.equal(
+      [...a!.close],
+      [1, 1, 1, 1].map(() => rows[0]!.close),
+    );
     assert.equal(rowAt(a!, 3), rows[4]);
     assert.equal([...b!.openTime], [0, 1, 2, 3, 4, 5].map(minute));
     assert.equal([...b!.writtenAt], Array(6).fill(NaN));
