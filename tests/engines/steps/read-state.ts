@@ -123,7 +123,7 @@ function readFiles(folder: string): StepState['files'] {
   return Object.fromEntries(
     names.map((entry) => {
       const bytes = readFileSync(join(entry.parentPath, entry.name));
-      const isText = /\.(?:json|txt)$/.test(entry.name);
+      const isText = /\.(?:html|json|txt)$/.test(entry.name);
       const comparable = isText ? toComparable(bytes.toString()) : bytes;
       return [entry.name, createHash('sha256').update(comparable).digest('hex')];
     }),
