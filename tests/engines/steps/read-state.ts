@@ -118,12 +118,12 @@ function sortFlags(record: Record<string, unknown>): Record<string, unknown> {
 /** Text files as they are; of others the hash. */
 function readFiles(folder: string): StepState['files'] {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !entry.name.endsWith('.prom'),
-  ); // they hold durations
+    (entry) => entry.isFile() && !/\.(?:html|prom)$/.test(entry.name),
+  ); // they hold the wall clock and durations
   return Object.fromEntries(
     names.map((entry) => {
       const bytes = readFileSync(join(entry.parentPath, entry.name));
-      const isText = /\.(?:html|json|txt)$/.test(entry.name);
+      const isText = /\.(?:json|txt)$/.test(entry.name);
       const comparable = isText ? toComparable(bytes.toString()) : bytes;
       return [entry.name, createHash('sha256').update(comparable).digest('hex')];
     }),
