@@ -56,6 +56,7 @@ export type { Excluded } from './quality/describe-excluded.js';
 export type { Blocker, Readiness, Remedy } from './quality/assess-readiness.js';
 export type { RetrainReason } from './quality/assess-retrain.js';
 export type { ListedGap } from './quality/gaps.js';
+export type { InstalledEngine } from './tables/engine/engine.js';
 export type { MigrateOptions } from './tables/migration/plan.js';
 
 export type { Candle, Source } from './core/candle.js';

@@ -22,7 +22,9 @@ export interface EngineOptions {
 
 /** An engine that is installed in the database. */
 export interface InstalledEngine {
+  /** The name of the extension. */
   name: Engine;
+  /** As the extension says it, such as "12.1-1". */
   version: string;
 }
 
