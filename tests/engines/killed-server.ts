@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../src/core/minute.js';
 import type { ProcessResult } from '../harness/chartctl-process.js';
 import { createRoles } from '../harness/databases.js';
 import { readEngineServer } from '../harness/engine-server.js';
-import { group } from '../harness/group.js';
+import { group, SkippedTest } from '../harness/group.js';
 import { fault } from '../loopback/faults.js';
 import { findDamage } from '../trials/together/find-damage.js';
 import { openSharedMarket, type SharedMarket, START, SYMBOLS } from '../trials/together/shared-market.js';
@@ -23,6 +23,7 @@ const SLOW_MS = 150;
 /** The repeats of a command until it succeeds: the locks of the lost connections are released a little later. */
 const MAX_REPEATS = 20;
 const PAUSE_MS = 1_000;
+const NOT_LOCAL = 'the server does not run on this machine, or not as an account to kill';
 
 /** Declares the tests with a server that is killed in the middle of a job. */
 export function killServerOf({ name, url, variable }: EngineUrl): void {
@@ -34,7 +35,7 @@ export function killServerOf({ name, url, variable }: EngineUrl): void {
       test(
         'in the middle of a backfill loses nothing, and the same command completes it',
         async ({ market, server }) => {
-          if (!server) return skipRemote(name);
+          if (!server) throw new SkippedTest(NOT_LOCAL);
           market.exchange.faults.always(fault.slow(SLOW_MS), { exchange: 'binance', path: 'klines' });
           const argv = ['backfill', ...SYMBOLS, '--days', '4'];
           const before = market.exchange.requests.length;
@@ -49,7 +50,7 @@ export function killServerOf({ name, url, variable }: EngineUrl): void {
       test(
         'in the middle of clean --repair loses nothing, and the same command completes it',
         async ({ market, server }) => {
-          if (!server) return skipRemote(name);
+          if (!server) throw new SkippedTest(NOT_LOCAL);
           await flagSomeRows(market);
           market.exchange.faults.always(fault.slow(SLOW_MS), { exchange: 'binance', path: 'klines' });
           const argv = ['clean', ...SYMBOLS, '--repair', '--without', 'volume_spike'];
@@ -75,12 +76,6 @@ export function killServerOf({ name, url, variable }: EngineUrl): void {
       },
       teardown: ({ market }) => market.close(),
     },
-  );
-}
-
-function skipRemote(name: string): void {
-  process.stdout.write(
-    `not killed: the server of ${name} does not run on this machine, or not as an account to kill\n`,
   );
 }
 

@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { runStatement } from '../harness/scratch-cluster.js';
+import { waitForAnswer } from '../harness/scratch-cluster.js';
 
 /** A PostgreSQL server on this machine that a test kills and brings back. */
 export interface LocalServer {
@@ -34,7 +33,7 @@ export async function findLocalServer(superuserUrl: string): Promise<LocalServer
       restart: async () => {
         const output = log.startsWith('/') ? openSync(log, 'a') : 'ignore';
         spawn(program, args, { uid, gid, cwd: directory, detached: true, stdio: ['ignore', output, output] }).unref();
-        await waitForAnswer(superuserUrl);
+        await waitForAnswer(superuserUrl, START_LIMIT_MS);
       },
     };
   } catch (error) {
@@ -61,18 +60,6 @@ function killTree(pid: number): void {
       process.kill(victim, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it has just ended
-    }
-  }
-}
-
-async function waitForAnswer(url: string): Promise<void> {
-  const limit = Date.now() + START_LIMIT_MS;
-  for (;;) {
-    try {
-      return await runStatement(url, 'select 1');
-    } catch (error) {
-      if (Date.now() > limit) throw error;
-      await sleep(100);
     }
   }
 }

@@ -5,6 +5,8 @@
  *   TEST_CITUS_URL=postgres://... TEST_TIMESCALEDB_URL=postgres://... npm run test:engines
  */
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { CITUS, TIMESCALEDB } from './engine-urls.js';
 
 /** What runs on the server of TEST_DATABASE_URL. */
@@ -20,7 +22,15 @@ function runTests(title: string, files: readonly string[], environment: Readonly
   return status === 0;
 }
 
-const passed = [runTests('The steps, and a server that is killed', ['tests/engines'], {})];
+const [killing, others] = [true, false].map((isKilling) =>
+  readdirSync('tests/engines', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts') && name.endsWith('-killed.test.ts') === isKilling)
+    .map((name) => join('tests/engines', name)),
+);
+const passed = [
+  runTests('The steps, and the placement of the tables', others!, {}),
+  runTests('A server that is killed', killing!, {}), // not beside others, which use the same server
+];
 for (const { name, url, variable } of [CITUS, TIMESCALEDB]) {
   if (url) passed.push(runTests(`The end-to-end tests on ${name}`, ON_SERVER, { TEST_DATABASE_URL: url }));
   else process.stdout.write(`SKIPPED the end-to-end tests on ${name} (${variable} is not set)\n`);

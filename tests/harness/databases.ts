@@ -56,7 +56,7 @@ export interface Backend {
   /** Creates an empty database. */
   create(options?: CreateOptions): Promise<TestDatabase>;
   /** Creates a database with chartctl's tables, and the privileges of its roles: faster than migrating an empty one. */
-  createMigrated(): Promise<TestDatabase>;
+  createMigrated(options?: CreateOptions): Promise<TestDatabase>;
 }
 
 /** The databases that tests run on: the embedded one, and PostgreSQL where it is installed. */
@@ -137,15 +137,16 @@ async function createOnServer(options?: CreateOptions): Promise<TestDatabase> {
 }
 
 /** Creates an empty database on a server that has chartctl's roles; with the server's engine, if it has one. */
-export async function createDatabase(
-  server: string,
-  { ownsDatabase = false }: CreateOptions = {},
-): Promise<TestDatabase> {
+export async function createDatabase(server: string, options: CreateOptions = {}): Promise<TestDatabase> {
   const created = await createEngineDatabase(await engineOf(server), newName());
   const database = describeDatabase(created[0]!, () => dropEngineDatabase(created));
-  if (ownsDatabase) await runStatement(server, `alter database ${nameOf(database)} owner to chartctl_owner`);
+  await setOwner(server, database, options);
   await database.limitRoles();
   return database;
+}
+
+async function setOwner(server: string, database: TestDatabase, { ownsDatabase }: CreateOptions): Promise<void> {
+  if (ownsDatabase) await runStatement(server, `alter database ${nameOf(database)} owner to chartctl_owner`);
 }
 
 const engines = new Map<string, Promise<EngineServer>>();
@@ -159,9 +160,15 @@ function engineOf(server: string): Promise<EngineServer> {
 /** A migrated database that all test files of a run copy; `CREATE DATABASE` takes a twentieth of the migration's time. */
 const SERVER_TEMPLATE = `chartctl_test_template_${SCHEMA}`;
 
-async function createMigratedOnServer(): Promise<TestDatabase> {
+async function createMigratedOnServer(options: CreateOptions = {}): Promise<TestDatabase> {
   const server = await serverWithRoles();
-  if ((await engineOf(server)).engine) return createAndMigrate(server);
+  if ((await engineOf(server)).engine) return createAndMigrate(server, options);
+  const database = await copyServerTemplate(server);
+  await setOwner(server, database, options);
+  return database;
+}
+
+async function copyServerTemplate(server: string): Promise<TestDatabase> {
   try {
     return await copyDatabase(server, SERVER_TEMPLATE);
   } catch (error) {
@@ -171,8 +178,8 @@ async function createMigratedOnServer(): Promise<TestDatabase> {
   return copyDatabase(server, SERVER_TEMPLATE);
 }
 
-async function createAndMigrate(server: string): Promise<TestDatabase> {
-  const database = await createDatabase(server);
+async function createAndMigrate(server: string, options?: CreateOptions): Promise<TestDatabase> {
+  const database = await createDatabase(server, options);
   await withStore(database.config, (store) => migrateStore(store, {}));
   await database.limitRoles();
   return database;

@@ -9,6 +9,9 @@ export interface FileReport {
   trials: readonly Trial[];
 }
 
+/** Thrown by a test that finds out, when it runs, that it cannot run here. The reason is part of the report. */
+export class SkippedTest extends Error {}
+
 export interface GroupTest<C> {
   (name: string, body: (context: C) => void | Promise<void>, options?: { timeoutMs?: number }): void;
   /** Counts and prints a test that cannot run here; the reason is part of the report. */
@@ -45,6 +48,7 @@ export function group<C = void>(
         await withinTime(Promise.resolve(body(ready?.context as C)), timeoutMs, title);
         report.passed += 1;
       } catch (thrown) {
+        if (thrown instanceof SkippedTest) return test.skip(title, thrown.message);
         report.failed += 1;
         throw toError(thrown);
       }

@@ -9,7 +9,6 @@ import { openMarket } from '../../src/exchange/open-market.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import type { JobContext, JobResult } from '../../src/jobs/job.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
-import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { type MemorySource, memorySource } from '../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type Backend, type CreateOptions, databases, type TestDatabase } from './databases.js';
@@ -54,7 +53,7 @@ export function jobGroup(
   for (const backend of backends) {
     group<JobWorld>(`${name} on ${backend.name}`, (test) => declare(withResetExchange(test)), {
       setup: async () => {
-        const database = await (options.ownsDatabase ? createOwned(backend) : backend.createMigrated());
+        const database = await backend.createMigrated(options);
         const world = await openWorld(await openStore(database.daily), database);
         const close = world.close;
         world.close = async () => {
@@ -66,13 +65,6 @@ export function jobGroup(
       teardown: (world) => world.close(),
     });
   }
-}
-
-async function createOwned(backend: Backend): Promise<TestDatabase> {
-  const database = await backend.create({ ownsDatabase: true });
-  await withStore(database.config, (store) => migrateStore(store, {}));
-  await database.limitRoles();
-  return database;
 }
 
 /** Removes the faults, requests and notices of the exchange before each test. */

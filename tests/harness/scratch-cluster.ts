@@ -189,13 +189,24 @@ export function unprivilegedAccount(): { uid: number; gid: number } | undefined 
 }
 
 async function waitUntilReady(url: string, log: string): Promise<void> {
-  const limit = Date.now() + START_LIMIT_MS;
+  try {
+    await waitForAnswer(url, START_LIMIT_MS);
+  } catch (error) {
+    throw new Error(`the scratch server did not start: ${readFileSync(log, 'utf8')}`, { cause: error });
+  }
+}
+
+const ASK_AGAIN_MS = 30;
+
+/** Waits until a server answers; after `limitMs` throws why it did not. */
+export async function waitForAnswer(url: string, limitMs: number): Promise<void> {
+  const limit = Date.now() + limitMs;
   for (;;) {
     try {
       return await runStatement(url, 'select 1');
     } catch (error) {
-      if (Date.now() < limit) await sleep(50);
-      else throw new Error(`the scratch server did not start: ${readFileSync(log, 'utf8')}`, { cause: error });
+      if (Date.now() > limit) throw error;
+      await sleep(ASK_AGAIN_MS);
     }
   }
 }

@@ -1,9 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
-import { subtractRanges, toRanges } from '../../core/range.js';
-import { readDatabaseClock } from '../../database/server-facts.js';
-import type { Db, Store } from '../../database/store.js';
-import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
+import type { Store } from '../../database/store.js';
+import { inTransaction, withRollback } from '../../database/transaction.js';
 import {
   type CleanRule,
   DEFAULT_RULES,
@@ -11,22 +9,17 @@ import {
   type RuleSettings,
   withRuleDefaults,
 } from '../../quality/rules/rules.js';
-import { pruneHistory } from '../../tables/changes.js';
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
-import { dropEmptyChunks } from '../../tables/engine/timescaledb/drop-chunks.js';
-import { findFlagged } from '../../tables/flags.js';
-import { findGapsIn } from '../../tables/gaps.js';
-import { pruneJobs } from '../../tables/jobs.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { countFlaggedRows } from '../../tables/rolling-chart-data/read-rows.js';
-import { packRequests } from '../fetch/binance-requests.js';
-import { fetchAndWrite } from '../fetch/fetch-and-write.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
 import { type CleanChange, type CleanPolicy, countChanges } from './clean-change.js';
 import { type Cleaned, cleanRows } from './clean-rows.js';
+import { dropOldChunks, pruneOldJobs, pruneSymbolHistory } from './prune.js';
+import { repairFlagged, type RepairWork } from './repair-flagged.js';
 
 /** `sigma` and `flatMinutes` are options of rules, see `RULES`. */
 export interface CleanOptions extends JobOptions, RuleOptions {
@@ -104,8 +97,9 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     readOnly: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
-      await pruneOldJobs(context, options);
-      await dropOldChunks(context, options, nowMs);
+      if (options.dryRun) return outcomes;
+      if (keepHistoryDays !== undefined) await pruneOldJobs(context, keepHistoryDays);
+      if (keepDays !== undefined && nowMs !== null) await dropOldChunks(context, new Date(nowMs - keepDays * DAY_MS));
       return outcomes;
     },
     countsOf: toCounts,
@@ -159,7 +153,10 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   const { cleaned, repaired } = repairs
     ? await repairUntilSettled(context, first, policy, repairs)
     : { cleaned: first, repaired: NO_COUNTS };
-  const forgotten = options.dryRun ? 0 : await pruneSymbolHistory(context, symbol, options.keepHistoryDays);
+  const forgotten =
+    options.dryRun || options.keepHistoryDays === undefined
+      ? 0
+      : await pruneSymbolHistory(context, symbol, options.keepHistoryDays);
   const counts = countChanges(cleaned.changes, policy.rules);
   const later = nowMs === null ? null : await findLaterRows(store.knex, [symbol], floorMinute(nowMs));
   const { rows, flagged } = repairs || options.dryRun ? await countFlaggedRows(store.knex, symbol) : cleaned.remaining;
@@ -179,7 +176,10 @@ async function cleanSymbol(context: JobContext, options: CleanOptions, work: Cle
   };
 }
 
-/** Which rows are written is not known before, so compressed chunks are opened only where another job was in the way. */
+/**
+ * Cleans a symbol in one transaction. Which rows are written is not known before, so compressed chunks are opened only where
+ * another job was in the way.
+ */
 function cleanInTransaction(store: Store, policy: CleanPolicy): Promise<Cleaned> {
   return inTransaction(
     store,
@@ -187,15 +187,6 @@ function cleanInTransaction(store: Store, policy: CleanPolicy): Promise<Cleaned>
     [],
     () => openCompressedChunks(store, 'all'),
   );
-}
-
-interface RepairWork {
-  symbol: string;
-  jobId: number;
-  lockWaitMs: number;
-  /** The exchange's clock. */
-  nowMs: number;
-  keepFlagged: boolean;
 }
 
 /**
@@ -222,66 +213,6 @@ async function repairUntilSettled(
     };
     if (again.changes.length === 0) return { cleaned, repaired };
   }
-}
-
-/**
- * Fetches the flagged minutes of a symbol from Binance: other numbers replace the row, the same numbers resolve the flag.
- * Known gaps are skipped until they are due for another request, and minutes that have not closed until they have.
- */
-async function repairFlagged(context: JobContext, work: RepairWork): Promise<WriteCounts> {
-  const { nowMs, ...options } = work;
-  const { knex } = context.store;
-  const found = await findFlagged(knex, work.symbol, { exceptKept: work.keepFlagged });
-  const flagged = toRanges(found.filter((minute) => minute < floorMinute(nowMs)));
-  if (flagged.length === 0) return NO_COUNTS;
-  const known = await findGapsIn(knex, work.symbol, { from: flagged[0]!.from, to: flagged.at(-1)!.to });
-  const notDue = known.filter((gap) => gap.askAgainAt > nowMs);
-  const wanted = subtractRanges(flagged, notDue);
-  const plan = { wanted, requests: packRequests(wanted) };
-  return fetchAndWrite(context, plan, nowMs, {
-    ...options,
-    reason: 'clean --repair',
-    sourceOf: () => 'BINANCE_BACKFILL',
-  });
-}
-
-/** Removes the symbol's audit records that are older than `keepDays` by the database's clock. */
-async function pruneSymbolHistory(
-  { store }: JobContext,
-  symbol: string,
-  keepDays: number | undefined,
-): Promise<number> {
-  if (keepDays === undefined) return 0;
-  return inTransaction(store, async (trx) => {
-    return pruneHistory(trx, symbol, await daysAgo(trx, keepDays));
-  });
-}
-
-/** Removes the records of jobs that are older than `keepHistoryDays` and have no audit records left. */
-async function pruneOldJobs({ store, onNotice }: JobContext, { dryRun, keepHistoryDays }: CleanOptions): Promise<void> {
-  if (dryRun || keepHistoryDays === undefined) return;
-  const removed = await withRetries(store, async () =>
-    pruneJobs(store.knex, await daysAgo(store.knex, keepHistoryDays)),
-  );
-  if (removed > 0) {
-    onNotice?.(`removed the records of ${removed} jobs older than ${keepHistoryDays} days without audit records`);
-  }
-}
-
-/** Frees the space of chunks whose rows were all removed. */
-async function dropOldChunks(
-  { store, onNotice }: JobContext,
-  { dryRun, keepDays }: CleanOptions,
-  nowMs: number | null,
-): Promise<void> {
-  if (dryRun || keepDays === undefined || nowMs === null) return;
-  const dropped = await dropEmptyChunks(store, new Date(nowMs - keepDays * DAY_MS));
-  if (dropped > 0) onNotice?.(`dropped ${dropped} chunks that held no row any more`);
-}
-
-async function daysAgo(db: Db, days: number): Promise<Date> {
-  const now = await readDatabaseClock(db);
-  return new Date(now.getTime() - days * DAY_MS);
 }
 
 function withDefaults(options: CleanOptions): RuleSettings & { rules: readonly CleanRule[] } {

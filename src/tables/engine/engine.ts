@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import type { Db } from '../../database/store.js';
+import type { Db, Store } from '../../database/store.js';
 
 /** Extensions of PostgreSQL that divide the chart table: Citus over machines, TimescaleDB into chunks of time. */
 export const ENGINES = ['citus', 'timescaledb'] as const;
@@ -44,6 +44,15 @@ export async function findInstalledEngines(db: Db): Promise<InstalledEngine[]> {
     [[...ENGINES]],
   );
   return rows;
+}
+
+/** @throws Failure (usage) when an engine is named for the embedded database, which cannot have one */
+export function requireServer({ kind }: Store, { engine }: EngineOptions): void {
+  if (kind !== 'embedded' || engine === undefined || engine === 'none') return;
+  throw new Failure('usage', `--engine was "${engine}", and the embedded database has no extensions`, {
+    hint: `set DATABASE_URL to a PostgreSQL server with ${ENGINE_TITLES[engine]}`,
+    code: 'ENGINE_NOT_INSTALLED',
+  });
 }
 
 /** The engine that a migration uses. */

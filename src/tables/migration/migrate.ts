@@ -6,7 +6,7 @@ import { adoptLegacyTable, type AdoptedRows } from '../adoption/adopt-table.js';
 import { findTriggers, withoutTriggers } from '../adoption/obstacles/platform-triggers.js';
 import { toRefusedFailure } from '../adoption/refusal.js';
 import { refuseRejectedRows } from '../adoption/trial/refuse-rejected-rows.js';
-import type { InstalledEngine } from '../engine/engine.js';
+import { type InstalledEngine, requireServer } from '../engine/engine.js';
 import { applyEngine } from '../engine/plan-engine.js';
 import { finishJob, startJob } from '../jobs.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration, toFlags } from './plan.js';
@@ -28,6 +28,7 @@ export interface MigrationResult extends AdoptedRows {
 
 /** What `migrateStore` would do, determined in a read-only transaction. */
 export async function planMigration(store: Store, options: MigrateOptions = {}): Promise<MigrationPlan> {
+  requireServer(store, options);
   const { unknown, pending, engine, notices, steps, refusals } = await inTransaction(store, async (trx) => {
     await trx.raw('SET TRANSACTION READ ONLY');
     return makePlan(trx, options);
@@ -45,6 +46,7 @@ export async function planMigration(store: Store, options: MigrateOptions = {}):
  * in use
  */
 export async function migrateStore(store: Store, options: MigrateOptions = {}): Promise<MigrationResult> {
+  requireServer(store, options);
   return inMigration(store, async (trx) => {
     const plan = await makePlan(trx, options, lockChartTable);
     requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);

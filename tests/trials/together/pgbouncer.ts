@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES } from '../../harness/databases.js';
 import { findProgram } from '../../harness/find-program.js';
-import { findFreePort, runStatement, unprivilegedAccount } from '../../harness/scratch-cluster.js';
+import { findFreePort, unprivilegedAccount, waitForAnswer } from '../../harness/scratch-cluster.js';
 
 export const PGBOUNCER = findProgram('pgbouncer');
 
@@ -72,18 +71,6 @@ max_client_conn = 500
     url.host = `127.0.0.1:${port}`;
     return url.href;
   };
-  await waitForPooler(through(serverUrl));
+  await waitForAnswer(through(serverUrl), START_LIMIT_MS);
   return { through, stop: () => (child.stdin.end(), ended) };
-}
-
-async function waitForPooler(url: string): Promise<void> {
-  const limit = Date.now() + START_LIMIT_MS;
-  for (;;) {
-    try {
-      return await runStatement(url, 'select 1');
-    } catch (error) {
-      if (Date.now() > limit) throw error;
-      await sleep(20);
-    }
-  }
 }

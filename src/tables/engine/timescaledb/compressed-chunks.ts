@@ -4,6 +4,7 @@ import type { Db, Store } from '../../../database/store.js';
 import { inTransaction } from '../../../database/transaction.js';
 import { RECURSION_REACH } from '../../../indicators/indicator.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { hasTimescale } from './timescale-state.js';
 
 /** A chunk of TimescaleDB all of whose rows are compressed. */
 interface CompressedChunk {
@@ -11,9 +12,6 @@ interface CompressedChunk {
   from: string;
   to: string;
 }
-
-/** Whether the database of a store has hypertables; asked once. */
-const hasHypertables = new WeakMap<object, Promise<boolean>>();
 
 /**
  * Opens the compressed chunks of ranges for writing: those that are compressed as a whole become partly compressed.
@@ -23,20 +21,13 @@ const hasHypertables = new WeakMap<object, Promise<boolean>>();
  * transaction of its own, in the order of time. Later writes to it lock nothing but their rows, and decompress only the
  * batches of their symbol that they touch, until the policy compresses the chunk again.
  *
- * Call it before the transactions that write. `ranges` are in order; what lies between them is opened, too. It costs one statement once for each store where there are no hypertables.
+ * Call it before the transactions that write. `ranges` are in order; what lies between them is opened, too.
  */
 export async function openCompressedChunks(store: Store, ranges: readonly MinuteRange[] | 'all'): Promise<void> {
-  if (store.kind === 'embedded' || ranges.length === 0) return;
-  let isNeeded = hasHypertables.get(store);
-  if (!isNeeded) hasHypertables.set(store, (isNeeded = isHypertable(store.knex)));
-  if (!(await isNeeded)) return;
-  for (const chunk of await findCompressedChunks(store.knex, ranges))
+  if (ranges.length === 0 || !(await hasTimescale(store))) return;
+  for (const chunk of await findCompressedChunks(store.knex, ranges)) {
     await inTransaction(store, (trx) => mark(trx, chunk));
-}
-
-async function isHypertable(db: Db): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'`);
-  return rows.length > 0;
+  }
 }
 
 /** A write changes indicators of later rows, too. */

@@ -1,7 +1,7 @@
 import type { Store, Transaction } from '../../../database/store.js';
 import { inTransaction } from '../../../database/transaction.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
-import { findInstalledEngines } from '../engine.js';
+import { hasTimescale } from './timescale-state.js';
 
 /** How long to wait for sessions that use a chunk: it stays until the next time. */
 const LOCK_TIMEOUT = '2s';
@@ -20,8 +20,7 @@ interface Chunk {
  * @returns how many were dropped; 0 where there are no hypertables, or when this role does not own the table
  */
 export async function dropEmptyChunks(store: Store, before: Date): Promise<number> {
-  const installed = store.kind === 'embedded' ? [] : await findInstalledEngines(store.knex);
-  if (!installed.some(({ name }) => name === 'timescaledb')) return 0;
+  if (!(await hasTimescale(store))) return 0;
   const { rows } = await store.knex.raw<{ rows: Chunk[] }>(
     `SELECT format('%I.%I', chunk_schema, chunk_name) AS name, range_start::text AS from, range_end::text AS to
      FROM timescaledb_information.chunks i JOIN pg_class c ON c.oid = to_regclass('${CHART_TABLE}')

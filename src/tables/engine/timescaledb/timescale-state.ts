@@ -1,5 +1,6 @@
-import type { Db } from '../../../database/store.js';
+import type { Db, Store } from '../../../database/store.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { findInstalledEngines } from '../engine.js';
 
 /** A column by which a hypertable is divided. */
 export interface Dimension {
@@ -28,6 +29,19 @@ export interface TimescaleState {
   mayCompress: boolean;
   /** Null: it is a plain table, or there is none. */
   hypertable: Hypertable | null;
+}
+
+const installations = new WeakMap<Store, Promise<boolean>>();
+
+/** Whether the database of a store has TimescaleDB; it is asked once. */
+export async function hasTimescale(store: Store): Promise<boolean> {
+  if (store.kind === 'embedded') return false;
+  let found = installations.get(store);
+  if (!found) {
+    found = findInstalledEngines(store.knex).then((engines) => engines.some(({ name }) => name === 'timescaledb'));
+    installations.set(store, found);
+  }
+  return found;
 }
 
 /** Reads the catalog of TimescaleDB; changes nothing. */
