@@ -20,7 +20,8 @@ import type { Report, ReportGap, ReportJobs, ReportWindow, SymbolReport, VolumeL
 import type { RowBlock } from '../rows/row-block.js';
 import { findFlagsIn } from '../tables/flags.js';
 import { findGapsIn } from '../tables/gaps.js';
-import { countRuns, findJobs, type StoredJob } from '../tables/jobs.js';
+import { findJobs, type StoredJob } from '../tables/jobs.js';
+import { countRuns } from '../tables/last-jobs.js';
 import { countRows, findMissing } from '../tables/rolling-chart-data/coverage.js';
 import { findCandlesAt, loadBlock } from '../tables/rolling-chart-data/read-rows.js';
 import { findNewestMinute, findSpan } from '../tables/rolling-chart-data/row-ends.js';

@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import * as assert from 'uvu/assert';
 import { acquireJobLocks } from '../../src/database/job-locks.js';
 import type { Store } from '../../src/database/store.js';
-import { findDeadJobs, findJobs, startJob } from '../../src/tables/jobs.js';
+import { findJobs, startJob } from '../../src/tables/jobs.js';
+import { findDeadJobs } from '../../src/tables/last-jobs.js';
 import { migrateStore } from '../../src/tables/migration/migrate.js';
 import { storeGroup } from '../harness/store-group.js';
 

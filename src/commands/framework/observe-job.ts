@@ -4,7 +4,7 @@ import type { OpenMarket } from '../../exchange/open-market.js';
 import type { JobContext, JobResult } from '../../jobs/job.js';
 import { readClock } from '../../jobs/read-clock.js';
 import { readWindowMetrics } from '../../jobs/write-metrics.js';
-import { findLastSuccess } from '../../tables/jobs.js';
+import { findLastSuccess } from '../../tables/last-jobs.js';
 import { findRetired } from '../../tables/retired-symbols.js';
 import type { Observations } from './command.js';
 

@@ -4,7 +4,7 @@ import type { Db } from '../../database/store.js';
 import { inTransaction, withRetries } from '../../database/transaction.js';
 import { pruneHistory } from '../../tables/changes.js';
 import { dropEmptyChunks } from '../../tables/engine/timescaledb/drop-chunks.js';
-import { pruneJobs } from '../../tables/jobs.js';
+import { pruneJobs } from '../../tables/prune-jobs.js';
 import type { JobContext } from '../job.js';
 
 /** Removes the symbol's audit records that are older than `keepDays` by the database's clock. */

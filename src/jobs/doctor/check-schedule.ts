@@ -1,6 +1,6 @@
 import { HOUR_MS, MINUTE_MS } from '../../core/minute.js';
 import type { Db } from '../../database/store.js';
-import { type DeadJob, findDeadJobs, findLastJobs, type LastJob } from '../../tables/jobs.js';
+import { type DeadJob, findDeadJobs, findLastJobs, type LastJob } from '../../tables/last-jobs.js';
 import { type CheckResult, ok, warn } from './check-result.js';
 
 /** The maximum time since the last start of a scheduled command. */
