@@ -7,7 +7,12 @@ import { RequestError } from './request-error.js';
 export interface HttpResponse {
   status: number;
   headers: IncomingHttpHeaders;
-  text: string;
+  readonly text: string;
+}
+
+/** A response with its body as it came; `text` is decoded when it is read. */
+export interface RawResponse extends HttpResponse {
+  bytes: Buffer;
 }
 
 export interface SendOptions {
@@ -19,7 +24,7 @@ export interface SendOptions {
   connectDeadlineMs?: number;
 }
 
-export type SendGet = (url: string, options: SendOptions) => Promise<HttpResponse>;
+export type SendGet = (url: string, options: SendOptions) => Promise<RawResponse>;
 
 const CONNECT_DEADLINE_MS = 4_500;
 /** A thousand klines are 180 kB. */
@@ -94,7 +99,7 @@ function enforceTimeouts(
   };
 }
 
-async function readBody(response: IncomingMessage, host: string): Promise<HttpResponse> {
+async function readBody(response: IncomingMessage, host: string): Promise<RawResponse> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -109,7 +114,15 @@ async function readBody(response: IncomingMessage, host: string): Promise<HttpRe
   if (size > MAX_BODY_BYTES) {
     throw new RequestError('invalid', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
   }
-  return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
+  const bytes = Buffer.concat(chunks, size);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    bytes,
+    get text() {
+      return bytes.toString('utf8');
+    },
+  };
 }
 
 /** The codes of OpenSSL and Node for certificates that are not valid for the host. */
