@@ -2,6 +2,8 @@ import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import type { ProxySettings } from '../network/proxies.js';
+import type { ArchiveConfig } from './archive/archive-config.js';
+import type { Archive } from './archive/open-archive.js';
 import type { FallbackName } from './fallbacks/fallbacks.js';
 
 /** Binance's base URLs if none are configured. The second serves market data only, also where the first answers 451. */
@@ -11,6 +13,8 @@ export const BINANCE_URLS = ['https://api.binance.com', 'https://data-api.binanc
 export interface ExchangeConfig {
   /** Base URLs of Binance, tried in order. */
   binanceUrls: string[];
+  /** Binance's public archive; absent: the one at data.binance.vision. */
+  archive?: ArchiveConfig | undefined;
   /** Fallback exchanges, tried in order. */
   fallbacks: { name: FallbackName; url: string }[];
   /** The proxies that requests go through; absent: all are sent directly. */
@@ -114,6 +118,9 @@ export interface Market {
 
   /** Binance's status of several symbols in one request. Throws Failure `UNKNOWN_SYMBOL` when one of them is unknown. */
   getSymbolStates(symbols: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, string>>;
+
+  /** Opens Binance's public archive of candles; without one, all candles are requested from the API. */
+  openArchive?(): Promise<Archive>;
 
   /** Requests in flight at most. Further calls wait in a queue, while their `deadlineMs` runs. */
   readonly concurrency: number;

@@ -1,6 +1,7 @@
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { DEFAULTS } from '../core/limits.js';
 import { countMinutes } from '../core/range.js';
+import type { Archive } from './archive/open-archive.js';
 import { Binance } from './binance/binance.js';
 import { BinanceHttp } from './binance/binance-http.js';
 import { FallbackClient } from './fallbacks/fallback-client.js';
@@ -39,6 +40,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   const binance = new Binance(http, serverClock);
   const fallbacks = new FallbackClient(config.fallbacks, queue, serverClock);
   let lastClock: ExchangeClock | undefined;
+  let archive: Archive | undefined;
   const withLimits = <T>(call: CallOptions | undefined, body: (deadline: Deadline) => Promise<T>) =>
     withDeadline({ ...call, requestBudgetMs: REQUEST_BUDGET_MS, maxWaitMs }, body);
 
@@ -61,6 +63,10 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     getSymbolStatus: async (symbol, call) =>
       (await withLimits(call, (deadline) => binance.describeSymbol(symbol, deadline))).status,
     getSymbolStates: (symbols, call) => withLimits(call, (deadline) => binance.describeSymbols(symbols, deadline)),
+    openArchive: async () => {
+      const { openArchive } = await import('./archive/open-archive.js');
+      return (archive ??= openArchive(config.archive, { proxies: config.proxies, onNotice }));
+    },
     concurrency,
     usage: () => ({ requests: queue.requests, weight: http.weight }),
   };

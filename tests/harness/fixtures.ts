@@ -18,6 +18,11 @@ export function readFixture(path: string): string {
   return readText(join(FOLDER, path));
 }
 
+/** A file of tests/fixtures as it is. */
+export function readFixtureBytes(path: string): Buffer {
+  return readFileSync(join(FOLDER, path));
+}
+
 /** The candles of a file of tests/fixtures, in the order of the file, duplicates kept. */
 export function readFixtureCandles(path: string): Candle[] {
   return readCsvCandles(join(FOLDER, path));

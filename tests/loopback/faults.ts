@@ -8,9 +8,9 @@ export interface Fault {
   delayMs?: number;
   status?: number;
   headers?: Record<string, string>;
-  /** Replaces the body; other values than strings are written as JSON. */
+  /** Replaces the body; other values than strings and buffers are written as JSON. */
   body?: unknown;
-  /** Changes the parsed body. */
+  /** Changes the parsed body, or the bytes of a zip. */
   change?: (body: never) => unknown;
   /** Resets the connection before a byte is sent. */
   reset?: boolean;
@@ -121,9 +121,15 @@ function matches(request: LoggedRequest, match: Match): boolean {
 }
 
 function applyFault({ status, headers, body, change }: Fault, answer: ReplayAnswer): ReplayAnswer {
-  const changed = change ? (change as (body: unknown) => unknown)(JSON.parse(answer.body)) : body;
-  const text = changed === undefined ? answer.body : typeof changed === 'string' ? changed : JSON.stringify(changed);
+  const changed = change ? (change as (body: unknown) => unknown)(parseBody(answer.body)) : body;
+  const isRaw = typeof changed === 'string' || Buffer.isBuffer(changed);
+  const text = changed === undefined ? answer.body : isRaw ? changed : JSON.stringify(changed);
   return { status: status ?? answer.status, headers: { ...answer.headers, ...headers }, body: text };
+}
+
+/** Zips are not parsed. */
+function parseBody(body: string | Buffer): unknown {
+  return typeof body === 'string' ? JSON.parse(body) : body;
 }
 
 function sendHalf(answer: ReplayAnswer, response: ServerResponse): void {
@@ -133,8 +139,9 @@ function sendHalf(answer: ReplayAnswer, response: ServerResponse): void {
 
 async function sendSlowly(dripMs: number, answer: ReplayAnswer, response: ServerResponse): Promise<void> {
   response.writeHead(answer.status, answer.headers);
+  const bytes = Buffer.from(answer.body);
   for (let i = 0; !response.destroyed; i += 1) {
-    response.write(answer.body[i] ?? ' ');
+    response.write(i < bytes.length ? bytes.subarray(i, i + 1) : ' ');
     await sleep(dripMs);
   }
 }

@@ -3,7 +3,7 @@ import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
 
 /** A request to the loopback exchange. */
 export interface LoggedRequest {
-  exchange: 'binance' | FallbackName;
+  exchange: 'binance' | 'archive' | FallbackName;
   /** Without the prefix of a fallback exchange. */
   path: string;
   /** The name at Binance; null when the request has none. */
@@ -37,7 +37,11 @@ export function logRequest(exchange: LoggedRequest['exchange'], request: ReplayR
 /** The symbol of a request to any of the exchanges, by its name at Binance. */
 export function symbolOf({ path, query }: ReplayRequest): string | null {
   const spelled =
-    query.get('symbol') ?? query.get('instId') ?? query.get('pair') ?? /products\/([^/]+)/.exec(path)?.[1];
+    query.get('symbol') ??
+    query.get('instId') ??
+    query.get('pair') ??
+    /products\/([^/]+)/.exec(path)?.[1] ??
+    /klines\/([^/]+)/.exec(query.get('prefix') ?? path)?.[1];
   return spelled?.replace('-', '').replace(/^XBT/, 'BTC').replace(/^XDG/, 'DOGE') ?? null;
 }
 

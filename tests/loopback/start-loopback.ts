@@ -76,10 +76,11 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
 
   const send = async (request: ReplayRequest, answer: ReplayAnswer, response: ServerResponse) => {
     const routed = routeFallback(request, options.fallbacks ?? {}, clock.now());
-    const entry = logRequest(routed?.exchange ?? 'binance', routed?.request ?? request, clock.now());
+    const own = request.path.startsWith('/archive') ? 'archive' : 'binance';
+    const entry = logRequest(routed?.exchange ?? own, routed?.request ?? request, clock.now());
     requests.push(entry);
     unanswered += 1;
-    const correct = routed?.answer ?? weightLimiter.apply(answer);
+    const correct = routed?.answer ?? (own === 'archive' ? answer : weightLimiter.apply(answer));
     const fault = faults.take(entry);
     entry.status = correct.status;
     if (fault) entry.status = await sendFaulty(fault, correct, response);
@@ -96,10 +97,12 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     url: replay.url,
     environment: {
       CHARTCTL_BINANCE_URL: replay.url,
+      CHARTCTL_ARCHIVE_URL: replay.archive.url,
+      CHARTCTL_ARCHIVE_LISTING_URL: replay.archive.listingUrl,
       CHARTCTL_FALLBACK: names.join(','),
       ...Object.fromEntries(fallbacks.map(({ name, url }) => [`CHARTCTL_${name.toUpperCase()}_URL`, url])),
     },
-    config: { binanceUrls: [replay.url], fallbacks },
+    config: { binanceUrls: [replay.url], archive: replay.archive, fallbacks },
     clock,
     faults,
     requests,

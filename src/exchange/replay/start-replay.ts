@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MINUTE_MS } from '../../core/minute.js';
+import { ARCHIVE_LISTING_PATH, ARCHIVE_PATH, respondAsArchive } from './archive-responses.js';
 import { respondAsBinance } from './binance-responses.js';
 import type { CandleSource } from './candle-source.js';
 
@@ -18,8 +19,8 @@ export interface ReplayAnswer {
   status: number;
   /** The HTTP headers. */
   headers: Record<string, string>;
-  /** JSON. */
-  body: string;
+  /** JSON; of the archive a zip, a checksum or XML. */
+  body: string | Buffer;
 }
 
 /** What the replay serves. */
@@ -40,13 +41,15 @@ export interface ReplayOptions {
 export interface Replay {
   /** Base URL, to be used as `CHARTCTL_BINANCE_URL`. */
   url: string;
+  /** The base URLs of its archive, to be used as `CHARTCTL_ARCHIVE_URL` and `CHARTCTL_ARCHIVE_LISTING_URL`. */
+  archive: { url: string; listingUrl: string };
   /** Stops it. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an HTTP server on 127.0.0.1 that serves Binance's `time`, `klines` and `exchangeInfo` from a source of candles, so
- * that the first run works without a network and uses the same code as with the real exchange.
+ * Starts an HTTP server on 127.0.0.1 that serves Binance's `time`, `klines` and `exchangeInfo` and its public archive from a
+ * source of candles, so that the first run works without a network and uses the same code as with the real exchange.
  */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const now = options.now ?? Date.now;
@@ -63,8 +66,10 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    archive: { url: url + ARCHIVE_PATH, listingUrl: url + ARCHIVE_LISTING_PATH },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -89,6 +94,9 @@ function answerRequest(
   nowMs: number,
   spend: (weight: number) => number,
 ): ReplayAnswer {
+  if (request.path === ARCHIVE_LISTING_PATH || request.path.startsWith(`${ARCHIVE_PATH}/`)) {
+    return respondAsArchive(request.path, request.query, { source: candles, nowMs });
+  }
   const {
     status = 200,
     weight,
