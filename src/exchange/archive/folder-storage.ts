@@ -25,10 +25,10 @@ export function openFolderStorage(folder: string): ArchiveStorage {
       return null;
     },
     list: async (prefix, marker) => {
-      const names = new Set(
-        (await Promise.all(placesOf(prefix + 'x').map((place) => listFolder(dirname(place))))).flat(),
-      );
-      const keys = [...names].map((name) => prefix + name).filter((key) => key > marker);
+      const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      const places = placesOf(`${parent}x`).map((place) => dirname(place));
+      const names = new Set((await Promise.all(places.map(listFolder))).flat());
+      const keys = [...names].map((name) => parent + name).filter((key) => key.startsWith(prefix) && key > marker);
       const files = keys.sort().map((key) => ({ key, sizeBytes: 0, etag: '', lastModified: 0 }));
       return { files, nextMarker: null };
     },

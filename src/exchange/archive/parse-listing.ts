@@ -26,12 +26,15 @@ const CONTENTS = /<Contents>(.*?)<\/Contents>/gs;
  *
  * The next marker is the last key of the page, whatever it is: without a delimiter S3 names none.
  *
- * @throws RequestError (`invalid`) for anything else
+ * @throws RequestError (`refused`) for an error of S3, which gives AccessDenied for hours at times; (`invalid`) for
+ *   anything else
  */
 export function parseListing(xml: string): ListingPage {
   if (!/<ListBucketResult[\s>]/.test(xml)) {
     const code = textOf(xml, 'Code');
-    const what = code === undefined ? (/^\s*</.test(xml) ? 'HTML' : 'something else') : `"${showMessage(code)}"`;
+    if (code !== undefined)
+      throw new RequestError('refused', `the listing of the archive answered "${showMessage(code)}"`);
+    const what = /^\s*</.test(xml) ? 'HTML' : 'something else';
     throw new RequestError('invalid', `the listing of the archive was ${what}, expected a ListBucketResult`);
   }
   const files = [...xml.matchAll(CONTENTS)].map(([, entry = '']): ListedFile => {

@@ -17,7 +17,7 @@ function faultOf(text: string): string {
   try {
     parseListing(text);
   } catch (error) {
-    if (error instanceof RequestError && error.kind === 'invalid') return error.message;
+    if (error instanceof RequestError) return `${error.kind}: ${error.message}`;
     throw error;
   }
   throw new Error('it was accepted');
@@ -49,11 +49,17 @@ group('parseListing', (test) => {
 
   test('a refusal, a page of HTML and a page that cannot be continued are errors', () => {
     const denied = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
-    assert.is(faultOf(denied), 'the listing of the archive was "AccessDenied", expected a ListBucketResult');
-    assert.is(faultOf('<!doctype html>'), 'the listing of the archive was HTML, expected a ListBucketResult');
-    assert.is(faultOf('{}'), 'the listing of the archive was something else, expected a ListBucketResult');
-    assert.is(faultOf(listing('', true)), 'the listing of the archive has more pages but no key to go on from');
-    assert.is(faultOf(listing(entry(KEY, '-1'))), `the listing of the archive has an invalid entry: "${KEY}"`);
-    assert.is(faultOf(listing(entry(KEY, '1', 'soon'))), `the listing of the archive has an invalid entry: "${KEY}"`);
+    assert.is(faultOf(denied), 'refused: the listing of the archive answered "AccessDenied"');
+    assert.is(faultOf('<!doctype html>'), 'invalid: the listing of the archive was HTML, expected a ListBucketResult');
+    assert.is(faultOf('{}'), 'invalid: the listing of the archive was something else, expected a ListBucketResult');
+    assert.is(
+      faultOf(listing('', true)),
+      'invalid: the listing of the archive has more pages but no key to go on from',
+    );
+    assert.is(faultOf(listing(entry(KEY, '-1'))), `invalid: the listing of the archive has an invalid entry: "${KEY}"`);
+    assert.is(
+      faultOf(listing(entry(KEY, '1', 'soon'))),
+      `invalid: the listing of the archive has an invalid entry: "${KEY}"`,
+    );
   });
 });
