@@ -8,6 +8,7 @@ import * as readNullMarks from './20261122120200_read_null_marks.js';
 import * as tellDeadJobs from './20261122130000_tell_dead_jobs.js';
 import * as requireIndicatorsInView from './20261130110000_require_indicators_in_view.js';
 import * as createSymbols from './20261130110100_create_symbols.js';
+import * as createArchiveFiles from './20261130190000_create_archive_files.js';
 
 /** A migration and the name that the database stores: without extension, so that .ts and .js are the same migration. */
 export interface MigrationEntry {
@@ -69,6 +70,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261130110100_create_symbols',
     does: 'create chartctl_symbols, the list of retired symbols',
     migration: createSymbols,
+  },
+  {
+    name: '20261130190000_create_archive_files',
+    does: "create chartctl_archive_files, the files of Binance's archive that rows came from",
+    migration: createArchiveFiles,
   },
 ];
 

@@ -57,6 +57,7 @@ BEGIN
     ('chartctl_trainings', 'SELECT, INSERT'),
     ('chartctl_throttle', 'SELECT, INSERT, UPDATE'),
     ('chartctl_symbols', 'SELECT, INSERT, DELETE'),
+    ('chartctl_archive_files', 'SELECT, INSERT'),
     ('chartctl_migrations', 'SELECT'),
     ('chartctl_migrations_lock', NULL)
   LOOP

@@ -1,10 +1,23 @@
 import type { MinuteRange } from './range.js';
 
 /** Why the exchange does not have some minutes. */
-export type GapCause = 'exchange outage' | 'halted' | 'not listed yet' | typeof OFF_MINUTE_CAUSE | 'unknown';
+export type GapCause =
+  | 'exchange outage'
+  | 'halted'
+  | 'not listed yet'
+  | typeof OFF_MINUTE_CAUSE
+  | typeof NOWHERE_CAUSE
+  | typeof NOT_IN_ARCHIVE_CAUSE
+  | 'unknown';
 
 /** The exchange has candles of these minutes that do not begin on the minute. */
 export const OFF_MINUTE_CAUSE = 'candles off the minute';
+
+/** Neither Binance's API nor its archive has these minutes. */
+export const NOWHERE_CAUSE = 'neither in the API nor in the archive';
+
+/** Binance's archive does not have these minutes, and its API was not asked. */
+export const NOT_IN_ARCHIVE_CAUSE = 'not in the archive';
 
 /** When the exchange was last asked for minutes that it does not have, and when it will be asked again. */
 export interface GapRetry {

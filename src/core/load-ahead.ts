@@ -1,19 +1,17 @@
-import type { MinuteRange } from './range.js';
-
 /**
- * Yields the result of `load` for each range, in order; while one is used, the next one is loaded.
+ * Yields the result of `load` for each part, in order; while one is used, the next one is loaded.
  *
  * Leaving early, or a failure, waits for the load in progress: nothing runs afterwards.
  */
-export async function* loadAhead<T>(
-  ranges: readonly MinuteRange[],
-  load: (range: MinuteRange) => Promise<T>,
+export async function* loadAhead<P extends object, T>(
+  parts: readonly P[],
+  load: (part: P) => Promise<T>,
 ): AsyncGenerator<T> {
-  // settled, so that a failure is thrown only after the range before it was used
-  const begin = (range: MinuteRange | undefined) => Promise.allSettled(range ? [load(range)] : []);
-  let pending = begin(ranges[0]);
+  // settled, so that a failure is thrown only after the part before it was used
+  const begin = (part: P | undefined) => Promise.allSettled(part ? [load(part)] : []);
+  let pending = begin(parts[0]);
   try {
-    for (const next of [...ranges.slice(1), undefined]) {
+    for (const next of [...parts.slice(1), undefined]) {
       const [loaded] = await pending;
       if (!loaded) return;
       if (loaded.status === 'rejected') throw loaded.reason as Error;

@@ -13,7 +13,7 @@ export const BINANCE_URLS = ['https://api.binance.com', 'https://data-api.binanc
 export interface ExchangeConfig {
   /** Base URLs of Binance, tried in order. */
   binanceUrls: string[];
-  /** Binance's public archive; absent: the one at data.binance.vision. */
+  /** Binance's public archive; absent: the one at data.binance.vision, if the base URLs are Binance's own. */
   archive?: ArchiveConfig | undefined;
   /** Fallback exchanges, tried in order. */
   fallbacks: { name: FallbackName; url: string }[];

@@ -44,6 +44,11 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   const withLimits = <T>(call: CallOptions | undefined, body: (deadline: Deadline) => Promise<T>) =>
     withDeadline({ ...call, requestBudgetMs: REQUEST_BUDGET_MS, maxWaitMs }, body);
 
+  const openArchiveOnce = async () => {
+    const { openArchive } = await import('./archive/open-archive.js');
+    return (archive ??= openArchive(config.archive, { proxies: config.proxies, onNotice }));
+  };
+
   return {
     readClock: async (signal) => (lastClock = await readClock(binance, signal)),
     now: () => lastClock && (lastClock.source === 'local' ? Date.now() : serverClock.nowMs),
@@ -63,13 +68,18 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     getSymbolStatus: async (symbol, call) =>
       (await withLimits(call, (deadline) => binance.describeSymbol(symbol, deadline))).status,
     getSymbolStates: (symbols, call) => withLimits(call, (deadline) => binance.describeSymbols(symbols, deadline)),
-    openArchive: async () => {
-      const { openArchive } = await import('./archive/open-archive.js');
-      return (archive ??= openArchive(config.archive, { proxies: config.proxies, onNotice }));
-    },
+    ...(hasArchive(config) && { openArchive: openArchiveOnce }),
     concurrency,
     usage: () => ({ requests: queue.requests, weight: http.weight }),
   };
+}
+
+/** Hosts whose candles are those of Binance's public archive. */
+const BINANCE_HOST = /^(api[\w-]*\.binance\.com|data-api\.binance\.vision)$/;
+
+/** Binance's archive belongs to Binance's own hosts: another base URL may be another market, such as a test network. */
+function hasArchive({ archive, binanceUrls }: ExchangeConfig): boolean {
+  return archive !== undefined || binanceUrls.every((url) => BINANCE_HOST.test(new URL(url).hostname));
 }
 
 async function readClock(binance: Binance, signal: AbortSignal | undefined): Promise<ExchangeClock> {

@@ -1,4 +1,11 @@
-import { type GapCause, type GapRetry, type KnownGap, OFF_MINUTE_CAUSE } from '../core/known-gap.js';
+import {
+  type GapCause,
+  type GapRetry,
+  type KnownGap,
+  NOT_IN_ARCHIVE_CAUSE,
+  NOWHERE_CAUSE,
+  OFF_MINUTE_CAUSE,
+} from '../core/known-gap.js';
 import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../core/range.js';
 
@@ -6,6 +13,8 @@ import { countMinutes, intersect, type MinuteRange, subtractRanges } from '../co
 interface GapEvidence {
   /** Whether the exchange has candles of these minutes that are off the minute. */
   isOffMinute?: boolean;
+  /** Whether the minutes are absent in Binance's archive, and its API was not asked. */
+  isArchiveOnly?: boolean;
   /** Whether there is any older candle of the symbol, in the table or at the exchange. */
   hasOlderCandle: boolean;
   /** Flat candles without volume that the exchange served right before the gap. */
@@ -25,15 +34,26 @@ const MIN_HALT_MINUTES = 5;
  * one, even if other symbols have their minutes by now. A gap that several symbols share is an outage, whatever this
  * function says of each of them; the caller decides that.
  */
-export function explainGap({ isOffMinute, hasOlderCandle, haltedMinutes, previousCauses }: GapEvidence): GapCause {
+export function explainGap({
+  isOffMinute,
+  isArchiveOnly,
+  hasOlderCandle,
+  haltedMinutes,
+  previousCauses,
+}: GapEvidence): GapCause {
   if (isOffMinute) return OFF_MINUTE_CAUSE;
+  if (isArchiveOnly) return NOT_IN_ARCHIVE_CAUSE;
   if (!hasOlderCandle) return 'not listed yet';
   if (previousCauses.includes('exchange outage')) return 'exchange outage';
-  return haltedMinutes >= MIN_HALT_MINUTES || previousCauses.includes('halted') ? 'halted' : 'unknown';
+  if (haltedMinutes >= MIN_HALT_MINUTES || previousCauses.includes('halted')) return 'halted';
+  return previousCauses.includes(NOWHERE_CAUSE) ? NOWHERE_CAUSE : 'unknown';
 }
 
 /** Gaps of two symbols are one outage only if they begin within this time of each other. */
 export const SHARED_GAP_SLACK_MS = 5 * MINUTE_MS;
+
+/** The causes that say nothing against an outage of the exchange. */
+const OUTAGE_CANDIDATES: ReadonlySet<GapCause> = new Set(['unknown', 'halted', NOWHERE_CAUSE, NOT_IN_ARCHIVE_CAUSE]);
 
 /** A recorded gap of one of several symbols. */
 interface GapOfSymbol extends MinuteRange {
@@ -50,7 +70,7 @@ interface GapOfSymbol extends MinuteRange {
  */
 export function findSharedGaps(symbol: string, gaps: readonly GapOfSymbol[]): Map<string, Minute[]> {
   const isListed = ({ cause }: GapOfSymbol) => cause !== 'not listed yet';
-  const canBeOutage = ({ cause }: GapOfSymbol) => cause === 'unknown' || cause === 'halted';
+  const canBeOutage = ({ cause }: GapOfSymbol) => OUTAGE_CANDIDATES.has(cause);
   const shared = new Set<GapOfSymbol>();
   for (const own of gaps.filter((gap) => gap.symbol === symbol)) {
     for (const other of gaps.filter((gap) => gap.symbol !== symbol && isSameOutage(gap, own))) {

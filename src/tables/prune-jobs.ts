@@ -4,7 +4,7 @@ import { JOBS_TABLE } from './jobs.js';
 /**
  * Deletes jobs that ended before a time and returns their number.
  *
- * Jobs to which the audit log or a training refers stay, and so do the undo of such a job and the last job of each
+ * Jobs to which the audit log, a training or a file of the archive refers stay, and so do the undo of such a job and the last job of each
  * command.
  */
 export async function pruneJobs(db: Db, before: Date): Promise<number> {
@@ -25,11 +25,11 @@ export async function pruneJobs(db: Db, before: Date): Promise<number> {
   return deleted.rows.length;
 }
 
-/** Which of these jobs the audit log or the trainings refer to. */
+/** Which of these jobs the audit log, the trainings or the files of the archive refer to. */
 async function findReferenced(db: Db, ids: readonly string[]): Promise<Set<string>> {
   const referenced = new Set<string>();
   if (ids.length === 0) return referenced;
-  for (const table of ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings']) {
+  for (const table of ['chartctl_changes', 'chartctl_inserts', 'chartctl_trainings', 'chartctl_archive_files']) {
     const { rows } = await db.raw<{ rows: { job_id: string }[] }>(
       `SELECT DISTINCT job_id FROM ${table} WHERE job_id = ANY(?::bigint[])`,
       [[...ids]],

@@ -15,6 +15,7 @@ export const NEEDED_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   chartctl_trainings: ['INSERT', 'SELECT'],
   chartctl_throttle: ['INSERT', 'SELECT', 'UPDATE'],
   chartctl_symbols: ['DELETE', 'INSERT', 'SELECT'],
+  chartctl_archive_files: ['INSERT', 'SELECT'],
   chartctl_migrations: ['SELECT'],
 };
 

@@ -1,3 +1,4 @@
+import { NOT_IN_ARCHIVE_CAUSE } from '../../core/known-gap.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, intersect, mergeRanges, type MinuteRange, subtractRanges, toRanges } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
@@ -6,6 +7,7 @@ import { findRowsToRefetch } from '../../quality/find-rows-to-refetch.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import type { Via } from '../archive/plan-archive.js';
 import { type FetchPlan, packRequests } from '../fetch/binance-requests.js';
 
 /** The stored state of a symbol over a range and the warm-up before it. */
@@ -26,7 +28,7 @@ interface LoadedPlan extends FetchPlan {
 /** Reads the state of a range from the database and plans the backfill. */
 export async function loadBackfillPlan(
   { knex }: Store,
-  { replaceFallback = false }: { replaceFallback?: boolean | undefined },
+  { replaceFallback = false, via = 'auto' }: { replaceFallback?: boolean | undefined; via?: Via | undefined },
   { symbol, range, nowMs }: { symbol: string; range: MinuteRange; nowMs: number },
 ): Promise<LoadedPlan> {
   const whole = withWarmUp(range);
@@ -39,7 +41,7 @@ export async function loadBackfillPlan(
   const state = {
     missing: mergeRanges([...before.missing, ...summary.missing]),
     invalidRows: [...(await findInvalid(warmUp, before)), ...(await findInvalid(range, summary))],
-    absent: known.filter((gap) => gap.askAgainAt > nowMs),
+    absent: known.filter((gap) => gap.askAgainAt > nowMs && (via === 'archive' || gap.cause !== NOT_IN_ARCHIVE_CAUSE)),
   };
   return { ...planBackfill(range, state, { replaceFallback }), summary };
 }

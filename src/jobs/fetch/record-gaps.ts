@@ -24,6 +24,8 @@ interface GapReport {
   /** The exchange's clock. */
   nowMs: number;
   lockWaitMs: number;
+  /** The minutes are absent in Binance's archive, and its API is not asked. */
+  isArchiveOnly?: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function recordGaps(context: JobContext, report: GapReport): Promis
   if (requested.length === 0) return;
   const { store } = context;
   const span = { from: requested[0]!.from, to: requested.at(-1)!.to };
-  const first = absent.length > 0 ? await findOlderMinute(context, symbol, span) : null;
+  const isArchiveOnly = report.isArchiveOnly ?? false;
+  const first = absent.length > 0 && !isArchiveOnly ? await findOlderMinute(context, symbol, span) : null;
   await inTransaction(store, async (trx) => {
     await lockSymbol(trx, symbol, report.lockWaitMs);
     const known = await findGapsIn(trx, symbol, withAdjacentMinutes(span));
@@ -53,7 +56,8 @@ export async function recordGaps(context: JobContext, report: GapReport): Promis
     }));
     const gaps = joinGaps([...untouched, ...found]).map(async (gap) => {
       const isUntouched = findOverlapping(gap, absent).length === 0;
-      return isUntouched ? { ...findOverlapping(gap, known)[0]!, ...gap } : toKnownGap(trx, symbol, gap, known, first);
+      if (isUntouched) return { ...findOverlapping(gap, known)[0]!, ...gap };
+      return toKnownGap(trx, symbol, gap, known, isArchiveOnly ? 'archive only' : first);
     });
     await replaceGaps(trx, symbol, known, await Promise.all(gaps), report.jobId);
   });
@@ -98,12 +102,13 @@ async function toKnownGap(
   symbol: string,
   { isOffMinute = false, ...gap }: MinuteRange & GapRetry & { isOffMinute?: boolean },
   known: readonly KnownGap[],
-  first: Minute | null,
+  first: Minute | null | 'archive only',
 ): Promise<KnownGap> {
   const haltedMinutes = isOffMinute ? 0 : await countFlatMinutes(trx, symbol, gap.from);
   const cause = explainGap({
     isOffMinute,
-    hasOlderCandle: first !== null && first < gap.from,
+    isArchiveOnly: first === 'archive only',
+    hasOlderCandle: typeof first === 'number' && first < gap.from,
     haltedMinutes,
     previousCauses: findOverlapping(gap, known).map((part) => part.cause),
   });

@@ -12,6 +12,7 @@ export const DISTRIBUTED_TABLES = [
   'chartctl_gaps',
   'chartctl_trainings',
   'chartctl_symbols',
+  'chartctl_archive_files',
 ] as const;
 
 /** The tables that are about no single symbol: with Citus they stay on the coordinator, which chartctl connects to. */

@@ -10,6 +10,7 @@ const PLACEMENTS: Readonly<Record<string, Placement>> = {
   chartctl_gaps: 'distributed',
   chartctl_inserts: 'distributed',
   chartctl_symbols: 'distributed',
+  chartctl_archive_files: 'distributed',
   chartctl_trainings: 'distributed',
   chartctl_jobs: 'local',
   chartctl_throttle: 'local',

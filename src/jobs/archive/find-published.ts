@@ -1,0 +1,49 @@
+import { Failure, throwIfStopped } from '../../core/failure.js';
+import type { Archive, ListedArchiveFile } from '../../exchange/archive/open-archive.js';
+import type { JobContext } from '../job.js';
+import { type ArchiveMonth, estimateBytes } from './plan-archive.js';
+
+/**
+ * Leaves out of a plan what the archive's listing shows not to exist: the days before a symbol's first month, and the
+ * files of months that are not published yet. Without a listing nothing is left out; files are then found by asking for
+ * them.
+ *
+ * @returns the months, and the size of their files
+ */
+export async function findPublished(
+  context: JobContext,
+  archive: Archive,
+  symbol: string,
+  months: readonly ArchiveMonth[],
+): Promise<{ months: ArchiveMonth[]; bytes: number }> {
+  const listed = months.length === 0 ? null : await listMonths(context, archive, symbol, months.at(-1)!.to);
+  if (!listed) return { months: [...months], bytes: sum(months.map((month) => estimateBytes(month))) };
+  const first = listed[0]?.file.range.from ?? -Infinity; // of a new symbol no month is published yet
+  const byMonth = new Map(listed.map((entry) => [entry.file.range.from, entry]));
+  const published = months
+    .filter(({ from }) => from >= first)
+    .map((month) => ({ ...month, file: month.file && (byMonth.get(month.from)?.file ?? null) }));
+  const bytes = sum(published.map((month) => estimateBytes(month, byMonth.get(month.from)?.sizeBytes)));
+  return { months: published, bytes };
+}
+
+/** The files of the symbol's months; null without a listing. A listing that fails is not the only way to the files. */
+async function listMonths(
+  { signal, onNotice }: JobContext,
+  archive: Archive,
+  symbol: string,
+  to: number,
+): Promise<ListedArchiveFile[] | null> {
+  try {
+    return await archive.listFiles(symbol, 'month', { from: 0, to }, signal);
+  } catch (error) {
+    throwIfStopped(signal);
+    if (!(error instanceof Failure)) throw error;
+    onNotice?.(`${error.message}; files are found by asking for them`);
+    return null;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,191 @@
+import { Failure, throwIfStopped } from '../../core/failure.js';
+import { NOWHERE_CAUSE } from '../../core/known-gap.js';
+import { floorMinute } from '../../core/minute.js';
+import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
+import type { Archive } from '../../exchange/archive/open-archive.js';
+import { explainUnknownGap, findUnexplainedGaps } from '../../tables/gaps.js';
+import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
+import { type ArchiveResult, fetchFromArchive } from '../archive/fetch-from-archive.js';
+import { findPublished } from '../archive/find-published.js';
+import { type ArchiveMonth, daysOf, planArchive, type Via } from '../archive/plan-archive.js';
+import { packRequests } from '../fetch/binance-requests.js';
+import { fetchAndWrite } from '../fetch/fetch-and-write.js';
+import { recordGaps } from '../fetch/record-gaps.js';
+import type { JobContext } from '../job.js';
+import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
+
+/** What a backfill took from Binance's archive. */
+export interface ArchiveSummary {
+  /** Files that candles were taken from; in a plan, files to read. */
+  files: number;
+  /** The size of the planned files: of the listing, or estimated without one. */
+  bytes: number;
+  /** Wanted candles that the archive had; in a plan, wanted minutes. */
+  candles: number;
+  /** The files that were not used, each with the reason. */
+  refused: string[];
+}
+
+export const NO_ARCHIVE: ArchiveSummary = { files: 0, bytes: 0, candles: 0, refused: [] };
+
+/** The wanted minutes of a symbol, divided by where they are taken from. */
+export interface DividedPlan {
+  archive: Archive | null;
+  months: ArchiveMonth[];
+  /** The size of the months' files in the listing; estimated without one. */
+  bytes: number;
+  /** The minutes that are requested from the API, ordered. */
+  ofApi: MinuteRange[];
+}
+
+/**
+ * Divides the wanted minutes between the archive and the API.
+ *
+ * @param wanted ordered
+ * @throws Failure (usage) for `archive` where no archive is configured
+ */
+export async function dividePlan(
+  context: JobContext,
+  { symbol, wanted, nowMs, via }: { symbol: string; wanted: readonly MinuteRange[]; nowMs: number; via: Via },
+): Promise<DividedPlan> {
+  const planned = planArchive(wanted, symbol, nowMs, via);
+  const archive = planned.length > 0 || via === 'archive' ? await openArchiveFor(context, via) : null;
+  if (!archive) return { archive, months: [], bytes: 0, ofApi: [...wanted] };
+  const { months, bytes } = await findPublished(context, archive, symbol, planned);
+  const ofApi = via === 'archive' ? [] : subtractRanges(wanted, daysOf(months));
+  return { archive, months, bytes, ofApi };
+}
+
+async function openArchiveFor({ market }: JobContext, via: Via): Promise<Archive | null> {
+  if (market.openArchive) return market.openArchive();
+  if (via === 'auto') return null;
+  throw new Failure('usage', 'no archive belongs to the configured base URL of Binance', {
+    hint: "set CHARTCTL_ARCHIVE_URL to the archive's URL or folder",
+    code: 'NO_ARCHIVE',
+  });
+}
+
+/** What was fetched for the wanted minutes. */
+export interface Fetched {
+  counts: WriteCounts;
+  archive: ArchiveSummary;
+  /** The requests for candles that were planned for the API. */
+  requests: number;
+}
+
+/**
+ * Fetches the wanted minutes from the archive and the API, as planned, and writes them; what the archive lacks is
+ * requested from the API.
+ *
+ * Where the API does not serve this location, or does not know the symbol any more, `auto` takes all past days from the
+ * archive.
+ */
+export async function fetchWanted(
+  context: JobContext,
+  plan: DividedPlan,
+  { wanted, nowMs, via }: { wanted: readonly MinuteRange[]; nowMs: number; via: Via },
+  options: WriteOptions,
+): Promise<Fetched> {
+  const { archive } = plan;
+  const taken = archive ? await takeFromArchive(context, archive, { months: plan.months, wanted }, options) : null;
+  if (via === 'archive') {
+    if (taken!.failure) throw taken!.failure;
+    await recordAbsentInArchive(context, taken!, nowMs, options);
+    return { counts: taken!.counts, archive: summarize(plan, [taken!]), requests: 0 };
+  }
+  const ofApi = subtractRanges(wanted, subtractRanges(wanted, [...plan.ofApi, ...(taken?.lacking ?? [])]));
+  const requests = packRequests(ofApi);
+  try {
+    const counts = await fetchAndWrite(context, { wanted: ofApi, requests }, nowMs, options);
+    if (taken && !taken.failure) await explainAbsentInBoth(context, taken, nowMs, options);
+    const all = addCounts(taken?.counts ?? NO_COUNTS, counts);
+    return { counts: all, archive: summarize(plan, taken ? [taken] : []), requests: requests.length };
+  } catch (error) {
+    throwIfStopped(context.signal);
+    if (via !== 'auto' || !(error instanceof Failure) || !API_IS_NO_SOURCE.has(error.code ?? '')) throw error;
+    return takeRestFromArchive(context, plan, { failure: error, taken, ofApi, nowMs }, options);
+  }
+}
+
+/** The codes of failures that no later request to the API can avoid. */
+const API_IS_NO_SOURCE: ReadonlySet<string> = new Set(['RESTRICTED', 'FORBIDDEN', 'UNKNOWN_SYMBOL']);
+
+/**
+ * Takes what the API was to deliver from the archive, as far as that has it.
+ *
+ * @throws Failure of the API if the archive has nothing of the symbol either
+ */
+async function takeRestFromArchive(
+  context: JobContext,
+  plan: DividedPlan,
+  work: { failure: Failure; taken: ArchiveResult | null; ofApi: readonly MinuteRange[]; nowMs: number },
+  options: WriteOptions,
+): Promise<Fetched> {
+  const { failure, taken, nowMs } = work;
+  const rest = subtractRanges(work.ofApi, taken?.lacking ?? []);
+  const archive = plan.archive ?? (await openArchiveFor(context, 'auto'));
+  if (!archive || taken?.failure) throw failure;
+  const { months } = await findPublished(
+    context,
+    archive,
+    options.symbol,
+    planArchive(rest, options.symbol, nowMs, 'archive'),
+  );
+  const more = await takeFromArchive(context, archive, { months, wanted: rest }, options);
+  const results = taken ? [taken, more] : [more];
+  if (more.failure || results.every(({ candles }) => candles === 0)) throw failure;
+  for (const result of results) await recordAbsentInArchive(context, result, nowMs, options);
+  const newest = sumMinutes(subtractRanges(rest, daysOf(months)));
+  const left = newest > 0 ? `; ${newest} newer minutes are left, which the archive does not have yet` : '';
+  context.onNotice?.(`${options.symbol}: ${failure.message}: candles are taken from ${archive.name} alone${left}`);
+  const counts = results.map((result) => result.counts).reduce(addCounts);
+  return { counts, archive: summarize(plan, results), requests: packRequests(work.ofApi).length };
+}
+
+async function takeFromArchive(
+  context: JobContext,
+  archive: Archive,
+  plan: { months: readonly ArchiveMonth[]; wanted: readonly MinuteRange[] },
+  options: WriteOptions,
+): Promise<ArchiveResult> {
+  const taken = await fetchFromArchive(context, archive, plan, options);
+  const { symbol } = options;
+  for (const reason of taken.refused) context.onNotice?.(`${symbol}: not used: ${reason}`);
+  if (taken.failure) context.onNotice?.(`${symbol}: the archive cannot be read: ${taken.failure.message}`);
+  return taken;
+}
+
+function summarize({ bytes }: DividedPlan, results: readonly ArchiveResult[]): ArchiveSummary {
+  return {
+    files: results.reduce((sum, { files }) => sum + files, 0),
+    bytes,
+    candles: results.reduce((sum, { candles }) => sum + candles, 0),
+    refused: results.flatMap(({ refused }) => refused),
+  };
+}
+
+/** Records the minutes that the archive lacks, where the API is not asked. */
+async function recordAbsentInArchive(
+  context: JobContext,
+  { lacking, offMinute }: ArchiveResult,
+  nowMs: number,
+  { symbol, jobId, lockWaitMs }: WriteOptions,
+): Promise<void> {
+  const report = { symbol, jobId, lockWaitMs, nowMs, requested: lacking, absent: lacking, offMinute };
+  await recordGaps(context, { ...report, isArchiveOnly: true });
+}
+
+/** Sets the cause of minutes that neither the archive nor the API has, where none is known. */
+async function explainAbsentInBoth(
+  { store: { knex } }: JobContext,
+  { lacking }: ArchiveResult,
+  nowMs: number,
+  { symbol, jobId }: WriteOptions,
+): Promise<void> {
+  if (lacking.length === 0) return;
+  const newest = (await findNewestBinanceMinute(knex, symbol, floorMinute(nowMs))) ?? -Infinity;
+  for (const gap of await findUnexplainedGaps(knex, symbol, jobId, lacking[0]!.from)) {
+    const isLacking = lacking.some((range) => countMinutes(intersect(range, gap)) > 0);
+    if (isLacking && gap.to <= newest) await explainUnknownGap(knex, symbol, { ...gap, cause: NOWHERE_CAUSE });
+  }
+}
