@@ -1,7 +1,8 @@
 import { formatGapReason } from '../core/known-gap.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/minute.js';
+import { DAY_MS, HOUR_MS, MAX_DATE_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
 import { MAX_SYMBOL_WIDTH } from '../core/symbol.js';
+import { VIAS } from '../jobs/archive/plan-archive.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';
@@ -9,14 +10,9 @@ import type { Screen } from '../terminal/screen.js';
 import type { Column } from '../terminal/table.js';
 import { displayWidth, padToWidth } from '../terminal/text.js';
 import type { Command } from './framework/command.js';
+import type { Flags } from './framework/options/flags.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
-import {
-  CONFIGURED_SYMBOLS,
-  JOB_OPTIONS,
-  RANGE_OPTIONS,
-  readPastMinutes,
-  readRange,
-} from './framework/options/options.js';
+import { CONFIGURED_SYMBOLS, JOB_OPTIONS, readPastMinutes, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
 export const backfillCommand: Command<JobResult<BackfillSummary>> = {
@@ -27,7 +23,9 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
     ['--minutes <n>', 'the past minutes (default: the past 2 hours)'],
     ['--hours <n>', 'the past hours'],
     ['--days <n>', 'the past days'],
-    ...RANGE_OPTIONS,
+    ['--from <time>', 'first minute of the range; listing: the first candle that Binance has, up to --to or now'],
+    ['--to <time>', 'end of the range, itself not in it'],
+    ['--via <auto|api|archive>', 'where candles come from; auto (default): whole old days from the public archive'],
     ['--fill-gaps', 'take minutes that Binance does not have from the fallback exchanges'],
     ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],
     ['--keep-flagged', 'keep the flags of rows that the exchange confirms'],
@@ -40,12 +38,14 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
     ['chartctl backfill BTCUSDT --hours 12', 'the past 12 hours'],
     ['chartctl backfill --all --from 2025-06-01 --to 2025-06-02', 'one day, every symbol in the database'],
     ['chartctl backfill BTCUSDT --days 7 --dry-run --json', 'the requests that a week needs'],
+    ['chartctl backfill BTCUSDT --from listing', 'all history'],
   ],
   run: (call) => {
     const { flags } = call;
     flags.needs('--exit-code', '--dry-run');
     const options = {
-      range: readRange(flags, '--minutes', '--hours', '--days'),
+      ...readBackfillRange(flags),
+      via: flags.choice('--via', VIAS),
       minutes: readPastMinutes(flags),
       fillGaps: flags.isSet('--fill-gaps'),
       replaceFallback: flags.isSet('--replace-fallback'),
@@ -57,12 +57,22 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: BACKFILL_COLUMNS,
-      details: describeAbsent,
+      details: (summary) => [...describeArchive(summary), ...describeAbsent(summary)],
       conclusion: () => drawCoverageChange(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
 };
+
+/** The range of `--from` and `--to`; `--from listing` goes back to the first candle. */
+function readBackfillRange(flags: Flags): Pick<BackfillOptions, 'range' | 'fromListing'> {
+  const others = ['--minutes', '--hours', '--days'];
+  if (flags.text('--from') !== 'listing') return { range: readRange(flags, ...others) };
+  const used = others.filter((flag) => flags.isSet(flag));
+  if (used.length > 0)
+    flags.problems.add(`${used.join(' and ')} and --from exclude each other`, 'give the range in one way');
+  return { range: { from: 0, to: flags.minute('--to') ?? MAX_DATE_MS }, fromListing: true };
+}
 
 const LABEL_WIDTH = 'before  '.length;
 /** A drawing of fewer parts is not informative. */
@@ -127,6 +137,20 @@ export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
   { title: 'requests', cell: (summary) => summary.requests },
   { title: 'weight', cell: (summary) => summary.weight },
 ];
+
+const MEGABYTE = 1e6;
+
+/** A line on what came from the archive, and with `--dry-run` how long all of it takes. */
+export function describeArchive({ archive, seconds }: BackfillSummary): string[] {
+  const { files, bytes, candles } = archive;
+  const size = seconds === undefined ? '' : `, ${Math.max(1, Math.round(bytes / MEGABYTE))} MB`;
+  const taken = files > 0 ? [`from the archive: ${files} files${size}, ${candles} candles`] : [];
+  return seconds === undefined || seconds < 2 ? taken : [...taken, `expected to take about ${formatSeconds(seconds)}`];
+}
+
+function formatSeconds(seconds: number): string {
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
 
 /** A line for each range of minutes that the exchange does not have. */
 export function describeAbsent({ absent }: BackfillSummary): string[] {

@@ -6,6 +6,7 @@ import type { Environment } from '../core/io.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { DatabaseConfig } from '../database/database-config.js';
 import { FALLBACK_NAMES } from '../exchange/fallbacks/fallbacks.js';
+import type { ArchiveConfig } from '../exchange/archive/archive-config.js';
 import type { ExchangeConfig } from '../exchange/market.js';
 import { readProxySettings } from './read-proxies.js';
 import type { ResolvedSettings } from './resolve-settings.js';
@@ -50,6 +51,7 @@ export function parseConfig(
     }),
     exchange: {
       binanceUrls: listOf('binanceUrls').map(withoutSlash),
+      archive: parseArchive(textOf('archiveUrl'), textOf('archiveListingUrl'), cwd),
       fallbacks: fallbacks.map((name) => ({ name, url: withoutSlash(textOf(`fallbackUrls.${name}`) ?? '') })),
       proxies: readProxySettings(environment),
     },
@@ -61,6 +63,13 @@ function parseDatabase(url: string | undefined, findEmbedded: () => DatabaseConf
   if (!url) return findEmbedded();
   parseDatabaseUrl(url); // checks its form
   return { kind: 'postgres', url };
+}
+
+/** Undefined where none is configured: Binance's own is then used. */
+function parseArchive(url: string | undefined, listingUrl: string | undefined, cwd: string): ArchiveConfig | undefined {
+  if (url === undefined) return undefined;
+  const place = /^(https?|file):/i.test(url) ? withoutSlash(url) : resolve(cwd, url);
+  return { url: place, listingUrl: listingUrl === undefined ? undefined : withoutSlash(listingUrl) };
 }
 
 function withoutSlash(url: string): string {

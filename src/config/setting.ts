@@ -52,6 +52,17 @@ export const URL_VALUE = {
   schema: { type: 'string', pattern: URL_PATTERN },
 } as const satisfies Pick<Setting, 'expected' | 'schema'>;
 
+/** Where an archive is: a URL, or a folder, which is relative to the working directory. */
+export const PLACE_VALUE = {
+  expected: 'a URL that begins with https://, http:// or file://, or the path of a folder',
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: URL_PATTERN },
+      { type: 'string', pattern: '^(file://[^\\u0000]+|(?![A-Za-z][A-Za-z0-9+.-]*://)(?!\\s*$)[^\\u0000]+)$' },
+    ],
+  },
+} as const satisfies Pick<Setting, 'expected' | 'schema'>;
+
 export const DURATION_VALUE = {
   expected: 'a duration such as 90s, 15m, 12h, 7d or 1d12h',
   schema: { type: 'string', pattern: DURATION_PATTERN },

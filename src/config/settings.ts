@@ -2,10 +2,11 @@ import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { ARGUMENT_PATTERN, COMMAND_PATTERN } from '../core/shell-words.js';
 import { SYMBOL_FORM, SYMBOL_PATTERN } from '../core/symbol.js';
 import { FALLBACK_NAMES, FALLBACKS } from '../exchange/fallbacks/fallbacks.js';
+import { BINANCE_ARCHIVE } from '../exchange/archive/archive-config.js';
 import { BINANCE_URLS } from '../exchange/market.js';
 import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
 import { CLEAN_RULE_NAMES } from '../quality/rules/rules.js';
-import { DURATION_VALUE, numberWithin, PATH_PATTERN, URL_VALUE, type Setting } from './setting.js';
+import { DURATION_VALUE, numberWithin, PATH_PATTERN, PLACE_VALUE, URL_VALUE, type Setting } from './setting.js';
 
 /** The variables without a setting: they hold secrets, and a configuration file gets committed. */
 export const ENVIRONMENT_ONLY = [
@@ -57,6 +58,20 @@ const TABLE = [
     expected: URL_VALUE.expected,
     schema: { type: 'array', items: URL_VALUE.schema, minItems: 1 },
     default: BINANCE_URLS,
+  },
+  {
+    key: 'archiveUrl',
+    variable: 'CHARTCTL_ARCHIVE_URL',
+    meaning: "Binance's public archive, or a copy of it",
+    ...PLACE_VALUE,
+    defaultText: `${BINANCE_ARCHIVE.url}, if binanceUrls are Binance's own`,
+  },
+  {
+    key: 'archiveListingUrl',
+    variable: 'CHARTCTL_ARCHIVE_LISTING_URL',
+    meaning: 'the listing of that archive; without one its files are found by asking for them',
+    ...URL_VALUE,
+    defaultText: "that of Binance's archive, if archiveUrl is not set",
   },
   {
     key: 'fallback',

@@ -15,6 +15,7 @@ const SUMMARY: BackfillSummary = {
   range: RANGE,
   planned: [RANGE],
   plannedMinutes: 60,
+  archive: { files: 0, bytes: 0, candles: 0, refused: [] },
   requests: 1,
   weight: 2,
   inserted: 0,

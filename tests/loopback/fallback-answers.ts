@@ -2,7 +2,8 @@ import type { Candle } from '../../src/core/candle.js';
 import { floorMinute, MINUTE_MS } from '../../src/core/minute.js';
 import { intersect } from '../../src/core/range.js';
 import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
-import { toOpenCandle, typicalPrice } from '../../src/exchange/replay/binance-responses.js';
+import { typicalPrice } from '../../src/exchange/replay/kline-array.js';
+import { toOpenCandle } from '../../src/exchange/replay/binance-responses.js';
 import type { CandleSource } from '../../src/exchange/replay/candle-source.js';
 import type { ReplayRequest } from '../../src/exchange/replay/start-replay.js';
 

@@ -11,8 +11,8 @@ import {
   parseFileName,
   pathOf,
 } from '../archive/archive-file.js';
-import { toKlineArray } from './binance-responses.js';
 import type { CandleSource } from './candle-source.js';
+import { toKlineArray } from './kline-array.js';
 import { writeZip } from './write-zip.js';
 
 /** The base URLs of the archive and its listing, from the base URL of the replay. */

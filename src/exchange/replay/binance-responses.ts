@@ -2,6 +2,7 @@ import type { Candle } from '../../core/candle.js';
 import { ceilMinute, floorMinute, MINUTE_MS } from '../../core/minute.js';
 import { intersect, type MinuteRange, splitRange } from '../../core/range.js';
 import type { CandleSource } from './candle-source.js';
+import { toKlineArray } from './kline-array.js';
 
 /** The response to one request, before it is serialised. */
 interface BinanceResponse {
@@ -103,41 +104,6 @@ function refuse(code: number, msg: string): BinanceResponse {
   return { weight: 1, status: 400, body: { code, msg } };
 }
 
-/** The 12-field array in which Binance serves a candle: numbers as strings with 8 decimals. */
-type KlineArray = [
-  openTime: number,
-  open: string,
-  high: string,
-  low: string,
-  close: string,
-  baseVolume: string,
-  closeTime: number,
-  quoteVolume: string,
-  trades: number,
-  takerBuyBase: string,
-  takerBuyQuote: string,
-  unused: string,
-];
-
-/** Converts a candle to Binance's form. Fields that a candle does not have (trades, takers) are invented. */
-export function toKlineArray(candle: Candle): KlineArray {
-  const quoteVolume = candle.volume * typicalPrice(candle);
-  return [
-    candle.openTime,
-    decimals(candle.open),
-    decimals(candle.high),
-    decimals(candle.low),
-    decimals(candle.close),
-    decimals(candle.volume),
-    candle.openTime + MINUTE_MS - 1,
-    decimals(quoteVolume),
-    candle.volume === 0 ? 0 : Math.max(1, Math.round(quoteVolume / 500)),
-    decimals(candle.volume / 2),
-    decimals(quoteVolume / 2),
-    '0',
-  ];
-}
-
 /**
  * The candle as Binance serves it before its minute is over.
  *
@@ -153,13 +119,4 @@ export function toOpenCandle(candle: Candle, elapsed: number): Candle {
     close: part(candle.close),
     volume: Number((candle.volume * elapsed).toFixed(8)),
   };
-}
-
-/** (high + low + close) / 3, instead of an unknown volume-weighted price. */
-export function typicalPrice({ high, low, close }: Pick<Candle, 'high' | 'low' | 'close'>): number {
-  return (high + low + close) / 3;
-}
-
-function decimals(value: number): string {
-  return value.toFixed(8);
 }

@@ -1,47 +1,32 @@
-import { Failure } from '../../core/failure.js';
-import { formatHalt } from '../../core/halt.js';
 import { floorMinute, formatMinute } from '../../core/minute.js';
-import {
-  countMinutes,
-  formatRange,
-  intersect,
-  type MinuteRange,
-  splitRange,
-  subtractRanges,
-  sumMinutes,
-} from '../../core/range.js';
+import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
-import { findGapsIn } from '../../tables/gaps.js';
-import { findMissing, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
-import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
+import { type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { estimateSeconds, type Via } from '../archive/plan-archive.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
-import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
-import { fetchAndWrite } from '../fetch/fetch-and-write.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
-import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
-import { writeCandles } from '../write/write-candles.js';
-import {
-  type AbsentRange,
-  explainAbsentRanges,
-  findAbsentRanges,
-  findHalt,
-  isHaltedAt,
-} from './explain-absent-ranges.js';
+import { NO_COUNTS } from '../write/upsert-candles.js';
+import { type AbsentRange, explainAbsentRanges, findAbsentRanges } from './explain-absent-ranges.js';
+import { type ArchiveSummary, describePlan, dividePlan, fetchWanted } from './fetch-wanted.js';
+import { fillFromFallback } from './fill-from-fallback.js';
+import { findWholeRange } from './find-whole-range.js';
 import { loadBackfillPlan } from './plan-backfill.js';
 
 export type { AbsentRange, BeforeAndAfter };
 
 const DEFAULT_MINUTES = 120;
-/** The minutes that every fallback exchange returns in one answer. */
-const FALLBACK_MINUTES = 100;
 
 export interface BackfillOptions extends JobOptions {
   /** The minutes to check and repair; without it the past `minutes`. */
   range?: MinuteRange | undefined;
   minutes?: number | undefined;
+  /** With `range`: begin with the first candle that Binance has of each symbol. */
+  fromListing?: boolean | undefined;
+  /** Where candles are taken from: Binance's API, its public archive, or `auto`: the archive for much that is old. */
+  via?: Via | undefined;
   /** Fetch the minutes that Binance does not have from the fallback exchanges. */
   fillGaps?: boolean | undefined;
   /** Also replace rows of a fallback exchange. */
@@ -66,6 +51,10 @@ export interface BackfillSummary {
   requests: number;
   /** The weight of the requests in Binance's rate limit. */
   weight: number;
+  /** What was taken from Binance's public archive; with `dryRun`, what would be. */
+  archive: ArchiveSummary;
+  /** With `dryRun`: how long it takes, roughly. */
+  seconds?: number;
   /** New rows. */
   inserted: number;
   /** Rows whose numbers changed. */
@@ -100,12 +89,17 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
   const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
   return runJob(context, options, {
     command: 'backfill',
-    arguments: { from: formatMinute(range.from), to: formatMinute(range.to), ...pickFlags(options) },
+    arguments: {
+      from: options.fromListing ? 'listing' : formatMinute(range.from),
+      to: formatMinute(range.to),
+      ...pickFlags(options),
+    },
     readOnly: options.dryRun,
-    work: (symbol, jobId) => {
-      const work = () => backfillSymbol(context, options, { symbol, jobId, range, nowMs });
-      const { coverageParts } = options;
-      return coverageParts ? withCoverage(context.store.knex, { symbol, range, coverageParts }, work) : work();
+    work: async (symbol, jobId) => {
+      const { coverageParts, fromListing } = options;
+      const whole = fromListing ? await findWholeRange(context, symbol, range) : range;
+      const work = () => backfillSymbol(context, options, { symbol, jobId, range: whole, nowMs });
+      return coverageParts ? withCoverage(context.store.knex, { symbol, range: whole, coverageParts }, work) : work();
     },
     finish: (outcomes, jobId) => explainAbsentRanges(context, outcomes, { jobId, nowMs }),
     isIncomplete: ({ stillMissing }) => !options.dryRun && stillMissing > 0,
@@ -131,46 +125,50 @@ async function backfillSymbol(
   options: BackfillOptions,
   work: BackfillWork,
 ): Promise<BackfillSummary> {
-  const { symbol, jobId, range } = work;
+  const { symbol, jobId, range, nowMs } = work;
+  const { via = 'auto', dryRun = false } = options;
   const plan = await loadBackfillPlan(context.store, options, work);
-  const planned = {
-    planned: plan.wanted,
-    plannedMinutes: sumMinutes(plan.wanted),
-    requests: plan.requests.length,
-    weight: plan.requests.length * REQUEST_WEIGHT,
+  const { wanted } = plan;
+  const divided = await dividePlan(context, { symbol, wanted, nowMs, via });
+  const base = {
+    symbol,
+    jobId,
+    lockWaitMs: options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS,
+    keepFlagged: options.keepFlagged ?? false,
   };
-  let written = NO_COUNTS;
-  let filled = NO_COUNTS;
-  if (!options.dryRun) {
-    const base = {
-      symbol,
-      jobId,
-      lockWaitMs: options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS,
-      keepFlagged: options.keepFlagged ?? false,
-    };
-    written = await fetchAndWrite(context, plan, work.nowMs, {
-      ...base,
-      reason: 'backfill',
-      sourceOf: () => 'BINANCE_BACKFILL',
-      replaceFallback: options.replaceFallback ?? false,
-    });
-    if (options.fillGaps)
-      filled = await fillFromFallback(context, work, {
-        ...base,
-        reason: 'backfill --fill-gaps',
-        sourceOf: () => 'FALLBACK',
-      });
-  }
-  const { inserted, replaced, confirmed } = written;
-  const isUntouched = options.dryRun || (plan.requests.length === 0 && !options.fillGaps);
+  const fetched = dryRun
+    ? { ...describePlan(divided), counts: NO_COUNTS }
+    : await fetchWanted(
+        context,
+        divided,
+        { wanted, nowMs, via },
+        {
+          ...base,
+          reason: 'backfill',
+          sourceOf: () => 'BINANCE_BACKFILL',
+          replaceFallback: options.replaceFallback ?? false,
+        },
+      );
+  const filled =
+    options.fillGaps && !dryRun
+      ? await fillFromFallback(context, work, { ...base, reason: 'backfill --fill-gaps', sourceOf: () => 'FALLBACK' })
+      : NO_COUNTS;
+  const { counts, requests, archive } = fetched;
+  const { inserted, replaced, confirmed } = counts;
+  const isUntouched = dryRun || (wanted.length === 0 && !options.fillGaps);
   return {
     range,
-    ...planned,
+    planned: wanted,
+    plannedMinutes: sumMinutes(wanted),
+    requests,
+    weight: requests * REQUEST_WEIGHT,
+    archive,
+    ...(dryRun && { seconds: estimateSeconds(sumMinutes(wanted), requests) }),
     inserted,
     replaced,
     confirmed,
     fromFallback: filled.inserted + filled.replaced,
-    rebuilt: written.rebuilt + filled.rebuilt,
+    rebuilt: counts.rebuilt + filled.rebuilt,
     ...(await describeRange(context.store, work, isUntouched ? plan.summary : undefined)),
   };
 }
@@ -197,40 +195,7 @@ async function describeRange(
   };
 }
 
-/**
- * Fetches the known gaps of Binance within a range from the fallback exchanges; not those after which Binance trades the
- * symbol no more.
- */
-async function fillFromFallback(
-  context: JobContext,
-  { symbol, range, nowMs }: BackfillWork,
-  options: WriteOptions,
-): Promise<WriteCounts> {
-  const { store, onNotice } = context;
-  const closedUntil = floorMinute(nowMs);
-  const known = await findGapsIn(store.knex, symbol, range);
-  const missing = await findMissing(store.knex, symbol, range);
-  const parts = known.flatMap((gap) => missing.map((part) => intersect(part, gap))).filter(({ from, to }) => to > from);
-  const newest = (await findNewestBinanceMinute(store.knex, symbol, nowMs)) ?? -Infinity;
-  const halt = parts.some(({ from }) => from > newest) ? await findHalt(context, symbol, nowMs) : null;
-  const halted = parts.filter(({ from }) => from > newest && isHaltedAt(halt, from));
-  for (const part of halted) onNotice?.(`${symbol}: ${formatRange(part)} is not filled: ${formatHalt(halt!)}`);
-  const wanted = subtractRanges(parts, halted).flatMap((part) => splitRange(part, FALLBACK_MINUTES));
-  let counts = NO_COUNTS;
-  for (const request of wanted) {
-    try {
-      const { exchange, candles } = await fetchCheckedFallback(context, { symbol, range: request, closedUntil });
-      counts = addCounts(counts, await writeCandles(store, candles, options));
-      onNotice?.(`${symbol}: took ${candles.length} of ${formatRange(request)} from ${exchange}`);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'NO_FALLBACK') throw error;
-      onNotice?.(`${symbol}: ${formatRange(request)} stays missing: ${error.message}`);
-    }
-  }
-  return counts;
-}
-
 /** The options that are stored in the job's record. */
-function pickFlags({ fillGaps, replaceFallback, keepFlagged }: BackfillOptions): Record<string, boolean | undefined> {
-  return { fillGaps, replaceFallback, keepFlagged };
+function pickFlags({ fillGaps, replaceFallback, keepFlagged, via }: BackfillOptions) {
+  return { fillGaps, replaceFallback, keepFlagged, via };
 }

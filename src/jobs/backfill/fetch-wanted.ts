@@ -7,7 +7,7 @@ import { explainUnknownGap, findUnexplainedGaps } from '../../tables/gaps.js';
 import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { type ArchiveResult, fetchFromArchive } from '../archive/fetch-from-archive.js';
 import { findPublished } from '../archive/find-published.js';
-import { type ArchiveMonth, daysOf, planArchive, type Via } from '../archive/plan-archive.js';
+import { type ArchiveMonth, countFiles, daysOf, planArchive, type Via } from '../archive/plan-archive.js';
 import { packRequests } from '../fetch/binance-requests.js';
 import { fetchAndWrite } from '../fetch/fetch-and-write.js';
 import { recordGaps } from '../fetch/record-gaps.js';
@@ -26,14 +26,14 @@ export interface ArchiveSummary {
   refused: string[];
 }
 
-export const NO_ARCHIVE: ArchiveSummary = { files: 0, bytes: 0, candles: 0, refused: [] };
-
 /** The wanted minutes of a symbol, divided by where they are taken from. */
 export interface DividedPlan {
   archive: Archive | null;
   months: ArchiveMonth[];
-  /** The size of the months' files in the listing; estimated without one. */
+  /** The size of the files: of the listing, or estimated without one. */
   bytes: number;
+  /** All wanted minutes, ordered. */
+  wanted: readonly MinuteRange[];
   /** The minutes that are requested from the API, ordered. */
   ofApi: MinuteRange[];
 }
@@ -50,10 +50,23 @@ export async function dividePlan(
 ): Promise<DividedPlan> {
   const planned = planArchive(wanted, symbol, nowMs, via);
   const archive = planned.length > 0 || via === 'archive' ? await openArchiveFor(context, via) : null;
-  if (!archive) return { archive, months: [], bytes: 0, ofApi: [...wanted] };
+  if (!archive) return { archive, months: [], bytes: 0, wanted, ofApi: [...wanted] };
   const { months, bytes } = await findPublished(context, archive, symbol, planned);
   const ofApi = via === 'archive' ? [] : subtractRanges(wanted, daysOf(months));
-  return { archive, months, bytes, ofApi };
+  return { archive, months, bytes, wanted, ofApi };
+}
+
+/** What a plan would take, and the requests to the API if the archive has everything that is planned. */
+export function describePlan({ months, bytes, ofApi, wanted }: DividedPlan): {
+  archive: ArchiveSummary;
+  requests: number;
+} {
+  const files = months.reduce((sum, month) => sum + countFiles(month), 0);
+  const candles = sumMinutes(wanted) - sumMinutes(ofApi);
+  return {
+    archive: { files, bytes, candles: files > 0 ? candles : 0, refused: [] },
+    requests: packRequests(ofApi).length,
+  };
 }
 
 async function openArchiveFor({ market }: JobContext, via: Via): Promise<Archive | null> {

@@ -1,6 +1,6 @@
 import type { Candle } from '../../../src/core/candle.js';
 import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
-import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js';
+import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
 
 const COMMA = 1;
 const BATCH = 5_000;

@@ -1,6 +1,6 @@
 import { type Candle, hasSameNumbers } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
-import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js';
+import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
