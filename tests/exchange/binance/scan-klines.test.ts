@@ -5,7 +5,7 @@ import type { MinuteRange } from '../../../src/core/range.js';
 import { type Klines, parseKlines } from '../../../src/exchange/binance/parse-responses.js';
 import { scanKlines } from '../../../src/exchange/binance/scan-klines.js';
 import { RequestError } from '../../../src/exchange/http/request-error.js';
-import { toKlineArray } from '../../../src/exchange/replay/binance-responses.js';
+import { toKlineArray } from '../../../src/exchange/replay/kline-array.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { toCandles } from '../../../src/rows/candle-columns.js';
 import { readFixture } from '../../harness/fixtures.js';
