@@ -36,8 +36,15 @@ export function mergeRanges(ranges: readonly MinuteRange[], slackMinutes = 0): M
 }
 
 /** The longest stretches of consecutive minutes in an ordered list; repeated minutes count once. */
-export function toRanges(minutes: readonly Minute[]): MinuteRange[] {
-  return mergeRanges(minutes.map((minute) => ({ from: minute, to: minute + MINUTE_MS })));
+export function toRanges(minutes: ArrayLike<Minute>): MinuteRange[] {
+  const ranges: MinuteRange[] = [];
+  for (let i = 0; i < minutes.length; i += 1) {
+    const minute = minutes[i]!;
+    const last = ranges.at(-1);
+    if (last?.to === minute) last.to += MINUTE_MS;
+    else ranges.push({ from: minute, to: minute + MINUTE_MS });
+  }
+  return mergeRanges(ranges);
 }
 
 /** The shortest range that holds all of these minutes, which may be in any order; it is empty if there are none. */

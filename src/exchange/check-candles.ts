@@ -1,5 +1,5 @@
 import { type Candle, CANDLE_FIELDS, isSound } from '../core/candle.js';
-import { MINUTE_MS } from '../core/minute.js';
+import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import type { HttpResponse } from './http/http-transport.js';
 import { serverTimeOf } from './http/read-response.js';
@@ -10,15 +10,19 @@ import type { ServerClock } from './server-clock.js';
 const MAX_CLOCK_LEAD_MS = 5 * MINUTE_MS;
 
 /**
- * The candles whose minute was over when the exchange made its response. An open candle is dropped even when the clock
- * that chose the range was fast.
+ * The number of candles, from the first one on, whose minute was over when the exchange made its response. An open candle
+ * is dropped even when the clock that chose the range was fast.
  *
  * The `date` header is cut to the second, and minutes begin on whole seconds: the comparison is exact. A response
  * without a date is compared with the local clock.
+ *
+ * @param openTimes in order
  */
-export function closedCandles(candles: readonly Candle[], { headers }: HttpResponse): Candle[] {
+export function countClosed(openTimes: ArrayLike<Minute>, { headers }: HttpResponse): number {
   const answeredAt = serverTimeOf(headers) ?? Date.now();
-  return candles.filter((candle) => candle.openTime + MINUTE_MS <= answeredAt);
+  let closed = openTimes.length;
+  while (closed > 0 && openTimes[closed - 1]! + MINUTE_MS > answeredAt) closed -= 1;
+  return closed;
 }
 
 /**

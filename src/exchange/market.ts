@@ -1,6 +1,7 @@
 import type { Candle } from '../core/candle.js';
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import type { CandleColumns } from '../rows/candle-columns.js';
 import type { ProxySettings } from '../network/proxies.js';
 import type { ArchiveConfig } from './archive/archive-config.js';
 import type { Archive } from './archive/open-archive.js';
@@ -79,6 +80,9 @@ export interface Market {
    * @throws Failure `UNKNOWN_SYMBOL`, `RESTRICTED`, `FORBIDDEN`, `BANNED`, `RATE_LIMITED`, `BAD_ANSWER`, `UNREACHABLE`
    */
   fetchCandles(symbol: string, range: MinuteRange, options?: CandleOptions): Promise<Candle[]>;
+
+  /** The same candles in columns, in a fraction of the memory and time. */
+  fetchColumns(symbol: string, range: MinuteRange, options?: CandleOptions): Promise<CandleColumns>;
 
   /** The minute of Binance's oldest candle of a symbol before `before`, null if there is none; throws as `fetchCandles`. */
   findFirstMinute(symbol: string, before: Minute, options?: CallOptions): Promise<Minute | null>;

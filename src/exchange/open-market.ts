@@ -1,6 +1,7 @@
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { DEFAULTS } from '../core/limits.js';
 import { countMinutes } from '../core/range.js';
+import { createColumns, toCandles } from '../rows/candle-columns.js';
 import type { Archive } from './archive/open-archive.js';
 import { Binance } from './binance/binance.js';
 import { BinanceHttp } from './binance/binance-http.js';
@@ -43,6 +44,12 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   let archive: Archive | undefined;
   const withLimits = <T>(call: CallOptions | undefined, body: (deadline: Deadline) => Promise<T>) =>
     withDeadline({ ...call, requestBudgetMs: REQUEST_BUDGET_MS, maxWaitMs }, body);
+  const fetchColumns: Market['fetchColumns'] = async (symbol, range, call) => {
+    const minutes = countMinutes(range);
+    if (minutes > MAX_MINUTES) throw new RangeError(`expected at most ${MAX_MINUTES} minutes, got ${minutes}`);
+    if (minutes === 0) return createColumns(0);
+    return withLimits(call, (deadline) => binance.fetchCandles(symbol, range, deadline, call?.onOffMinute));
+  };
 
   const openArchiveOnce = async () => {
     const { openArchive } = await import('./archive/open-archive.js');
@@ -52,12 +59,8 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
   return {
     readClock: async (signal) => (lastClock = await readClock(binance, signal)),
     now: () => lastClock && (lastClock.source === 'local' ? Date.now() : serverClock.nowMs),
-    fetchCandles: async (symbol, range, call) => {
-      const minutes = countMinutes(range);
-      if (minutes > MAX_MINUTES) throw new RangeError(`expected at most ${MAX_MINUTES} minutes, got ${minutes}`);
-      if (minutes === 0) return [];
-      return withLimits(call, (deadline) => binance.fetchCandles(symbol, range, deadline, call?.onOffMinute));
-    },
+    fetchCandles: async (symbol, range, call) => toCandles(await fetchColumns(symbol, range, call)),
+    fetchColumns,
     findFirstMinute: (symbol, before, call) =>
       withLimits(call, (deadline) => binance.findFirstMinute(symbol, before, deadline)),
     findLastMinute: (symbol, before, call) =>

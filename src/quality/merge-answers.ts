@@ -1,11 +1,13 @@
-import { type Candle, SOURCES } from '../core/candle.js';
+import { SOURCES } from '../core/candle.js';
+import type { Minute } from '../core/minute.js';
 import { INDICATOR_COLUMNS } from '../indicators/indicators.js';
+import { candleAt, type CandleColumns, copyColumns, sliceColumns } from '../rows/candle-columns.js';
 import { copyRows, createBlock, rowAt, type RowBlock, trimBlock } from '../rows/row-block.js';
 import { decideMerge, type MergePolicy } from './decide-merge.js';
 
 /** The merge policy of a batch whose candles may come from several sources. */
 interface AnswerPolicy extends Omit<MergePolicy, 'source'> {
-  sourceOf(answer: Candle): MergePolicy['source'];
+  sourceOf(openTime: Minute): MergePolicy['source'];
   /** The `written_at` of the rows that are written. */
   writtenAt: Date;
   /** Rows whose numbers are confirmed stay flagged. */
@@ -27,23 +29,26 @@ export interface Merged {
  *
  * Both are ordered by time without repeats; so is the result.
  */
-export function mergeAnswers(stored: RowBlock, answers: readonly Candle[], policy: AnswerPolicy): Merged {
+export function mergeAnswers(stored: RowBlock, answers: CandleColumns, policy: AnswerPolicy): Merged {
   const merged = startMerge(stored.length + answers.length);
   let next = 0;
   let at = 0;
-  for (const answer of answers) {
+  for (let i = 0; i < answers.length;) {
+    const openTime = answers.openTime[i]!;
     const from = next;
-    while (stored.openTime[next]! < answer.openTime) next += 1;
+    while (stored.openTime[next]! < openTime) next += 1;
     at += keepRows(merged, at, stored, from, next);
-    if (stored.openTime[next] === answer.openTime) {
-      keepRows(merged, at, stored, next, next + 1);
-      applyAnswer(merged, at, answer, policy);
+    if (stored.openTime[next] === openTime) {
+      at += keepRows(merged, at, stored, next, next + 1);
+      applyAnswer(merged, at - 1, answers, i, policy);
       next += 1;
+      i += 1;
     } else {
-      setCandle(merged.block, at, answer, policy);
-      merged.inserted.push(at);
+      const first = i;
+      const nextStored = stored.openTime[next] ?? Infinity;
+      while (answers.openTime[i]! < nextStored) i += 1;
+      at += insertCandles(merged, at, answers, first, i, policy);
     }
-    at += 1;
   }
   at += keepRows(merged, at, stored, next, stored.length);
   return { ...merged, block: trimBlock(merged.block, at), before: merged.before.subarray(0, at) };
@@ -64,11 +69,27 @@ function keepRows({ block, before }: Merged, at: number, stored: RowBlock, from:
   return to - from;
 }
 
+/** Adds the candles from `from` up to `to` as new rows; returns their number. */
+function insertCandles(
+  { block, inserted }: Merged,
+  at: number,
+  answers: CandleColumns,
+  from: number,
+  to: number,
+  policy: AnswerPolicy,
+): number {
+  setCandles(block, at, sliceColumns(answers, from, to), policy);
+  for (let index = at; index < at + to - from; index += 1) inserted.push(index);
+  return to - from;
+}
+
 /** Applies a candle to the stored row of its minute, which stands at index `at`. */
-function applyAnswer({ block, replaced, confirmed }: Merged, at: number, answer: Candle, policy: AnswerPolicy): void {
-  const action = decideMerge(rowAt(block, at), answer, { ...policy, source: policy.sourceOf(answer) });
+function applyAnswer(merged: Merged, at: number, answers: CandleColumns, i: number, policy: AnswerPolicy): void {
+  const { block, replaced, confirmed } = merged;
+  const answer = candleAt(answers, i);
+  const action = decideMerge(rowAt(block, at), answer, { ...policy, source: policy.sourceOf(answer.openTime) });
   if (action === 'replace') {
-    setCandle(block, at, answer, policy);
+    setCandles(block, at, sliceColumns(answers, i, i + 1), policy);
     replaced.push(at);
   }
   if (action === 'confirm') {
@@ -77,16 +98,15 @@ function applyAnswer({ block, replaced, confirmed }: Merged, at: number, answer:
   }
 }
 
-function setCandle(block: RowBlock, at: number, answer: Candle, policy: AnswerPolicy): void {
-  block.openTime[at] = answer.openTime;
-  block.open[at] = answer.open;
-  block.high[at] = answer.high;
-  block.low[at] = answer.low;
-  block.close[at] = answer.close;
-  block.volume[at] = answer.volume;
-  block.source[at] = SOURCES.indexOf(policy.sourceOf(answer));
-  block.hasMissingData[at] = 0;
-  block.writtenAt[at] = policy.writtenAt.getTime();
+/** Makes candles the rows of a block that begin at index `at`. */
+function setCandles(block: RowBlock, at: number, candles: CandleColumns, policy: AnswerPolicy): void {
+  const end = at + candles.length;
+  copyColumns(block, at, candles);
+  for (let i = 0; i < candles.length; i += 1) {
+    block.source[at + i] = SOURCES.indexOf(policy.sourceOf(candles.openTime[i]!));
+  }
+  block.hasMissingData.fill(0, at, end);
+  block.writtenAt.fill(policy.writtenAt.getTime(), at, end);
 }
 
 /** A confirmation writes no candle; only a row without `written_at` gets one. */

@@ -1,5 +1,5 @@
 import type { Deadline } from '../http/deadline.js';
-import type { HttpResponse, SendGet, SendOptions } from '../http/http-transport.js';
+import type { HttpResponse, RawResponse, SendGet, SendOptions } from '../http/http-transport.js';
 import { readResponse, serverTimeOf } from '../http/read-response.js';
 import { RequestError } from '../http/request-error.js';
 import type { RequestQueue } from '../http/request-queue.js';
@@ -14,18 +14,22 @@ interface BinanceClient {
     /** Without a start the newest klines are returned, with one the oldest. */
     window: { startTime?: number; endTime: number; limit: number },
     send: SendOptions,
-  ): Promise<HttpResponse>;
-  time(send: SendOptions): Promise<HttpResponse>;
+  ): Promise<RawResponse>;
+  time(send: SendOptions): Promise<RawResponse>;
   /** @param selection one symbol, or a list of them, of which Binance must know all */
-  exchangeInfo(selection: { symbol: string } | { symbols: string }, send: SendOptions): Promise<HttpResponse>;
+  exchangeInfo(selection: { symbol: string } | { symbols: string }, send: SendOptions): Promise<RawResponse>;
 }
 
 /** One request, its weight, and how its response is read. */
 export interface BinanceRequest<T> {
   weight: number;
-  send: (client: BinanceClient, options: SendOptions) => Promise<HttpResponse>;
-  /** Throws a RequestError (`invalid`) for a response of another shape. */
-  read: (body: unknown, response: HttpResponse) => T;
+  send: (client: BinanceClient, options: SendOptions) => Promise<RawResponse>;
+  /**
+   * Reads a response. Throws a RequestError: `invalid` for one of another shape, and what `parseBody` throws.
+   *
+   * @param parseBody the JSON body of a successful response; throws for any other response
+   */
+  read: (parseBody: () => unknown, response: RawResponse) => T;
 }
 
 const REQUEST_DEADLINE_MS = 10_000;
@@ -60,7 +64,7 @@ export class BinanceHttp {
       const client = await this.#connect(baseUrl);
       await this.#reserve(request.weight, deadline);
       const response = await this.#send(request, client, deadline);
-      return request.read(this.#readBody(response, new URL(baseUrl).host), response);
+      return request.read(() => this.#readBody(response, new URL(baseUrl).host), response);
     };
     return requestWithRetries(this.#hosts, attempt, deadline, this.#onNotice);
   }
@@ -79,11 +83,7 @@ export class BinanceHttp {
     }
   }
 
-  async #send<T>(
-    { weight, send }: BinanceRequest<T>,
-    client: BinanceClient,
-    deadline: Deadline,
-  ): Promise<HttpResponse> {
+  async #send<T>({ weight, send }: BinanceRequest<T>, client: BinanceClient, deadline: Deadline): Promise<RawResponse> {
     let report: BudgetReport | undefined;
     const work = async () => {
       this.#throwIfBanned();
@@ -144,7 +144,7 @@ async function connectBinance(baseURL: string, sendGet: SendGet): Promise<Binanc
   const { default: withMarketRequests } = await import('@binance/connector/src/modules/restful/market.js');
 
   class Sender {
-    publicRequest(_method: string, path: string, parameters: Record<string, unknown> = {}): Promise<HttpResponse> {
+    publicRequest(_method: string, path: string, parameters: Record<string, unknown> = {}): Promise<RawResponse> {
       const { send, exact, ...others } = parameters;
       const query = { ...others, ...(exact as Record<string, unknown> | undefined) };
       const text = new URLSearchParams(

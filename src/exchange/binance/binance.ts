@@ -1,9 +1,9 @@
-import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { ceilMinute, type Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { describeSuggestions } from '../../core/symbol.js';
-import { closedCandles, requireRangePassed } from '../check-candles.js';
+import { countClosed, requireRangePassed } from '../check-candles.js';
+import { type CandleColumns, joinColumns, sliceColumns } from '../../rows/candle-columns.js';
 import type { Deadline } from '../http/deadline.js';
 import { serverTimeOf } from '../http/read-response.js';
 import { RequestError } from '../http/request-error.js';
@@ -17,6 +17,7 @@ import {
   parseSymbolStates,
   type SymbolInfo,
 } from './parse-responses.js';
+import { scanKlines } from './scan-klines.js';
 
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
 /** From this much weight in a minute on, reading the real limit is worth its own weight of 20. */
@@ -45,8 +46,8 @@ export class Binance {
           sentAt = Date.now();
           return client.time(options);
         },
-        read: (body, { headers }) => {
-          const nowMs = parseServerTime(body, serverTimeOf(headers));
+        read: (parseBody, { headers }) => {
+          const nowMs = parseServerTime(parseBody(), serverTimeOf(headers));
           this.#clock.set(nowMs);
           return { nowMs, skewMs: Math.round((sentAt + Date.now()) / 2) - nowMs };
         },
@@ -65,7 +66,7 @@ export class Binance {
     range: MinuteRange,
     deadline: Deadline,
     onOffMinute: (minutes: readonly Minute[]) => void = () => undefined,
-  ): Promise<Candle[]> {
+  ): Promise<CandleColumns> {
     if (!this.#isLimitKnown && this.#http.budget.spent >= READ_LIMIT_AT_WEIGHT) {
       await this.describeSymbol(symbol, deadline);
     }
@@ -75,7 +76,8 @@ export class Binance {
     // two klines of one minute take the place of the last minute's, which is then beyond the limit
     const rest = { from: ceilMinute(lastOpenTime! + 1), to: range.to };
     const isCut = count === countMinutes(range) && countMinutes(rest) > 0;
-    return isCut ? [...candles, ...(await this.fetchCandles(symbol, rest, deadline, onOffMinute))] : candles;
+    if (!isCut) return candles;
+    return joinColumns([candles, await this.fetchCandles(symbol, rest, deadline, onOffMinute)]);
   }
 
   /**
@@ -90,11 +92,14 @@ export class Binance {
         {
           weight: WEIGHT.klines,
           send: (client, options) => client.klines(symbol, window, options),
-          read: (body, response) => {
+          read: (parseBody, response) => {
+            const scanned = response.status === 200 ? scanKlines(response.bytes, range) : undefined;
+            const body = scanned ? undefined : parseBody();
             requireRangePassed(range, response, this.#clock);
-            const klines = parseKlines(body, range);
+            const klines = scanned ?? parseKlines(body, range);
             confirm(klines);
-            return { ...klines, candles: closedCandles(klines.candles, response) };
+            const closed = countClosed(klines.candles.openTime, response);
+            return { ...klines, candles: sliceColumns(klines.candles, 0, closed) };
           },
         },
         deadline,
@@ -117,7 +122,7 @@ export class Binance {
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, { startTime: 0, endTime: before - 1, limit: 1 }, options),
-        read: (body) => findAnyMinute(parseKlines(body, { from: 0, to: before })),
+        read: (parseBody) => findAnyMinute(parseKlines(parseBody(), { from: 0, to: before })),
       },
       deadline,
     );
@@ -130,7 +135,7 @@ export class Binance {
       {
         weight: WEIGHT.klines,
         send: (client, options) => client.klines(symbol, { endTime: before - 1, limit: 1 }, options),
-        read: (body) => findAnyMinute(parseKlines(body, { from: 0, to: before })),
+        read: (parseBody) => findAnyMinute(parseKlines(parseBody(), { from: 0, to: before })),
       },
       deadline,
     );
@@ -146,7 +151,7 @@ export class Binance {
       {
         weight: WEIGHT.exchangeInfo,
         send: (client, options) => client.exchangeInfo({ symbols: JSON.stringify(symbols) }, options),
-        read: parseSymbolStates,
+        read: (parseBody) => parseSymbolStates(parseBody()),
       },
       deadline,
     );
@@ -163,7 +168,7 @@ export class Binance {
       {
         weight: WEIGHT.exchangeInfo,
         send: (client, options) => client.exchangeInfo({ symbol }, options),
-        read: (body) => parseSymbolInfo(body, symbol),
+        read: (parseBody) => parseSymbolInfo(parseBody(), symbol),
       },
       deadline,
     );
@@ -194,7 +199,7 @@ function isSameList(a: readonly Minute[], b: readonly Minute[]): boolean {
 
 /** The minute of the only kline of a response, on the minute or not. */
 function findAnyMinute({ candles, offMinute }: Klines): Minute | null {
-  return candles[0]?.openTime ?? offMinute[0] ?? null;
+  return candles.openTime[0] ?? offMinute[0] ?? null;
 }
 
 /** The characters of a symbol beside ASCII, which may only look like ASCII letters. */

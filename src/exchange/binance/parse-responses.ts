@@ -1,11 +1,13 @@
 import type { Candle } from '../../core/candle.js';
 import { floorMinute, formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../core/range.js';
+import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
 import { findFault } from '../check-candles.js';
 import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
 import { RequestError } from '../http/request-error.js';
 
-const FIELDS = 12;
+/** The fields of a kline. */
+export const FIELDS = 12;
 /** The one interval of Binance that is shorter than a minute. */
 const SECOND_MS = 1_000;
 /** Greater open times are in another unit, most likely microseconds. */
@@ -14,7 +16,7 @@ const YEAR_10000 = 253_402_300_800_000;
 /** The content of a `klines` response. */
 export interface Klines {
   /** On the whole minute, in order. */
-  candles: Candle[];
+  candles: CandleColumns;
   /** The minutes in which a kline off the minute begins, in order; they have no candle. */
   offMinute: Minute[];
   /** How many klines the response held, and the open time of the last one, on the minute or not; null without any. */
@@ -58,7 +60,7 @@ export function parseKlines(body: unknown, range: MinuteRange): Klines {
     previous = openTime;
   });
   return {
-    candles: offMinute.size === 0 ? candles : candles.filter((candle) => !offMinute.has(candle.openTime)),
+    candles: toColumns(candles.filter((candle) => !offMinute.has(candle.openTime))),
     offMinute: [...offMinute],
     count: klines.length,
     lastOpenTime: previous ?? null,
@@ -79,9 +81,14 @@ function toCandle(openTime: Minute, fields: readonly unknown[], i: number): Cand
 }
 
 function requireOneMinute(openTime: number, closeTime: unknown, i: number): void {
-  const durationMs = typeof closeTime === 'number' ? closeTime - openTime + 1 : NaN;
-  if (Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
+  if (typeof closeTime === 'number' && isWithinMinute(openTime, closeTime)) return;
   throw invalidResponse(`kline ${i}: close time was ${showValue(closeTime)}, expected ${openTime + MINUTE_MS - 1}`);
+}
+
+/** Whether a kline that closes then, its last millisecond, is one of a minute, whole or cut short. */
+export function isWithinMinute(openTime: number, closeTime: number): boolean {
+  const durationMs = closeTime - openTime + 1;
+  return Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS;
 }
 
 type Five = [number, number, number, number, number];

@@ -1,7 +1,7 @@
 import type { Candle } from '../../core/candle.js';
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { formatRange, mergeRanges, type MinuteRange, splitRange } from '../../core/range.js';
-import { closedCandles, requireRangePassed } from '../check-candles.js';
+import { countClosed, requireRangePassed } from '../check-candles.js';
 import { type Deadline, withDeadline } from '../http/deadline.js';
 import { readResponse } from '../http/read-response.js';
 import type { RequestQueue } from '../http/request-queue.js';
@@ -125,7 +125,9 @@ export class FallbackClient {
     const response = await this.#queue.run(send, deadline);
     const found = exchange.read(readResponse(response, new URL(baseUrl).host), pair);
     requireRangePassed(page, response, this.#clock);
-    return closedCandles(toCandles(found, page), response);
+    const candles = toCandles(found, page);
+    const openTimes = candles.map(({ openTime }) => openTime);
+    return candles.slice(0, countClosed(openTimes, response));
   }
 }
 

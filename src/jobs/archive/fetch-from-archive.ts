@@ -4,6 +4,7 @@ import type { Minute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Archive } from '../../exchange/archive/open-archive.js';
+import { toColumns } from '../../rows/candle-columns.js';
 import { type ArchiveFileRecord, recordArchiveFiles } from '../../tables/archive-files.js';
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import type { JobContext } from '../job.js';
@@ -67,7 +68,7 @@ export async function fetchFromArchive(
     const parts = planned.map((range) => intersect(range, loaded.month)).filter(({ from, to }) => to > from);
     const candles = selectIn(loaded.candles, parts);
     await recordFiles(context, loaded, options);
-    result.counts = addCounts(result.counts, await writeCandles(store, candles, options));
+    result.counts = addCounts(result.counts, await writeCandles(store, toColumns(candles), options));
     found.push(...toRanges(candles.map(({ openTime }) => openTime)));
     result.offMinute.push(...loaded.offMinute);
     result.files += loaded.files.length;

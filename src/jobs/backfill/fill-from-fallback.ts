@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { formatHalt } from '../../core/halt.js';
 import { floorMinute } from '../../core/minute.js';
 import { formatRange, intersect, type MinuteRange, splitRange, subtractRanges } from '../../core/range.js';
+import { toColumns } from '../../rows/candle-columns.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findMissing } from '../../tables/rolling-chart-data/coverage.js';
 import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
@@ -37,7 +38,7 @@ export async function fillFromFallback(
   for (const request of wanted) {
     try {
       const { exchange, candles } = await fetchCheckedFallback(context, { symbol, range: request, closedUntil });
-      counts = addCounts(counts, await writeCandles(store, candles, options));
+      counts = addCounts(counts, await writeCandles(store, toColumns(candles), options));
       onNotice?.(`${symbol}: took ${candles.length} of ${formatRange(request)} from ${exchange}`);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'NO_FALLBACK') throw error;

@@ -1,7 +1,7 @@
-import type { Candle } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
+import type { CandleColumns } from '../../rows/candle-columns.js';
 import { findThrottle, saveThrottle } from '../../tables/throttle.js';
 import type { JobContext } from '../job.js';
 
@@ -30,7 +30,7 @@ export interface FetchPlan {
 /** The answer to one request of a `FetchPlan`. */
 export interface FetchedRange {
   request: MinuteRange;
-  candles: Candle[];
+  candles: CandleColumns;
   /** The minutes of which Binance has candles off the minute, ordered. */
   offMinute: Minute[];
 }
@@ -84,7 +84,7 @@ export async function* fetchInOrder(
       const request = requests[next++]!;
       const offMinute: Minute[] = [];
       const onOffMinute = (minutes: readonly Minute[]) => void offMinute.push(...minutes);
-      const answer = callBinance(context, () => market.fetchCandles(symbol, request, { signal, onOffMinute }));
+      const answer = callBinance(context, () => market.fetchColumns(symbol, request, { signal, onOffMinute }));
       const fetched = answer.then((candles) => ({ request, candles, offMinute }));
       fetched.catch(() => undefined); // thrown again by the await below; until then it is not an unhandled rejection
       inProgress.push(fetched);

@@ -1,9 +1,9 @@
-import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
 import { floorMinute, type Minute } from '../../core/minute.js';
 import { intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
+import { type CandleColumns, joinColumns, sliceColumns } from '../../rows/candle-columns.js';
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import type { JobContext } from '../job.js';
 import { rebuildAffected } from '../rebuild.js';
@@ -52,9 +52,10 @@ export async function fetchAndWrite(
     for await (const fetched of fetchInOrder(context, options.symbol, plan.requests)) {
       const { candles, requested } = selectWanted(fetched);
       batch.candles.push(...candles);
+      batch.count += candles.reduce((sum, { length }) => sum + length, 0);
       batch.offMinute.push(...fetched.offMinute);
       batch.requested.push(...requested);
-      if (batch.candles.length < BATCH_CANDLES) continue;
+      if (batch.count < BATCH_CANDLES) continue;
       await flush();
       throwIfStopped(context.signal);
     }
@@ -66,14 +67,17 @@ export async function fetchAndWrite(
 
 /** Answers not yet written, and the wanted minutes of their requests. */
 interface Batch {
-  candles: Candle[];
+  /** Parts, in order. */
+  candles: CandleColumns[];
+  /** The number of candles in all parts. */
+  count: number;
   requested: MinuteRange[];
   /** The minutes of which Binance has candles off the minute, also those that are not wanted. */
   offMinute: Minute[];
 }
 
 function newBatch(): Batch {
-  return { candles: [], requested: [], offMinute: [] };
+  return { candles: [], count: 0, requested: [], offMinute: [] };
 }
 
 /** Selects the wanted part of each answer; answers must come in the order of the requests. */
@@ -87,26 +91,30 @@ function createSelector(
     for (let i = first; i < wanted.length && wanted[i]!.from < request.to; i += 1) {
       requested.push(intersect(wanted[i]!, request));
     }
-    let index = 0;
-    const selected = candles.filter(({ openTime }) => {
-      while (index < requested.length && requested[index]!.to <= openTime) index += 1;
-      return index < requested.length && requested[index]!.from <= openTime;
-    });
-    return { candles: selected, requested };
+    return { candles: requested.map((range) => selectRange(candles, range)), requested };
   };
+}
+
+function selectRange(candles: CandleColumns, { from, to }: MinuteRange): CandleColumns {
+  const firstAt = (minute: Minute) => {
+    const found = candles.openTime.findIndex((openTime) => openTime >= minute);
+    return found < 0 ? candles.length : found;
+  };
+  return sliceColumns(candles, firstAt(from), firstAt(to));
 }
 
 async function writeBatch(
   context: JobContext,
-  { candles, requested, offMinute }: Batch,
+  { candles: parts, requested, offMinute }: Batch,
   nowMs: number,
   options: WriteOptions,
 ): Promise<WriteCounts> {
+  const candles = joinColumns(parts);
   const counts = await writeCandles(context.store, candles, options);
   const settled = requested
     .map((range) => ({ from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) }))
     .filter((range) => range.to > range.from);
-  const absent = subtractRanges(settled, toRanges(candles.map((candle) => candle.openTime)));
+  const absent = subtractRanges(settled, toRanges(candles.openTime));
   const { symbol, jobId, lockWaitMs } = options;
   await recordGaps(context, { symbol, jobId, lockWaitMs, nowMs, requested: settled, absent, offMinute });
   return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, absent, options)) };

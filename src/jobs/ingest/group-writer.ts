@@ -1,8 +1,8 @@
-import type { Candle } from '../../core/candle.js';
 import { Semaphore } from '../../core/semaphore.js';
 import type { Store } from '../../database/store.js';
 import { tryLockSymbols } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
+import type { CandleColumns } from '../../rows/candle-columns.js';
 import {
   type CandleBatch,
   NO_COUNTS,
@@ -46,7 +46,7 @@ export class GroupWriter {
   }
 
   /** @param candles of at most 1,000 minutes; a symbol must not call `write` again before this call has ended */
-  async write(candles: readonly Candle[], options: WriteOptions): Promise<WriteCounts> {
+  async write(candles: CandleColumns, options: WriteOptions): Promise<WriteCounts> {
     if (candles.length === 0) return NO_COUNTS;
     this.#expected -= 1;
     try {

@@ -6,6 +6,7 @@ import { formatRange, type MinuteRange } from '../../core/range.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import { WARM_UP } from '../../indicators/indicator.js';
+import { toColumns } from '../../rows/candle-columns.js';
 import { findCompletenessAt } from '../../tables/rolling-chart-data/read-rows.js';
 import { findNewestBinanceMinute, findStoredEnds, type StoredEnd } from '../../tables/rolling-chart-data/row-ends.js';
 import { findThrottleFailure } from '../fetch/binance-requests.js';
@@ -125,11 +126,11 @@ async function ingestSymbol(
   }
   const base = { symbol, jobId, reason: 'ingest', lockWaitMs };
   const counts = addCounts(
-    await writer.write(fetched?.candles ?? [], {
+    await writer.write(toColumns(fetched?.candles ?? []), {
       ...base,
-      sourceOf: ({ openTime }) => (openTime === newest ? 'BINANCE' : 'BINANCE_BACKFILL'),
+      sourceOf: (openTime) => (openTime === newest ? 'BINANCE' : 'BINANCE_BACKFILL'),
     }),
-    await writer.write(fetched?.fallbackCandles ?? [], { ...base, sourceOf: () => 'FALLBACK' }),
+    await writer.write(toColumns(fetched?.fallbackCandles ?? []), { ...base, sourceOf: () => 'FALLBACK' }),
   );
   return {
     minute: range.to - MINUTE_MS,

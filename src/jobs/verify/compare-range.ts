@@ -6,6 +6,7 @@ import { inSnapshot } from '../../database/snapshot.js';
 import { compareWithExchange, type Comparison } from '../../quality/compare-with-exchange.js';
 import { isDifference } from '../../quality/row-classes.js';
 import { markWrongMarket } from '../../quality/mark-wrong-market.js';
+import { toCandles } from '../../rows/candle-columns.js';
 import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
 import { fetchInOrder, PUBLICATION_DELAY_MS, REQUEST_MINUTES, requireNoThrottle } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
@@ -52,13 +53,15 @@ export async function compareRange(
   const differing: Comparison[] = [];
   const repairs: Candle[] = [];
   const offMinutes: Minute[] = [];
-  for await (const { request, candles, offMinute } of fetchInOrder(context, symbol, requests)) {
+  for await (const { request, candles: columns, offMinute } of fetchInOrder(context, symbol, requests)) {
     throwIfStopped(signal);
     const rows = await inSnapshot(store.knex, (trx) => findRows(trx, symbol, request));
-    const compared = compareWithExchange(rows, candles).filter((item) => item.exchange ?? item.openTime < settled.to);
+    const compared = compareWithExchange(rows, toCandles(columns)).filter(
+      (item) => item.exchange ?? item.openTime < settled.to,
+    );
     found.same.push(...rangesOf(compared, 'same'));
     found.filled.push(...rangesOf(compared, 'filled'));
-    found.answered.push(...toRanges(candles.map((candle) => candle.openTime)));
+    found.answered.push(...toRanges(columns.openTime));
     offMinutes.push(...offMinute);
     for (const item of compared) {
       if (isDifference(item.class)) differing.push(item);

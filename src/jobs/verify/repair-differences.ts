@@ -3,6 +3,7 @@ import { subtractRanges } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
 import type { Comparison } from '../../quality/compare-with-exchange.js';
 import { decideMerge, type MergePolicy } from '../../quality/decide-merge.js';
+import { toColumns } from '../../rows/candle-columns.js';
 import { findFlagged } from '../../tables/flags.js';
 import { recordGaps } from '../fetch/record-gaps.js';
 import type { JobContext } from '../job.js';
@@ -50,7 +51,7 @@ export async function repairDifferences(
   let counts = NO_COUNTS;
   for (let start = 0; start < repairs.length; start += BATCH_CANDLES) {
     throwIfStopped(context.signal);
-    const batch = repairs.slice(start, start + BATCH_CANDLES);
+    const batch = toColumns(repairs.slice(start, start + BATCH_CANDLES));
     counts = addCounts(counts, await writeCandles(context.store, batch, options));
   }
   if (settled.to > settled.from) {

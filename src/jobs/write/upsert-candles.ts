@@ -1,10 +1,11 @@
-import { type Candle, type Source, SOURCES } from '../../core/candle.js';
-import { MINUTE_MS } from '../../core/minute.js';
+import { type Source, SOURCES } from '../../core/candle.js';
+import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { toRanges } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { RECURSION_REACH } from '../../indicators/indicator.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { mergeAnswers, type Merged } from '../../quality/merge-answers.js';
+import type { CandleColumns } from '../../rows/candle-columns.js';
 import { annotateBlock, findStale, setIndicators } from '../../rows/block-indicators.js';
 import { minutesAt, type RowBlock, sourceAt } from '../../rows/row-block.js';
 import { type ChangeAction, findUnlogged, recordAllInserts, recordChanges } from '../../tables/changes.js';
@@ -22,7 +23,7 @@ export interface WriteOptions {
   jobId: number;
   /** For the audit log. */
   reason: string;
-  sourceOf(candle: Candle): Source;
+  sourceOf(openTime: Minute): Source;
   lockWaitMs: number;
   /** Whether valid rows of a fallback exchange are replaced. */
   replaceFallback?: boolean;
@@ -34,7 +35,7 @@ export interface WriteOptions {
 
 /** Candles of one symbol, at least one, so close to each other that they are written together. */
 export interface CandleBatch {
-  candles: readonly Candle[];
+  candles: CandleColumns;
   options: WriteOptions;
 }
 
@@ -89,26 +90,27 @@ interface PreparedWrite {
 /** The rows that the batch's indicators depend on, and the rows whose indicators it changes. */
 function toReadRange({ candles, options }: CandleBatch) {
   const reach = RECURSION_REACH * MINUTE_MS;
-  const first = candles[0]!.openTime;
-  const range = { from: first - reach, to: candles.at(-1)!.openTime + reach + MINUTE_MS };
+  const first = candles.openTime[0]!;
+  const range = { from: first - reach, to: candles.openTime.at(-1)! + reach + MINUTE_MS };
   return { symbol: options.symbol, range, whole: first };
 }
 
 function prepare({ candles, options }: CandleBatch, stored: RowBlock, writtenAt: Date): PreparedWrite {
   const merged = mergeAnswers(stored, candles, {
-    sourceOf: (candle) => options.sourceOf(candle),
+    sourceOf: (openTime) => options.sourceOf(openTime),
     writtenAt,
     replaceFallback: options.replaceFallback ?? false,
     replaceValid: options.replaceValid ?? false,
     keepFlagged: options.keepFlagged ?? false,
   });
   const { block, inserted, replaced, confirmed } = merged;
-  const first = candles[0]!.openTime;
+  const first = candles.openTime[0]!;
   const calculated = annotateBlock(block, first);
   const stale = findStale(block, calculated, first);
   setIndicators(block, calculated, stale);
-  const written = new Set([...inserted, ...replaced, ...confirmed]);
-  return { options, stored, merged, rebuilt: stale.filter((at) => !written.has(at)) };
+  const isWritten = new Uint8Array(block.length);
+  for (const indices of [inserted, replaced, confirmed]) for (const at of indices) isWritten[at] = 1;
+  return { options, stored, merged, rebuilt: stale.filter((at) => isWritten[at] === 0) };
 }
 
 async function recordInserted(trx: Transaction, writes: readonly PreparedWrite[]): Promise<void> {

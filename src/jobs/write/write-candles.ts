@@ -1,9 +1,9 @@
-import type { Candle } from '../../core/candle.js';
 import { MINUTE_MS } from '../../core/minute.js';
 import type { Store, Transaction } from '../../database/store.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
 import { RECURSION_REACH } from '../../indicators/indicator.js';
+import { type CandleColumns, splitColumns } from '../../rows/candle-columns.js';
 import {
   addCounts,
   type CandleBatch,
@@ -16,6 +16,9 @@ import {
 /** SQLSTATE when a writer without the symbol's lock has inserted the same row: the transaction is retried. */
 export const UNIQUE_VIOLATION = '23505';
 
+/** Of candles farther apart than this, no row is affected by both. */
+const UNRELATED_MS = 2 * RECURSION_REACH * MINUTE_MS;
+
 /**
  * Writes an exchange's candles of one symbol, each batch in one transaction: lock, read, merge, calculate, store.
  *
@@ -23,14 +26,10 @@ export const UNIQUE_VIOLATION = '23505';
  *
  * @param candles closed and sound, ordered by time, without duplicates
  */
-export async function writeCandles(
-  store: Store,
-  candles: readonly Candle[],
-  options: WriteOptions,
-): Promise<WriteCounts> {
+export async function writeCandles(store: Store, candles: CandleColumns, options: WriteOptions): Promise<WriteCounts> {
   let counts = NO_COUNTS;
-  for (const group of splitAtGaps(candles)) {
-    const batch = { candles: group, options };
+  for (const part of splitColumns(candles, UNRELATED_MS)) {
+    const batch = { candles: part, options };
     const written = await inTransaction(store, (trx) => lockAndWrite(trx, batch), [UNIQUE_VIOLATION]);
     counts = addCounts(counts, written);
   }
@@ -42,15 +41,4 @@ async function lockAndWrite(trx: Transaction, batch: CandleBatch): Promise<Write
   const writtenAt = await lockSymbol(trx, symbol, lockWaitMs);
   const [counts] = await upsertCandles(trx, [batch], writtenAt);
   return counts!;
-}
-
-/** Splits candles into groups so far apart that no row is affected by candles of two groups. */
-function splitAtGaps(candles: readonly Candle[]): Candle[][] {
-  const groups: Candle[][] = [];
-  for (const candle of candles) {
-    const last = groups.at(-1);
-    if (last && candle.openTime - last.at(-1)!.openTime <= 2 * RECURSION_REACH * MINUTE_MS) last.push(candle);
-    else groups.push([candle]);
-  }
-  return groups;
 }

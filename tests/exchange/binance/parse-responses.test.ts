@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { parseKlines, parseSymbolInfo } from '../../../src/exchange/binance/parse-responses.js';
 import { RequestError } from '../../../src/exchange/http/request-error.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { readFixture } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 
@@ -12,6 +13,12 @@ function kline(changes: Record<number, unknown> = {}): unknown[] {
   const openTime = Number(changes[0] ?? FROM);
   const fields = [FROM, '100.5', '101', '99.5', '100', '12.25', openTime + 59_999, '1225', 9, '6', '600', '0'];
   return fields.map((field, i) => (i in changes ? changes[i] : field));
+}
+
+/** The content of a response, its candles as records. */
+function read(body: unknown, range = RANGE) {
+  const klines = parseKlines(body, range);
+  return { ...klines, candles: toCandles(klines.candles) };
 }
 
 function refusal(body: unknown, range = RANGE): RequestError {
@@ -26,7 +33,7 @@ function refusal(body: unknown, range = RANGE): RequestError {
 
 group('parseKlines', (test) => {
   test('a kline becomes a candle with its base volume', () => {
-    assert.equal(parseKlines([kline()], RANGE).candles, [
+    assert.equal(read([kline()]).candles, [
       { openTime: FROM, open: 100.5, high: 101, low: 99.5, close: 100, volume: 12.25 },
     ]);
   });
@@ -34,19 +41,19 @@ group('parseKlines', (test) => {
   test('missing minutes are absent, and an empty response is valid', () => {
     const third = kline({ 0: FROM + 2 * MINUTE_MS });
     assert.equal(
-      parseKlines([kline(), third], RANGE).candles.map(({ openTime }) => openTime),
+      read([kline(), third]).candles.map(({ openTime }) => openTime),
       [FROM, FROM + 2 * MINUTE_MS],
     );
-    assert.equal(parseKlines([], RANGE), { candles: [], offMinute: [], count: 0, lastOpenTime: null });
+    assert.equal(read([]), { candles: [], offMinute: [], count: 0, lastOpenTime: null });
   });
 
   test('an irregular close time, as at a halt, is accepted', () => {
-    assert.is(parseKlines([kline({ 6: FROM + 54_773 })], RANGE).candles.length, 1);
+    assert.is(read([kline({ 6: FROM + 54_773 })]).candles.length, 1);
   });
 
   test('klines off the minute cost their minutes, and one on the minute that is cut short by them', () => {
     const off = [0, 1, 2].map((i) => kline({ 0: FROM + i * MINUTE_MS + 14_789 }));
-    assert.equal(parseKlines(off, RANGE), {
+    assert.equal(read(off), {
       candles: [],
       offMinute: [FROM, FROM + MINUTE_MS, FROM + 2 * MINUTE_MS],
       count: 3,
@@ -54,7 +61,7 @@ group('parseKlines', (test) => {
     });
     const cut = kline({ 6: FROM + 14_788 });
     const back = kline({ 0: FROM + MINUTE_MS });
-    const { candles, offMinute } = parseKlines([cut, off[0], back], RANGE);
+    const { candles, offMinute } = read([cut, off[0], back]);
     assert.equal(
       candles.map(({ openTime }) => openTime),
       [FROM + MINUTE_MS],
@@ -63,7 +70,7 @@ group('parseKlines', (test) => {
   });
 
   test('the numbers of a kline off the minute do not matter', () => {
-    assert.equal(parseKlines([kline({ 0: FROM + 1, 1: 'NaN', 5: '-1' })], RANGE).candles, []);
+    assert.equal(read([kline({ 0: FROM + 1, 1: 'NaN', 5: '-1' })]).candles, []);
   });
 
   const faults: [string, unknown, RegExp][] = [
@@ -129,7 +136,7 @@ group('parseKlines', (test) => {
   test('a real answer of 1,000 klines is read', () => {
     const body = JSON.parse(readFixture('api/klines-BTCUSDT-1m-1000.json.br')) as [number, string][];
     const from = body[0]![0];
-    const { candles } = parseKlines(body, { from, to: from + 1000 * MINUTE_MS });
+    const { candles } = read(body, { from, to: from + 1000 * MINUTE_MS });
     assert.is(candles.length, 1000);
     assert.equal(candles[0], {
       openTime: 1725416820000,

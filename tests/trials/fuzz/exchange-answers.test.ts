@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { type Candle, isSound } from '../../../src/core/candle.js';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
-import { parseKlines, parseServerTime, parseSymbolInfo } from '../../../src/exchange/binance/parse-responses.js';
+import {
+  type Klines,
+  parseKlines,
+  parseServerTime,
+  parseSymbolInfo,
+} from '../../../src/exchange/binance/parse-responses.js';
+import { scanKlines } from '../../../src/exchange/binance/scan-klines.js';
 import { FALLBACK_NAMES, type FallbackName, loadFallback } from '../../../src/exchange/fallbacks/fallbacks.js';
 import { type FallbackExchange, toCandles } from '../../../src/exchange/fallbacks/fallback-exchange.js';
 import type { HttpResponse } from '../../../src/exchange/http/http-transport.js';
@@ -10,6 +16,7 @@ import { parseDecimal } from '../../../src/exchange/http/parse-values.js';
 import { readResponse, retryAfterOf } from '../../../src/exchange/http/read-response.js';
 import { RequestError } from '../../../src/exchange/http/request-error.js';
 import { respondAsBinance } from '../../../src/exchange/replay/binance-responses.js';
+import { toCandles as toRecords } from '../../../src/rows/candle-columns.js';
 import { group } from '../../harness/group.js';
 import { mutatedDocument, mutatedText, toJson } from '../../harness/mutations.js';
 import { Properties } from '../../harness/property.js';
@@ -102,6 +109,11 @@ function findWrongCandles(candles: readonly Candle[]): string | undefined {
   return wrong < 0 ? undefined : `candle ${wrong} of ${JSON.stringify(candles)}`;
 }
 
+function findDifference(...klines: [Klines, Klines]): string | undefined {
+  const [scanned, parsed] = klines.map((one) => JSON.stringify({ ...one, candles: toRecords(one.candles) }));
+  return scanned === parsed ? undefined : `${scanned} instead of ${parsed}`;
+}
+
 group("exchanges' answers", (test) => {
   const properties = new Properties({ fault: "random and damaged exchanges' answers", unit: 'inputs' });
 
@@ -110,8 +122,21 @@ group("exchanges' answers", (test) => {
     () => {
       properties.fuzz('klines', RUNS, {
         inputs: answersLike(binanceBodies('klines')),
-        parse: (answer) => parseKlines(readResponse(answer, HOST), ASKED).candles,
+        parse: (answer) => toRecords(parseKlines(readResponse(answer, HOST), ASKED).candles),
         findWrong: findWrongCandles,
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'klines read from bytes are those of the JSON',
+    () => {
+      properties.fuzz('klines from bytes', RUNS, {
+        inputs: answersLike(binanceBodies('klines')).map(({ text }) => text),
+        parse: (text) => scanKlines(Buffer.from(text), ASKED),
+        isAccepted: (scanned) => scanned !== undefined,
+        findWrong: (scanned, text) => scanned && findDifference(scanned, parseKlines(JSON.parse(text), ASKED)),
       });
     },
     TIMEOUT,
