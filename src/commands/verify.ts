@@ -23,6 +23,10 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
     ['--hours <n>', 'the past hours'],
     ['--days <n>', 'the past days'],
     ...RANGE_OPTIONS,
+    [
+      '--via <api|archive>',
+      "compare with Binance's API (default) or its public archive, which has days up to two days ago",
+    ],
     ['--flag', 'flag the rows that differ; backfill and clean --repair then request them again'],
     ['--repair', "replace rows that are not valid by Binance's, and insert missing minutes"],
     ['--revised', 'with --repair: also replace valid rows of Binance; undo restores the old ones'],
@@ -41,6 +45,7 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
   ],
   examples: [
     ['chartctl verify BTCUSDT', 'compare the past 24 hours, change nothing'],
+    ['chartctl verify BTCUSDT --days 365 --via archive', 'compare a year with what Binance publishes now'],
     ['chartctl verify --all --days 7 --flag', 'exclude differing rows from training until they are repaired'],
     ['chartctl verify BTCUSDT --from 2021-04-22 --to 2021-04-24 --repair --revised', 'take what Binance revised'],
   ],
@@ -52,6 +57,7 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
     const options = {
       range: readRange(flags, '--minutes', '--hours', '--days'),
       minutes: readPastMinutes(flags),
+      via: flags.choice('--via', ['api', 'archive']),
       flag: flags.isSet('--flag'),
       repair: flags.isSet('--repair'),
       revised: flags.isSet('--revised'),
@@ -66,12 +72,21 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
         ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),
         { title: 'requests', cell: (summary) => summary.requests },
       ],
-      details: ({ range, stretches }) => [`compared ${formatRange(range)}`, ...stretches.map(formatStretch)],
+      details: ({ range, archive, stretches }) => [
+        `compared ${formatRange(range)}${archive ? describeArchive(archive) : ''}`,
+        ...stretches.map(formatStretch),
+      ],
       conclusion: adviseOnDifferences,
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ remaining }) => remaining > 0),
 };
+
+/** As in `, 30 days of the archive; 5 days have the files that they had`. */
+function describeArchive({ days, unchanged }: NonNullable<VerifySummary['archive']>): string {
+  const rest = unchanged > 0 ? `; ${unchanged} days left out: their files are those that their rows came from` : '';
+  return `, ${days} days of the archive${rest}`;
+}
 
 /**
  * A run of differing minutes on one line.

@@ -49,7 +49,7 @@ export function respondAsArchive(
   if (isChecksum) return { status: 200, headers: {}, body: toChecksum(bytes, file.name) };
   const headers = {
     'content-type': 'application/zip',
-    etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+    etag: `"${toTag(key)}"`,
     'last-modified': new Date(publishedAt(file)).toUTCString(),
   };
   return { status: 200, headers, body: bytes };
@@ -106,10 +106,9 @@ function listingResponse(query: URLSearchParams, source: CandleSource, nowMs: nu
     .filter(({ key }) => key.startsWith(prefix) && key > marker)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const contents = keys.slice(0, KEYS_A_PAGE).map(({ key, file }) => {
-    const etag = createHash('md5').update(key).digest('hex');
     const modified = new Date(publishedAt(file)).toISOString();
     const size = file.period === 'month' ? 2_200_000 : 71_500;
-    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${modified}</LastModified><ETag>&quot;${etag}&quot;</ETag><Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
+    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${modified}</LastModified><ETag>&quot;${toTag(key)}&quot;</ETag><Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
   });
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>data.binance.vision</Name><Prefix>${escapeXml(prefix)}</Prefix><Marker>${escapeXml(marker)}</Marker><MaxKeys>${KEYS_A_PAGE}</MaxKeys><IsTruncated>${keys.length > KEYS_A_PAGE}</IsTruncated>${contents.join('')}</ListBucketResult>`;
   return { status: 200, headers: { 'content-type': 'application/xml' }, body };
@@ -125,6 +124,11 @@ function listFiles(symbol: string, source: CandleSource, nowMs: number): Archive
     files.push(dayFile(symbol, day));
   }
   return files.filter((file) => publishedAt(file) <= nowMs);
+}
+
+/** The tag of a file. S3 gives the MD5 of the content; here files are never published anew, and a name is enough. */
+function toTag(key: string): string {
+  return createHash('md5').update(key).digest('hex');
 }
 
 function escapeXml(text: string): string {

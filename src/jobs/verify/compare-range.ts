@@ -1,19 +1,18 @@
 import type { Candle } from '../../core/candle.js';
 import { throwIfStopped } from '../../core/failure.js';
 import { floorMinute, type Minute } from '../../core/minute.js';
-import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../../core/range.js';
+import { countMinutes, mergeRanges, type MinuteRange, toRanges } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import { compareWithExchange, type Comparison } from '../../quality/compare-with-exchange.js';
 import { isDifference } from '../../quality/row-classes.js';
 import { markWrongMarket } from '../../quality/mark-wrong-market.js';
 import { toCandles } from '../../rows/candle-columns.js';
 import { findRows } from '../../tables/rolling-chart-data/read-rows.js';
-import { fetchInOrder, PUBLICATION_DELAY_MS, REQUEST_MINUTES, requireNoThrottle } from '../fetch/binance-requests.js';
+import { type FetchedRange, PUBLICATION_DELAY_MS } from '../fetch/binance-requests.js';
 import type { JobContext } from '../job.js';
 
 /** A range compared with the exchange's answers. Equal rows are kept as ranges only, since there are many of them. */
 export interface ComparedRange {
-  requests: number;
   /** Minutes with the same numbers as the exchange's, ordered. */
   same: MinuteRange[];
   /** Minutes from a fallback exchange that Binance does not have, ordered. */
@@ -24,36 +23,41 @@ export interface ComparedRange {
   answered: MinuteRange[];
   /** The minutes of which the exchange has candles off the minute, ordered. */
   offMinute: Minute[];
-  /** The range without its newest minutes, which the exchange may still publish. */
+  /** The minutes of which the answers are final: without the newest ones, which the exchange may still publish. */
   settled: MinuteRange;
   /** The answers that `isRepair` selected, ordered. */
   repairs: Candle[];
 }
 
+/** What a range is compared with. */
+interface CompareOptions {
+  symbol: string;
+  range: MinuteRange;
+  /** The exchange's clock. */
+  nowMs: number;
+  /** Binance's candles, in the order of time. */
+  answers: AsyncIterable<FetchedRange>;
+  /** Whether Binance does not have the minutes that an answer lacks; the archive may lack some that Binance has. */
+  isComplete: boolean;
+  /** Selects the answers to write, among equal ones, too. */
+  isRepair: (item: Comparison) => boolean;
+}
+
 /**
- * Fetches a whole range from Binance, with concurrent requests, and compares every stored row with the answer.
+ * Compares every stored row of a range with Binance's answers.
  *
  * The rows are read after each answer, so that a row written in between does not appear to be missing.
- *
- * @param nowMs the exchange's clock
- * @param isRepair selects the answers to write, among equal ones, too
  */
-export async function compareRange(
-  context: JobContext,
-  symbol: string,
-  range: MinuteRange,
-  nowMs: number,
-  isRepair: (item: Comparison) => boolean,
-): Promise<ComparedRange> {
-  await requireNoThrottle(context);
+export async function compareRange(context: JobContext, options: CompareOptions): Promise<ComparedRange> {
+  const { symbol, range, nowMs, answers, isComplete, isRepair } = options;
   const { store, signal, onProgress } = context;
-  const requests = splitRange(range, REQUEST_MINUTES);
-  const settled = { from: range.from, to: Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) };
+  const end = isComplete ? Math.min(range.to, floorMinute(nowMs) - PUBLICATION_DELAY_MS) : range.from;
+  const settled = { from: range.from, to: end };
   const found = { same: [], filled: [], answered: [] } as Record<'same' | 'filled' | 'answered', MinuteRange[]>;
   const differing: Comparison[] = [];
   const repairs: Candle[] = [];
   const offMinutes: Minute[] = [];
-  for await (const { request, candles: columns, offMinute } of fetchInOrder(context, symbol, requests)) {
+  for await (const { request, candles: columns, offMinute } of answers) {
     throwIfStopped(signal);
     const rows = await inSnapshot(store.knex, (trx) => findRows(trx, symbol, request));
     const compared = compareWithExchange(rows, toCandles(columns)).filter(
@@ -75,7 +79,6 @@ export async function compareRange(
     });
   }
   return {
-    requests: requests.length,
     same: mergeRanges(found.same),
     filled: mergeRanges(found.filled),
     answered: mergeRanges(found.answered),

@@ -1,14 +1,21 @@
 import type { Candle } from '../../core/candle.js';
 import { formatMinute, type Minute } from '../../core/minute.js';
-import { type MinuteRange, sumMinutes } from '../../core/range.js';
+import { type MinuteRange, splitRange, sumMinutes } from '../../core/range.js';
 import { type ComparedStretch, type Comparison, describeStretches } from '../../quality/compare-with-exchange.js';
 import { ROW_CLASS_NAMES, type RowClass } from '../../quality/row-classes.js';
 import type { ChartRow } from '../../rows/chart-row.js';
-import { REQUEST_WEIGHT } from '../fetch/binance-requests.js';
+import {
+  type FetchedRange,
+  fetchInOrder,
+  REQUEST_MINUTES,
+  REQUEST_WEIGHT,
+  requireNoThrottle,
+} from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
+import { planArchiveAnswers } from './archive-answers.js';
 import { type ComparedRange, compareRange } from './compare-range.js';
 import { flagDifferences } from './flag-differences.js';
 import { repairDifferences, selectRepairs } from './repair-differences.js';
@@ -19,6 +26,8 @@ export interface VerifyOptions extends JobOptions {
   /** The minutes to compare; without it the past `minutes`. */
   range?: MinuteRange | undefined;
   minutes?: number | undefined;
+  /** What to compare with: Binance's API, or its public archive, which has the days up to two days ago. */
+  via?: 'api' | 'archive' | undefined;
   /** Flag the stored rows that differ; the rule is the class of the difference. */
   flag?: boolean | undefined;
   /** Add missing rows and replace invalid rows. */
@@ -43,6 +52,8 @@ export interface VerifySummary {
   compared: number;
   requests: number;
   weight: number;
+  /** With `via: 'archive'`: the days compared, and those whose file is the one that their rows came from. */
+  archive: { days: number; unchanged: number } | null;
   counts: Record<RowClass, number>;
   /** New flags. */
   flagged: number;
@@ -68,10 +79,18 @@ export interface VerifySummary {
 export async function verify(context: JobContext, options: VerifyOptions): Promise<JobResult<VerifySummary>> {
   const { nowMs } = await readClock(context);
   const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
-  const { flag, repair, revised, replaceFallback } = options;
+  const { flag, repair, revised, replaceFallback, via } = options;
   return runJob(context, options, {
     command: 'verify',
-    arguments: { from: formatMinute(range.from), to: formatMinute(range.to), flag, repair, revised, replaceFallback },
+    arguments: {
+      from: formatMinute(range.from),
+      to: formatMinute(range.to),
+      flag,
+      repair,
+      revised,
+      replaceFallback,
+      via,
+    },
     readOnly: !flag && !repair,
     retired: 'named',
     work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
@@ -98,7 +117,9 @@ async function verifySymbol(context: JobContext, options: VerifyOptions, work: V
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
   const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
   const isRepair = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;
-  const found = await compareRange(context, symbol, range, nowMs, isRepair);
+  const { answers, requests, archive } = await openAnswers(context, options.via ?? 'api', work);
+  const isComplete = archive === null;
+  const found = await compareRange(context, { symbol, range, nowMs, answers, isComplete, isRepair });
 
   const flagged = options.flag ? await flagDifferences(context, found.differing, { symbol, jobId, lockWaitMs }) : 0;
   const written = options.repair
@@ -111,7 +132,23 @@ async function verifySymbol(context: JobContext, options: VerifyOptions, work: V
         sourceOf: () => 'BINANCE_BACKFILL',
       })
     : NO_COUNTS;
-  return { range, flagged, ...pickWritten(written), ...summarize(found, written) };
+  const asked = { requests, weight: requests * REQUEST_WEIGHT, archive };
+  return { range, flagged, ...pickWritten(written), ...asked, ...summarize(found, written) };
+}
+
+/** Binance's candles of the range, from its API or its archive. */
+async function openAnswers(
+  context: JobContext,
+  via: NonNullable<VerifyOptions['via']>,
+  { symbol, range, nowMs }: VerifyWork,
+): Promise<Pick<VerifySummary, 'requests' | 'archive'> & { answers: AsyncIterable<FetchedRange> }> {
+  if (via === 'archive') {
+    const { answers, days, unchanged } = await planArchiveAnswers(context, { symbol, range, nowMs });
+    return { answers, requests: 0, archive: { days, unchanged } };
+  }
+  await requireNoThrottle(context);
+  const requests = splitRange(range, REQUEST_MINUTES);
+  return { answers: fetchInOrder(context, symbol, requests), requests: requests.length, archive: null };
 }
 
 function pickWritten({ replaced, inserted, confirmed, rebuilt }: WriteCounts) {
@@ -119,15 +156,13 @@ function pickWritten({ replaced, inserted, confirmed, rebuilt }: WriteCounts) {
 }
 
 function summarize(found: ComparedRange, { replaced, inserted }: WriteCounts) {
-  const { same, filled, differing, requests } = found;
+  const { same, filled, differing } = found;
   const counts = Object.fromEntries(ROW_CLASS_NAMES.map((name) => [name, 0])) as Record<RowClass, number>;
   for (const item of differing) counts[item.class] += 1;
   counts.same = sumMinutes(same);
   counts.filled = sumMinutes(filled);
   return {
     compared: counts.same + counts.filled + differing.length,
-    requests,
-    weight: requests * REQUEST_WEIGHT,
     counts,
     remaining: differing.length - replaced - inserted,
     same,

@@ -3,6 +3,7 @@ import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
+import { fetchInOrder } from '../../../src/jobs/fetch/binance-requests.js';
 import { compareRange } from '../../../src/jobs/verify/compare-range.js';
 import { flagDifferences } from '../../../src/jobs/verify/flag-differences.js';
 import { verify, type VerifySummary } from '../../../src/jobs/verify/verify.js';
@@ -275,7 +276,9 @@ jobGroup('verify', (test) => {
     const [mended, revised] = [ago(world, 90), ago(world, 89)];
     revise(world, symbol, [mended, revised]);
     const range = { from: ago(world, TWO_HOURS), to: world.now };
-    const { differing } = await compareRange(world.context, symbol, range, world.now, () => false);
+    const answers = fetchInOrder(world.context, symbol, [range]);
+    const asked = { symbol, range, nowMs: world.now, answers, isComplete: true, isRepair: () => false };
+    const { differing } = await compareRange(world.context, asked);
     assert.is(differing.length, 2);
     await change(world, symbol, mended, `volume = ${world.binance.get(symbol, mended)!.volume}`);
     const work = { symbol, jobId: 1, lockWaitMs: 1000 };
