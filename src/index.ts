@@ -33,6 +33,7 @@ export { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from './indi
 export type { Time } from './jobs/api/time.js';
 
 export type { AbsentRange, BackfillSummary, BeforeAndAfter } from './jobs/backfill/backfill.js';
+export type { ArchiveSummary } from './jobs/backfill/fetch-wanted.js';
 export type { CheckRetrainSummary } from './jobs/retrain/check-retrain.js';
 export type { CleanChange } from './jobs/clean/clean-change.js';
 export type { CleanSummary } from './jobs/clean/clean.js';
@@ -62,6 +63,9 @@ export type { MigrateOptions } from './tables/migration/plan.js';
 export type { Candle, Source } from './core/candle.js';
 export type { Config } from './config/config.js';
 export type { DatabaseConfig } from './database/database-config.js';
+export type { ArchiveConfig } from './exchange/archive/archive-config.js';
+export type { ArchiveFile } from './exchange/archive/archive-file.js';
+export type { Archive, CheckedFile, ListedArchiveFile } from './exchange/archive/open-archive.js';
 export type { FallbackName } from './exchange/fallbacks/fallbacks.js';
 export type { ExchangeConfig } from './exchange/market.js';
 export type { ProxySettings } from './network/proxies.js';
@@ -71,4 +75,5 @@ export type { GapCause } from './core/known-gap.js';
 export type { Minute } from './core/minute.js';
 export type { MinuteRange } from './core/range.js';
 export type { Cuts, PartName, TimeSplit } from './core/time-split.js';
+export type { CandleColumns } from './rows/candle-columns.js';
 export type { TrainingRow } from './rows/training-row.js';

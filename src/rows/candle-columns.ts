@@ -4,6 +4,7 @@ const NAMES = ['openTime', 'open', 'high', 'low', 'close', 'volume'] as const;
 
 /** Candles in columns, ordered by time: 48 bytes each. A `RowBlock` is one, too. */
 export interface CandleColumns extends Readonly<Record<(typeof NAMES)[number], Float64Array>> {
+  /** The number of candles. */
   readonly length: number;
 }
 

@@ -305,7 +305,7 @@ for (const backend of databases()) {
         reader.username = 'doctor_reader';
         const { exitCode, finding } = await examine({ DATABASE_URL: reader.href });
         assert.is(exitCode, 1);
-        assert.match(finding('permissions').found, 'doctor_reader lacks INSERT on chartctl_changes; ');
+        assert.match(finding('permissions').found, 'doctor_reader lacks INSERT on chartctl_archive_files; ');
         assert.match(finding('permissions').remedy!, 'GRANT INSERT, UPDATE ON chartctl_jobs TO "doctor_reader"');
         assert.not.match(finding('permissions').found, 'rolling_chart_data');
         await runStatement(url!, 'GRANT ALL ON ALL TABLES IN SCHEMA public TO doctor_reader');

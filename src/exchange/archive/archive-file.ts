@@ -3,7 +3,9 @@ import type { MinuteRange } from '../../core/range.js';
 
 /** One zip file of Binance's public archive: the one-minute klines of a symbol in a UTC month or a UTC day. */
 export interface ArchiveFile {
+  /** Such as BTCUSDT. */
   symbol: string;
+  /** Whether the file is one of a UTC month or of a UTC day. */
   period: 'month' | 'day';
   /** The minutes of the period. */
   range: MinuteRange;

@@ -17,9 +17,11 @@ import type { ArchiveStorage, StoredFile } from './storage.js';
 
 /** A file that was read, checked and parsed. */
 export interface CheckedFile extends ArchiveCandles {
+  /** Which file it is. */
   file: ArchiveFile;
   /** Where it was read: a URL, or a path. */
   url: string;
+  /** Of the zip, in hexadecimal. */
   sha256: string;
   /** Whether a checksum was published for it; without one the zip's own CRC-32 was checked. */
   isVerified: boolean;
@@ -33,6 +35,7 @@ export interface CheckedFile extends ArchiveCandles {
 
 /** A file of the listing. */
 export interface ListedArchiveFile extends ListedFile {
+  /** Which file it is. */
   file: ArchiveFile;
 }
 

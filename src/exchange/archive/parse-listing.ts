@@ -5,6 +5,7 @@ import { showMessage } from '../http/parse-values.js';
 export interface ListedFile {
   /** As in `data/spot/monthly/klines/BTCUSDT/1m/BTCUSDT-1m-2020-01.zip`. */
   key: string;
+  /** The size of the zip. */
   sizeBytes: number;
   /** Changes whenever the file is published anew. */
   etag: string;

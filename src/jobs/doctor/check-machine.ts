@@ -6,7 +6,7 @@ import { systemErrorCode } from '../../core/failure.js';
 import { type CheckResult, fail, ok, warn } from './check-result.js';
 
 /** The minimum version of Node, as in package.json. */
-const MIN_NODE = [20, 12] as const;
+const MIN_NODE = [20, 15] as const;
 /** Less free space is a warning. */
 const LOW_SPACE_BYTES = 1e9;
 /** Less free space is a failure. */
@@ -17,7 +17,7 @@ export function checkNode(version: string = versions.node): CheckResult {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
   if (isEnough) return ok('Node', version);
-  return fail('Node', `${version} is older than ${MIN_NODE.join('.')}`, 'install Node 20.12 or later');
+  return fail('Node', `${version} is older than ${MIN_NODE.join('.')}`, 'install Node 20.15 or later');
 }
 
 /** Checks whether the metrics file can be replaced: its folder and an existing file must be writable. */
