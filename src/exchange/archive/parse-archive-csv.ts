@@ -1,9 +1,9 @@
 import { type Candle, hasSameNumbers } from '../../core/candle.js';
 import { floorMinute, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
-import { formatRange, type MinuteRange } from '../../core/range.js';
+import type { MinuteRange } from '../../core/range.js';
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
-import { ArchiveFault } from './archive-fault.js';
+import { invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from './kline-line.js';
 
 /** The content of a CSV of klines. */
 export interface ArchiveCandles {
@@ -20,11 +20,7 @@ export interface ArchiveCandles {
 }
 
 const FIELDS = 12;
-const SECOND_MS = 1_000;
-const [COMMA, NEWLINE, RETURN, ZERO, NINE] = [0x2c, 0x0a, 0x0d, 0x30, 0x39];
-/** The digits of a time in milliseconds and in microseconds, from 2001 to 2286. */
-const MILLISECOND_DIGITS = 13;
-const MICROSECOND_DIGITS = 16;
+const [COMMA, NEWLINE, RETURN] = [0x2c, 0x0a, 0x0d];
 
 /**
  * Reads the rows of a kline CSV: 12 fields as in Binance's API, no header or one line of it.
@@ -76,32 +72,8 @@ function splitFields(csv: Buffer, from: number, end: number, line: number, comma
     if (fields < FIELDS) commas[fields] = i;
     fields += 1;
   }
-  if (fields !== FIELDS - 1) throw invalid(line, `it has ${fields + 1} fields, expected ${FIELDS}`);
+  if (fields !== FIELDS - 1) throw invalidLine(line, `it has ${fields + 1} fields, expected ${FIELDS}`);
   commas[FIELDS - 1] = end;
-}
-
-/** A time in epoch milliseconds; microseconds are cut, and those of an open time must be whole milliseconds. */
-function parseTime(csv: Buffer, from: number, end: number, line: number, what: 'open' | 'close'): number {
-  const digits = end - from;
-  let value = 0;
-  for (let i = from; i < end; i += 1) value = isDigit(csv[i]) ? value * 10 + csv[i]! - ZERO : NaN;
-  if (digits === MILLISECOND_DIGITS && !Number.isNaN(value)) return value;
-  const isWhole = what === 'close' || value % 1000 === 0;
-  if (digits === MICROSECOND_DIGITS && !Number.isNaN(value) && isWhole) return Math.floor(value / 1000);
-  const shown = csv.toString('latin1', from, Math.min(end, from + 40));
-  throw invalid(line, `its ${what} time is "${shown}", expected 13 digits (milliseconds) or 16 (microseconds)`);
-}
-
-function requirePeriod(openTime: number, period: MinuteRange, line: number): void {
-  if (period.from <= openTime && openTime < period.to) return;
-  throw invalid(line, `its open time is ${new Date(openTime).toISOString()}, expected one of ${formatRange(period)}`);
-}
-
-/** The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute. */
-function requireOneMinute(openTime: number, closeTime: number, line: number): void {
-  const durationMs = closeTime - openTime + 1;
-  if (durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
-  throw invalid(line, `its close time is ${durationMs} ms after its open time, expected ${MINUTE_MS}`);
 }
 
 function parseCandle(csv: Buffer, openTime: Minute, commas: Int32Array, line: number): Candle {
@@ -110,7 +82,7 @@ function parseCandle(csv: Buffer, openTime: Minute, commas: Int32Array, line: nu
   const fault = findFault(candle);
   if (fault === undefined) return candle;
   const shown = csv.toString('latin1', commas[0]! + 1, commas[5]);
-  throw invalid(line, `${formatMinute(openTime)}: ${fault}, in "${shown}"`);
+  throw invalidLine(line, `${formatMinute(openTime)}: ${fault}, in "${shown}"`);
 }
 
 /** Sorts by time if that is needed, and removes repeated rows; of rows of one minute that differ none stays. */
@@ -142,12 +114,4 @@ function skipHeader(csv: Buffer): number {
 
 function trimReturn(csv: Buffer, from: number, end: number): number {
   return end > from && csv[end - 1] === RETURN ? end - 1 : end;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO! && byte <= NINE!;
-}
-
-function invalid(line: number, what: string): ArchiveFault {
-  return new ArchiveFault('content', `line ${line}: ${what}`);
 }

@@ -3,7 +3,8 @@ import { DAY_MS, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.
 import { mergeRanges, type MinuteRange } from '../../core/range.js';
 import { type ArchiveFile, floorDay } from '../../exchange/archive/archive-file.js';
 import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
-import type { Archive, CheckedFile } from '../../exchange/archive/open-archive.js';
+import type { CheckedFile } from '../../exchange/archive/check-file.js';
+import type { Archive } from '../../exchange/archive/open-archive.js';
 import type { ArchiveMonth } from './plan-archive.js';
 
 /** A file, and the minutes for which it is used. */
