@@ -23,7 +23,10 @@ export function parseTime(csv: Buffer, from: number, end: number, line: number, 
 /** @throws ArchiveFault (`content`) for a time outside of the period */
 export function requirePeriod(openTime: number, period: MinuteRange, line: number): void {
   if (period.from <= openTime && openTime < period.to) return;
-  throw invalidLine(line, `its open time is ${new Date(openTime).toISOString()}, expected one of ${formatRange(period)}`);
+  throw invalidLine(
+    line,
+    `its open time is ${new Date(openTime).toISOString()}, expected one of ${formatRange(period)}`,
+  );
 }
 
 /** The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute. */

@@ -110,7 +110,7 @@ async function recordFiles(
 }
 
 /** The candles whose minute is in one of the ranges; both are ordered. */
-function selectIn(candles: MonthCandles['candles'], ranges: readonly MinuteRange[]): MonthCandles['candles'] {
+export function selectIn(candles: MonthCandles['candles'], ranges: readonly MinuteRange[]): MonthCandles['candles'] {
   let index = 0;
   return candles.filter(({ openTime }) => {
     while (index < ranges.length && ranges[index]!.to <= openTime) index += 1;
