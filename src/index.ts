@@ -16,6 +16,7 @@ export {
   type StatusSettings,
 } from './jobs/api/symbol-functions.js';
 export { exportTrainingSet, type ExportedSet, type ExportSettings } from './jobs/api/export-training-set.js';
+export { importCandles, type ImportedCandles, type ImportSettings } from './jobs/api/import-candles.js';
 export { loadTrainingRows, streamTrainingRows } from './jobs/api/training-rows.js';
 export { calculateIndicators } from './indicators/calculate-indicators.js';
 export { normalizeFallbackVolume, type FallbackVolume } from './exchange/fallbacks/fallback-exchange.js';
@@ -40,6 +41,7 @@ export type { CleanSummary } from './jobs/clean/clean.js';
 export type { SourcesReport, VenueReport } from './jobs/status/compare-sources.js';
 export type { Progress } from './jobs/job.js';
 export type { ExportSummary } from './jobs/export/inspect-training-set.js';
+export type { ImportedFile, ImportSummary, RefusedFile } from './jobs/import/import-files.js';
 export type { IngestSummary } from './jobs/ingest/ingest.js';
 export type { RebuildSummary } from './jobs/rebuild.js';
 export type { StatusSummary } from './jobs/status/status.js';
@@ -65,7 +67,8 @@ export type { Config } from './config/config.js';
 export type { DatabaseConfig } from './database/database-config.js';
 export type { ArchiveConfig } from './exchange/archive/archive-config.js';
 export type { ArchiveFile } from './exchange/archive/archive-file.js';
-export type { Archive, CheckedFile, ListedArchiveFile } from './exchange/archive/open-archive.js';
+export type { CheckedFile } from './exchange/archive/check-file.js';
+export type { Archive, ListedArchiveFile } from './exchange/archive/open-archive.js';
 export type { FallbackName } from './exchange/fallbacks/fallbacks.js';
 export type { ExchangeConfig } from './exchange/market.js';
 export type { ProxySettings } from './network/proxies.js';

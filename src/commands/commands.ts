@@ -11,6 +11,7 @@ import type { CommandGroups } from './framework/command.js';
 import { createProgram } from './framework/parse-command-line.js';
 import { helpCommand } from './help.js';
 import { historyCommand } from './history.js';
+import { importCommand } from './import.js';
 import { ingestCommand } from './ingest.js';
 import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
@@ -28,6 +29,7 @@ export const COMMANDS: CommandGroups = {
   'Keep the data right': [
     ingestCommand,
     backfillCommand,
+    importCommand,
     cleanCommand,
     rebuildCommand,
     exportTrainingSetCommand,

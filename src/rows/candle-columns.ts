@@ -1,4 +1,6 @@
 import type { Candle } from '../core/candle.js';
+import type { Minute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
 
 const NAMES = ['openTime', 'open', 'high', 'low', 'close', 'volume'] as const;
 
@@ -16,6 +18,27 @@ export function createColumns(length: number): CandleColumns {
 /** The candles from index `from` up to `to`, sharing their memory. */
 export function sliceColumns(columns: CandleColumns, from: number, to: number): CandleColumns {
   return mapColumns(to - from, (name) => columns[name].subarray(from, to));
+}
+
+/** The candles of the minutes from `from` up to `to`, sharing their memory. */
+export function sliceRange(columns: CandleColumns, { from, to }: MinuteRange): CandleColumns {
+  return sliceColumns(columns, firstAt(columns, from), firstAt(columns, to));
+}
+
+/** The candles whose minute is in one of the ranges, which are ordered and disjoint. */
+export function selectRanges(columns: CandleColumns, ranges: readonly MinuteRange[]): CandleColumns {
+  return joinColumns(ranges.map((range) => sliceRange(columns, range)).filter(({ length }) => length > 0));
+}
+
+/** The index of the first candle at or after a minute, by binary search. */
+function firstAt({ openTime, length }: CandleColumns, minute: Minute): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (openTime[middle]! < minute) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Copies `source` into `target`, beginning at index `at`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure, systemErrorCode } from '../../core/failure.js';
-import type { ArchiveStorage } from './storage.js';
+import type { ArchiveStorage, StoredFile } from './storage.js';
 
 /** A larger file is none of the archive's. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -17,10 +17,8 @@ export function openFolderStorage(folder: string): ArchiveStorage {
     name: folder,
     read: async (path) => {
       for (const place of placesOf(path)) {
-        const bytes = await readIfThere(place);
-        if (!bytes) continue;
-        const { mtimeMs } = await stat(place);
-        return { bytes, url: place, etag: toEtag(bytes), lastModified: Math.floor(mtimeMs) };
+        const found = await readStoredFile(place);
+        if (found) return found;
       }
       return null;
     },
@@ -33,6 +31,18 @@ export function openFolderStorage(folder: string): ArchiveStorage {
       return { files, nextMarker: null };
     },
   };
+}
+
+/**
+ * A file of a folder; null if there is none.
+ *
+ * @throws Failure (failed) `UNREADABLE`
+ */
+export async function readStoredFile(path: string): Promise<StoredFile | null> {
+  const bytes = await readIfThere(path);
+  if (!bytes) return null;
+  const { mtimeMs } = await stat(path);
+  return { bytes, url: path, etag: toEtag(bytes), lastModified: Math.floor(mtimeMs) };
 }
 
 /** What the archive's server gives for a file that was stored in one part: the MD5 of its content. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure, throwIfStopped } from '../../core/failure.js';
@@ -6,32 +5,12 @@ import type { MinuteRange } from '../../core/range.js';
 import type { ProxySettings } from '../../network/proxies.js';
 import { type ArchiveConfig, BINANCE_ARCHIVE } from './archive-config.js';
 import { ArchiveFault } from './archive-fault.js';
-import { type ArchiveFile, entryOf, folderOf, parseFileName, pathOf } from './archive-file.js';
+import { type ArchiveFile, folderOf, parseFileName, pathOf } from './archive-file.js';
+import { checkContent, type CheckedFile, verifyChecksum } from './check-file.js';
 import { openFolderStorage } from './folder-storage.js';
 import { openHttpStorage } from './http-storage.js';
-import { type ArchiveCandles, parseArchiveCsv } from './parse-archive-csv.js';
-import { parseChecksum } from './parse-checksum.js';
 import type { ListedFile } from './parse-listing.js';
-import { readZip } from './read-zip.js';
-import type { ArchiveStorage, StoredFile } from './storage.js';
-
-/** A file that was read, checked and parsed. */
-export interface CheckedFile extends ArchiveCandles {
-  /** Which file it is. */
-  file: ArchiveFile;
-  /** Where it was read: a URL, or a path. */
-  url: string;
-  /** Of the zip, in hexadecimal. */
-  sha256: string;
-  /** Whether a checksum was published for it; without one the zip's own CRC-32 was checked. */
-  isVerified: boolean;
-  /** Changes whenever the file is published anew; null if the server does not say. */
-  etag: string | null;
-  /** Epoch milliseconds; null if the server does not say. */
-  lastModified: number | null;
-  /** When the file was made: the time of its entry, epoch milliseconds. */
-  entryTime: number;
-}
+import type { ArchiveStorage } from './storage.js';
 
 /** A file of the listing. */
 export interface ListedArchiveFile extends ListedFile {
@@ -109,15 +88,8 @@ async function fetchChecked(
   file: ArchiveFile,
   signal: AbortSignal | undefined,
 ): Promise<CheckedFile | null> {
-  const stored = (await fetchVerified(storage, file, signal)) ?? null;
-  if (!stored) return null;
-  const { content, writtenAt } = await readZip(stored.bytes, entryOf(file));
-  if (writtenAt < file.range.to) {
-    const [made, end] = [writtenAt, file.range.to].map((timeMs) => new Date(timeMs).toISOString().slice(0, 16));
-    throw new ArchiveFault('partial', `it was made at ${made}Z, before its ${file.period} ended at ${end}Z`);
-  }
-  const { bytes, ...origin } = stored;
-  return { ...parseArchiveCsv(content, file.range), ...origin, file, entryTime: writtenAt };
+  const stored = await fetchVerified(storage, file, signal);
+  return stored ? checkContent(stored, file) : null;
 }
 
 /** The file with its SHA-256. If that is not the published one, both are fetched once more. */
@@ -128,21 +100,12 @@ async function fetchVerified(storage: ArchiveStorage, file: ArchiveFile, signal:
     const zip = await storage.read(path, signal);
     if (!zip) return undefined;
     try {
-      return { ...zip, ...verify(zip, checksum, file) };
+      return verifyChecksum(zip, checksum, file);
     } catch (error) {
       if (!(error instanceof ArchiveFault) || isRepeated) throw error;
       await sleep(MISMATCH_PAUSE_MS, undefined, { signal }).catch(() => throwIfStopped(signal));
     }
   }
-}
-
-function verify({ bytes }: StoredFile, checksum: StoredFile | null, { name }: ArchiveFile) {
-  if (bytes.toString('latin1', 0, 2) !== 'PK') throw new ArchiveFault('not-a-zip', 'the answer is not a zip');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (!checksum) return { sha256, isVerified: false };
-  const expected = parseChecksum(checksum.bytes.toString('utf8'), name);
-  if (sha256 === expected) return { sha256, isVerified: true };
-  throw new ArchiveFault('checksum', `its SHA-256 is ${sha256}, expected ${expected}`);
 }
 
 async function listFiles(

@@ -1,14 +1,15 @@
-import { type Candle, hasSameNumbers } from '../../core/candle.js';
+import { areSoundNumbers, type Candle, hasSameNumbers } from '../../core/candle.js';
 import { floorMinute, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
-import { formatRange, type MinuteRange } from '../../core/range.js';
+import type { MinuteRange } from '../../core/range.js';
+import { type CandleColumns, createColumns, sliceColumns, toCandles, toColumns } from '../../rows/candle-columns.js';
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
-import { ArchiveFault } from './archive-fault.js';
+import { invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from './kline-line.js';
 
 /** The content of a CSV of klines. */
 export interface ArchiveCandles {
   /** On the whole minute, in order, each minute once. */
-  candles: Candle[];
+  candles: CandleColumns;
   /** The minutes in which a kline off the minute begins, in order; they have no candle. */
   offMinute: Minute[];
   /** The minutes with several rows that differ, in order; they have no candle. */
@@ -20,11 +21,7 @@ export interface ArchiveCandles {
 }
 
 const FIELDS = 12;
-const SECOND_MS = 1_000;
-const [COMMA, NEWLINE, RETURN, ZERO, NINE] = [0x2c, 0x0a, 0x0d, 0x30, 0x39];
-/** The digits of a time in milliseconds and in microseconds, from 2001 to 2286. */
-const MILLISECOND_DIGITS = 13;
-const MICROSECOND_DIGITS = 16;
+const [COMMA, NEWLINE, RETURN] = [0x2c, 0x0a, 0x0d];
 
 /**
  * Reads the rows of a kline CSV: 12 fields as in Binance's API, no header or one line of it.
@@ -38,10 +35,10 @@ const MICROSECOND_DIGITS = 16;
  * @throws ArchiveFault (`content`) that names the line and what it held
  */
 export function parseArchiveCsv(csv: Buffer, period: MinuteRange): ArchiveCandles {
-  const found: Candle[] = [];
+  const found = createColumns(countLines(csv));
   const offMinute = new Set<Minute>();
   const commas = new Int32Array(FIELDS);
-  let rows = 0;
+  let [rows, length, isOrdered] = [0, 0, true];
   let at = isDigit(csv[0]) ? 0 : skipHeader(csv);
   for (let line = at === 0 ? 1 : 2; at < csv.length; line += 1) {
     const newline = csv.indexOf(NEWLINE, at);
@@ -52,15 +49,20 @@ export function parseArchiveCsv(csv: Buffer, period: MinuteRange): ArchiveCandle
       const openTime = parseTime(csv, at, commas[0]!, line, 'open');
       requirePeriod(openTime, period, line);
       requireOneMinute(openTime, parseTime(csv, commas[5]! + 1, commas[6]!, line, 'close'), line);
-      if (openTime % MINUTE_MS === 0) found.push(parseCandle(csv, openTime, commas, line));
-      else offMinute.add(floorMinute(openTime));
+      if (openTime % MINUTE_MS === 0) {
+        isOrdered &&= length === 0 || openTime > found.openTime[length - 1]!;
+        parseCandle(csv, openTime, commas, line, found, length);
+        length += 1;
+      } else offMinute.add(floorMinute(openTime));
       rows += 1;
     }
     at = next;
   }
-  const { candles, conflicting, duplicates } = removeRepeated(found);
+  const all = sliceColumns(found, 0, length);
+  const isRegular = isOrdered && offMinute.size === 0;
+  const { candles, conflicting, duplicates } = isRegular ? regular(all) : removeIrregular(toCandles(all), offMinute);
   return {
-    candles: offMinute.size === 0 ? candles : candles.filter(({ openTime }) => !offMinute.has(openTime)),
+    candles,
     offMinute: [...offMinute].sort((a, b) => a - b),
     conflicting,
     duplicates,
@@ -76,47 +78,42 @@ function splitFields(csv: Buffer, from: number, end: number, line: number, comma
     if (fields < FIELDS) commas[fields] = i;
     fields += 1;
   }
-  if (fields !== FIELDS - 1) throw invalid(line, `it has ${fields + 1} fields, expected ${FIELDS}`);
+  if (fields !== FIELDS - 1) throw invalidLine(line, `it has ${fields + 1} fields, expected ${FIELDS}`);
   commas[FIELDS - 1] = end;
 }
 
-/** A time in epoch milliseconds; microseconds are cut, and those of an open time must be whole milliseconds. */
-function parseTime(csv: Buffer, from: number, end: number, line: number, what: 'open' | 'close'): number {
-  const digits = end - from;
-  let value = 0;
-  for (let i = from; i < end; i += 1) value = isDigit(csv[i]) ? value * 10 + csv[i]! - ZERO : NaN;
-  if (digits === MILLISECOND_DIGITS && !Number.isNaN(value)) return value;
-  const isWhole = what === 'close' || value % 1000 === 0;
-  if (digits === MICROSECOND_DIGITS && !Number.isNaN(value) && isWhole) return Math.floor(value / 1000);
-  const shown = csv.toString('latin1', from, Math.min(end, from + 40));
-  throw invalid(line, `its ${what} time is "${shown}", expected 13 digits (milliseconds) or 16 (microseconds)`);
-}
-
-function requirePeriod(openTime: number, period: MinuteRange, line: number): void {
-  if (period.from <= openTime && openTime < period.to) return;
-  throw invalid(line, `its open time is ${new Date(openTime).toISOString()}, expected one of ${formatRange(period)}`);
-}
-
-/** The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute. */
-function requireOneMinute(openTime: number, closeTime: number, line: number): void {
-  const durationMs = closeTime - openTime + 1;
-  if (durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
-  throw invalid(line, `its close time is ${durationMs} ms after its open time, expected ${MINUTE_MS}`);
-}
-
-function parseCandle(csv: Buffer, openTime: Minute, commas: Int32Array, line: number): Candle {
+/** Puts the candle of a line into the columns. */
+function parseCandle(
+  csv: Buffer,
+  openTime: Minute,
+  commas: Int32Array,
+  line: number,
+  columns: CandleColumns,
+  at: number,
+): void {
   const field = (i: number) => scanDecimal(csv, commas[i - 1]! + 1, commas[i]!);
-  const candle = { openTime, open: field(1), high: field(2), low: field(3), close: field(4), volume: field(5) };
-  const fault = findFault(candle);
-  if (fault === undefined) return candle;
-  const shown = csv.toString('latin1', commas[0]! + 1, commas[5]);
-  throw invalid(line, `${formatMinute(openTime)}: ${fault}, in "${shown}"`);
+  const [open, high, low, close, volume] = [field(1), field(2), field(3), field(4), field(5)];
+  if (!areSoundNumbers(open, high, low, close, volume)) {
+    const shown = csv.toString('latin1', commas[0]! + 1, commas[5]);
+    const fault = findFault({ openTime, open, high, low, close, volume });
+    throw invalidLine(line, `${formatMinute(openTime)}: ${fault}, in "${shown}"`);
+  }
+  columns.openTime[at] = openTime;
+  columns.open[at] = open;
+  columns.high[at] = high;
+  columns.low[at] = low;
+  columns.close[at] = close;
+  columns.volume[at] = volume;
 }
 
-/** Sorts by time if that is needed, and removes repeated rows; of rows of one minute that differ none stays. */
-function removeRepeated(found: Candle[]): Pick<ArchiveCandles, 'candles' | 'conflicting' | 'duplicates'> {
-  const isOrdered = found.every(({ openTime }, i) => i === 0 || openTime > found[i - 1]!.openTime);
-  if (isOrdered) return { candles: found, conflicting: [], duplicates: 0 };
+type Selected = Pick<ArchiveCandles, 'candles' | 'conflicting' | 'duplicates'>;
+
+function regular(candles: CandleColumns): Selected {
+  return { candles, conflicting: [], duplicates: 0 };
+}
+
+/** Sorts by time, and removes repeated rows, of rows of one minute that differ all, and those of minutes off the grid. */
+function removeIrregular(found: readonly Candle[], offMinute: ReadonlySet<Minute>): Selected {
   const byMinute = new Map<Minute, Candle>();
   const conflicting = new Set<Minute>();
   let duplicates = 0;
@@ -126,12 +123,20 @@ function removeRepeated(found: Candle[]): Pick<ArchiveCandles, 'candles' | 'conf
     else if (hasSameNumbers(other, candle)) duplicates += 1;
     else conflicting.add(candle.openTime);
   }
-  const candles = [...byMinute.values()].filter(({ openTime }) => !conflicting.has(openTime));
+  const candles = [...byMinute.values()].filter(
+    ({ openTime }) => !conflicting.has(openTime) && !offMinute.has(openTime),
+  );
   return {
-    candles: candles.sort((a, b) => a.openTime - b.openTime),
+    candles: toColumns(candles.sort((a, b) => a.openTime - b.openTime)),
     conflicting: [...conflicting].sort((a, b) => a - b),
     duplicates,
   };
+}
+
+function countLines(csv: Buffer): number {
+  let lines = 1;
+  for (let at = csv.indexOf(NEWLINE); at !== -1; at = csv.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
 /** The beginning of the second line, if the first one is a header. */
@@ -142,12 +147,4 @@ function skipHeader(csv: Buffer): number {
 
 function trimReturn(csv: Buffer, from: number, end: number): number {
   return end > from && csv[end - 1] === RETURN ? end - 1 : end;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO! && byte <= NINE!;
-}
-
-function invalid(line: number, what: string): ArchiveFault {
-  return new ArchiveFault('content', `line ${line}: ${what}`);
 }

@@ -4,7 +4,7 @@ import type { Minute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import type { Archive } from '../../exchange/archive/open-archive.js';
-import { toColumns } from '../../rows/candle-columns.js';
+import { selectRanges } from '../../rows/candle-columns.js';
 import { type ArchiveFileRecord, recordArchiveFiles } from '../../tables/archive-files.js';
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import type { JobContext } from '../job.js';
@@ -66,10 +66,10 @@ export async function fetchFromArchive(
       break;
     }
     const parts = planned.map((range) => intersect(range, loaded.month)).filter(({ from, to }) => to > from);
-    const candles = selectIn(loaded.candles, parts);
+    const candles = selectRanges(loaded.candles, parts);
     await recordFiles(context, loaded, options);
-    result.counts = addCounts(result.counts, await writeCandles(store, toColumns(candles), options));
-    found.push(...toRanges(candles.map(({ openTime }) => openTime)));
+    result.counts = addCounts(result.counts, await writeCandles(store, candles, options));
+    found.push(...toRanges(candles.openTime));
     result.offMinute.push(...loaded.offMinute);
     result.files += loaded.files.length;
     result.candles += candles.length;
@@ -108,13 +108,4 @@ async function recordFiles(
     return { symbol, name: file.name, range: file.range, ...facts, used, jobId };
   });
   await recordArchiveFiles(store.knex, records, await readDatabaseClock(store.knex));
-}
-
-/** The candles whose minute is in one of the ranges; both are ordered. */
-function selectIn(candles: MonthCandles['candles'], ranges: readonly MinuteRange[]): MonthCandles['candles'] {
-  let index = 0;
-  return candles.filter(({ openTime }) => {
-    while (index < ranges.length && ranges[index]!.to <= openTime) index += 1;
-    return index < ranges.length && ranges[index]!.from <= openTime;
-  });
 }

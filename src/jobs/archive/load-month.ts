@@ -1,9 +1,11 @@
-import { type Candle, hasSameNumbers } from '../../core/candle.js';
+import { hasSameNumbers } from '../../core/candle.js';
 import { DAY_MS, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { mergeRanges, type MinuteRange } from '../../core/range.js';
 import { type ArchiveFile, floorDay } from '../../exchange/archive/archive-file.js';
 import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
-import type { Archive, CheckedFile } from '../../exchange/archive/open-archive.js';
+import type { CheckedFile } from '../../exchange/archive/check-file.js';
+import type { Archive } from '../../exchange/archive/open-archive.js';
+import { type CandleColumns, candleAt, joinColumns, sliceRange } from '../../rows/candle-columns.js';
 import type { ArchiveMonth } from './plan-archive.js';
 
 /** A file, and the minutes for which it is used. */
@@ -17,7 +19,7 @@ export interface UsedFile {
 export interface MonthCandles {
   month: ArchiveMonth;
   /** In order, each minute once. */
-  candles: Candle[];
+  candles: CandleColumns;
   /** The minutes of which the archive has candles off the minute, ordered. */
   offMinute: Minute[];
   files: UsedFile[];
@@ -45,18 +47,19 @@ export async function loadMonth(archive: Archive, month: ArchiveMonth, signal?: 
     }
   };
   const [whole = null] = await readFiles(archive, month.file ? [month.file] : [], refused, signal);
-  const parts = whole ? divideByDay(whole.candles) : new Map<Minute, Candle[]>();
-  const complete = month.days.filter(({ range }) => parts.get(range.from)?.length === DAY_MINUTES);
+  let parts = whole?.candles;
+  const partOf = ({ range }: ArchiveFile) => (parts ? sliceRange(parts, range) : undefined);
+  const complete = month.days.filter((day) => partOf(day)?.length === DAY_MINUTES);
   const sample = complete[Math.floor(complete.length / 2)];
   const short = month.days.filter((day) => !complete.includes(day));
   await readDays(sample ? [sample, ...short] : short);
-  const difference = findDifference(parts, own.values());
+  const difference = parts && findDifference(parts, own.values());
   if (whole && difference !== undefined) {
     refused.push(`${whole.file.name}: it differs from the daily file at ${formatMinute(difference)}`);
-    parts.clear();
+    parts = undefined;
     await readDays(month.days.filter((day) => !own.has(day)));
   }
-  return { month, ...combine(month.days, whole, parts, own), refused };
+  return { month, ...combine(month.days, parts && whole, own), refused };
 }
 
 /** Reads files at the same time; null for those that do not exist, and for those that are not to be used. */
@@ -82,27 +85,16 @@ async function readFiles(
   });
 }
 
-/** The candles of a month's file by the beginning of their day. */
-function divideByDay(candles: readonly Candle[]): Map<Minute, Candle[]> {
-  const days = new Map<Minute, Candle[]>();
-  for (const candle of candles) {
-    const day = floorDay(candle.openTime);
-    const part = days.get(day);
-    if (part) part.push(candle);
-    else days.set(day, [candle]);
-  }
-  return days;
-}
-
 /** The first minute of which a month's file and a day's file have different candles. */
-function findDifference(parts: ReadonlyMap<Minute, readonly Candle[]>, own: Iterable<CheckedFile>): Minute | undefined {
+function findDifference(monthly: CandleColumns, own: Iterable<CheckedFile>): Minute | undefined {
   for (const { file, candles } of own) {
-    const monthly = new Map(parts.get(file.range.from)?.map((candle) => [candle.openTime, candle]));
-    const differing = candles.find(({ openTime }, i) => {
-      const other = monthly.get(openTime);
-      return other !== undefined && !hasSameNumbers(other, candles[i]!);
-    });
-    if (differing) return differing.openTime;
+    const part = sliceRange(monthly, file.range);
+    let at = 0;
+    for (let i = 0; i < candles.length; i += 1) {
+      while (at < part.length && part.openTime[at]! < candles.openTime[i]!) at += 1;
+      if (part.openTime[at] !== candles.openTime[i]) continue;
+      if (!hasSameNumbers(candleAt(part, at), candleAt(candles, i))) return candles.openTime[i];
+    }
   }
   return undefined;
 }
@@ -110,27 +102,26 @@ function findDifference(parts: ReadonlyMap<Minute, readonly Candle[]>, own: Iter
 /** Takes each day from its own file, unless the month's file has more minutes of it. */
 function combine(
   days: readonly ArchiveFile[],
-  whole: CheckedFile | null,
-  parts: ReadonlyMap<Minute, Candle[]>,
+  whole: CheckedFile | null | undefined,
   own: ReadonlyMap<ArchiveFile, CheckedFile>,
 ): Pick<MonthCandles, 'candles' | 'offMinute' | 'files'> {
-  const candles: Candle[] = [];
+  const parts: CandleColumns[] = [];
   const offMinute: Minute[] = [];
   const files: UsedFile[] = [];
   const ofMonth: MinuteRange[] = [];
   for (const day of days) {
-    const part = parts.get(day.range.from) ?? [];
+    const part = whole && sliceRange(whole.candles, day.range);
     const file = own.get(day);
-    const isOwn = file !== undefined && file.candles.length >= part.length;
-    candles.push(...(isOwn ? file.candles : part));
-    if (isOwn) {
+    if (file && file.candles.length >= (part?.length ?? 0)) {
+      parts.push(file.candles);
       offMinute.push(...file.offMinute);
       files.push({ file, used: [day.range] });
-    } else if (whole && parts.size > 0) {
+    } else if (whole && part) {
+      parts.push(part);
       offMinute.push(...whole.offMinute.filter((minute) => floorDay(minute) === day.range.from));
       ofMonth.push(day.range);
     }
   }
   if (whole && ofMonth.length > 0) files.unshift({ file: whole, used: mergeRanges(ofMonth) });
-  return { candles, offMinute, files };
+  return { candles: joinColumns(parts), offMinute, files };
 }

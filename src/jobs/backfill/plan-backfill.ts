@@ -25,10 +25,17 @@ interface LoadedPlan extends FetchPlan {
   summary: RangeSummary;
 }
 
+interface PlanOptions {
+  replaceFallback?: boolean | undefined;
+  via?: Via | undefined;
+  /** Plan also the minutes that the exchange did not have: something else may. */
+  ignoreKnownGaps?: boolean | undefined;
+}
+
 /** Reads the state of a range from the database and plans the backfill. */
 export async function loadBackfillPlan(
   { knex }: Store,
-  { replaceFallback = false, via = 'auto' }: { replaceFallback?: boolean | undefined; via?: Via | undefined },
+  { replaceFallback = false, via = 'auto', ignoreKnownGaps = false }: PlanOptions,
   { symbol, range, nowMs }: { symbol: string; range: MinuteRange; nowMs: number },
 ): Promise<LoadedPlan> {
   const whole = withWarmUp(range);
@@ -41,7 +48,9 @@ export async function loadBackfillPlan(
   const state = {
     missing: mergeRanges([...before.missing, ...summary.missing]),
     invalidRows: [...(await findInvalid(warmUp, before)), ...(await findInvalid(range, summary))],
-    absent: known.filter((gap) => gap.askAgainAt > nowMs && (via === 'archive' || gap.cause !== NOT_IN_ARCHIVE_CAUSE)),
+    absent: ignoreKnownGaps
+      ? []
+      : known.filter((gap) => gap.askAgainAt > nowMs && (via === 'archive' || gap.cause !== NOT_IN_ARCHIVE_CAUSE)),
   };
   return { ...planBackfill(range, state, { replaceFallback }), summary };
 }

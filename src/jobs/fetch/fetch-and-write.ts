@@ -3,7 +3,7 @@ import { floorMinute, type Minute } from '../../core/minute.js';
 import { intersect, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { inTransaction } from '../../database/transaction.js';
-import { type CandleColumns, joinColumns, sliceColumns } from '../../rows/candle-columns.js';
+import { type CandleColumns, joinColumns, sliceRange } from '../../rows/candle-columns.js';
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import type { JobContext } from '../job.js';
 import { rebuildAffected } from '../rebuild.js';
@@ -91,16 +91,8 @@ function createSelector(
     for (let i = first; i < wanted.length && wanted[i]!.from < request.to; i += 1) {
       requested.push(intersect(wanted[i]!, request));
     }
-    return { candles: requested.map((range) => selectRange(candles, range)), requested };
+    return { candles: requested.map((range) => sliceRange(candles, range)), requested };
   };
-}
-
-function selectRange(candles: CandleColumns, { from, to }: MinuteRange): CandleColumns {
-  const firstAt = (minute: Minute) => {
-    const found = candles.openTime.findIndex((openTime) => openTime >= minute);
-    return found < 0 ? candles.length : found;
-  };
-  return sliceColumns(candles, firstAt(from), firstAt(to));
 }
 
 async function writeBatch(

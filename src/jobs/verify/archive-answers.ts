@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { loadAhead } from '../../core/load-ahead.js';
 import { intersect, type MinuteRange, subtractRanges } from '../../core/range.js';
 import type { Archive } from '../../exchange/archive/open-archive.js';
-import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
+import { sliceRange } from '../../rows/candle-columns.js';
 import { findArchiveFiles } from '../../tables/archive-files.js';
 import { findPublished } from '../archive/find-published.js';
 import { loadMonth } from '../archive/load-month.js';
@@ -83,9 +83,8 @@ async function* readDays(
     for (const reason of loaded.refused) onNotice?.(`not compared: ${reason}`);
     for (const { range: day } of loaded.month.days) {
       const request = intersect(day, range);
-      const isIn = (minute: number) => request.from <= minute && minute < request.to;
-      const candles: CandleColumns = toColumns(loaded.candles.filter(({ openTime }) => isIn(openTime)));
-      yield { request, candles, offMinute: loaded.offMinute.filter(isIn) };
+      const offMinute = loaded.offMinute.filter((minute) => request.from <= minute && minute < request.to);
+      yield { request, candles: sliceRange(loaded.candles, request), offMinute };
     }
   }
 }

@@ -11,6 +11,7 @@ import { type Archive, openArchive } from '../../../src/exchange/archive/open-ar
 import { toArchiveCsv, toChecksum } from '../../../src/exchange/replay/archive-responses.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { writeZip } from '../../../src/exchange/replay/write-zip.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { expectError, expectFailure, expectThrownFailure } from '../../harness/expect-failure.js';
 import { readFixtureBytes } from '../../harness/fixtures.js';
 import { group, type GroupTest } from '../../harness/group.js';
@@ -73,7 +74,7 @@ group<World>(
     test('files of both units give the candles, and where they come from', async ({ archive }) => {
       for (const file of [LAST_DAY, FIRST_DAY]) {
         const found = await archive.fetchFile(file);
-        assert.equal(found?.candles, generateCandles(SYMBOL, file.range));
+        assert.equal(toCandles(found!.candles), generateCandles(SYMBOL, file.range));
         assert.is(found?.isVerified, true);
         assert.match(found!.url, new RegExp(`/archive/${pathOf(file)}$`));
         assert.match(found!.sha256, /^[0-9a-f]{64}$/);

@@ -2,8 +2,9 @@ import * as assert from 'uvu/assert';
 import { DAY_MS, formatMinute, MINUTE_MS } from '../../../src/core/minute.js';
 import { ArchiveFault } from '../../../src/exchange/archive/archive-fault.js';
 import { parseFileName } from '../../../src/exchange/archive/archive-file.js';
-import { parseArchiveCsv } from '../../../src/exchange/archive/parse-archive-csv.js';
+import { type ArchiveCandles, parseArchiveCsv } from '../../../src/exchange/archive/parse-archive-csv.js';
 import { readZip } from '../../../src/exchange/archive/read-zip.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { readFixtureBytes, readFixtureCandles } from '../../harness/fixtures.js';
 import { group } from '../../harness/group.js';
 
@@ -27,7 +28,12 @@ function line({ openTime, closeTime, numbers = '1.5,2.5,1.25,2,10' }: Row): stri
 }
 
 function parse(...lines: string[]) {
-  return parseArchiveCsv(Buffer.from(lines.map((text) => `${text}\n`).join('')), DAY);
+  return toRecords(parseArchiveCsv(Buffer.from(lines.map((text) => `${text}\n`).join('')), DAY));
+}
+
+/** The content with candles as records. */
+function toRecords({ candles, ...others }: ArchiveCandles) {
+  return { ...others, candles: toCandles(candles) };
 }
 
 function faultOf(...lines: string[]): string {
@@ -43,7 +49,7 @@ function faultOf(...lines: string[]): string {
 async function parseFixture(name: string) {
   const { range } = parseFileName(`${name}.zip`)!;
   const { content } = await readZip(readFixtureBytes(`archive/${name}.zip`), `${name}.csv`);
-  return parseArchiveCsv(content, range);
+  return toRecords(parseArchiveCsv(content, range));
 }
 
 group('parseArchiveCsv', (test) => {

@@ -122,6 +122,11 @@ export const LOCK_WAIT_OPTION: OptionText = [
   `wait this long for a symbol that is being written (default: ${DEFAULTS.lockWaitSeconds})`,
 ];
 
+const IF_LOCKED_OPTION: OptionText = [
+  '--if-locked <fail|skip>',
+  'when another such job holds every symbol: exit 11 or 0 (default: fail)',
+];
+
 /** How a job treats symbols that are locked. */
 export function readLocking(flags: Flags) {
   const lockWait = flags.number('--lock-wait', LIMITS.lockWaitSeconds);
@@ -146,9 +151,18 @@ export function readPace(flags: Flags): { concurrency: number; maxWaitMs: number
 /** The options that all commands over symbols share. */
 export const JOB_OPTIONS: readonly OptionText[] = [
   ...SYMBOL_OPTIONS,
-  ['--if-locked <fail|skip>', 'when another such job holds every symbol: exit 11 or 0 (default: fail)'],
+  IF_LOCKED_OPTION,
   LOCK_WAIT_OPTION,
   ...EXCHANGE_OPTIONS,
+  METRICS_OPTION,
+  PING_OPTION,
+  ...OUTPUT_OPTIONS,
+];
+
+/** The options that jobs share which take their symbols and candles from files. */
+export const FILE_JOB_OPTIONS: readonly OptionText[] = [
+  IF_LOCKED_OPTION,
+  LOCK_WAIT_OPTION,
   METRICS_OPTION,
   PING_OPTION,
   ...OUTPUT_OPTIONS,
