@@ -22,7 +22,7 @@ commandLineGroup('chartctl import', (test) => {
     writeDay(line);
     const { exitCode, stderr } = await line.run('import', FILE.name, 'absent.zip', '--exit-code', '--symbol', 'a b');
     assert.is(exitCode, 2);
-    assert.match(stderr, /"absent\.zip" does not exist: expected files or folders/);
+    assert.match(stderr, /"absent\.zip" does not exist \(expected files or folders\)/);
     assert.match(stderr, /--exit-code needs --dry-run/);
     assert.match(stderr, /symbol "a b" was not understood/);
     assert.is((await line.run('import')).exitCode, 2);

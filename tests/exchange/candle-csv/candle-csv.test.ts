@@ -10,11 +10,8 @@ import { minutesOf, type MinuteRange } from '../../../src/core/range.js';
 import { ArchiveFault } from '../../../src/exchange/archive/archive-fault.js';
 import { dayFile } from '../../../src/exchange/archive/archive-file.js';
 import { readCandles } from '../../../src/exchange/candle-csv/read-candles.js';
-import {
-  type CsvExpectations,
-  scanCandleCsv,
-  type ScannedCsv,
-} from '../../../src/exchange/candle-csv/scan-candle-csv.js';
+import { type CsvExpectations, scanCandleCsv } from '../../../src/exchange/candle-csv/scan-candle-csv.js';
+import type { ScannedCsv } from '../../../src/exchange/candle-csv/scanned-csv.js';
 import { toArchiveCsv } from '../../../src/exchange/replay/archive-responses.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { expectError } from '../../harness/expect-failure.js';
