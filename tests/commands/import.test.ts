@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { DAY_MS } from '../../src/core/minute.js';
@@ -48,6 +49,32 @@ commandLineGroup('chartctl import', (test) => {
     assert.equal([again.exitCode, JSON.parse(again.stdout).symbols[0].plannedMinutes], [0, 0]);
   });
 
+  test('history names the file that a row came from', async (line) => {
+    const at = '2025-05-29T20:00Z';
+    const [path, hash] = [join(line.folder, FILE.name), sha256(readFileSync(join(line.folder, FILE.name)))];
+    const { stdout } = await line.run('history', 'BTCUSDT', '--at', at);
+    const [event, file, now] = stdout.split('\n');
+    assert.match(event!, /job \d+ \(import\) +row 2025-05-29 20:00:00\+00 +insert: open /);
+    assert.is(file, `  from ${FILE.name}, SHA-256 ${hash.slice(0, 12)}, ${path}`);
+    assert.match(now!, /^now: /);
+    const document = JSON.parse((await line.run('history', 'BTCUSDT', '--at', at, '--json')).stdout);
+    const ranges = [{ from: '2025-05-29T20:00:00Z', to: '2025-05-29T20:01:00Z' }];
+    const { jobId } = document.changes[0];
+    assert.equal(document.files, [{ url: path, name: FILE.name, sha256: hash, jobId, ranges }]);
+    // a row that a later job replaced has the file of its first event only
+    await line.inStore(({ knex }) =>
+      knex('rolling_chart_data')
+        .where({ symbol: 'BTCUSDT', timestamp: new Date(at) })
+        .update({ volume: -1 }),
+    );
+    await line.run('backfill', 'BTCUSDT', '--from', at, '--to', '2025-05-29T20:01Z', '--via', 'api');
+    const lines = (await line.run('history', 'BTCUSDT', '--at', at)).stdout.split('\n');
+    assert.equal(
+      lines.map((text) => /(import|backfill)\)|^  from|^now/.exec(text)?.[0]),
+      ['import)', '  from', 'backfill)', 'now', undefined],
+    );
+  });
+
   test('the rows of a CSV that are left out are counted', async (line) => {
     const { openTime, open, high, low, close, volume } = CANDLES[0]!;
     const row = [openTime - DAY_MS, open, high, low, close, volume].join(',');
@@ -58,3 +85,7 @@ commandLineGroup('chartctl import', (test) => {
     assert.match(stdout, /own\.csv: 1 repeated rows; 1 rows of another source than Binance$/m);
   });
 });
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
