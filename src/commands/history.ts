@@ -1,8 +1,10 @@
 import { floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
+import { parseInstant } from '../core/parse-time.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { Store } from '../database/store.js';
 import type { Transition } from '../quality/audit-trail.js';
+import type { UsedArchiveFile } from '../tables/archive-files.js';
 import type { HistoryEntry, RowEvent, RowImage } from '../tables/history.js';
 import { formatTable } from '../terminal/table.js';
 import type { Command, CommandResult } from './framework/command.js';
@@ -25,6 +27,8 @@ interface RowHistory extends CommandResult {
   changes: Transition<RowEvent, RowImage>[];
   /** The rows as they are now. */
   rows: RowImage[];
+  /** The files of Binance's archive, or imported ones, that jobs took rows from. */
+  files: UsedArchiveFile[];
 }
 
 export const historyCommand: Command<ChangeList | RowHistory> = {
@@ -62,8 +66,8 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
   },
   json: (result) => {
     if (result.kind === 'changes') return { changes: result.changes };
-    const { symbol, range, changes, rows } = result;
-    return { symbol, range, changes, rows };
+    const { symbol, range, changes, rows, files } = result;
+    return { symbol, range, changes, rows, files };
   },
 };
 
@@ -82,25 +86,31 @@ async function findChanges(store: Store, symbol: string | undefined, limit: numb
 }
 
 async function findRowHistory(store: Store, symbol: string, range: MinuteRange, limit: number): Promise<RowHistory> {
-  const [{ findRowEvents, findRowImages }, { toTransitions }, { inSnapshot }] = await Promise.all([
-    import('../tables/history.js'),
-    import('../quality/audit-trail.js'),
-    import('../database/snapshot.js'),
-  ]);
-  const [current, events] = await inSnapshot(store.knex, async (trx) => [
+  const [{ findRowEvents, findRowImages }, { findFilesUsedFor }, { toTransitions }, { inSnapshot }] = await Promise.all(
+    [
+      import('../tables/history.js'),
+      import('../tables/archive-files.js'),
+      import('../quality/audit-trail.js'),
+      import('../database/snapshot.js'),
+    ],
+  );
+  const [current, events, files] = await inSnapshot(store.knex, async (trx) => [
     await findRowImages(trx, symbol, range),
     await findRowEvents(trx, symbol, range),
+    await findFilesUsedFor(trx, symbol, range),
   ]);
   const changes = toTransitions<RowImage, RowEvent>(events, current).slice(-limit);
-  return { kind: 'rows', symbol, range, changes, rows: [...current.values()] };
+  return { kind: 'rows', symbol, range, changes, rows: [...current.values()], files };
 }
 
-function describeRows({ symbol, range, changes, rows }: RowHistory): string[] {
+function describeRows({ symbol, range, changes, rows, files }: RowHistory): string[] {
   const nothing = `no job of chartctl ever changed a row of ${symbol} in ${formatRange(range)}`;
   const isOneRow = countMinutes(range) === 1;
   const now = rows.map((row) => `now: ${formatRowChange(null, row)}`);
   return [
-    ...(changes.length > 0 ? changes.map(formatEvent) : [nothing]),
+    ...(changes.length > 0
+      ? changes.flatMap((event) => [formatEvent(event), ...describeFile(event, files)])
+      : [nothing]),
     ...(isOneRow ? (now.length > 0 ? now : ['now: there is no row']) : []),
   ];
 }
@@ -109,6 +119,19 @@ function formatEvent(event: Transition<RowEvent, RowImage>): string {
   const { time, at, jobId, command, action, reason, before, after } = event;
   const what = `${action}${reason ? `, ${reason}` : ''}: ${formatRowChange(before, after)}`;
   return `${at.toISOString()}  job ${jobId} (${command ?? 'forgotten'})  row ${time}  ${what}`;
+}
+
+/** The digits of a SHA-256 that are shown: enough to tell files apart. */
+const SHOWN_HASH_DIGITS = 12;
+
+/** A line on the file that the row was inserted or replaced from. */
+function describeFile(event: RowEvent, files: readonly UsedArchiveFile[]): string[] {
+  if (event.action !== 'insert' && event.action !== 'replace') return [];
+  const minute = floorMinute(parseInstant(event.time));
+  const file = files.find(({ jobId, ranges }) => {
+    return jobId === event.jobId && ranges.some(({ from, to }) => from <= minute && minute < to);
+  });
+  return file ? [`  from ${file.name}, SHA-256 ${file.sha256.slice(0, SHOWN_HASH_DIGITS)}, ${file.url}`] : [];
 }
 
 /** The columns that are shown of a row: its candle, its source, and what makes it valid or not. */

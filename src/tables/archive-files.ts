@@ -1,4 +1,4 @@
-import type { MinuteRange } from '../core/range.js';
+import { intersect, type MinuteRange } from '../core/range.js';
 import type { Db } from '../database/store.js';
 
 const ARCHIVE_FILES_TABLE = 'chartctl_archive_files';
@@ -27,6 +27,12 @@ export interface ArchiveFileRecord {
   /** The minutes for which the job took its rows, ordered. */
   used: readonly MinuteRange[];
   jobId: number;
+}
+
+/** A file from which a job took rows. */
+export interface UsedArchiveFile extends Pick<ArchiveFileRecord, 'url' | 'name' | 'sha256' | 'jobId'> {
+  /** The minutes for which the job took its rows, ordered. */
+  ranges: MinuteRange[];
 }
 
 interface StoredRecord {
@@ -89,6 +95,16 @@ export async function findArchiveFiles(db: Db, symbol: string, range: MinuteRang
     .orderBy(['job_id', 'from_time', 'url'])
     .select<StoredRecord[]>('*');
   return records.map(toRecord);
+}
+
+/** The files from which jobs took rows of a range, oldest job first, with the part of the range that each was used for. */
+export async function findFilesUsedFor(db: Db, symbol: string, range: MinuteRange): Promise<UsedArchiveFile[]> {
+  const records = await findArchiveFiles(db, symbol, range);
+  const used = records.map(({ url, name, sha256, jobId, used: all }) => {
+    const ranges = all.map((part) => intersect(part, range)).filter(({ from, to }) => to > from);
+    return { url, name, sha256, jobId, ranges };
+  });
+  return used.filter(({ ranges }) => ranges.length > 0);
 }
 
 function toRecord(record: StoredRecord): ArchiveFileRecord {

@@ -4,7 +4,7 @@ import type { MinuteRange } from '../../core/range.js';
 import { type CandleColumns, createColumns, sliceColumns, toCandles, toColumns } from '../../rows/candle-columns.js';
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
-import { invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from './kline-line.js';
+import { invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from '../kline-line.js';
 
 /** The content of a CSV of klines. */
 export interface ArchiveCandles {

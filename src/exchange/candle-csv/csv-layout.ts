@@ -1,6 +1,6 @@
 import { CANDLE_FIELDS } from '../../core/candle.js';
 import { ArchiveFault } from '../archive/archive-fault.js';
-import { isDigit } from '../archive/kline-line.js';
+import { isDigit } from '../kline-line.js';
 import { createBounds, fieldText, splitFields } from './split-fields.js';
 
 /** Where the columns of a CSV of candles are. */

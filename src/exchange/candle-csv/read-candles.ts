@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { readBlocks } from './read-blocks.js';
 import { isOfBinance, readCandle, readOpenTime, readSymbol } from './read-row.js';
-import type { CsvMonth, ScannedCsv } from './scan-candle-csv.js';
+import type { CsvMonth, ScannedCsv } from './scanned-csv.js';
 import { walkLines } from './walk-lines.js';
 
 /**

@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.js';
 import { formatMinute } from '../../core/minute.js';
 import { parseInstant } from '../../core/parse-time.js';
 import { toStoredForm } from '../../core/symbol.js';
-import { invalidLine, isDigit, parseTime, requireOneMinute } from '../archive/kline-line.js';
+import { invalidLine, isDigit, parseTime, requireOneMinute } from '../kline-line.js';
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
 import type { CsvLayout } from './csv-layout.js';

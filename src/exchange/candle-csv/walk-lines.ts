@@ -1,4 +1,4 @@
-import { invalidLine } from '../archive/kline-line.js';
+import { invalidLine } from '../kline-line.js';
 import type { CsvLayout } from './csv-layout.js';
 import type { LineBlock } from './read-blocks.js';
 import { createBounds, type FieldBounds, splitFields } from './split-fields.js';

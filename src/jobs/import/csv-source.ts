@@ -5,12 +5,8 @@ import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
 import { CSV_FORM } from '../../exchange/candle-csv/csv-layout.js';
 import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
 import { readCandles } from '../../exchange/candle-csv/read-candles.js';
-import {
-  type CsvExpectations,
-  type CsvSymbol,
-  scanCandleCsv,
-  type ScannedCsv,
-} from '../../exchange/candle-csv/scan-candle-csv.js';
+import { type CsvExpectations, scanCandleCsv } from '../../exchange/candle-csv/scan-candle-csv.js';
+import type { CsvSymbol, ScannedCsv } from '../../exchange/candle-csv/scanned-csv.js';
 import type { FoundFile } from './find-files.js';
 import type { CheckedRows, FileFacts, ImportSource } from './import-source.js';
 

@@ -6,7 +6,7 @@ import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.
 import type { RefusedFile } from './find-files.js';
 import { importRows } from './import-rows.js';
 import type { CheckedRows, ImportSource } from './import-source.js';
-import { orReason } from './scan-files.js';
+import { orReason } from './or-reason.js';
 
 /** What was taken from one file. */
 export interface ImportedFile {

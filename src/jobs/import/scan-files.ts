@@ -1,9 +1,9 @@
-import { Failure, throwIfStopped } from '../../core/failure.js';
-import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
+import { throwIfStopped } from '../../core/failure.js';
 import type { CsvExpectations } from '../../exchange/candle-csv/scan-candle-csv.js';
 import { scanCsv } from './csv-source.js';
 import type { FoundFile, FoundFiles, RefusedFile } from './find-files.js';
 import { type ImportSource, sortSources } from './import-source.js';
+import { orReason } from './or-reason.js';
 import { toZipSource } from './zip-source.js';
 
 /** The files to import by their symbols. */
@@ -36,16 +36,4 @@ export async function scanFiles({ files, ...found }: FoundFiles, expected: CsvEx
 function scanFile(file: FoundFile, expected: CsvExpectations): Promise<ImportSource[] | undefined> {
   if (file.kind === 'csv') return scanCsv(file, expected);
   return Promise.resolve([toZipSource(file.path, file.named!, expected.nowMs)]);
-}
-
-/** The result of reading a file, or the reason why the file is refused. */
-export async function orReason<T>(read: () => Promise<T>, signal: AbortSignal | undefined): Promise<T | string> {
-  try {
-    return await read();
-  } catch (error) {
-    throwIfStopped(signal);
-    const isOfFile = error instanceof ArchiveFault || (error instanceof Failure && error.code === 'UNREADABLE');
-    if (isOfFile) return error.message;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import { MINUTE_MS } from '../../core/minute.js';
-import { formatRange, type MinuteRange } from '../../core/range.js';
-import { ArchiveFault } from './archive-fault.js';
+import { MINUTE_MS } from '../core/minute.js';
+import { formatRange, type MinuteRange } from '../core/range.js';
+import { ArchiveFault } from './archive/archive-fault.js';
 
 const SECOND_MS = 1_000;
 const [ZERO, NINE] = [0x30, 0x39];
