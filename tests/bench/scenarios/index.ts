@@ -1,4 +1,5 @@
 import type { Scenario } from '../bench.js';
+import { archive } from './archive.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
 import { budget } from './budget.js';
@@ -14,6 +15,7 @@ import { shortJobs } from './short-jobs.js';
 export const SCENARIOS: readonly Scenario[] = [
   baseline,
   backfill,
+  archive,
   budget,
   ingestMany,
   shortJobs,
