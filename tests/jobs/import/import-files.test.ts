@@ -18,6 +18,7 @@ import { recordGaps } from '../../../src/jobs/fetch/record-gaps.js';
 import { importFiles, type ImportOptions, type ImportSummary } from '../../../src/jobs/import/import-files.js';
 import { retire } from '../../../src/jobs/retire.js';
 import { undo } from '../../../src/jobs/undo.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { findArchiveFiles } from '../../../src/tables/archive-files.js';
 import { findGapsIn } from '../../../src/tables/gaps.js';
 import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
@@ -56,7 +57,7 @@ function writeCsv(path: string, candles: readonly Candle[]): string {
   return path;
 }
 
-function toCandles(rows: readonly Candle[] | Awaited<ReturnType<JobWorld['rows']>>): Candle[] {
+function candlesOf(rows: readonly Candle[] | Awaited<ReturnType<JobWorld['rows']>>): Candle[] {
   return rows.map(
     ({ openTime, open, high, low, close, volume }) => ({ openTime, open, high, low, close, volume }) as Candle,
   );
@@ -65,7 +66,7 @@ function toCandles(rows: readonly Candle[] | Awaited<ReturnType<JobWorld['rows']
 async function readFixtureZip(name: string): Promise<Candle[]> {
   const file = parseFileName(name)!;
   const { content } = await readZip(readFixtureBytes(`archive/${name}`), entryOf(file));
-  return parseArchiveCsv(content, file.range).candles;
+  return toCandles(parseArchiveCsv(content, file.range).candles);
 }
 
 async function importInto(world: JobWorld, paths: string | string[], more: Partial<ImportOptions> = {}) {
@@ -114,10 +115,10 @@ jobGroup('import of files', (test) => {
     assert.equal(await world.rows('ARBUSDT'), []);
     const days = ['2020-01-01', '2023-03-24', '2026-01-14'].map((day) => readFixtureZip(`BTCUSDT-1m-${day}.zip`));
     const bitcoin = await world.rows('BTCUSDT');
-    assert.equal(toCandles(bitcoin), (await Promise.all(days)).flat());
+    assert.equal(candlesOf(bitcoin), (await Promise.all(days)).flat());
     assert.is(bitcoin.at(-1)!.openTime, Date.UTC(2026, 0, 14, 23, 59)); // microseconds
     const ethereum = await world.rows('ETHUSDT');
-    assert.equal(toCandles(ethereum), await readFixtureZip('ETHUSDT-1m-2022-03-08.zip'));
+    assert.equal(candlesOf(ethereum), await readFixtureZip('ETHUSDT-1m-2022-03-08.zip'));
     assert.ok([...bitcoin, ...ethereum].every(({ source }) => source === 'BINANCE_BACKFILL'));
     assertMatchesReference(bitcoin);
     assertMatchesReference(ethereum);
@@ -180,11 +181,11 @@ jobGroup('import of files', (test) => {
     assert.equal([summary.inserted, summary.replaced, summary.plannedMinutes], [20, 1, 21]);
     const after = await world.rows(symbol);
     const taken = new Set([flagged, ...Array.from({ length: 20 }, (_, i) => minuteAt(600 + i))]);
-    const expected = toCandles(before).flatMap((candle) => {
+    const expected = candlesOf(before).flatMap((candle) => {
       if (taken.has(candle.openTime)) return [revised[(candle.openTime - day.from) / MINUTE_MS]!];
       return gap.from <= candle.openTime && candle.openTime < gap.to ? [] : [candle];
     });
-    assert.equal(toCandles(after), expected);
+    assert.equal(candlesOf(after), expected);
     assert.ok(after.every(({ hasMissingData }) => !hasMissingData));
     const known = await findGapsIn(world.store.knex, symbol, day);
     assert.equal(known.map(formatRange), [formatRange({ from: minuteAt(620), to: gap.to })]);
@@ -229,7 +230,7 @@ jobGroup('import of files', (test) => {
     writeArchiveZip(path, month.name, [...daily.map(reviseCandle), ...later]);
     writeArchiveZip(path, day.name, daily);
     const summary = await importOne(world, path);
-    assert.equal(toCandles(await world.rows(symbol)), [...daily, ...later]);
+    assert.equal(candlesOf(await world.rows(symbol)), [...daily, ...later]);
     assert.equal(summary.range, month.range);
     assert.equal(summary.missing, [
       { from: month.range.from, to: range.from },
@@ -253,7 +254,7 @@ jobGroup('import of files', (test) => {
     for (const { symbol, summary } of outcomes) {
       assert.is(summary?.inserted, 1440);
       const rows = await world.rows(symbol);
-      assert.equal(toCandles(rows), generateCandles(symbol, { from, to: from + DAY_MS }));
+      assert.equal(candlesOf(rows), generateCandles(symbol, { from, to: from + DAY_MS }));
       assertMatchesReference(rows);
       assert.is((await findArchiveFiles(world.store.knex, symbol, ALL_TIME))[0]!.sha256, sha256(Buffer.from(text)));
     }
