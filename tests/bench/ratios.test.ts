@@ -18,7 +18,6 @@ const BOUNDS: { name: string; what: string; atLeast?: number; atMost?: number }[
   { name: 'backfill-again', what: 'times as fast as the first run', atLeast: 1.5 },
   { name: 'archive', what: 'of the speed of COPY of the same rows', atLeast: 0.1 },
   { name: 'archive', what: 'MB of memory', atMost: 220 },
-  { name: 'archive-8-symbols', what: 'of the speed of one symbol', atLeast: 0.4 },
   { name: 'ingest-many', what: 'requests a symbol', atMost: 1.1 },
   { name: 'ingest-many', what: 'MB of memory', atMost: 300 },
   { name: 'ingest-1', what: 'times node -e 0', atMost: 15 },
