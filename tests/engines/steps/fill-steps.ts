@@ -1,6 +1,11 @@
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { fault } from '../../loopback/faults.js';
 import { between, type Step, toSteps } from './step.js';
 import { SYMBOLS } from './steps-world.js';
+
+/** The last hours of a day that the archive has. */
+const ARCHIVED = { from: Date.parse('2025-05-28T21:00Z'), to: Date.parse('2025-05-29T00:00Z') };
+const ARCHIVED_DAY = ['--from', '2025-05-28', '--to', '2025-05-29'];
 
 /** They send statements that earlier steps have sent. */
 const REPEATS = [
@@ -91,6 +96,11 @@ export const FILL_STEPS: readonly Step[] = toSteps(
       w.exchange.faults.clear();
     },
     'the same backfill again': (w) => w.chartctl('backfill', 'BNBUSDT', 'LTCUSDT', '--hours', '30', '--json'),
+    'backfill from the archive': async (w) => {
+      w.binance.put('LTCUSDT', generateCandles('LTCUSDT', ARCHIVED));
+      await w.chartctl('backfill', 'LTCUSDT', '--via', 'archive', ...ARCHIVED_DAY, '--json');
+    },
+    'verify with the archive': (w) => w.chartctl('verify', 'LTCUSDT', '--via', 'archive', ...ARCHIVED_DAY, '--json'),
   },
   REPEATS,
 );
