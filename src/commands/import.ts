@@ -31,7 +31,7 @@ export const importCommand: Command<ImportResult> = {
     '',
     'Files:',
     "  BTCUSDT-1m-2024-01.zip  a month or a day of Binance's archive, or its CSV; a .CHECKSUM beside a zip is compared",
-    "  any .csv, .csv.gz       with Binance's 12 columns, or a header that names timestamp, open, high, low, close, volume",
+    "  .csv,.csv.gz            any name, with Binance's 12 columns, or a header that names timestamp, open, high, low, close, volume",
     '',
     'A header may also name symbol and source; other columns are ignored. Times are ISO 8601 with Z or an offset, or epoch',
     'milliseconds or microseconds. Rows whose source is neither BINANCE nor BINANCE_BACKFILL are left out and counted,',
