@@ -7,6 +7,7 @@ import { invalidLine, isDigit, parseTime, requireOneMinute } from '../kline-line
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
 import type { CsvLayout } from './csv-layout.js';
+import { scanIsoTime } from './scan-iso-time.js';
 import { type FieldBounds, fieldText } from './split-fields.js';
 
 /** Binance's own rows as our table names them; a row without a source counts as one. */
@@ -42,7 +43,8 @@ export function readOpenTime(csv: Buffer, bounds: FieldBounds, layout: CsvLayout
     }
     return openTime;
   }
-  return parseText(csv.toString('utf8', from, end), line);
+  const utc = scanIsoTime(csv, from, end);
+  return Number.isNaN(utc) ? parseText(csv.toString('utf8', from, end), line) : utc;
 }
 
 function parseText(text: string, line: number): number {

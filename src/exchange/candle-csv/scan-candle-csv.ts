@@ -24,6 +24,8 @@ export interface CsvExpectations {
   signal?: AbortSignal | undefined;
 }
 
+/** Rows of these days of a month need no calendar. */
+const SHORTEST_MONTH_MS = 28 * DAY_MS;
 /** Fewer candles than these do not show their interval by the time between them. */
 const MIN_ROWS_FOR_INTERVAL = 3;
 /** The shortest of Binance's intervals above a minute. */
@@ -77,6 +79,8 @@ interface SymbolState extends Pick<CsvSymbol, 'rows' | 'otherSource' | 'open'> {
   seen: SeenMinutes;
   offMinute: Set<Minute>;
   months: Map<Minute, CsvMonth>;
+  /** The month of the last row. */
+  lastMonth: CsvMonth | undefined;
 }
 
 class CsvScan {
@@ -100,13 +104,15 @@ class CsvScan {
   /** @throws ArchiveFault for a file without a row, or with candles of another interval */
   finish(): CsvSymbol[] {
     if (this.#states.size === 0) throw new ArchiveFault('content', 'it has no row');
-    return [...this.#states].map(([symbol, { seen, offMinute, months, ...counts }]) => {
+    return [...this.#states].map(([symbol, { seen, offMinute, months, rows, otherSource, open }]) => {
       const minutes = seen.toRanges(new Set([...seen.conflicting, ...offMinute]));
       requireMinuteInterval(minutes);
       const inOrder = (minutesFound: Iterable<Minute>) => [...minutesFound].sort((a, b) => a - b);
       return {
         symbol,
-        ...counts,
+        rows,
+        otherSource,
+        open,
         minutes,
         duplicates: seen.duplicates,
         conflicting: inOrder(seen.conflicting),
@@ -134,7 +140,7 @@ class CsvScan {
       state.offMinute.add(floorMinute(openTime));
     } else {
       state.seen.add(readCandle(csv, bounds, layout, { openTime, line: place.line }));
-      noteMonth(state.months, openTime, place);
+      noteMonth(state, openTime, place);
     }
   }
 
@@ -152,7 +158,15 @@ class CsvScan {
   #stateOf(symbol: string): SymbolState {
     let state = this.#states.get(symbol);
     if (!state) {
-      state = { rows: 0, otherSource: 0, open: 0, seen: new SeenMinutes(), offMinute: new Set(), months: new Map() };
+      state = {
+        rows: 0,
+        otherSource: 0,
+        open: 0,
+        seen: new SeenMinutes(),
+        offMinute: new Set(),
+        months: new Map(),
+        lastMonth: undefined,
+      };
       this.#states.set(symbol, state);
     }
     return state;
@@ -160,12 +174,17 @@ class CsvScan {
 }
 
 /** Extends the part of the file in which the month's rows are. */
-function noteMonth(months: Map<Minute, CsvMonth>, openTime: Minute, { line, from, to }: LinePlace): void {
+function noteMonth(state: SymbolState, openTime: Minute, { line, from, to }: LinePlace): void {
+  const { lastMonth, months } = state;
+  if (lastMonth && lastMonth.from <= openTime && openTime < lastMonth.from + SHORTEST_MONTH_MS) {
+    lastMonth.bytes.to = to;
+    return;
+  }
   const date = new Date(openTime);
   const begin = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-  const month = months.get(begin);
-  if (month) month.bytes.to = to;
-  else months.set(begin, { from: begin, bytes: { from, to }, line });
+  state.lastMonth = months.get(begin);
+  if (state.lastMonth) state.lastMonth.bytes.to = to;
+  else months.set(begin, (state.lastMonth = { from: begin, bytes: { from, to }, line }));
 }
 
 /**

@@ -48,10 +48,15 @@ export class SeenMinutes {
 
   /** FNV-1a over the words of the five numbers; never `NONE`. */
   #hash({ open, high, low, close, volume }: Candle): number {
-    this.#numbers.set([open, high, low, close, volume]);
+    const numbers = this.#numbers;
+    numbers[0] = open;
+    numbers[1] = high;
+    numbers[2] = low;
+    numbers[3] = close;
+    numbers[4] = volume;
     let hash = 0x811c9dc5;
-    for (const word of this.#words) {
-      hash = Math.imul(hash ^ word, 0x01000193);
+    for (let i = 0; i < this.#words.length; i += 1) {
+      hash = Math.imul(hash ^ this.#words[i]!, 0x01000193);
       hash ^= hash >>> 15; // the last word would otherwise change the low bits only
     }
     return hash >>> 0 || 1;

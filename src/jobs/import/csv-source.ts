@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { countMinutes, intersect, type MinuteRange, sumMinutes } from '../../core/range.js';
 import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
 import { CSV_FORM } from '../../exchange/candle-csv/csv-layout.js';
-import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
+import type { CandleColumns } from '../../rows/candle-columns.js';
 import { readCandles } from '../../exchange/candle-csv/read-candles.js';
 import { type CsvExpectations, scanCandleCsv } from '../../exchange/candle-csv/scan-candle-csv.js';
 import type { CsvSymbol, ScannedCsv } from '../../exchange/candle-csv/scanned-csv.js';
@@ -72,7 +72,7 @@ async function* readMonths(
     const range = { from: month.from, to: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) };
     const inMonth = wanted.map((wish) => intersect(wish, range)).filter(({ from, to }) => to > from);
     if (inMonth.length === 0) continue;
-    yield toColumns(await readCandles(path, scanned, { symbol: part.symbol, month, wanted: inMonth }, signal));
+    yield await readCandles(path, scanned, { symbol: part.symbol, month, wanted: inMonth }, signal);
   }
 }
 

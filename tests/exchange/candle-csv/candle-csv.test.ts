@@ -6,14 +6,17 @@ import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import type { Candle } from '../../../src/core/candle.js';
 import { DAY_MS, MINUTE_MS } from '../../../src/core/minute.js';
+import { parseInstant } from '../../../src/core/parse-time.js';
 import { minutesOf, type MinuteRange } from '../../../src/core/range.js';
 import { ArchiveFault } from '../../../src/exchange/archive/archive-fault.js';
 import { dayFile } from '../../../src/exchange/archive/archive-file.js';
 import { readCandles } from '../../../src/exchange/candle-csv/read-candles.js';
 import { type CsvExpectations, scanCandleCsv } from '../../../src/exchange/candle-csv/scan-candle-csv.js';
 import type { ScannedCsv } from '../../../src/exchange/candle-csv/scanned-csv.js';
+import { scanIsoTime } from '../../../src/exchange/candle-csv/scan-iso-time.js';
 import { toArchiveCsv } from '../../../src/exchange/replay/archive-responses.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { expectError } from '../../harness/expect-failure.js';
 import { group } from '../../harness/group.js';
 import { memorySource } from '../../loopback/memory-source.js';
@@ -67,7 +70,7 @@ async function readAll(path: string, scanned: ScannedCsv, symbol = SYMBOL): Prom
     const wanted = part.minutes
       .map(({ from, to: last }): MinuteRange => ({ from: Math.max(from, month.from), to: Math.min(last, to) }))
       .filter((range) => range.to > range.from);
-    candles.push(...(await readCandles(path, scanned, { symbol, month, wanted })));
+    candles.push(...toCandles(await readCandles(path, scanned, { symbol, month, wanted })));
   }
   return candles;
 }
@@ -109,6 +112,27 @@ group<World>(
         const path = write(toCsv(candles, form));
         assert.equal(await readAll(path, await scan(path)), candles);
       }
+    });
+
+    test('the quick reader of UTC times agrees with the general one, and leaves everything else to it', () => {
+      const scanned = (text: string) => scanIsoTime(Buffer.from(text), 0, text.length);
+      const dates = ['2024-02-28', '1999-12-31', '2025-01-01'];
+      const times = ['00:00', '23:59:59', '12:30:00.000', '07:05:09.000000'];
+      for (const text of dates.flatMap((date) => times.flatMap((time) => [`${date}T${time}`, `${date} ${time}`]))) {
+        for (const zone of ['Z', '+00', '+0000', '+00:00'])
+          assert.is(scanned(text + zone), parseInstant(text + zone), text);
+        for (const zone of ['', '+01:00', '-00:30', 'z', 'Zx', '+00:00:00', '+'])
+          assert.is(scanned(text + zone), NaN, text + zone);
+      }
+      const others = [
+        '2024-13-01T00:00Z',
+        '2024-02-30T00:00Z',
+        '2024-01-01T24:00Z',
+        '2024-01-01T00:60Z',
+        '2024-01-01T00:00:00.5Z',
+      ];
+      for (const text of [...others, '2024-1-1T00:00:00Z', 'yyyy-mm-ddThh:mmZ', '2024-01-01', ''])
+        assert.is(scanned(text), NaN, text);
     });
 
     test('columns stand in any order, among others, with quotes, spaces, a byte order mark and CRLF', async ({
