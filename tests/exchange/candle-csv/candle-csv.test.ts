@@ -122,7 +122,7 @@ group<World>(
         for (const zone of ['Z', '+00', '+0000', '+00:00'])
           assert.is(scanned(text + zone), parseInstant(text + zone), text);
         for (const zone of ['', '+01:00', '-00:30', 'z', 'Zx', '+00:00:00', '+'])
-          assert.is(scanned(text + zone), NaN, text + zone);
+          assert.ok(Number.isNaN(scanned(text + zone)), text + zone);
       }
       const others = [
         '2024-13-01T00:00Z',
@@ -132,7 +132,7 @@ group<World>(
         '2024-01-01T00:00:00.5Z',
       ];
       for (const text of [...others, '2024-1-1T00:00:00Z', 'yyyy-mm-ddThh:mmZ', '2024-01-01', ''])
-        assert.is(scanned(text), NaN, text);
+        assert.ok(Number.isNaN(scanned(text)), text);
     });
 
     test('columns stand in any order, among others, with quotes, spaces, a byte order mark and CRLF', async ({
@@ -226,6 +226,15 @@ group<World>(
       const [part] = scanned.symbols;
       assert.equal([part!.otherSource, part!.offMinute, part!.open], [1, [second.openTime], 1]);
       assert.equal(await readAll(path, scanned), [first, third]);
+    });
+
+    test('a file that was changed after it was checked is refused', async ({ write }) => {
+      const path = write(toCsv(candles));
+      const scanned = await scan(path);
+      write(toCsv(candles.map((candle) => ({ ...candle, openTime: candle.openTime + DAY_MS }))));
+      const error = await expectError(readAll(path, scanned));
+      assert.ok(error instanceof ArchiveFault);
+      assert.is(error.message, 'it was changed while it was imported');
     });
 
     test('a file that is no CSV of candles is not taken for one', async ({ write }) => {
