@@ -106,7 +106,10 @@ export async function writeCopyRows(
 function writeMessage(socket: DriverSocket, type: number, content: readonly Buffer[] = []): boolean {
   const header = Buffer.alloc(HEADER_BYTES);
   header[0] = type;
-  header.writeUInt32BE(content.reduce((sum, { length }) => sum + length, HEADER_BYTES - 1), 1);
+  header.writeUInt32BE(
+    content.reduce((sum, { length }) => sum + length, HEADER_BYTES - 1),
+    1,
+  );
   socket.cork();
   let hasRoom = socket.write(header);
   for (const part of content) hasRoom = socket.write(part);
