@@ -53,7 +53,7 @@ export const INDICATOR_PARAMETERS = Object.fromEntries(
 export function mapColumns<T>(
   toValue: (definition: ColumnDefinition, column: IndicatorColumn) => T,
 ): Record<IndicatorColumn, T> {
-  return Object.fromEntries(
-    INDICATOR_COLUMNS.map((column) => [column, toValue(COLUMN_DEFINITIONS[column], column)]),
-  ) as Record<IndicatorColumn, T>;
+  const values = {} as Record<IndicatorColumn, T>;
+  for (const column of INDICATOR_COLUMNS) values[column] = toValue(COLUMN_DEFINITIONS[column], column);
+  return values;
 }

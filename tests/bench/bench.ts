@@ -19,11 +19,11 @@ class FilledDatabases {
     this.#chartctl = chartctl;
   }
 
-  /** A migrated, empty database. */
-  empty(): Promise<string> {
-    return this.variant('empty', async () => {
+  /** A migrated, empty database; optionally migrated by another build. */
+  empty(program?: string): Promise<string> {
+    return this.variant(`empty ${program ?? ''}`, async () => {
       const url = await this.#server.create();
-      await this.#chartctl(['migrate'], { url });
+      await this.#chartctl(['migrate'], { url }, { program });
       return url;
     });
   }
@@ -79,6 +79,8 @@ export interface Scenario {
 /** The environment of a scenario. */
 export interface Bench {
   plan: BenchPlan;
+  /** Another build that the backfill is compared with. */
+  before: string | undefined;
   server: BenchServer;
   /** Without latency and limits. */
   exchange: BenchExchange;
@@ -89,14 +91,14 @@ export interface Bench {
   chartctl(
     argv: readonly string[],
     database: { url: string } | { dataDir: string },
-    options?: ChartctlOptions & { exchange?: BenchExchange },
+    options?: ChartctlOptions & { exchange?: BenchExchange; program?: string | undefined },
   ): Promise<ChartctlRun>;
   log(line: string): void;
 }
 
 /** Starts server and exchange, runs `work`, and removes all files. */
 export async function withBench<T>(
-  { plan, program, log }: { plan: BenchPlan; program: string; log: (line: string) => void },
+  { plan, program, before, log }: { plan: BenchPlan; program: string; before?: string; log: (line: string) => void },
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-bench-'));
@@ -109,10 +111,10 @@ export async function withBench<T>(
     const chartctl: Bench['chartctl'] = (argv, database, options = {}) => {
       const variables = 'url' in database ? { DATABASE_URL: database.url } : { CHARTCTL_DATA_DIR: database.dataDir };
       const environment = { ...variables, ...(options.exchange ?? exchange).environment };
-      return runChartctl(argv, { program, folder, environment }, options);
+      return runChartctl(argv, { program: options.program ?? program, folder, environment }, options);
     };
     const filled = new FilledDatabases(server, chartctl);
-    return await work({ plan, server, exchange, filled, folder, chartctl, log });
+    return await work({ plan, before, server, exchange, filled, folder, chartctl, log });
   } finally {
     for (const close of closers.reverse()) await close();
   }

@@ -67,6 +67,11 @@ export function speedup(slow: readonly Run[], fast: readonly Run[]): number {
   return median(slow.map((run, i) => run.seconds / fast[i]!.seconds));
 }
 
+/** The same for CPU times, which other load of the machine changes less. */
+export function cpuRatio(runs: readonly Run[], limit: readonly Run[]): number {
+  return median(runs.map(({ cpuSeconds }, i) => (cpuSeconds ?? NaN) / (limit[i]!.cpuSeconds ?? NaN)));
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -2,11 +2,11 @@
  * Measures chartctl in comparison with the limits of the database and the exchange:
  *
  *   npm run bench -- [--quick] [--only NAME,...] [--json FILE] [--program FILE]
- *                  [--rows NUMBER,...] [--repeats NUMBER]
+ *                  [--before FILE] [--rows NUMBER,...] [--repeats NUMBER]
  *
  * It needs PostgreSQL's programs and starts a server and an exchange of its own. `--quick` takes about a minute, all
  * of it half an hour. `--only` names measurements; those that they are compared with run too. `--program` measures
- * another build's `dist/bin/chartctl.js`; `--rows` and `--repeats` are for a closer look at some sizes.
+ * another build's `dist/bin/chartctl.js`, `--before` compares the CPU time of the backfill with another build's; `--rows` and `--repeats` are for a closer look at some sizes.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -40,6 +40,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     rows: { type: 'string' },
     repeats: { type: 'string' },
+    before: { type: 'string' },
     program: { type: 'string', default: 'dist/bin/chartctl.js' },
   },
 });
@@ -53,7 +54,8 @@ const plan: BenchPlan = {
   ...(rows ? { sizes: rows, embeddedSizes: rows } : {}),
   repeats: Number(values.repeats ?? usual.repeats),
 };
-await withBench({ plan, program: resolve(values.program), log }, async (bench) => {
+const before = values.before === undefined ? {} : { before: resolve(values.before) };
+await withBench({ plan, program: resolve(values.program), ...before, log }, async (bench) => {
   const machine = describeMachine(bench.server.version);
   const measurements: Measurement[] = [];
   for (const scenario of chosen) measurements.push(...(await scenario.run(bench)));

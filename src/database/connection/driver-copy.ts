@@ -21,27 +21,38 @@ export async function readCopyRows(
   run: () => PromiseLike<unknown>,
   onRow: CopyRowHandler,
 ): Promise<void> {
-  let failure: Error | undefined;
-  const handleRow: CopyRowHandler = (bytes, start, end) => {
-    if (failure) return;
-    try {
-      onRow(bytes, start, end);
-    } catch (error) {
-      failure = error as Error;
-    }
-  };
-  const stop = socket.inspect((type, bytes, start, end) => {
-    if (type === SERVER_MESSAGE.copyData) handleRow(bytes, start, end);
-    return (
-      type === SERVER_MESSAGE.copyData || type === SERVER_MESSAGE.copyOutResponse || type === SERVER_MESSAGE.copyDone
-    );
-  });
+  const receiver = new RowReceiver(onRow);
+  const stop = socket.inspect(receiver.handle.bind(receiver));
   try {
     await run();
   } finally {
     stop();
   }
-  if (failure) throw failure;
+  if (receiver.failure) throw receiver.failure;
+}
+
+/** Handles the messages of a `COPY ... TO STDOUT`. A class, because V8 would compile a closure anew for each COPY. */
+class RowReceiver {
+  /** What `onRow` has thrown. */
+  failure: Error | undefined;
+  readonly #onRow: CopyRowHandler;
+
+  constructor(onRow: CopyRowHandler) {
+    this.#onRow = onRow;
+  }
+
+  handle(type: number, bytes: Buffer, start: number, end: number): boolean {
+    if (type !== SERVER_MESSAGE.copyData) {
+      return type === SERVER_MESSAGE.copyOutResponse || type === SERVER_MESSAGE.copyDone;
+    }
+    if (this.failure) return true;
+    try {
+      this.#onRow(bytes, start, end);
+    } catch (error) {
+      this.failure = error as Error;
+    }
+    return true;
+  }
 }
 
 /** Size of the CopyData messages. */
@@ -67,13 +78,13 @@ export async function writeCopyRows(
     try {
       for await (const rows of joinChunks(chunks)) {
         if (signal.aborted) return;
-        if (!socket.write(toMessage(CLIENT_MESSAGE.copyData, rows))) await once(socket, 'drain', { signal });
+        if (!writeMessage(socket, CLIENT_MESSAGE.copyData, rows)) await once(socket, 'drain', { signal });
       }
-      if (!signal.aborted) socket.write(toMessage(CLIENT_MESSAGE.copyDone));
+      if (!signal.aborted) writeMessage(socket, CLIENT_MESSAGE.copyDone);
     } catch (error) {
       if (signal.aborted) return;
       failure = error as Error;
-      socket.write(toMessage(CLIENT_MESSAGE.copyFail, [Buffer.from('no more rows: their source failed\0')]));
+      writeMessage(socket, CLIENT_MESSAGE.copyFail, [Buffer.from('no more rows: their source failed\0')]);
     }
   };
   const stop = socket.inspect((type) => {
@@ -91,12 +102,19 @@ export async function writeCopyRows(
   }
 }
 
-function toMessage(type: number, content: readonly Buffer[] = []): Buffer {
+/** Sends a message; returns false when the caller should wait until the socket has drained. */
+function writeMessage(socket: DriverSocket, type: number, content: readonly Buffer[] = []): boolean {
   const header = Buffer.alloc(HEADER_BYTES);
-  const message = Buffer.concat([header, ...content]);
-  message[0] = type;
-  message.writeUInt32BE(message.length - 1, 1);
-  return message;
+  header[0] = type;
+  header.writeUInt32BE(
+    content.reduce((sum, { length }) => sum + length, HEADER_BYTES - 1),
+    1,
+  );
+  socket.cork();
+  let hasRoom = socket.write(header);
+  for (const part of content) hasRoom = socket.write(part);
+  socket.uncork();
+  return hasRoom;
 }
 
 /** Joins chunks to a size worth a message. */

@@ -58,6 +58,16 @@ export class DriverSocket extends Duplex {
     else this.#server.once('drain', done);
   }
 
+  /** Chunks that were written together are sent together, without being copied into one. */
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this.#server.cork();
+    let hasRoom = true;
+    for (const { chunk } of chunks) hasRoom = this.#server.write(chunk);
+    this.#server.uncork();
+    if (hasRoom) done();
+    else this.#server.once('drain', done);
+  }
+
   override _final(done: () => void): void {
     this.#server.end();
     done();

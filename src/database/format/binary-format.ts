@@ -64,8 +64,9 @@ export class BinaryWriter {
   /** Text, already encoded as UTF-8. */
   writeText(encoded: Buffer): void {
     this.#view.setInt32(this.#at, encoded.length);
-    encoded.copy(this.buffer, this.#at + 4);
-    this.#at += 4 + encoded.length;
+    this.#at += 4;
+    for (let i = 0; i < encoded.length; i += 1) this.buffer[this.#at + i] = encoded[i]!; // faster than copy for a few bytes
+    this.#at += encoded.length;
   }
 
   #null(): void {
@@ -150,10 +151,17 @@ export class BinaryReader {
   readIndexOf(known: readonly Buffer[], likely = 0): number {
     const start = this.#next();
     if (start < 0) return -1;
+    if (this.#isText(known[likely]!, start)) return likely;
+    for (let index = 0; index < known.length; index += 1) if (this.#isText(known[index]!, start)) return index;
+    return -1;
+  }
+
+  /** Whether the field from `start` up to the present position is this text. */
+  #isText(text: Buffer, start: number): boolean {
+    if (text.length !== this.#at - start) return false;
     const begin = start - this.#bytes.byteOffset;
-    const end = this.#at - this.#bytes.byteOffset;
-    const isSame = (text: Buffer) => text.length === end - begin && text.compare(this.#bytes, begin, end) === 0;
-    return isSame(known[likely]!) ? likely : known.findIndex(isSame);
+    for (let i = 0; i < text.length; i += 1) if (text[i] !== this.#bytes[begin + i]) return false;
+    return true;
   }
 
   #int64(start: number): number {

@@ -17,7 +17,7 @@ const BINANCE = 'binance';
 /** The assumed length of a ban for which Binance states no end. */
 const DEFAULT_BAN_MS = 120_000;
 /** Requests in progress or answered but not yet consumed: enough to keep the exchange busy while rows are written. */
-const MAX_REQUESTS_AHEAD = 16;
+const MAX_REQUESTS_AHEAD = 32;
 
 /** The minutes to fetch, and the requests for them. */
 export interface FetchPlan {

@@ -19,7 +19,7 @@ import {
 import { recordGaps } from './record-gaps.js';
 
 /** Candles written in one transaction. */
-const BATCH_CANDLES = 10_000;
+const BATCH_CANDLES = 20_000;
 
 /**
  * Fetches the wanted minutes of a plan from Binance and writes them in batches, while further requests are in progress.

@@ -188,9 +188,11 @@ async function resolveFlags(trx: Transaction, { options, stored, merged }: Prepa
 function toCounts({ merged, rebuilt }: PreparedWrite): WriteCounts {
   const { block, inserted, replaced, confirmed } = merged;
   const bySource: Partial<Record<Source, number>> = {};
-  for (const at of [...inserted, ...replaced]) {
-    const source = sourceAt(block, at);
-    bySource[source] = (bySource[source] ?? 0) + 1;
+  for (const indices of [inserted, replaced]) {
+    for (const at of indices) {
+      const source = sourceAt(block, at);
+      bySource[source] = (bySource[source] ?? 0) + 1;
+    }
   }
   return {
     inserted: inserted.length,

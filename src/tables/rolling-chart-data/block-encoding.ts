@@ -98,8 +98,11 @@ export interface BlockRows {
   indices: readonly number[];
 }
 
+/** The columns of `double precision`, in the order in which they are written. */
+const NUMBER_COLUMNS = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS];
+
 /** Maximum size of an encoded row without its symbol: field count, two times, numbers, source, two booleans. */
-const MAX_ROW_BYTES = 2 + 2 * 12 + (CANDLE_FIELDS.length + INDICATOR_COLUMNS.length) * 12 + (4 + 16) + 2 * 5;
+const MAX_ROW_BYTES = 2 + 2 * 12 + NUMBER_COLUMNS.length * 12 + (4 + 16) + 2 * 5;
 /** Rows per chunk: the server reads one while the next is encoded. */
 const ENCODE_BATCH_ROWS = 512;
 
@@ -115,25 +118,31 @@ function* encodeParts(parts: readonly BlockRows[]): Generator<Buffer> {
   yield BINARY_TRAILER;
 }
 
-function* encodeRows({ symbol, block, indices }: BlockRows): Generator<Buffer> {
-  const symbolText = Buffer.from(symbol);
-  const numbers = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS].map((name) => block[name]);
-  for (let start = 0; start < indices.length; start += ENCODE_BATCH_ROWS) {
-    const end = Math.min(indices.length, start + ENCODE_BATCH_ROWS);
-    const writer = new BinaryWriter((end - start) * (4 + symbolText.length + MAX_ROW_BYTES));
-    for (let i = start; i < end; i += 1) {
-      const at = indices[i]!;
-      writer.beginRow(1 + CHART_COLUMNS.length);
-      writer.writeText(symbolText);
-      writer.writeTime(block.openTime[at]!);
-      for (const column of numbers) writer.writeNumber(column[at]!);
-      writer.writeText(SOURCE_TEXTS[block.source[at]!]!);
-      writer.writeBoolean(block.hasMissingData[at] === 1);
-      writer.writeBoolean(block.isComplete[at] === 1);
-      writer.writeTime(block.writtenAt[at]!);
-    }
-    yield writer.written;
+function* encodeRows(rows: BlockRows): Generator<Buffer> {
+  const symbolText = Buffer.from(rows.symbol);
+  const { length } = rows.indices;
+  for (let start = 0; start < length; start += ENCODE_BATCH_ROWS) {
+    yield encodeBatch(rows, symbolText, start, Math.min(length, start + ENCODE_BATCH_ROWS));
   }
+}
+
+/** The rows from `indices[start]` up to `indices[end]`. */
+function encodeBatch({ block, indices }: BlockRows, symbolText: Buffer, start: number, end: number): Buffer {
+  const { openTime, source, hasMissingData, isComplete, writtenAt } = block;
+  const numbers = NUMBER_COLUMNS.map((name) => block[name]);
+  const writer = new BinaryWriter((end - start) * (4 + symbolText.length + MAX_ROW_BYTES));
+  for (let i = start; i < end; i += 1) {
+    const at = indices[i]!;
+    writer.beginRow(1 + CHART_COLUMNS.length);
+    writer.writeText(symbolText);
+    writer.writeTime(openTime[at]!);
+    for (let column = 0; column < numbers.length; column += 1) writer.writeNumber(numbers[column]![at]!);
+    writer.writeText(SOURCE_TEXTS[source[at]!]!);
+    writer.writeBoolean(hasMissingData[at] === 1);
+    writer.writeBoolean(isComplete[at] === 1);
+    writer.writeTime(writtenAt[at]!);
+  }
+  return writer.written;
 }
 
 /** How a column is written as an array literal: its element type, and the text of a row's value. */
