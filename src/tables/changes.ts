@@ -25,10 +25,17 @@ export interface Change {
   reason: string;
 }
 
-/** The records in `chartctl_flags` of each row of a range, as one value. Parameters: symbol, first and last timestamp. */
-export const FLAGS_OF_RANGE_SQL = `
-  SELECT symbol, timestamp, jsonb_agg(to_jsonb(g)) AS flags FROM chartctl_flags g
-  WHERE symbol = ? AND timestamp >= ? AND timestamp <= ? GROUP BY symbol, timestamp`;
+/**
+ * Joins to each row `r` of a range its records in `chartctl_flags`, as one value `f.flags`; null without any. Parameters:
+ * symbol, first and last timestamp.
+ *
+ * One index look-up a row. A join with the grouped records of the whole range would be planned as a nested loop where the
+ * tables have no statistics yet, as always in the embedded database: it would read the range once for each row.
+ */
+export const JOIN_FLAGS_SQL = `
+  LEFT JOIN LATERAL (
+    SELECT jsonb_agg(to_jsonb(g)) AS flags FROM chartctl_flags g
+    WHERE g.symbol = ? AND g.timestamp >= ? AND g.timestamp <= ? AND g.timestamp = r.timestamp) f ON true`;
 
 /** Copies rows with all their columns, the platform's own included, to the audit log. Call it before changing them. */
 export async function recordChanges(trx: Transaction, change: Change, minutes: readonly Minute[]): Promise<void> {
@@ -48,7 +55,7 @@ export async function recordTimes(trx: Transaction, change: Change, times: reado
   await trx.raw(
     `INSERT INTO ${CHANGES_TABLE} (symbol, timestamp, job_id, sequence, action, reason, before, flags_before, changed_at)
      SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp), ?, ?, to_jsonb(r), f.flags, ?::timestamptz
-     FROM ${CHART_TABLE} r LEFT JOIN (${FLAGS_OF_RANGE_SQL}) f ON f.symbol = r.symbol AND f.timestamp = r.timestamp
+     FROM ${CHART_TABLE} r ${JOIN_FLAGS_SQL}
      WHERE r.symbol = ? AND r.timestamp >= ? AND r.timestamp <= ? AND r.timestamp = ANY(?::timestamptz[])`,
     [jobId, action, reason, await readStatementTime(trx), ...bounds, ...bounds, toArrayLiteral([...times])],
   );

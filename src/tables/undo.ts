@@ -2,7 +2,7 @@ import { floorMinute, type Minute } from '../core/minute.js';
 import { quoteIdentifier, toTimestampText } from '../database/format/text-format.js';
 import { readStatementTime } from '../database/server-facts.js';
 import type { Db, Transaction } from '../database/store.js';
-import { FLAGS_OF_RANGE_SQL, insertedMinutesSql } from './changes.js';
+import { JOIN_FLAGS_SQL, insertedMinutesSql } from './changes.js';
 import { CANDLE_SQL, CHART_TABLE, findChartColumns } from './rolling-chart-data/columns.js';
 import { findSymbolsByJob } from './undos.js';
 
@@ -104,7 +104,7 @@ async function recordCurrentRows(trx: Transaction, { symbol, undoneJob, jobId, b
      SELECT r.symbol, r.timestamp, ?, row_number() OVER (ORDER BY r.timestamp),
        CASE WHEN u.before IS NULL THEN 'delete' ELSE 'replace' END, ?, to_jsonb(r), f.flags, ?::timestamptz
      FROM ${CHART_TABLE} r JOIN (${STATES_BEFORE}) u ON u.symbol = r.symbol AND u.timestamp = r.timestamp
-     LEFT JOIN (${FLAGS_OF_RANGE_SQL}) f ON f.symbol = r.symbol AND f.timestamp = r.timestamp
+     ${JOIN_FLAGS_SQL}
      WHERE r.symbol = ? AND r.timestamp >= ? AND r.timestamp <= ?`,
     [
       jobId,
