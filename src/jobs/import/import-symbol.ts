@@ -1,5 +1,5 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
-import { countMinutes, mergeRanges, type MinuteRange, sumMinutes, toRanges } from '../../core/range.js';
+import { countMinutes, mergeRanges, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext } from '../job.js';
 import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
@@ -115,21 +115,22 @@ export async function importSymbol(
     replaced,
     confirmed,
     rebuilt,
-    ...(await describePeriods(context, symbol, mergeRanges(periods))),
+    ...(await describePeriods(context, symbol, mergeRanges(periods), planned)),
   };
 }
 
-/** Counts the rows of the files' periods, and the minutes without one. */
+/** Counts the valid rows of the files' periods, and the minutes that neither the table nor a file has. */
 async function describePeriods(
   { store: { knex } }: JobContext,
   symbol: string,
   periods: readonly MinuteRange[],
+  planned: readonly MinuteRange[],
 ): Promise<Pick<ImportSummary, 'missing' | 'missingMinutes' | 'valid'>> {
   const missing: MinuteRange[] = [];
   let valid = 0;
   for (const period of periods) {
     const summary = await summarizeRange(knex, symbol, period);
-    missing.push(...summary.missing);
+    missing.push(...subtractRanges(summary.missing, planned)); // with `dryRun` they are not in the table yet
     valid += summary.valid;
   }
   return { missing, missingMinutes: sumMinutes(missing), valid };
