@@ -31,7 +31,7 @@ const MAX_LINE_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
 /** Whether a file is compressed, by its name. */
-export function isGzip(path: string): boolean {
+function isGzip(path: string): boolean {
   return path.endsWith('.gz');
 }
 
