@@ -3,7 +3,8 @@ import { formatRange, type MinuteRange } from '../core/range.js';
 import { ArchiveFault } from './archive/archive-fault.js';
 
 const SECOND_MS = 1_000;
-const [ZERO, NINE] = [0x30, 0x39];
+const ZERO = 0x30;
+const NINE = 0x39;
 /** The digits of a time in milliseconds and in microseconds, from 2001 to 2286. */
 const MILLISECOND_DIGITS = 13;
 const MICROSECOND_DIGITS = 16;
@@ -36,8 +37,9 @@ export function requireOneMinute(openTime: number, closeTime: number, line: numb
   throw invalidLine(line, `its close time is ${durationMs} ms after its open time, expected ${MINUTE_MS}`);
 }
 
+/** Whether a byte is a decimal digit of ASCII. */
 export function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO! && byte <= NINE!;
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
 /** The fault of a line. */

@@ -13,6 +13,17 @@ import { type CommandLine, commandLineGroup, NOW } from './command-line-group.js
 const FILE = dayFile('BTCUSDT', NOW - 3 * DAY_MS);
 const CANDLES = generateCandles('BTCUSDT', FILE.range);
 
+/** What the tests read of the documents of import and history. */
+interface Document {
+  symbols: { planned: unknown[]; plannedMinutes: number; files: { path: string }[] }[];
+  changes: { jobId: number }[];
+  files: unknown[];
+}
+
+function parseDocument(text: string): Document {
+  return JSON.parse(text) as Document;
+}
+
 function writeDay({ folder }: CommandLine): void {
   const csv = toArchiveCsv(FILE, memorySource({ BTCUSDT: CANDLES }));
   writeFileSync(join(folder, FILE.name), writeZip(entryOf(FILE), csv, FILE.range.to));
@@ -32,9 +43,9 @@ commandLineGroup('chartctl import', (test) => {
   test('--dry-run shows the plan, and with --exit-code exits 10', async (line) => {
     const { exitCode, stdout } = await line.run('import', '.', '--dry-run', '--exit-code', '--json');
     assert.is(exitCode, 10, stdout);
-    const document = JSON.parse(stdout);
-    assert.equal(document.symbols[0].planned, [{ from: '2025-05-29T00:00:00Z', to: '2025-05-30T00:00:00Z' }]);
-    assert.is(document.symbols[0].files[0].path, join(line.folder, FILE.name));
+    const document = parseDocument(stdout);
+    assert.equal(document.symbols[0]!.planned, [{ from: '2025-05-29T00:00:00Z', to: '2025-05-30T00:00:00Z' }]);
+    assert.is(document.symbols[0]!.files[0]!.path, join(line.folder, FILE.name));
   });
 
   test('a file that is refused is named, and the exit code is 3', async (line) => {
@@ -46,7 +57,7 @@ commandLineGroup('chartctl import', (test) => {
     assert.match(stdout, /^BTCUSDT: not imported: .*BTCUSDT-1m-2024-05\.zip: it is not a zip$/m);
     assert.match(stdout, /^not imported: .*ETHUSDT-1h-2024-05\.zip: it holds 1h, expected 1m$/m);
     const again = await line.run('import', FILE.name, '--json');
-    assert.equal([again.exitCode, JSON.parse(again.stdout).symbols[0].plannedMinutes], [0, 0]);
+    assert.equal([again.exitCode, parseDocument(again.stdout).symbols[0]!.plannedMinutes], [0, 0]);
   });
 
   test('history names the file that a row came from', async (line) => {
@@ -57,9 +68,9 @@ commandLineGroup('chartctl import', (test) => {
     assert.match(event!, /job \d+ \(import\) +row 2025-05-29 20:00:00\+00 +insert: open /);
     assert.is(file, `  from ${FILE.name}, SHA-256 ${hash.slice(0, 12)}, ${path}`);
     assert.match(now!, /^now: /);
-    const document = JSON.parse((await line.run('history', 'BTCUSDT', '--at', at, '--json')).stdout);
+    const document = parseDocument((await line.run('history', 'BTCUSDT', '--at', at, '--json')).stdout);
     const ranges = [{ from: '2025-05-29T20:00:00Z', to: '2025-05-29T20:01:00Z' }];
-    const { jobId } = document.changes[0];
+    const { jobId } = document.changes[0]!;
     assert.equal(document.files, [{ url: path, name: FILE.name, sha256: hash, jobId, ranges }]);
     // a row that a later job replaced has the file of its first event only
     await line.inStore(({ knex }) =>
@@ -70,7 +81,7 @@ commandLineGroup('chartctl import', (test) => {
     await line.run('backfill', 'BTCUSDT', '--from', at, '--to', '2025-05-29T20:01Z', '--via', 'api');
     const lines = (await line.run('history', 'BTCUSDT', '--at', at)).stdout.split('\n');
     assert.equal(
-      lines.map((text) => /(import|backfill)\)|^  from|^now/.exec(text)?.[0]),
+      lines.map((text) => /(import|backfill)\)|^ +from|^now/.exec(text)?.[0]),
       ['import)', '  from', 'backfill)', 'now', undefined],
     );
   });

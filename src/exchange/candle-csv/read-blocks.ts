@@ -30,7 +30,8 @@ const BLOCK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-export function isGzip(path: string): boolean {
+/** Whether a file is compressed, by its name. */
+function isGzip(path: string): boolean {
   return path.endsWith('.gz');
 }
 

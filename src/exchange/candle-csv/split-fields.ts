@@ -6,6 +6,7 @@ export type FieldBounds = Int32Array;
 /** More fields are counted, and not kept. */
 const MAX_FIELDS = 256;
 
+/** Bounds for the fields of one line, to be used again for each. */
 export function createBounds(): FieldBounds {
   return new Int32Array(2 * MAX_FIELDS);
 }

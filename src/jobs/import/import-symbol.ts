@@ -85,10 +85,11 @@ export async function importSymbol(
   let planned: MinuteRange[] = [];
   let counts: WriteCounts = NO_COUNTS;
   let done = 0;
-  for (const { path, range, open } of sources) {
+  for (const source of sources) {
+    const { path, range } = source;
     throwIfStopped(context.signal);
     const imported = await orReason(async () => {
-      const rows = await open();
+      const rows = await source.open();
       return { rows, ...(await importRows(context, rows, { ...work, lockWaitMs, exclude: planned })) };
     }, context.signal);
     if (typeof imported === 'string') {

@@ -168,6 +168,11 @@ const CASES: Case[] = [
     says: /--github-output was given, but GITHUB_OUTPUT is not set/,
   },
   { argv: ['clean', BTC, '--keep-history', '0'], says: /--keep-history was "0"/ },
+  // files
+  { argv: ['import'], says: /missing required argument 'files'/ },
+  { argv: ['import', 'nowhere.zip'], says: /"nowhere\.zip" does not exist/ },
+  { argv: ['import', '.', '--symbol', 'BTC USDT'], says: /symbol "BTC USDT" was not understood/ },
+  { argv: ['import', '.', '--exit-code'], says: /--exit-code needs --dry-run/ },
   // looking back
   { argv: ['undo'], says: /missing required argument 'job'/ },
   { argv: ['undo', 'last'], says: /job "last" is not a number/ },

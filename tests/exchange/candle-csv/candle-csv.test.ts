@@ -28,7 +28,7 @@ const HEADER = 'timestamp,open,high,low,close,volume';
 
 interface World {
   folder: string;
-  write(text: string | Buffer, name?: string): string;
+  write: (text: string | Buffer, name?: string) => string;
 }
 
 const hooks = {

@@ -21,6 +21,7 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--symbols-file', 'nowhere'],
     ['BTCUSDT', '--hours', 'x'],
   ],
+  import: [['.'], ['nowhere'], ['rows.csv', '--symbol', 'BTCUSDT']],
   clean: [['BTCUSDT'], ['--all', '--keep-history', '1']],
   rebuild: [['BTCUSDT'], ['BTCUSDT', '--timestamps', 'nowhere']],
   'export-training-set': [
