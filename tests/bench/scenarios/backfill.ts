@@ -59,7 +59,7 @@ async function measureSize(bench: Bench, size: number, baseline: number): Promis
   const one = summarizeRuns({ name: 'backfill', size }, runs.one);
   one.claims.push(
     atLeast('of the speed of limit-copy', speedup(runs.limit, runs.one), size < YEAR ? 0.45 : 0.6),
-    atMost('times the CPU time of limit-json', cpuRatio(runs.one, runs.json), size < YEAR ? 15 : 4),
+    atMost('times the CPU time of limit-json', cpuRatio(runs.one, runs.json), size < YEAR ? 10 : 3),
     atLeast('times the speed of row by row', one.rowsPerSecond / baseline, 50),
     atMost('MB of memory', one.peakMemoryMb ?? Infinity, MEMORY_MB),
   );
