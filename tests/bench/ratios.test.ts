@@ -12,6 +12,7 @@ import type { Measurement } from './measurement.js';
 const BOUNDS: { name: string; what: string; atLeast?: number; atMost?: number }[] = [
   { name: 'backfill', what: 'of the speed of limit-copy', atLeast: 0.1 },
   { name: 'backfill', what: 'times the speed of row by row', atLeast: 20 },
+  { name: 'backfill', what: 'times the CPU time of limit-json', atMost: 30 },
   { name: 'backfill', what: 'MB of memory', atMost: 250 },
   { name: 'backfill-8-symbols', what: 'of the speed of one symbol', atLeast: 0.4 },
   { name: 'backfill-again', what: 'requests for klines', atMost: 0 },

@@ -10,8 +10,6 @@ import { splitRange } from '../../../src/core/range.js';
 const SIDE_BY_SIDE = ['AAAUSDT', 'BBBUSDT', 'CCCUSDT', 'DDDUSDT', 'EEEUSDT', 'FFFUSDT', 'GGGUSDT', 'HHHUSDT'];
 const MEMORY_MB = 250;
 const YEAR = 525_600;
-/** Beside reading the answers: start, requests, indicators, encoding, the database's answers, and the kernel's share. */
-const MAX_TIMES_JSON = 4;
 /** The allowed ratio of memory: garbage collection varies. */
 const SAME_MEMORY = 1.25;
 
@@ -61,7 +59,7 @@ async function measureSize(bench: Bench, size: number, baseline: number): Promis
   const one = summarizeRuns({ name: 'backfill', size }, runs.one);
   one.claims.push(
     atLeast('of the speed of limit-copy', speedup(runs.limit, runs.one), size < YEAR ? 0.45 : 0.6),
-    atMost('times the CPU time of limit-json', cpuRatio(runs.one, runs.json), MAX_TIMES_JSON),
+    atMost('times the CPU time of limit-json', cpuRatio(runs.one, runs.json), size < YEAR ? 10 : 3),
     atLeast('times the speed of row by row', one.rowsPerSecond / baseline, 50),
     atMost('MB of memory', one.peakMemoryMb ?? Infinity, MEMORY_MB),
   );

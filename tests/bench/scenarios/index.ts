@@ -10,12 +10,14 @@ import { indicators } from './indicators.js';
 import { ingestMany } from './ingest-many.js';
 import { rebuild } from './rebuild.js';
 import { shortJobs } from './short-jobs.js';
+import { usualScript } from './usual-script.js';
 
 /** Everything that can be measured, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   baseline,
   backfill,
   archive,
+  usualScript,
   budget,
   ingestMany,
   shortJobs,
