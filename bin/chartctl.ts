@@ -30,8 +30,9 @@ function readCompiled(file: string): Buffer | undefined {
   }
 }
 
+/** The program is ASCII: read as Latin 1 it has one byte a character in memory, and needs no decoding. */
 function runCompiled(cachedData: Buffer): void {
-  const script = new Script(Module.wrap(readFileSync(program, 'utf8')), {
+  const script = new Script(Module.wrap(readFileSync(program, 'latin1')), {
     filename: program,
     cachedData,
   });

@@ -98,6 +98,10 @@ group('start-up', (test) => {
     assert.is(stdout, 'rejected: false');
   });
 
+  test('the program is ASCII, so that V8 stores it in one byte a character', () => {
+    assert.is(/[^\0-\x7f]/.exec(readFileSync(PROGRAM, 'utf8'))?.[0], undefined);
+  });
+
   const server = databases().find(({ name }) => name === 'PostgreSQL');
   if (!server) {
     test.skip('ingest on a server loads one file and runs only what it needs of it', 'no PostgreSQL here');

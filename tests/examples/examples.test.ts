@@ -16,8 +16,8 @@ const EXAMPLES = readdirSync('tests/examples').filter((name) => !name.endsWith('
 const NOW = Date.parse('2025-06-01T12:00:00Z');
 const HOLE = { from: NOW - 360 * MINUTE_MS, to: NOW - 300 * MINUTE_MS };
 
-/** As bin/program.ts sets it: the examples end before optimizing the embedded database's code would pay. */
-const FLAGS = ['--liftoff-only'];
+/** As bin/program.ts sets them: the examples end before optimizing the embedded database's code would pay. */
+const FLAGS = ['--liftoff-only', '--wasm-lazy-validation'];
 
 /** Wrong uses that the types must refuse. */
 const WRONG_USES = `

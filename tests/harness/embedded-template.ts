@@ -59,7 +59,7 @@ export async function copyMigratedTemplate(): Promise<string> {
 }
 
 function copyEmbedded(template: string): string {
-  setFlagsFromString('--liftoff-only'); // as the program does
+  for (const flag of ['--liftoff-only', '--wasm-lazy-validation']) setFlagsFromString(flag); // as the program does
   const directory = mkdtempSync(join(tmpdir(), 'chartctl-embedded-'));
   cpSync(template, directory, { recursive: true });
   return directory;
