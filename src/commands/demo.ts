@@ -97,7 +97,10 @@ async function withDemoExchange<T>(
   ]);
   const replay = await startReplay({ candles: generatedSource(symbols) });
   try {
-    return await work({ kind: 'generated', config: { binanceUrls: [replay.url], archive: replay.archive, fallbacks: [] } });
+    return await work({
+      kind: 'generated',
+      config: { binanceUrls: [replay.url], archive: replay.archive, fallbacks: [] },
+    });
   } finally {
     await replay.close();
   }
