@@ -2,7 +2,7 @@ import { formatGapReason } from '../core/known-gap.js';
 import { DAY_MS, HOUR_MS, MAX_DATE_MS, MINUTE_MS } from '../core/minute.js';
 import { formatRange } from '../core/range.js';
 import { MAX_SYMBOL_WIDTH } from '../core/symbol.js';
-import { VIAS } from '../jobs/archive/plan-archive.js';
+import { VIAS } from '../exchange/archive/archive-config.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';

@@ -11,3 +11,7 @@ export const BINANCE_ARCHIVE = {
   url: 'https://data.binance.vision',
   listingUrl: 'https://s3-ap-northeast-1.amazonaws.com/data.binance.vision',
 } as const satisfies ArchiveConfig;
+
+/** Where a backfill takes candles from: `auto` chooses the archive for much that is old, `archive` asks nothing else. */
+export const VIAS = ['auto', 'api', 'archive'] as const;
+export type Via = (typeof VIAS)[number];

@@ -1,10 +1,7 @@
 import { DAY_MS, type Minute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange } from '../../core/range.js';
+import type { Via } from '../../exchange/archive/archive-config.js';
 import { type ArchiveFile, dayFile, floorDay, monthFile } from '../../exchange/archive/archive-file.js';
-
-/** Where a backfill takes candles from: `auto` chooses the archive for much that is old, `archive` asks nothing else. */
-export const VIAS = ['auto', 'api', 'archive'] as const;
-export type Via = (typeof VIAS)[number];
 
 /** The days of one UTC month that are taken from the archive. */
 export interface ArchiveMonth extends MinuteRange {

@@ -7,7 +7,7 @@ import { findRowsToRefetch } from '../../quality/find-rows-to-refetch.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
-import type { Via } from '../archive/plan-archive.js';
+import type { Via } from '../../exchange/archive/archive-config.js';
 import { type FetchPlan, packRequests } from '../fetch/binance-requests.js';
 
 /** The stored state of a symbol over a range and the warm-up before it. */

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
-import { daysOf, estimateSeconds, planArchive, type Via } from '../../../src/jobs/archive/plan-archive.js';
+import type { Via } from '../../../src/exchange/archive/archive-config.js';
+import { daysOf, estimateSeconds, planArchive } from '../../../src/jobs/archive/plan-archive.js';
 import { group } from '../../harness/group.js';
 
 const NOW = Date.parse('2025-06-20T17:05:03Z');
