@@ -80,7 +80,7 @@ group('start-up', (test) => {
     const declarations = ['config', 'exchange', 'files', 'indicators', 'quality', 'rows']; // lists with their defaults
     assert.equal([...folders].sort(), ['commands', 'core', 'terminal', ...declarations].sort());
     const exchange = [...files].filter((file) => file.startsWith('dist/src/exchange/')).map((file) => basename(file));
-    assert.equal(exchange.sort(), ['fallbacks.js', 'market.js']);
+    assert.equal(exchange.sort(), ['archive-config.js', 'fallbacks.js', 'market.js']);
   });
 
   test('--help runs nothing else', async () => {
