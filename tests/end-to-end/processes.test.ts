@@ -4,10 +4,10 @@ import { assertMatchesReference } from '../harness/reference.js';
 import { NOW, shellGroup, type ShellWorld } from '../harness/shell-world.js';
 import { fault } from '../loopback/faults.js';
 
-const DAYS = 20;
+const DAYS = 50;
 const MINUTES = DAYS * 1440 + 400;
-/** Requests in progress when the first 10,000 candles, of 10 requests, are written: backfill sends 16 ahead. */
-const FIRST_BATCH_WRITTEN = 26;
+/** Requests sent when the first 20,000 candles, of 20 requests, are written: backfill sends 32 ahead. */
+const FIRST_BATCH_WRITTEN = 52;
 const LIMIT = { timeoutMs: 180_000 };
 
 shellGroup('processes', (test, backend) => {
@@ -16,20 +16,20 @@ shellGroup('processes', (test, backend) => {
     async (shell) => {
       await shell.run('migrate');
       shell.exchange.faults.always(fault.slow(200), { path: 'klines' });
-      const backfill = shell.start('backfill', 'BTCUSDT', '--days', String(DAYS), '--json');
+      const backfill = shell.start('backfill', 'BTCUSDT', '--days', String(DAYS), '--via', 'api', '--json');
       await shell.waitForRequests(FIRST_BATCH_WRITTEN, backfill);
       backfill.kill('SIGTERM');
       const { exitCode, stdout } = await backfill.ended;
       assert.is(exitCode, 143);
       assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 143);
       const written = await shell.rows('BTCUSDT');
-      assert.ok(written.length >= 10_000 && written.length < MINUTES, `${written.length} rows were written`);
+      assert.ok(written.length >= 20_000 && written.length < MINUTES, `${written.length} rows were written`);
       assertMatchesReference(written);
       assert.equal(await lastJob(shell), { outcome: 'interrupted', exit_code: 143 });
 
       shell.exchange.faults.clear();
       shell.exchange.requests.length = 0;
-      const again = await shell.runJson('backfill', 'BTCUSDT', '--days', String(DAYS));
+      const again = await shell.runJson('backfill', 'BTCUSDT', '--days', String(DAYS), '--via', 'api');
       assert.is(again.exitCode, 0);
       assert.is(again.symbols[0]!.inserted, MINUTES - written.length);
       const rows = await shell.rows('BTCUSDT');
