@@ -63,11 +63,8 @@ export function describePlan({ months, bytes, ofApi, wanted }: DividedPlan): {
   requests: number;
 } {
   const files = months.reduce((sum, month) => sum + countFiles(month), 0);
-  const candles = sumMinutes(wanted) - sumMinutes(ofApi);
-  return {
-    archive: { files, bytes, candles: files > 0 ? candles : 0, refused: [] },
-    requests: packRequests(ofApi).length,
-  };
+  const candles = sumMinutes(wanted) - sumMinutes(subtractRanges(wanted, daysOf(months)));
+  return { archive: { files, bytes, candles, refused: [] }, requests: packRequests(ofApi).length };
 }
 
 async function openArchiveFor({ market }: JobContext, via: Via): Promise<Archive | null> {

@@ -310,6 +310,11 @@ jobGroup(
       const summary = await expectSummary(run(world, symbol, MAY, { dryRun: true }));
       assert.equal(summary.archive, { files: 2, bytes: 2_271_500, candles: 31 * 1440, refused: [] });
       assert.equal([summary.requests, summary.seconds], [1, 2]);
+      const toNow = await expectSummary(
+        run(world, symbol, { from: DAYS.from, to: Date.UTC(2025, 5, 20) }, { dryRun: true, via: 'archive' }),
+      );
+      // the warm-up on 25 May, and the days up to 17 June
+      assert.is(toNow.archive.candles, 400 + (Date.UTC(2025, 5, 18) - DAYS.from) / MINUTE_MS);
       assert.equal(asked(world).files, []);
     });
 
