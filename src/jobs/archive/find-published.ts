@@ -27,6 +27,15 @@ export async function findPublished(
   return { months: published, bytes };
 }
 
+/** @throws Failure (usage) where no archive is configured */
+export async function requireArchive({ market }: JobContext): Promise<Archive> {
+  if (market.openArchive) return market.openArchive();
+  throw new Failure('usage', 'no archive belongs to the configured base URL of Binance', {
+    hint: "set CHARTCTL_ARCHIVE_URL to the archive's URL or folder",
+    code: 'NO_ARCHIVE',
+  });
+}
+
 /** The files of the symbol's months; null without a listing. A listing that fails is not the only way to the files. */
 async function listMonths(
   { signal, onNotice }: JobContext,

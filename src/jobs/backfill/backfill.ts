@@ -1,8 +1,8 @@
 import { floorMinute, formatMinute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
-import { type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import type { Via } from '../../exchange/archive/archive-config.js';
+import { type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import { estimateSeconds } from '../archive/plan-archive.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';

@@ -2,12 +2,12 @@ import { Failure, throwIfStopped } from '../../core/failure.js';
 import { NOWHERE_CAUSE } from '../../core/known-gap.js';
 import { floorMinute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
+import type { Via } from '../../exchange/archive/archive-config.js';
 import type { Archive } from '../../exchange/archive/open-archive.js';
 import { explainUnknownGap, findUnexplainedGaps } from '../../tables/gaps.js';
 import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { type ArchiveResult, fetchFromArchive } from '../archive/fetch-from-archive.js';
-import { findPublished } from '../archive/find-published.js';
-import type { Via } from '../../exchange/archive/archive-config.js';
+import { findPublished, requireArchive } from '../archive/find-published.js';
 import { type ArchiveMonth, countFiles, daysOf, planArchive } from '../archive/plan-archive.js';
 import { packRequests } from '../fetch/binance-requests.js';
 import { fetchAndWrite } from '../fetch/fetch-and-write.js';
@@ -67,13 +67,9 @@ export function describePlan({ months, bytes, ofApi, wanted }: DividedPlan): {
   return { archive: { files, bytes, candles, refused: [] }, requests: packRequests(ofApi).length };
 }
 
-async function openArchiveFor({ market }: JobContext, via: Via): Promise<Archive | null> {
-  if (market.openArchive) return market.openArchive();
-  if (via === 'auto') return null;
-  throw new Failure('usage', 'no archive belongs to the configured base URL of Binance', {
-    hint: "set CHARTCTL_ARCHIVE_URL to the archive's URL or folder",
-    code: 'NO_ARCHIVE',
-  });
+/** The archive; with `auto`, null where none is configured. */
+async function openArchiveFor(context: JobContext, via: Via): Promise<Archive | null> {
+  return via === 'auto' ? ((await context.market.openArchive?.()) ?? null) : requireArchive(context);
 }
 
 /** What was fetched for the wanted minutes. */

@@ -2,12 +2,12 @@ import { NOT_IN_ARCHIVE_CAUSE } from '../../core/known-gap.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, intersect, mergeRanges, type MinuteRange, subtractRanges, toRanges } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
+import type { Via } from '../../exchange/archive/archive-config.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import { findRowsToRefetch } from '../../quality/find-rows-to-refetch.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
-import type { Via } from '../../exchange/archive/archive-config.js';
 import { type FetchPlan, packRequests } from '../fetch/binance-requests.js';
 
 /** The stored state of a symbol over a range and the warm-up before it. */

@@ -4,7 +4,7 @@ import { intersect, type MinuteRange, subtractRanges } from '../../core/range.js
 import type { Archive } from '../../exchange/archive/open-archive.js';
 import { sliceRange } from '../../rows/candle-columns.js';
 import { findArchiveFiles } from '../../tables/archive-files.js';
-import { findPublished } from '../archive/find-published.js';
+import { findPublished, requireArchive } from '../archive/find-published.js';
 import { loadMonth } from '../archive/load-month.js';
 import { type ArchiveMonth, daysOf, planArchive } from '../archive/plan-archive.js';
 import type { FetchedRange } from '../fetch/binance-requests.js';
@@ -29,13 +29,7 @@ export async function planArchiveAnswers(
   context: JobContext,
   { symbol, range, nowMs }: { symbol: string; range: MinuteRange; nowMs: number },
 ): Promise<ArchiveAnswers> {
-  const archive = await context.market.openArchive?.();
-  if (!archive) {
-    throw new Failure('usage', 'no archive belongs to the configured base URL of Binance', {
-      hint: "set CHARTCTL_ARCHIVE_URL to the archive's URL or folder",
-      code: 'NO_ARCHIVE',
-    });
-  }
+  const archive = await requireArchive(context);
   const planned = planArchive([range], symbol, nowMs, 'archive');
   if (planned.length === 0) {
     throw new Failure('usage', 'the range has no day of which the archive has a file by now', {

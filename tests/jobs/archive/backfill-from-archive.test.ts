@@ -294,6 +294,19 @@ jobGroup(
       assert.is((await expectJobFailure(run(world, unknown, DAYS))).code, 'UNKNOWN_SYMBOL');
     });
 
+    test('no archive belongs to another base URL than Binance’s, unless one is configured', async (world) => {
+      const symbol = listRange(world, DAYS);
+      world.context.market = openMarket({ binanceUrls: [world.exchange.url], fallbacks: [] });
+      const failure = await expectJobFailure(run(world, symbol, DAYS, { via: 'archive' }));
+      assert.equal([failure.kind, failure.code], ['usage', 'NO_ARCHIVE']);
+      assert.is((await expectSummary(run(world, symbol, DAYS))).inserted, 3 * 1440);
+      assert.equal(asked(world).files, []);
+      const hosts = ['https://api.binance.com', 'https://data-api.binance.vision', 'https://api4.binance.com'];
+      assert.ok('openArchive' in openMarket({ binanceUrls: hosts, fallbacks: [] }));
+      const testNetwork = openMarket({ binanceUrls: ['https://testnet.binance.vision'], fallbacks: [] });
+      assert.not.ok('openArchive' in testNetwork);
+    });
+
     test('--via archive sends no request for candles to the API', async (world) => {
       const symbol = listRange(world, DAYS);
       const summary = await expectSummary(
