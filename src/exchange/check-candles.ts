@@ -6,6 +6,8 @@ import { serverTimeOf } from './http/read-response.js';
 import { RequestError } from './http/request-error.js';
 import type { ServerClock } from './server-clock.js';
 
+/** The one interval of Binance that is shorter than a minute. */
+const SECOND_MS = 1_000;
 /** How far the clock that chose a range may be ahead of the exchange's: the newest minutes are then absent, no error. */
 const MAX_CLOCK_LEAD_MS = 5 * MINUTE_MS;
 
@@ -37,6 +39,12 @@ export function requireRangePassed(range: MinuteRange, { headers }: HttpResponse
   const shown = `${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
   const message = `a response dated ${shown} was about ${formatRange(range)}: one of the two clocks is wrong`;
   throw new RequestError('invalid', message);
+}
+
+/** Whether a kline that closes then, its last millisecond, is one of a minute, whole or cut short. */
+export function isWithinMinute(openTime: number, closeTime: number): boolean {
+  const durationMs = closeTime - openTime + 1;
+  return Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS;
 }
 
 /** Why a candle is not sound, as "volume was -1"; undefined for a sound one. */

@@ -1,8 +1,9 @@
 import { MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { ArchiveFault } from './archive/archive-fault.js';
+import { isWithinMinute } from './check-candles.js';
 
-const SECOND_MS = 1_000;
+const [NEWLINE, RETURN] = [0x0a, 0x0d];
 const ZERO = 0x30;
 const NINE = 0x39;
 /** The digits of a time in milliseconds and in microseconds, from 2001 to 2286. */
@@ -32,9 +33,19 @@ export function requirePeriod(openTime: number, period: MinuteRange, line: numbe
 
 /** The close time reveals candles of another interval. Where trading halted it is irregular, but within the minute. */
 export function requireOneMinute(openTime: number, closeTime: number, line: number): void {
-  const durationMs = closeTime - openTime + 1;
-  if (durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS) return;
-  throw invalidLine(line, `its close time is ${durationMs} ms after its open time, expected ${MINUTE_MS}`);
+  if (isWithinMinute(openTime, closeTime)) return;
+  throw invalidLine(
+    line,
+    `its close time is ${closeTime - openTime + 1} ms after its open time, expected ${MINUTE_MS}`,
+  );
+}
+
+/** Where a line ends, without its line break, and where the next one begins. */
+export function findLineEnd(csv: Buffer, from: number): { end: number; next: number } {
+  const newline = csv.indexOf(NEWLINE, from);
+  const end = newline === -1 ? csv.length : newline;
+  const isReturn = end > from && csv[end - 1] === RETURN;
+  return { end: isReturn ? end - 1 : end, next: newline === -1 ? csv.length : newline + 1 };
 }
 
 /** Whether a byte is a decimal digit of ASCII. */

@@ -4,7 +4,7 @@ import type { MinuteRange } from '../../core/range.js';
 import { type CandleColumns, createColumns, sliceColumns, toCandles, toColumns } from '../../rows/candle-columns.js';
 import { findFault } from '../check-candles.js';
 import { scanDecimal } from '../scan-decimal.js';
-import { invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from '../kline-line.js';
+import { findLineEnd, invalidLine, isDigit, parseTime, requireOneMinute, requirePeriod } from '../kline-line.js';
 
 /** The content of a CSV of klines. */
 export interface ArchiveCandles {
@@ -21,7 +21,7 @@ export interface ArchiveCandles {
 }
 
 const FIELDS = 12;
-const [COMMA, NEWLINE, RETURN] = [0x2c, 0x0a, 0x0d];
+const [COMMA, NEWLINE] = [0x2c, 0x0a];
 
 /**
  * Reads the rows of a kline CSV: 12 fields as in Binance's API, no header or one line of it.
@@ -39,11 +39,9 @@ export function parseArchiveCsv(csv: Buffer, period: MinuteRange): ArchiveCandle
   const offMinute = new Set<Minute>();
   const commas = new Int32Array(FIELDS);
   let [rows, length, isOrdered] = [0, 0, true];
-  let at = isDigit(csv[0]) ? 0 : skipHeader(csv);
+  let at = isDigit(csv[0]) ? 0 : findLineEnd(csv, 0).next; // the first line may be a header
   for (let line = at === 0 ? 1 : 2; at < csv.length; line += 1) {
-    const newline = csv.indexOf(NEWLINE, at);
-    const next = newline === -1 ? csv.length : newline + 1;
-    const end = trimReturn(csv, at, newline === -1 ? csv.length : newline);
+    const { end, next } = findLineEnd(csv, at);
     if (end > at) {
       splitFields(csv, at, end, line, commas);
       const openTime = parseTime(csv, at, commas[0]!, line, 'open');
@@ -137,14 +135,4 @@ function countLines(csv: Buffer): number {
   let lines = 1;
   for (let at = csv.indexOf(NEWLINE); at !== -1; at = csv.indexOf(NEWLINE, at + 1)) lines += 1;
   return lines;
-}
-
-/** The beginning of the second line, if the first one is a header. */
-function skipHeader(csv: Buffer): number {
-  const newline = csv.indexOf(NEWLINE);
-  return newline === -1 ? csv.length : newline + 1;
-}
-
-function trimReturn(csv: Buffer, from: number, end: number): number {
-  return end > from && csv[end - 1] === RETURN ? end - 1 : end;
 }

@@ -2,14 +2,12 @@ import type { Candle } from '../../core/candle.js';
 import { floorMinute, formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../../core/range.js';
 import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
-import { findFault } from '../check-candles.js';
+import { findFault, isWithinMinute } from '../check-candles.js';
 import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
 import { RequestError } from '../http/request-error.js';
 
 /** The fields of a kline. */
 export const FIELDS = 12;
-/** The one interval of Binance that is shorter than a minute. */
-const SECOND_MS = 1_000;
 /** Greater open times are in another unit, most likely microseconds. */
 const YEAR_10000 = 253_402_300_800_000;
 
@@ -83,12 +81,6 @@ function toCandle(openTime: Minute, fields: readonly unknown[], i: number): Cand
 function requireOneMinute(openTime: number, closeTime: unknown, i: number): void {
   if (typeof closeTime === 'number' && isWithinMinute(openTime, closeTime)) return;
   throw invalidResponse(`kline ${i}: close time was ${showValue(closeTime)}, expected ${openTime + MINUTE_MS - 1}`);
-}
-
-/** Whether a kline that closes then, its last millisecond, is one of a minute, whole or cut short. */
-export function isWithinMinute(openTime: number, closeTime: number): boolean {
-  const durationMs = closeTime - openTime + 1;
-  return Number.isInteger(durationMs) && durationMs > 1 && durationMs <= MINUTE_MS && durationMs !== SECOND_MS;
 }
 
 type Five = [number, number, number, number, number];

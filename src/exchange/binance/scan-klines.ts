@@ -2,8 +2,9 @@ import { areSoundNumbers } from '../../core/candle.js';
 import { MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { createColumns, sliceColumns } from '../../rows/candle-columns.js';
+import { isWithinMinute } from '../check-candles.js';
 import { DecimalScanner } from '../scan-decimal.js';
-import { isWithinMinute, type Klines } from './parse-responses.js';
+import type { Klines } from './parse-responses.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -4,14 +4,14 @@ import { DAY_MS, floorMinute, type Minute, MINUTE_MS } from '../../core/minute.j
 import type { MinuteRange } from '../../core/range.js';
 import { isSymbol, SYMBOL_FORM } from '../../core/symbol.js';
 import { ArchiveFault } from '../archive/archive-fault.js';
-import { invalidLine, requirePeriod } from '../kline-line.js';
+import { findLineEnd, invalidLine, requirePeriod } from '../kline-line.js';
 import { type CsvLayout, readLayout, skipByteOrderMark } from './csv-layout.js';
 import { type LineBlock, readBlocks } from './read-blocks.js';
 import { isOfBinance, readCandle, readOpenTime, readSymbol } from './read-row.js';
 import { SeenMinutes } from './seen-minutes.js';
 import type { CsvMonth, CsvSymbol, ScannedCsv } from './scanned-csv.js';
 import type { FieldBounds } from './split-fields.js';
-import { findLineEnd, type LinePlace, walkLines } from './walk-lines.js';
+import { type LinePlace, walkLines } from './walk-lines.js';
 
 /** What is known of a CSV without reading it. */
 export interface CsvExpectations {

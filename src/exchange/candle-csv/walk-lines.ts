@@ -1,9 +1,7 @@
-import { invalidLine } from '../kline-line.js';
+import { findLineEnd, invalidLine } from '../kline-line.js';
 import type { CsvLayout } from './csv-layout.js';
 import type { LineBlock } from './read-blocks.js';
 import { createBounds, type FieldBounds, splitFields } from './split-fields.js';
-
-const [NEWLINE, RETURN] = [0x0a, 0x0d];
 
 /** Where a line is in its file. */
 export interface LinePlace {
@@ -16,14 +14,6 @@ export interface LinePlace {
 
 /** Gets the fields of a line; what it is given is only valid during the call. */
 export type VisitLine = (csv: Buffer, bounds: FieldBounds, place: LinePlace) => void;
-
-/** Where a line ends, without its line break, and where the next one begins. */
-export function findLineEnd(csv: Buffer, from: number): { end: number; next: number } {
-  const newline = csv.indexOf(NEWLINE, from);
-  const end = newline === -1 ? csv.length : newline;
-  const isReturn = end > from && csv[end - 1] === RETURN;
-  return { end: isReturn ? end - 1 : end, next: newline === -1 ? csv.length : newline + 1 };
-}
 
 /**
  * Calls `visit` for each line of a block that is not empty.

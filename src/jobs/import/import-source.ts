@@ -20,7 +20,7 @@ export interface CheckedRows {
   /** Rows of a minute that was not over. */
   open: number;
   /** The candles of some of the minutes, in order, in parts that are written together. */
-  read(wanted: readonly MinuteRange[]): AsyncIterable<CandleColumns>;
+  read(wanted: readonly MinuteRange[]): Iterable<CandleColumns> | AsyncIterable<CandleColumns>;
 }
 
 /** A file with rows of one symbol. */

@@ -50,7 +50,7 @@ export interface ImportSummary {
   confirmed: number;
   /** Rows of which only the indicators changed. */
   rebuilt: number;
-  /** Minutes of the files' periods without a row, ordered. */
+  /** Minutes of the files' periods that neither the table nor a file has, ordered. */
   missing: MinuteRange[];
   /** The number of minutes in `missing`. */
   missingMinutes: number;

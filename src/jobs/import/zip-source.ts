@@ -1,9 +1,9 @@
-import { countMinutes, formatRange, type MinuteRange, toRanges } from '../../core/range.js';
+import { countMinutes, formatRange, toRanges } from '../../core/range.js';
 import { ArchiveFault } from '../../exchange/archive/archive-fault.js';
 import type { ArchiveFile } from '../../exchange/archive/archive-file.js';
 import { checkContent, type CheckedFile, verifyChecksum } from '../../exchange/archive/check-file.js';
 import { readStoredFile } from '../../exchange/archive/folder-storage.js';
-import { type CandleColumns, selectRanges } from '../../rows/candle-columns.js';
+import { selectRanges } from '../../rows/candle-columns.js';
 import type { CheckedRows, FileFacts, ImportSource } from './import-source.js';
 
 /**
@@ -32,7 +32,7 @@ async function openZip(path: string, file: ArchiveFile, nowMs: number): Promise<
     offMinute: offMinute.length,
     otherSource: 0,
     open: 0,
-    read: (wanted) => readOnce(candles, wanted),
+    read: (wanted) => [selectRanges(candles, wanted)],
   };
 }
 
@@ -41,10 +41,4 @@ function toFacts({ file, candles, ...checked }: CheckedFile): FileFacts {
   const missing = countMinutes(file.range) - candles.length;
   const { name, range } = file;
   return { name, range, url, sha256, isVerified, etag, lastModified, entryTime, rows, missing, duplicates };
-}
-
-/** A month is read and written at once. */
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* readOnce(candles: CandleColumns, wanted: readonly MinuteRange[]): AsyncGenerator<CandleColumns> {
-  yield selectRanges(candles, wanted);
 }
