@@ -8,7 +8,7 @@ import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
 import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/check-retrain.js';
 import { readProxySettings } from '../config/read-proxies.js';
-import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../quality/window.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';

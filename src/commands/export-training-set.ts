@@ -8,7 +8,7 @@ import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { DEFAULT_FORMAT, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
 import type { ExportResult } from '../jobs/export/export-training-set.js';
-import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../quality/window.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';

@@ -4,7 +4,7 @@ import { SYMBOL_FORM, SYMBOL_PATTERN } from '../core/symbol.js';
 import { FALLBACK_NAMES, FALLBACKS } from '../exchange/fallbacks/fallbacks.js';
 import { BINANCE_ARCHIVE } from '../exchange/archive/archive-config.js';
 import { BINANCE_URLS } from '../exchange/market.js';
-import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../quality/window.js';
 import { CLEAN_RULE_NAMES } from '../quality/rules/rules.js';
 import { DURATION_VALUE, numberWithin, PATH_PATTERN, PLACE_VALUE, URL_VALUE, type Setting } from './setting.js';
 

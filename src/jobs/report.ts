@@ -3,14 +3,14 @@ import { type Source, SOURCES } from '../core/candle.js';
 import { Failure, throwIfStopped } from '../core/failure.js';
 import { formatGapReason } from '../core/known-gap.js';
 import { DEFAULTS } from '../core/limits.js';
-import { floorMinute, type Minute, MINUTE_MS } from '../core/minute.js';
+import { floorMinute, type Minute } from '../core/minute.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { VERSION } from '../core/version.js';
 import { inSnapshot } from '../database/snapshot.js';
 import type { Transaction } from '../database/store.js';
 import { withAtomicFile } from '../files/atomic-file.js';
 import { toStreamSink } from '../files/sink.js';
-import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { endOfWindow, WINDOW_MINUTES, windowAt } from '../quality/window.js';
 import { listGaps } from '../quality/gaps.js';
 import { findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
@@ -112,14 +112,15 @@ async function loadSymbolReport(
   { range, nowMs, options }: ReportQuery,
 ): Promise<SymbolReport> {
   const rows = await loadBlock(trx, symbol, range);
+  const newest = await findNewestMinute(trx, symbol, floorMinute(nowMs));
   return {
     symbol,
     rows,
     bySource: countSources(rows),
     hours: toHourCandles(rows, range),
-    window: await describeWindow(trx, symbol, floorMinute(nowMs)),
+    window: await describeWindow(trx, symbol, windowAt(nowMs, newest)),
     volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULTS.sigma),
-    gaps: await findReportGaps(trx, symbol, range, floorMinute(nowMs)),
+    gaps: await findReportGaps(trx, symbol, untilExpected(range, nowMs, newest), newest),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),
     trainings: await findTrainings(trx, symbol, MAX_TRAININGS),
@@ -145,8 +146,12 @@ function toOutcome(
   return { symbol, summary: { range, ...counts, bySource, isReady: window.isReady } };
 }
 
-async function describeWindow(trx: Transaction, symbol: string, to: number): Promise<ReportWindow> {
-  const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+/** The range without the minutes at its end that may still be on their way. */
+function untilExpected({ from, to }: MinuteRange, nowMs: number, newest: Minute | null): MinuteRange {
+  return { from, to: Math.max(from, Math.min(to, endOfWindow(nowMs, newest))) };
+}
+
+async function describeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<ReportWindow> {
   const { rows: present, valid } = await countRows(trx, symbol, window);
   const { isReady, readyFrom, blockers } = await assessWindow(trx, symbol, window);
   return { ...window, minutes: WINDOW_MINUTES, present, valid, isReady, readyFrom, blockers };
@@ -169,9 +174,14 @@ function toReportJob({ startedAt, finishedAt, ...job }: StoredJob): ReportJobs['
 }
 
 /** All minutes of the range without a row, also those before the symbol's first row. */
-async function findReportGaps(trx: Transaction, symbol: string, range: MinuteRange, now: Minute): Promise<ReportGap[]> {
+async function findReportGaps(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  newest: Minute | null,
+): Promise<ReportGap[]> {
   const missing = await findMissing(trx, symbol, range);
-  const gaps = listGaps(missing, await findGapsIn(trx, symbol, range), await findNewestMinute(trx, symbol, now));
+  const gaps = listGaps(missing, await findGapsIn(trx, symbol, range), newest);
   const { first } = (await findSpan(trx, symbol)) ?? { first: Infinity };
   return gaps.map(({ haltedMinutes, cause, ...gap }) => ({
     ...gap,

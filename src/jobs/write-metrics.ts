@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { floorMinute, MINUTE_MS } from '../core/minute.js';
 import { withLockFile } from '../database/file-locks/lock-file.js';
 import type { Store } from '../database/store.js';
 import { withAtomicFile } from '../files/atomic-file.js';
@@ -12,7 +11,7 @@ import {
   toWindowSamples,
 } from '../monitoring/metrics.js';
 import { formatMetrics, parseMetrics, type Sample } from '../monitoring/prometheus.js';
-import { WINDOW_MINUTES } from '../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../quality/window.js';
 import { summarizeWindows } from '../tables/rolling-chart-data/window-summary.js';
 import { currentWriter } from './current-writer.js';
 
@@ -77,7 +76,6 @@ function nullIfUnreadable(error: unknown): null {
  * @param nowMs the exchange's clock
  */
 export async function readWindowMetrics(store: Store, symbols: readonly string[], nowMs: number): Promise<Sample[]> {
-  const to = floorMinute(nowMs);
-  const states = await summarizeWindows(store, symbols, { from: to - WINDOW_MINUTES * MINUTE_MS, to });
+  const states = await summarizeWindows(store, symbols, nowMs);
   return states.flatMap((state) => toWindowSamples(state, nowMs, WINDOW_MINUTES));
 }

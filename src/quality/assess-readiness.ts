@@ -4,9 +4,7 @@ import { countMinutes, formatSpan, intersect, joinAdjacent, type MinuteRange } f
 import { WARM_UP } from '../indicators/indicator.js';
 import { EXTERNAL_FLAG_REASON, type InvalidRow } from '../rows/row-state.js';
 import { divideMissing } from './gaps.js';
-
-/** The number of minutes that the forecast engine reads. */
-export const WINDOW_MINUTES = 600;
+import { WINDOW_MINUTES } from './window.js';
 
 /** What makes the minutes of a blocker valid; gaps at Binance may be filled from another exchange. */
 export type Remedy = 'wait' | 'wait or fill' | 'ingest' | 'backfill' | 'clean' | 'rebuild';

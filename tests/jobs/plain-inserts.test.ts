@@ -68,7 +68,7 @@ jobGroup("a row of the platform's plain INSERT", (test) => {
       parts: { script: '', style: '' },
     });
     assert.is(page.outcomes[0]!.summary!.valid, 599);
-    const [metrics] = await summarizeWindows(store, [symbol], window);
+    const [metrics] = await summarizeWindows(store, [symbol], window.to);
     assert.equal([metrics!.valid, metrics!.missing], [599, 0]);
     const retrain = await expectSummary(checkRetrain(context, { symbols: [symbol], threshold: 0.05, minNewRows: 1 }));
     assert.is(retrain.reasons.find(({ reason }) => reason === 'new_rows')!.value, 599);

@@ -3,7 +3,7 @@ import { DEFAULTS, LIMITS } from '../../core/limits.js';
 import { formatMinute } from '../../core/minute.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../../quality/window.js';
 import { chooseDrawing, type Drawing } from '../../terminal/drawing.js';
 import type { Command } from '../framework/command.js';
 import { formatJobText, toSymbolMembers } from '../framework/job-result.js';

@@ -1,12 +1,13 @@
 import { throwIfStopped } from '../../core/failure.js';
-import { floorMinute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { parseSymbols } from '../../core/symbol.js';
 import { toDatabaseFailure } from '../../database/connection/database-failure.js';
 import { beginSnapshot } from '../../database/snapshot.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { windowAt } from '../../quality/window.js';
 import { type TrainingRow, trainingRowAt } from '../../rows/training-row.js';
 import { requireCurrentSchema } from '../../tables/migration/require-current-schema.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { streamTrainingBlocks } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
 import { readClock, withoutFuture } from '../read-clock.js';
@@ -59,7 +60,11 @@ export async function* streamTrainingRows(
   const { context, close } = await openContext(options);
   try {
     await requireCurrentSchema(context.store);
-    yield* readRows(context, name, requested ? await withoutFuture(context, requested) : await newestWindow(context));
+    yield* readRows(
+      context,
+      name,
+      requested ? await withoutFuture(context, requested) : await newestWindow(context, name),
+    );
   } catch (error) {
     throw toDatabaseFailure(error, context.store.label);
   } finally {
@@ -83,7 +88,7 @@ async function* readRows(
   }
 }
 
-async function newestWindow(context: JobContext): Promise<MinuteRange> {
-  const to = floorMinute((await readClock(context)).nowMs);
-  return { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+async function newestWindow(context: JobContext, symbol: string): Promise<MinuteRange> {
+  const { nowMs } = await readClock(context);
+  return windowAt(nowMs, await findNewestMinute(context.store.knex, symbol, floorMinute(nowMs)));
 }

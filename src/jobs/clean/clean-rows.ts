@@ -2,7 +2,7 @@ import { formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { Transaction } from '../../database/store.js';
 import { lockSymbol } from '../../database/symbol-locks.js';
 import { WARM_UP } from '../../indicators/indicator.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../../quality/window.js';
 import { recordChanges, recordTimes } from '../../tables/changes.js';
 import { removeFlags, removeFlagsFrom } from '../../tables/flags.js';
 import { findLaterTimes } from '../../tables/rolling-chart-data/later-rows.js';

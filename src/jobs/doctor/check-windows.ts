@@ -1,8 +1,8 @@
-import { floorMinute, formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute, formatMinute, MINUTE_MS } from '../../core/minute.js';
 import { isSymbol } from '../../core/symbol.js';
 import type { Store } from '../../database/store.js';
 import { withStatementTimeout } from '../../database/transaction.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../../quality/window.js';
 import { findRetired } from '../../tables/retired-symbols.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { findSymbols } from '../../tables/rolling-chart-data/symbols.js';
@@ -40,8 +40,8 @@ export async function checkWindows(
     };
   }
   const to = floorMinute(nowMs);
-  const states = await summarizeWindows(store, symbols, { from: to - WINDOW_MINUTES * MINUTE_MS, to }, limitMs);
-  const unready = states.filter((state) => !isReady(state, to));
+  const states = await summarizeWindows(store, symbols, nowMs, limitMs);
+  const unready = states.filter(({ valid }) => valid < WINDOW_MINUTES);
   // an ingest may store the minute that ended after the clock was read
   const later = await withStatementTimeout(store.knex, limitMs, (trx) => findLaterRows(trx, symbols, to + MINUTE_MS));
   return { results: [toResult(unready, symbols), ...describeLaterRows(later)], symbols };
@@ -60,12 +60,6 @@ function describeLaterRows(later: ReadonlyMap<string, LaterRows>): CheckResult[]
       `chartctl clean ${symbols} --remove-future`,
     ),
   ];
-}
-
-/** Whether the window is complete. The newest minute may be missing: an ingest may be writing it. */
-function isReady({ valid, missing, lastCandleAt }: WindowSummary, to: Minute): boolean {
-  const isNewestMissing = missing === 1 && lastCandleAt === to - 2 * MINUTE_MS;
-  return valid + Number(isNewestMissing) === WINDOW_MINUTES;
 }
 
 function toResult(unready: readonly WindowSummary[], symbols: readonly string[]): CheckResult {

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../core/failure.js';
-import { floorMinute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute } from '../../core/minute.js';
 import { formatRange, type MinuteRange } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Transaction } from '../../database/store.js';
 import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { isValidPackagePath, partPath } from '../../files/manifest.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
+import { findNewestMinutes } from '../../tables/rolling-chart-data/row-ends.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { readClock, withoutFuture } from '../read-clock.js';
@@ -45,11 +46,9 @@ export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | nul
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireValidOptions(options);
-  const range = options.range
-    ? await withoutFuture(context, options.range)
-    : toWindow(options.window ?? WINDOW_MINUTES, (await readClock(context)).nowMs);
   const { out, format, isGzipped, split, requireReady } = options;
-  const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
+  const rangeFor = await planRange(context, options);
+  if (split) splitRangeByTime(await rangeFor(context.store.knex, []), split); // refuse before the job is recorded
   let files: TrainingFile[] = [];
   const record: JobRecord<ExportSummary> = {
     command: 'export-training-set',
@@ -63,6 +62,8 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
     const ordered = [...symbols].sort();
     if (requireReady && ordered.length === 0) throw toNoSymbolFailure();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
+      const range = await rangeFor(trx, ordered);
+      const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
       const found = new Map<string, Inspection>();
       for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
@@ -154,7 +155,22 @@ async function recordExport(
   }
 }
 
-function toWindow(minutes: number, nowMs: number): MinuteRange {
-  const to = floorMinute(nowMs);
-  return { from: to - minutes * MINUTE_MS, to };
+/**
+ * How the minutes are chosen: the range that was asked for, or a window, which is the same for all symbols. It ends before
+ * the newest minute while ingest may still be storing it for one of them.
+ */
+async function planRange(
+  context: JobContext,
+  { range, window = WINDOW_MINUTES }: ExportOptions,
+): Promise<(db: Db, symbols: readonly string[]) => Promise<MinuteRange>> {
+  if (range) {
+    const closed = await withoutFuture(context, range);
+    return () => Promise.resolve(closed);
+  }
+  const { nowMs } = await readClock(context);
+  return async (db, symbols) => {
+    const newest = await findNewestMinutes(db, symbols, floorMinute(nowMs));
+    const windows = symbols.map((symbol) => windowAt(nowMs, newest.get(symbol) ?? null, window));
+    return windows.reduce((a, b) => (b.to < a.to ? b : a), windowAt(nowMs, floorMinute(nowMs), window));
+  };
 }

@@ -5,7 +5,7 @@ import type { MinuteRange } from '../../core/range.js';
 import { maskCommand } from '../../core/secrets.js';
 import { inTransaction } from '../../database/transaction.js';
 import { appendGithubOutput } from '../../monitoring/github-output.js';
-import { WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../../quality/window.js';
 import type { RetrainLimits } from '../../quality/assess-retrain.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.js';

@@ -6,7 +6,8 @@ import type { MinuteRange } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
 import { WARM_UP } from '../../indicators/indicator.js';
-import { assessReadiness, type Readiness, WINDOW_MINUTES } from '../../quality/assess-readiness.js';
+import { assessReadiness, type Readiness } from '../../quality/assess-readiness.js';
+import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
 import { countFlags, findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
@@ -39,7 +40,7 @@ export interface StatusOptions extends JobOptions {
 export interface StatusSummary {
   /** The newest candle, and the time since its minute ended. */
   last: { minute: Minute; ageSeconds: number } | null;
-  /** The last 600 closed minutes. */
+  /** The last 600 closed minutes; the newest may still be on its way, and the window then ends before it. */
   window: MinuteRange & {
     minutes: number;
     present: number;
@@ -96,8 +97,8 @@ async function summarizeSymbol(
   days: number,
 ): Promise<Omit<StatusSummary, 'retired' | 'sources'>> {
   const to = floorMinute(nowMs);
-  const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
   const last = await findNewestMinute(trx, symbol, to);
+  const window = windowAt(nowMs, last);
   const { rows: present, valid } = await countRows(trx, symbol, window);
   return {
     last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
@@ -105,7 +106,7 @@ async function summarizeSymbol(
     readiness: await assessWindow(trx, symbol, window),
     coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
     trade: await sumHours(trx, symbol, to),
-    gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to }, last),
+    gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to: window.to }, last),
     flags: await countFlags(trx, symbol),
     beyondClock: (await findLaterRows(trx, [symbol], to)).get(symbol) ?? null,
   };

@@ -12,7 +12,7 @@ import {
   requireNoThrottle,
 } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
-import { readClock, toClosedRange } from '../read-clock.js';
+import { readClock, toClosedRange, withoutExpected } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
 import { planArchiveAnswers } from './archive-answers.js';
@@ -113,11 +113,12 @@ interface VerifyWork {
 }
 
 async function verifySymbol(context: JobContext, options: VerifyOptions, work: VerifyWork): Promise<VerifySummary> {
-  const { symbol, jobId, range, nowMs } = work;
+  const { symbol, jobId, nowMs } = work;
+  const range = await withoutExpected(context.store.knex, symbol, work.range, nowMs);
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
   const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
   const isRepair = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;
-  const { answers, requests, archive } = await openAnswers(context, options.via ?? 'api', work);
+  const { answers, requests, archive } = await openAnswers(context, options.via ?? 'api', { ...work, range });
   const isComplete = archive === null;
   const found = await compareRange(context, { symbol, range, nowMs, answers, isComplete, isRepair });
 

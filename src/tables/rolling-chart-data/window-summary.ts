@@ -1,16 +1,17 @@
-import { type Minute, MINUTE_MS } from '../../core/minute.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
 import { inSnapshot } from '../../database/snapshot.js';
-import type { Db, Store } from '../../database/store.js';
+import type { Db, Store, Transaction } from '../../database/store.js';
+import { windowAt } from '../../quality/window.js';
 import { EXTERNAL_RULE, STANDING_SQL } from '../flags.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findNewestMinutes } from './row-ends.js';
 
-/** The state of a symbol's rows in a range. */
+/** The state of a symbol's rows in its window. */
 export interface WindowSummary {
   symbol: string;
-  /** Open time of the newest candle before the end of the range; it may be older than the range. */
+  /** Open time of the newest candle before the clock's minute; it may be older than the window. */
   lastCandleAt: Minute | null;
   bySource: Record<string, number>;
   valid: number;
@@ -24,39 +25,60 @@ export interface WindowSummary {
 /** The summary is only reported, so it must not delay a job for long. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** Summarizes one range for several symbols in one snapshot, with four statements for any number of symbols. */
+/**
+ * Summarizes the windows of several symbols in one snapshot.
+ *
+ * The windows end at most two minutes apart, so a few statements suffice for any number of symbols.
+ *
+ * @param nowMs the exchange's clock
+ */
 export function summarizeWindows(
   { knex }: Store,
   symbols: readonly string[],
-  range: MinuteRange,
+  nowMs: number,
   statementTimeoutMs = STATEMENT_TIMEOUT_MS,
 ): Promise<WindowSummary[]> {
   return inSnapshot(knex, async (trx) => {
     await trx.raw(`SET LOCAL statement_timeout = ${statementTimeoutMs}`);
-    const newest = await findNewestMinutes(trx, symbols, range.to);
-    const counts = await countBySource(trx, symbols, range);
-    const totals = new Map(symbols.map((symbol) => [symbol, sumTotals(counts.get(symbol) ?? [])]));
-    const select = (test: (total: RowTotals) => boolean) => symbols.filter((symbol) => test(totals.get(symbol)!));
-    const minutes = countMinutes(range);
-    const withGaps = select(({ rows }) => rows > 0 && rows < minutes);
-    const gaps = await countGapsBySymbol(trx, withGaps, range);
-    const flags = await countFlagsBySymbol(
-      trx,
-      select(({ flagged }) => flagged > 0),
-      range,
-    );
-    return symbols.map((symbol) => {
-      const { rows, valid, flagged } = totals.get(symbol)!;
-      return {
-        symbol,
-        lastCandleAt: newest.get(symbol) ?? null,
-        bySource: Object.fromEntries((counts.get(symbol) ?? []).map((count) => [count.source, count.rows])),
-        valid,
-        missing: minutes - rows,
-        gaps: gaps.get(symbol) ?? (rows === 0 ? 1 : 0),
-        byRule: toRules(flags.get(symbol) ?? [], flagged),
-      };
-    });
+    const newest = await findNewestMinutes(trx, symbols, floorMinute(nowMs));
+    const windowOf = (symbol: string) => windowAt(nowMs, newest.get(symbol) ?? null);
+    const found = new Map<string, RangeSummary>();
+    for (const to of new Set(symbols.map((symbol) => windowOf(symbol).to))) {
+      const group = symbols.filter((symbol) => windowOf(symbol).to === to);
+      for (const of of await summarizeRange(trx, group, windowOf(group[0]!))) found.set(of.symbol, of);
+    }
+    return symbols.map((symbol) => ({ ...found.get(symbol)!, lastCandleAt: newest.get(symbol) ?? null }));
+  });
+}
+
+type RangeSummary = Omit<WindowSummary, 'lastCandleAt'>;
+
+async function summarizeRange(
+  trx: Transaction,
+  symbols: readonly string[],
+  range: MinuteRange,
+): Promise<RangeSummary[]> {
+  const counts = await countBySource(trx, symbols, range);
+  const totals = new Map(symbols.map((symbol) => [symbol, sumTotals(counts.get(symbol) ?? [])]));
+  const select = (test: (total: RowTotals) => boolean) => symbols.filter((symbol) => test(totals.get(symbol)!));
+  const minutes = countMinutes(range);
+  const withGaps = select(({ rows }) => rows > 0 && rows < minutes);
+  const gaps = await countGapsBySymbol(trx, withGaps, range);
+  const flags = await countFlagsBySymbol(
+    trx,
+    select(({ flagged }) => flagged > 0),
+    range,
+  );
+  return symbols.map((symbol) => {
+    const { rows, valid, flagged } = totals.get(symbol)!;
+    return {
+      symbol,
+      bySource: Object.fromEntries((counts.get(symbol) ?? []).map((count) => [count.source, count.rows])),
+      valid,
+      missing: minutes - rows,
+      gaps: gaps.get(symbol) ?? (rows === 0 ? 1 : 0),
+      byRule: toRules(flags.get(symbol) ?? [], flagged),
+    };
   });
 }
 

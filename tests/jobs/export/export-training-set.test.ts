@@ -188,6 +188,19 @@ jobGroup('export-training-set', (test) => {
     });
   });
 
+  test('a window ends before the newest minute while ingest may still be storing it for one of the symbols', async (world) => {
+    const [stored, onItsWay] = [world.listSymbol(2000), world.listSymbol(2000)];
+    await backfill(world.context, { symbols: [stored, onItsWay], minutes: 1100 });
+    await world.store.knex.transaction((trx) => removeRows(trx, onItsWay, [world.now - MINUTE_MS]));
+    await inFolder(async (folder) => {
+      const both = await exportTo(world, [stored, onItsWay], join(folder, 'both.csv'), { requireReady: true });
+      const to = world.now - MINUTE_MS;
+      assert.equal([both.exitCode, both.file?.range], [0, { from: to - 600 * MINUTE_MS, to }]);
+      const one = await exportTo(world, [stored], join(folder, 'one.csv'), { requireReady: true });
+      assert.equal([one.exitCode, one.file?.range.to], [0, world.now]);
+    });
+  });
+
   test('a target that cannot be written is a failure that names it, and leaves no file behind', async (world) => {
     const symbol = await listReady(world);
     await inFolder(async (folder) => {

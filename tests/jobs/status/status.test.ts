@@ -90,7 +90,7 @@ jobGroup('status', (test) => {
     const gap = { from: world.now - 1500 * MINUTE_MS, to: world.now - 1490 * MINUTE_MS };
     world.exchange.hide(symbol, gap);
     await backfill(world.context, { symbols: [symbol], minutes: 2000 });
-    const removed = [2, 1].map((minutes) => world.now - minutes * MINUTE_MS);
+    const removed = [4, 3, 2, 1].map((minutes) => world.now - minutes * MINUTE_MS);
     await world.store.knex.transaction((trx) => removeRows(trx, symbol, [world.now - 800 * MINUTE_MS, ...removed]));
     const { gaps, last, readiness } = await statusOf(world, symbol);
     assert.equal(
@@ -98,12 +98,30 @@ jobGroup('status', (test) => {
       [
         ['interior', 'unknown', 10],
         ['interior', null, 1],
-        ['trailing', null, 2],
+        ['trailing', null, 2], // the newest two closed 5 and 65 s ago
       ],
     );
-    assert.is(last?.minute, world.now - 3 * MINUTE_MS);
+    assert.is(last?.minute, world.now - 5 * MINUTE_MS);
     assert.equal(readiness.blockers.at(-1)?.remedy, 'ingest');
     assert.equal((await statusOf(world, symbol, { days: 1 })).gaps.length, 2, 'the first one is more than a day old');
+  });
+
+  test('a window without the newest minute is ready until 70 s after it closed', async (world) => {
+    const symbol = world.listSymbol(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 2000 });
+    world.advanceMinutes(1);
+    const before = await statusOf(world, symbol);
+    assert.equal([before.readiness.isReady, before.window.to, before.gaps.length], [true, world.now - MINUTE_MS, 0]);
+    world.advanceMinutes(2);
+    const late = await statusOf(world, symbol);
+    assert.equal([late.readiness.isReady, late.window.to], [false, world.now - 2 * MINUTE_MS]);
+    assert.equal(
+      late.gaps.map(({ kind, minutes }) => [kind, minutes]),
+      [['trailing', 1]],
+    );
+    await ingest(world.context, { symbols: [symbol] });
+    const after = await statusOf(world, symbol);
+    assert.equal([after.readiness.isReady, after.window.to], [true, world.now]);
   });
 
   test('coverage is by hours up to the current one; before the first row there is neither coverage nor a gap', async (world) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
-import { WINDOW_MINUTES } from '../../../src/quality/assess-readiness.js';
+import { WINDOW_MINUTES } from '../../../src/quality/window.js';
 import { createRandom } from '../../harness/random.js';
 import { RUN_SEED } from '../../harness/trial.js';
 import { dueAt } from './crontab-lines.js';
