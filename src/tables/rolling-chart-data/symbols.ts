@@ -7,6 +7,7 @@ import { withConnectTimeout } from '../../database/connection/url-parameters.js'
 import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
 import type { Db } from '../../database/store.js';
+import { findShardSymbols } from '../engine/citus/shard-symbols.js';
 import { CHART_TABLE } from './columns.js';
 
 /** Every symbol of the table, in order. */
@@ -16,8 +17,15 @@ export async function findSymbols(db: Db): Promise<string[]> {
   return symbols;
 }
 
-/** The symbols of the table from `from` on, in order: one index look-up for each, whatever the number of rows. */
-export async function* streamSymbols(db: Db, from = ''): AsyncGenerator<string> {
+/** The symbols of the table from `from` on, in order. */
+async function* streamSymbols(db: Db, from = ''): AsyncGenerator<string> {
+  const onShards = await findShardSymbols(db, from);
+  if (onShards) yield* onShards;
+  else yield* lookUpSymbols(db, from);
+}
+
+/** The symbols from `from` on: one index look-up for each, whatever the number of rows. */
+async function* lookUpSymbols(db: Db, from: string): AsyncGenerator<string> {
   for (let after: string | undefined; ;) {
     const query = db(CHART_TABLE)
       .whereNotNull('symbol')
