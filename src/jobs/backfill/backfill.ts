@@ -2,7 +2,7 @@ import { floorMinute, formatMinute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
 import type { Via } from '../../exchange/archive/archive-config.js';
-import { type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
 import { estimateSeconds } from '../archive/plan-archive.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
@@ -10,11 +10,11 @@ import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult 
 import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { NO_COUNTS } from '../write/upsert-candles.js';
-import { type AbsentRange, explainAbsentRanges, findAbsentRanges } from './explain-absent-ranges.js';
+import { type AbsentRange, explainAbsentRanges, findAbsentRanges, toAbsentRanges } from './explain-absent-ranges.js';
 import { type ArchiveSummary, describePlan, dividePlan, fetchWanted } from './fetch-wanted.js';
 import { fillFromFallback } from './fill-from-fallback.js';
 import { findWholeRange } from './find-whole-range.js';
-import { loadBackfillPlan } from './plan-backfill.js';
+import { type LoadedPlan, loadBackfillPlan } from './plan-backfill.js';
 
 export type { AbsentRange, BeforeAndAfter };
 
@@ -170,18 +170,22 @@ async function backfillSymbol(
     confirmed,
     fromFallback: filled.inserted + filled.replaced,
     rebuilt: counts.rebuilt + filled.rebuilt,
-    ...(await describeRange(context.store, work, isUntouched ? plan.summary : undefined)),
+    ...(await describeRange(context.store, work, isUntouched ? plan : undefined)),
   };
 }
 
-/** Counts the rows of the range, the minutes that the exchange does not have, and those that are still missing. */
+/**
+ * Counts the rows of the range, the minutes that the exchange does not have, and those that are still missing.
+ *
+ * @param plan the state that was read for the plan, if nothing has changed it
+ */
 async function describeRange(
   { knex }: Store,
   { symbol, range, nowMs }: BackfillWork,
-  known?: RangeSummary,
+  plan?: LoadedPlan,
 ): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'late' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
-  const { missing, rows, complete, valid } = known ?? (await summarizeRange(knex, symbol, range));
-  const absent = await findAbsentRanges(knex, symbol, range);
+  const { missing, rows, complete, valid } = plan?.summary ?? (await summarizeRange(knex, symbol, range));
+  const absent = plan ? toAbsentRanges(plan.known, range) : await findAbsentRanges(knex, symbol, range);
   const unexplained = subtractRanges(missing, absent);
   const recent = { from: floorMinute(nowMs) - PUBLICATION_DELAY_MS, to: range.to };
   const late = sumMinutes(unexplained.map((gap) => intersect(gap, recent)));

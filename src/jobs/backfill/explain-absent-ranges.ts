@@ -1,8 +1,8 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { type Halt, REMOVED_STATE } from '../../core/halt.js';
-import type { GapReason } from '../../core/known-gap.js';
+import type { GapReason, KnownGap } from '../../core/known-gap.js';
 import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
-import { intersect, type MinuteRange } from '../../core/range.js';
+import { countMinutes, intersect, type MinuteRange } from '../../core/range.js';
 import type { Db } from '../../database/store.js';
 import { explainUnknownGap, findGapsIn, findUnexplainedGaps } from '../../tables/gaps.js';
 import { findNewestBinanceMinute } from '../../tables/rolling-chart-data/row-ends.js';
@@ -14,8 +14,14 @@ export interface AbsentRange extends MinuteRange, GapReason {}
 
 /** The known gaps of a symbol within a range. */
 export async function findAbsentRanges(db: Db, symbol: string, range: MinuteRange): Promise<AbsentRange[]> {
-  const known = await findGapsIn(db, symbol, range);
-  return known.map((gap) => ({ ...intersect(gap, range), cause: gap.cause, haltedMinutes: gap.haltedMinutes }));
+  return toAbsentRanges(await findGapsIn(db, symbol, range), range);
+}
+
+/** The parts of known gaps within a range. */
+export function toAbsentRanges(known: readonly KnownGap[], range: MinuteRange): AbsentRange[] {
+  return known
+    .map((gap) => ({ ...intersect(gap, range), cause: gap.cause, haltedMinutes: gap.haltedMinutes }))
+    .filter((gap) => countMinutes(gap) > 0);
 }
 
 interface Summary {

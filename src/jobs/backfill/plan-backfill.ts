@@ -1,4 +1,4 @@
-import { NOT_IN_ARCHIVE_CAUSE } from '../../core/known-gap.js';
+import { type KnownGap, NOT_IN_ARCHIVE_CAUSE } from '../../core/known-gap.js';
 import { type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, intersect, mergeRanges, type MinuteRange, subtractRanges, toRanges } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
@@ -7,7 +7,7 @@ import { WARM_UP } from '../../indicators/indicator.js';
 import { findRowsToRefetch } from '../../quality/find-rows-to-refetch.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { findGapsIn } from '../../tables/gaps.js';
-import { findInvalidRows, type RangeSummary, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { findInvalidRows, type RangeSummary, summarizeAround } from '../../tables/rolling-chart-data/coverage.js';
 import { type FetchPlan, packRequests } from '../fetch/binance-requests.js';
 
 /** The stored state of a symbol over a range and the warm-up before it. */
@@ -21,8 +21,10 @@ export interface RangeState {
 }
 
 /** A plan, and the state of the range before it is carried out. */
-interface LoadedPlan extends FetchPlan {
+export interface LoadedPlan extends FetchPlan {
   summary: RangeSummary;
+  /** The known gaps of the range and of the warm-up before it. */
+  known: KnownGap[];
 }
 
 interface PlanOptions {
@@ -41,8 +43,7 @@ export async function loadBackfillPlan(
   const whole = withWarmUp(range);
   const known = await findGapsIn(knex, symbol, whole);
   const warmUp = { from: whole.from, to: range.from };
-  const before = await summarizeRange(knex, symbol, warmUp);
-  const summary = await summarizeRange(knex, symbol, range);
+  const { before, after: summary } = await summarizeAround(knex, symbol, whole, range.from);
   const findInvalid = async (part: MinuteRange, { rows, valid }: RangeSummary) =>
     rows === valid && !replaceFallback ? [] : findInvalidRows(knex, symbol, part, { fallback: replaceFallback });
   const state = {
@@ -52,7 +53,7 @@ export async function loadBackfillPlan(
       ? []
       : known.filter((gap) => gap.askAgainAt > nowMs && (via === 'archive' || gap.cause !== NOT_IN_ARCHIVE_CAUSE)),
   };
-  return { ...planBackfill(range, state, { replaceFallback }), summary };
+  return { ...planBackfill(range, state, { replaceFallback }), summary, known };
 }
 
 /** Extends a range by the warm-up before it. */

@@ -75,15 +75,24 @@ interface RowCounts {
   valid: number;
 }
 
+/** They arrive as text. */
+type CountRecord = Record<keyof RowCounts, string>;
+
+const COUNTS_SQL = `count(*) AS rows, count(*) FILTER (WHERE ${COMPLETE_SQL}) AS complete,
+       count(*) FILTER (WHERE ${VALID_SQL}) AS valid`;
+
 export async function countRows(db: Db, symbol: string, range: MinuteRange): Promise<RowCounts> {
-  const { rows } = await db.raw<{ rows: Record<keyof RowCounts, string>[] }>(
-    `SELECT count(*) AS rows, count(*) FILTER (WHERE ${COMPLETE_SQL}) AS complete,
-       count(*) FILTER (WHERE ${VALID_SQL}) AS valid
+  const { rows } = await db.raw<{ rows: CountRecord[] }>(
+    `SELECT ${COUNTS_SQL}
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
-  const { rows: count, complete, valid } = rows[0]!;
-  return { rows: Number(count), complete: Number(complete), valid: Number(valid) };
+  return toCounts(rows[0]);
+}
+
+function toCounts(found: CountRecord | undefined): RowCounts {
+  const { rows = 0, complete = 0, valid = 0 } = found ?? {};
+  return { rows: Number(rows), complete: Number(complete), valid: Number(valid) };
 }
 
 /** The numbers of rows in a range, and the parts without rows. */
@@ -93,9 +102,31 @@ export interface RangeSummary extends RowCounts {
 
 /** Counts the rows of a range in one scan, and searches for gaps only if the count shows that there are some. */
 export async function summarizeRange(db: Db, symbol: string, range: MinuteRange): Promise<RangeSummary> {
-  const counts = await countRows(db, symbol, range);
+  return addMissing(db, symbol, range, await countRows(db, symbol, range));
+}
+
+async function addMissing(db: Db, symbol: string, range: MinuteRange, counts: RowCounts): Promise<RangeSummary> {
   const isWhole = counts.rows === countMinutes(range);
   return { ...counts, missing: isWhole ? [] : await findMissing(db, symbol, range) };
+}
+
+/** Summarizes a range before `at` and from there on, with one scan for the counts of both. */
+export async function summarizeAround(
+  db: Db,
+  symbol: string,
+  { from, to }: MinuteRange,
+  at: Minute,
+): Promise<{ before: RangeSummary; after: RangeSummary }> {
+  const { rows } = await db.raw<{ rows: (CountRecord & { late: boolean })[] }>(
+    `SELECT timestamp >= ? AS late, ${COUNTS_SQL}
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
+    [new Date(at), symbol, new Date(from), new Date(to)],
+  );
+  const countsOf = (isLate: boolean) => toCounts(rows.find(({ late }) => late === isLate));
+  return {
+    before: await addMissing(db, symbol, { from, to: at }, countsOf(false)),
+    after: await addMissing(db, symbol, { from: at, to }, countsOf(true)),
+  };
 }
 
 /** Rows and valid rows for each part of a range that has rows, by the part's start: a multiple of `partMs`. */
