@@ -30,7 +30,10 @@ export interface Unreached {
 
 export const UNREACHED: readonly Unreached[] = [
   { site: 'src/tables/adoption/', reason: 'only migrate sends them, on the plain table of a platform' },
-  { site: 'src/tables/engine/', reason: 'asks Citus or TimescaleDB; sent by the steps on these engines' },
+  {
+    site: 'src/tables/engine/',
+    reason: 'asks Citus or TimescaleDB by their own functions; sent by the steps on these engines',
+  },
   { site: 'src/database/copy copyOutRows', reason: 'sends the statements of its callers, which are reached' },
   { site: 'src/database/job-locks maintainLocks', reason: 'SELECT 1 every 30 s' },
   {
