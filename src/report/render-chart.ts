@@ -40,6 +40,7 @@ export function renderChart(report: Report, found: SymbolReport, index: number):
         ></div>
         ${renderRow(id, decimals)}
       </div>
+      <div class="printed" aria-hidden="true"></div>
       <p class="key" aria-label="Legend">${LEGEND}</p>
       <p class="keys" id="${id}-keys">
         Keys on the chart: ← → one minute, Page Up and Page Down one hour, Home and End the first and the last minute, +

@@ -1,4 +1,5 @@
-import { watchPalette } from './palette.js';
+import { type Palette, readPalette, watchPalette } from './palette.js';
+import { watchPrint } from './print.js';
 import { SymbolSection } from './symbol-section.js';
 
 // these elements only work with this script, and are hidden without it
@@ -22,7 +23,15 @@ function showChosen(): void {
 }
 
 addEventListener('hashchange', showChosen);
-watchPalette((palette) => {
-  for (const section of sections) void section.setPalette(palette);
+function setPalette(palette: Palette): void {
+  for (const section of sections) section.setPalette(palette);
+}
+watchPalette(setPalette);
+watchPrint({
+  before: () => {
+    setPalette(readPalette());
+    for (const section of sections) section.drawForPrint();
+  },
+  after: () => setPalette(readPalette()),
 });
 showChosen();

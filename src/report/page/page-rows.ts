@@ -11,6 +11,7 @@ export class PageRows {
   readonly #decimals: ReadonlyMap<PayloadColumn, number | null>;
   /** By minute, the row's index; -1 for none. */
   readonly #indices: Int32Array;
+  readonly #byMinute = new Map<PayloadColumn, Float64Array>();
 
   constructor(payload: ChartPayload, bytes: Uint8Array) {
     this.payload = payload;
@@ -31,6 +32,17 @@ export class PageRows {
     const column = this.#columns.get(name);
     if (!column) throw new Error(`the page has no column "${name}"`);
     return column;
+  }
+
+  /** A column's numbers by minute; NaN is "no number", or no row. */
+  byMinute(name: PayloadColumn): Float64Array {
+    const known = this.#byMinute.get(name);
+    if (known) return known;
+    const values = new Float64Array(this.minutes).fill(NaN);
+    const numbers = this.column(name);
+    this.column('minute').forEach((minute, index) => (values[minute] = numbers[index]!));
+    this.#byMinute.set(name, values);
+    return values;
   }
 
   /** The number of decimals that the column is shown with; null: all that each number has. */

@@ -5,17 +5,26 @@ import { RowReadout } from './row-readout.js';
 
 /** One symbol's section; its chart is created when the section is shown for the first time. */
 export class SymbolSection {
-  #chart: Promise<SymbolChart | null> | undefined;
+  #isOpened = false;
+  #chart: SymbolChart | null = null;
 
   constructor(readonly element: HTMLElement) {}
 
   show(isShown: boolean): void {
     this.element.hidden = !isShown;
-    if (isShown) this.#chart ??= openChart(this.element);
+    if (!isShown || this.#isOpened) return;
+    this.#isOpened = true;
+    void openChart(this.element).then((chart) => (this.#chart = chart));
   }
 
-  async setPalette(palette: Palette): Promise<void> {
-    (await this.#chart)?.setPalette(palette);
+  setPalette(palette: Palette): void {
+    this.#chart?.setPalette(palette);
+  }
+
+  /** Puts a drawing of the chart for paper beside it. */
+  drawForPrint(): void {
+    const drawn = this.#chart && !this.element.hidden ? this.#chart.drawForPrint() : null;
+    this.element.querySelector('.printed')?.replaceChildren(...(drawn ? [drawn] : []));
   }
 }
 

@@ -1,155 +1,90 @@
-import type {
-  IChartApi,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  Time,
-} from 'lightweight-charts';
 import type { Palette } from '../palette.js';
 import type { FlagMark, SourceRun } from './chart-data.js';
-import { xOf, type Canvas } from './pane-primitives.js';
+import { drawOutlined, setSmallFont } from './draw-titles.js';
+import type { Plot } from './plot.js';
 
+/** In CSS pixels. */
 const LANE = 7;
 const FLAG = 8;
 const MIN_TEXT_SPACING = 6;
 /** With less space than this for each, flags would hide the candles. */
 const MIN_FLAG_SPACING = 20;
 
-/** Marks the flags over the candles with their rules, and the sources in a lane below, each with its own pattern. */
-export class CandleMarks implements ISeriesPrimitive {
-  #chart: IChartApi | undefined;
-  #series: ISeriesApi<'Candlestick'> | undefined;
-  readonly #views: readonly IPrimitivePaneView[];
-
-  constructor(
-    private readonly flags: readonly FlagMark[],
-    private readonly runs: readonly SourceRun[],
-    private readonly palette: () => Palette,
-  ) {
-    this.#views = [{ zOrder: () => 'top', renderer: () => ({ draw: (target) => this.#draw(target) }) }];
+/** Draws the sources in a lane at the bottom of the candles, each with its own pattern. */
+export function drawSources(plot: Plot, runs: readonly SourceRun[], { sources }: Palette): void {
+  const { context, width, xOf } = plot;
+  for (const { from, to, source } of runs) {
+    const [left, right] = [xOf(from - 0.5), xOf(to - 0.5)];
+    if (right < 0 || left > width) continue;
+    context.fillStyle = sources[source]!;
+    drawPattern(plot, source, Math.max(0, left), Math.min(right, width));
   }
+}
 
-  attached({ chart, series }: SeriesAttachedParameter<Time>): void {
-    this.#chart = chart;
-    this.#series = series as ISeriesApi<'Candlestick'>;
-  }
-
-  detached(): void {
-    this.#chart = undefined;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  #draw(target: Canvas): void {
-    const [chart, series] = [this.#chart, this.#series];
-    if (!chart || !series) return;
-    target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {
-      this.#drawLane(context, chart, width, height);
-      this.#drawFlags(context, chart, series, width);
-    });
-  }
-
-  #drawLane(context: CanvasRenderingContext2D, chart: IChartApi, width: number, height: number): void {
-    const top = height - LANE;
-    for (const { from, to, source } of this.runs) {
-      const [left, right] = [xOf(chart, from - 0.5), xOf(chart, to - 0.5)];
-      if (right < 0 || left > width) continue;
-      context.fillStyle = this.palette().sources[source]!;
-      drawPattern(context, source, Math.max(0, left), Math.min(right, width), top);
+/** BINANCE is solid, FALLBACK is dotted, BINANCE_BACKFILL is a thinner line. */
+function drawPattern({ context, height, ratio }: Plot, source: number, left: number, right: number): void {
+  const [lane, top] = [LANE * ratio, height - LANE * ratio];
+  const width = Math.max(ratio, right - left);
+  if (source === 0) context.fillRect(left, top, width, lane);
+  else if (source === 2) context.fillRect(left, height - 3 * ratio, width, 3 * ratio);
+  else
+    for (let x = left; x < left + width; x += 5 * ratio) {
+      context.fillRect(x, top, Math.min(3 * ratio, left + width - x), lane);
     }
-  }
+}
 
-  #drawFlags(
-    context: CanvasRenderingContext2D,
-    chart: IChartApi,
-    series: ISeriesApi<'Candlestick'>,
-    width: number,
-  ): void {
-    const visible = this.flags
-      .map((flag) => ({ ...flag, x: xOf(chart, flag.minute) }))
-      .filter(({ x }) => x > -FLAG && x < width + FLAG);
-    context.font = '11px system-ui, sans-serif';
-    context.lineJoin = 'round';
-    if (visible.length * MIN_FLAG_SPACING > width) drawSummary(context, visible, this.palette());
-    else drawEach(context, visible, (price) => series.priceToCoordinate(price), { width, palette: this.palette() });
-  }
+/** Marks the flags over the candles with their rules. */
+export function drawFlags(plot: Plot, flags: readonly FlagMark[], palette: Palette): void {
+  const { context, width, ratio } = plot;
+  const visible = flags
+    .map((flag) => ({ ...flag, x: plot.xOf(flag.minute) }))
+    .filter(({ x }) => x > -FLAG * ratio && x < width + FLAG * ratio);
+  setSmallFont(context, ratio);
+  if (visible.length * MIN_FLAG_SPACING * ratio > width) drawSummary(plot, visible, palette);
+  else drawEach(plot, visible, palette);
 }
 
 type VisibleFlag = FlagMark & { x: number };
 
 /** Draws each flag over its candle, with its rule where there is space for it. */
-function drawEach(
-  context: CanvasRenderingContext2D,
-  flags: readonly VisibleFlag[],
-  toY: (price: number) => number | null,
-  { width, palette: { flag, surface } }: { width: number; palette: Palette },
-): void {
+function drawEach(plot: Plot, flags: readonly VisibleFlag[], { flag, surface }: Palette): void {
+  const { context, width, ratio, yOf } = plot;
+  const size = FLAG * ratio;
   let textEnd = -Infinity;
   for (const { x, price, rules, isOpen } of flags) {
-    const bottom = Math.max(FLAG + 14, (toY(price) ?? FLAG * 3) - 4);
+    const above = Number.isFinite(price) ? yOf(price) - 4 * ratio : size * 3;
+    const bottom = Math.max(size + 14 * ratio, above);
     context.fillStyle = isOpen ? flag : surface;
     context.strokeStyle = flag;
-    context.lineWidth = 1;
-    drawFlag(context, x, bottom);
+    context.lineWidth = ratio;
+    drawFlag(context, x, bottom, size);
     const textWidth = context.measureText(rules).width;
-    const start = Math.min(Math.max(2, x - textWidth / 2), width - textWidth - 2);
-    if (start < textEnd + MIN_TEXT_SPACING) continue;
+    const start = Math.min(Math.max(2 * ratio, x - textWidth / 2), width - textWidth - 2 * ratio);
+    if (start < textEnd + MIN_TEXT_SPACING * ratio) continue;
     textEnd = start + textWidth;
-    drawText(context, rules, { x: start, y: bottom - FLAG - 5 }, { flag, surface });
+    drawOutlined(context, rules, { x: start, y: bottom - size - 5 * ratio }, { color: flag, surface, ratio });
   }
 }
 
 /** Draws a tick for each flag at the top, and the number of flags by rule. */
-function drawSummary(
-  context: CanvasRenderingContext2D,
-  flags: readonly VisibleFlag[],
-  { flag, surface }: Palette,
-): void {
+function drawSummary({ context, ratio }: Plot, flags: readonly VisibleFlag[], { flag, surface }: Palette): void {
   context.fillStyle = flag;
-  for (const { x, isOpen } of flags) context.fillRect(x - 0.5, isOpen ? 2 : 5, 1, isOpen ? FLAG : FLAG - 3);
+  for (const { x, isOpen } of flags) {
+    const [top, height] = isOpen ? [2, FLAG] : [5, FLAG - 3];
+    context.fillRect(Math.floor(x), top * ratio, Math.max(1, Math.floor(ratio)), height * ratio);
+  }
   const counts = new Map<string, number>();
   for (const { rules } of flags) counts.set(rules, (counts.get(rules) ?? 0) + 1);
   const text = [...counts].map(([rules, count]) => `${rules} ${count}`).join(', ');
-  drawText(context, text, { x: 4, y: FLAG + 16 }, { flag, surface });
-}
-
-/** Text with an outline in the background colour, which keeps it readable over candles. */
-function drawText(
-  context: CanvasRenderingContext2D,
-  text: string,
-  { x, y }: { x: number; y: number },
-  { flag, surface }: Pick<Palette, 'flag' | 'surface'>,
-): void {
-  context.fillStyle = flag;
-  context.strokeStyle = surface;
-  context.lineWidth = 4;
-  context.strokeText(text, x, y);
-  context.fillText(text, x, y);
-}
-
-/** BINANCE is solid, FALLBACK is dotted, BINANCE_BACKFILL is a thinner line. */
-function drawPattern(
-  context: CanvasRenderingContext2D,
-  source: number,
-  left: number,
-  right: number,
-  top: number,
-): void {
-  const width = Math.max(1, right - left);
-  if (source === 0) context.fillRect(left, top, width, LANE);
-  else if (source === 2) context.fillRect(left, top + LANE - 3, width, 3);
-  else for (let x = left; x < left + width; x += 5) context.fillRect(x, top, Math.min(3, left + width - x), LANE);
+  drawOutlined(context, text, { x: 4 * ratio, y: (FLAG + 16) * ratio }, { color: flag, surface, ratio });
 }
 
 /** A triangle that points at the candle. */
-function drawFlag(context: CanvasRenderingContext2D, x: number, bottom: number): void {
+function drawFlag(context: CanvasRenderingContext2D, x: number, bottom: number, size: number): void {
   context.beginPath();
   context.moveTo(x, bottom);
-  context.lineTo(x - FLAG / 2, bottom - FLAG);
-  context.lineTo(x + FLAG / 2, bottom - FLAG);
+  context.lineTo(x - size / 2, bottom - size);
+  context.lineTo(x + size / 2, bottom - size);
   context.closePath();
   context.fill();
   context.stroke();

@@ -4,34 +4,35 @@ import type { PayloadColumn } from '../../payload/chart-payload.js';
 import type { PageRows } from '../page-rows.js';
 import type { Palette } from '../palette.js';
 
-/** The appearance and behaviour of every chart of the page. */
-export function chartOptions(palette: Palette): DeepPartial<ChartOptions> {
+/**
+ * The appearance and behaviour of every chart of the page.
+ *
+ * @param sharpness the chart is drawn this many times as large as it is shown
+ */
+export function chartOptions(palette: Palette, sharpness: number): DeepPartial<ChartOptions> {
   const { surface, text, line, grid, muted } = palette;
   return {
-    autoSize: true,
     layout: {
       background: { color: surface },
       textColor: text,
       fontFamily: 'system-ui, sans-serif',
-      fontSize: 12,
+      fontSize: 12 * sharpness,
       attributionLogo: false, // the notice and the link are at the foot of the page
       panes: { separatorColor: line, separatorHoverColor: grid, enableResize: true },
     },
-    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+    grid: { vertLines: { visible: false }, horzLines: { color: grid } }, // the page draws the vertical lines
     crosshair: {
       mode: CrosshairMode.Normal,
       vertLine: { color: muted, labelBackgroundColor: muted },
       horzLine: { color: muted, labelBackgroundColor: muted },
     },
-    rightPriceScale: { borderColor: line, minimumWidth: 76 },
+    rightPriceScale: { borderColor: line, minimumWidth: 76 * sharpness, entireTextOnly: true },
     timeScale: {
       borderColor: line,
       timeVisible: true,
       secondsVisible: false,
-      rightOffset: 0,
       minBarSpacing: 0.001, // a month must fit
-      enableConflation: true,
-      lockVisibleTimeRangeOnResize: true,
+      tickMarkFormatter: () => '', // the page writes the labels
     },
     localization: { locale: 'en-GB', timeFormatter: (time: Time) => `${formatTime(Number(time) * 1000)} UTC` },
     handleScroll: { vertTouchDrag: false }, // vertical touch movement scrolls the page

@@ -1,89 +1,92 @@
-import {
-  HistogramSeries,
-  LineSeries,
-  type IChartApi,
-  type IPaneApi,
-  type ISeriesApi,
-  type Time,
-} from 'lightweight-charts';
-import type { IndicatorPane, PaneLine } from '../../payload/chart-payload.js';
-import type { PageRows } from '../page-rows.js';
+import type { IndicatorPane } from '../../payload/chart-payload.js';
 import type { Palette } from '../palette.js';
-import { toColumns, toLine } from './chart-data.js';
 import { priceFormatOf } from './chart-options.js';
-import { PaneTitle } from './pane-primitives.js';
-
-type DrawnSeries = ISeriesApi<'Line'> | ISeriesApi<'Histogram'>;
-
-interface DrawnLine {
-  series: DrawnSeries;
-  line: PaneLine;
-}
+import { drawBars, drawLine } from './draw-lines.js';
+import { drawTitles } from './draw-titles.js';
+import { addPlotSeries, type PlotChart, type PlotSeries } from './plot-series.js';
+import type { Painter, Plot } from './plot.js';
 
 /** Below the candles and the volume. */
 const FIRST_PANE = 2;
 
 /** The chosen indicators on a chart: over the candles, or in panes below the volume. */
 export class IndicatorPanes {
-  readonly #drawn = new Map<string, DrawnLine[]>();
-  #inks: readonly string[] = [];
+  readonly #panes = new Map<string, PlotSeries>();
+  #overlays: readonly IndicatorPane[] = [];
 
-  /** @param onPane is called with each new pane */
+  /** @param addBackground adds what every pane has under its lines */
   constructor(
-    private readonly chart: IChartApi,
-    private readonly rows: PageRows,
-    private readonly onPane: (pane: IPaneApi<Time>) => void,
+    private readonly on: PlotChart,
+    private readonly palette: () => Palette,
+    private readonly addBackground: (painter: Painter) => void,
   ) {}
 
-  /** Shows exactly these indicators, always in the same order; series that are drawn already are kept. */
-  show(names: readonly string[], palette: Palette): void {
-    for (const [name, lines] of this.#drawn) {
+  /** Shows exactly these indicators, always in the same order; panes that are there already are kept. */
+  show(names: readonly string[]): void {
+    const shown = this.on.rows.payload.panes.filter(({ name }) => names.includes(name));
+    this.#overlays = shown.filter(({ isOverlay }) => isOverlay);
+    for (const [name, { series }] of this.#panes) {
       if (names.includes(name)) continue;
-      for (const { series } of lines) this.chart.removeSeries(series); // the chart removes a pane with its last series
-      this.#drawn.delete(name);
+      this.on.chart.removeSeries(series); // the chart removes a pane with its last series
+      this.#panes.delete(name);
     }
-    let paneIndex = FIRST_PANE;
-    for (const pane of this.rows.payload.panes) {
-      if (!names.includes(pane.name)) continue;
-      if (!this.#drawn.has(pane.name)) this.#add(pane, paneIndex);
-      if (!pane.isOverlay) paneIndex += 1;
+    for (const [at, pane] of shown.filter(({ isOverlay }) => !isOverlay).entries()) {
+      if (!this.#panes.has(pane.name)) this.#add(pane, FIRST_PANE + at);
     }
-    this.paint(palette);
+    this.paint();
   }
 
-  paint({ inks, muted }: Palette): void {
-    this.#inks = inks;
-    for (const { series, line } of [...this.#drawn.values()].flat()) {
-      series.applyOptions({ color: inks[line.ink]! });
+  /** Takes over changed colours. */
+  paint(): void {
+    const { muted } = this.palette();
+    for (const { series } of this.#panes.values()) {
       for (const level of series.priceLines()) level.applyOptions({ color: muted });
     }
   }
 
-  #add({ name, isOverlay, lines, levels }: IndicatorPane, paneIndex: number): void {
-    const pane = isOverlay ? this.chart.panes()[0]! : this.chart.addPane();
-    const drawn = lines.map((line) => ({ series: this.#addLine(line, pane.paneIndex()), line }));
-    this.#drawn.set(name, drawn);
-    for (const price of levels) {
-      drawn[0]?.series.createPriceLine({ price, lineStyle: 3, lineWidth: 1, axisLabelVisible: false });
-    }
-    if (isOverlay) return;
-    this.onPane(pane);
-    pane.attachPrimitive(
-      new PaneTitle(() => lines.map(({ title, ink }) => ({ text: title, color: this.#inks[ink]! }))),
-    );
-    pane.moveTo(paneIndex);
+  /** The columns of the indicators over the candles, by minute. */
+  overlayColumns(): Float64Array[] {
+    return this.#overlays.flatMap((pane) => this.#columnsOf(pane));
   }
 
-  #addLine({ column, style }: PaneLine, pane: number): DrawnSeries {
-    const shared = { priceFormat: priceFormatOf(this.rows, column), priceLineVisible: false, lastValueVisible: false };
-    const dashes = { lineWidth: 1, lineStyle: style === 'dashed' ? 2 : 0, crosshairMarkerRadius: 3 } as const;
-    if (style === 'columns') {
-      const columns = this.chart.addSeries(HistogramSeries, shared, pane);
-      columns.setData(toColumns(this.rows, column));
-      return columns;
+  drawOverlays(plot: Plot): void {
+    for (const pane of this.#overlays) this.#draw(plot, pane);
+  }
+
+  #add(pane: IndicatorPane, index: number): void {
+    const added = this.on.chart.addPane();
+    const { lines, levels } = pane;
+    const shown = addPlotSeries(this.on, {
+      pane: added.paneIndex(),
+      priceFormat: priceFormatOf(this.on.rows, lines[0]!.column),
+      columns: () => this.#columnsOf(pane),
+      values: lines.some(({ style }) => style === 'columns') ? [0] : [],
+    });
+    for (const price of levels) {
+      shown.series.createPriceLine({ price, lineStyle: 3, lineWidth: 1, axisLabelVisible: false });
     }
-    const series = this.chart.addSeries(LineSeries, { ...shared, ...dashes }, pane);
-    series.setData(toLine(this.rows, column));
-    return series;
+    this.addBackground(shown.painter);
+    shown.painter
+      .add('normal', (plot) => this.#draw(plot, pane))
+      .add('top', (plot) => {
+        const { inks, surface } = this.palette();
+        const titles = lines.map(({ title, ink }) => ({ text: title, color: inks[ink]! }));
+        drawTitles(plot, titles, surface);
+      });
+    this.#panes.set(pane.name, shown);
+    added.moveTo(index);
+  }
+
+  #draw(plot: Plot, { lines }: IndicatorPane): void {
+    const { inks } = this.palette();
+    for (const { column, ink, style } of lines) {
+      const [values, color] = [this.on.rows.byMinute(column), inks[ink]!];
+      if (style === 'columns') drawBars(plot, values, () => color);
+      else drawLine(plot, values, { color, isDashed: style === 'dashed' });
+    }
+  }
+
+  #columnsOf({ lines }: IndicatorPane): Float64Array[] {
+    return lines.map(({ column }) => this.on.rows.byMinute(column));
   }
 }

@@ -1,33 +1,41 @@
-import {
-  CandlestickSeries,
-  createChart,
-  HistogramSeries,
-  type IChartApi,
-  type ISeriesApi,
-  type MouseEventParams,
-  type UTCTimestamp,
-} from 'lightweight-charts';
-import { CandleMarks } from './candle-marks.js';
-import { toCandles, toFlagMarks, toGaps, toSourceRuns, toVolumes, type Gap } from './chart-data.js';
-import { chartOptions, priceFormatOf } from './chart-options.js';
-import { GapShade, PaneTitle } from './pane-primitives.js';
-import { IndicatorPanes } from './indicator-panes.js';
+import { createChart, type IChartApi, type MouseEventParams, type UTCTimestamp } from 'lightweight-charts';
+import { CANDLE_FIELDS } from '../../../core/candle.js';
+import { formatFigure } from '../../format-figures.js';
 import type { PageRows } from '../page-rows.js';
 import type { Palette } from '../palette.js';
+import { drawFlags, drawSources } from './candle-marks.js';
+import { toFlagMarks, toGaps, toSourceRuns } from './chart-data.js';
+import { chartOptions, priceFormatOf } from './chart-options.js';
+import { drawCandles } from './draw-candles.js';
+import { drawBars, drawThreshold } from './draw-lines.js';
+import { drawTitles } from './draw-titles.js';
+import { IndicatorPanes } from './indicator-panes.js';
+import { addPlotSeries, type PlotSeries } from './plot-series.js';
+import type { Painter } from './plot.js';
+import { shadeGaps } from './shade-gaps.js';
+import { drawTimeGrid, drawTimeLabels } from './time-axis.js';
 
 const HEIGHTS = { candles: 330, volume: 90, indicator: 110, axis: 28 };
-/** The part of a long range that is shown when the page opens. */
-const FIRST_MINUTES = 1440;
-/** Space on both sides for the labels at the ends, as a share of the visible minutes. */
+/** Space on both sides, as a share of the visible minutes. */
 const MARGIN = 0.015;
+/** The width of a printed page between its margins, in CSS pixels: that of A4, which is narrower than Letter. */
+const PAGE_WIDTH = 700;
+/** Dots of the printed chart for each CSS pixel. */
+const SHARPNESS = 2;
+/** The space above the threshold of the volume, as a factor: it is visible where every volume is far below it. */
+const ABOVE_THRESHOLD = 1.15;
 
-/** The chart of one symbol: candles, volume, and the indicators that are chosen. */
+/** The chart of one symbol: candles, volume, and the indicators that are chosen. It opens on the whole range. */
 export class SymbolChart {
   readonly #chart: IChartApi;
-  readonly #candles: ISeriesApi<'Candlestick'>;
-  readonly #volume: ISeriesApi<'Histogram'>;
+  readonly #candles: PlotSeries;
   readonly #indicators: IndicatorPanes;
-  readonly #gaps: readonly Gap[];
+  /** Shared by everything that draws. */
+  readonly #drawing = { sharpness: 1 };
+  #size: readonly number[] = [];
+  #isResizing = false;
+  /** The visible minutes, or those that the next frame will show. */
+  #shown = { from: 0, to: 0 };
   #palette: Palette;
 
   constructor(
@@ -36,29 +44,33 @@ export class SymbolChart {
     palette: Palette,
   ) {
     this.#palette = palette;
-    this.#gaps = toGaps(rows);
-    this.#chart = createChart(element, chartOptions(palette));
+    this.#chart = createChart(element, chartOptions(palette, 1));
     element.querySelector('table')?.setAttribute('role', 'presentation'); // a layout table of canvases
-    this.#candles = this.#chart.addSeries(CandlestickSeries, {
-      priceFormat: priceFormatOf(rows, 'close'),
-      priceLineVisible: false,
-      lastValueVisible: false,
-    });
-    this.#volume = this.#addVolume();
-    const colors = () => this.#palette;
-    this.#candles.attachPrimitive(new CandleMarks(toFlagMarks(rows), toSourceRuns(rows), colors));
-    this.#indicators = new IndicatorPanes(this.#chart, rows, (pane) =>
-      pane.attachPrimitive(new GapShade(this.#gaps, colors)),
+    const gaps = toGaps(rows);
+    const addBackground = (painter: Painter) => {
+      painter.add('bottom', (plot) => {
+        drawTimeGrid(plot, rows.payload.from, this.#palette);
+        shadeGaps(plot, gaps, this.#palette);
+      });
+    };
+    this.#indicators = new IndicatorPanes(
+      { chart: this.#chart, rows, drawing: this.#drawing },
+      () => this.#palette,
+      addBackground,
     );
-    for (const pane of this.#chart.panes()) pane.attachPrimitive(new GapShade(this.#gaps, colors));
-    this.#volume.getPane().attachPrimitive(new PaneTitle(() => [{ text: 'volume', color: this.#palette.muted }]));
-    this.#paint();
-    this.showLast(FIRST_MINUTES);
+    this.#candles = this.#addCandles(addBackground);
+    this.#addVolume(addBackground);
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range && !this.#isResizing) this.#shown = range;
+    });
+    this.showLast(rows.minutes);
+    this.#resize(element.clientWidth, element.clientHeight);
+    new ResizeObserver(() => this.#resize(element.clientWidth, element.clientHeight)).observe(element);
   }
 
   /** Shows exactly these indicators, by the names of their panes. */
   showIndicators(names: readonly string[]): void {
-    this.#indicators.show(names, this.#palette);
+    this.#indicators.show(names);
     const [candles, volume, ...others] = this.#chart.panes();
     candles?.setStretchFactor(HEIGHTS.candles);
     volume?.setStretchFactor(HEIGHTS.volume);
@@ -69,9 +81,9 @@ export class SymbolChart {
 
   setPalette(palette: Palette): void {
     this.#palette = palette;
-    this.#chart.applyOptions(chartOptions(palette));
-    this.#paint();
-    this.#indicators.paint(palette);
+    this.#chart.applyOptions(chartOptions(palette, 1));
+    this.#indicators.paint();
+    this.#showRange(this.#shown); // after printing, it is not what is shown
   }
 
   /** Calls back with the minute under the pointer, counted from the range's beginning. */
@@ -83,76 +95,125 @@ export class SymbolChart {
 
   /** Puts the crosshair on a minute, and scrolls to it when it is out of view. */
   pointAt(minute: number): void {
-    const scale = this.#chart.timeScale();
-    const visible = scale.getVisibleLogicalRange();
-    if (visible && (minute < visible.from || minute > visible.to)) {
-      const shift = minute - (visible.from + visible.to) / 2;
-      scale.setVisibleLogicalRange({ from: visible.from + shift, to: visible.to + shift });
+    const { from, to } = this.#shown;
+    if (minute < from || minute > to) {
+      const shift = minute - (from + to) / 2;
+      this.#showRange({ from: from + shift, to: to + shift });
     }
     const price = this.rows.column('close')[this.rows.indexOf(minute)];
     const level = price !== undefined && Number.isFinite(price) ? price : this.#middlePrice();
-    this.#chart.setCrosshairPosition(level, this.rows.secondsAt(minute) as UTCTimestamp, this.#candles);
+    this.#chart.setCrosshairPosition(level, this.rows.secondsAt(minute) as UTCTimestamp, this.#candles.series);
   }
 
   /** Zooms by a factor; below 1 it zooms out. */
   zoom(factor: number): void {
-    const scale = this.#chart.timeScale();
-    const visible = scale.getVisibleLogicalRange();
-    if (!visible) return;
-    const [middle, half] = [(visible.from + visible.to) / 2, (visible.to - visible.from) / 2 / factor];
-    scale.setVisibleLogicalRange({ from: middle - half, to: middle + half });
+    const { from, to } = this.#shown;
+    const [middle, half] = [(from + to) / 2, (to - from) / 2 / factor];
+    this.#showRange({ from: middle - half, to: middle + half });
   }
 
   /** Shows the last minutes of the range. */
   showLast(minutes: number): void {
     const [shown, to] = [Math.min(minutes, this.rows.minutes), this.rows.minutes - 0.5];
-    this.#chart.timeScale().setVisibleLogicalRange({ from: to - shown * (1 + MARGIN), to: to + shown * MARGIN });
+    this.#showRange({ from: to - shown * (1 + MARGIN), to: to + shown * MARGIN });
   }
 
-  #addVolume(): ISeriesApi<'Histogram'> {
-    const { volume: line } = this.rows.payload;
-    const volume = this.#chart.addSeries(
-      HistogramSeries,
+  /** @param range in minutes counted from the middle of the first one */
+  #showRange(range: { from: number; to: number }): void {
+    this.#shown = range;
+    this.#chart.timeScale().setVisibleLogicalRange(range); // with the next frame
+  }
+
+  /** Draws the chart for paper, in the current colours. What is on the screen stays as it is. */
+  drawForPrint(): HTMLCanvasElement {
+    const { clientWidth, clientHeight } = this.element;
+    this.#resize(PAGE_WIDTH, clientHeight, SHARPNESS);
+    const drawn = this.#chart.takeScreenshot(true);
+    this.#resize(clientWidth, clientHeight);
+    return drawn;
+  }
+
+  /** Draws the same minutes in another size. */
+  #resize(width: number, height: number, sharpness = 1): void {
+    const size = [width * sharpness, height * sharpness];
+    if (width === 0 || height === 0 || String(size) === String(this.#size)) return; // hidden, or unchanged
+    this.#size = size;
+    this.#isResizing = true; // until the next frame, the chart library reports other ranges than those to show
+    this.#drawing.sharpness = sharpness;
+    this.#chart.applyOptions(chartOptions(this.#palette, sharpness));
+    this.#chart.resize(size[0]!, size[1]!, true);
+    this.#showRange(this.#shown);
+    requestAnimationFrame(() => requestAnimationFrame(() => (this.#isResizing = false)));
+  }
+
+  #addCandles(addBackground: (painter: Painter) => void): PlotSeries {
+    const { rows } = this;
+    const [open, high, low, close] = CANDLE_FIELDS.map((name) => rows.byMinute(name)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const columns = { open, high, low, close, source: rows.byMinute('source') };
+    const candles = addPlotSeries(
+      { chart: this.#chart, rows, drawing: this.#drawing },
       {
-        priceFormat: { type: 'volume' },
-        priceLineVisible: false,
-        lastValueVisible: false,
-        // keeps the threshold line visible where every volume is far below it
-        autoscaleInfoProvider: (
-          original: () => { priceRange: { minValue: number; maxValue: number } | null } | null,
-        ) => {
-          const found = original();
-          if (!found?.priceRange || !line) return found;
-          const { minValue, maxValue } = found.priceRange;
-          return { ...found, priceRange: { minValue, maxValue: Math.max(maxValue, line.threshold * 1.15) } };
-        },
+        pane: 0,
+        priceFormat: priceFormatOf(rows, 'close'),
+        columns: () => [high, low, ...this.#indicators.overlayColumns()],
       },
-      1,
     );
-    return volume;
+    addBackground(candles.painter);
+    const [runs, flags] = [toSourceRuns(rows), toFlagMarks(rows)];
+    candles.painter
+      .add('normal', (plot) => {
+        // where minutes share a column of pixels, lines would hide the candles
+        const areLinesBelow = plot.spacing < plot.ratio;
+        if (areLinesBelow) this.#indicators.drawOverlays(plot);
+        drawCandles(plot, columns, this.#palette);
+        if (!areLinesBelow) this.#indicators.drawOverlays(plot);
+      })
+      .add('top', (plot) => {
+        drawSources(plot, runs, this.#palette);
+        drawFlags(plot, flags, this.#palette);
+      })
+      .addToAxis((plot) => drawTimeLabels(plot, rows.payload.from, this.#palette));
+    return candles;
   }
 
-  #paint(): void {
-    this.#candles.setData(toCandles(this.rows, this.#palette));
-    this.#volume.applyOptions({ color: this.#palette.volume });
-    this.#volume.setData(toVolumes(this.rows, this.#palette));
-    for (const line of this.#volume.priceLines()) this.#volume.removePriceLine(line);
-    const { volume: line } = this.rows.payload;
-    if (!line) return;
-    this.#volume.createPriceLine({
-      price: line.threshold,
-      title: `mean + ${line.sigma} sd`,
-      color: this.#palette.threshold,
-      lineStyle: 2,
-      lineWidth: 1,
-      axisLabelColor: this.#palette.surface,
-      axisLabelTextColor: this.#palette.threshold,
-      axisLabelVisible: true,
-    });
+  #addVolume(addBackground: (painter: Painter) => void): void {
+    const { rows } = this;
+    const volumes = rows.byMinute('volume');
+    const { volume: line } = rows.payload;
+    const { series, painter } = addPlotSeries(
+      { chart: this.#chart, rows, drawing: this.#drawing },
+      {
+        pane: 1,
+        priceFormat: { type: 'volume' },
+        columns: () => [volumes],
+        values: line ? [0, line.threshold * ABOVE_THRESHOLD] : [0],
+      },
+    );
+    series.priceScale().applyOptions({ scaleMargins: { top: 0.2, bottom: 0 } });
+    addBackground(painter);
+    painter
+      .add('normal', (plot) => {
+        const { volume, threshold: above } = this.#palette;
+        drawBars(plot, volumes, (value) => (line && value > line.threshold ? above : volume));
+      })
+      .add('top', (plot) => {
+        const { muted, threshold: above, surface } = this.#palette;
+        const titles = [{ text: 'volume', color: muted }];
+        if (line) {
+          drawThreshold(plot, line.threshold, above);
+          titles.push({ text: `mean + ${line.sigma} sd: ${formatFigure(line.threshold, 5)}`, color: above });
+        }
+        drawTitles(plot, titles, surface);
+      });
   }
 
   #middlePrice(): number {
     const height = this.#chart.panes()[0]?.getHeight() ?? 0;
-    return this.#candles.coordinateToPrice(height / 2) ?? 0;
+    return this.#candles.series.coordinateToPrice(height / 2) ?? 0;
   }
 }
