@@ -5,8 +5,9 @@ import { type Candle, CANDLE_FIELDS } from '../../src/core/candle.js';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { INDICATOR_COLUMNS } from '../../src/indicators/indicators.js';
-import type { ChartPayload } from '../../src/report/payload/chart-payload.js';
+import type { ChartPayload, PayloadColumn } from '../../src/report/payload/chart-payload.js';
 import { unpack } from '../../src/report/payload/column-codec.js';
+import { createExpectations } from '../../src/report/payload/expected-columns.js';
 import type { PageAssets } from '../../src/report/page-assets.js';
 import { renderPage } from '../../src/report/render-page.js';
 import type { ReportJob } from '../../src/report/report-data.js';
@@ -94,8 +95,12 @@ group<PageAssets>(
       const payload = payloadOf(renderPage(report, parts));
       const bytes = inflateRawSync(Buffer.from(payload.data, 'base64'));
       let start = 0;
+      const expect = createExpectations(payload.from);
+      const known = new Map<PayloadColumn, Float64Array>();
       for (const { name, decimals, width } of payload.columns) {
-        const found = unpack({ decimals, width, bytes: bytes.subarray(start, (start += width * rows.length)) });
+        const packed = { decimals, width, bytes: bytes.subarray(start, (start += width * rows.length)) };
+        const found = unpack(packed, expect(name, known));
+        known.set(name, found);
         assert.is(found.length, DAY, name);
         const candleField = CANDLE_FIELDS.find((field) => field === name);
         if (candleField) assert.equal([...found], [...rows[candleField]], name);

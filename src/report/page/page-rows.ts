@@ -1,10 +1,13 @@
 import { MINUTE_MS } from '../../core/minute.js';
 import { STATES, type ChartPayload, type PayloadColumn } from '../payload/chart-payload.js';
 import { unpack } from '../payload/column-codec.js';
+import { createExpectations } from '../payload/expected-columns.js';
 
 /** A symbol's rows in columns, found by minute, which is counted from the range's beginning. */
 export class PageRows {
   readonly payload: ChartPayload;
+  /** The flags of the range, by time. */
+  readonly flags: readonly { minute: number; rule: string; isOpen: boolean }[];
   /** Minutes of the range, with or without a row. */
   readonly minutes: number;
   readonly #columns: ReadonlyMap<PayloadColumn, Float64Array>;
@@ -15,6 +18,8 @@ export class PageRows {
 
   constructor(payload: ChartPayload, bytes: Uint8Array) {
     this.payload = payload;
+    const { flags, rules } = payload;
+    this.flags = flags.map(([minute, rule, isOpen]) => ({ minute, rule: rules[rule]!, isOpen: isOpen === 1 }));
     this.minutes = (payload.to - payload.from) / MINUTE_MS;
     this.#columns = unpackColumns(payload, bytes);
     this.#decimals = new Map(payload.columns.map(({ name, decimals }) => [name, decimals]));
@@ -69,15 +74,15 @@ export async function readRows(element: Element): Promise<PageRows> {
 }
 
 /** Splits the bytes into columns, all of one length, each with its own width in bytes. */
-function unpackColumns({ columns }: ChartPayload, bytes: Uint8Array): Map<PayloadColumn, Float64Array> {
+function unpackColumns({ columns, from }: ChartPayload, bytes: Uint8Array): Map<PayloadColumn, Float64Array> {
   const length = bytes.length / columns.reduce((sum, { width }) => sum + width, 0);
   let start = 0;
-  return new Map(
-    columns.map(({ name, decimals, width }) => {
-      const end = start + width * length;
-      const column = unpack({ decimals, width, bytes: bytes.subarray(start, end) });
-      start = end;
-      return [name, column];
-    }),
-  );
+  const expect = createExpectations(from);
+  const found = new Map<PayloadColumn, Float64Array>();
+  for (const { name, decimals, width } of columns) {
+    const end = start + width * length;
+    found.set(name, unpack({ decimals, width, bytes: bytes.subarray(start, end) }, expect(name, found)));
+    start = end;
+  }
+  return found;
 }

@@ -43,8 +43,7 @@ export class RowReadout {
 
   #describeState(minute: number, index: number): string {
     if (this.#rows.hasState('valid', index)) return 'valid';
-    const time = this.#rows.secondsAt(minute) * 1000;
-    const open = this.#rows.payload.flags.filter((flag) => flag.minute === time && flag.isOpen);
+    const open = this.#rows.flags.filter((flag) => flag.minute === minute && flag.isOpen);
     const parts = [
       ...(this.#rows.hasState('flagged', index) ? [`flagged: ${open.map(({ rule }) => rule).join(', ')}`] : []),
       ...(this.#rows.hasState('complete', index) ? [] : ['not complete']),

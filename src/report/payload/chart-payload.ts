@@ -12,7 +12,9 @@ export interface ChartPayload {
   /** Null where there are too few volumes. */
   volume: VolumeLine | null;
   gaps: { from: Minute; to: Minute; cause: string }[];
-  flags: { minute: Minute; rule: string; isOpen: boolean }[];
+  rules: readonly string[];
+  /** Each flag's minute, its index in `rules`, and 1 when it is open. */
+  flags: readonly (readonly [minute: number, rule: number, isOpen: number])[];
   /** In the order in which they are drawn. */
   panes: readonly IndicatorPane[];
   columns: { name: PayloadColumn; decimals: number | null; width: number }[];

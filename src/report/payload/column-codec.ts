@@ -1,6 +1,7 @@
 /**
  * A column of numbers, packed for the page: whole numbers of units of 10^-decimals, each as its difference from the
- * previous one, stored byte plane by byte plane, the lowest bytes first. Most bytes are then 0, and deflate well.
+ * number that the reader expects, stored byte plane by byte plane, the lowest bytes first. Most bytes are then equal, and
+ * deflate well. Where the reader expects nothing, it expects the previous number.
  *
  * `decimals` is null where no number of decimals represents all the numbers: then they are stored as doubles.
  */
@@ -15,22 +16,30 @@ export interface PackedColumn {
 const MAX_DECIMALS = 12;
 const BYTE = 256;
 
-/** Packs numbers without loss; NaN is "no number". */
-export function packExactly(numbers: Float64Array): PackedColumn {
+/**
+ * Packs numbers without loss; NaN is "no number".
+ *
+ * @param expected what `unpack` will be given
+ */
+export function packExactly(numbers: Float64Array, expected?: Float64Array): PackedColumn {
   const decimals = countDecimals(numbers);
-  return decimals === null ? packDoubles(numbers) : packUnits(toUnits(numbers, decimals), decimals);
+  return decimals === null ? packDoubles(numbers) : packUnits(toUnits(numbers, decimals), decimals, expected);
 }
 
 /** Packs numbers rounded to `decimals`; NaN is "no number". */
-export function packRounded(numbers: Float64Array, decimals: number): PackedColumn {
+export function packRounded(numbers: Float64Array, decimals: number, expected?: Float64Array): PackedColumn {
   const isWhole = numbers.every((number) => Number.isNaN(number) || isSafe(number * 10 ** decimals));
   if (!isWhole) return packDoubles(numbers);
   const rounded = numbers.map((number) => Number(number.toFixed(decimals)));
-  return packUnits(toUnits(rounded, decimals), decimals);
+  return packUnits(toUnits(rounded, decimals), decimals, expected);
 }
 
-/** The numbers of a packed column. */
-export function unpack({ decimals, width, bytes }: PackedColumn): Float64Array {
+/**
+ * The numbers of a packed column.
+ *
+ * @param expected what the numbers most likely are, exactly as they were packed with; NaN is "nothing"
+ */
+export function unpack({ decimals, width, bytes }: PackedColumn, expected?: Float64Array): Float64Array {
   const length = width === 0 ? 0 : bytes.length / width;
   const numbers = new Float64Array(length);
   if (decimals === null) {
@@ -43,7 +52,7 @@ export function unpack({ decimals, width, bytes }: PackedColumn): Float64Array {
   for (let i = 0; i < length; i += 1) {
     let code = 0;
     for (let plane = width - 1; plane >= 0; plane -= 1) code = code * BYTE + bytes[plane * length + i]!;
-    if (code > 0) units += fromCode(code);
+    if (code > 0) units = expectUnits(expected?.[i], scale, units) + fromCode(code);
     numbers[i] = code === 0 ? NaN : units / scale;
   }
   return numbers;
@@ -76,11 +85,19 @@ function toUnits(numbers: Float64Array, decimals: number): Float64Array {
   return numbers.map((number) => Math.round(number * scale));
 }
 
-function packUnits(units: Float64Array, decimals: number): PackedColumn {
+/** The units that are expected after `before`. */
+function expectUnits(expected: number | undefined, scale: number, before: number): number {
+  if (expected === undefined) return before;
+  const units = Math.round(expected * scale);
+  return isSafe(units) ? units : before;
+}
+
+function packUnits(units: Float64Array, decimals: number, expected?: Float64Array): PackedColumn {
+  const scale = 10 ** decimals;
   let before = 0;
-  const codes = units.map((unit) => {
+  const codes = units.map((unit, i) => {
     if (Number.isNaN(unit)) return 0;
-    const code = toCode(unit - before);
+    const code = toCode(unit - expectUnits(expected?.[i], scale, before));
     before = unit;
     return code;
   });

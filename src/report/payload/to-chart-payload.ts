@@ -8,7 +8,8 @@ import {
 } from '../../indicators/indicators.js';
 import { isCompleteAt, isValidAt, type RowBlock } from '../../rows/row-block.js';
 import { type ChartPayload, type IndicatorPane, type PayloadColumn, STATES } from './chart-payload.js';
-import { type PackedColumn, packExactly, packRounded } from './column-codec.js';
+import { countDecimals, type PackedColumn, packExactly, packRounded } from './column-codec.js';
+import { createExpectations, PAYLOAD_COLUMNS } from './expected-columns.js';
 import type { Report, SymbolReport } from '../report-data.js';
 
 /** The significant digits with which an indicator's typical value is shown. */
@@ -35,12 +36,18 @@ export function toChartPayload(
   deflate: (bytes: Uint8Array) => Buffer,
 ): ChartPayload {
   const columns = packColumns(rows, report.range.from);
+  const rules = [...new Set(flags.map(({ rule }) => rule))];
   return {
     symbol,
     ...report.range,
     volume,
     gaps: gaps.map(({ from, to, cause }) => ({ from, to, cause })),
-    flags: flags.map(({ minute, rule, state, isKept }) => ({ minute, rule, isOpen: state === 'open' || isKept })),
+    rules,
+    flags: flags.map(({ minute, rule, state, isKept }) => [
+      (minute - report.range.from) / MINUTE_MS,
+      rules.indexOf(rule),
+      state === 'open' || isKept ? 1 : 0,
+    ]),
     panes: INDICATOR_PANES.map(({ name, isOverlay, levels, lines }) => ({ name, isOverlay, levels, lines })),
     columns: columns.map(({ name, packed: { decimals, width } }) => ({ name, decimals, width })),
     data: deflate(Buffer.concat(columns.map(({ packed }) => packed.bytes))).toString('base64'),
@@ -53,21 +60,31 @@ const OVERLAY_COLUMNS = INDICATOR_PANES.filter(({ isOverlay }) => isOverlay).fla
 );
 
 function packColumns(rows: RowBlock, from: Minute): { name: PayloadColumn; packed: PackedColumn }[] {
-  const candle = CANDLE_FIELDS.map((name) => ({ name, packed: packExactly(rows[name]) }));
-  const priceDecimals = Math.max(...candle.slice(0, 4).map(({ packed }) => packed.decimals ?? 0));
-  const indicators = INDICATOR_COLUMNS.map((name) => {
-    // infinity stands for a stored NaN
-    const values = rows[name].map((value) => (Number.isFinite(value) ? value : NaN));
-    const minDecimals = OVERLAY_COLUMNS.includes(name) ? priceDecimals + 1 : 0;
-    return { name, packed: packRounded(values, Math.max(minDecimals, chooseDecimals(values))) };
+  const numbers = toNumbers(rows, from);
+  const decimals = CANDLE_FIELDS.slice(0, 4).map((name) => countDecimals(rows[name]) ?? 0);
+  const expect = createExpectations(from);
+  return PAYLOAD_COLUMNS.map((name) => {
+    const values = numbers.get(name)!;
+    const expected = expect(name, numbers);
+    const column = INDICATOR_COLUMNS.find((indicator) => indicator === name);
+    if (!column) return { name, packed: packExactly(values, expected) };
+    const minDecimals = OVERLAY_COLUMNS.includes(column) ? Math.max(...decimals) + 1 : 0;
+    return { name, packed: packRounded(values, Math.max(minDecimals, chooseDecimals(values)), expected) };
   });
-  return [
-    { name: 'minute', packed: packExactly(rows.openTime.map((time) => (time - from) / MINUTE_MS)) },
-    ...candle,
-    ...indicators,
-    { name: 'source', packed: packExactly(Float64Array.from(rows.source)) },
-    { name: 'state', packed: packExactly(Float64Array.from(rows.openTime, (_, at) => stateAt(rows, at))) },
-  ];
+}
+
+/** The numbers of each column; NaN is "no number". */
+function toNumbers(rows: RowBlock, from: Minute): Map<PayloadColumn, Float64Array> {
+  return new Map<PayloadColumn, Float64Array>([
+    ['minute', rows.openTime.map((time) => (time - from) / MINUTE_MS)],
+    ...CANDLE_FIELDS.map((name) => [name, rows[name]] as const),
+    // infinity stands for a stored NaN
+    ...INDICATOR_COLUMNS.map(
+      (name) => [name, rows[name].map((value) => (Number.isFinite(value) ? value : NaN))] as const,
+    ),
+    ['source', Float64Array.from(rows.source)],
+    ['state', Float64Array.from(rows.openTime, (_, at) => stateAt(rows, at))],
+  ]);
 }
 
 /** Decimals with which the median of the values other than 0 has `INDICATOR_DIGITS` digits. */

@@ -39,6 +39,25 @@ group('packed columns', (test) => {
     );
   });
 
+  test('whatever is expected, the same numbers are unpacked', () => {
+    const number = fc.oneof(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), fc.constantFrom(NaN, 0));
+    const expected = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(NaN, Infinity, 1e300));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, expected), { maxLength: 60 }), (pairs) => {
+        const numbers = Float64Array.from(pairs, ([found]) => found / 100);
+        const guesses = Float64Array.from(pairs, ([, guess]) => guess);
+        assertSame(unpack(packExactly(numbers, guesses), guesses), numbers);
+      }),
+    );
+  });
+
+  test('numbers that are as expected take one byte each, all equal', () => {
+    const numbers = Float64Array.from({ length: 50 }, (_, i) => (i * i * 977) % 4049);
+    const { width, bytes } = packExactly(numbers, numbers);
+    assert.is(width, 1);
+    assert.is(new Set(bytes).size, 1);
+  });
+
   test('a rounded column has the values of toFixed', () => {
     const number = fc.double({ min: -1e6, max: 1e6 });
     fc.assert(

@@ -28,8 +28,7 @@ export interface Gap {
 export function toFlagMarks(rows: PageRows): FlagMark[] {
   const marks = new Map<number, FlagMark>();
   const highs = rows.column('high');
-  for (const { minute: time, rule, isOpen } of rows.payload.flags) {
-    const minute = Math.round((time - rows.payload.from) / MINUTE_MS);
+  for (const { minute, rule, isOpen } of rows.flags) {
     const mark = marks.get(minute) ?? { minute, price: highs[rows.indexOf(minute)] ?? NaN, rules: '', isOpen: false };
     const rules = mark.rules === '' ? rule : `${mark.rules}, ${rule}`;
     marks.set(minute, { ...mark, rules, isOpen: mark.isOpen || isOpen });
