@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import { foldersOf, type Schedule, type ScheduledJob, toComments, toCronTimes } from './scheduled-job.js';
+import { DATABASE_URL, foldersOf, type Schedule, type ScheduledJob, toComments, toCronTimes } from './scheduled-job.js';
 import { writeYaml, type YamlMap } from './write-yaml.js';
 
 export interface Cluster {
@@ -18,7 +18,7 @@ const USER_ID = 1000;
 const MOUNTABLE = /^(?!\/tmp\/[^/]*$)(\/(?!\.{1,2}\/)[^/:]+)+\/[^/:]+$/;
 
 /**
- * One CronJob for each job, in one file.
+ * A Job that migrates the database, and one CronJob for each job, in one file.
  *
  * @throws Failure (usage) when a job writes a file without a volume claim, or into a folder at which it cannot be mounted:
  *   the container's own file system is read-only
@@ -49,16 +49,38 @@ export function renderKubernetes(jobs: readonly ScheduledJob[], cluster: Cluster
   const comment = [
     "# chartctl's jobs, made by: chartctl schedule kubernetes",
     ...toComments(steps),
+    '# chartctl-migrate creates the tables once, and is removed after an hour: apply the file again after an upgrade. Where',
+    '# the role of DATABASE_URL must not create tables, leave that Job out and run chartctl migrate as their owner.',
     '# A job begins when its pod has started, a few seconds after the minute.',
     '# With an exit code other than 0, such as 3 (incomplete) and 75 (try again later), a Job fails; the next one continues.',
   ].join('\n');
-  const documents = jobs.map((job) => `---\n${writeYaml(toCronJob(job, cluster))}`);
+  const objects = [toMigration(cluster), ...jobs.map((job) => toCronJob(job, cluster))];
+  const documents = objects.map((object) => `---\n${writeYaml(object)}`);
   return { files: [{ path: 'chartctl.yaml', text: `${comment}\n${documents.join('')}` }], steps };
+}
+
+function toMigration(cluster: Cluster): YamlMap {
+  const labels = labelsOf('migrate');
+  const job = { args: ['migrate'], secrets: [DATABASE_URL], writes: [] };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'chartctl-migrate', namespace: cluster.namespace, labels },
+    spec: {
+      backoffLimit: 3,
+      ttlSecondsAfterFinished: 3600,
+      template: { metadata: { labels }, spec: toPod(job, cluster) },
+    },
+  };
+}
+
+function labelsOf(component: string): YamlMap {
+  return { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': component };
 }
 
 function toCronJob(job: ScheduledJob, cluster: Cluster): YamlMap {
   const name = `chartctl-${job.name}`;
-  const labels = { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': job.name };
+  const labels = labelsOf(job.name);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -82,7 +104,7 @@ function toCronJob(job: ScheduledJob, cluster: Cluster): YamlMap {
   };
 }
 
-function toPod(job: ScheduledJob, cluster: Cluster): YamlMap {
+function toPod(job: Pick<ScheduledJob, 'args' | 'secrets' | 'writes'>, cluster: Cluster): YamlMap {
   const claim = job.writes.length > 0 ? cluster.volumeClaim : undefined;
   const mounts = foldersOf(job.writes);
   return {

@@ -28,7 +28,7 @@ const fromSecret = (name: string) => ({ name, valueFrom: { secretKeyRef: { name:
 group('kubernetes', (test) => {
   test('a job is a CronJob, whole', () => {
     const labels = { 'app.kubernetes.io/name': 'chartctl', 'app.kubernetes.io/component': 'export' };
-    assert.equal(objects()[4], {
+    assert.equal(objects()[5], {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'chartctl-export', namespace: 'platform', labels },
@@ -61,7 +61,8 @@ group('kubernetes', (test) => {
                     image: 'registry.example.com/chartctl:0.1.0',
                     command: ['chartctl'],
                     args: [
-                      ...['export-training-set', '--out', '/data/train.csv', '--if-locked', 'skip', '--quiet'],
+                      ...['export-training-set', '--out', '/data/train.csv', '--require-ready'],
+                      ...['--if-locked', 'skip', '--quiet'],
                       ...['--ping-url', 'https://hc.example.com/key/export', 'BTCUSDT', 'ETHUSDT'],
                     ],
                     env: [fromSecret('DATABASE_URL')],
@@ -90,8 +91,27 @@ group('kubernetes', (test) => {
     });
   });
 
+  test('a Job migrates the database first, by the same rules, and is removed so that it can be applied again', () => {
+    const [migration, ingest] = objects() as {
+      kind: string;
+      metadata: { name: string };
+      spec: { backoffLimit: number; ttlSecondsAfterFinished: number; template: { spec: Record<string, unknown> } };
+    }[];
+    assert.equal([migration!.kind, migration!.metadata.name], ['Job', 'chartctl-migrate']);
+    const { backoffLimit, ttlSecondsAfterFinished, template } = migration!.spec;
+    assert.equal([backoffLimit, ttlSecondsAfterFinished], [3, 3600]);
+    const pod = (ingest as unknown as { spec: { jobTemplate: { spec: { template: typeof template } } } }).spec
+      .jobTemplate.spec.template;
+    const [container] = template.spec.containers as { args: string[] }[];
+    assert.equal(container!.args, ['migrate']);
+    const withoutContainers = ({ containers, ...rest }: Record<string, unknown>) => [rest, typeof containers];
+    assert.equal(withoutContainers(template.spec), withoutContainers(pod.spec));
+  });
+
   test('every job runs at its time, in UTC, and never beside itself', () => {
-    const specs = objects().map((object) => (object as { spec: Record<string, unknown> }).spec);
+    const specs = objects()
+      .slice(1)
+      .map((object) => (object as { spec: Record<string, unknown> }).spec);
     assert.equal(
       specs.map(({ schedule }) => schedule),
       ['* * * * *', '7 * * * *', '17 0 * * *', '27 12 * * *', '37 0 * * *', '47 * * * *'],
@@ -103,7 +123,7 @@ group('kubernetes', (test) => {
   test('secrets come from a Secret, and only what needs one has it', () => {
     const text = textOf();
     assert.is(text.match(/key: CHARTCTL_WEBHOOK_SECRET/g)?.length, 1);
-    assert.is(text.match(/key: DATABASE_URL/g)?.length, 6);
+    assert.is(text.match(/key: DATABASE_URL/g)?.length, 7);
     assert.match(text, 'kubectl -n platform create secret generic chartctl');
   });
 
@@ -131,7 +151,7 @@ group('kubernetes', (test) => {
 
   test('Kubernetes fills nothing into an argument', () => {
     const args = ['$(DATABASE_URL)', '$$(X)', 'a$', '$'];
-    const [object] = objects([{ ...JOBS[0]!, args }]);
+    const [, object] = objects([{ ...JOBS[0]!, args }]);
     const written = argsOf(object);
     assert.is(written[0], '$$(DATABASE_URL)');
     assert.equal(written.map(fillReferences), args);
@@ -139,7 +159,7 @@ group('kubernetes', (test) => {
 
   test('words that YAML would misread stay words', () => {
     const jobs = [{ ...JOBS[0]!, args: ['yes', '1.5', '*', '- x: y', '#', '"', "'"] }];
-    const text = textOf(jobs).split('---\n')[1]!;
+    const text = textOf(jobs).split('---\n')[2]!;
     assert.equal(argsOf(parse(text)), jobs[0]!.args);
   });
 });

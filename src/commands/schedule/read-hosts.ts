@@ -54,7 +54,7 @@ export function readCluster({ given: flags, flags: configured }: ScheduleCall): 
   if (!flags.isSet('--image')) {
     flags.problems.add(
       '--image was not given',
-      'name a container image that has chartctl; the manual shows how to make it',
+      'name a container image that has chartctl; chartctl schedule kubernetes --containerfile prints how to make it',
     );
   }
   return {

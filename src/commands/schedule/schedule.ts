@@ -42,6 +42,7 @@ export const scheduleCommand: Command<ScheduleResult> = {
     ],
     ['--user <name>', 'crontab: for /etc/cron.d, run by this user; systemd: the user (default: chartctl)'],
     ['--image <name>', 'kubernetes: the container image that has chartctl'],
+    ['--containerfile', 'kubernetes: print a Containerfile that makes the image, instead'],
     ['--namespace <name>', 'kubernetes: the namespace'],
     ['--volume-claim <name>', 'kubernetes: the PersistentVolumeClaim that --export writes to'],
     ['--out <folder>', 'write the files into this folder instead of printing them'],
@@ -60,6 +61,7 @@ export const scheduleCommand: Command<ScheduleResult> = {
     ['chartctl schedule crontab --all --check-retrain --exec "python train.py"', 'train when due'],
     ['chartctl schedule github-actions BTCUSDT --export train.csv', 'a training set each day'],
     ['chartctl schedule kubernetes BTCUSDT --image registry.example.com/chartctl', 'CronJobs'],
+    ['chartctl schedule kubernetes --containerfile > Containerfile', 'their image'],
   ],
   run: async ({ args: [target = '', ...names], flags, raw, io }) => {
     const { joinFiles, SCHEDULERS } = await import('./schedulers.js');
@@ -96,6 +98,7 @@ const ONLY_FOR: Readonly<Record<string, readonly string[]>> = {
   '--user': ON_THIS_MACHINE,
   '--metrics-file': ON_THIS_MACHINE,
   '--image': ['kubernetes'],
+  '--containerfile': ['kubernetes'],
   '--namespace': ['kubernetes'],
   '--volume-claim': ['kubernetes'],
 };

@@ -1,3 +1,5 @@
+import { VERSION } from '../../core/version.js';
+import { renderContainerfile } from '../../schedule/containerfile.js';
 import { renderCrontab } from '../../schedule/crontab.js';
 import { renderGithubActions } from '../../schedule/github-actions.js';
 import { renderKubernetes } from '../../schedule/kubernetes.js';
@@ -15,15 +17,16 @@ import { readScheduleSettings, type ScheduleCall } from './read-settings.js';
 export const SCHEDULERS: Readonly<Record<string, (call: ScheduleCall) => Schedule>> = {
   crontab: (call) => {
     const machine = readCronMachine(call);
-    return renderCrontab(planJobs({ ...readScheduleSettings(call, 'here'), isLogged: true }), machine);
+    return renderCrontab(planJobs({ ...readScheduleSettings(call, 'here'), output: 'log file' }), machine);
   },
   systemd: (call) => {
     const machine = readSystemdMachine(call);
-    const isLogged = machine.logFile !== undefined;
-    return renderSystemd(planJobs({ ...readScheduleSettings(call, 'here'), isLogged }), machine);
+    const output = machine.logFile === undefined ? 'journal' : 'log file';
+    return renderSystemd(planJobs({ ...readScheduleSettings(call, 'here'), output }), machine);
   },
   'github-actions': (call) => renderGithubActions(planForGithub(readScheduleSettings(call, 'elsewhere'))),
   kubernetes: (call) => {
+    if (call.given.isSet('--containerfile')) return renderContainerfile(VERSION);
     const cluster = readCluster(call);
     return renderKubernetes(planJobs(readScheduleSettings(call, 'elsewhere')), cluster);
   },
