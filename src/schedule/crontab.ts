@@ -6,9 +6,6 @@ import { type Schedule, type ScheduledJob, toComments, toCronTimes } from './sch
 /** Debian's cron 3.0 ignores a whole file in which a command is longer (tested with 998 and 999 bytes). */
 export const MAX_COMMAND_BYTES = 998;
 
-/** How long after the end of the minute a job begins. */
-const DELAY_SECONDS = 3;
-
 const FILE = 'chartctl';
 
 type CrontabMachine = Machine & { logFile: string };
@@ -28,7 +25,7 @@ export function renderCrontab(jobs: readonly ScheduledJob[], machine: CrontabMac
   const text = [
     `# chartctl's jobs, made by: chartctl schedule crontab`,
     ...toComments(steps),
-    `# A job begins ${DELAY_SECONDS} s after the minute, when Binance has published its candle.`,
+    '# A job begins some seconds after the minute: when Binance has published its candle, an export when ingest has stored it.',
     `# The jobs' output is appended to ${machine.logFile}. When a job fails, cron mails one line; MAILTO="" turns it off.`,
     '',
     '#MAILTO=you@example.com',
@@ -59,7 +56,7 @@ function renderLine(job: ScheduledJob, machine: CrontabMachine): string {
   const log = quoteForShell(logFile);
   const onFailure = `echo "chartctl ${job.name} ended with $?, see" ${log}`;
   const output = job.logsResult ? `>> ${log} 2>&1` : `> /dev/null 2>> ${log}`;
-  const line = escapeForCron(`sleep ${DELAY_SECONDS}; ${enter}${command} ${output} || ${onFailure}`);
+  const line = escapeForCron(`sleep ${job.delaySeconds}; ${enter}${command} ${output} || ${onFailure}`);
   const length = new TextEncoder().encode(line).length;
   if (length > MAX_COMMAND_BYTES) throw commandTooLong(job, length);
   return [toCronTimes(job.when), ...(user === undefined ? [] : [user]), line].join(' ');

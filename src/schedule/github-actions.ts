@@ -15,6 +15,9 @@ const SET_UP_MINUTES = 10;
 /** GitHub's limit for a job. */
 const MAX_JOB_MINUTES = 360;
 
+/** What a job printed, for the summary of its run, in which indented lines are shown as they are. */
+const RESULT_FILE = '"$RUNNER_TEMP/chartctl.txt"';
+
 const NO_INGEST_COMMENT = [
   '# Exports and checks only. Run the jobs that maintain the table (ingest, backfill, clean) on a machine of yours, with',
   '# chartctl schedule crontab: GitHub starts scheduled workflows late, at most every 5 minutes, and skips some under',
@@ -94,9 +97,11 @@ function toSteps(job: ScheduledJob): YamlValue[] {
     ...foldersOf(job.writes).map((folder) => ({ run: toShellCommand(['mkdir', '-p', folder]) })),
     {
       id: 'chartctl',
-      run: toShellCommand(['npx', '--no-install', 'chartctl', ...job.args]),
+      shell: 'bash', // with pipefail: the exit code of chartctl counts
+      run: `${toShellCommand(['npx', '--no-install', 'chartctl', ...job.args])} 2>&1 | tee ${RESULT_FILE}`,
       env: Object.fromEntries(job.secrets.map((name) => [name, `\${{ secrets.${name} }}`])),
     },
+    { if: 'always()', run: `sed 's/^/    /' ${RESULT_FILE} >> "$GITHUB_STEP_SUMMARY"` },
     ...(job.writes.length > 0 ? [upload] : []),
   ];
 }

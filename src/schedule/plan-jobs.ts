@@ -10,8 +10,8 @@ export interface RetrainSettings {
 /** The options of `schedule`; paths are absolute. */
 export interface ScheduleSettings {
   symbols: readonly string[] | { file: string } | 'all';
-  /** Whether standard error goes to a log file, whose lines need a time. */
-  isLogged?: boolean;
+  /** Where the jobs' output goes: a log file's lines need a time, a journal has one; each result is one line of it. */
+  output?: 'log file' | 'journal' | undefined;
   config?: string | undefined;
   /** Whether a lock wait is configured. */
   hasLockWait?: boolean;
@@ -23,6 +23,11 @@ export interface ScheduleSettings {
 
 /** Stands for the job's name in `--ping-url`: monitors need one check for each schedule. */
 const JOB_PLACEHOLDER = '{job}';
+
+/** When Binance has published the candle of the minute before. */
+const START_DELAY_SECONDS = 3;
+/** When the ingest of the same minute has usually ended: it looks for a candle for 10 s at most. */
+const AFTER_INGEST_SECONDS = 30;
 
 /** Long enough for the longest usual transaction of clean or undo, so that ingest does not skip its minute. */
 const INGEST_LOCK_WAIT_SECONDS = 30;
@@ -69,9 +74,9 @@ function planOptionalJobs(
 ): ScheduledJob[] {
   const jobs: ScheduledJob[] = [];
   if (wanted) {
-    const args = ['export-training-set', '--out', wanted.file];
+    const args = ['export-training-set', '--out', wanted.file, '--require-ready'];
     const planned = createJob('export', 'the training set', args, wanted.when, 60);
-    jobs.push({ ...planned, writes: [wanted.file], logsResult: true });
+    jobs.push({ ...planned, delaySeconds: AFTER_INGEST_SECONDS, writes: [wanted.file], logsResult: true });
   }
   if (checkRetrain) {
     const { exec, webhook, runsProgram } = checkRetrain;
@@ -81,6 +86,7 @@ function planOptionalJobs(
     const secrets = [...planned.secrets, ...(webhook === undefined ? [] : [WEBHOOK_SECRET])];
     jobs.push({
       ...planned,
+      delaySeconds: AFTER_INGEST_SECONDS,
       secrets,
       logsResult: true,
       ...(runsProgram ? { limitMinutes: undefined, runsProgram } : {}),
@@ -101,6 +107,7 @@ function createJob(
     about,
     args,
     when,
+    delaySeconds: START_DELAY_SECONDS,
     limitMinutes,
     writes: [],
     secrets: [DATABASE_URL],
@@ -111,13 +118,14 @@ function createJob(
 
 /** Adds the arguments that all jobs have: symbols, locks, output, monitoring. */
 function completeJob(planned: ScheduledJob, settings: ScheduleSettings): ScheduledJob {
-  const { metricsFile, config, isLogged, hasLockWait } = settings;
+  const { metricsFile, config, output, hasLockWait } = settings;
   const needsLockWait = planned.name === 'ingest' && !hasLockWait;
   const args = [
     ...planned.args,
     ...flag('--lock-wait', needsLockWait ? String(INGEST_LOCK_WAIT_SECONDS) : undefined),
     ...['--if-locked', 'skip'],
-    ...(isLogged ? ['--log-format', 'json', ...(planned.logsResult ? ['--json'] : [])] : ['--quiet']),
+    ...(output === 'log file' ? ['--log-format', 'json'] : ['--quiet']),
+    ...(output !== undefined && planned.logsResult ? ['--json'] : []),
     ...flag('--config', config),
     ...flag('--ping-url', pingUrlOf(planned.name, settings.pingUrl)),
     ...flag('--metrics-file', metricsFile),

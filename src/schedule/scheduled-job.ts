@@ -15,6 +15,8 @@ export interface ScheduledJob {
   /** The arguments after `chartctl`. */
   args: readonly string[];
   when: Timing;
+  /** How long after the beginning of its minute it begins, where the scheduler has seconds. */
+  delaySeconds: number;
   /** Time limit; undefined when it runs a program of the user's, of unknown duration. */
   limitMinutes: number | undefined;
   /** Absolute paths of the files that it writes. */

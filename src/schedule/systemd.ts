@@ -1,10 +1,7 @@
 import { accessSteps, environmentSteps, type Machine, userStep } from './machine.js';
-import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile, type Timing } from './scheduled-job.js';
+import { foldersOf, type Schedule, type ScheduledJob, type ScheduleFile } from './scheduled-job.js';
 
 type SystemdMachine = Machine & { user: string };
-
-/** The second of the minute in which jobs begin, when Binance has published the candle of the minute before. */
-const START_SECOND = '05';
 
 /** Restrictions for a service that needs only network connections. V8 does not run with MemoryDenyWriteExecute. */
 const HARDENING = [
@@ -59,14 +56,16 @@ function renderService(job: ScheduledJob, machine: SystemdMachine): ScheduleFile
     `TimeoutStartSec=${limit}`,
     '# Exit codes other than 0, such as 3 (incomplete) and 75 (try again later), show in systemctl --failed until the',
     '# next run, which starts as usual',
-    ...(logFile === undefined ? [] : logLines(job, escapeSpecifiers(logFile))),
+    ...outputLines(job, logFile),
     ...protection(job, machine),
   ];
   return { path, text: `${lines.join('\n')}\n` };
 }
 
-function logLines({ logsResult }: ScheduledJob, logFile: string): string[] {
-  return [`StandardOutput=${logsResult ? `append:${logFile}` : 'null'}`, `StandardError=append:${logFile}`];
+/** Failures and notices go to the log file or the journal; of results only those that say more than the exit code. */
+function outputLines({ logsResult }: ScheduledJob, logFile: string | undefined): string[] {
+  const log = logFile === undefined ? 'journal' : `append:${escapeSpecifiers(logFile)}`;
+  return [`StandardOutput=${logsResult ? log : 'null'}`, `StandardError=${log}`];
 }
 
 function protection({ runsProgram, writes }: ScheduledJob, { folder }: SystemdMachine): string[] {
@@ -95,7 +94,7 @@ function renderTimer(job: ScheduledJob): ScheduleFile {
     `Description=chartctl ${job.name}: when`,
     '',
     '[Timer]',
-    `OnCalendar=${toCalendar(job.when)}`,
+    `OnCalendar=${toCalendar(job)}`,
     'AccuracySec=1s',
     '# a run that was missed while the machine was off starts at boot',
     'Persistent=true',
@@ -106,10 +105,10 @@ function renderTimer(job: ScheduledJob): ScheduleFile {
   return { path: `chartctl-${job.name}.timer`, text: `${lines.join('\n')}\n` };
 }
 
-function toCalendar(when: Timing): string {
+function toCalendar({ when, delaySeconds }: ScheduledJob): string {
   const minute = when.every === 'minute' ? '*' : twoDigits(when.minute);
   const hour = when.every === 'day' ? twoDigits(when.hour) : '*';
-  return `*-*-* ${hour}:${minute}:${START_SECOND} UTC`;
+  return `*-*-* ${hour}:${minute}:${twoDigits(delaySeconds)} UTC`;
 }
 
 function twoDigits(value: number): string {

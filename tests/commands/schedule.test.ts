@@ -123,7 +123,7 @@ group(
       writeFileSync(join(cwd, 'symbols.txt'), 'BTCUSDT ETHUSDT\n');
       const flags = ['--symbols-file', 'symbols.txt', '--export', 'x.csv'];
       const { stdout } = await runInProcess(['schedule', 'github-actions', ...flags], { cwd });
-      assert.match(stdout, '--out x.csv --if-locked skip --quiet BTCUSDT ETHUSDT');
+      assert.match(stdout, '--out x.csv --require-ready --if-locked skip --quiet BTCUSDT ETHUSDT');
     });
 
     test('passes the path of the configuration file to the jobs instead of its settings', async (cwd) => {
@@ -144,7 +144,7 @@ group(
         stderr,
       );
       assert.match(stdout, `ReadWritePaths=${folder}/m\n`);
-      assert.match(stdout, `check-retrain --if-locked skip --quiet --config ${file}`);
+      assert.match(stdout, `check-retrain --if-locked skip --quiet --json --config ${file}`);
       assert.match(stdout, 'It runs a program of yours');
       const elsewhere = await runInProcess(['schedule', 'kubernetes', '--image', 'x'], { cwd: folder });
       assert.match(elsewhere.stdout, `\n# Not included: the settings of ${file}, other than symbols.\n`);

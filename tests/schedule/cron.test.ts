@@ -8,6 +8,7 @@ import type { DatabaseConfig } from '../../src/database/database-config.js';
 import { acquireJobLocks } from '../../src/database/job-locks.js';
 import { withStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
+import { WINDOW_MINUTES } from '../../src/quality/window.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { startChartctl } from '../harness/chartctl-process.js';
 import { type Backend, databases } from '../harness/databases.js';
@@ -19,7 +20,8 @@ import { readRows } from '../harness/read-rows.js';
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 /** All that a shell, cron or systemd give a meaning to. */
 const ODD_NAME = `it's 100% "odd" $HOME a\\\\b \\%c`;
-const TITLE = "Debian's cron runs the crontab: each minute's rows are there, the log has lines, nothing runs twice";
+const TITLE =
+  "Debian's cron runs the crontab: each minute's rows are there, an export has its newest minute, nothing runs twice";
 /** A minute until the first run, one until the second, and time for both. */
 const LIMIT_MS = 200_000;
 const RUN_LIMIT_MS = 40_000;
@@ -45,10 +47,11 @@ interface World {
 }
 
 async function watchTwoMinutes({ config, environment, folder }: World): Promise<void> {
-  const crontab = await makeCrontab(folder, environment);
+  await fillWindow(folder, environment);
   await untilSecond(5, 50);
   const first = nextMinute(); // the first run begins
   const second = first + MINUTE_MS;
+  const crontab = await makeCrontab(folder, environment, second);
   const cron = await startCron(join(folder, 'cron'), withoutDue(crontab, [first, second]));
   try {
     await withStore(
@@ -60,7 +63,8 @@ async function watchTwoMinutes({ config, environment, folder }: World): Promise<
         });
         await untilRun(store, 2, second);
         await checkRows(store, first, second);
-        checkRuns(await ingestRuns(store), [first, second]);
+        checkRuns(await runsOf(store, 'ingest'), [first, second]);
+        await checkExport(store, folder, second);
       },
       { connections: 2 },
     );
@@ -80,13 +84,23 @@ async function whileHeld(store: Store, symbol: string, use: () => Promise<void>)
   }
 }
 
+/** Stores a window and its warm-up, of which only the minutes of the test are missing. */
+async function fillWindow(folder: string, environment: Record<string, string>): Promise<void> {
+  const filled = await startChartctl(['backfill', ...SYMBOLS, '--hours', '18'], { cwd: folder, environment }).ended;
+  assert.is(filled.exitCode, 0, filled.stderr);
+}
+
 /** The crontab that the program itself prints, over paths with everything in them that could be misread. */
-async function makeCrontab(folder: string, environment: Record<string, string>): Promise<string> {
+async function makeCrontab(folder: string, environment: Record<string, string>, exportAt: number): Promise<string> {
   const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(join(folder, 'chartctl.env'), lines.join(''));
   const flags = ['--user', 'root', '--env-file', 'chartctl.env', '--log-file', 'chartctl.log'];
-  const made = await startChartctl(['schedule', 'crontab', ...SYMBOLS, ...flags], { cwd: folder, environment: {} })
-    .ended;
+  const time = new Date(exportAt).toISOString().slice(11, 16);
+  const exports = ['--export', 'train.csv', '--export-at', time];
+  const made = await startChartctl(['schedule', 'crontab', ...SYMBOLS, ...flags, ...exports], {
+    cwd: folder,
+    environment: {},
+  }).ended;
   assert.is(made.exitCode, 0, made.stderr);
   return made.stdout;
 }
@@ -95,7 +109,9 @@ async function makeCrontab(folder: string, environment: Record<string, string>):
 function withoutDue(crontab: string, minutes: readonly number[]): string {
   const due = minutes.map((minute) => `${new Date(minute).getUTCMinutes()} `);
   const lines = crontab.split('\n');
-  return lines.filter((line) => !due.some((beginning) => line.startsWith(beginning))).join('\n');
+  return lines
+    .filter((line) => line.includes(' export-training-set ') || !due.some((beginning) => line.startsWith(beginning)))
+    .join('\n');
 }
 
 /** The minutes that closed when cron ran: the symbol that was held is left out once, and caught up. */
@@ -114,6 +130,16 @@ async function checkRows(store: Store, first: number, second: number): Promise<v
       [first, 'BINANCE', true],
     ],
   ]);
+}
+
+/** The export of the second minute has all minutes of the window up to the one that closed when it began. */
+async function checkExport(store: Store, folder: string, second: number): Promise<void> {
+  const [run] = await untilRuns(store, 'export-training-set', 1, second + MINUTE_MS);
+  assert.is(run!.outcome, 'done');
+  const rows = readFileSync(join(folder, 'train.csv'), 'utf8').trimEnd().split('\n').slice(1);
+  assert.is(rows.length, SYMBOLS.length * WINDOW_MINUTES);
+  const newest = new Date(second - MINUTE_MS).toISOString().slice(0, 16);
+  assert.is(rows.filter((row) => row.includes(newest)).length, SYMBOLS.length, newest);
 }
 
 /** One run a minute, begun a few seconds after it, the one ended before the next begins. */
@@ -149,6 +175,7 @@ function checkLog(log: string): void {
     [
       ['info', 'ingest', 0],
       ['info', 'ingest', 0],
+      ['info', 'export-training-set', 0],
     ],
     log,
   );
@@ -160,16 +187,20 @@ function checkLog(log: string): void {
 /** Waits until so many ingests of cron's have ended; the last of them began after the minute `begun`. */
 async function untilRun(store: Store, count: number, begun: number): Promise<void> {
   await sleep(Math.max(0, begun + 3_000 - Date.now()));
+  await untilRuns(store, 'ingest', count, begun + RUN_LIMIT_MS);
+}
+
+async function untilRuns(store: Store, command: string, count: number, limit: number): Promise<Run[]> {
   for (;;) {
-    const runs = await ingestRuns(store);
-    if (runs.length >= count && runs.every(({ finished_at: end }) => end)) return;
-    if (Date.now() > begun + RUN_LIMIT_MS) throw new Error(`${count} runs were expected: ${JSON.stringify(runs)}`);
+    const runs = await runsOf(store, command);
+    if (runs.length >= count && runs.every(({ finished_at: end }) => end)) return runs;
+    if (Date.now() > limit) throw new Error(`${count} runs were expected: ${JSON.stringify(runs)}`);
     await sleep(200);
   }
 }
 
-function ingestRuns(store: Store): Promise<Run[]> {
-  return store.knex('chartctl_jobs').where({ command: 'ingest' }).orderBy('id').select<Run[]>('*');
+function runsOf(store: Store, command: string): Promise<Run[]> {
+  return store.knex('chartctl_jobs').where({ command }).orderBy('id').select<Run[]>('*');
 }
 
 const nextMinute = () => Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS;

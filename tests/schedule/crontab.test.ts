@@ -16,11 +16,15 @@ const jobLines = (text: string) => text.split('\n').filter((line) => /^[\d*]/.te
 const oddText = fc.array(fc.constantFrom(...ODD_CHARACTERS), { maxLength: 12 }).map((parts) => parts.join(''));
 
 group('the crontab', (test) => {
-  test('has a line for each job: times, user, 3 s, absolute paths, the log, a line to mail on failure', () => {
+  test('has a line for each job: times, user, delay, absolute paths, the log, a line to mail on failure', () => {
     const lines = jobLines(textOf());
     assert.equal(
-      lines.map((line) => line.split(' chartctl sleep 3; ')[0]),
-      ['* * * * *', '7 * * * *', '17 0 * * *', '27 12 * * *', '37 0 * * *', '47 * * * *'],
+      lines.map((line) => line.split(';')[0]),
+      [
+        ...['* * * * * chartctl sleep 3', '7 * * * * chartctl sleep 3', '17 0 * * * chartctl sleep 3'],
+        '27 12 * * * chartctl sleep 3',
+        ...['37 0 * * * chartctl sleep 30', '47 * * * * chartctl sleep 30'], // after ingest of the same minute
+      ],
     );
     assert.equal(
       lines.map((line) => line.includes(' > /dev/null 2>> ')),
@@ -89,7 +93,7 @@ group('the crontab', (test) => {
 
   test('runs a program of the user in the folder where the schedule was made', () => {
     const lines = jobLines(textOf());
-    assert.match(lines.at(-1)!, ' sleep 3; cd /srv/trainer && /usr/bin/node ');
+    assert.match(lines.at(-1)!, ' sleep 30; cd /srv/trainer && /usr/bin/node ');
     assert.not.match(lines.slice(0, -1).join('\n'), /\bcd /);
     const odd = textOf(ALL_JOBS, { ...MACHINE, folder: "/srv/it's 100%" });
     assert.match(odd, String.raw`; cd '/srv/it'\''s 100\%' && /usr/bin/node `);

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import type { Failure } from '../../src/core/failure.js';
@@ -19,6 +23,8 @@ const SET_UP = [
   { run: 'npm ci' },
 ];
 
+const SUMMARY = { if: 'always()', run: `sed 's/^/    /' "$RUNNER_TEMP/chartctl.txt" >> "$GITHUB_STEP_SUMMARY"` };
+
 group('github-actions', (test) => {
   test('an export is a workflow, whole', () => {
     const [file] = filesOf();
@@ -37,9 +43,11 @@ group('github-actions', (test) => {
             { run: 'mkdir -p out' },
             {
               id: 'chartctl',
-              run: 'npx --no-install chartctl export-training-set --out out/train.csv --if-locked skip --quiet BTCUSDT ETHUSDT',
+              shell: 'bash',
+              run: 'npx --no-install chartctl export-training-set --out out/train.csv --require-ready --if-locked skip --quiet BTCUSDT ETHUSDT 2>&1 | tee "$RUNNER_TEMP/chartctl.txt"',
               env: { DATABASE_URL: '${{ secrets.DATABASE_URL }}' },
             },
+            SUMMARY,
             {
               uses: 'actions/upload-artifact@v4',
               with: {
@@ -66,12 +74,39 @@ group('github-actions', (test) => {
       reasons: '${{ steps.chartctl.outputs.reasons }}',
       reason: '${{ steps.chartctl.outputs.reason }}',
     });
-    const { run, env } = steps.at(-1)!;
+    assert.equal(steps.at(-1), SUMMARY);
+    const { run, env } = steps.at(-2)!;
     assert.match(run!, "chartctl check-retrain --github-output --exec 'python train.py' --webhook https://");
     assert.equal(env, {
       DATABASE_URL: '${{ secrets.DATABASE_URL }}',
       CHARTCTL_WEBHOOK_SECRET: '${{ secrets.CHARTCTL_WEBHOOK_SECRET }}',
     });
+  });
+
+  test('a job fails with its command, and what it printed is the summary of its run', () => {
+    const steps = (parse(filesOf()[0]!.text) as { jobs: { export: { steps: { id?: string; run?: string }[] } } }).jobs
+      .export.steps;
+    const at = steps.findIndex(({ id }) => id === 'chartctl');
+    const folder = mkdtempSync(join(tmpdir(), 'chartctl-workflow-'));
+    try {
+      writeFileSync(join(folder, 'npx'), '#!/bin/sh\necho "| 600 | rows |"\necho "not ready" >&2\nexit 3\n', {
+        mode: 0o755,
+      });
+      const env = {
+        PATH: `${folder}:${process.env.PATH}`,
+        RUNNER_TEMP: folder,
+        GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+      };
+      // as GitHub starts `shell: bash`
+      const run = (script: string) =>
+        spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], { env, encoding: 'utf8' });
+      const ended = run(steps[at]!.run!);
+      assert.equal([ended.status, ended.stdout], [3, '| 600 | rows |\nnot ready\n']);
+      assert.is(run(steps[at + 1]!.run!).status, 0);
+      assert.is(readFileSync(join(folder, 'summary'), 'utf8'), '    | 600 | rows |\n    not ready\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('has a comment on why there is no ingest', () => {

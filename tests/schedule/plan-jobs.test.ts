@@ -67,9 +67,9 @@ group('the jobs of a schedule', (test) => {
   });
 
   test('write times into a log file, and little without one', () => {
-    const [logged] = planJobs({ symbols: ['BTCUSDT'], isLogged: true });
+    const [logged] = planJobs({ symbols: ['BTCUSDT'], output: 'log file' });
     assert.is(lineOf(logged!.args), 'ingest --lock-wait 30 --if-locked skip --log-format json BTCUSDT');
-    const check = planJobs({ ...ALL_SETTINGS, isLogged: true })[5]!;
+    const check = planJobs({ ...ALL_SETTINGS, output: 'log file' })[5]!;
     assert.match(lineOf(check.args), ' --if-locked skip --log-format json --json ');
   });
 });

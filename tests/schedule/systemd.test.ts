@@ -10,7 +10,8 @@ import { renderSystemd } from '../../src/schedule/systemd.js';
 import { writeNewFiles } from '../../src/schedule/write-new-files.js';
 import { findProgram } from '../harness/find-program.js';
 import { group } from '../harness/group.js';
-import { ALL_JOBS, MACHINE, ODD_CHARACTERS } from './machine.js';
+import { planJobs } from '../../src/schedule/plan-jobs.js';
+import { ALL_JOBS, ALL_SETTINGS, MACHINE, ODD_CHARACTERS } from './machine.js';
 
 const SYSTEMD = '/lib/systemd/systemd';
 const NOBODY = 65534;
@@ -38,13 +39,13 @@ group('systemd units', (test) => {
     );
   });
 
-  test('start 5 s after the minute, to the second, in UTC, and catch up on missed runs', () => {
+  test('start 3 s after the minute, exports and checks 30 s, to the second, in UTC, and catch up on missed runs', () => {
     const timers = ALL_JOBS.map(({ name }) => unitOf(`chartctl-${name}.timer`));
     assert.equal(
       timers.map((text) => /^OnCalendar=(.*)$/m.exec(text)![1]),
       [
-        ...['*-*-* *:*:05 UTC', '*-*-* *:07:05 UTC', '*-*-* 00:17:05 UTC', '*-*-* 12:27:05 UTC'],
-        ...['*-*-* 00:37:05 UTC', '*-*-* *:47:05 UTC'],
+        ...['*-*-* *:*:03 UTC', '*-*-* *:07:03 UTC', '*-*-* 00:17:03 UTC', '*-*-* 12:27:03 UTC'],
+        ...['*-*-* 00:37:30 UTC', '*-*-* *:47:30 UTC'],
       ],
     );
     for (const text of timers) {
@@ -73,8 +74,14 @@ group('systemd units', (test) => {
     assert.not.match(unitOf('chartctl-export.service'), 'WorkingDirectory');
   });
 
-  test('append to a log file when there is one, else log to the journal', () => {
-    assert.not.match(unitOf('chartctl-ingest.service'), 'StandardOutput');
+  test('append to a log file when there is one, else log to the journal, without tables', () => {
+    assert.match(unitOf('chartctl-ingest.service'), 'StandardOutput=null\nStandardError=journal\n');
+    const jobs = planJobs({ ...ALL_SETTINGS, output: 'journal' });
+    for (const name of ['export', 'check-retrain']) {
+      const text = unitOf(`chartctl-${name}.service`, jobs);
+      assert.match(text, 'StandardOutput=journal\nStandardError=journal\n');
+      assert.match(text, / --quiet --json /, 'a result is one line');
+    }
     const logged = unitOf('chartctl-ingest.service', ALL_JOBS, { ...HERE, logFile: '/var/log/100%.log' });
     assert.match(logged, 'StandardOutput=null\nStandardError=append:/var/log/100%%.log\n');
     const check = unitOf('chartctl-check-retrain.service', ALL_JOBS, { ...HERE, logFile: '/var/log/x.log' });
@@ -124,10 +131,10 @@ group('systemd units', (test) => {
     assert.is(status, 0);
     const inUtc = [...stdout.matchAll(/(?:\(in UTC\)|Next elapse): \w+ \S+ (\S+) UTC/g)].map(([, time]) => time!);
     assert.is(inUtc.length, times.length, stdout);
-    assert.match(inUtc[0]!, /:05$/);
+    assert.match(inUtc[0]!, /:03$/);
     assert.equal(
       [inUtc[1]!.slice(3), inUtc[2], inUtc[3], inUtc[4], inUtc[5]!.slice(3)],
-      ['07:05', '00:17:05', '12:27:05', '00:37:05', '47:05'],
+      ['07:03', '00:17:03', '12:27:03', '00:37:30', '47:30'],
     );
   });
 
