@@ -169,7 +169,7 @@ function checkLog(log: string): void {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as LogLine);
-  const ends = lines.filter(({ exitCode }) => exitCode !== undefined);
+  const ends = lines.filter(({ level, exitCode }) => level !== undefined && exitCode !== undefined);
   assert.equal(
     ends.map(({ level, command, exitCode }) => [level, command, exitCode]),
     [
