@@ -87,7 +87,7 @@ const MAX_FLOORS = 4;
 
 const VAGUE_NAME = /(^|\/)(utils?|helpers?|common|types?)(\.|\/)/;
 const TOP_LEVEL =
-  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|knexfile\.ts|README\.md|LICENSE|.+\.tgz)$/;
+  /^(\..+|bin|src|migrations|tests|node_modules|dist|package(-lock)?\.json|tsconfig(\.\w+)?\.json|knexfile\.ts|(README|CHANGELOG)\.md|LICENSE|.+\.tgz)$/;
 
 /** One sentence for each file that breaks a rule; empty when all is well. */
 export function findViolations(files: readonly SourceFile[]): string[] {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { VERSION } from '../../src/core/version.js';
+import { RELEASED, VERSION } from '../../src/core/version.js';
 import { group } from '../harness/group.js';
 
 const execute = promisify(execFile);
@@ -13,6 +13,17 @@ const execute = promisify(execFile);
 group(
   'the package',
   (test) => {
+    test('its version is that of package.json and of the newest entry of the changelog', () => {
+      const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+      assert.is(VERSION, version);
+      const changelog = readFileSync('CHANGELOG.md', 'utf8');
+      const [newest] = [...changelog.matchAll(/^## \[(\d.*)\] - (.*)$/gm)];
+      assert.equal(newest!.slice(1), [VERSION, RELEASED]);
+      for (const name of changelog.matchAll(/^## \[(.*?)\]/gm)) {
+        assert.match(changelog, new RegExp(`^\\[${name[1]!.toLowerCase()}\\]: https://`, 'm'));
+      }
+    });
+
     test('the built program is executable: npx runs it from the repository', async () => {
       assert.is((await execute('dist/bin/chartctl.js', ['--version'])).stdout, `${VERSION}\n`);
     });

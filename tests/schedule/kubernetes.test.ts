@@ -7,7 +7,7 @@ import { group } from '../harness/group.js';
 import { ALL_SETTINGS } from './machine.js';
 
 const CLUSTER: Cluster = {
-  image: 'registry.example.com/chartctl:0.1.0',
+  image: 'registry.example.com/chartctl:0.2.0',
   namespace: 'platform',
   volumeClaim: 'training',
 };
@@ -58,7 +58,7 @@ group('kubernetes', (test) => {
                 containers: [
                   {
                     name: 'chartctl',
-                    image: 'registry.example.com/chartctl:0.1.0',
+                    image: 'registry.example.com/chartctl:0.2.0',
                     command: ['chartctl'],
                     args: [
                       ...['export-training-set', '--out', '/data/train.csv', '--require-ready'],

@@ -58,7 +58,7 @@ export function readCluster({ given: flags, flags: configured }: ScheduleCall): 
     );
   }
   return {
-    image: readName(flags, '--image', IMAGE, 'a name such as registry.example.com/chartctl:0.1.0') ?? '',
+    image: readName(flags, '--image', IMAGE, 'a name such as registry.example.com/chartctl:0.2.0') ?? '',
     namespace: readName(flags, '--namespace', LABEL, 'lower-case letters, digits and dashes'),
     configuration: configured.configuration?.file,
     volumeClaim: readName(flags, '--volume-claim', LABEL, 'lower-case letters, digits and dashes'),
