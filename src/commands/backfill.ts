@@ -6,10 +6,13 @@ import { VIAS } from '../exchange/archive/archive-config.js';
 import type { BackfillOptions, BackfillSummary, BeforeAndAfter } from '../jobs/backfill/backfill.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { chooseDrawing, describeStrip, drawAxis, type Drawing, drawStrip, formatLegend } from '../terminal/drawing.js';
+import { abbreviate, groupByText, MAX_COUNT_WIDTH } from '../terminal/names.js';
 import type { Screen } from '../terminal/screen.js';
 import type { Column } from '../terminal/table.js';
-import { displayWidth, padToWidth } from '../terminal/text.js';
-import type { Command } from './framework/command.js';
+import { displayWidth, formatCount, padToWidth } from '../terminal/text.js';
+import type { Command, View } from './framework/command.js';
+import type { Finding } from './framework/findings.js';
+import { MIN_FLEET } from './framework/fleet.js';
 import type { Flags } from './framework/options/flags.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, readPastMinutes, readRange } from './framework/options/options.js';
@@ -57,8 +60,13 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: BACKFILL_COLUMNS,
-      details: (summary) => [...describeArchive(summary), ...describeAbsent(summary)],
-      conclusion: () => drawCoverageChange(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
+      severity: countMissing,
+      details: describeArchive,
+      findings: { title: ABSENT, of: findAbsent },
+      conclusion: ({ outcomes }) => drawCoverageChange(outcomes, view),
+      goal: view.flags.isSet('--dry-run')
+        ? { word: 'up to date', isReached: ({ plannedMinutes }) => plannedMinutes === 0 }
+        : { word: 'filled', isReached: (summary) => countMissing(summary) === 0 },
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
@@ -82,28 +90,43 @@ const MIN_PARTS = 8;
 function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
   if (!screen) return undefined;
   const longest = symbols === 'all' ? MAX_SYMBOL_WIDTH : Math.max(...symbols.map(displayWidth));
-  const room = screen.columns - longest - 2 - LABEL_WIDTH;
+  const others = symbols.length > 1 ? MAX_COUNT_WIDTH : 0;
+  const room = screen.columns - longest - others - 2 - LABEL_WIDTH;
   return room >= MIN_PARTS ? room : undefined;
 }
 
+/** Symbols of a fleet that are drawn; those with the same drawing count once. */
+const MAX_DRAWN = 5;
+
 /** The coverage of the range before and after, on two lines a symbol, or on one when nothing changed. */
-export function drawCoverageChange(outcomes: readonly SymbolOutcome<BackfillSummary>[], drawing: Drawing): string[] {
+export function drawCoverageChange(
+  outcomes: readonly SymbolOutcome<BackfillSummary>[],
+  { screen, flags, verbose }: View,
+): string[] {
+  const drawing = chooseDrawing(screen, flags.isSet('--ascii'));
   const covered = outcomes.flatMap(({ symbol, summary }) =>
     summary?.coverage ? [{ symbol, coverage: summary.coverage }] : [],
   );
   const [first] = covered;
   if (!first || !drawing.screen) return [];
   const { partMs, before } = first.coverage;
-  const indent = Math.max(...covered.map(({ symbol }) => displayWidth(symbol))) + 2;
+  const groups = groupByText(
+    covered,
+    ({ symbol }) => symbol,
+    ({ coverage }) => [drawBeforeAndAfter(coverage, drawing).join('\n')],
+  );
+  const maxDrawn = verbose || covered.length < MIN_FLEET ? Infinity : MAX_DRAWN;
+  const drawn = groups.slice(0, maxDrawn).map(({ text, names }) => ({ lines: text.split('\n'), label: abbreviate(names) }));
+  const others = groups.slice(maxDrawn).flatMap(({ names }) => names);
+  const indent = Math.max(...drawn.map(({ label }) => displayWidth(label))) + 2;
   const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
   const starts = before.map(({ from }) => from);
   return [
     '',
     ...formatLegend(title, describeStrip(drawing.strip), drawing.screen.columns),
     ' '.repeat(indent + LABEL_WIDTH) + drawAxis(starts, partMs),
-    ...covered.flatMap(({ symbol, coverage }) =>
-      drawBeforeAndAfter(coverage, drawing).map((line, i) => padToWidth(i === 0 ? symbol : '', indent) + line),
-    ),
+    ...drawn.flatMap(({ lines, label }) => lines.map((line, i) => padToWidth(i === 0 ? label : '', indent) + line)),
+    ...(others.length > 0 ? [`and ${formatCount(others.length)} more; --verbose draws all`] : []),
   ];
 }
 
@@ -126,17 +149,22 @@ function formatLength(lengthMs: number): string {
 }
 
 export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
-  { title: 'range', cell: (summary) => formatRange(summary.range) },
-  { title: 'asked', cell: (summary) => summary.plannedMinutes },
-  { title: 'inserted', cell: (summary) => summary.inserted },
-  { title: 'replaced', cell: (summary) => summary.replaced },
-  { title: 'confirmed', cell: (summary) => summary.confirmed },
-  { title: 'rebuilt', cell: (summary) => summary.rebuilt },
-  { title: 'missing', cell: (summary) => summary.stillMissing + summary.late },
-  { title: 'valid', cell: (summary) => summary.valid },
-  { title: 'requests', cell: (summary) => summary.requests },
-  { title: 'weight', cell: (summary) => summary.weight },
+  { title: 'range', cell: (summary) => formatRange(summary.range), isShared: true, importance: 7 },
+  { title: 'asked', cell: (summary) => summary.plannedMinutes, isKept: true, isSum: true },
+  { title: 'inserted', cell: (summary) => summary.inserted, isSum: true, importance: 6 },
+  { title: 'replaced', cell: (summary) => summary.replaced, isSum: true, importance: 5 },
+  { title: 'confirmed', cell: (summary) => summary.confirmed, isSum: true, importance: 4 },
+  { title: 'rebuilt', cell: (summary) => summary.rebuilt, isSum: true, importance: 3 },
+  { title: 'missing', cell: countMissing, isSum: true, tone: (summary) => (countMissing(summary) > 0 ? 'bad' : undefined) },
+  { title: 'valid', cell: (summary) => summary.valid, isKept: true, isSum: true },
+  { title: 'requests', cell: (summary) => summary.requests, isSum: true, importance: 2 },
+  { title: 'weight', cell: (summary) => summary.weight, isSum: true, importance: 1 },
 ];
+
+/** The minutes that the exchange has, or may have soon, and the table does not. */
+export function countMissing({ stillMissing, late }: BackfillSummary): number {
+  return stillMissing + late;
+}
 
 const MEGABYTE = 1e6;
 
@@ -152,9 +180,16 @@ function formatSeconds(seconds: number): string {
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** A line for each range of minutes that the exchange does not have. */
-export function describeAbsent({ absent }: BackfillSummary): string[] {
-  return absent.map((gap) => `not at the exchange: ${formatRange(gap)}: ${formatGapReason(gap)}`);
+export const ABSENT = 'not at the exchange';
+
+/** The minutes that the exchange does not have. */
+export function findAbsent({ absent }: BackfillSummary): Finding[] {
+  return absent.map((gap) => ({
+    from: gap.from,
+    to: gap.to,
+    kind: formatGapReason(gap),
+    text: `${ABSENT}: ${formatRange(gap)}: ${formatGapReason(gap)}`,
+  }));
 }
 
 /** Imports the job, which measures the coverage in as many parts as the screen has room for. */

@@ -61,13 +61,21 @@ export const checkRetrainCommand: Command<CheckRetrainResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'rows', cell: (summary) => summary.rows },
-        { title: 'replaced', cell: (summary) => summary.replaced },
-        { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %` },
-        { title: 'threshold', cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %` },
-        { title: 'due', cell: describeDue },
-        { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString() },
+        {
+          title: 'threshold',
+          cell: (summary) => `${(100 * summary.threshold).toFixed(2)} %`,
+          isShared: true,
+          isRight: true,
+          importance: 1,
+        },
+        { title: 'rows', cell: (summary) => summary.rows, isKept: true, importance: 3 },
+        { title: 'replaced', cell: (summary) => summary.replaced, isKept: true },
+        { title: 'share', cell: (summary) => `${(100 * summary.share).toFixed(2)} %`, isRight: true },
+        { title: 'last training', cell: (summary) => summary.trainedAt?.toISOString(), importance: 2 },
+        { title: 'due', cell: describeDue, tone: ({ isDue }) => (isDue ? 'warning' : undefined) },
       ],
+      severity: ({ isDue, share }) => (isDue ? 1 + share : share),
+      goal: { word: 'due', isReached: ({ isDue }) => isDue, namesReached: true },
       details: ({ reasons, marked }) => [
         ...reasons.map(({ reason, isDue, text }) => `${isDue ? 'due' : 'not due'} by ${reason}: ${text}`),
         ...(marked ? [`recorded as trained on: ${marked.rows} rows of ${formatSpan(marked)}`] : []),

@@ -1,10 +1,15 @@
 import { LIMITS } from '../core/limits.js';
-import { formatMinute, type Minute } from '../core/minute.js';
+import { formatMinute, type Minute, MINUTE_MS } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import type { CleanSummary } from '../jobs/clean/clean.js';
+import type { CleanChange } from '../jobs/clean/clean-change.js';
 import type { JobResult, SymbolOutcome } from '../jobs/job.js';
 import { DEFAULT_RULES, RULES } from '../quality/rules/rules.js';
-import type { Command } from './framework/command.js';
+import { groupByText, listNames, MAX_NAMES } from '../terminal/names.js';
+import type { Column } from '../terminal/table.js';
+import type { Command, View } from './framework/command.js';
+import type { Finding } from './framework/findings.js';
+import { toSymbolArguments } from './framework/fleet.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { formatLaterRows } from './framework/later-rows.js';
@@ -59,41 +64,72 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
   },
   text: (result, view) =>
     formatJobText(result, view, {
-      columns: [
-        { title: 'rows', cell: (summary) => summary.rows },
-        { title: 'moved', cell: (summary) => summary.moved },
-        { title: 'duplicates', cell: (summary) => summary.duplicates },
-        { title: 'unsound', cell: (summary) => summary.unsound },
-        { title: 'spikes', cell: (summary) => summary.spikes },
-        { title: 'other flags', cell: describeOtherFlags },
-        { title: 'repaired', cell: (summary) => summary.repaired },
-        { title: 'confirmed', cell: (summary) => summary.confirmed },
-        { title: 'accepted', cell: (summary) => summary.accepted },
-        { title: 'pruned', cell: (summary) => summary.pruned },
-        { title: 'rebuilt', cell: (summary) => summary.rebuilt },
-        { title: 'open flags', cell: (summary) => summary.openFlags },
-        { title: 'volume limit', cell: (summary) => summary.threshold },
-      ],
-      details: ({ changes, removed }) => [
-        ...changes.map(({ minute, action, reason }) => `would ${action} ${formatMinute(minute)}: ${reason}`),
-        ...(removed > 0 && changes.length === 0 ? [`removed ${removed} rows later than Binance's clock`] : []),
-      ],
-      conclusion: ({ outcomes }, { flags }) => (flags.isSet('--remove-future') ? [] : describeLater(outcomes)),
+      columns: COLUMNS,
+      severity: ({ changes, openFlags }) => changes.length + openFlags,
+      details: ({ removed, changes }) =>
+        removed > 0 && changes.length === 0 ? [`removed ${removed} rows later than Binance's clock`] : [],
+      findings: { title: 'would change', of: ({ changes }) => changes.map(toFinding) },
+      conclusion: ({ outcomes }) => (view.flags.isSet('--remove-future') ? [] : describeLater(outcomes, view)),
+      goal: {
+        word: view.flags.isSet('--dry-run') ? 'clean already' : 'without open flags',
+        isReached: ({ changes, openFlags }) => changes.length === 0 && openFlags === 0,
+      },
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
 
-/** A line for each symbol with rows that are later than the exchange's clock, and the command that removes them. */
-function describeLater(outcomes: readonly SymbolOutcome<CleanSummary>[]): string[] {
-  return outcomes.flatMap(({ symbol, summary }) =>
-    summary?.beyondClock
-      ? [
-          `${symbol}: later than Binance's clock: ${formatLaterRows(summary.beyondClock)}; they count for nothing`,
-          `  do: chartctl clean ${symbol} --remove-future`,
-        ]
-      : [],
+const COLUMNS: readonly Column<CleanSummary>[] = [
+  { title: 'rows', cell: (summary) => summary.rows, isKept: true, isSum: true },
+  { title: 'moved', cell: (summary) => summary.moved, isSum: true },
+  { title: 'duplicates', cell: (summary) => summary.duplicates, isSum: true },
+  { title: 'unsound', cell: (summary) => summary.unsound, isSum: true },
+  { title: 'spikes', cell: (summary) => summary.spikes, isSum: true },
+  { title: 'other flags', cell: describeOtherFlags, importance: 6 },
+  { title: 'repaired', cell: (summary) => summary.repaired, isSum: true, importance: 5 },
+  { title: 'confirmed', cell: (summary) => summary.confirmed, isSum: true, importance: 4 },
+  { title: 'accepted', cell: (summary) => summary.accepted, isSum: true, importance: 5 },
+  { title: 'pruned', cell: (summary) => summary.pruned, isSum: true, importance: 3 },
+  { title: 'rebuilt', cell: (summary) => summary.rebuilt, isSum: true, importance: 2 },
+  {
+    title: 'open flags',
+    cell: (summary) => summary.openFlags,
+    isKept: true,
+    isSum: true,
+    tone: ({ openFlags }) => (openFlags > 0 ? 'warning' : undefined),
+  },
+  { title: 'volume limit', cell: (summary) => summary.threshold, importance: 1 },
+];
+
+/** A change of a dry run. */
+function toFinding({ minute, action, rule, reason }: CleanChange): Finding {
+  return {
+    from: minute,
+    to: minute + MINUTE_MS,
+    kind: rule === undefined ? action : `${action} as ${rule}`,
+    text: `would ${action} ${formatMinute(minute)}: ${reason}`,
+  };
+}
+
+/** The rows of symbols that are later than the exchange's clock, and the command that removes them. */
+function describeLater(outcomes: readonly SymbolOutcome<CleanSummary>[], { flags, verbose }: View): string[] {
+  const found = outcomes.flatMap(({ symbol, summary }) =>
+    summary?.beyondClock ? [{ symbol, beyondClock: summary.beyondClock }] : [],
   );
+  if (found.length === 0) return [];
+  const groups = groupByText(
+    found,
+    ({ symbol }) => symbol,
+    ({ beyondClock }) => [`later than Binance's clock: ${formatLaterRows(beyondClock)}; they count for nothing`],
+  );
+  const shown = verbose ? groups : groups.slice(0, MAX_NAMES);
+  const hidden = groups.length - shown.length;
+  const symbols = found.map(({ symbol }) => symbol);
+  return [
+    ...shown.map(({ text, names }) => `${listNames(names)}: ${text}`),
+    ...(hidden > 0 ? [`and ${hidden} more have rows later than Binance's clock`] : []),
+    `  do: chartctl clean ${toSymbolArguments(symbols, flags)} --remove-future`,
+  ];
 }
 
 /** The flags that are lifted by hand, and the reason. */

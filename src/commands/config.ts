@@ -6,7 +6,7 @@ import { type SettingKey, SETTINGS } from '../config/settings.js';
 import { maskUrl } from '../core/secrets.js';
 import { toShellCommand } from '../core/shell-words.js';
 import { formatTable } from '../terminal/table.js';
-import type { Command, CommandResult } from './framework/command.js';
+import type { Command, CommandResult, View } from './framework/command.js';
 import { toOptionKey } from './framework/options/flags.js';
 import { METRICS_OPTION, type OptionText, OUTPUT_OPTIONS, PING_OPTION } from './framework/options/options.js';
 import { readConfig, readFlags } from './framework/options/read-config.js';
@@ -64,7 +64,7 @@ export const configCommand: Command<ShownConfig | ShownSchema> = {
     ];
     return { file: configuration.file ?? null, database: { kind: config.database.kind }, settings };
   },
-  text: (result) => ('schema' in result ? result.schema : formatPage(result)),
+  text: (result, view) => ('schema' in result ? result.schema : formatPage(result, view)),
   // the schema is JSON already
   json: (result) =>
     'schema' in result ? undefined : { file: result.file, database: result.database, settings: result.settings },
@@ -111,14 +111,14 @@ function showSecrets({ environment, originOf }: Configuration): ShownSetting[] {
   return [{ setting: 'webhook secret', value: environment[name] ? '***' : null, from }];
 }
 
-function formatPage({ file, database, settings }: ShownConfig): string {
+function formatPage({ file, database, settings }: ShownConfig, view: View): string {
   const kind = database.kind === 'embedded' ? 'the embedded one' : 'a PostgreSQL server';
   const columns = [
     { title: 'setting', cell: ({ setting }: ShownSetting) => setting },
     { title: 'value', cell: formatValue },
     { title: 'from', cell: ({ from }: ShownSetting) => formatOrigin(from) },
   ];
-  return `configuration file: ${file ?? 'none'}\ndatabase: ${kind}\n\n${formatTable(columns, settings)}`;
+  return `configuration file: ${file ?? 'none'}\ndatabase: ${kind}\n\n${formatTable(columns, settings, view)}`;
 }
 
 function formatValue({ setting, value }: ShownSetting): string | null {

@@ -2,9 +2,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { ExchangeConfig } from '../exchange/market.js';
 import type { BackfillSummary } from '../jobs/backfill/backfill.js';
 import type { JobResult } from '../jobs/job.js';
-import { chooseDrawing } from '../terminal/drawing.js';
 import { printMessage } from '../terminal/output.js';
-import { BACKFILL_COLUMNS, describeAbsent, drawCoverageChange, loadBackfill } from './backfill.js';
+import { ABSENT, BACKFILL_COLUMNS, drawCoverageChange, findAbsent, loadBackfill } from './backfill.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
 import { OUTPUT_OPTIONS, readLogFormat } from './framework/options/options.js';
@@ -49,9 +48,9 @@ export const demoCommand: Command<DemoResult> = {
     const { kind, dataDir, outcomes } = result;
     const candles = kind === 'generated' ? 'generated' : 'Binance';
     return formatJobText(result, view, {
-      columns: [{ title: 'candles', cell: () => candles }, ...BACKFILL_COLUMNS],
-      details: describeAbsent,
-      conclusion: () => [...drawCoverageChange(outcomes, chooseDrawing(view.screen)), ...describeNext(kind, dataDir)],
+      columns: [{ title: 'candles', cell: () => candles, isShared: true }, ...BACKFILL_COLUMNS],
+      findings: { title: ABSENT, of: findAbsent },
+      conclusion: () => [...drawCoverageChange(outcomes, view), ...describeNext(kind, dataDir)],
     });
   },
   json: (result) => ({ ...toSymbolMembers(result), candles: result.kind, dataDir: result.dataDir }),

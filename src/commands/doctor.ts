@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EXIT_CODES, type ExitCode, strongestExitCode, throwIfStopped } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 import type { CheckResult } from '../jobs/doctor/check-result.js';
+import { foldLines, foldText } from '../terminal/fold.js';
 import { displayWidth, escapeControls } from '../terminal/text.js';
 import type { Command, Paint } from './framework/command.js';
 import { Flags } from './framework/options/flags.js';
@@ -62,27 +63,22 @@ const MARGIN = 8;
 /**
  * A line for each check with its remedy below it, and the number of results of each state.
  *
- * @param columns the width into which lines are folded; remedies stay whole, so that they can be copied
+ * @param columns the width into which lines are folded
  */
 function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   const indent = ' '.repeat(width + MARGIN);
   const lines = checks.flatMap(({ state, check, found, remedy }) => [
-    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${fold(escapeControls(found), columns - indent.length).join(`\n${indent}`)}`,
-    ...(remedy === undefined ? [] : [`${indent}do: ${escapeControls(remedy)}`]),
+    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${foldText(escapeControls(found), columns - indent.length).join(`\n${indent}`)}`,
+    ...(remedy === undefined ? [] : formatRemedy(escapeControls(remedy), indent, columns)),
   ]);
   const count = (state: CheckResult['state']) => checks.filter((result) => result.state === state).length;
   const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
   return [...lines, '', summary].map((line) => `${line}\n`).join('');
 }
 
-/** The text in lines of at most `columns`, broken between words. */
-function fold(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`;
-    if (lines.length > 0 && displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
+/** A remedy that is too long for its place begins further left; it stays whole where it fits, so that it can be copied. */
+function formatRemedy(remedy: string, indent: string, columns: number): string[] {
+  const line = `${indent}do: ${remedy}`;
+  return displayWidth(line) <= columns ? [line] : foldLines([`    do: ${remedy}`], columns);
 }

@@ -11,7 +11,7 @@ import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources, READY_COLUMN, READY_GOAL, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
@@ -65,12 +65,23 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'range', cell: (summary) => formatRange(summary.range) },
-        { title: 'rows', cell: (summary) => summary.rows },
-        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-        { title: 'ready', cell: (summary) => summary.isReady },
+        { title: 'range', cell: (summary) => formatRange(summary.range), isShared: true },
+        { title: 'rows', cell: (summary) => summary.rows, isKept: true, isSum: true },
+        READY_COLUMN,
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource), importance: 1 },
       ],
-      details: ({ excluded }) => excluded.map((part) => `left out: ${formatRange(part)}, ${part.reason}`),
+      severity: ({ isReady, rows }) => (isReady ? -Infinity : -rows),
+      findings: {
+        title: 'left out',
+        of: ({ excluded }) =>
+          excluded.map(({ from, to, reason }) => ({
+            from,
+            to,
+            kind: reason,
+            text: `left out: ${formatRange({ from, to })}, ${reason}`,
+          })),
+      },
+      goal: READY_GOAL,
       conclusion: describeFiles,
     }),
   json: (result) => ({ ...toSymbolMembers(result), file: result.file, files: result.files }),

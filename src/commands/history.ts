@@ -6,7 +6,7 @@ import type { Store } from '../database/store.js';
 import type { Transition } from '../quality/audit-trail.js';
 import type { UsedArchiveFile } from '../tables/archive-files.js';
 import type { HistoryEntry, RowEvent, RowImage } from '../tables/history.js';
-import { formatTable } from '../terminal/table.js';
+import { type Column, formatTable } from '../terminal/table.js';
 import type { Command, CommandResult } from './framework/command.js';
 import { formatLines } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
@@ -60,9 +60,9 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
       return symbol && range ? findRowHistory(store, symbol, range, limit) : findChanges(store, symbol, limit);
     });
   },
-  text: (result) => {
-    if (result.kind === 'rows') return formatLines(describeRows(result));
-    return result.changes.length > 0 ? formatTable(COLUMNS, result.changes) : 'no change was recorded\n';
+  text: (result, view) => {
+    if (result.kind === 'rows') return formatLines(describeRows(result), view.columns);
+    return result.changes.length > 0 ? formatTable(COLUMNS, result.changes, view) : 'no change was recorded\n';
   },
   json: (result) => {
     if (result.kind === 'changes') return { changes: result.changes };
@@ -156,14 +156,14 @@ function formatValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-const COLUMNS = [
-  { title: 'when (UTC)', cell: (entry: HistoryEntry) => entry.at.toISOString().slice(0, 19).replace('T', ' ') },
-  { title: 'job', cell: (entry: HistoryEntry) => entry.jobId },
-  { title: 'command', cell: (entry: HistoryEntry) => entry.command },
-  { title: 'symbol', cell: (entry: HistoryEntry) => entry.symbol },
-  { title: 'did', cell: (entry: HistoryEntry) => entry.action },
-  { title: 'rows', cell: (entry: HistoryEntry) => entry.rows },
-  { title: 'first', cell: (entry: HistoryEntry) => formatMinute(entry.first) },
-  { title: 'last', cell: (entry: HistoryEntry) => formatMinute(entry.last) },
-  { title: 'because', cell: (entry: HistoryEntry) => entry.reason },
+const COLUMNS: readonly Column<HistoryEntry>[] = [
+  { title: 'when (UTC)', cell: (entry) => entry.at.toISOString().slice(0, 19).replace('T', ' ') },
+  { title: 'job', cell: (entry) => entry.jobId, isRight: true },
+  { title: 'command', cell: (entry) => entry.command, importance: 2 },
+  { title: 'symbol', cell: (entry) => entry.symbol },
+  { title: 'did', cell: (entry) => entry.action },
+  { title: 'rows', cell: (entry) => entry.rows },
+  { title: 'first', cell: (entry) => formatMinute(entry.first), importance: 3 },
+  { title: 'last', cell: (entry) => formatMinute(entry.last), importance: 1 },
+  { title: 'because', cell: (entry) => entry.reason },
 ];

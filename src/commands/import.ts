@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { HOUR_MS } from '../core/minute.js';
 import { formatRange, sumMinutes } from '../core/range.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { ImportedFile, ImportResult, ImportSummary, RefusedFile } from '../jobs/import/import-files.js';
+import type { Column } from '../terminal/table.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
@@ -68,11 +70,14 @@ export const importCommand: Command<ImportResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: COLUMNS,
-      details: ({ files, refused, missing }) => [
-        ...files.flatMap(describeFile),
-        ...refused.map(describeRefused),
-        ...missing.map((range) => `in no file and not in the table: ${formatRange(range)}`),
-      ],
+      severity: ({ refused, missingMinutes }) => refused.length * HOUR_MS + missingMinutes,
+      details: ({ files, refused }) => [...files.flatMap(describeFile), ...refused.map(describeRefused)],
+      findings: {
+        title: 'missing',
+        of: ({ missing }) =>
+          missing.map((range) => ({ ...range, kind: MISSING, text: `${MISSING}: ${formatRange(range)}` })),
+      },
+      goal: { word: 'without a missing minute', isReached: ({ missingMinutes }) => missingMinutes === 0 },
       conclusion: ({ refused }) => refused.map(describeRefused),
     }),
   json: (result) => ({ ...toSymbolMembers(result), refused: result.refused, others: result.others }),
@@ -90,18 +95,20 @@ function readPaths(flags: Flags, args: readonly string[]): string[] {
   return paths;
 }
 
-const COLUMNS = [
-  { title: 'range', cell: ({ range }: ImportSummary) => formatRange(range) },
-  { title: 'files', cell: ({ files }: ImportSummary) => files.length },
-  { title: 'refused', cell: ({ refused }: ImportSummary) => refused.length },
-  { title: 'rows', cell: ({ files }: ImportSummary) => sum(files, ({ rows }) => rows) },
-  { title: 'taken', cell: ({ plannedMinutes }: ImportSummary) => plannedMinutes },
-  { title: 'inserted', cell: ({ inserted }: ImportSummary) => inserted },
-  { title: 'replaced', cell: ({ replaced }: ImportSummary) => replaced },
-  { title: 'confirmed', cell: ({ confirmed }: ImportSummary) => confirmed },
-  { title: 'rebuilt', cell: ({ rebuilt }: ImportSummary) => rebuilt },
-  { title: 'missing', cell: ({ missingMinutes }: ImportSummary) => missingMinutes },
-  { title: 'valid', cell: ({ valid }: ImportSummary) => valid },
+const MISSING = 'in no file and not in the table';
+
+const COLUMNS: readonly Column<ImportSummary>[] = [
+  { title: 'range', cell: ({ range }) => formatRange(range), isShared: true, importance: 6 },
+  { title: 'files', cell: ({ files }) => files.length, isKept: true, isSum: true, importance: 5 },
+  { title: 'refused', cell: ({ refused }) => refused.length, isSum: true, tone: () => 'bad' },
+  { title: 'rows', cell: ({ files }) => sum(files, ({ rows }) => rows), isKept: true, isSum: true, importance: 7 },
+  { title: 'taken', cell: ({ plannedMinutes }) => plannedMinutes, isKept: true, isSum: true },
+  { title: 'inserted', cell: ({ inserted }) => inserted, isSum: true, importance: 4 },
+  { title: 'replaced', cell: ({ replaced }) => replaced, isSum: true, importance: 3 },
+  { title: 'confirmed', cell: ({ confirmed }) => confirmed, isSum: true, importance: 2 },
+  { title: 'rebuilt', cell: ({ rebuilt }) => rebuilt, isSum: true, importance: 1 },
+  { title: 'missing', cell: ({ missingMinutes }) => missingMinutes, isSum: true },
+  { title: 'valid', cell: ({ valid }) => valid, isKept: true, isSum: true },
 ];
 
 function describeRefused({ path, reason }: RefusedFile): string {

@@ -23,12 +23,18 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'minute', cell: (summary) => formatMinute(summary.minute) },
-        { title: 'stored', cell: (summary) => summary.stored },
-        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-        { title: 'fallback', cell: (summary) => summary.fallback },
-        { title: 'complete', cell: (summary) => summary.isComplete },
+        { title: 'minute', cell: (summary) => formatMinute(summary.minute), isShared: true },
+        { title: 'stored', cell: (summary) => summary.stored, isKept: true, isSum: true },
+        {
+          title: 'complete',
+          cell: (summary) => summary.isComplete,
+          tone: (summary) => (summary.isComplete ? 'good' : 'bad'),
+        },
+        { title: 'fallback', cell: (summary) => summary.fallback, tone: () => 'warning' },
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource), importance: 1 },
       ],
+      severity: ({ isStored, isComplete, fallback }) => (isStored ? 0 : 4) + (isComplete ? 0 : 2) + (fallback ? 1 : 0),
+      goal: { word: 'complete', isReached: ({ isComplete }) => isComplete },
       details: ({ halt, olderHole }, symbol) => [
         ...(halt ? [`${formatHalt(halt)}; to leave it out: chartctl retire ${symbol}`] : []),
         ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),

@@ -1,6 +1,6 @@
 import { parseSymbols } from '../core/symbol.js';
 import type { StoredJob } from '../tables/jobs.js';
-import { formatTable } from '../terminal/table.js';
+import { type Column, formatTable, type Tone } from '../terminal/table.js';
 import type { Command, CommandResult } from './framework/command.js';
 import { OUTPUT_OPTIONS } from './framework/options/options.js';
 import { runInDatabase } from './framework/run-job.js';
@@ -31,19 +31,26 @@ export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
       return { jobs: await findJobs(store.knex, { limit, command, symbol }) };
     });
   },
-  text: ({ jobs }) => (jobs.length > 0 ? formatTable(COLUMNS, jobs) : 'no job was recorded\n'),
+  text: ({ jobs }, view) => (jobs.length > 0 ? formatTable(COLUMNS, jobs, view) : 'no job was recorded\n'),
   json: ({ jobs }) => ({ jobs }),
 };
 
-const COLUMNS = [
-  { title: 'job', cell: (job: StoredJob) => job.id },
-  { title: 'started (UTC)', cell: (job: StoredJob) => formatTime(job.startedAt) },
-  { title: 'command', cell: (job: StoredJob) => job.command },
-  { title: 'symbols', cell: (job: StoredJob) => formatSymbols(job.symbols) },
-  { title: 'outcome', cell: (job: StoredJob) => job.outcome },
-  { title: 'seconds', cell: formatSeconds },
-  { title: 'counts', cell: (job: StoredJob) => formatCounts(job) },
+const COLUMNS: readonly Column<StoredJob>[] = [
+  { title: 'job', cell: (job) => job.id, isRight: true },
+  { title: 'started (UTC)', cell: (job) => formatTime(job.startedAt) },
+  { title: 'command', cell: (job) => job.command },
+  { title: 'symbols', cell: (job) => formatSymbols(job.symbols), importance: 2 },
+  { title: 'outcome', cell: (job) => job.outcome, tone: ({ outcome }) => TONES[outcome] },
+  { title: 'seconds', cell: formatSeconds, isRight: true, importance: 1 },
+  { title: 'counts', cell: (job) => formatCounts(job) },
 ];
+
+const TONES: Readonly<Partial<Record<StoredJob['outcome'], Tone>>> = {
+  failed: 'bad',
+  incomplete: 'warning',
+  temporary: 'warning',
+  interrupted: 'warning',
+};
 
 function formatTime(time: Date): string {
   return time.toISOString().slice(0, 19).replace('T', ' ');

@@ -38,11 +38,15 @@ export const rebuildCommand: Command<JobResult<RebuildSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'rows', cell: (summary) => summary.rows },
-        { title: 'rewritten', cell: (summary) => summary.rewritten },
-        { title: 'complete', cell: (summary) => summary.complete },
-        { title: 'incomplete', cell: (summary) => summary.incomplete },
+        { title: 'rows', cell: (summary) => summary.rows, isKept: true, isSum: true },
+        { title: 'rewritten', cell: (summary) => summary.rewritten, isKept: true, isSum: true },
+        { title: 'complete', cell: (summary) => summary.complete, isKept: true, isSum: true },
+        { title: 'incomplete', cell: (summary) => summary.incomplete, isSum: true },
       ],
+      severity: ({ rewritten }) => rewritten,
+      goal: view.flags.isSet('--dry-run')
+        ? { word: 'up to date', isReached: ({ rewritten }) => rewritten === 0 }
+        : { word: 'rebuilt', isReached: () => true },
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ rewritten }) => rewritten > 0),

@@ -4,7 +4,7 @@ import { formatRange } from '../core/range.js';
 import type { ReportResult } from '../jobs/report.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources, READY_COLUMN, READY_GOAL, toSymbolMembers } from './framework/job-result.js';
 import {
   RANGE_OPTIONS,
   READ_ONLY_OPTIONS,
@@ -53,14 +53,16 @@ export const reportCommand: Command<ReportResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'range', cell: (summary) => formatRange(summary.range) },
-        { title: 'rows', cell: (summary) => summary.rows },
-        { title: 'valid', cell: (summary) => summary.valid },
-        { title: 'gaps', cell: (summary) => summary.gaps },
-        { title: 'flagged', cell: (summary) => summary.flagged },
-        { title: 'sources', cell: (summary) => formatSources(summary.bySource) },
-        { title: 'ready', cell: (summary) => summary.isReady },
+        { title: 'range', cell: (summary) => formatRange(summary.range), isShared: true },
+        { title: 'rows', cell: (summary) => summary.rows, isKept: true, isSum: true },
+        { title: 'valid', cell: (summary) => summary.valid, isKept: true, isSum: true },
+        { title: 'gaps', cell: (summary) => summary.gaps, isSum: true },
+        { title: 'flagged', cell: (summary) => summary.flagged, isSum: true },
+        READY_COLUMN,
+        { title: 'sources', cell: (summary) => formatSources(summary.bySource), importance: 1 },
       ],
+      severity: ({ isReady, valid }) => (isReady ? -Infinity : -valid),
+      goal: READY_GOAL,
       conclusion: ({ file }) => (file ? [`${file.path}: ${file.bytes} bytes, sha256 ${file.sha256}`] : []),
     }),
   json: (result) => ({ ...toSymbolMembers(result), file: result.file }),

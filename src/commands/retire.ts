@@ -35,9 +35,10 @@ export const retireCommand: Command<JobResult<RetireSummary>> = {
       columns: [
         { title: 'last row', cell: ({ last }) => formatMinute(last.minute) },
         { title: 'retired (UTC)', cell: ({ retiredAt }) => retiredAt.toISOString().slice(0, 19).replace('T', ' ') },
+        { title: 'already before', cell: ({ wasRetired }) => wasRetired, importance: 1 },
         { title: 'reason', cell: ({ reason }) => reason },
-        { title: 'already before', cell: ({ wasRetired }) => wasRetired },
       ],
+      goal: { word: 'retired', isReached: () => true },
     }),
   json: toSymbolMembers,
 };

@@ -29,9 +29,10 @@ export const undoCommand: Command<JobResult<UndoSummary> & { undone: number }> =
       ? `there is nothing to undo of job ${result.undone}\n`
       : formatJobText(result, view, {
           columns: [
-            { title: 'restored', cell: (summary) => summary.restored },
-            { title: 'rebuilt', cell: (summary) => summary.rebuilt },
+            { title: 'restored', cell: (summary) => summary.restored, isKept: true, isSum: true },
+            { title: 'rebuilt', cell: (summary) => summary.rebuilt, isKept: true, isSum: true },
           ],
+          goal: { word: 'restored', isReached: () => true },
         }),
   json: toSymbolMembers,
 };

@@ -23,6 +23,7 @@ export const unretireCommand: Command<JobResult<UnretireSummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [{ title: 'was retired', cell: ({ wasRetired }) => wasRetired }],
+      goal: { word: 'taken back', isReached: ({ wasRetired }) => wasRetired },
     }),
   json: toSymbolMembers,
 };

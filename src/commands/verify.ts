@@ -3,6 +3,8 @@ import type { JobResult } from '../jobs/job.js';
 import type { VerifySummary } from '../jobs/verify/verify.js';
 import type { ComparedStretch } from '../quality/compare-with-exchange.js';
 import { ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/row-classes.js';
+import { groupByText, listNames } from '../terminal/names.js';
+import type { Column } from '../terminal/table.js';
 import type { Command } from './framework/command.js';
 import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
 import {
@@ -68,24 +70,39 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: [
-        { title: 'compared', cell: (summary) => summary.compared },
-        ...ROW_CLASS_NAMES.map((name) => ({ title: name, cell: (summary: VerifySummary) => summary.counts[name] })),
-        { title: 'requests', cell: (summary) => summary.requests },
+        { title: 'range', cell: (summary) => formatRange(summary.range), isShared: true, importance: 2 },
+        { title: 'compared', cell: (summary) => summary.compared, isKept: true, isSum: true },
+        ...ROW_CLASS_NAMES.map((name): Column<VerifySummary> => ({
+          title: name,
+          cell: (summary) => summary.counts[name],
+          isSum: true,
+          tone: ({ counts }) => (name === 'same' || counts[name] === 0 ? undefined : 'bad'),
+        })),
+        { title: 'requests', cell: (summary) => summary.requests, importance: 1 },
       ],
-      details: ({ range, archive, stretches }) => [
-        `compared ${formatRange(range)}${archive ? describeArchive(archive) : ''}`,
-        ...stretches.map(formatStretch),
-      ],
+      severity: ({ remaining, compared, counts }) => Math.max(remaining, compared - counts.same),
+      details: ({ archive }) => (archive ? [describeArchive(archive)] : []),
+      findings: {
+        title: 'differences',
+        of: ({ stretches }) =>
+          stretches.map((stretch) => ({
+            from: stretch.from,
+            to: stretch.to,
+            kind: stretch.class,
+            text: formatStretch(stretch),
+          })),
+      },
+      goal: { word: 'as at Binance', isReached: ({ remaining }) => remaining === 0 },
       conclusion: adviseOnDifferences,
     }),
   json: toSymbolMembers,
   exitCode: (result) => dueIfAny(result, ({ remaining }) => remaining > 0),
 };
 
-/** As in `, 30 days of the archive; 5 days have the files that they had`. */
+/** As in `compared with 30 days of the archive; 5 days left out: ...`. */
 function describeArchive({ days, unchanged }: NonNullable<VerifySummary['archive']>): string {
   const rest = unchanged > 0 ? `; ${unchanged} days left out: their files are those that their rows came from` : '';
-  return `, ${days} days of the archive${rest}`;
+  return `compared with ${days} days of the archive${rest}`;
 }
 
 /**
@@ -119,7 +136,11 @@ function withSign(value: number): string {
 function adviseOnDifferences({ jobId, outcomes }: JobResult<VerifySummary>): string[] {
   const found = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, ...summary }] : []));
   const used = ROW_CLASS_NAMES.filter((name) => name !== 'same' && found.some(({ counts }) => counts[name] > 0));
-  const done = jobId === null ? [] : found.map(({ symbol, ...summary }) => `${symbol}: ${describeChanges(summary)}`);
+  const done = groupByText(
+    jobId === null ? [] : found,
+    ({ symbol }) => symbol,
+    (summary) => [describeChanges(summary)],
+  ).map(({ text, names }) => `${listNames(names)}: ${text}`);
   return [...done, ...used.map((name) => `${name}: ${ROW_CLASSES[name]}`), ...describeNextSteps(jobId, found)];
 }
 

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
+import { foldLines } from './fold.js';
 import { JsonLog, toFailureDocument } from './json.js';
 import { printMessage } from './output.js';
 import { escapeControls } from './text.js';
@@ -17,23 +18,38 @@ export async function printFailure(
   error: unknown,
   paint: Pick<ChalkInstance, 'red' | 'dim'>,
   subject: FailureSubject = {},
+  columns?: number,
 ): Promise<void> {
   if (!(stderr instanceof JsonLog)) {
-    return printMessage(stderr, redactPasswords(formatFailure(error, paint, subject.symbol)));
+    return printMessage(stderr, redactPasswords(formatFailure(error, paint, subject.symbol, columns)));
   }
   const document = toFailureDocument(error);
   const stack = document.code === 'BUG' && error instanceof Error ? error.stack : undefined;
   await stderr.log({ level: 'error', ...document, ...subject, stack });
 }
 
-/** A failure as text: the message, then the hint. Any other error is a bug and shows its stack. */
-export function formatFailure(error: unknown, paint: Pick<ChalkInstance, 'red' | 'dim'>, subject?: string): string {
+/**
+ * A failure as text: the message, then the hint. Any other error is a bug and shows its stack.
+ *
+ * @param columns the width of the terminal
+ */
+export function formatFailure(
+  error: unknown,
+  paint: Pick<ChalkInstance, 'red' | 'dim'>,
+  subject?: string,
+  columns?: number,
+): string {
   if (!(error instanceof Failure)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `${paint.red('bug:')} ${escapeControls(stack)}\n`;
   }
   const isNamed = !subject || error.message.startsWith(`${subject}: `);
   const message = escapeControls(isNamed ? error.message : `${subject}: ${error.message}`);
-  const hint = error.hint ? `${paint.dim('hint:')}  ${escapeControls(error.hint)}\n` : '';
-  return `${paint.red('error:')} ${message}\n${hint}`;
+  const lines = [
+    `${paint.red('error:')} ${message}`,
+    ...(error.hint ? [`${paint.dim('hint:')}  ${escapeControls(error.hint)}`] : []),
+  ];
+  return foldLines(lines.flatMap((line) => line.split('\n')), columns)
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -18,9 +18,15 @@ export function readScreen(
   { stdout, env, isTerminal }: Pick<Io, 'stdout' | 'env' | 'isTerminal'>,
   platform: NodeJS.Platform = currentPlatform(),
 ): Screen | undefined {
-  if (!isTerminal.stdout) return undefined;
-  const columns = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : 0;
-  return { columns: columns > 0 ? columns : DEFAULT_COLUMNS, isUnicode: supportsUnicode(env, platform) };
+  const columns = readColumns(stdout, isTerminal.stdout);
+  return columns === undefined ? undefined : { columns, isUnicode: supportsUnicode(env, platform) };
+}
+
+/** The width of a terminal; undefined for a pipe or a file. */
+export function readColumns(stream: NodeJS.WritableStream, isTerminal: boolean): number | undefined {
+  if (!isTerminal) return undefined;
+  const columns = 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : 0;
+  return columns > 0 ? columns : DEFAULT_COLUMNS;
 }
 
 /** By the locale: `LC_ALL` wins over `LC_CTYPE`, that over `LANG`. Windows has no locale variables and shows Unicode. */

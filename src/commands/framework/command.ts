@@ -43,6 +43,8 @@ export interface Call {
   raw: Readonly<Record<string, unknown>>;
   io: Io;
   output: OutputOptions;
+  /** When the run began, in `performance.now()` time. */
+  startedAt: number;
   /** The terminal that results are drawn on: undefined for a pipe, a file or `--json`. */
   screen: Screen | undefined;
   /** Messages that were shown and also belong into the JSON document. */
@@ -59,8 +61,12 @@ export type Paint = ReturnType<typeof createPaint>;
 /** How a result is shown to people. */
 export interface View {
   paint: Paint;
-  /** The width into which tables are folded; undefined: not at all. */
+  /** The width that tables and lines fit into; undefined: any. */
   columns: number | undefined;
+  /** Whether every row and finding is shown. */
+  verbose: boolean;
+  /** How long the run took; undefined where it is not said. */
+  seconds: number | undefined;
   screen: Screen | undefined;
   flags: Flags;
 }

@@ -1,7 +1,10 @@
 import { findUnknownVariables } from '../../config/unknown-variables.js';
 import type { DatabaseConfig } from '../../database/database-config.js';
+import type { Io } from '../../core/io.js';
+import { foldLines } from '../../terminal/fold.js';
 import { JsonLog } from '../../terminal/json.js';
 import { printMessage } from '../../terminal/output.js';
+import { readColumns } from '../../terminal/screen.js';
 import { escapeControls } from '../../terminal/text.js';
 import type { Call } from './command.js';
 
@@ -25,5 +28,12 @@ export async function printNotice({ io, notices, output }: Call, message: string
   notices.push(message);
   if (output.quiet) return;
   if (io.stderr instanceof JsonLog) await io.stderr.log({ level: 'warn', message });
-  else await printMessage(io.stderr, `note: ${escapeControls(message)}\n`);
+  else await printMessage(io.stderr, formatNotice(message, io));
+}
+
+/** A notice as lines for standard error. */
+export function formatNotice(message: string, { stderr, isTerminal }: Pick<Io, 'stderr' | 'isTerminal'>): string {
+  return foldLines([`note: ${escapeControls(message)}`], readColumns(stderr, isTerminal.stderr))
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -1,11 +1,13 @@
 import { EXIT_CODES, Failure, isSuccess, type ExitCode } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import { redactPasswords } from '../../core/secrets.js';
-import { formatJson, toFailureDocument } from '../../terminal/json.js';
+import { formatJson, JsonLog, toFailureDocument } from '../../terminal/json.js';
+import { groupByText, listNames } from '../../terminal/names.js';
 import { print } from '../../terminal/output.js';
 import { printFailure } from '../../terminal/print-failure.js';
-import { createPaint, readScreen } from '../../terminal/screen.js';
+import { createPaint, readColumns, readScreen } from '../../terminal/screen.js';
 import type { Call, Command, CommandResult, Paint } from './command.js';
+import { SYMBOLS } from './fleet.js';
 
 /** The part of a JSON document that differs between commands. */
 interface DocumentContent {
@@ -46,19 +48,45 @@ export async function printResult(call: Call, result: CommandResult, exitCode: E
     : formatText(call, result, paint, sink === 'stdout' ? readScreen(io)?.columns : undefined);
   if (text !== '') await print(io[sink], text);
   const errorPaint = createPaint(io.isTerminal.stderr, io.env, output.color);
-  for (const { symbol, failure } of failures) {
-    await printFailure(io.stderr, failure, errorPaint, { symbol, jobId: jobId ?? null });
+  const columns = readColumns(io.stderr, io.isTerminal.stderr);
+  for (const { symbol, failure } of io.stderr instanceof JsonLog ? failures : joinFailures(failures)) {
+    await printFailure(io.stderr, failure, errorPaint, { symbol, jobId: jobId ?? null }, columns);
   }
+}
+
+/** The failure of a symbol. */
+interface SymbolFailure {
+  symbol: string;
+  failure: Failure;
+}
+
+/** The failures of symbols, those that differ in the symbol only as one. */
+function joinFailures(failures: readonly SymbolFailure[]): SymbolFailure[] {
+  const templateOf = ({ symbol, failure: { message, hint } }: SymbolFailure) =>
+    JSON.stringify([message.replace(`${symbol}: `, ''), hint].map((text) => text?.replaceAll(symbol, SYMBOLS)));
+  const groups = groupByText(
+    failures,
+    ({ symbol }) => symbol,
+    (failure) => [templateOf(failure)],
+  );
+  return groups.map(({ text, names }) => {
+    const first = failures.find(({ symbol }) => symbol === names[0])!;
+    if (names.length === 1) return first;
+    const [message = '', hint] = JSON.parse(text.replaceAll(SYMBOLS, listNames(names))) as (string | undefined)[];
+    const { kind, code } = first.failure;
+    return { symbol: listNames(names), failure: new Failure(kind, message, { hint: hint ?? undefined, code }) };
+  });
 }
 
 /**
  * The result for people.
  *
- * @param columns the width into which tables are folded
+ * @param columns the width that tables and lines fit into
  */
 export function formatText(call: Call, result: CommandResult, paint: Paint, columns?: number): string {
-  const { command, flags, screen } = call;
-  return command.text(result, { paint, columns, screen, flags });
+  const { command, flags, screen, output, startedAt } = call;
+  const seconds = (performance.now() - startedAt) / 1000;
+  return command.text(result, { paint, columns, screen, flags, verbose: output.verbose, seconds });
 }
 
 /** Prints a problem that ended a run: on standard error, and with `--json` as a document on standard output. */
@@ -70,7 +98,8 @@ export async function printProblem(
 ): Promise<ExitCode> {
   const exitCode = problem instanceof Failure ? problem.exitCode : EXIT_CODES.failed;
   const paint = createPaint(io.isTerminal.stderr, io.env, !argv.includes('--no-color'));
-  await printFailure(io.stderr, problem, paint);
+  const columns = readColumns(io.stderr, io.isTerminal.stderr);
+  await printFailure(io.stderr, problem, paint, {}, columns);
   if (!argv.includes('--json')) return exitCode;
   try {
     await print(io.stdout, formatDocument(command?.name ?? null, exitCode, { error: problem }));

@@ -8,9 +8,9 @@ import {
   createPlainProgress,
   type ProgressDisplay,
 } from '../../terminal/progress.js';
-import { escapeControls } from '../../terminal/text.js';
 import type { Call } from './command.js';
-import { noteImpliedDatabase } from './notices.js';
+import { formatNotice, noteImpliedDatabase } from './notices.js';
+import { findSubject, joinMessages } from './symbol-messages.js';
 import { readLocking, readLogFormat, readMonitoringOptions, readPace, readSymbols } from './options/options.js';
 import { readConfig } from './options/read-config.js';
 
@@ -58,7 +58,15 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
   await noteImpliedDatabase(call, settings.config.database);
   const noticesBefore = notices.length;
   const display = await openDisplay(call);
-  const notify = (message: string) => showNotice(call, display, message);
+  const names = settings.options.symbols;
+  const isOneSymbol = names !== 'all' && names.length === 1;
+  /** Notices about single symbols, which are joined at the end. */
+  const held: string[] = [];
+  const notify = (message: string) => {
+    const isHeld = !isOneSymbol && !(stderr instanceof JsonLog) && findSubject(message) !== undefined;
+    if (isHeld && !notices.includes(message)) held.push(message);
+    keepNotice(call, isHeld ? undefined : display, message);
+  };
   let result: Result;
   try {
     result = await runInStore(call, settings, load, {
@@ -69,6 +77,7 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
     });
   } finally {
     display.stop();
+    for (const message of joinMessages(held, call.output.verbose)) if (!call.output.quiet) display.message(formatNotice(message, io));
   }
   if (result.outcomes.length === 0 && (command.readOnly || notices.length === noticesBefore)) {
     notify('the database holds no symbol yet');
@@ -122,11 +131,15 @@ async function openDisplay({ io, command, output }: Call): Promise<ProgressDispl
   return io.isTerminal.stderr ? createBarProgress(io.stderr) : createPlainProgress(io.stderr, command.name);
 }
 
-/** Shows a notice once (not with `--quiet`), and keeps it for the JSON document. */
-function showNotice({ io, notices, output }: Call, display: ProgressDisplay, message: string): void {
+/**
+ * Keeps a notice for the JSON document, once, and shows it (not with `--quiet`).
+ *
+ * @param display undefined: it is shown later
+ */
+function keepNotice({ io, notices, output }: Call, display: ProgressDisplay | undefined, message: string): void {
   if (notices.includes(message)) return;
   notices.push(message);
-  if (output.quiet) return;
+  if (output.quiet || !display) return;
   if (io.stderr instanceof JsonLog) void io.stderr.log({ level: 'warn', message });
-  else display.message(`note: ${escapeControls(message)}\n`);
+  else display.message(formatNotice(message, io));
 }

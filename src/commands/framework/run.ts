@@ -43,7 +43,19 @@ async function runCall(groups: CommandGroups, { command, args, raw }: ParsedCall
   const flags = await readFlags(raw, io);
   const output = readOutputOptions(flags);
   const screen = output.json ? undefined : readScreen(io);
-  const call: Call = { command, args, flags, raw, io, output, screen, notices: [], observations, commands: groups };
+  const call: Call = {
+    command,
+    args,
+    flags,
+    raw,
+    io,
+    output,
+    startedAt: session.startedAt,
+    screen,
+    notices: [],
+    observations,
+    commands: groups,
+  };
   await noteUnknownVariables(call);
   const result = await command.run(call);
   const conditionCode = flags.isSet('--exit-code') ? command.exitCode?.(result) : undefined;

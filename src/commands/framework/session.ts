@@ -5,9 +5,9 @@ import { JsonLog } from '../../terminal/json.js';
 import { printMessage } from '../../terminal/output.js';
 import { formatFailure } from '../../terminal/print-failure.js';
 import { createPaint } from '../../terminal/screen.js';
-import { escapeControls } from '../../terminal/text.js';
 import type { Call, Command, CommandResult, Observations } from './command.js';
 import { type Monitoring, startMonitoring } from './monitoring.js';
+import { formatNotice } from './notices.js';
 import { METRICS_OPTION, PING_OPTION, readLogFormat, readMonitoringOptions } from './options/options.js';
 import { formatText } from './print-result.js';
 import { readFlags } from './options/read-config.js';
@@ -20,6 +20,8 @@ export class Session {
   finished: { call: Call; result: CommandResult } | undefined;
   /** What the run failed with. */
   problem: unknown;
+  /** In `performance.now()` time. */
+  readonly startedAt = performance.now();
   readonly observations: Observations = {
     wantsWindows: false,
     usage: () => ({ requests: 0, weight: 0 }),
@@ -27,7 +29,6 @@ export class Session {
     retired: [],
     lastSuccessAt: undefined,
   };
-  readonly #startedAt = performance.now();
   #hasBegun = false;
   #monitoring: Monitoring | undefined;
 
@@ -75,10 +76,10 @@ export class Session {
     if (quiet || !this.#hasBegun) return;
     for (const message of problems) {
       if (stderr instanceof JsonLog) await stderr.log({ level: 'warn', message });
-      else await printMessage(stderr, `note: ${escapeControls(message)}\n`);
+      else await printMessage(stderr, formatNotice(message, this.io));
     }
     if (!(stderr instanceof JsonLog)) return;
-    const durationSeconds = Math.round(performance.now() - this.#startedAt) / 1000;
+    const durationSeconds = Math.round(performance.now() - this.startedAt) / 1000;
     await stderr.log({
       level: isSuccess(exitCode) ? 'info' : 'error',
       message: `ended with exit code ${exitCode} after ${durationSeconds} s`,

@@ -16,15 +16,15 @@ const COLUMNS: readonly Column<VenueRow>[] = [
   { title: 'symbol', cell: ({ symbol }) => symbol },
   { title: 'exchange', cell: ({ exchange }) => exchange },
   { title: 'minutes', cell: ({ comparison }) => comparison?.minutes },
-  { title: 'offset', cell: ({ comparison }) => comparison && formatBp(comparison.offsetBp) },
-  { title: 'median', cell: ({ comparison }) => comparison && formatBp(comparison.medianBp) },
-  { title: 'max', cell: ({ comparison }) => comparison && formatBp(comparison.maxBp) },
+  { title: 'offset', cell: ({ comparison }) => comparison && formatBp(comparison.offsetBp), isRight: true },
+  { title: 'median', cell: ({ comparison }) => comparison && formatBp(comparison.medianBp), isRight: true },
+  { title: 'max', cell: ({ comparison }) => comparison && formatBp(comparison.maxBp), isRight: true },
   { title: 'volume', cell: ({ comparison }) => comparison && formatRatio(comparison) },
   { title: 'trusted', cell: ({ comparison, distrust }) => comparison && distrust === null },
 ];
 
 /** The fallback exchanges compared with Binance: price differences in basis points, and volume ratios. */
-export function describeSources(found: readonly SymbolSources[]): string[] {
+export function describeSources(found: readonly SymbolSources[], lineWidth?: number): string[] {
   if (found.length === 0) return [];
   const rows = found.flatMap(({ symbol, sources }) => sources.venues.map((venue) => ({ symbol, ...venue })));
   const compared = rows.filter((row) => row.comparison);
@@ -35,7 +35,7 @@ export function describeSources(found: readonly SymbolSources[]): string[] {
   return [
     '',
     'fallback exchanges compared with Binance: differences of closes in basis points, volume of a typical minute',
-    ...(compared.length > 0 ? formatTable(COLUMNS, compared).trimEnd().split('\n') : []),
+    ...(compared.length > 0 ? formatTable(COLUMNS, compared, { columns: lineWidth }).trimEnd().split('\n') : []),
     ...(rows.length > 0 ? problems : ['no fallback exchange is configured']),
     ...found.flatMap(describeStored),
   ];

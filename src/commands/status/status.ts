@@ -4,13 +4,20 @@ import { formatMinute } from '../../core/minute.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
 import { WINDOW_MINUTES } from '../../quality/window.js';
-import { chooseDrawing, type Drawing } from '../../terminal/drawing.js';
-import type { Command } from '../framework/command.js';
+import { chooseDrawing, describeStrip, drawStrip } from '../../terminal/drawing.js';
+import { foldText } from '../../terminal/fold.js';
+import { type Column, formatTable } from '../../terminal/table.js';
+import { displayWidth } from '../../terminal/text.js';
+import type { Command, View } from '../framework/command.js';
+import { chooseRows, MIN_FLEET } from '../framework/fleet.js';
 import { formatJobText, toSymbolMembers } from '../framework/job-result.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
 import { runJob } from '../framework/run-job.js';
 import { describeSources } from './sources.js';
-import { describeRetired, describeStates, drawCoverage, formatAge } from './states.js';
+import { describeFleet } from './fleet.js';
+import { describeUnready, describeUnreadyFleet } from './readiness.js';
+import { describeLaterRows, describeRetired, describeStates, drawCoverage } from './states.js';
+import { formatAge } from './symbol-state.js';
 import { drawTrade } from './trade.js';
 
 export const statusCommand: Command<StatusResult> = {
@@ -38,16 +45,11 @@ export const statusCommand: Command<StatusResult> = {
   },
   text: (result, view) =>
     formatJobText(result, view, {
-      columns: [
-        { title: 'last candle', cell: ({ last }) => last && formatMinute(last.minute) },
-        { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds) },
-        { title: `present of ${WINDOW_MINUTES}`, cell: ({ window }) => window.present },
-        { title: 'valid', cell: ({ window }) => window.valid },
-        { title: 'gaps', cell: ({ gaps }) => gaps.length },
-        { title: 'flags', cell: ({ flags }) => flags.rows },
-        { title: 'ready', cell: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady) },
-      ],
-      conclusion: () => describeSymbols(result.outcomes, chooseDrawing(view.screen, view.flags.isSet('--ascii'))),
+      columns: chooseColumns(result, view),
+      maxRows: Math.min(MAX_ROWS, chooseRows(result.outcomes.length)),
+      severity: ({ readiness, retired, window }) => (retired ? -2 : readiness.isReady ? -1 : WINDOW_MINUTES - window.valid),
+      conclusion: ({ outcomes }) => describeSymbols(outcomes, view),
+      goal: { word: 'ready', isReached: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady) },
     }),
   json: (result) => ({ ...toSymbolMembers(result), clock: result.clock }),
   exitCode: ({ outcomes }) =>
@@ -56,16 +58,92 @@ export const statusCommand: Command<StatusResult> = {
       : EXIT_CODES.done,
 };
 
-/** The lines below the table, of symbols that are not retired unless all are: coverage, prices, sources, gaps, flags, readiness, and the comparison of exchanges. */
-function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], drawing: Drawing): string[] {
+/** Of a fleet, the age and the valid rows say as much. */
+const [LAST_CANDLE, PRESENT] = ['last candle', `present of ${WINDOW_MINUTES}`];
+/** Rows of the table of a fleet: the lines below it need room, too. */
+const MAX_ROWS = 12;
+
+const COLUMNS: readonly Column<StatusSummary>[] = [
+  { title: LAST_CANDLE, cell: ({ last }) => last && formatMinute(last.minute), isShared: true },
+  { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds), isShared: true, isRight: true, importance: 3 },
+  { title: PRESENT, cell: ({ window }) => window.present, isKept: true, importance: 2 },
+  { title: 'valid', cell: ({ window }) => window.valid, isKept: true },
+  { title: 'gaps', cell: ({ gaps }) => gaps.length, isSum: true },
+  { title: 'flags', cell: ({ flags }) => flags.rows, isSum: true },
+  {
+    title: 'ready',
+    cell: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady),
+    tone: ({ readiness, retired }) => (retired ? undefined : readiness.isReady ? 'good' : 'bad'),
+  },
+];
+
+/** Hours of coverage in a row of the table of a fleet, whichever fit. */
+const STRIP_HOURS = [72, 48, 24];
+/** The width of the table in a pipe or a file. */
+const DEFAULT_COLUMNS = 100;
+
+/** The columns of the table; of a fleet with the coverage as the last one, instead of a drawing below. */
+function chooseColumns({ outcomes }: StatusResult, view: View): readonly Column<StatusSummary>[] {
+  if (!isFleet(outcomes, view)) return COLUMNS;
+  const lasts = new Set(outcomes.map(({ summary }) => summary?.last?.minute));
+  const own = COLUMNS.filter(({ title }) => !(title === PRESENT || (lasts.size > 1 && title === LAST_CANDLE)));
+  const { strip } = chooseDrawing(view.screen, view.flags.isSet('--ascii'));
+  const withStrip = (hours: number): Column<StatusSummary>[] => [
+    ...own,
+    {
+      title: `valid by hour, ${hours} h`,
+      cell: ({ coverage }) => drawStrip(coverage.slice(-hours), strip),
+      isKept: true,
+      importance: 1,
+    },
+  ];
+  const summaries = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+  const room = (view.columns ?? DEFAULT_COLUMNS) - Math.max(...summaries.map(({ symbol }) => displayWidth(symbol))) - 2;
+  const widthOf = (columns: readonly Column<StatusSummary>[]) => {
+    const text = formatTable(
+      columns,
+      summaries.map(({ summary }) => summary),
+    );
+    return Math.max(...text.split('\n').map(displayWidth));
+  };
+  const hours = STRIP_HOURS.find((count) => widthOf(withStrip(count)) <= room) ?? STRIP_HOURS.at(-1)!;
+  return withStrip(hours);
+}
+
+function isFleet(outcomes: readonly SymbolOutcome<StatusSummary>[], { verbose }: View): boolean {
+  return !verbose && outcomes.length >= MIN_FLEET;
+}
+
+/**
+ * The lines below the table, of symbols that are not retired unless all are: coverage, prices, sources, gaps, flags,
+ * readiness, and the comparison of exchanges. Of a fleet what it has in common.
+ */
+function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view: View): string[] {
   const all = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
   const active = all.filter(({ summary }) => !summary.retired);
   const found = active.length > 0 ? active : all;
+  if (found.length === 0) return [];
+  const drawing = chooseDrawing(view.screen, view.flags.isSet('--ascii'));
+  const states = isFleet(outcomes, view)
+    ? [
+        ...foldText(describeStrip(drawing.strip), view.columns ?? DEFAULT_COLUMNS),
+        ...describeFleet(found, view.flags.count('--days', LIMITS.days) ?? DEFAULTS.days),
+        ...describeLaterRows(found, view),
+        ...describeUnreadyFleet(found, view),
+      ]
+    : [
+        ...drawCoverage(found, drawing),
+        ...drawTrade(found, drawing),
+        ...describeStates(found, view),
+        ...describeLaterRows(found, view),
+        ...describeUnready(found, view),
+      ];
   return [
-    ...drawCoverage(found, drawing),
-    ...drawTrade(found, drawing),
-    ...describeStates(found),
-    ...describeRetired(all),
-    ...describeSources(found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : []))),
+    ...states,
+    ...(isFleet(outcomes, view) && active.length > 0 ? [] : describeRetired(all, view)),
+    ...describeSources(
+      found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : [])),
+      view.columns,
+    ),
   ];
 }

@@ -9,7 +9,7 @@ import {
 } from '../../terminal/drawing.js';
 import { formatCell } from '../../terminal/table.js';
 import { displayWidth, padToWidth } from '../../terminal/text.js';
-import type { SymbolState } from './states.js';
+import type { SymbolState } from './symbol-state.js';
 
 /** A drawing of fewer hours is not informative. */
 const MIN_HOURS = 8;

@@ -14,6 +14,7 @@ export type ArgumentText = readonly [argument: string, description: string];
 
 export const OUTPUT_OPTIONS: readonly OptionText[] = [
   ['--json', 'print one JSON document instead of a table, also on failure'],
+  ['--verbose', 'print every row and finding, where a table would sum them up'],
   ['--quiet', 'print no progress and no notices'],
   ['--no-color', 'print without colours (so does NO_COLOR)'],
   ['--config <file>', 'read settings from this file (default: the nearest chartctl.config.json above)'],
@@ -23,12 +24,14 @@ export const OUTPUT_OPTIONS: readonly OptionText[] = [
 /** How results and messages are printed. */
 export interface OutputOptions {
   json: boolean;
+  verbose: boolean;
   quiet: boolean;
   color: boolean;
 }
 
 export function readOutputOptions(flags: Flags): OutputOptions {
-  return { json: flags.isSet('--json'), quiet: flags.isSet('--quiet'), color: flags.isSet('--color') };
+  const [json, verbose] = [flags.isSet('--json'), flags.isSet('--verbose')];
+  return { json, verbose, quiet: flags.isSet('--quiet'), color: flags.isSet('--color') };
 }
 
 /** How messages are written on standard error. */
