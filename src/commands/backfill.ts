@@ -20,14 +20,15 @@ import { runJob } from './framework/run-job.js';
 
 export const backfillCommand: Command<JobResult<BackfillSummary>> = {
   name: 'backfill',
+  otherNames: ['fill', 'download', 'repair-gaps'],
   description: 'request the missing and suspect minutes of a range from Binance; rebuild the rows after them',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--minutes <n>', 'the past minutes (default: the past 2 hours)'],
     ['--hours <n>', 'the past hours'],
     ['--days <n>', 'the past days'],
-    ['--from <time>', 'first minute of the range; listing: the first candle that Binance has, up to --to or now'],
-    ['--to <time>', 'end of the range, itself not in it'],
+    ['--from <time>', 'first minute of the range; listing: the first candle that Binance has'],
+    ['--to <time>', 'end of the range, itself not in it (default: now)'],
     ['--via <auto|api|archive>', 'where candles come from; auto (default): whole old days from the public archive'],
     ['--fill-gaps', 'take minutes that Binance does not have from the fallback exchanges'],
     ['--replace-fallback', "replace the fallback exchanges' rows by Binance's"],

@@ -17,6 +17,7 @@ import { runJob } from './framework/run-job.js';
 
 export const checkRetrainCommand: Command<CheckRetrainResult> = {
   name: 'check-retrain',
+  otherNames: ['train', 'retrain'],
   description: 'report whether another training is due, and why; run a training program or call a webhook',
   arguments: [CONFIGURED_SYMBOLS],
   options: [

@@ -19,6 +19,7 @@ import { runJob } from './framework/run-job.js';
 
 export const cleanCommand: Command<JobResult<CleanSummary>> = {
   name: 'clean',
+  otherNames: ['repair', 'flag', 'dedupe', 'prune', 'accept'],
   description: 'move misaligned rows, remove duplicates, flag abnormal rows, rebuild the affected indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [

@@ -22,6 +22,7 @@ interface CompletionResult extends CommandResult {
 
 export const completionCommand: Command<CompletionResult> = {
   name: 'completion',
+  otherNames: ['complete', 'autocomplete'],
   description: 'print the script that completes commands, flags and symbols in a shell',
   arguments: [[`<${Object.keys(FORMATTERS).join('|')}>`, 'the shell']],
   options: OUTPUT_OPTIONS,

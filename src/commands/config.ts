@@ -40,6 +40,7 @@ const SETTING_OPTIONS = SETTINGS.flatMap(({ key, flag }): OptionText[] =>
 
 export const configCommand: Command<ShownConfig | ShownSchema> = {
   name: 'config',
+  otherNames: ['settings', 'env'],
   description: 'show every setting with its value and source; passwords are masked',
   arguments: [['[symbols...]', 'symbols as if they were given to a command']],
   options: [['--schema', 'print the JSON Schema of the configuration file'], ...SETTING_OPTIONS, ...OUTPUT_OPTIONS],
@@ -115,8 +116,8 @@ function formatPage({ file, database, settings }: ShownConfig, view: View): stri
   const kind = database.kind === 'embedded' ? 'the embedded one' : 'a PostgreSQL server';
   const columns = [
     { title: 'setting', cell: ({ setting }: ShownSetting) => setting },
-    { title: 'value', cell: formatValue },
     { title: 'from', cell: ({ from }: ShownSetting) => formatOrigin(from) },
+    { title: 'value', cell: formatValue },
   ];
   return `configuration file: ${file ?? 'none'}\ndatabase: ${kind}\n\n${formatTable(columns, settings, view)}`;
 }

@@ -22,6 +22,7 @@ interface DoctorResult {
 
 export const doctorCommand: Command<DoctorResult> = {
   name: 'doctor',
+  otherNames: ['check', 'diagnose', 'test'],
   description: 'check configuration, database, exchanges, clocks and schedule, and say what to do; changes nothing',
   arguments: [
     ['[symbols...]', 'symbols such as BTCUSDT; without any: those that are configured, else all in the database'],

@@ -6,18 +6,20 @@ import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { parseMinute } from '../core/parse-time.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
-import { DEFAULT_FORMAT, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
+import { DEFAULT_FORMAT, findEnding, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
 import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, READY_COLUMN, READY_GOAL, toSymbolMembers } from './framework/job-result.js';
+import { printNotice } from './framework/notices.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
 export const exportTrainingSetCommand: Command<ExportResult> = {
   name: 'export-training-set',
+  otherNames: ['export', 'dataset', 'training-set', 'dump'],
   description: 'write the valid rows of a window or range to a file, with a manifest beside it',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
@@ -48,7 +50,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
-  run: (call) => {
+  run: async (call) => {
     const { flags } = call;
     const window = flags.count('--window', LIMITS.window);
     const range = readRange(flags, '--window');
@@ -60,6 +62,8 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       split: readSplit(flags, { range, minutes }),
       requireReady: flags.isSet('--require-ready'),
     };
+    const mismatch = describeMismatch(flags, options.format);
+    if (mismatch !== undefined) await printNotice(call, mismatch);
     return runJob(call, options, async () => (await import('../jobs/export/export-training-set.js')).exportTrainingSet);
   },
   text: (result, view) =>
@@ -112,6 +116,14 @@ export function readExportTarget(flags: Flags, stdout: NodeJS.WritableStream): E
     isGzipped: false,
   };
   return { out: resolve(flags.cwd, out ?? ''), ...target };
+}
+
+/** A format that is not the one of the file's ending. */
+function describeMismatch(flags: Flags, format: FormatName): string | undefined {
+  const out = flags.text('--out') ?? '';
+  const ending = findEnding(out);
+  if (ending === undefined || ending === format) return undefined;
+  return `--out "${out}" ends in .${ending}, and --format ${format} writes ${format} into it`;
 }
 
 function addProblem(flags: Flags, message: string): void {

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import type { Command, CommandResult } from './framework/command.js';
-import { createProgram } from './framework/parse-command-line.js';
+import { createProgram, suggestCommand } from './framework/parse-command-line.js';
 
 /** The same as `--help`; commander's own help command ignores a name that it does not know. */
 export const helpCommand: Command<CommandResult & { help: string }> = {
@@ -13,7 +13,11 @@ export const helpCommand: Command<CommandResult & { help: string }> = {
     const help: string[] = [];
     const program = createProgram(commands, { onHelp: (text) => help.push(text) });
     const described = name === undefined ? program : program.commands.find((command) => command.name() === name);
-    if (!described) throw new Failure('usage', `unknown command '${name}'`, { hint: 'see: chartctl --help' });
+    if (!described) {
+      const suggested = suggestCommand(commands, name ?? '');
+      const hint = suggested ? `did you mean ${suggested}?` : 'see: chartctl --help';
+      throw new Failure('usage', `unknown command '${name}'`, { hint });
+    }
     described.outputHelp();
     return Promise.resolve({ help: help.join('') });
   },

@@ -33,12 +33,13 @@ interface RowHistory extends CommandResult {
 
 export const historyCommand: Command<ChangeList | RowHistory> = {
   name: 'history',
+  otherNames: ['changes', 'log', 'show'],
   description: 'list what jobs did to rows and why; with --at or --from every state of single rows',
   arguments: [['[symbol]', 'a symbol such as BTCUSDT']],
   options: [
     ['--at <time>', 'the row of this minute: each change with before and after'],
     ['--from <time>', 'the same for every row from this minute'],
-    ['--to <time>', 'up to this one, itself not in it'],
+    ['--to <time>', 'up to this one, itself not in it (default: now)'],
     ['--limit <n>', 'how many entries (default: 30)'],
     ...OUTPUT_OPTIONS,
   ],
@@ -75,7 +76,8 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
 function readRows(flags: Flags): MinuteRange | undefined {
   const at = flags.minute('--at');
   const range = readRange(flags, '--at');
-  if (range || at === undefined) return range;
+  if (range) return { from: range.from, to: Math.min(range.to, floorMinute(Date.now()) + MINUTE_MS) };
+  if (at === undefined) return undefined;
   const from = floorMinute(at);
   return { from, to: from + MINUTE_MS };
 }

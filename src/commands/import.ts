@@ -20,6 +20,7 @@ import { runJobWith } from './framework/run-job.js';
 
 export const importCommand: Command<ImportResult> = {
   name: 'import',
+  otherNames: ['load'],
   description:
     "take missing and suspect minutes from files: zips of Binance's archive, and CSVs; rebuild the rows after them",
   arguments: [['<files...>', 'files and folders; folders with all that is in them']],

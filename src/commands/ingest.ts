@@ -10,6 +10,7 @@ import { runJob } from './framework/run-job.js';
 
 export const ingestCommand: Command<JobResult<IngestSummary>> = {
   name: 'ingest',
+  otherNames: ['fetch', 'update', 'sync'],
   description: 'fetch the last closed minute and the minutes missed before it; compute the indicators',
   arguments: [CONFIGURED_SYMBOLS],
   options: [['--at <time>', 'the minute with this open time instead, as in 2025-06-01T12:00Z'], ...JOB_OPTIONS],

@@ -7,6 +7,7 @@ import { runInDatabase } from './framework/run-job.js';
 
 export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
   name: 'jobs',
+  otherNames: ['runs', 'ps'],
   description: 'list the last runs with outcome and counts',
   arguments: [['[symbol]', 'only jobs over this symbol']],
   options: [

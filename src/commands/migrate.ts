@@ -22,10 +22,11 @@ interface MigrateResult extends CommandResult {
 
 export const migrateCommand: Command<MigrateResult> = {
   name: 'migrate',
+  otherNames: ['setup', 'install', 'upgrade', 'create'],
   description: 'migrate the database to this version: create the tables, or adopt an existing one',
   options: [
     ['--status', 'list the applied and the pending migrations'],
-    ['--dry-run', 'print what would be done'],
+    ['--dry-run', 'print what would be done; exit 1 when it would be refused'],
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-spelling', 'rename our columns that have another spelling ("isComplete", is_complete, bollinger_upper)'],
     ['--adopt-quoted', 'the old name of --adopt-spelling'],
@@ -77,7 +78,7 @@ export const migrateCommand: Command<MigrateResult> = {
       return result;
     });
   },
-  text: ({ lines }) => formatLines(lines),
+  text: ({ lines }, view) => formatLines(lines, view.columns),
   json: ({ members }) => members,
   exitCode: ({ isBehind }) => (isBehind ? EXIT_CODES.due : EXIT_CODES.done),
 };
@@ -156,7 +157,8 @@ async function showPlan(store: Store, options: MigrateOptions): Promise<MigrateR
   const refusals = plan.refusals.flatMap(({ problem, remedy }) => [`refused: ${problem}`, `remedy: ${remedy}`]);
   const steps = plan.steps.map((step) => `would: ${step}`);
   const lines = isBehind ? [...steps, ...refusals] : ['nothing to do: the database is up to date'];
-  return { lines, notices, members: plan, isBehind };
+  const exitCode = plan.refusals.length > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
+  return { exitCode, lines, notices, members: plan, isBehind };
 }
 
 async function rollBack(store: Store): Promise<MigrateResult> {

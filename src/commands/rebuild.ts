@@ -11,11 +11,12 @@ import { runJob } from './framework/run-job.js';
 
 export const rebuildCommand: Command<JobResult<RebuildSummary>> = {
   name: 'rebuild',
+  otherNames: ['indicators', 'recompute', 'reindex'],
   description: 'recompute indicators from the stored candles; write the rows that differ',
   arguments: [CONFIGURED_SYMBOLS],
   options: [
     ['--from <time>', 'first minute of the range (default: all rows)'],
-    ['--to <time>', 'end of the range, itself not in it'],
+    ['--to <time>', 'end of the range, itself not in it (default: now)'],
     ['--timestamps <file>', 'only these minutes: one time a line, # begins a comment'],
     ['--dry-run', 'count the rows that would be rewritten'],
     ['--exit-code', 'with --dry-run: exit 10 when something would change'],

@@ -16,6 +16,7 @@ import { runJob } from './framework/run-job.js';
 
 export const reportCommand: Command<ReportResult> = {
   name: 'report',
+  otherNames: ['html', 'chart', 'plot'],
   description: 'write a range to one HTML page that needs no network: chart, gaps, flags, coverage, jobs',
   readOnly: true,
   arguments: [STORED_SYMBOLS],

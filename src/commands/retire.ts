@@ -9,6 +9,7 @@ import { runInDatabase } from './framework/run-job.js';
 
 export const retireCommand: Command<JobResult<RetireSummary>> = {
   name: 'retire',
+  otherNames: ['delist', 'remove', 'delete'],
   description: 'leave symbols out of --all, scheduled jobs, metrics and readiness; their rows stay',
   arguments: [['<symbols...>', 'symbols such as BTCUSDT']],
   options: [['--reason <text>', 'why, for status'], ...OUTPUT_OPTIONS],

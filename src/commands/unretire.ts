@@ -8,6 +8,7 @@ import { runInDatabase } from './framework/run-job.js';
 
 export const unretireCommand: Command<JobResult<UnretireSummary>> = {
   name: 'unretire',
+  otherNames: ['enable'],
   description: 'take back the retirement of symbols',
   arguments: [['<symbols...>', 'symbols such as BTCUSDT']],
   options: OUTPUT_OPTIONS,

@@ -18,6 +18,7 @@ import { runJob } from './framework/run-job.js';
 
 export const verifyCommand: Command<JobResult<VerifySummary>> = {
   name: 'verify',
+  otherNames: ['compare', 'validate', 'audit'],
   description: 'compare a stored range with Binance and list every row that differs; changes nothing by default',
   arguments: [CONFIGURED_SYMBOLS],
   options: [

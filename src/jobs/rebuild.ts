@@ -1,6 +1,6 @@
 import { throwIfStopped } from '../core/failure.js';
 import { loadAhead } from '../core/load-ahead.js';
-import { formatMinute, type Minute, MINUTE_MS } from '../core/minute.js';
+import { formatMinute, MAX_DATE_MS, type Minute, MINUTE_MS } from '../core/minute.js';
 import { countMinutes, mergeRanges, type MinuteRange, splitRange, toRanges } from '../core/range.js';
 import type { Transaction } from '../database/store.js';
 import { lockSymbol } from '../database/symbol-locks.js';
@@ -48,7 +48,7 @@ export function rebuild(context: StoreContext, options: RebuildOptions): Promise
   return runJob(context, options, {
     command: 'rebuild',
     arguments: {
-      ...(range && { from: formatMinute(range.from), to: formatMinute(range.to) }),
+      ...(range && { from: formatMinute(range.from), ...(isOpen(range) ? {} : { to: formatMinute(range.to) }) }),
       ...(minutes && { timestamps: minutes.length }),
     },
     readOnly: options.dryRun,
@@ -89,9 +89,14 @@ async function chooseRanges(
   symbol: string,
 ): Promise<MinuteRange[]> {
   if (minutes) return affectedRanges(minutes);
-  if (range) return [range];
-  const span = await findPlausibleSpan(store.knex, symbol);
+  if (range && !isOpen(range)) return [range];
+  const span = await findPlausibleSpan(store.knex, symbol, range);
   return span ? [{ from: span.first, to: span.last + MINUTE_MS }] : [];
+}
+
+/** Whether a range ends with the last row. */
+function isOpen({ to }: MinuteRange): boolean {
+  return to >= MAX_DATE_MS;
 }
 
 /** The rows that a change of candles at these minutes can affect. */

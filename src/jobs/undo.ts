@@ -3,7 +3,7 @@ import type { Minute } from '../core/minute.js';
 import { acquireJobLocks } from '../database/job-locks.js';
 import type { Db, Transaction } from '../database/store.js';
 import { lockSymbol } from '../database/symbol-locks.js';
-import { inTransaction } from '../database/transaction.js';
+import { inTransaction, withRollback } from '../database/transaction.js';
 import { findLiveUndos } from '../quality/audit-trail.js';
 import { openCompressedChunks } from '../tables/engine/timescaledb/compressed-chunks.js';
 import { findJob, type StoredJob } from '../tables/jobs.js';
@@ -19,6 +19,8 @@ const COMMAND = 'undo';
 interface UndoOptions extends Omit<JobOptions, 'symbols'> {
   /** The job to undo. */
   job: number;
+  /** Only count what would be restored. */
+  dryRun?: boolean | undefined;
 }
 
 export interface UndoSummary {
@@ -40,7 +42,8 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
   const job = await getUndoable(context, options.job);
   const symbols = await findChangedSymbols(store.knex, job.id);
   // to undo an undo, runJob takes the only lock that is needed
-  const locks = job.command === COMMAND ? null : await acquireJobLocks(store, job.command, symbols);
+  const locks =
+    job.command === COMMAND || options.dryRun ? null : await acquireJobLocks(store, job.command, symbols);
   try {
     if (locks && locks.held.length < symbols.length) {
       throw new Failure('locked', `job ${job.id} cannot be undone while another ${job.command} is running`);
@@ -52,6 +55,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
       {
         command: COMMAND,
         arguments: { undoes: job.id },
+        readOnly: options.dryRun,
         retired: 'included',
         work: (symbol, jobId) => undoSymbol(context, options, { symbol, jobId, undone: job.id }),
         countsOf: (summary) => ({ ...summary }),
@@ -103,7 +107,7 @@ async function requireNoLaterChanges(db: Db, job: number, symbols: readonly stri
 
 function undoSymbol(
   { store }: StoreContext,
-  { lockWaitMs = DEFAULT_LOCK_WAIT_MS }: UndoOptions,
+  { lockWaitMs = DEFAULT_LOCK_WAIT_MS, dryRun }: UndoOptions,
   { symbol, jobId, undone }: { symbol: string; jobId: number; undone: number },
 ): Promise<UndoSummary> {
   const work = async (trx: Transaction): Promise<UndoSummary> => {
@@ -115,5 +119,6 @@ function undoSymbol(
     const rebuilt = await rebuildAffected(trx, cause, moved, minutes);
     return { restored: minutes.length, rebuilt };
   };
+  if (dryRun) return withRollback(store, work);
   return inTransaction(store, work, [], () => openCompressedChunks(store, 'all'));
 }

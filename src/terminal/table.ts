@@ -1,4 +1,3 @@
-import type { ChalkInstance } from 'chalk';
 import { COLUMN_GAP, type ColumnExtent, fitColumns, sumWidths } from './fit-columns.js';
 import { foldText } from './fold.js';
 import { displayWidth, escapeControls, formatCount } from './text.js';
@@ -16,7 +15,7 @@ export interface Column<Row> {
   isRight?: boolean;
   /** Shown although it is zero or empty in every row; other columns are left out then. */
   isKept?: boolean;
-  /** Said once above the table where it is the same for all rows. */
+  /** Said once above the table where it is the same for all rows; of a single row, if its line is too long. */
   isShared?: boolean;
   /** Added up in the row of totals. */
   isSum?: boolean;
@@ -25,9 +24,12 @@ export interface Column<Row> {
   tone?: (row: Row) => Tone;
 }
 
+/** The colours of a table. */
+type TablePaint = Record<'bold' | 'dim' | 'red' | 'green' | 'yellow', (text: string) => string>;
+
 /** How a table is shown. */
 export interface TableView {
-  paint?: Pick<ChalkInstance, 'bold' | 'dim' | 'red' | 'green' | 'yellow'> | undefined;
+  paint?: TablePaint | undefined;
   /** The width of the terminal; undefined: lines of any length. */
   columns?: number | undefined;
   /** Rows that are shown; the others are counted. */
@@ -36,7 +38,7 @@ export interface TableView {
   hasTotals?: boolean | undefined;
 }
 
-const PLAIN = { bold: same, dim: same, red: same, green: same, yellow: same };
+const PLAIN: TablePaint = { bold: same, dim: same, red: same, green: same, yellow: same };
 const TONES = { good: 'green', bad: 'red', warning: 'yellow' } as const;
 /** The least room in which cells of the last column are folded. */
 const MIN_FOLDED_WIDTH = 24;
@@ -51,7 +53,8 @@ const OVERFLOW_INDENT = '    ';
  */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], view: TableView = {}): string {
   const { paint = PLAIN, columns: lineWidth = Infinity, maxRows = Infinity } = view;
-  const table = layOut(columns, rows, view);
+  const whole = rows.length === 1 ? layOut(columns, rows, view, false) : undefined;
+  const table = whole && sumWidths(whole.columns.map(({ width }) => width)) <= lineWidth ? whole : layOut(columns, rows, view);
   const places = fitColumns(table.columns.map(toExtent), lineWidth);
   const shown = places.map((place) => table.columns[place]!);
   const dropped = table.columns.filter((column) => !shown.includes(column)).map(({ title }) => title);
@@ -94,12 +97,13 @@ function layOut<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   { maxRows = Infinity, hasTotals = false }: TableView,
+  isSharing = true,
 ): { columns: LaidOutColumn<Row>[]; shared: string[] } {
   const laidOut: LaidOutColumn<Row>[] = [];
   const shared: string[] = [];
   for (const [i, column] of columns.entries()) {
     const found = rows.map((row) => column.cell(row));
-    const common = column.isShared ? findShared(found) : undefined;
+    const common = isSharing && column.isShared ? findShared(found) : undefined;
     if (common !== undefined) shared.push(`${column.title}: ${common}`);
     if (common !== undefined || (i > 0 && !column.isKept && found.every(isNothing))) continue;
     const cells = found.slice(0, maxRows).map(formatCell);

@@ -88,12 +88,12 @@ group(
       );
       const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
       for (const line of [
-        'database | embedded | default',
-        'window | 700 | flag --window',
-        'sigma | 5 | environment CHARTCTL_SIGMA',
-        'threshold | 0.05 | default',
-        `hooks.exec | train --note 'new data' | file ${join(cwd, NAME)}`,
-        'hooks.webhook | - | default',
+        'database | default | embedded',
+        'window | flag --window | 700',
+        'sigma | environment CHARTCTL_SIGMA | 5',
+        'threshold | default | 0.05',
+        `hooks.exec | file ${join(cwd, NAME)} | train --note 'new data'`,
+        'hooks.webhook | default | -',
       ]) {
         assert.ok(lines.includes(line), `${line}\nis not in\n${lines.join('\n')}`);
       }

@@ -78,6 +78,8 @@ export interface View {
  */
 export interface Command<Result extends CommandResult = CommandResult> {
   name: string;
+  /** Words that people type instead of the name: they are suggested, not understood. */
+  otherNames?: readonly string[];
   /** Not shown in help, manuals and completion. */
   isHidden?: boolean;
   description: string;

@@ -1,4 +1,5 @@
 import { Command as Declaration, CommanderError } from 'commander';
+import { findNearestWord } from '../../config/nearest-word.js';
 import { Failure } from '../../core/failure.js';
 import { VERSION } from '../../core/version.js';
 import type { Command, CommandGroups } from './command.js';
@@ -9,7 +10,7 @@ const EXAMPLES = [
   ['chartctl demo', 'a first look, without a database'],
   ['chartctl backfill BTCUSDT --hours 12', 'fill the past 12 hours'],
   ['chartctl ingest --all --if-locked skip', 'every minute, from cron'],
-  ['chartctl COMMAND --help', "a command's flags and examples"],
+  ['chartctl backfill --help', "a command's flags and examples"],
 ] as const;
 
 /** A command with the words and options that were typed after its name. */
@@ -36,7 +37,7 @@ export function parseCommandLine(groups: CommandGroups, argv: readonly string[])
     program.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw toUsageFailure(error);
+    if (error.exitCode !== 0) throw toUsageFailure(error, groups, argv);
   }
   return call ?? help.join('');
 }
@@ -105,11 +106,40 @@ function addOptions(declared: Declaration, options: readonly OptionText[]): void
   }
 }
 
-function toUsageFailure(error: CommanderError): Failure {
+function toUsageFailure(error: CommanderError, groups: CommandGroups, argv: readonly string[]): Failure {
   if (error.code === 'commander.help') {
     return new Failure('usage', 'no command was named', { hint: 'see: chartctl --help' });
   }
   const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
-  const hint = hints.join(' ').replace(/^\(|\)$/g, '') || 'see: chartctl --help, chartctl COMMAND --help';
-  return new Failure('usage', message, { hint });
+  if (error.code === 'commander.unknownCommand') {
+    const suggested = suggestCommand(groups, argv.find((word) => !word.startsWith('-')) ?? '');
+    return new Failure('usage', message, { hint: suggested ? `did you mean ${suggested}?` : 'see: chartctl --help' });
+  }
+  const command = findCommand(groups, argv);
+  const help = `see: chartctl ${command ? `${command.name} ` : ''}--help`;
+  return new Failure('usage', message, { hint: hints.join(' ').replace(/^\(|\)$/g, '') || help });
+}
+
+/** The command that was probably meant: by another word for it, the beginning of its name, or a slip of the keyboard. */
+export function suggestCommand(groups: CommandGroups, word: string): string | undefined {
+  const typed = word.toLowerCase();
+  if (typed === 'version') return 'chartctl --version';
+  const commands = Object.values(groups)
+    .flat()
+    .filter(({ isHidden }) => !isHidden);
+  const byWord = commands.find(({ otherNames }) => otherNames?.includes(typed));
+  const begun = commands.filter(({ name }) => typed.length > 1 && name.startsWith(typed));
+  const nearest = findNearestWord(
+    typed,
+    commands.map(({ name }) => name),
+  );
+  const name = byWord?.name ?? (begun.length === 1 ? begun[0]!.name : nearest);
+  return name && `chartctl ${name}`;
+}
+
+/** What is printed instead of an error when nothing was typed but the program's name. */
+export function formatShortHelp(): string {
+  const column = Math.max(...EXAMPLES.map(([line]) => line.length)) + 2;
+  const lines = EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(column)}${meaning}`);
+  return ['no command was named, such as', ...lines, 'all commands: chartctl --help', ''].join('\n');
 }

@@ -1,11 +1,11 @@
 import { EXIT_CODES, strongestExitCode, type ExitCode } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
-import { OutputClosedError, print } from '../../terminal/output.js';
+import { OutputClosedError, print, printMessage } from '../../terminal/output.js';
 import { readScreen } from '../../terminal/screen.js';
 import type { Call, CommandGroups } from './command.js';
 import { noteUnknownVariables } from './notices.js';
 import { readOutputOptions } from './options/options.js';
-import { findCommand, parseCommandLine, type ParsedCall, scanFlag } from './parse-command-line.js';
+import { findCommand, formatShortHelp, parseCommandLine, type ParsedCall, scanFlag } from './parse-command-line.js';
 import { printProblem, printResult } from './print-result.js';
 import { readFlags } from './options/read-config.js';
 import { Session } from './session.js';
@@ -22,6 +22,10 @@ export async function runCommandLine(groups: CommandGroups, argv: readonly strin
   const session = new Session(io);
   let exitCode: ExitCode = EXIT_CODES.done;
   try {
+    if (argv.length === 0) {
+      await printMessage(io.stderr, formatShortHelp());
+      return EXIT_CODES.usage;
+    }
     const parsed = parseCommandLine(groups, argv);
     if (typeof parsed === 'string') await print(io.stdout, parsed);
     else exitCode = await runCall(groups, parsed, session);

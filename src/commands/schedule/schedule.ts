@@ -18,6 +18,7 @@ interface ScheduleResult extends CommandResult {
 
 export const scheduleCommand: Command<ScheduleResult> = {
   name: 'schedule',
+  otherNames: ['cron', 'crontab', 'systemd', 'kubernetes'],
   description: 'print ready files for cron, systemd, GitHub Actions or Kubernetes',
   arguments: [
     ['<crontab|systemd|github-actions|kubernetes>', 'the scheduler'],

@@ -22,6 +22,7 @@ import { drawTrade } from './trade.js';
 
 export const statusCommand: Command<StatusResult> = {
   name: 'status',
+  otherNames: ['state', 'gaps', 'coverage', 'ready', 'health'],
   description: 'show rows, coverage and gaps of each symbol, and whether its window is ready',
   readOnly: true,
   arguments: [STORED_SYMBOLS],

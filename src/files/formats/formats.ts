@@ -49,10 +49,20 @@ export function findFormat(path: string, given?: FormatName): { format: FormatNa
   });
 }
 
+/** The format that the ending of a file names, before `.gz` if it has that; undefined when it names none. */
+export function findEnding(path: string): FormatName | undefined {
+  const ending = endingOf(basename(path))?.toLowerCase();
+  return FORMAT_NAMES.find((candidate) => candidate === ending);
+}
+
+function endingOf(name: string): string | undefined {
+  return /[^.]\.([^.]+)$/.exec(name.replace(/\.gz$/i, ''))?.[1];
+}
+
 function formatOf(name: string): FormatName {
-  const [, ending] = /[^.]\.([^.]+)$/.exec(name.replace(/\.gz$/i, '')) ?? [];
+  const ending = endingOf(name);
   if (ending === undefined) return DEFAULT_FORMAT;
-  const format = FORMAT_NAMES.find((candidate) => candidate === ending.toLowerCase());
+  const format = findEnding(name);
   if (format) return format;
   throw new Failure('usage', `--out ends in ".${ending}", which is not a format`, {
     hint: `expected ${FILE_ENDINGS.join(', ')}; or give --format`,

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import { DAY_MS, floorMinute, type Minute } from '../../core/minute.js';
+import { DAY_MS, floorMinute, formatMinute, type Minute } from '../../core/minute.js';
 import type { Store } from '../../database/store.js';
 import { inTransaction, withRollback } from '../../database/transaction.js';
 import {
@@ -12,7 +12,7 @@ import {
 import { openCompressedChunks } from '../../tables/engine/timescaledb/compressed-chunks.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { countFlaggedRows } from '../../tables/rolling-chart-data/read-rows.js';
-import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
+import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult, type SymbolOutcome } from '../job.js';
 import { readClock } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
@@ -97,6 +97,7 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     readOnly: options.dryRun,
     work: (symbol, jobId) => cleanSymbol(context, options, { symbol, jobId, nowMs }),
     finish: async (outcomes) => {
+      if (accept) noteUnaccepted(context, accept.minutes, outcomes);
       if (options.dryRun) return outcomes;
       if (keepHistoryDays !== undefined) await pruneOldJobs(context, keepHistoryDays);
       if (keepDays !== undefined && nowMs !== null) await dropOldChunks(context, new Date(nowMs - keepDays * DAY_MS));
@@ -104,6 +105,23 @@ export async function clean(context: JobContext, options: CleanOptions): Promise
     },
     countsOf: toCounts,
   });
+}
+
+/** Says so when no flag was there to be accepted, which is a wrong time or symbol. */
+function noteUnaccepted(
+  { onNotice }: JobContext,
+  minutes: readonly Minute[] | 'all-open',
+  outcomes: readonly SymbolOutcome<CleanSummary>[],
+): void {
+  const cleaned = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
+  const accepted = cleaned.reduce((sum, { summary }) => sum + summary.accepted, 0);
+  if (cleaned.length === 0 || (minutes === 'all-open' ? accepted > 0 : accepted >= minutes.length)) return;
+  const names = cleaned.length === 1 ? cleaned[0]!.symbol : `any of ${cleaned.length} symbols`;
+  onNotice?.(
+    minutes === 'all-open'
+      ? `nothing was accepted: no row of ${names} was flagged before`
+      : `${accepted} of ${minutes.length} minutes were accepted: no row of ${names} is flagged at ${accepted === 0 ? '' : 'the others of '}${minutes.map(formatMinute).join(', ')}`,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { readRules } from '../../../src/commands/framework/options/rule-flags.js
 import { Problems } from '../../../src/config/problems.js';
 import { resolveSettings } from '../../../src/config/resolve-settings.js';
 import type { SettingValue } from '../../../src/config/setting.js';
+import { MAX_DATE_MS } from '../../../src/core/minute.js';
 import { Failure } from '../../../src/core/failure.js';
 import { splitCommand } from '../../../src/core/shell-words.js';
 import { group } from '../../harness/group.js';
@@ -72,12 +73,12 @@ group('flags', (test) => {
     assert.is(message, '--hours was "x" (expected a whole number in the range 1 to 2); --reason needs --accept');
   });
 
-  test('a range is half-open and has both ends', () => {
+  test('a range is half-open; without an end it goes on', () => {
     assert.equal(readRange(given({ from: '2025-06-01', to: '2025-06-02' })), {
       from: Date.UTC(2025, 5, 1),
       to: Date.UTC(2025, 5, 2),
     });
-    assert.is(problemOf(readRange, { from: '2025-06-01' }), '--from needs --to');
+    assert.equal(readRange(given({ from: '2025-06-01' })), { from: Date.UTC(2025, 5, 1), to: MAX_DATE_MS });
     assert.is(problemOf(readRange, { to: '2025-06-01' }), '--to needs --from');
     assert.match(problemOf(readRange, { from: '2025-06-01', to: '2025-06-01' }), 'the range is empty');
     assert.is(problemOf(readRange, { from: '2025-06-02', to: '2025-06-01' }), '--from is later than --to');

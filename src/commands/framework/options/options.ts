@@ -1,6 +1,7 @@
 import { URL_VALUE } from '../../../config/setting.js';
 import { Failure } from '../../../core/failure.js';
 import { DEFAULTS, LIMITS } from '../../../core/limits.js';
+import { MAX_DATE_MS } from '../../../core/minute.js';
 import type { MinuteRange } from '../../../core/range.js';
 import { parseSymbols } from '../../../core/symbol.js';
 import { readListFile } from '../../../config/text-file.js';
@@ -181,11 +182,12 @@ export const READ_ONLY_OPTIONS: readonly OptionText[] = [
 
 export const RANGE_OPTIONS: readonly OptionText[] = [
   ['--from <time>', 'first minute of the range'],
-  ['--to <time>', 'end of the range, itself not in it'],
+  ['--to <time>', 'end of the range, itself not in it (default: now)'],
 ];
 
 /**
- * The range of `--from` and `--to`, which go together; undefined when neither is given.
+ * The range of `--from` and `--to`; undefined when neither is given. Without `--to` it is open: jobs end it at the
+ * exchange's clock.
  *
  * @param others flags that give the range in another way: at most one way may be used
  */
@@ -196,10 +198,9 @@ export function readRange(flags: Flags, ...others: string[]): MinuteRange | unde
     flags.problems.add(`${ways.join(' and ')} exclude each other`, 'give the range in one way');
     return undefined;
   }
-  flags.needs('--from', '--to');
   flags.needs('--to', '--from');
   const from = flags.minute('--from');
-  const to = flags.minute('--to');
+  const to = flags.isSet('--to') ? flags.minute('--to') : MAX_DATE_MS;
   if (from === undefined || to === undefined) return undefined;
   if (from < to) return { from, to };
   const problem = from === to ? 'the range is empty: --from and --to are the same' : '--from is later than --to';
