@@ -117,7 +117,9 @@ export function drawCoverageChange(
     ({ coverage }) => [drawBeforeAndAfter(coverage, drawing).join('\n')],
   );
   const maxDrawn = verbose || covered.length < MIN_FLEET ? Infinity : MAX_DRAWN;
-  const drawn = groups.slice(0, maxDrawn).map(({ text, names }) => ({ lines: text.split('\n'), label: abbreviate(names) }));
+  const drawn = groups
+    .slice(0, maxDrawn)
+    .map(({ text, names }) => ({ lines: text.split('\n'), label: abbreviate(names) }));
   const others = groups.slice(maxDrawn).flatMap(({ names }) => names);
   const indent = Math.max(...drawn.map(({ label }) => displayWidth(label))) + 2;
   const title = `coverage, ${formatLength(partMs)} a character (UTC)`;
@@ -156,7 +158,12 @@ export const BACKFILL_COLUMNS: readonly Column<BackfillSummary>[] = [
   { title: 'replaced', cell: (summary) => summary.replaced, isSum: true, importance: 5 },
   { title: 'confirmed', cell: (summary) => summary.confirmed, isSum: true, importance: 4 },
   { title: 'rebuilt', cell: (summary) => summary.rebuilt, isSum: true, importance: 3 },
-  { title: 'missing', cell: countMissing, isSum: true, tone: (summary) => (countMissing(summary) > 0 ? 'bad' : undefined) },
+  {
+    title: 'missing',
+    cell: countMissing,
+    isSum: true,
+    tone: (summary) => (countMissing(summary) > 0 ? 'bad' : undefined),
+  },
   { title: 'valid', cell: (summary) => summary.valid, isKept: true, isSum: true },
   { title: 'requests', cell: (summary) => summary.requests, isSum: true, importance: 2 },
   { title: 'weight', cell: (summary) => summary.weight, isSum: true, importance: 1 },

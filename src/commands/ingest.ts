@@ -35,7 +35,7 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
         { title: 'sources', cell: (summary) => formatSources(summary.bySource), importance: 1 },
       ],
       severity: ({ isStored, isComplete, fallback }) => (isStored ? 0 : 4) + (isComplete ? 0 : 2) + (fallback ? 1 : 0),
-      goal: { word: 'complete', isReached: ({ isComplete }) => isComplete },
+      goal: { word: 'complete', isReached: ({ isComplete, halt }) => (halt ? 'halted' : isComplete) },
       details: ({ halt, olderHole }, symbol) => [
         ...(halt ? [`${formatHalt(halt)}; to leave it out: chartctl retire ${symbol}`] : []),
         ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),

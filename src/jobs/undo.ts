@@ -42,8 +42,7 @@ export async function undo(context: StoreContext, options: UndoOptions): Promise
   const job = await getUndoable(context, options.job);
   const symbols = await findChangedSymbols(store.knex, job.id);
   // to undo an undo, runJob takes the only lock that is needed
-  const locks =
-    job.command === COMMAND || options.dryRun ? null : await acquireJobLocks(store, job.command, symbols);
+  const locks = job.command === COMMAND || options.dryRun ? null : await acquireJobLocks(store, job.command, symbols);
   try {
     if (locks && locks.held.length < symbols.length) {
       throw new Failure('locked', `job ${job.id} cannot be undone while another ${job.command} is running`);

@@ -49,7 +49,10 @@ export function formatFailure(
     `${paint.red('error:')} ${message}`,
     ...(error.hint ? [`${paint.dim('hint:')}  ${escapeControls(error.hint)}`] : []),
   ];
-  return foldLines(lines.flatMap((line) => line.split('\n')), columns)
+  return foldLines(
+    lines.flatMap((line) => line.split('\n')),
+    columns,
+  )
     .map((line) => `${line}\n`)
     .join('');
 }

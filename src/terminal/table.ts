@@ -54,12 +54,14 @@ const OVERFLOW_INDENT = '    ';
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], view: TableView = {}): string {
   const { paint = PLAIN, columns: lineWidth = Infinity, maxRows = Infinity } = view;
   const whole = rows.length === 1 ? layOut(columns, rows, view, false) : undefined;
-  const table = whole && sumWidths(whole.columns.map(({ width }) => width)) <= lineWidth ? whole : layOut(columns, rows, view);
+  const table =
+    whole && sumWidths(whole.columns.map(({ width }) => width)) <= lineWidth ? whole : layOut(columns, rows, view);
   const places = fitColumns(table.columns.map(toExtent), lineWidth);
   const shown = places.map((place) => table.columns[place]!);
   const dropped = table.columns.filter((column) => !shown.includes(column)).map(({ title }) => title);
 
-  const formatStrong = (texts: readonly string[]) => formatLine(shown, texts, lineWidth).map((line) => paint.bold(line));
+  const formatStrong = (texts: readonly string[]) =>
+    formatLine(shown, texts, lineWidth).map((line) => paint.bold(line));
   const body = rows.slice(0, maxRows).flatMap((row, at) => {
     const paintCell = (text: string, i: number) => {
       const tone = shown[i]!.column.tone?.(row);
@@ -74,7 +76,9 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
     ...formatStrong(shown.map(({ title }) => title)),
     ...body,
     ...(hidden > 0 ? [`and ${formatCount(hidden)} more; --verbose shows all`] : []),
-    ...(table.columns.some(({ total }, i) => i > 0 && total !== '' && total !== '0') ? formatStrong(shown.map(({ total }) => total)) : []),
+    ...(table.columns.some(({ total }, i) => i > 0 && total !== '' && total !== '0')
+      ? formatStrong(shown.map(({ total }) => total))
+      : []),
     ...(dropped.length > 0 ? foldText(describeDropped(dropped), lineWidth, '  ').map((line) => paint.dim(line)) : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -148,7 +152,10 @@ function formatLine(
   const indent = sumWidths(shown.map(({ width }) => width)) - shown[last]!.width;
   const room = lineWidth - indent;
   if (shown[last]!.isRight || displayWidth(texts[last]!) <= room) return [padded.join(gap).trimEnd()];
-  const start = padded.slice(0, last).map((cell) => cell + gap).join('');
+  const start = padded
+    .slice(0, last)
+    .map((cell) => cell + gap)
+    .join('');
   const folded = foldText(texts[last]!, room);
   if (folded.every((part) => displayWidth(part) <= room)) {
     return folded.map((part, i) => (i === 0 ? start : ' '.repeat(indent)) + paintCell(part, last));

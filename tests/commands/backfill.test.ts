@@ -37,7 +37,14 @@ const RESULT: JobResult<BackfillSummary> = {
   outcomes: [{ symbol: 'BTCUSDT', summary: SUMMARY }],
   counts: {},
 };
-const VIEW = { paint: createPaint(false, {}, false), columns: undefined, screen: undefined, verbose: false, seconds: undefined, flags: new Flags({}, '/') };
+const VIEW = {
+  paint: createPaint(false, {}, false),
+  columns: undefined,
+  screen: undefined,
+  verbose: false,
+  seconds: undefined,
+  flags: new Flags({}, '/'),
+};
 
 group('the text of a backfill', (test) => {
   const line = /^BTCUSDT: not at the exchange: 2025-06-01T06:00Z\.\.2025-06-01T07:00Z \(60 min\): exchange outage$/m;

@@ -55,16 +55,25 @@ group<World>(
       assert.ok(rows.length <= 13, rows.join('\n'));
       assert.match(lines.at(-1)!, /^10 of 19 ready, 9 not: COIN\d\dUSDT .* and \d+ more, 1 retired, \d+\.\d s$/);
       const exported = (await run('export-training-set --all --out set.csv', 100)).stdout;
-      assert.match(exported, /^range: 2025-06-01T02:00Z\.\.2025-06-01T12:00Z \(600 min\)\nsymbol +rows +ready +sources\n/);
+      assert.match(
+        exported,
+        /^range: 2025-06-01T02:00Z\.\.2025-06-01T12:00Z \(600 min\)\nsymbol +rows +ready +sources\n/,
+      );
       assert.match(exported, /^total +[\d,]+$/m);
       assert.match(exported, /^10 of 19 ready, 9 not: .*, \d+\.\d s$/m);
     });
 
     test('an outage is one finding of all its symbols', async ({ run }) => {
       const exported = (await run('export-training-set --all --out set.csv', 100)).stdout;
-      assert.match(exported, /^COIN\d\dUSDT \+8 +30 +06-01 07:00 +06-01 07:29 .*missing at the exchange: exchange outage$/m);
+      assert.match(
+        exported,
+        /^COIN\d\dUSDT \+8 +30 +06-01 07:00 +06-01 07:29 .*missing at the exchange: exchange outage$/m,
+      );
       const status = (await run('status', 100)).stdout;
-      assert.match(status, /^gaps of 3 days: 10 in 9 symbols; most symbols have 2025-06-01T07:00Z\.\.07:30Z \(30 min\)/m);
+      assert.match(
+        status,
+        /^gaps of 3 days: 10 in 9 symbols; most symbols have 2025-06-01T07:00Z\.\.07:30Z \(30 min\)/m,
+      );
     });
 
     test('a remedy names at most five symbols, else all or the file that the call read', async ({ run }) => {

@@ -56,7 +56,10 @@ group('formatTable', (test) => {
       { title: 'kept', cell: () => 0, isKept: true },
       { title: 'no', cell: () => false },
     ];
-    assert.is(formatTable(counts, [row('A', 1), row('B', 2)]), 'symbol  kept  no\nA          0  no\nB          0  no\n');
+    assert.is(
+      formatTable(counts, [row('A', 1), row('B', 2)]),
+      'symbol  kept  no\nA          0  no\nB          0  no\n',
+    );
   });
 
   test('what is the same in all rows is said once above, if the column is shared', () => {

@@ -33,8 +33,8 @@ export function toSymbolArguments(symbols: readonly string[], flags: Pick<Flags,
 export interface Goal<Summary> {
   /** As in "18 of 20 ready". */
   word: string;
-  /** A symbol that is retired does not count. */
-  isReached: (summary: Summary) => boolean | 'retired';
+  /** A symbol that is retired, or that Binance does not trade, does not count. */
+  isReached: (summary: Summary) => boolean | 'retired' | 'halted';
   /** Names the symbols that reached it instead of the others, as in "2 of 20 due: BTCUSDT ETHUSDT". */
   namesReached?: boolean;
 }
@@ -46,19 +46,26 @@ export function formatClosingLine<Summary>(
   { seconds, columns = Infinity }: Pick<View, 'seconds' | 'columns'>,
 ): string[] {
   if (outcomes.length < 2) return [];
-  const names = { reached: [] as string[], missed: [] as string[], failed: [] as string[], retired: [] as string[] };
+  const names: Record<'reached' | 'missed' | 'failed' | 'retired' | 'halted', string[]> = {
+    reached: [],
+    missed: [],
+    failed: [],
+    retired: [],
+    halted: [],
+  };
   for (const { symbol, summary } of outcomes) {
     const reached = summary === undefined ? 'failed' : isReached(summary);
     names[reached === true ? 'reached' : reached === false ? 'missed' : reached].push(symbol);
   }
-  const { reached, missed, failed, retired } = names;
-  const total = outcomes.length - retired.length;
+  const { reached, missed, failed, retired, halted } = names;
+  const total = outcomes.length - retired.length - halted.length;
   const count = `${reached.length} of ${total} ${word}`;
   const format = (maxNames: number) =>
     [
       namesReached && reached.length > 0 ? `${count}: ${listNames(reached, maxNames)}` : count,
       ...(missed.length > 0 && !namesReached ? [`${missed.length} not: ${listNames(missed, maxNames)}`] : []),
       ...(failed.length > 0 ? [`${failed.length} failed: ${listNames(failed, maxNames)}`] : []),
+      ...(halted.length > 0 ? [`${halted.length} halted`] : []),
       ...(retired.length > 0 ? [`${retired.length} retired`] : []),
       ...(seconds === undefined ? [] : [`${seconds.toFixed(1)} s`]),
     ].join(', ');

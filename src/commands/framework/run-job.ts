@@ -77,7 +77,8 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
     });
   } finally {
     display.stop();
-    for (const message of joinMessages(held, call.output.verbose)) if (!call.output.quiet) display.message(formatNotice(message, io));
+    for (const message of joinMessages(held, call.output.verbose))
+      if (!call.output.quiet) display.message(formatNotice(message, io));
   }
   if (result.outcomes.length === 0 && (command.readOnly || notices.length === noticesBefore)) {
     notify('the database holds no symbol yet');

@@ -23,7 +23,11 @@ export function joinMessages(messages: readonly string[], verbose = false): stri
     ({ subject }) => subject,
     ({ message, subject }) => [subject === '' ? message : message.replaceAll(subject, SYMBOLS)],
   );
-  const joined = groups.map(({ text, names }) => text.replaceAll(SYMBOLS, listNames(names, verbose ? Infinity : undefined)));
+  const joined = groups.map(({ text, names }) =>
+    text.replaceAll(SYMBOLS, listNames(names, verbose ? Infinity : undefined)),
+  );
   const hidden = verbose ? 0 : joined.length - MAX_MESSAGES;
-  return hidden > 1 ? [...joined.slice(0, MAX_MESSAGES), `and ${formatCount(hidden)} more; --verbose shows all`] : joined;
+  return hidden > 1
+    ? [...joined.slice(0, MAX_MESSAGES), `and ${formatCount(hidden)} more; --verbose shows all`]
+    : joined;
 }

@@ -7,11 +7,7 @@ const MAX_FLAGGED = 3;
 
 /** Rows of fallback exchanges, gaps and flags of many symbols, a line each. */
 export function describeFleet(states: readonly SymbolState[], days: number): string[] {
-  return [
-    ...describeFallbacks(states),
-    ...describeGaps(states, days),
-    ...describeFlags(states),
-  ];
+  return [...describeFallbacks(states), ...describeGaps(states, days), ...describeFlags(states)];
 }
 
 function describeGaps(states: readonly SymbolState[], days: number): string[] {

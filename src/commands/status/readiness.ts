@@ -20,7 +20,12 @@ export function describeUnready(states: readonly SymbolState[], view: View): str
       names.map((symbol) => ({ symbol, readiness: first!.summary.readiness })),
       view,
     );
-    return ['', `not ready: ${listNames(names, view.verbose ? Infinity : undefined)}`, ...text.split('\n'), ...commands];
+    return [
+      '',
+      `not ready: ${listNames(names, view.verbose ? Infinity : undefined)}`,
+      ...text.split('\n'),
+      ...commands,
+    ];
   });
 }
 

@@ -48,7 +48,8 @@ export const statusCommand: Command<StatusResult> = {
     formatJobText(result, view, {
       columns: chooseColumns(result, view),
       maxRows: Math.min(MAX_ROWS, chooseRows(result.outcomes.length)),
-      severity: ({ readiness, retired, window }) => (retired ? -2 : readiness.isReady ? -1 : WINDOW_MINUTES - window.valid),
+      severity: ({ readiness, retired, window }) =>
+        retired ? -2 : readiness.isReady ? -1 : WINDOW_MINUTES - window.valid,
       conclusion: ({ outcomes }) => describeSymbols(outcomes, view),
       goal: { word: 'ready', isReached: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady) },
     }),
@@ -66,7 +67,13 @@ const MAX_ROWS = 12;
 
 const COLUMNS: readonly Column<StatusSummary>[] = [
   { title: LAST_CANDLE, cell: ({ last }) => last && formatMinute(last.minute), isShared: true },
-  { title: 'age', cell: ({ last }) => last && formatAge(last.ageSeconds), isShared: true, isRight: true, importance: 3 },
+  {
+    title: 'age',
+    cell: ({ last }) => last && formatAge(last.ageSeconds),
+    isShared: true,
+    isRight: true,
+    importance: 3,
+  },
   { title: PRESENT, cell: ({ window }) => window.present, isKept: true, importance: 2 },
   { title: 'valid', cell: ({ window }) => window.valid, isKept: true },
   { title: 'gaps', cell: ({ gaps }) => gaps.length, isSum: true },

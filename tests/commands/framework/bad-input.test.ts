@@ -32,7 +32,10 @@ const CASES: Case[] = [
   { argv: ['zzz'], says: /unknown command 'zzz'\nhint: +see: chartctl --help$/m },
   { argv: ['ingest', BTC, '--frmo', '2025-06-01'], says: /unknown option '--frmo'/ },
   { argv: ['backfill', BTC, '--hour', '3'], says: /unknown option '--hour'\nhint: +Did you mean --hours\?/ },
-  { argv: ['backfill', BTC, '--hours'], says: /option '--hours <n>' argument missing\nhint: +see: chartctl backfill --help/ },
+  {
+    argv: ['backfill', BTC, '--hours'],
+    says: /option '--hours <n>' argument missing\nhint: +see: chartctl backfill --help/,
+  },
   { argv: ['help', 'fetch'], says: /unknown command 'fetch'\nhint: +did you mean chartctl ingest\?/ },
   { argv: ['completion'], says: /missing required argument 'bash\|zsh\|fish'/ },
   { argv: ['completion', 'tcsh'], says: /the shell was "tcsh"\nhint: +expected bash, zsh, fish/ },

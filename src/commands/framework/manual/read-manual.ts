@@ -95,7 +95,7 @@ function choicesOf(flags: string): readonly string[] | undefined {
 const CONVENTIONS: readonly string[] = [
   'Symbols are arguments, or come from --symbols-file, or are all that the database holds (--all), or those that are ' +
     'configured (CHARTCTL_SYMBOLS, else "symbols" in the configuration file). Times are ISO 8601 with Z or an offset, or a date, which is its midnight in UTC. Ranges are half-open: ' +
-    '--from is in, --to is not.',
+    '--from is in, --to is not; without --to they end now.',
   'Results go to standard output, messages and progress to standard error. With --json standard output is one JSON ' +
     'document, on failure too.',
   'Every write is one transaction: a command that was stopped is run again and goes on.',
