@@ -75,24 +75,29 @@ interface RowCounts {
   valid: number;
 }
 
-/** They arrive as text. */
-type CountRecord = Record<keyof RowCounts, string>;
+/**
+ * The counts of rows that meet a condition. A valid row is complete, so completeness is evaluated apart only for the
+ * others: that of every row would take a tenth of the time.
+ */
+const countsSql = (name: string, condition: string) => `count(*) FILTER (WHERE ${condition}) AS ${name}_rows,
+       count(*) FILTER (WHERE ${condition} AND ${VALID_SQL}) AS ${name}_valid,
+       count(*) FILTER (WHERE ${condition} AND (hasmissingdata IS TRUE OR NOT ${SOUND_SQL}) AND ${COMPLETE_SQL}) AS ${name}_others`;
 
-const COUNTS_SQL = `count(*) AS rows, count(*) FILTER (WHERE ${COMPLETE_SQL}) AS complete,
-       count(*) FILTER (WHERE ${VALID_SQL}) AS valid`;
+/** They arrive as text. */
+type CountRecord<Name extends string> = Record<`${Name}_${'rows' | 'valid' | 'others'}`, string>;
+
+function toCounts<Name extends string>(record: CountRecord<Name>, name: Name): RowCounts {
+  const [rows, valid, others] = [record[`${name}_rows`], record[`${name}_valid`], record[`${name}_others`]].map(Number);
+  return { rows: rows!, complete: valid! + others!, valid: valid! };
+}
 
 export async function countRows(db: Db, symbol: string, range: MinuteRange): Promise<RowCounts> {
-  const { rows } = await db.raw<{ rows: CountRecord[] }>(
-    `SELECT ${COUNTS_SQL}
+  const { rows } = await db.raw<{ rows: [CountRecord<'all'>] }>(
+    `SELECT ${countsSql('all', 'true')}
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
-  return toCounts(rows[0]);
-}
-
-function toCounts(found: CountRecord | undefined): RowCounts {
-  const { rows = 0, complete = 0, valid = 0 } = found ?? {};
-  return { rows: Number(rows), complete: Number(complete), valid: Number(valid) };
+  return toCounts(rows[0], 'all');
 }
 
 /** The numbers of rows in a range, and the parts without rows. */
@@ -110,22 +115,29 @@ async function addMissing(db: Db, symbol: string, range: MinuteRange, counts: Ro
   return { ...counts, missing: isWhole ? [] : await findMissing(db, symbol, range) };
 }
 
-/** Summarizes a range before `at` and from there on, with one scan for the counts of both. */
+/** Summarizes a range before `at` and from there on, with one scan for the counts of both; a group for each would take longer. */
 export async function summarizeAround(
   db: Db,
   symbol: string,
   { from, to }: MinuteRange,
   at: Minute,
 ): Promise<{ before: RangeSummary; after: RangeSummary }> {
-  const { rows } = await db.raw<{ rows: (CountRecord & { late: boolean })[] }>(
-    `SELECT timestamp >= ? AS late, ${COUNTS_SQL}
-     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} GROUP BY 1`,
-    [new Date(at), symbol, new Date(from), new Date(to)],
+  const start = new Date(at);
+  const { rows } = await db.raw<{ rows: [CountRecord<'all' | 'early'>] }>(
+    `SELECT ${countsSql('all', 'true')}, ${countsSql('early', 'timestamp < ?')}
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
+    [start, start, start, symbol, new Date(from), new Date(to)],
   );
-  const countsOf = (isLate: boolean) => toCounts(rows.find(({ late }) => late === isLate));
+  const all = toCounts(rows[0], 'all');
+  const early = toCounts(rows[0], 'early');
+  const late = {
+    rows: all.rows - early.rows,
+    complete: all.complete - early.complete,
+    valid: all.valid - early.valid,
+  };
   return {
-    before: await addMissing(db, symbol, { from, to: at }, countsOf(false)),
-    after: await addMissing(db, symbol, { from: at, to }, countsOf(true)),
+    before: await addMissing(db, symbol, { from, to: at }, early),
+    after: await addMissing(db, symbol, { from: at, to }, late),
   };
 }
 

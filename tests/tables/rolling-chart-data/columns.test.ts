@@ -7,6 +7,7 @@ import { isValid } from '../../../src/rows/chart-row.js';
 import { isCompleteAt, isValidAt } from '../../../src/rows/row-block.js';
 import { migrateStore } from '../../../src/tables/migration/migrate.js';
 import { COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from '../../../src/tables/rolling-chart-data/columns.js';
+import { countRows } from '../../../src/tables/rolling-chart-data/coverage.js';
 import { loadBlock } from '../../../src/tables/rolling-chart-data/read-rows.js';
 import { scanRows } from '../../../src/tables/rolling-chart-data/scan-rows.js';
 import { storeGroup } from '../../harness/store-group.js';
@@ -74,6 +75,9 @@ storeGroup('what makes a row valid', (test) => {
       valid,
     );
     assert.equal(await selectMinutes(store, 'training_chart_data', 'VALID', 'true'), valid);
+    const complete = await selectMinutes(store, 'rolling_chart_data', 'VALID', COMPLETE_SQL);
+    assert.is(complete.length, 6, 'sound or not, flagged or not, as long as they are marked as complete');
+    assert.equal(await countRows(store.knex, 'VALID', RANGE), { rows: 18, complete: 6, valid: 2 });
   });
 
   test('a row without one of its 13 indicators is neither complete nor valid, whatever its mark says', async ({
