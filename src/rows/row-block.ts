@@ -138,13 +138,23 @@ export function isValidAt(block: RowBlock, index: number): boolean {
   return block.hasMissingData[index] !== 1 && isSoundAt(block, index) && isCompleteAt(block, index);
 }
 
+/**
+ * An empty block as JSON. Objects that are parsed from it have their properties in fields; so many properties that are
+ * added by variable names would be in a hash table of each block, and V8 would compile functions over blocks for one block
+ * after the other.
+ */
+const EMPTY_BLOCK = JSON.stringify({
+  length: 0,
+  ...Object.fromEntries([...NUMBER_COLUMNS, ...BYTE_COLUMNS].map((name) => [name, null])),
+});
+
 function buildBlock(
   length: number,
   numbersOf: (name: (typeof NUMBER_COLUMNS)[number]) => Float64Array,
   marksOf: (name: (typeof BYTE_COLUMNS)[number]) => Uint8Array,
 ): RowBlock {
-  // assigned in one order, so that V8 gives all blocks one shape: functions over blocks are then compiled once
-  const block: Record<string, number | Float64Array | Uint8Array> = { length };
+  const block = JSON.parse(EMPTY_BLOCK) as Record<string, number | Float64Array | Uint8Array>;
+  block.length = length;
   for (const name of NUMBER_COLUMNS) block[name] = numbersOf(name);
   for (const name of BYTE_COLUMNS) block[name] = marksOf(name);
   return block as unknown as RowBlock;

@@ -69,7 +69,7 @@ export async function upsertCandles(
   for (const write of writes) await recordChanged(trx, write);
   await insertBlocks(
     trx,
-    writes.map(({ options, merged }) => ({ ...options, block: merged.block, indices: merged.inserted })),
+    writes.map(({ options, merged }) => ({ symbol: options.symbol, block: merged.block, indices: merged.inserted })),
   );
   for (const write of writes) {
     await updateRows(trx, write);
