@@ -38,11 +38,11 @@ export function mergeRanges(ranges: readonly MinuteRange[], slackMinutes = 0): M
 /** The longest stretches of consecutive minutes in an ordered list; repeated minutes count once. */
 export function toRanges(minutes: ArrayLike<Minute>): MinuteRange[] {
   const ranges: MinuteRange[] = [];
-  for (let i = 0; i < minutes.length; i += 1) {
-    const minute = minutes[i]!;
-    const last = ranges.at(-1);
-    if (last?.to === minute) last.to += MINUTE_MS;
-    else ranges.push({ from: minute, to: minute + MINUTE_MS });
+  for (let i = 0; i < minutes.length;) {
+    const from = minutes[i]!;
+    let to = from + MINUTE_MS;
+    for (i += 1; i < minutes.length && minutes[i] === to; i += 1) to += MINUTE_MS;
+    ranges.push({ from, to });
   }
   return mergeRanges(ranges);
 }

@@ -92,6 +92,9 @@ async function renameAll(written: readonly PendingFile[]): Promise<void> {
   for (const { path, target, temporary } of written) await withWriteErrors(path, () => rename(temporary, target));
 }
 
+/** Bytes after which the disk begins to write what it was given, so that little is left to do at the end. */
+const SYNC_BYTES = 32 * 1024 * 1024;
+
 /** Writes the temporary file; errors name `path`. */
 async function writeToDisk<T>(
   path: string,
@@ -100,6 +103,8 @@ async function writeToDisk<T>(
 ): Promise<WrittenFile<T>> {
   const file = await withWriteErrors(path, () => open(temporary, 'wx', 0o644));
   const digest = new Digest();
+  let unsynced = 0;
+  let syncing = Promise.resolve();
   try {
     const result = await write({
       write: async (chunk) => {
@@ -107,11 +112,19 @@ async function writeToDisk<T>(
         const written = withWriteErrors(path, () => file.writeFile(data));
         digest.add(data); // while the write is under way
         await written;
+        unsynced += data.byteLength;
+        if (unsynced < SYNC_BYTES) return;
+        unsynced = 0;
+        await withWriteErrors(path, () => syncing);
+        syncing = file.datasync(); // while the next chunks are written
+        syncing.catch(() => undefined); // thrown by the next await
       },
     });
+    await withWriteErrors(path, () => syncing);
     await withWriteErrors(path, () => file.sync());
     return { result, ...digest.end() };
   } finally {
+    await syncing.catch(() => undefined);
     await file.close();
   }
 }

@@ -3,7 +3,7 @@ import { calculateColumns, type IndicatorArrays } from '../indicators/calculate-
 import type { Tolerance } from '../indicators/indicator.js';
 import { COLUMN_DEFINITIONS, INDICATOR_COLUMNS, mapColumns } from '../indicators/indicators.js';
 import type { RowBlock } from './row-block.js';
-import { splitRuns } from './runs.js';
+import { type RunSlice, splitRuns } from './runs.js';
 
 /** The indicators that the rows of a block should have. */
 interface BlockIndicators {
@@ -21,25 +21,37 @@ interface BlockIndicators {
  */
 export function annotateBlock(block: RowBlock, from: Minute = -Infinity): BlockIndicators {
   const { length } = block;
-  const columns = mapColumns(() => new Float64Array(length).fill(NaN));
-  for (const { start, end } of splitRuns(block)) {
-    const before = (from - block.openTime[start]!) / MINUTE_MS;
-    if (before >= end - start) continue;
-    const prices = {
-      high: block.high.subarray(start, end),
-      low: block.low.subarray(start, end),
-      close: block.close.subarray(start, end),
-      firstMinute: block.openTime[start]! / MINUTE_MS,
-    };
-    const found = calculateColumns(prices, Math.max(0, before));
-    for (const column of INDICATOR_COLUMNS) columns[column].set(found[column], start);
-  }
+  const columns = calculateRuns(block, splitRuns(block), from);
   const isComplete = new Uint8Array(length).fill(1);
   for (const column of INDICATOR_COLUMNS) {
     const values = columns[column];
     for (let i = 0; i < length; i += 1) if (Number.isNaN(values[i])) isComplete[i] = 0;
   }
   return { columns, isComplete };
+}
+
+function calculateRuns(block: RowBlock, runs: readonly RunSlice[], from: Minute): IndicatorArrays {
+  const [first] = runs;
+  // the usual case, in which the result need not be copied
+  if (first?.start === 0 && first.end === block.length && from <= block.openTime[block.length - 1]!)
+    return calculateRun(block, first, from);
+  const columns = mapColumns(() => new Float64Array(block.length).fill(NaN));
+  for (const run of runs) {
+    if (block.openTime[run.end - 1]! < from) continue;
+    const found = calculateRun(block, run, from);
+    for (const column of INDICATOR_COLUMNS) columns[column].set(found[column], run.start);
+  }
+  return columns;
+}
+
+function calculateRun(block: RowBlock, { start, end }: RunSlice, from: Minute): IndicatorArrays {
+  const prices = {
+    high: block.high.subarray(start, end),
+    low: block.low.subarray(start, end),
+    close: block.close.subarray(start, end),
+    firstMinute: block.openTime[start]! / MINUTE_MS,
+  };
+  return calculateColumns(prices, Math.max(0, (from - block.openTime[start]!) / MINUTE_MS));
 }
 
 /** The indices of the rows from `from` on whose stored indicators or completeness differ from what they should be. */

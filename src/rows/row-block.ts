@@ -117,6 +117,13 @@ export function minutesAt(block: RowBlock, indices: readonly number[]): Minute[]
   return indices.map((index) => block.openTime[index]!);
 }
 
+/** The same, for many rows. */
+export function timesAt({ openTime }: RowBlock, indices: readonly number[]): Float64Array {
+  const times = new Float64Array(indices.length);
+  for (let i = 0; i < indices.length; i += 1) times[i] = openTime[indices[i]!]!;
+  return times;
+}
+
 /** `isSound` for a row of columns. */
 export function isSoundAt(block: Readonly<Record<CandleField, Float64Array>>, index: number): boolean {
   return areSoundNumbers(

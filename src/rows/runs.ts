@@ -2,7 +2,7 @@ import { MINUTE_MS } from '../core/minute.js';
 import { isSoundAt, type RowBlock } from './row-block.js';
 
 /** A run in a block: rows `start` up to, not including, `end`. */
-interface RunSlice {
+export interface RunSlice {
   start: number;
   end: number;
 }

@@ -56,6 +56,17 @@ inFolder('withAtomicFile', (test) => {
     assert.equal(readdirSync(folder), ['data.csv']);
   });
 
+  test('a file that is larger than what is synced at once holds all that was written', async (folder) => {
+    const path = join(folder, 'large.csv');
+    const part = Buffer.alloc(20 * 1024 * 1024, 'line\n');
+    const written = await withAtomicFile(path, async (sink) => {
+      for (let i = 0; i < 4; i += 1) await sink.write(part);
+    });
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    assert.equal([written.bytes, written.sha256], [4 * part.length, sha256]);
+    rmSync(path);
+  });
+
   test('until it is complete, the old file keeps the name', async (folder) => {
     const path = join(folder, 'kept.csv');
     writeFileSync(path, 'old');

@@ -80,15 +80,42 @@ export class DriverSocket extends Duplex {
 
   #receive(chunk: Buffer): void {
     if (!this.#handler) return void this.push(chunk);
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    let at = 0;
+    const start = this.#rest.length > 0 ? this.#completeRest(chunk) : 0;
+    const end = this.#showMessages(chunk, start);
+    if (end < chunk.length) this.#rest = chunk.subarray(end);
+  }
+
+  /**
+   * Shows the message whose first bytes have arrived before, if `chunk` has the others. Only that message is copied: a
+   * chunk has many.
+   *
+   * @returns where the next message begins in `chunk`; its length if it is part of an incomplete message
+   */
+  #completeRest(chunk: Buffer): number {
+    const first = this.#rest;
+    const header = Buffer.concat([first, chunk.subarray(0, HEADER_BYTES)]);
+    const length = header.length < HEADER_BYTES ? Infinity : messageBytes(header, 0);
+    const end = Math.min(chunk.length, length - first.length);
+    const bytes = Buffer.concat([first, chunk.subarray(0, end)]);
+    this.#rest = bytes.subarray(this.#showMessages(bytes, 0));
+    return end;
+  }
+
+  /** Shows the complete messages of `bytes` from `start` on; returns where the first incomplete one begins. */
+  #showMessages(bytes: Buffer, start: number): number {
+    let at = start;
     while (at + HEADER_BYTES <= bytes.length) {
-      const end = at + 1 + bytes.readUInt32BE(at + 1);
+      const end = at + messageBytes(bytes, at);
       if (end > bytes.length) break;
-      const isKept = this.#handler(bytes[at]!, bytes, at + HEADER_BYTES, end);
+      const isKept = this.#handler!(bytes[at]!, bytes, at + HEADER_BYTES, end);
       if (!isKept) this.push(bytes.subarray(at, end));
       at = end;
     }
-    this.#rest = bytes.subarray(at);
+    return at;
   }
+}
+
+/** The bytes of the message that begins at `start`. */
+function messageBytes(bytes: Buffer, start: number): number {
+  return 1 + bytes.readUInt32BE(start + 1);
 }

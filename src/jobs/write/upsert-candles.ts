@@ -7,7 +7,7 @@ import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { mergeAnswers, type Merged } from '../../quality/merge-answers.js';
 import type { CandleColumns } from '../../rows/candle-columns.js';
 import { annotateBlock, findStale, setIndicators } from '../../rows/block-indicators.js';
-import { minutesAt, type RowBlock, sourceAt } from '../../rows/row-block.js';
+import { minutesAt, type RowBlock, timesAt } from '../../rows/row-block.js';
 import { type ChangeAction, findUnlogged, recordAllInserts, recordChanges } from '../../tables/changes.js';
 import { settleFlags } from '../../tables/flags.js';
 import { loadBlocks } from '../../tables/rolling-chart-data/read-rows.js';
@@ -115,7 +115,7 @@ function prepare({ candles, options }: CandleBatch, stored: RowBlock, writtenAt:
 
 async function recordInserted(trx: Transaction, writes: readonly PreparedWrite[]): Promise<void> {
   const inserted = writes.flatMap(({ options, merged }) =>
-    toRanges(minutesAt(merged.block, merged.inserted)).map((range) => ({ symbol: options.symbol, range })),
+    toRanges(timesAt(merged.block, merged.inserted)).map((range) => ({ symbol: options.symbol, range })),
   );
   await recordAllInserts(trx, writes[0]!.options.jobId, inserted);
 }
@@ -187,13 +187,10 @@ async function resolveFlags(trx: Transaction, { options, stored, merged }: Prepa
 
 function toCounts({ merged, rebuilt }: PreparedWrite): WriteCounts {
   const { block, inserted, replaced, confirmed } = merged;
+  const written = SOURCES.map(() => 0);
+  for (const indices of [inserted, replaced]) for (const at of indices) written[block.source[at]!]! += 1;
   const bySource: Partial<Record<Source, number>> = {};
-  for (const indices of [inserted, replaced]) {
-    for (const at of indices) {
-      const source = sourceAt(block, at);
-      bySource[source] = (bySource[source] ?? 0) + 1;
-    }
-  }
+  for (const [i, source] of SOURCES.entries()) if (written[i]! > 0) bySource[source] = written[i]!;
   return {
     inserted: inserted.length,
     replaced: replaced.length,

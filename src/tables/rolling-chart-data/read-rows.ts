@@ -74,11 +74,22 @@ interface SymbolRange {
 
 /** Rows for which memory is allocated at first, also for a longer range: it may be nearly empty. */
 const INITIAL_CAPACITY = 30_000;
+/** The same where most minutes may have no row yet. */
+const SPARSE_CAPACITY = 4_000;
 
-/** The rows of a symbol in a range, ordered by time. */
-export async function loadBlock(trx: Transaction, symbol: string, range: MinuteRange): Promise<RowBlock> {
+/**
+ * The rows of a symbol in a range, ordered by time.
+ *
+ * @param capacity rows for which memory is allocated at first
+ */
+export async function loadBlock(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  capacity = INITIAL_CAPACITY,
+): Promise<RowBlock> {
   const reader = new BinaryReader();
-  const decoder = new BlockDecoder(Math.min(countMinutes(range), INITIAL_CAPACITY));
+  const decoder = new BlockDecoder(Math.min(countMinutes(range), capacity));
   await copyOutRows(
     trx,
     `COPY (SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE}
@@ -102,7 +113,7 @@ export async function loadBlocks(
   trx: Transaction,
   wanted: readonly (SymbolRange & { whole: Minute })[],
 ): Promise<RowBlock[]> {
-  if (wanted.length === 1) return [await loadBlock(trx, wanted[0]!.symbol, wanted[0]!.range)];
+  if (wanted.length === 1) return [await loadBlock(trx, wanted[0]!.symbol, wanted[0]!.range, SPARSE_CAPACITY)];
   const capacity = Math.floor(INITIAL_CAPACITY / wanted.length);
   const decoders = wanted.map(({ range }) => new BlockDecoder(Math.min(countMinutes(range), capacity)));
   const candles = wanted.map(({ symbol, range, whole }) => ({ symbol, range: { from: range.from, to: whole } }));

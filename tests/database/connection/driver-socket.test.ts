@@ -43,7 +43,7 @@ async function passOn(messages: readonly Buffer[], size: number): Promise<{ pass
 const MESSAGES = [message('H', 'start'), message('d', 'row 1'), message('N', ''), message('d', 'row 2')];
 
 group('DriverSocket', (test) => {
-  for (const size of [1, 3, 7, 1000]) {
+  for (const size of [1, 3, 7, 12, 25, 1000]) {
     test(`messages that arrive ${size} bytes at a time are inspected whole, and passed on or kept`, async () => {
       const { passed, kept } = await passOn([...MESSAGES, message('Z', 'I')], size);
       assert.equal(kept, ['row 1', 'row 2']);
