@@ -161,7 +161,7 @@ interface LogLine {
   time: string;
   level: string;
   command: string;
-  message: string;
+  message?: string;
   exitCode?: number;
 }
 
@@ -181,7 +181,7 @@ function checkLog(log: string): void {
     ],
     log,
   );
-  const skipped = lines.filter(({ message }) => message.includes('ETHUSDT: another ingest is running'));
+  const skipped = lines.filter(({ message }) => message?.includes('ETHUSDT: another ingest is running'));
   assert.is(skipped.length, 1, log);
   assert.ok(skipped[0]!.time < ends[0]!.time, log);
 }
