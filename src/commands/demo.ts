@@ -1,8 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
+import { formatMinute } from '../core/minute.js';
+import type { MinuteRange } from '../core/range.js';
+import { quoteForShell } from '../core/shell-words.js';
 import type { ExchangeConfig } from '../exchange/market.js';
-import type { BackfillSummary } from '../jobs/backfill/backfill.js';
-import type { JobResult } from '../jobs/job.js';
+import type { BackfillOptions, BackfillSummary } from '../jobs/backfill/backfill.js';
+import type { JobContext, JobResult, SymbolOutcome } from '../jobs/job.js';
 import { printMessage } from '../terminal/output.js';
+import type { Screen } from '../terminal/screen.js';
 import { ABSENT, BACKFILL_COLUMNS, drawCoverageChange, findAbsent, loadBackfill } from './backfill.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, toSymbolMembers } from './framework/job-result.js';
@@ -14,10 +18,18 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT'];
 const HOURS = 12;
 const FOLDER = '.chartctl-demo';
 
-interface DemoResult extends JobResult<BackfillSummary> {
+interface DemoSummary extends BackfillSummary {
+  /** The minutes that a forecast would read, and whether all of them are valid. */
+  window: MinuteRange;
+  isReady: boolean;
+}
+
+interface DemoResult extends JobResult<DemoSummary> {
   /** Where the candles came from. */
   kind: DemoExchange['kind'];
   dataDir: string;
+  /** What stands before a command that is to use its database. */
+  prefix: string;
 }
 
 export const demoCommand: Command<DemoResult> = {
@@ -32,6 +44,7 @@ export const demoCommand: Command<DemoResult> = {
     const config = readConfig(flags, io, undefined, { DATABASE_URL: '' });
     return withDemoExchange(config.exchange, SYMBOLS, io.signal, async ({ kind, config: exchange }) => {
       const dataDir = join(folder, kind);
+      const prefix = `${io.env.DATABASE_URL ? 'DATABASE_URL= ' : ''}CHARTCTL_DATA_DIR=${quoteForShell(dataDir)}`;
       if (kind === 'generated') {
         const urls = config.exchange.binanceUrls.join(', ');
         await printMessage(io.stderr, `Binance cannot be reached from here (${urls}).\n${EXPLANATION}\n`);
@@ -41,16 +54,20 @@ export const demoCommand: Command<DemoResult> = {
         options: { symbols: SYMBOLS, minutes: HOURS * 60 },
         pace: { concurrency: 4, maxWaitMs: 60_000 },
       };
-      return { ...(await runJobWith(call, settings, () => loadBackfill(call.screen))), kind, dataDir };
+      return { ...(await runJobWith(call, settings, () => loadDemo(call.screen))), kind, dataDir, prefix };
     });
   },
   text: (result, view) => {
-    const { kind, dataDir, outcomes } = result;
+    const { kind, outcomes } = result;
     const candles = kind === 'generated' ? 'generated' : 'Binance';
     return formatJobText(result, view, {
-      columns: [{ title: 'candles', cell: () => candles, isShared: true }, ...BACKFILL_COLUMNS],
+      columns: [
+        { title: 'candles', cell: () => candles, isShared: true },
+        ...BACKFILL_COLUMNS,
+        { title: 'ready', cell: ({ isReady }) => isReady, tone: ({ isReady }) => (isReady ? 'good' : 'bad') },
+      ],
       findings: { title: ABSENT, of: findAbsent },
-      conclusion: () => [...drawCoverageChange(outcomes, view), ...describeNext(kind, dataDir)],
+      conclusion: () => [...drawCoverageChange(outcomes, view), ...describeNext(result)],
     });
   },
   json: (result) => ({ ...toSymbolMembers(result), candles: result.kind, dataDir: result.dataDir }),
@@ -58,15 +75,41 @@ export const demoCommand: Command<DemoResult> = {
 
 const EXPLANATION = 'Using generated candles: invented prices, served over HTTP by a small exchange on this machine.';
 
-function describeNext(kind: DemoExchange['kind'], dataDir: string): string[] {
-  const next = (line: string) => `  CHARTCTL_DATA_DIR=${dataDir} npx chartctl ${line}`;
+/** A backfill, and then whether each window is ready. */
+async function loadDemo(screen: Screen | undefined) {
+  const [fill, { status }] = await Promise.all([loadBackfill(screen), import('../jobs/status/status.js')]);
+  return async (context: JobContext, options: BackfillOptions): Promise<JobResult<DemoSummary>> => {
+    const filled = await fill(context, options);
+    const states = await status(context, { symbols: SYMBOLS });
+    const stateOf = (symbol: string) => states.outcomes.find((state) => state.symbol === symbol)?.summary;
+    const outcomes = filled.outcomes.map(({ symbol, summary, ...others }): SymbolOutcome<DemoSummary> => {
+      const state = stateOf(symbol);
+      if (!summary || !state) return { symbol, ...others };
+      const { from, to } = state.window;
+      return { symbol, summary: { ...summary, window: { from, to }, isReady: state.readiness.isReady } };
+    });
+    return { ...filled, outcomes };
+  };
+}
+
+/** Commands that work as they are printed, also later and without Binance: the range is that of the window now. */
+function describeNext({ kind, dataDir, prefix, outcomes }: DemoResult): string[] {
+  const next = (line: string) => `  ${prefix} npx chartctl ${line}`;
+  // beside the database, not into the working directory, which may be a repository
+  const inFolder = (name: string) => quoteForShell(join(dirname(dataDir), name));
+  const window = outcomes.find(({ summary }) => summary)?.summary?.window;
+  const range = window ? `--from ${formatMinute(window.from)} --to ${formatMinute(window.to)} ` : '';
   return [
     '',
     kind === 'generated' ? 'These are generated candles, not real prices. Try next:' : 'Try next:',
     next('status'),
-    // beside the database, not into the working directory, which may be a repository
-    next(`export-training-set BTCUSDT --out ${join(dirname(dataDir), 'train.csv')}`),
-    next('rebuild --all'),
+    next(`export-training-set --all ${range}--require-ready --out ${inFolder('train.csv')}`),
+    next(`report --all --hours 12 --out ${inFolder('report.html')}`),
+    '',
+    'On your own PostgreSQL:',
+    "  export DATABASE_URL='postgres://USER:PASSWORD@HOST:5432/DATABASE'",
+    '  npx chartctl migrate --dry-run && npx chartctl migrate',
+    `  npx chartctl backfill ${SYMBOLS.join(' ')} --days 7`,
   ];
 }
 

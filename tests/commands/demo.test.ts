@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,9 @@ import { runInProcess } from './run-in-process.js';
 /** Addresses at which nothing listens; the demo must not connect to this database. */
 const NOWHERE = { CHARTCTL_BINANCE_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/platform' };
 
+/** What the first run printed. */
+let printed = '';
+
 group(
   'chartctl demo',
   (test) => {
@@ -20,17 +23,35 @@ group(
       assert.is(first.exitCode, 0, first.stderr);
       assert.match(first.stderr, 'Binance cannot be reached from here (http://127.0.0.1:1)');
       assert.match(first.stderr, 'generated candles');
+      assert.match(first.stdout, /^candles: generated\nrange: .* \(720 min\)$/m);
       for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
-        assert.match(first.stdout, new RegExp(`^${symbol} +generated .*\\(720 min\\) +1,120 +1,120`, 'm'));
+        assert.match(first.stdout, new RegExp(`^${symbol} +1,120 +1,120 .* yes$`, 'm'));
       }
       assert.match(first.stdout, 'These are generated candles, not real prices.');
-      assert.match(first.stdout, /^ {2}CHARTCTL_DATA_DIR=\.chartctl-demo\/generated npx chartctl /m);
-      assert.match(
-        first.stdout,
-        /--out \.chartctl-demo\/train\.csv$/m,
-        'the next command writes into the folder of the demo',
-      );
       assert.equal(readdirSync(cwd), ['.chartctl-demo']);
+      printed = first.stdout;
+    });
+
+    test('it ends ready, and the commands that it suggests work as they are printed, without Binance', async (cwd) => {
+      const document = await runInProcess(['demo', '--json'], { cwd, env: NOWHERE });
+      const { symbols } = JSON.parse(document.stdout) as { symbols: { isReady: boolean }[] };
+      assert.equal(
+        symbols.map(({ isReady }) => isReady),
+        [true, true],
+      );
+      const commands = [...printed.matchAll(/^ {2}(DATABASE_URL= CHARTCTL_DATA_DIR=\S+) npx chartctl (.*)$/gm)];
+      assert.equal(
+        commands.map(([, , line]) => line!.split(' ')[0]),
+        ['status', 'export-training-set', 'report'],
+      );
+      for (const [, settings, line] of commands) {
+        const own = Object.fromEntries(settings!.split(' ').map((setting) => setting.split('=')));
+        const ended = await runInProcess(line!.split(' '), { cwd, env: { ...NOWHERE, ...own } });
+        assert.is(ended.exitCode, 0, `${line}: ${ended.stderr}`);
+      }
+      const rows = readFileSync(join(cwd, '.chartctl-demo', 'train.csv'), 'utf8').trimEnd().split('\n');
+      assert.is(rows.length, 1 + 2 * 600);
+      assert.match(printed, /\nOn your own PostgreSQL:\n( {2}.*\n){3}$/);
     });
 
     test('a second run finds nothing to do, and --json names the candles', async (cwd) => {
@@ -50,7 +71,7 @@ group(
       try {
         const ended = await runInProcess(['demo'], { cwd, env: exchange.environment });
         assert.is(ended.exitCode, 0, ended.stderr);
-        assert.match(ended.stdout, /^BTCUSDT +Binance /m);
+        assert.match(ended.stdout, /^candles: Binance$/m);
         assert.not.match(ended.stdout + ended.stderr, 'generated');
         assert.ok(existsSync(join(cwd, '.chartctl-demo', 'binance')));
       } finally {
