@@ -2,7 +2,6 @@ import { quoteForShell } from '../../core/shell-words.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import { listNames, MAX_NAMES } from '../../terminal/names.js';
 import { displayWidth } from '../../terminal/text.js';
-import type { View } from './command.js';
 import type { Flags } from './options/flags.js';
 
 /** From so many symbols on, a result has totals, and its findings are summed up. */
@@ -43,7 +42,7 @@ export interface Goal<Summary> {
 export function formatClosingLine<Summary>(
   outcomes: readonly SymbolOutcome<Summary>[],
   { word, isReached, namesReached = false }: Goal<Summary>,
-  { seconds, columns = Infinity }: Pick<View, 'seconds' | 'columns'>,
+  { seconds, columns = Infinity }: { seconds: number | undefined; columns: number | undefined },
 ): string[] {
   if (outcomes.length < 2) return [];
   const names: Record<'reached' | 'missed' | 'failed' | 'retired' | 'halted', string[]> = {
