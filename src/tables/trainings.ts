@@ -1,5 +1,6 @@
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import { toArrayLiteral } from '../database/format/text-format.js';
 import type { Db } from '../database/store.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
@@ -43,17 +44,21 @@ export interface TrainingMark {
   to: Date | null;
 }
 
-/** The newest training mark of a symbol; null when there is none. */
-export async function findLastMark(db: Db, symbol: string): Promise<TrainingMark | null> {
-  const found = await db(TRAININGS_TABLE)
-    .where({ symbol, kind: 'mark' })
-    .orderBy('trained_at', 'desc')
-    .first<{ trained_at: Date; written_until: Date | null; to_time: Date | null } | undefined>(
-      'trained_at',
-      'written_until',
-      'to_time',
-    );
-  return found ? { trainedAt: found.trained_at, writtenUntil: found.written_until, to: found.to_time } : null;
+/** The newest training mark of each symbol; symbols without one are left out. */
+export async function findLastMarks(db: Db, symbols: readonly string[]): Promise<Map<string, TrainingMark>> {
+  const { rows } = await db.raw<{
+    rows: { symbol: string; trained_at: Date; written_until: Date | null; to_time: Date | null }[];
+  }>(
+    `SELECT DISTINCT ON (symbol) symbol, trained_at, written_until, to_time FROM ${TRAININGS_TABLE}
+     WHERE symbol = ANY(?::text[]) AND kind = 'mark' ORDER BY symbol, trained_at DESC`,
+    [toArrayLiteral(symbols)],
+  );
+  return new Map(
+    rows.map(({ symbol, trained_at, written_until, to_time }) => [
+      symbol,
+      { trainedAt: trained_at, writtenUntil: written_until, to: to_time },
+    ]),
+  );
 }
 
 /** A recorded training mark or export. */

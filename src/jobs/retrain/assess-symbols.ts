@@ -1,11 +1,12 @@
 import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
+import { inSnapshot } from '../../database/snapshot.js';
 import type { Db } from '../../database/store.js';
 import { assessRetrain, type RetrainLimits, type RetrainReason, shareOf } from '../../quality/assess-retrain.js';
-import { countWindow, type WindowCount } from '../../tables/rolling-chart-data/coverage.js';
+import { countWindows, type WindowCount } from '../../tables/rolling-chart-data/count-window.js';
 import { countValidRows } from '../../tables/rolling-chart-data/training-rows.js';
-import { findLastMark, type TrainingMark } from '../../tables/trainings.js';
+import { findLastMarks, type TrainingMark } from '../../tables/trainings.js';
 
 /** Whether a symbol is due for a training, and the rows on which that was decided. */
 export interface AssessedSymbol {
@@ -50,17 +51,32 @@ export async function assessSymbols(
   assessment: Assessment,
 ): Promise<AssessedSymbol[]> {
   const nowMs = (await readDatabaseClock(db)).getTime();
-  const assessed: AssessedSymbol[] = [];
-  for (const symbol of symbols) assessed.push(await assessSymbol(db, { symbol, nowMs, ...assessment }));
-  return assessed;
+  return inSnapshot(db, async (trx) => {
+    const marks = await findLastMarks(trx, symbols);
+    const since = symbols.map((symbol) => ({ symbol, since: marks.get(symbol)?.writtenUntil ?? null }));
+    const counts = await countWindows(trx, since, assessment);
+    const assessed: AssessedSymbol[] = [];
+    for (const symbol of symbols) {
+      const state = { symbol, nowMs, last: marks.get(symbol) ?? null, counted: counts.get(symbol)! };
+      assessed.push(await assessSymbol(trx, { ...state, ...assessment }));
+    }
+    return assessed;
+  });
+}
+
+interface SymbolState {
+  symbol: string;
+  /** The last training. */
+  last: TrainingMark | null;
+  counted: WindowCount;
+  /** The database's clock. */
+  nowMs: number;
 }
 
 async function assessSymbol(
   db: Db,
-  { symbol, window, limits, closedUntil, nowMs }: Assessment & { symbol: string; nowMs: number },
+  { symbol, window, limits, nowMs, last, counted }: Assessment & SymbolState,
 ): Promise<AssessedSymbol> {
-  const last = await findLastMark(db, symbol);
-  const counted = await countWindow(db, symbol, { window, closedUntil, since: last?.writtenUntil ?? null });
   const seen = toSeenState(counted);
   const newRows = seen && limits.minNewRows !== undefined ? await countNewRows(db, symbol, last, seen.to) : 0;
   const { rows, replaced, fallback } = counted;
