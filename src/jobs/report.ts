@@ -153,7 +153,7 @@ function untilExpected({ from, to }: MinuteRange, nowMs: number, newest: Minute 
 
 async function describeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<ReportWindow> {
   const { rows: present, valid } = await countRows(trx, symbol, window);
-  const { isReady, readyFrom, blockers } = await assessWindow(trx, symbol, window);
+  const { isReady, readyFrom, blockers } = await assessWindow(trx, symbol, window, valid);
   return { ...window, minutes: WINDOW_MINUTES, present, valid, isReady, readyFrom, blockers };
 }
 

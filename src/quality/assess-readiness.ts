@@ -33,6 +33,15 @@ export interface Readiness {
   readyFrom: Minute | null;
 }
 
+/** A window all of whose minutes are valid; what is before it does not matter. */
+export const READY: Readiness = {
+  isReady: true,
+  blockers: [],
+  holes: [],
+  isOnlyTimeMissing: false,
+  readyFrom: null,
+};
+
 /** What is known about the window and the warm-up before it. */
 export interface ReadinessFacts {
   window: MinuteRange;
@@ -62,8 +71,7 @@ export function assessReadiness(facts: ReadinessFacts): Readiness {
     .map((row) => ({ ...toRange(row), ...assessRow(row, holes, facts) }));
   const inWindow = holes.map((hole) => ({ ...hole, ...intersect(hole, window) })).filter((hole) => hole.to > hole.from);
   const blockers = joinBlockers([...inWindow, ...rows]);
-  if (blockers.length === 0)
-    return { isReady: true, blockers: [], holes: [], isOnlyTimeMissing: false, readyFrom: null };
+  if (blockers.length === 0) return READY;
   return {
     isReady: false,
     blockers,

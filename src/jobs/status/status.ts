@@ -2,23 +2,17 @@ import type { Source } from '../../core/candle.js';
 import type { HourCoverage, HourTrade } from '../../core/coverage.js';
 import { DEFAULTS } from '../../core/limits.js';
 import { DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
-import type { MinuteRange } from '../../core/range.js';
+import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
 import { WARM_UP } from '../../indicators/indicator.js';
-import { assessReadiness, type Readiness } from '../../quality/assess-readiness.js';
+import { assessReadiness, READY, type Readiness } from '../../quality/assess-readiness.js';
 import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
 import { countFlags, findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
-import {
-  countRows,
-  countSources,
-  findInvalidRows,
-  findMissing,
-  sumByHour,
-} from '../../tables/rolling-chart-data/coverage.js';
+import { countBySource, findInvalidRows, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import { measureCoverage } from '../coverage-parts.js';
@@ -99,11 +93,11 @@ async function summarizeSymbol(
   const to = floorMinute(nowMs);
   const last = await findNewestMinute(trx, symbol, to);
   const window = windowAt(nowMs, last);
-  const { rows: present, valid } = await countRows(trx, symbol, window);
+  const { rows: present, valid, bySource } = await countBySource(trx, symbol, window);
   return {
     last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
-    window: { ...window, minutes: WINDOW_MINUTES, present, valid, bySource: await countSources(trx, symbol, window) },
-    readiness: await assessWindow(trx, symbol, window),
+    window: { ...window, minutes: WINDOW_MINUTES, present, valid, bySource },
+    readiness: await assessWindow(trx, symbol, window, valid),
     coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
     trade: await sumHours(trx, symbol, to),
     gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to: window.to }, last),
@@ -112,8 +106,18 @@ async function summarizeSymbol(
   };
 }
 
-/** Assesses the readiness of a window; rows of the warm-up before it count, too. */
-export async function assessWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<Readiness> {
+/**
+ * Assesses the readiness of a window; rows of the warm-up before it count, too.
+ *
+ * @param valid the valid rows in the window
+ */
+export async function assessWindow(
+  trx: Transaction,
+  symbol: string,
+  window: MinuteRange,
+  valid: number,
+): Promise<Readiness> {
+  if (valid === countMinutes(window)) return READY;
   const withWarmUp = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
   return assessReadiness({
     window,
@@ -146,8 +150,9 @@ async function findListedGaps(
   last: Minute | null,
 ): Promise<ListedGap[]> {
   if (last === null) return [];
-  const hasOlder = (await findNewestMinute(trx, symbol, from)) !== null;
   const missing = await findMissing(trx, symbol, { from, to });
+  if (missing.length === 0) return [];
+  const hasOlder = (await findNewestMinute(trx, symbol, from)) !== null;
   const since = hasOlder ? missing : missing.filter((gap) => gap.from > from);
   return listGaps(since, await findGapsIn(trx, symbol, { from, to }), last);
 }

@@ -4,7 +4,6 @@ import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { Db, Transaction } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { CANDLE_SQL, CHART_TABLE, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
-import { inRange } from './read-rows.js';
 
 /** The parts of a range without rows. One index scan; only the rows beside gaps are returned. */
 export async function findMissing(db: Db, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {
@@ -178,17 +177,24 @@ export async function sumByHour(
   return new Map(rows.map(({ hour, close, volume }) => [Number(hour) * HOUR_MS, { close, volume }]));
 }
 
-/** The rows of a range by source, valid or not. */
-export async function countSources(
+/** The rows of a range, those of them that are valid, and all by source. */
+export async function countBySource(
   db: Db,
   symbol: string,
   range: MinuteRange,
-): Promise<Partial<Record<Source, number>>> {
-  const counted = await inRange(db, symbol, range)
-    .groupBy('source')
-    .orderBy('source')
-    .select<{ source: Source; rows: string }[]>('source', db.raw('count(*) AS rows'));
-  return Object.fromEntries(counted.map(({ source, rows }) => [source, Number(rows)]));
+): Promise<{ rows: number; valid: number; bySource: Partial<Record<Source, number>> }> {
+  const { rows } = await db.raw<{ rows: { source: Source; rows: string; valid: string }[] }>(
+    `SELECT source, count(*) AS rows, count(*) FILTER (WHERE ${VALID_SQL}) AS valid
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}
+     GROUP BY source ORDER BY source`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  const counted = rows.map(({ source, rows: count, valid }) => ({ source, rows: Number(count), valid: Number(valid) }));
+  return {
+    rows: counted.reduce((sum, { rows: count }) => sum + count, 0),
+    valid: counted.reduce((sum, { valid }) => sum + valid, 0),
+    bySource: Object.fromEntries(counted.map(({ source, rows: count }) => [source, count])),
+  };
 }
 
 /** How far back a trading halt is searched for. */
