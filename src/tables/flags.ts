@@ -176,16 +176,18 @@ function toBounds(minutes: readonly Minute[]): [Date, Date] {
 
 /** The number of flagged rows of a symbol, also by rule; a row that two rules flagged counts for both. */
 export async function countFlags(db: Db, symbol: string): Promise<{ rows: number; byRule: Record<string, number> }> {
+  const flagged = await db(CHART_TABLE).where({ symbol, hasmissingdata: true }).count<{ count: string }[]>();
+  const count = Number(flagged[0]!.count);
+  if (count === 0) return { rows: 0, byRule: {} };
   const { rows } = await db.raw<{ rows: { rule: string; rows: string }[] }>(
     `SELECT coalesce(f.rule, '${EXTERNAL_RULE}') AS rule, count(*) AS rows FROM ${CHART_TABLE} r
      LEFT JOIN ${FLAGS_TABLE} f ON f.symbol = r.symbol AND f.timestamp = r.timestamp AND f.symbol = ? AND ${STANDING_SQL}
      WHERE r.symbol = ? AND r.hasmissingdata GROUP BY 1 ORDER BY 1`,
     [symbol, symbol],
   );
-  const flagged = await db(CHART_TABLE).where({ symbol, hasmissingdata: true }).count<{ count: string }[]>();
   return {
-    rows: Number(flagged[0]!.count),
-    byRule: Object.fromEntries(rows.map(({ rule, rows: count }) => [rule, Number(count)])),
+    rows: count,
+    byRule: Object.fromEntries(rows.map(({ rule, rows: ofRule }) => [rule, Number(ofRule)])),
   };
 }
 
