@@ -81,6 +81,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
       w.chartctl('export-training-set', 'ADAUSDT', '--window', '2500', '--require-ready', '--out', 'no.csv', '--json'),
     'check-retrain without a training': (w) =>
       w.chartctl('check-retrain', '--all', '--max-age', '7d', '--no-hooks', '--json'),
+    'check-retrain of more rows than there are': (w) =>
+      w.chartctl('check-retrain', 'ETHUSDT', '--window', '100000', '--json'),
     'check-retrain --mark-trained': (w) => w.chartctl('check-retrain', '--all', '--mark-trained', '--json'),
     'check-retrain after a training': async (w) => {
       w.advance(20);
