@@ -49,7 +49,9 @@ group(
         const ended = await runInProcess(line!.split(' '), { cwd, env: { ...NOWHERE, ...own } });
         assert.is(ended.exitCode, 0, `${line}: ${ended.stderr}`);
       }
-      const rows = readFileSync(join(cwd, '.chartctl-demo', 'train.csv'), 'utf8').trimEnd().split('\n');
+      const rows = readFileSync(join(cwd, '.chartctl-demo', 'train.csv'), 'utf8')
+        .trimEnd()
+        .split('\n');
       assert.is(rows.length, 1 + 2 * 600);
       assert.match(printed, /\nOn your own PostgreSQL:\n( {2}.*\n){3}$/);
     });
