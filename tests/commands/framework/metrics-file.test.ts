@@ -47,7 +47,7 @@ commandLineGroup('--metrics-file', (test, backend) => {
       const at = (minutes: number) => new Date(NOW - minutes * MINUTE_MS);
       await knex('rolling_chart_data')
         .where({ symbol: 'BTCUSDT' })
-        .whereIn('timestamp', [at(1), at(50), at(51), at(600)])
+        .whereIn('timestamp', [at(3), at(50), at(51), at(600)])
         .del();
       await knex('rolling_chart_data')
         .where({ symbol: 'BTCUSDT', timestamp: at(30) })
