@@ -78,7 +78,7 @@ shellGroup(
         assert.equal([end!.level, end!.exitCode, more], ['error', 2, []]);
       }
       const [unknown] = read((await run('bakfill', ...JSON_LOG)).stderr);
-      assert.equal([unknown!.command, unknown!.hint], [null, 'Did you mean backfill?']);
+      assert.equal([unknown!.command, unknown!.hint], [null, 'did you mean chartctl backfill?']);
       assert.match(
         (await run('backfill', 'BTCUSDT', '--log-format', 'xml')).stderr,
         /^error: --log-format was "xml"\n/,
