@@ -14,12 +14,14 @@ import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
 import { ingestCommand } from './ingest.js';
 import { jobsCommand } from './jobs.js';
+import { listCommand } from './list.js';
 import { migrateCommand } from './migrate.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
 import { retireCommand } from './retire.js';
 import { scheduleCommand } from './schedule/schedule.js';
 import { statusCommand } from './status/status.js';
+import { symbolsCommand } from './symbols.js';
 import { undoCommand } from './undo.js';
 import { unretireCommand } from './unretire.js';
 import { verifyCommand } from './verify.js';
@@ -38,7 +40,16 @@ export const COMMANDS: CommandGroups = {
     retireCommand,
     unretireCommand,
   ],
-  Ask: [statusCommand, reportCommand, verifyCommand, historyCommand, jobsCommand, doctorCommand],
+  Ask: [
+    statusCommand,
+    listCommand,
+    reportCommand,
+    verifyCommand,
+    historyCommand,
+    jobsCommand,
+    doctorCommand,
+    symbolsCommand,
+  ],
   'Set up': [
     demoCommand,
     migrateCommand,

@@ -6,7 +6,9 @@ import type { JobResult } from '../jobs/job.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
+import { SYMBOLS } from './framework/fleet.js';
 import { runJob } from './framework/run-job.js';
+import { WARM_UP } from '../indicators/indicator.js';
 
 export const ingestCommand: Command<JobResult<IngestSummary>> = {
   name: 'ingest',
@@ -36,10 +38,16 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
       ],
       severity: ({ isStored, isComplete, fallback }) => (isStored ? 0 : 4) + (isComplete ? 0 : 2) + (fallback ? 1 : 0),
       goal: { word: 'complete', isReached: ({ isComplete, halt }) => (halt ? 'halted' : isComplete) },
-      details: ({ halt, olderHole }, symbol) => [
+      details: ({ isStored, isComplete, halt, olderHole }, symbol) => [
         ...(halt ? [`${formatHalt(halt)}; to leave it out: chartctl retire ${symbol}`] : []),
+        ...(isStored && !isComplete && !halt ? [INCOMPLETE] : []),
         ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
       ],
     }),
   json: toSymbolMembers,
 };
+
+/** Why a minute that was stored is not complete: its candle is sound, or it would not have been stored. */
+const INCOMPLETE =
+  `not complete: fewer than ${WARM_UP} minutes since its first row or a gap; ` +
+  `since when, and what fills the gap: chartctl status ${SYMBOLS}`;

@@ -81,14 +81,27 @@ function findLineOutsideUtf8(bytes: Buffer): number {
 /**
  * The lines of a list file without blank lines and comments (`#` to the end of the line).
  *
+ * @param path `-` is standard input
  * @param folder the folder to which the path is relative
  * @throws Failure (usage) when the file cannot be read or lists nothing.
  */
 export function readListFile(path: string, folder: string): string[] {
-  const lines = readTextFile(resolve(folder, path), { name: `file "${path}"` })
+  const name = path === '-' ? 'standard input' : `file "${path}"`;
+  const text = path === '-' ? readStandardInput() : readTextFile(resolve(folder, path), { name });
+  const lines = text
     .split(/\r\n?|\n/)
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
   if (lines.length > 0) return lines;
-  throw new Failure('usage', `file "${path}" lists nothing`, { hint: 'expected one entry a line; # begins a comment' });
+  throw new Failure('usage', `${name} lists nothing`, { hint: 'expected one entry a line; # begins a comment' });
+}
+
+function readStandardInput(): string {
+  try {
+    return decodeText(readFileSync(0), 'standard input');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (!code) throw error;
+    throw new Failure('usage', `standard input could not be read: ${code}`, { code, cause: error });
+  }
 }

@@ -69,6 +69,16 @@ export interface FallbackCandles {
   distrusted: string[];
 }
 
+/** A symbol of Binance's spot market. */
+export interface ListedSymbol {
+  symbol: string;
+  /** `TRADING`, `HALT`, `BREAK`... */
+  status: string;
+  /** The asset that is traded, and the one that it is priced in. */
+  base: string;
+  quote: string;
+}
+
 /** All requests to exchanges. They share one weight budget. */
 export interface Market {
   /** Binance's server time if it answers within 3 s, else the local clock. Throws only when the signal is aborted. */
@@ -122,6 +132,9 @@ export interface Market {
 
   /** Binance's status of several symbols in one request. Throws Failure `UNKNOWN_SYMBOL` when one of them is unknown. */
   getSymbolStates(symbols: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, string>>;
+
+  /** Every symbol of Binance's spot market, in one request. */
+  listSymbols(options?: CallOptions): Promise<ListedSymbol[]>;
 
   /** Opens Binance's public archive of candles; without one, all candles are requested from the API. */
   openArchive?(): Promise<Archive>;

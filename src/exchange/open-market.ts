@@ -71,6 +71,7 @@ export function openMarket(config: ExchangeConfig, options: MarketOptions = {}):
     getSymbolStatus: async (symbol, call) =>
       (await withLimits(call, (deadline) => binance.describeSymbol(symbol, deadline))).status,
     getSymbolStates: (symbols, call) => withLimits(call, (deadline) => binance.describeSymbols(symbols, deadline)),
+    listSymbols: (call) => withLimits(call, (deadline) => binance.listSymbols(deadline)),
     ...(hasArchive(config) && { openArchive: openArchiveOnce }),
     concurrency,
     usage: () => ({ requests: queue.requests, weight: http.weight }),

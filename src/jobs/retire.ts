@@ -63,6 +63,6 @@ export function unretire(context: StoreContext, options: JobOptions): Promise<Jo
 function toNoRowsFailure(symbol: string): Failure {
   return new Failure('failed', `the database has no row of ${symbol}`, {
     code: 'NO_ROWS',
-    hint: 'chartctl status lists the stored symbols; one that is only configured is taken out of the configuration',
+    hint: 'chartctl list shows the stored symbols; one that is only configured is taken out of the configuration',
   });
 }

@@ -1,6 +1,6 @@
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
-import { formatGroup, groupByText, MAX_NAMES } from '../../terminal/names.js';
-import { displayWidth, padToWidth } from '../../terminal/text.js';
+import { formatGroup, groupByText, listNames, MAX_NAMES } from '../../terminal/names.js';
+import { displayWidth, formatCount, padToWidth } from '../../terminal/text.js';
 import type { View } from '../framework/command.js';
 import { toSymbolArguments } from '../framework/fleet.js';
 import { formatSources } from '../framework/job-result.js';
@@ -64,6 +64,17 @@ export function describeStates(states: readonly SymbolState[], { columns, verbos
       'open flags',
       format(({ summary }) => [formatFlags(summary.flags.byRule)].filter((text) => text !== null)),
     ),
+  ];
+}
+
+/** `older gaps: 12 in BTCUSDT ETHUSDT: chartctl list BTCUSDT ETHUSDT`: gaps before the days that are shown. */
+export function describeOlderGaps(states: readonly SymbolState[], { flags }: View): string[] {
+  const having = states.filter(({ summary }) => (summary.olderGaps ?? 0) > 0);
+  if (having.length === 0) return [];
+  const count = having.reduce((sum, { summary }) => sum + (summary.olderGaps ?? 0), 0);
+  const symbols = having.map(({ symbol }) => symbol);
+  return [
+    `older gaps: ${formatCount(count)} in ${listNames(symbols)}: chartctl list ${toSymbolArguments(symbols, flags)}`,
   ];
 }
 

@@ -16,7 +16,7 @@ import { runJob } from '../framework/run-job.js';
 import { describeSources } from './sources.js';
 import { describeFleet } from './fleet.js';
 import { describeUnready, describeUnreadyFleet } from './readiness.js';
-import { describeLaterRows, describeRetired, describeStates, drawCoverage } from './states.js';
+import { describeLaterRows, describeOlderGaps, describeRetired, describeStates, drawCoverage } from './states.js';
 import { formatAge } from './symbol-state.js';
 import { drawTrade } from './trade.js';
 
@@ -41,7 +41,11 @@ export const statusCommand: Command<StatusResult> = {
   ],
   run: (call) => {
     const { flags } = call;
-    const options = { days: flags.count('--days', LIMITS.days), sources: flags.isSet('--sources') };
+    const options = {
+      days: flags.count('--days', LIMITS.days),
+      sources: flags.isSet('--sources'),
+      olderGaps: !call.output.json,
+    };
     return runJob(call, options, async () => (await import('../../jobs/status/status.js')).status);
   },
   text: (result, view) =>
@@ -136,6 +140,7 @@ function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view
     ? [
         ...foldText(describeStrip(drawing.strip), view.columns ?? DEFAULT_COLUMNS),
         ...describeFleet(found, view.flags.count('--days', LIMITS.days) ?? DEFAULTS.days),
+        ...describeOlderGaps(found, view),
         ...describeLaterRows(found, view),
         ...describeUnreadyFleet(found, view),
       ]
@@ -143,6 +148,7 @@ function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view
         ...drawCoverage(found, drawing),
         ...drawTrade(found, drawing),
         ...describeStates(found, view),
+        ...describeOlderGaps(found, view),
         ...describeLaterRows(found, view),
         ...describeUnready(found, view),
       ];

@@ -16,8 +16,8 @@ interface BinanceClient {
     send: SendOptions,
   ): Promise<RawResponse>;
   time(send: SendOptions): Promise<RawResponse>;
-  /** @param selection one symbol, or a list of them, of which Binance must know all */
-  exchangeInfo(selection: { symbol: string } | { symbols: string }, send: SendOptions): Promise<RawResponse>;
+  /** @param selection one symbol, a list of them, of which Binance must know all, or a whole market */
+  exchangeInfo(selection: Readonly<Record<string, string>>, send: SendOptions): Promise<RawResponse>;
 }
 
 /** One request, its weight, and how its response is read. */

@@ -7,11 +7,13 @@ import { type CandleColumns, joinColumns, sliceColumns } from '../../rows/candle
 import type { Deadline } from '../http/deadline.js';
 import { serverTimeOf } from '../http/read-response.js';
 import { RequestError } from '../http/request-error.js';
+import type { ListedSymbol } from '../market.js';
 import type { ServerClock } from '../server-clock.js';
 import type { BinanceHttp, BinanceRequest } from './binance-http.js';
 import {
   type Klines,
   parseKlines,
+  parseListedSymbols,
   parseServerTime,
   parseSymbolInfo,
   parseSymbolStates,
@@ -19,6 +21,10 @@ import {
 } from './parse-responses.js';
 import { scanKlines } from './scan-klines.js';
 
+/** Every symbol of the spot market, without the lists of who may trade it, which are most of the response. */
+const SPOT_MARKET = { permissions: 'SPOT', showPermissionSets: 'false' } as const;
+/** The response has about a kilobyte for each of thousands of symbols. */
+const MAX_SYMBOLS_BYTES = 64 * 1024 * 1024;
 const WEIGHT = { time: 1, klines: 2, exchangeInfo: 20 } as const;
 /** From this much weight in a minute on, reading the real limit is worth its own weight of 20. */
 const READ_LIMIT_AT_WEIGHT = 200;
@@ -158,6 +164,18 @@ export class Binance {
     this.#isLimitKnown = true;
     if (weightLimit !== undefined) this.#http.budget.limit = weightLimit;
     return states;
+  }
+
+  /** Every symbol of the spot market. */
+  listSymbols(deadline: Deadline): Promise<ListedSymbol[]> {
+    return this.#http.request(
+      {
+        weight: WEIGHT.exchangeInfo,
+        send: (client, options) => client.exchangeInfo(SPOT_MARKET, { ...options, maxBodyBytes: MAX_SYMBOLS_BYTES }),
+        read: (parseBody) => parseListedSymbols(parseBody()),
+      },
+      deadline,
+    );
   }
 
   /** The symbol's status. The response also holds the weight limit, which the budget obeys from then on. */

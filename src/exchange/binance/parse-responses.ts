@@ -5,6 +5,7 @@ import { type CandleColumns, toColumns } from '../../rows/candle-columns.js';
 import { findFault, isWithinMinute } from '../check-candles.js';
 import { expectList, expectRecord, parseDecimal, showValue } from '../http/parse-values.js';
 import { RequestError } from '../http/request-error.js';
+import type { ListedSymbol } from '../market.js';
 
 /** The fields of a kline. */
 export const FIELDS = 12;
@@ -157,6 +158,29 @@ export function parseSymbolStates(body: unknown): { states: Map<string, string>;
     throw new RequestError('invalid', what);
   });
   return { states: new Map(states), weightLimit: findWeightLimit(info.rateLimits) };
+}
+
+/**
+ * Every symbol of an `exchangeInfo` response.
+ *
+ * @throws RequestError (`invalid`) when the response has another shape
+ */
+export function parseListedSymbols(body: unknown): ListedSymbol[] {
+  const info = expectRecord(body, "Binance's exchange information");
+  return expectList(info.symbols, "Binance's symbols").map((entry) => {
+    const { symbol, status, baseAsset: base, quoteAsset: quote } = expectRecord(entry, 'a symbol of Binance');
+    if (
+      typeof symbol === 'string' &&
+      typeof status === 'string' &&
+      typeof base === 'string' &&
+      typeof quote === 'string'
+    )
+      return { symbol, status, base, quote };
+    throw new RequestError(
+      'invalid',
+      `a symbol of Binance was ${showValue(entry)}, expected its assets and its status`,
+    );
+  });
 }
 
 function findWeightLimit(rateLimits: unknown): number | undefined {

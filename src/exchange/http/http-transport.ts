@@ -22,6 +22,8 @@ export interface SendOptions {
   deadlineMs: number;
   /** Until the connection is established, DNS and TLS included; 4.5 s at most. */
   connectDeadlineMs?: number;
+  /** A longer body is refused; 8 MB by default. */
+  maxBodyBytes?: number;
 }
 
 export type SendGet = (url: string, options: SendOptions) => Promise<RawResponse>;
@@ -58,7 +60,7 @@ export function openTransport(proxies?: ProxySettings): SendGet {
       const clearTimeouts = enforceTimeouts(request, { ...options, host: name, connected }, fail);
       request.on('error', (error) => fail(toRequestError(error, name, route)));
       request.on('response', (response) => {
-        readBody(response, host).then((read) => {
+        readBody(response, host, options.maxBodyBytes).then((read) => {
           clearTimeouts();
           if (route.isForwarded && proxy && read.status === 407)
             reject(toProxyRequestError(ProxyError.refused(proxy, host, 407)));
@@ -99,20 +101,20 @@ function enforceTimeouts(
   };
 }
 
-async function readBody(response: IncomingMessage, host: string): Promise<RawResponse> {
+async function readBody(response: IncomingMessage, host: string, maxBytes = MAX_BODY_BYTES): Promise<RawResponse> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MAX_BODY_BYTES) break;
+      if (size > maxBytes) break;
     }
   } catch (error) {
     throw new RequestError('network', `${host} closed the connection in the middle of its answer`, { cause: error });
   }
-  if (size > MAX_BODY_BYTES) {
-    throw new RequestError('invalid', `${host} answered with more than ${MAX_BODY_BYTES} bytes`);
+  if (size > maxBytes) {
+    throw new RequestError('invalid', `${host} answered with more than ${maxBytes} bytes`);
   }
   const bytes = Buffer.concat(chunks, size);
   return {

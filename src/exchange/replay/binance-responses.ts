@@ -47,9 +47,17 @@ function exchangeInfoResponse(
       serverTime: nowMs,
       rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: weightLimit }],
       exchangeFilters: [],
-      symbols: symbols.map((name) => ({ symbol: name, status: states.get(name) ?? 'TRADING' })),
+      symbols: symbols.map((name) => ({ symbol: name, status: states.get(name) ?? 'TRADING', ...splitAssets(name) })),
     },
   };
+}
+
+const QUOTE_ASSET = /(USDT|USDC|BTC|ETH|BNB|EUR)$/;
+
+/** The assets of a symbol; one without a known quote asset is priced in itself. */
+function splitAssets(symbol: string): { baseAsset: string; quoteAsset: string } {
+  const [quoteAsset = symbol] = QUOTE_ASSET.exec(symbol) ?? [];
+  return { baseAsset: symbol.slice(0, symbol.length - quoteAsset.length), quoteAsset };
 }
 
 function klinesResponse(query: URLSearchParams, state: ReplayState): BinanceResponse {

@@ -12,7 +12,7 @@ import { readRoleRights, type RoleRights } from '../../tables/role-rights.js';
 import { readDividedSizes } from '../../tables/engine/sizes.js';
 import { readSizes } from '../../tables/rolling-chart-data/coverage.js';
 import { findThrottle } from '../../tables/throttle.js';
-import { formatBytes } from './check-machine.js';
+import { formatBytes } from '../../terminal/text.js';
 import { checkEngine, checkNodes } from './check-engine.js';
 import { type CheckResult, fail, ok, toCheckResult, warn, withinTime } from './check-result.js';
 import { checkSchedule } from './check-schedule.js';

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { versions } from 'node:process';
 import { systemErrorCode } from '../../core/failure.js';
 import { type CheckResult, fail, ok, warn } from './check-result.js';
+import { formatBytes } from '../../terminal/text.js';
 
 /** The minimum version of Node, as in package.json. */
 const MIN_NODE = [20, 15] as const;
@@ -11,7 +12,6 @@ const MIN_NODE = [20, 15] as const;
 const LOW_SPACE_BYTES = 1e9;
 /** Less free space is a failure. */
 const MIN_SPACE_BYTES = 100e6;
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
 export function checkNode(version: string = versions.node): CheckResult {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -46,11 +46,4 @@ export async function checkDiskSpace(folder: string): Promise<CheckResult> {
   return free < LOW_SPACE_BYTES
     ? warn(check, found, 'free some space: a year of one symbol takes 200 MB')
     : ok(check, found);
-}
-
-/** `103 MB`: bytes in units of 1,000, three digits. */
-export function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${Number(value.toPrecision(3))} ${UNITS[unit]}`;
 }

@@ -1,10 +1,12 @@
 import type { Source } from '../../core/candle.js';
 import type { HourCoverage, HourTrade } from '../../core/coverage.js';
 import { DEFAULTS } from '../../core/limits.js';
-import { DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { ceilMinute, DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
+import { findErrorCode } from '../../database/connection/database-failure.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
+import { withStatementTimeout } from '../../database/transaction.js';
 import { WARM_UP } from '../../indicators/indicator.js';
 import { assessReadiness, READY, type Readiness } from '../../quality/assess-readiness.js';
 import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
@@ -14,10 +16,12 @@ import { findGapsIn } from '../../tables/gaps.js';
 import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
 import { countBySource, findInvalidRows, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
-import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
+import { takeInventory } from '../../tables/rolling-chart-data/inventory.js';
+import { findNewestMinute, findSpan } from '../../tables/rolling-chart-data/row-ends.js';
 import { measureCoverage } from '../coverage-parts.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { readClock } from '../read-clock.js';
+import { requireStored } from '../require-stored.js';
 import { runJob } from '../run-job.js';
 import { compareSources, type SourcesReport } from './compare-sources.js';
 
@@ -26,6 +30,8 @@ const TRADE_HOURS = 72;
 export interface StatusOptions extends JobOptions {
   /** The days of coverage and gaps. Default 3. */
   days?: number | undefined;
+  /** Also count gaps that are older than `days`, as far as that takes no longer than half a second a symbol. */
+  olderGaps?: boolean | undefined;
   /** Also compare the fallback exchanges with Binance; only this sends requests for candles. */
   sources?: boolean | undefined;
 }
@@ -49,6 +55,8 @@ export interface StatusSummary {
   trade: HourTrade[];
   /** Minutes without a row over the last days, from the symbol's first row on. */
   gaps: ListedGap[];
+  /** The gaps before these days, with `olderGaps`; undefined where counting them took too long. */
+  olderGaps?: number | undefined;
   /** All flagged rows of the symbol. */
   flags: { rows: number; byRule: Record<string, number> };
   /** The rows that are later than the newest closed minute, and count for nothing; null if there are none. */
@@ -75,14 +83,41 @@ export async function status(context: JobContext, options: StatusOptions): Promi
       retired = await findRetired(context.store.knex);
     },
     work: async (symbol) => {
-      const found = await inSnapshot(context.store.knex, (trx) => summarizeSymbol(trx, symbol, nowMs, days));
-      const summary = { ...found, retired: retired.get(symbol) ?? null };
+      const found = await inSnapshot(context.store.knex, async (trx) => {
+        if (options.symbols !== 'all') await requireStored(trx, symbol);
+        return summarizeSymbol(trx, symbol, nowMs, days);
+      });
+      const olderGaps = options.olderGaps
+        ? await countOlderGaps(context, symbol, floorMinute(nowMs) - days * DAY_MS)
+        : undefined;
+      const summary = { ...found, olderGaps, retired: retired.get(symbol) ?? null };
       if (!options.sources || summary.retired) return summary;
       return { ...summary, sources: await compareSources(context, symbol, { to: floorMinute(nowMs), days }) };
     },
   });
   return { ...result, clock: { minute: floorMinute(nowMs), source } };
 }
+
+/** One scan of the index must not take longer. */
+const OLDER_GAPS_TIMEOUT_MS = 500;
+
+async function countOlderGaps({ store }: JobContext, symbol: string, before: Minute): Promise<number | undefined> {
+  try {
+    return await withStatementTimeout(store.knex, OLDER_GAPS_TIMEOUT_MS, async (trx) => {
+      const span = await findSpan(trx, symbol, { from: FIRST_CANDLE, to: before });
+      if (!span) return 0;
+      return (await takeInventory(trx, symbol, { from: ceilMinute(span.first), to: before }, true)).holes;
+    });
+  } catch (error) {
+    if (findErrorCode(error) === STATEMENT_TIMEOUT) return undefined;
+    throw error;
+  }
+}
+
+/** The SQLSTATE of a statement that took too long. */
+const STATEMENT_TIMEOUT = '57014';
+/** There are no candles before: rows there are errors of their writer. */
+const FIRST_CANDLE = Date.UTC(2000, 0);
 
 async function summarizeSymbol(
   trx: Transaction,

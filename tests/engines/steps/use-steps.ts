@@ -27,6 +27,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
       tellsEngine: true,
     },
     'status as a table': { run: (w) => w.chartctl('status', '--all', '--ascii'), tellsEngine: true },
+    list: (w) => w.chartctl('list', '--csv', '--fast'),
+    'list with valid rows and sources': { run: (w) => w.chartctl('list', '--json'), tellsEngine: true },
     doctor: { run: (w) => w.chartctl('doctor', ...SYMBOLS, '--json'), tellsEngine: true },
     'doctor after a job died': {
       run: async (w) => {

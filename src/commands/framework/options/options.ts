@@ -79,7 +79,7 @@ function parsePingUrl(url: string): string {
 }
 
 export const SYMBOL_OPTIONS: readonly OptionText[] = [
-  ['--symbols-file <file>', 'read symbols from a file: one a line, # begins a comment'],
+  ['--symbols-file <file>', 'read symbols from a file, - is standard input: one a line, # begins a comment'],
   ['--all', 'all symbols that the database holds'],
 ];
 

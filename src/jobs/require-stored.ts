@@ -1,0 +1,33 @@
+import { findNearestWord } from '../config/nearest-word.js';
+import { Failure } from '../core/failure.js';
+import type { Db } from '../database/store.js';
+import { findSpan } from '../tables/rolling-chart-data/row-ends.js';
+import { findSymbols } from '../tables/rolling-chart-data/symbols.js';
+
+/** Symbols that a hint names. */
+const MAX_SUGGESTED = 5;
+/** Symbols with so many first letters in common are near. */
+const COMMON_LETTERS = 3;
+
+/**
+ * Checks that the table has a row of a symbol.
+ *
+ * @throws Failure (failed) `NO_ROWS` that names the nearest stored symbols: most likely the name is misspelt
+ */
+export async function requireStored(db: Db, symbol: string): Promise<void> {
+  if (await findSpan(db, symbol)) return;
+  const nearest = findNearest(symbol, await findSymbols(db));
+  throw new Failure('failed', `the database has no row of ${symbol}`, {
+    code: 'NO_ROWS',
+    hint: nearest.length > 0 ? `did you mean ${nearest.join(', ')}?` : 'chartctl list shows the stored symbols',
+  });
+}
+
+/** Stored symbols that differ by a slip of the keyboard, else those that begin alike. */
+function findNearest(symbol: string, stored: readonly string[]): string[] {
+  const nearest = findNearestWord(symbol, stored);
+  if (nearest !== undefined) return [nearest];
+  return stored
+    .filter((known) => known.startsWith(symbol) || known.startsWith(symbol.slice(0, COMMON_LETTERS)))
+    .slice(0, MAX_SUGGESTED);
+}
