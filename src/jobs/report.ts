@@ -16,10 +16,20 @@ import { findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
 import { type PageAssets, readPageAssets } from '../report/page-assets.js';
 import { renderPage } from '../report/render-page.js';
-import type { Report, ReportGap, ReportJobs, ReportWindow, SymbolReport, VolumeLine } from '../report/report-data.js';
+import { findRange } from '../report/tables/describe-job.js';
+import type {
+  Report,
+  ReportGap,
+  ReportJob,
+  ReportJobs,
+  ReportWindow,
+  SymbolReport,
+  VolumeLine,
+} from '../report/report-data.js';
 import type { RowBlock } from '../rows/row-block.js';
 import { findFlagsIn } from '../tables/flags.js';
 import { findGapsIn } from '../tables/gaps.js';
+import { findChangedRanges } from '../tables/history.js';
 import { findJobs, type StoredJob } from '../tables/jobs.js';
 import { countRuns } from '../tables/last-jobs.js';
 import { countRows, findMissing } from '../tables/rolling-chart-data/coverage.js';
@@ -166,11 +176,17 @@ async function measureVolume(trx: Transaction, symbol: string, sigma: number): P
 
 async function findReportJobs(trx: Transaction, symbol: string): Promise<ReportJobs> {
   const latest = await findJobs(trx, { limit: MAX_JOBS, symbol, exceptDone: 'ingest' });
-  return { tallies: await countRuns(trx, symbol), latest: latest.map(toReportJob) };
+  const changed = await findChangedRanges(
+    trx,
+    symbol,
+    latest.map(({ id }) => id),
+  );
+  const jobs = latest.map((job) => toReportJob(job, changed.get(job.id) ?? findRange(job.arguments)));
+  return { tallies: await countRuns(trx, symbol), latest: jobs };
 }
 
-function toReportJob({ startedAt, finishedAt, ...job }: StoredJob): ReportJobs['latest'][number] {
-  return { ...job, startedAt: startedAt.getTime(), finishedAt: finishedAt?.getTime() ?? null };
+function toReportJob({ startedAt, finishedAt, ...job }: StoredJob, stretch: MinuteRange | null): ReportJob {
+  return { ...job, startedAt: startedAt.getTime(), finishedAt: finishedAt?.getTime() ?? null, stretch };
 }
 
 /** All minutes of the range without a row, also those before the symbol's first row. */

@@ -17,9 +17,8 @@ const SPANS = [
 const DEFLATE_LEVEL = 9;
 
 /** The chart with its controls and the row under the pointer; without the page's script, a notice instead. */
-export function renderChart(report: Report, found: SymbolReport, index: number): Markup {
+export function renderChart(report: Report, found: SymbolReport, id: string): Markup {
   const payload = toChartPayload(report, found, (bytes) => deflateRawSync(bytes, { level: DEFLATE_LEVEL }));
-  const id = `symbol-${index + 1}`;
   const decimals = new Map(payload.columns.map((column) => [column.name, column.decimals]));
   return markup`<section class="part chart-part" aria-labelledby="${id}-chart">
     <h3 id="${id}-chart">Chart</h3>
@@ -30,6 +29,18 @@ export function renderChart(report: Report, found: SymbolReport, index: number):
     </noscript>
     <div class="needs-script" hidden>
       ${renderControls(report, id)}
+      <div class="overview">
+        <canvas aria-hidden="true"></canvas>
+        <div
+          class="brush"
+          role="slider"
+          tabindex="0"
+          aria-label="Visible part of the range"
+          aria-valuemin="0"
+          aria-valuemax="${countMinutes(report.range)}"
+          aria-valuenow="0"
+        ></div>
+      </div>
       <div class="chart-and-row">
         <div
           class="chart"
@@ -44,7 +55,7 @@ export function renderChart(report: Report, found: SymbolReport, index: number):
       <p class="key" aria-label="Legend">${LEGEND}</p>
       <p class="keys" id="${id}-keys">
         Keys on the chart: ← → one minute, Page Up and Page Down one hour, Home and End the first and the last minute, +
-        and − zoom.
+        and − zoom. The strip above the chart shows the whole range: drag its window, or its ends.
       </p>
       <p class="status" role="status" aria-live="polite"></p>
     </div>

@@ -5,15 +5,30 @@ import { formatCount, formatInstant, formatTime } from './format-figures.js';
 import { Markup, markup } from './markup.js';
 import type { PageAssets } from './page-assets.js';
 import { renderSymbol } from './render-symbol.js';
-import type { Report } from './report-data.js';
+import { renderSymbols, SYMBOL_TABLE } from './render-symbols.js';
+import type { Report, SymbolReport } from './report-data.js';
+import { FLAG_TABLE } from './tables/flag-table.js';
+import { BLOCKER_TABLE, GAP_TABLE } from './tables/gap-table.js';
+import { JOB_TABLE, TALLY_TABLE } from './tables/job-table.js';
+import { PART_TABLE } from './tables/part-table.js';
+import { styleTables } from './tables/table.js';
+import { TRAINING_TABLE } from './tables/training-table.js';
+
+const TABLES = [SYMBOL_TABLE, BLOCKER_TABLE, GAP_TABLE, FLAG_TABLE, TALLY_TABLE, JOB_TABLE, TRAINING_TABLE, PART_TABLE];
+/** With more symbols only the first page links to all of them. */
+const MAX_LINKS = 8;
 
 /**
  * Renders the report as one self-contained HTML page: it loads nothing, and its content security policy forbids it.
  *
  * Only the build's own script and style are allowed, by their hashes; texts from the database are escaped.
  */
-export function renderPage(report: Report, { script, style }: PageAssets): string {
-  const title = `${report.symbols.map(({ symbol }) => symbol).join(', ')} · chartctl report`;
+export function renderPage(report: Report, { script, style: base }: PageAssets): string {
+  const style = base + styleTables(TABLES);
+  const ids = new Map(report.symbols.map((found, at) => [found, `symbol-${at + 1}`]));
+  const isSeveral = report.symbols.length > 1;
+  const names = report.symbols.map(({ symbol }) => symbol);
+  const title = `${names.length > MAX_LINKS ? `${names.length} symbols` : names.join(', ')} · chartctl report`;
   return markup`<!doctype html>
     <html lang="en">
       <head>
@@ -29,7 +44,11 @@ export function renderPage(report: Report, { script, style }: PageAssets): strin
       <body>
         <a class="skip" href="#content">Skip to the symbols</a>
         ${renderHead(report)}
-        <main id="content">${report.symbols.map((found, index) => renderSymbol(report, found, index))}</main>
+        ${isSeveral ? renderLinks(report, ids) : null}
+        <main id="content">
+          ${isSeveral ? renderSymbols(report, ids) : null}
+          ${report.symbols.map((found) => renderSymbol(report, found, ids.get(found)!))}
+        </main>
         ${FOOT}
         <script>${new Markup(script)}</script>
       </body>
@@ -55,11 +74,18 @@ function hashOf(text: string): string {
 
 const CLOCKS = { exchange: "the exchange's clock", local: 'the local clock' } as const;
 
-function renderHead({ version, createdAt, clock, range, symbols }: Report): Markup {
-  const links = symbols.map(
-    ({ symbol }, index) => markup`<li><a href="#symbol-${index + 1}">${symbol}</a></li>
+/** The links to the first page and, where they are few, to each symbol. */
+function renderLinks({ symbols }: Report, ids: ReadonlyMap<SymbolReport, string>): Markup {
+  const linked = symbols.length > MAX_LINKS ? [] : symbols;
+  const links = linked.map(
+    (found) => markup`<li><a href="#${ids.get(found)!}">${found.symbol}</a></li>
   `,
   );
+  return markup`<nav class="links" aria-label="Symbols"><ul><li><a href="#symbols">All symbols</a></li>${links}</ul></nav>
+  `;
+}
+
+function renderHead({ version, createdAt, clock, range }: Report): Markup {
   return markup`<header class="page-head">
       <div>
         <p class="product">chartctl report</p>
@@ -76,7 +102,7 @@ function renderHead({ version, createdAt, clock, range, symbols }: Report): Mark
         <label><input type="radio" name="theme" value="dark">dark</label>
       </fieldset>
     </header>
-    ${symbols.length > 1 ? markup`<nav class="symbols" aria-label="Symbols"><ul>${links}</ul></nav>` : null}`;
+  `;
 }
 
 const FOOT = markup`<footer>

@@ -3,16 +3,12 @@ import { countMinutes, sumMinutes } from '../core/range.js';
 import { formatCount, formatShare, formatStretch, formatTime } from './format-figures.js';
 import { markup, type Markup } from './markup.js';
 import { renderChart } from './render-chart.js';
-import { renderCoverage } from './render-coverage.js';
-import {
-  renderBlockers,
-  renderFlags,
-  renderGaps,
-  renderHours,
-  renderJobs,
-  renderSection,
-  renderTrainings,
-} from './render-tables.js';
+import { renderCoverage } from './tables/coverage-table.js';
+import { renderFlags } from './tables/flag-table.js';
+import { renderBlockers, renderGaps } from './tables/gap-table.js';
+import { renderJobs } from './tables/job-table.js';
+import { renderParts } from './tables/part-table.js';
+import { renderTrainings } from './tables/training-table.js';
 import type { Report, SymbolReport, ReportWindow } from './report-data.js';
 
 /** A short explanation of each source. */
@@ -23,9 +19,11 @@ const SOURCE_MEANINGS: Readonly<Record<Source, string>> = {
 };
 
 /** One symbol's section of the page. */
-export function renderSymbol(report: Report, found: SymbolReport, index: number): Markup {
-  const id = `symbol-${index + 1}`;
+export function renderSymbol(report: Report, found: SymbolReport, id: string): Markup {
   const { window } = found;
+  const place = { id, range: report.range };
+  const coverage = renderCoverage(found.hours);
+  const parts = renderParts(found, place);
   return markup`<section class="symbol" id="${id}" aria-labelledby="${id}-title">
     <header class="symbol-head">
       <h2 id="${id}-title">${found.symbol}</h2>
@@ -33,14 +31,23 @@ export function renderSymbol(report: Report, found: SymbolReport, index: number)
       <p class="window">${describeWindow(window)}</p>
     </header>
     ${renderFigures(report, found)}
-    ${found.rows.length > 0 ? renderChart(report, found, index) : markup`<p class="nothing">No row of the range is stored.</p>`}
-    ${renderSection('Coverage by hour', renderCoverage(found.hours))}
-    ${window.isReady ? null : renderSection('Why the window is not ready', renderBlockers(window))}
-    ${renderSection('Gaps', renderGaps(found.gaps))}
-    ${renderSection('Flags', renderFlags(found.flags))}
-    ${renderSection('Jobs', renderJobs(found.jobs))}
-    ${renderSection('Training sets', renderTrainings(found.trainings))}
-    ${renderSection('Hour by hour', renderHours(found))}
+    ${found.rows.length > 0 ? renderChart(report, found, id) : markup`<p class="nothing">No row of the range is stored.</p>`}
+    ${renderSection(coverage.title, coverage.table)}
+    ${window.isReady ? null : renderSection('Why the window is not ready', renderBlockers(window, place))}
+    ${renderSection('Gaps', renderGaps(found.gaps, place))}
+    ${renderSection('Flags', renderFlags(found.flags, place))}
+    ${renderSection('Jobs', renderJobs(found.jobs, place))}
+    ${renderSection('Training sets', renderTrainings(found.trainings, place))}
+    ${renderSection(parts.title, parts.table)}
+  </section>
+  `;
+}
+
+/** A part of a symbol's section under a heading of its own. */
+function renderSection(title: string, body: Markup): Markup {
+  return markup`<section class="part">
+    <h3>${title}</h3>
+    ${body}
   </section>
   `;
 }

@@ -73,7 +73,7 @@ export interface ReportJobs {
   latest: readonly ReportJob[];
 }
 
-interface JobTally {
+export interface JobTally {
   command: string;
   runs: number;
   /** Runs that did not end as done. */
@@ -90,6 +90,8 @@ export interface ReportJob {
   outcome: string;
   counts: Readonly<Record<string, number>>;
   error: string | null;
+  /** The minutes that it changed, or was to change; null when it names none. */
+  stretch: MinuteRange | null;
 }
 
 /** A training mark or an exported file. */

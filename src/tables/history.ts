@@ -1,5 +1,6 @@
-import type { Minute } from '../core/minute.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
+import { toArrayLiteral } from '../database/format/text-format.js';
 import type { Db, Transaction } from '../database/store.js';
 import { CHANGES_TABLE, INSERTS_TABLE, insertedMinutesSql } from './changes.js';
 import { CHART_TABLE } from './rolling-chart-data/columns.js';
@@ -97,6 +98,35 @@ async function findCommands(db: Db, entries: readonly { jobId: number }[]): Prom
     [ids],
   );
   return new Map(rows.map(({ id, command }) => [Number(id), command]));
+}
+
+/**
+ * From the first to the last minute of a symbol that each of these jobs inserted or changed, by job. A row of which only
+ * indicators changed does not count: jobs that changed no candle and no flag are left out.
+ */
+export async function findChangedRanges(
+  db: Db,
+  symbol: string,
+  jobIds: readonly number[],
+): Promise<Map<number, MinuteRange>> {
+  if (jobIds.length === 0) return new Map();
+  const jobs = [symbol, toArrayLiteral(jobIds)];
+  const { rows } = await db.raw<{ rows: { job_id: string; first: Date; last: Date }[] }>(
+    `SELECT job_id, min(first) AS first, max(last) AS last FROM (
+       SELECT job_id, min(timestamp) AS first, max(timestamp) AS last FROM ${CHANGES_TABLE}
+       WHERE symbol = ? AND job_id = ANY(?::bigint[]) AND action <> 'rebuild' GROUP BY job_id
+       UNION ALL
+       SELECT job_id, min(from_time), max(to_time) - interval '1 minute' FROM ${INSERTS_TABLE}
+       WHERE symbol = ? AND job_id = ANY(?::bigint[]) GROUP BY job_id) c
+     GROUP BY job_id`,
+    [...jobs, ...jobs],
+  );
+  return new Map(
+    rows.map(({ job_id, first, last }) => [
+      Number(job_id),
+      { from: floorMinute(first.getTime()), to: floorMinute(last.getTime()) + MINUTE_MS },
+    ]),
+  );
 }
 
 /** One change of one row. */

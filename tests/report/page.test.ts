@@ -330,7 +330,12 @@ function declare(test: Parameters<Parameters<typeof group<ReportWorld>>[1]>[0]):
 
   test('without JavaScript every part is readable: hourly candles, and all symbols', async ({ open, rows }) => {
     const { page, noise } = await open({ javaScriptEnabled: false });
-    assert.equal(await page.locator('main > section:visible h2').allTextContents(), [SYMBOL, 'ETHUSDT', ODD_SYMBOL]);
+    assert.equal(await page.locator('main > section:visible h2').allTextContents(), [
+      '0 of 3 symbols ready',
+      SYMBOL,
+      'ETHUSDT',
+      ODD_SYMBOL,
+    ]);
     assert.is(await page.locator('.chart:visible, .controls:visible, .theme:visible').count(), 0);
     assert.ok(await page.locator('#symbol-1 noscript p').isVisible());
 

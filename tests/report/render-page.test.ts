@@ -43,6 +43,7 @@ function pageOf(candles: readonly Candle[], parts: PageAssets): string {
     outcome: 'done',
     counts: { inserted: 1440, rebuilt: 1000 },
     error: null,
+    stretch: null,
   };
   const jobs = { tallies: [], latest: Array.from({ length: 100 }, () => job) };
   return renderPage(reportOf(candles, { flags, jobs }), parts);

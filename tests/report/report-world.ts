@@ -115,9 +115,9 @@ async function openPage(browser: Browser, path: string, options: BrowserContextO
   page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
   page.on('dialog', (dialog) => noise.push(`dialog: ${dialog.message()}`));
   page.on('request', (request) => {
-    if (request.url() !== `file://${path}`) noise.push(`request: ${request.url()}`);
+    if (request.url().split('#')[0] !== `file://${path}`) noise.push(`request: ${request.url()}`);
   });
-  await page.goto(`file://${path}`);
+  await page.goto(`file://${path}#symbol-1`);
   if (options.javaScriptEnabled !== false) await page.waitForSelector('#symbol-1 [data-drawn=all]');
   return { page, noise };
 }

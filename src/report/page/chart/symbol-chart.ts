@@ -34,13 +34,14 @@ export class SymbolChart {
   readonly #drawing = { sharpness: 1 };
   #size: readonly number[] = [];
   #isResizing = false;
+  #onShown: (shown: { from: number; to: number }) => void = () => {};
   /** The visible minutes, or those that the next frame will show. */
   #shown = { from: 0, to: 0 };
   #palette: Palette;
 
   constructor(
     private readonly element: HTMLElement,
-    private readonly rows: PageRows,
+    readonly rows: PageRows,
     palette: Palette,
   ) {
     this.#palette = palette;
@@ -61,7 +62,7 @@ export class SymbolChart {
     this.#candles = this.#addCandles(addBackground);
     this.#addVolume(addBackground);
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-      if (range && !this.#isResizing) this.#shown = range;
+      if (range && !this.#isResizing) this.#setShown(range);
     });
     this.showLast(rows.minutes);
     this.#resize(element.clientWidth, element.clientHeight);
@@ -114,14 +115,31 @@ export class SymbolChart {
 
   /** Shows the last minutes of the range. */
   showLast(minutes: number): void {
-    const [shown, to] = [Math.min(minutes, this.rows.minutes), this.rows.minutes - 0.5];
-    this.#showRange({ from: to - shown * (1 + MARGIN), to: to + shown * MARGIN });
+    this.show({ from: Math.max(0, this.rows.minutes - minutes), to: this.rows.minutes });
+  }
+
+  /** Shows the minutes from `from` up to `to`, with a margin on both sides. */
+  show({ from, to }: { from: number; to: number }): void {
+    const margin = (to - from) * MARGIN;
+    this.#showRange({ from: from - 0.5 - margin, to: to - 0.5 + margin });
+  }
+
+  /** Calls back with the minutes that are shown, without the margin: now, and whenever they change. */
+  onShown(listener: (shown: { from: number; to: number }) => void): void {
+    this.#onShown = listener;
+    this.#setShown(this.#shown);
   }
 
   /** @param range in minutes counted from the middle of the first one */
   #showRange(range: { from: number; to: number }): void {
-    this.#shown = range;
+    this.#setShown(range);
     this.#chart.timeScale().setVisibleLogicalRange(range); // with the next frame
+  }
+
+  #setShown(range: { from: number; to: number }): void {
+    this.#shown = range;
+    const margin = ((range.to - range.from) * MARGIN) / (1 + 2 * MARGIN);
+    this.#onShown({ from: range.from + 0.5 + margin, to: range.to + 0.5 - margin });
   }
 
   /** Draws the chart for paper, in the current colours. What is on the screen stays as it is. */
