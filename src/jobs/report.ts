@@ -46,8 +46,9 @@ import { currentWriter } from './current-writer.js';
 const DEFAULT_MINUTES = 1440;
 /** A browser needs some seconds to draw a year; longer ranges exceed its memory and this program's. */
 const MAX_DAYS = 366;
-const MAX_JOBS = 100;
-const MAX_TRAININGS = 100;
+/** So that a symbol takes less than ten printed pages. */
+const MAX_JOBS = 60;
+const MAX_TRAININGS = 40;
 
 export interface ReportOptions extends JobOptions {
   /** A path or a stream. */

@@ -8,7 +8,7 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** What an argument of a job means in words; null where it says nothing. */
 const ARGUMENT_WORDS: Readonly<Record<string, (value: unknown) => string | null>> = {
   at: (minute) => `the minute ${toText(minute)}`,
-  fillGaps: (isSet) => (isSet ? 'what Binance lacks from the fallback exchanges' : null),
+  fillGaps: (isSet) => (isSet ? 'gaps filled from fallback exchanges' : null),
   replaceFallback: (isSet) => (isSet ? 'FALLBACK rows replaced' : null),
   via: (way) => `via ${toText(way)}`,
   rules: (rules) => `rules ${toText(rules)}`,

@@ -3,7 +3,7 @@ import { countMinutes } from '../../core/range.js';
 import type { FlagRecord } from '../../rows/row-state.js';
 import { formatCount, formatFigure, NO_VALUE } from '../format-figures.js';
 import type { Markup } from '../markup.js';
-import { describeSlack, joinStretches, type Stretch } from './join-stretches.js';
+import { describeJoined, joinStretches, type Stretch } from './join-stretches.js';
 import { linkToPlace, type TablePlace } from './place-link.js';
 import { renderNothing, renderTable, type Table } from './table.js';
 
@@ -27,8 +27,8 @@ export const FLAG_TABLE: Table<FlagRow> = {
 export function renderFlags(flags: readonly FlagRecord[], place: TablePlace): Markup {
   if (flags.length === 0) return renderNothing('No row of the range was ever flagged.');
   const minutes = flags.map((flag) => ({ ...flag, from: flag.minute, to: flag.minute + MINUTE_MS }));
-  const { slack, stretches } = joinStretches(minutes, { kindOf: (flag) => `${flag.rule} ${formatState(flag)}` });
-  const caption = `Flags on rows of the range, open and settled (UTC)${describeSlack('flags', slack)}`;
+  const { joined, stretches } = joinStretches(minutes, { kindOf: (flag) => `${flag.rule} ${formatState(flag)}` });
+  const caption = `Flags on rows of the range, open and settled (UTC)${describeJoined('flags', joined)}`;
   return renderTable(
     FLAG_TABLE,
     caption,

@@ -3,7 +3,7 @@ import { sumMinutes } from '../../core/range.js';
 import { formatCount, formatDuration, formatTime, NO_VALUE } from '../format-figures.js';
 import type { Markup } from '../markup.js';
 import type { ReportGap, ReportWindow } from '../report-data.js';
-import { describeSlack, joinStretches, type Stretch } from './join-stretches.js';
+import { describeJoined, joinStretches, type Stretch } from './join-stretches.js';
 import { linkToPlace, type TablePlace } from './place-link.js';
 import { renderNothing, renderTable, type Table } from './table.js';
 
@@ -28,8 +28,8 @@ export const GAP_TABLE: Table<GapRow> = {
 
 export function renderGaps(gaps: readonly ReportGap[], place: TablePlace): Markup {
   if (gaps.length === 0) return renderNothing('Every minute of the range has a row.');
-  const { slack, stretches } = joinStretches(gaps, { kindOf: ({ kind, cause }) => `${kind} ${cause}` });
-  const caption = `Minutes of the range without a row (UTC)${describeSlack('gaps', slack)}`;
+  const { joined, stretches } = joinStretches(gaps, { kindOf: ({ kind, cause }) => `${kind} ${cause}` });
+  const caption = `Minutes of the range without a row (UTC)${describeJoined('gaps', joined)}`;
   return renderTable(
     GAP_TABLE,
     caption,
@@ -59,8 +59,8 @@ export const BLOCKER_TABLE: Table<BlockerRow> = {
 };
 
 export function renderBlockers({ blockers }: ReportWindow, place: TablePlace): Markup {
-  const { slack, stretches } = joinStretches(blockers, { kindOf: ({ reason }) => reason });
-  const caption = `What keeps the window from being ready (UTC)${describeSlack('minutes', slack)}`;
+  const { joined, stretches } = joinStretches(blockers, { kindOf: ({ reason }) => reason });
+  const caption = `What keeps the window from being ready (UTC)${describeJoined('minutes', joined)}`;
   return renderTable(
     BLOCKER_TABLE,
     caption,

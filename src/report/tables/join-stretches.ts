@@ -6,8 +6,34 @@ export interface Stretch<T> extends MinuteRange {
   items: T[];
 }
 
-/** Minutes between two things of one stretch, from the finest view to the coarsest. */
-const SLACKS = [0, 10, 60, 360, 1440, 10_080, Infinity];
+const DAY_MS = 1440 * MINUTE_MS;
+
+/** A rule by which things are joined. Things that touch always are. */
+interface JoinRule {
+  /** Completes the caption of a table: `flags of one day are one row`. */
+  words: string;
+  isJoined: (stretch: MinuteRange, item: MinuteRange) => boolean;
+}
+
+const upTo = (minutes: number): JoinRule => ({
+  words: `up to ${minutes} minutes apart`,
+  isJoined: (stretch, item) => item.from <= stretch.to + minutes * MINUTE_MS,
+});
+const within = (words: string, lengthMs: number): JoinRule => ({
+  words,
+  isJoined: (stretch, item) => Math.floor(item.from / lengthMs) === Math.floor(stretch.from / lengthMs),
+});
+
+/** From the finest view to the coarsest. */
+const RULES: readonly JoinRule[] = [
+  { words: '', isJoined: () => false },
+  upTo(10),
+  upTo(60),
+  within('of one day', DAY_MS),
+  within('of seven days', 7 * DAY_MS),
+];
+/** When even these are too many. */
+const ALL: JoinRule = { words: 'of one kind', isJoined: () => true };
 
 /** Enough for half a printed page. */
 const MAX_STRETCHES = 40;
@@ -22,31 +48,31 @@ interface JoinOptions<T> {
  * Joins things that touch, and when these are too many, those that are close: the page lists what happened, not each minute
  * of it. Each thing is in one stretch.
  *
- * @returns the stretches by time, and the minutes that things of one stretch may be apart
+ * @returns the stretches by time, and by which rule they are joined, in words; empty where they only touch
  */
 export function joinStretches<T extends MinuteRange>(
   items: readonly T[],
   { kindOf, maxStretches = MAX_STRETCHES }: JoinOptions<T>,
-): { slack: number; stretches: Stretch<T>[] } {
+): { joined: string; stretches: Stretch<T>[] } {
   const ordered = [...items].sort((a, b) => a.from - b.from);
-  for (const slack of SLACKS) {
-    const stretches = joinWithin(ordered, kindOf, slack);
-    if (stretches.length <= maxStretches || slack === Infinity) return { slack, stretches };
+  for (const rule of RULES) {
+    const stretches = joinBy(rule, ordered, kindOf);
+    if (stretches.length <= maxStretches) return { joined: rule.words, stretches };
   }
-  return { slack: 0, stretches: [] };
+  return { joined: ALL.words, stretches: joinBy(ALL, ordered, kindOf) };
 }
 
-function joinWithin<T extends MinuteRange>(
+function joinBy<T extends MinuteRange>(
+  { isJoined }: JoinRule,
   ordered: readonly T[],
   kindOf: (item: T) => string,
-  slack: number,
 ): Stretch<T>[] {
   const latest = new Map<string, Stretch<T>>();
   const stretches: Stretch<T>[] = [];
   for (const item of ordered) {
     const kind = kindOf(item);
     const last = latest.get(kind);
-    if (last && item.from <= last.to + slack * MINUTE_MS) {
+    if (last && (item.from <= last.to || isJoined(last, item))) {
       last.to = Math.max(last.to, item.to);
       last.items.push(item);
       continue;
@@ -58,10 +84,7 @@ function joinWithin<T extends MinuteRange>(
   return stretches;
 }
 
-/** Completes a caption where stretches are not only what touches: `; gaps less than 60 minutes apart are one row`. */
-export function describeSlack(what: string, slack: number): string {
-  if (slack === 0) return '';
-  return slack === Infinity
-    ? `; ${what} of one kind are one row`
-    : `; ${what} up to ${slack} minutes apart are one row`;
+/** Completes a caption where stretches are not only what touches: `; gaps up to 60 minutes apart are one row`. */
+export function describeJoined(what: string, joined: string): string {
+  return joined === '' ? '' : `; ${what} ${joined} are one row`;
 }
