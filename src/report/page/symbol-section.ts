@@ -145,9 +145,9 @@ function ignoreStillPointer(element: HTMLElement): void {
   document.addEventListener('click', ({ clientX: x, clientY: y }) => (clicked = { x, y }), { capture: true });
   for (const type of ['mouseenter', 'mousemove'] as const) {
     const listen = (event: MouseEvent) => {
-      if (element.contains(document.activeElement) && event.clientX === clicked?.x && event.clientY === clicked.y) {
-        event.stopImmediatePropagation();
-      }
+      // a click has fractions of pixels
+      const isStill = Math.hypot(event.clientX - (clicked?.x ?? NaN), event.clientY - (clicked?.y ?? NaN)) < 2;
+      if (isStill && element.contains(document.activeElement)) event.stopImmediatePropagation();
     };
     element.addEventListener(type, listen, { capture: true });
   }

@@ -34,6 +34,8 @@ export class SymbolChart {
   readonly #drawing = { sharpness: 1 };
   #size: readonly number[] = [];
   #isResizing = false;
+  /** Whether the next frame will show other minutes. */
+  #isShowing = false;
   #onShown: (shown: { from: number; to: number }) => void = () => {};
   /** The visible minutes, or those that the next frame will show. */
   #shown = { from: 0, to: 0 };
@@ -90,7 +92,8 @@ export class SymbolChart {
   /** Calls back with the minute under the pointer, counted from the range's beginning. */
   onHover(listener: (minute: number) => void): void {
     this.#chart.subscribeCrosshairMove(({ time, point }: MouseEventParams) => {
-      if (typeof time === 'number' && point) listener((time - this.rows.secondsAt(0)) / 60);
+      const isHover = typeof time === 'number' && point && !this.#isShowing;
+      if (isHover) listener((time - this.rows.secondsAt(0)) / 60);
     });
   }
 
@@ -103,7 +106,11 @@ export class SymbolChart {
     }
     const price = this.rows.column('close')[this.rows.indexOf(minute)];
     const level = price !== undefined && Number.isFinite(price) ? price : this.#middlePrice();
-    this.#chart.setCrosshairPosition(level, this.rows.secondsAt(minute) as UTCTimestamp, this.#candles.series);
+    const time = this.rows.secondsAt(minute) as UTCTimestamp;
+    const point = () => this.#chart.setCrosshairPosition(level, time, this.#candles.series);
+    // the crosshair stays where it is on the screen when other minutes are shown
+    if (this.#isShowing) requestAnimationFrame(point);
+    else point();
   }
 
   /** Zooms by a factor; below 1 it zooms out. */
@@ -133,7 +140,9 @@ export class SymbolChart {
   /** @param range in minutes counted from the middle of the first one */
   #showRange(range: { from: number; to: number }): void {
     this.#setShown(range);
+    this.#isShowing = true;
     this.#chart.timeScale().setVisibleLogicalRange(range); // with the next frame
+    requestAnimationFrame(() => (this.#isShowing = false));
   }
 
   #setShown(range: { from: number; to: number }): void {
