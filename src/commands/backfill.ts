@@ -14,7 +14,7 @@ import type { Command, View } from './framework/command.js';
 import type { Finding } from './framework/findings.js';
 import { MIN_FLEET } from './framework/fleet.js';
 import type { Flags } from './framework/options/flags.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, readPastMinutes, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
@@ -69,7 +69,7 @@ export const backfillCommand: Command<JobResult<BackfillSummary>> = {
         ? { word: 'up to date', isReached: ({ plannedMinutes }) => plannedMinutes === 0 }
         : { word: 'filled', isReached: (summary) => countMissing(summary) === 0 },
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/backfill.js')).backfillDocument,
   exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
 };
 

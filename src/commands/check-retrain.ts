@@ -10,7 +10,7 @@ import type { CheckRetrainResult, CheckRetrainSummary } from '../jobs/retrain/ch
 import { readProxySettings } from '../config/read-proxies.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
@@ -83,10 +83,7 @@ export const checkRetrainCommand: Command<CheckRetrainResult> = {
       ],
       conclusion: describeHooks,
     }),
-  json: (result) => {
-    const { isDue, webhook, exec } = result;
-    return { ...toSymbolMembers(result), isDue, webhook, exec };
-  },
+  document: async () => (await import('./documents/check-retrain.js')).checkRetrainDocument,
   exitCode: ({ isDue }) => (isDue ? EXIT_CODES.due : EXIT_CODES.done),
 };
 

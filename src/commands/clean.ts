@@ -10,7 +10,7 @@ import type { Column } from '../terminal/table.js';
 import type { Command, View } from './framework/command.js';
 import type { Finding } from './framework/findings.js';
 import { toSymbolArguments } from './framework/fleet.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { formatLaterRows } from './framework/later-rows.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
@@ -76,7 +76,7 @@ export const cleanCommand: Command<JobResult<CleanSummary>> = {
         isReached: ({ changes, openFlags }) => changes.length === 0 && openFlags === 0,
       },
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/clean.js')).cleanDocument,
   exitCode: (result) => dueIfAny(result, ({ changes }) => changes.length > 0),
 };
 

@@ -42,7 +42,7 @@ export const completionCommand: Command<CompletionResult> = {
     return { shell, script: format(readManual(createProgram(commands))) };
   },
   text: ({ script }) => script,
-  json: ({ shell, script }) => ({ shell, script }),
+  document: async () => (await import('./documents/completion.js')).completionDocument,
 };
 
 /**

@@ -67,8 +67,7 @@ export const configCommand: Command<ShownConfig | ShownSchema> = {
   },
   text: (result, view) => ('schema' in result ? result.schema : formatPage(result, view)),
   // the schema is JSON already
-  json: (result) =>
-    'schema' in result ? undefined : { file: result.file, database: result.database, settings: result.settings },
+  document: async () => (await import('./documents/config.js')).configDocument,
 };
 
 /** The settings that the call gives by its own options. */

@@ -9,7 +9,7 @@ import { printMessage } from '../terminal/output.js';
 import type { Screen } from '../terminal/screen.js';
 import { ABSENT, BACKFILL_COLUMNS, drawCoverageChange, findAbsent, loadBackfill } from './backfill.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText } from './framework/job-result.js';
 import { OUTPUT_OPTIONS, readLogFormat } from './framework/options/options.js';
 import { readConfig } from './framework/options/read-config.js';
 import { runJobWith } from './framework/run-job.js';
@@ -70,7 +70,7 @@ export const demoCommand: Command<DemoResult> = {
       conclusion: () => [...drawCoverageChange(outcomes, view), ...describeNext(result)],
     });
   },
-  json: (result) => ({ ...toSymbolMembers(result), candles: result.kind, dataDir: result.dataDir }),
+  document: async () => (await import('./documents/demo.js')).demoDocument,
 };
 
 const EXPLANATION = 'Using generated candles: invented prices, served over HTTP by a small exchange on this machine.';

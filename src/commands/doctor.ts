@@ -54,7 +54,7 @@ export const doctorCommand: Command<DoctorResult> = {
     return { checks, exitCode: strongestExitCode(checks.map(({ exitCode = EXIT_CODES.done }) => exitCode)) };
   },
   text: ({ checks }, { paint, columns }) => redactPasswords(formatChecks(checks, paint, columns)),
-  json: ({ checks }) => ({ checks }),
+  document: async () => (await import('./documents/doctor.js')).doctorDocument,
 };
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;

@@ -11,7 +11,7 @@ import type { ExportResult } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, formatSources, READY_COLUMN, READY_GOAL, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources, READY_COLUMN, READY_GOAL } from './framework/job-result.js';
 import { printNotice } from './framework/notices.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
@@ -88,7 +88,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       goal: READY_GOAL,
       conclusion: describeFiles,
     }),
-  json: (result) => ({ ...toSymbolMembers(result), file: result.file, files: result.files }),
+  document: async () => (await import('./documents/export-training-set.js')).exportTrainingSetDocument,
   writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
 };
 

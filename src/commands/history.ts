@@ -65,11 +65,7 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
     if (result.kind === 'rows') return formatLines(describeRows(result), view.columns);
     return result.changes.length > 0 ? formatTable(COLUMNS, result.changes, view) : 'no change was recorded\n';
   },
-  json: (result) => {
-    if (result.kind === 'changes') return { changes: result.changes };
-    const { symbol, range, changes, rows, files } = result;
-    return { symbol, range, changes, rows, files };
-  },
+  document: async () => (await import('./documents/history.js')).historyDocument,
 };
 
 /** The rows of `--at`, or of `--from` and `--to`. */

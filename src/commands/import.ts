@@ -6,7 +6,7 @@ import { parseSymbols } from '../core/symbol.js';
 import type { ImportedFile, ImportResult, ImportSummary, RefusedFile } from '../jobs/import/import-files.js';
 import type { Column } from '../terminal/table.js';
 import type { Command } from './framework/command.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import {
   FILE_JOB_OPTIONS,
@@ -81,7 +81,7 @@ export const importCommand: Command<ImportResult> = {
       goal: { word: 'without a missing minute', isReached: ({ missingMinutes }) => missingMinutes === 0 },
       conclusion: ({ refused }) => refused.map(describeRefused),
     }),
-  json: (result) => ({ ...toSymbolMembers(result), refused: result.refused, others: result.others }),
+  document: async () => (await import('./documents/import.js')).importDocument,
   exitCode: (result) => dueIfAny(result, ({ plannedMinutes }) => plannedMinutes > 0),
 };
 

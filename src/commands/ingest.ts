@@ -4,7 +4,7 @@ import { formatRange } from '../core/range.js';
 import type { IngestSummary } from '../jobs/ingest/ingest.js';
 import type { JobResult } from '../jobs/job.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources } from './framework/job-result.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
 import { SYMBOLS } from './framework/fleet.js';
 import { runJob } from './framework/run-job.js';
@@ -44,7 +44,7 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
         ...(olderHole ? [`an older gap remains: ${formatRange(olderHole)}`] : []),
       ],
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/ingest.js')).ingestDocument,
 };
 
 /** Why a minute that was stored is not complete: its candle is sound, or it would not have been stored. */

@@ -33,7 +33,7 @@ export const jobsCommand: Command<CommandResult & { jobs: StoredJob[] }> = {
     });
   },
   text: ({ jobs }, view) => (jobs.length > 0 ? formatTable(COLUMNS, jobs, view) : 'no job was recorded\n'),
-  json: ({ jobs }) => ({ jobs }),
+  document: async () => (await import('./documents/jobs.js')).jobsDocument,
 };
 
 const COLUMNS: readonly Column<StoredJob>[] = [

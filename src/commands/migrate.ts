@@ -3,6 +3,7 @@ import { EXIT_CODES, Failure } from '../core/failure.js';
 import { HOUR_MS } from '../core/minute.js';
 import type { Store } from '../database/store.js';
 import type { MigrateOptions } from '../tables/migration/plan.js';
+import type { MigrateMembers } from './documents/migrate.js';
 import type { Command, CommandResult } from './framework/command.js';
 import { formatLines } from './framework/job-result.js';
 import { printNotice } from './framework/notices.js';
@@ -15,7 +16,7 @@ interface MigrateResult extends CommandResult {
   /** What the user should know beside the result. */
   notices: readonly string[];
   /** Members of the JSON document. */
-  members: object;
+  members: MigrateMembers;
   /** Whether a migration is still to be applied. */
   isBehind: boolean;
 }
@@ -79,7 +80,7 @@ export const migrateCommand: Command<MigrateResult> = {
     });
   },
   text: ({ lines }, view) => formatLines(lines, view.columns),
-  json: ({ members }) => members,
+  document: async () => (await import('./documents/migrate.js')).migrateDocument,
   exitCode: ({ isBehind }) => (isBehind ? EXIT_CODES.due : EXIT_CODES.done),
 };
 

@@ -4,7 +4,7 @@ import { parseMinute } from '../core/parse-time.js';
 import type { JobResult } from '../jobs/job.js';
 import type { RebuildSummary } from '../jobs/rebuild.js';
 import type { Command } from './framework/command.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
@@ -49,7 +49,7 @@ export const rebuildCommand: Command<JobResult<RebuildSummary>> = {
         ? { word: 'up to date', isReached: ({ rewritten }) => rewritten === 0 }
         : { word: 'rebuilt', isReached: () => true },
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/rebuild.js')).rebuildDocument,
   exitCode: (result) => dueIfAny(result, ({ rewritten }) => rewritten > 0),
 };
 

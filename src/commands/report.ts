@@ -4,7 +4,7 @@ import { formatRange } from '../core/range.js';
 import type { ReportResult } from '../jobs/report.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, formatSources, READY_COLUMN, READY_GOAL, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources, READY_COLUMN, READY_GOAL } from './framework/job-result.js';
 import {
   RANGE_OPTIONS,
   READ_ONLY_OPTIONS,
@@ -66,6 +66,6 @@ export const reportCommand: Command<ReportResult> = {
       goal: READY_GOAL,
       conclusion: ({ file }) => (file ? [`${file.path}: ${file.bytes} bytes, sha256 ${file.sha256}`] : []),
     }),
-  json: (result) => ({ ...toSymbolMembers(result), file: result.file }),
+  document: async () => (await import('./documents/report.js')).reportDocument,
   writesDataToStdout: ({ flags }) => flags.text('--out') === '-',
 };

@@ -3,7 +3,7 @@ import { parseSymbols } from '../core/symbol.js';
 import type { JobResult } from '../jobs/job.js';
 import type { RetireSummary } from '../jobs/retire.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText } from './framework/job-result.js';
 import { OUTPUT_OPTIONS } from './framework/options/options.js';
 import { runInDatabase } from './framework/run-job.js';
 
@@ -41,5 +41,5 @@ export const retireCommand: Command<JobResult<RetireSummary>> = {
       ],
       goal: { word: 'retired', isReached: () => true },
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/retire.js')).retireDocument,
 };

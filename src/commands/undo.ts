@@ -1,7 +1,7 @@
 import type { JobResult } from '../jobs/job.js';
 import type { UndoSummary } from '../jobs/undo.js';
 import type { Command } from './framework/command.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { LOCK_WAIT_OPTION, OUTPUT_OPTIONS, readLocking } from './framework/options/options.js';
 import { runInDatabase } from './framework/run-job.js';
@@ -43,7 +43,7 @@ export const undoCommand: Command<JobResult<UndoSummary> & { undone: number }> =
           ],
           goal: { word: view.flags.isSet('--dry-run') ? 'would be restored' : 'restored', isReached: () => true },
         }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/undo.js')).undoDocument,
   exitCode: (result) => dueIfAny(result, ({ restored, rebuilt }) => restored + rebuilt > 0),
 };
 

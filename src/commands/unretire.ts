@@ -2,7 +2,7 @@ import { parseSymbols } from '../core/symbol.js';
 import type { JobResult } from '../jobs/job.js';
 import type { UnretireSummary } from '../jobs/retire.js';
 import type { Command } from './framework/command.js';
-import { formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText } from './framework/job-result.js';
 import { OUTPUT_OPTIONS } from './framework/options/options.js';
 import { runInDatabase } from './framework/run-job.js';
 
@@ -26,5 +26,5 @@ export const unretireCommand: Command<JobResult<UnretireSummary>> = {
       columns: [{ title: 'was retired', cell: ({ wasRetired }) => wasRetired }],
       goal: { word: 'taken back', isReached: ({ wasRetired }) => wasRetired },
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/retire.js')).unretireDocument,
 };

@@ -6,7 +6,7 @@ import { ROW_CLASS_NAMES, ROW_CLASSES } from '../quality/row-classes.js';
 import { groupByText, listNames } from '../terminal/names.js';
 import type { Column } from '../terminal/table.js';
 import type { Command } from './framework/command.js';
-import { dueIfAny, formatJobText, toSymbolMembers } from './framework/job-result.js';
+import { dueIfAny, formatJobText } from './framework/job-result.js';
 import {
   CONFIGURED_SYMBOLS,
   JOB_OPTIONS,
@@ -96,7 +96,7 @@ export const verifyCommand: Command<JobResult<VerifySummary>> = {
       goal: { word: 'as at Binance', isReached: ({ remaining }) => remaining === 0 },
       conclusion: adviseOnDifferences,
     }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/verify.js')).verifyDocument,
   exitCode: (result) => dueIfAny(result, ({ remaining }) => remaining > 0),
 };
 

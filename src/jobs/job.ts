@@ -36,6 +36,8 @@ export interface SymbolOutcome<S> {
   symbol: string;
   summary?: S;
   failure?: Failure;
+  /** Beside a summary: what it leaves undone (exit 3). */
+  problem?: Failure;
 }
 
 export interface JobResult<S> {

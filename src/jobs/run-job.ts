@@ -36,8 +36,8 @@ export interface JobRecord<S> {
   retired?: 'included' | 'named' | undefined;
   /** Do not run at all if any of the symbols is locked. */
   requiresAllSymbols?: boolean | undefined;
-  /** Whether a symbol's summary leaves something undone (exit 3). */
-  isIncomplete?(summary: S): boolean;
+  /** What a symbol's summary leaves undone (exit 3); undefined: nothing. */
+  problemOf?(summary: S): Failure | undefined;
   /** The counts for `chartctl_jobs.counts`, summed over the symbols. */
   countsOf?(summary: S): Record<string, number>;
 }
@@ -226,12 +226,13 @@ function runSymbols<S>(
   });
 }
 
-function toResult<S>(jobId: number | null, outcomes: SymbolOutcome<S>[], record: JobRecord<S>): JobResult<S> {
-  const ends = outcomes.map(({ summary, failure }) => ({
-    failure,
-    incomplete: summary !== undefined && (record.isIncomplete?.(summary) ?? false),
-  }));
-  return { jobId, exitCode: exitCodeForSymbols(ends), outcomes, counts: sumCounts(outcomes, record) };
+function toResult<S>(jobId: number | null, ended: SymbolOutcome<S>[], record: JobRecord<S>): JobResult<S> {
+  const outcomes = ended.map((outcome) => {
+    const problem = outcome.summary === undefined ? undefined : record.problemOf?.(outcome.summary);
+    return problem ? { ...outcome, problem } : outcome;
+  });
+  const exitCode = exitCodeForSymbols(outcomes.map(({ failure, problem }) => ({ failure, incomplete: !!problem })));
+  return { jobId, exitCode, outcomes, counts: sumCounts(outcomes, record) };
 }
 
 function sumCounts<S>(outcomes: readonly SymbolOutcome<S>[], record: JobRecord<S>): Record<string, number> {

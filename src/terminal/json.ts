@@ -2,21 +2,24 @@ import { Writable } from 'node:stream';
 import { Failure } from '../core/failure.js';
 import { redactPasswords } from '../core/secrets.js';
 
-/** The members that hold a minute as epoch milliseconds. */
-const MINUTE_KEYS = new Set(['from', 'to', 'minute', 'readyFrom', 'askAgainAt', 'since']);
-
-/** A JSON document on one line: minutes and dates become ISO 8601 with `Z`, undefined members are left out. */
+/** A JSON document on one line: dates become ISO 8601 with `Z`, undefined members are left out. */
 export function formatJson(document: object): string {
-  return `${JSON.stringify(document, replaceMinute)}\n`;
+  return `${JSON.stringify(document, replaceDate)}\n`;
 }
 
-function replaceMinute(key: string, value: unknown): unknown {
-  if (typeof value !== 'number' || !MINUTE_KEYS.has(key)) return value;
-  return new Date(value).toISOString().replace('.000Z', 'Z');
+/** `2025-06-01T12:00:00Z`, with milliseconds only where there are any. */
+export function toIsoTime(time: number | Date): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
+}
+
+/** Called after `toJSON` of a date, which is therefore read from the object that holds it. */
+function replaceDate(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const original = this[key];
+  return original instanceof Date ? toIsoTime(original) : value;
 }
 
 /** A failure in a JSON document; `code` is a stable word. */
-interface FailureDocument {
+export interface FailureDocument {
   code: string;
   message: string;
   hint?: string | undefined;

@@ -18,9 +18,9 @@ const DATABASE_URL = 'postgres://chartctl:geheim@127.0.0.1:1/platform?sslpasswor
 interface Shown {
   ok: boolean;
   exitCode: number;
-  file: string | null;
+  configFile: string | null;
   database: { kind: string };
-  settings: { setting: string; value: unknown; from: { kind: string; name?: string } }[];
+  settings: { setting: string; value: unknown; origin: { kind: string; name?: string } }[];
   error?: { message: string };
 }
 
@@ -57,10 +57,10 @@ group(
       });
       const shown = await show(cwd, ['--max-wait', '5'], { CHARTCTL_WINDOW: '800' });
       const file = join(cwd, NAME);
-      assert.is(shown.file, file);
+      assert.is(shown.configFile, file);
       const of = (key: string) => {
-        const { value, from } = lineOf(shown, key)!;
-        return [value, from.kind, from.name];
+        const { value, origin } = lineOf(shown, key)!;
+        return [value, origin.kind, origin.name];
       };
       assert.equal(of('maxWait'), [5, 'flag', '--max-wait']);
       assert.equal(of('window'), [800, 'environment', 'CHARTCTL_WINDOW']);
@@ -112,7 +112,7 @@ group(
       assert.equal(lineOf(shown, 'database'), {
         setting: 'database',
         value: 'postgres://chartctl:***@127.0.0.1:1/platform?sslpassword=***',
-        from: { kind: 'environment', name: 'DATABASE_URL' },
+        origin: { kind: 'environment', name: 'DATABASE_URL' },
       });
       assert.equal(lineOf(shown, 'pingUrl')!.value, 'https://hc-ping.com/***');
       assert.equal(lineOf(shown, 'hooks.webhook')!.value, 'https://hooks.example/***');

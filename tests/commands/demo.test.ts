@@ -59,8 +59,8 @@ group(
     test('a second run finds nothing to do, and --json names the candles', async (cwd) => {
       const again = await runInProcess(['demo', '--json'], { cwd, env: NOWHERE });
       assert.is(again.exitCode, 0, again.stderr);
-      const document = JSON.parse(again.stdout) as { candles: string; symbols: { valid: number }[] };
-      assert.is(document.candles, 'generated');
+      const document = JSON.parse(again.stdout) as { candleSource: string; symbols: { valid: number }[] };
+      assert.is(document.candleSource, 'generated');
       assert.equal(
         document.symbols.map(({ valid }) => valid),
         [720, 720],

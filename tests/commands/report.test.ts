@@ -21,7 +21,7 @@ shellGroup('chartctl report', (test) => {
     const page = readFileSync(join(folder, 'page.html'));
     assert.equal([document.exitCode, document.jobId], [0, null]);
     const sha256 = createHash('sha256').update(page).digest('hex');
-    assert.equal(document.file, { path: join(folder, 'page.html'), bytes: page.length, sha256 });
+    assert.equal(document.files, [{ path: join(folder, 'page.html'), bytes: page.length, sha256 }]);
     assert.equal(document.symbols[0], {
       ...{ symbol: 'BTCUSDT', ok: true, range: { from: '2025-06-01T06:00:00Z', to: '2025-06-01T12:00:00Z' } },
       ...{ rows: 360, valid: 360, flagged: 0, gaps: 0, bySource: { BINANCE_BACKFILL: 360 }, isReady: true },

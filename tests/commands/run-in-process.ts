@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { run } from '../../src/commands/run.js';
 import { type ExitCode, Failure } from '../../src/core/failure.js';
 import { CapturedStream } from '../harness/captured-stream.js';
+import { checkDocument } from '../harness/check-document.js';
 
 /** The output and the exit code of one command line. */
 export interface ProcessResult {
@@ -42,5 +43,6 @@ export async function runInProcess(
     isTerminal: { stdout: columns !== undefined, stderr: false },
     signal: stop.signal,
   });
+  await checkDocument(argv, stdout.text);
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }

@@ -102,7 +102,7 @@ group<World>(
             kind: 'interior',
           },
         ],
-        flags: { rows: 0, byRule: {} },
+        flags: { openFlags: 0, byRule: {} },
         beyondClock: null,
         retired: null,
       });

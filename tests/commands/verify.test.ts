@@ -48,19 +48,22 @@ group<World>(
     test('--json lists every minute: equal ones as ranges, the others with both candles', async ({ verify }) => {
       const document = JSON.parse((await verify('--json')).stdout) as {
         jobId: number | null;
-        symbols: { same: unknown; rows: { minute: string; class: string; stored: Candle; exchange: Candle }[] }[];
+        symbols: {
+          same: unknown;
+          differences: { minute: string; class: string; storedRow: Candle; binanceCandle: Candle }[];
+        }[];
       };
       assert.is(document.jobId, null);
-      const [{ same, rows }] = document.symbols as [(typeof document.symbols)[number]];
+      const [{ same, differences }] = document.symbols as [(typeof document.symbols)[number]];
       assert.equal(same, [
         { from: '2025-06-01T08:00:00Z', to: '2025-06-01T10:20:00Z' },
         { from: '2025-06-01T10:22:00Z', to: '2025-06-01T12:00:00Z' },
       ]);
       assert.equal(
-        rows.map((row) => `${row.minute} ${row.class}`),
+        differences.map((row) => `${row.minute} ${row.class}`),
         ['2025-06-01T10:20:00Z revised', '2025-06-01T10:21:00Z revised'],
       );
-      assert.is(rows[0]!.exchange.volume, 2 * rows[0]!.stored.volume);
+      assert.is(differences[0]!.binanceCandle.volume, 2 * differences[0]!.storedRow.volume);
     });
 
     test('--flag shows the number of flagged rows, and --repair then replaces them: nothing differs any more', async ({

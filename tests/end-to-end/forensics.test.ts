@@ -15,12 +15,12 @@ shellGroup('jobs, history and undo', (test) => {
     const filled = await runJson('backfill', 'BTCUSDT', '--hours', '20');
     assert.is(filled.jobId, (await runJson('backfill', 'BTCUSDT', '--hours', '20')).jobId! - 1);
     const cleaned = await runJson('clean', 'BTCUSDT', '--sigma', '2');
-    assert.ok(Number(cleaned.symbols[0]!.spikes) > 5);
+    assert.ok(Number((cleaned.symbols[0]!.flaggedByRule as Record<string, number>).volume_spike) > 5);
   });
 
   test('jobs lists the last runs, newest first, with outcome and counts', async ({ run, runJson }) => {
     const { jobs } = (await runJson('jobs', 'BTCUSDT')) as unknown as {
-      jobs: { id: number; command: string; outcome: string; counts: Record<string, number> }[];
+      jobs: { jobId: number; command: string; outcome: string; counts: Record<string, number> }[];
     };
     assert.equal(
       jobs.map(({ command, outcome }) => [command, outcome]),
@@ -53,7 +53,7 @@ shellGroup('jobs, history and undo', (test) => {
     const at = new Date(flagged.openTime).toISOString();
     const row = (await runJson('history', 'BTCUSDT', '--at', at)) as unknown as { changes: Change[] };
     assert.equal(
-      row.changes.map(({ action, before, after }) => [action, before?.hasmissingdata, after?.hasmissingdata]),
+      row.changes.map(({ action, before, after }) => [action, before?.hasMissingData, after?.hasMissingData]),
       [
         ['insert', undefined, false],
         ['flag', false, true],
@@ -77,9 +77,9 @@ shellGroup('jobs, history and undo', (test) => {
     runJson,
     rows,
   }) => {
-    const { jobs } = (await runJson('jobs')) as unknown as { jobs: { id: number; command: string }[] };
-    const cleaning = jobs.find(({ command }) => command === 'clean')!.id;
-    const filling = jobs.filter(({ command }) => command === 'backfill').at(-1)!.id;
+    const { jobs } = (await runJson('jobs')) as unknown as { jobs: { jobId: number; command: string }[] };
+    const cleaning = jobs.find(({ command }) => command === 'clean')!.jobId;
+    const filling = jobs.filter(({ command }) => command === 'backfill').at(-1)!.jobId;
     const refused = await run('undo', String(filling));
     assert.is(refused.exitCode, 1);
     assert.match(refused.stderr, new RegExp(`later jobs changed the same rows: ${cleaning}`));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { checkDocument } from './check-document.js';
 
 /** The built program; `npm run build` makes it. */
 const PROGRAM = resolve('dist/bin/chartctl.js');
@@ -53,6 +54,9 @@ export function startChartctl(
   const ended = new Promise<ProcessResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, ...output }));
+  }).then(async (result) => {
+    await checkDocument(argv, result.stdout);
+    return result;
   });
   const exited = new Promise<ProcessExit>((resolve) =>
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),

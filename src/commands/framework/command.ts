@@ -1,8 +1,9 @@
-import type { ExitCode } from '../../core/failure.js';
+import type { ExitCode, Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
 import type { SymbolOutcome } from '../../jobs/job.js';
 import type { Sample } from '../../monitoring/prometheus.js';
 import type { createPaint, Screen } from '../../terminal/screen.js';
+import type { Document } from './document/document.js';
 import type { Flags } from './options/flags.js';
 import type { ArgumentText, OptionText, OutputOptions } from './options/options.js';
 
@@ -18,6 +19,8 @@ export interface CommandResult {
   /** How each symbol ended: failures are printed on standard error. */
   outcomes?: readonly SymbolOutcome<unknown>[];
   counts?: Readonly<Record<string, number>>;
+  /** Why less was done than was asked for, where no symbol's outcome says it: it is printed on standard error. */
+  problem?: Failure | undefined;
 }
 
 /** What jobs find out for the metrics while they run. */
@@ -94,8 +97,8 @@ export interface Command<Result extends CommandResult = CommandResult> {
   run(call: Call): Promise<Result>;
   /** The result for people. */
   text(result: Result, view: View): string;
-  /** Members of the JSON document beside those that every document has; undefined: `text` is printed with `--json` too. */
-  json?(result: Result, call: Call): object | undefined;
+  /** Loads the declaration of the JSON document: only `--json` and `--json-schema` need it. */
+  document?(): Promise<Document<Result>>;
   /** The exit code that `--exit-code` makes of the result. */
   exitCode?(result: Result): ExitCode;
   /** Whether standard output carries data, so that the text goes to standard error. */

@@ -1,7 +1,6 @@
 import type { Source } from '../../core/candle.js';
 import { EXIT_CODES, type ExitCode } from '../../core/failure.js';
 import type { JobResult, SymbolOutcome } from '../../jobs/job.js';
-import { toFailureDocument } from '../../terminal/json.js';
 import { foldLines } from '../../terminal/fold.js';
 import { groupByText, listNames } from '../../terminal/names.js';
 import { formatTable, type Cell, type Column, type Tone } from '../../terminal/table.js';
@@ -123,17 +122,6 @@ function limitLines(lines: readonly string[], { verbose }: View, symbols: number
   return hidden > 1
     ? [...lines.slice(0, shown), `and ${formatCount(hidden)} more lines; --verbose shows all`]
     : [...lines];
-}
-
-/** The symbols of a job's result as the JSON document has them. */
-export function toSymbolMembers({ outcomes }: JobResult<unknown>): { symbols: object[] } {
-  const symbols = outcomes.map(({ symbol, summary, failure }) => ({
-    symbol,
-    ok: !failure,
-    ...(summary as object | undefined),
-    ...(failure && { error: toFailureDocument(failure) }),
-  }));
-  return { symbols };
 }
 
 /** Exit code 10 when the summary of a symbol fulfils a condition. */

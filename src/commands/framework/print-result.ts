@@ -6,15 +6,16 @@ import { groupByText, listNames } from '../../terminal/names.js';
 import { print } from '../../terminal/output.js';
 import { printFailure } from '../../terminal/print-failure.js';
 import { createPaint, readColumns, readScreen } from '../../terminal/screen.js';
+import { findError, findProblems } from './find-problems.js';
 import type { Call, Command, CommandResult, Paint } from './command.js';
 import { SYMBOLS } from './fleet.js';
 
 /** The part of a JSON document that differs between commands. */
 interface DocumentContent {
   jobId?: number | null | undefined;
-  members?: object;
+  members?: object | undefined;
   notices?: readonly string[];
-  /** What the whole command failed with. */
+  /** What the command failed with. */
   error?: unknown;
 }
 
@@ -34,24 +35,34 @@ function formatDocument(command: string | null, exitCode: ExitCode, content: Doc
   return redactPasswords(formatJson(document));
 }
 
+/** The document of a result; undefined where the text is printed with `--json` too. */
+async function formatResult(call: Call, result: CommandResult, exitCode: ExitCode): Promise<string | undefined> {
+  const { command, notices } = call;
+  const document = await command.document?.();
+  const problems = isSuccess(exitCode) ? new Map<string, Failure>() : findProblems(result, document);
+  const members = document?.toMembers(result, problems);
+  if (!members) return undefined;
+  const error = isSuccess(exitCode) ? undefined : findError(result, exitCode, problems, document);
+  return formatDocument(command.name, exitCode, { jobId: result.jobId, members, notices, error });
+}
+
 /** Prints the result of a command: on standard output, and the failures of its symbols on standard error. */
 export async function printResult(call: Call, result: CommandResult, exitCode: ExitCode): Promise<void> {
-  const { command, io, output, notices } = call;
+  const { command, io, output } = call;
   const { jobId, outcomes = [] } = result;
   const sink = command.writesDataToStdout?.(call) ? 'stderr' : 'stdout';
-  const members = output.json ? command.json?.(result, call) : undefined;
   const failures = outcomes.flatMap(({ symbol, failure }) => (failure ? [{ symbol, failure }] : []));
-  const error = failures.find(({ failure }) => failure.exitCode === exitCode)?.failure;
   const paint = createPaint(io.isTerminal[sink], io.env, output.color);
-  const text = members
-    ? formatDocument(command.name, exitCode, { jobId, members, notices, error })
-    : formatText(call, result, paint, sink === 'stdout' ? readScreen(io)?.columns : undefined);
+  const text =
+    (output.json ? await formatResult(call, result, exitCode) : undefined) ??
+    formatText(call, result, paint, sink === 'stdout' ? readScreen(io)?.columns : undefined);
   if (text !== '') await print(io[sink], text);
   const errorPaint = createPaint(io.isTerminal.stderr, io.env, output.color);
   const columns = readColumns(io.stderr, io.isTerminal.stderr);
   for (const { symbol, failure } of io.stderr instanceof JsonLog ? failures : joinFailures(failures)) {
     await printFailure(io.stderr, failure, errorPaint, { symbol, jobId: jobId ?? null }, columns);
   }
+  if (result.problem) await printFailure(io.stderr, result.problem, errorPaint, { jobId: jobId ?? null }, columns);
 }
 
 /** The failure of a symbol. */

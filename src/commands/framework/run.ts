@@ -2,7 +2,7 @@ import { EXIT_CODES, strongestExitCode, type ExitCode } from '../../core/failure
 import type { Io } from '../../core/io.js';
 import { OutputClosedError, print, printMessage } from '../../terminal/output.js';
 import { readScreen } from '../../terminal/screen.js';
-import type { Call, CommandGroups } from './command.js';
+import type { Call, Command, CommandGroups } from './command.js';
 import { noteUnknownVariables } from './notices.js';
 import { readOutputOptions } from './options/options.js';
 import { findCommand, formatShortHelp, parseCommandLine, type ParsedCall, scanFlag } from './parse-command-line.js';
@@ -26,7 +26,8 @@ export async function runCommandLine(groups: CommandGroups, argv: readonly strin
       await printMessage(io.stderr, formatShortHelp());
       return EXIT_CODES.usage;
     }
-    const parsed = parseCommandLine(groups, argv);
+    const schema = argv.includes('--json-schema') ? await formatSchema(findCommand(groups, argv)) : undefined;
+    const parsed = schema ?? parseCommandLine(groups, argv);
     if (typeof parsed === 'string') await print(io.stdout, parsed);
     else exitCode = await runCall(groups, parsed, session);
   } catch (error) {
@@ -39,6 +40,14 @@ export async function runCommandLine(groups: CommandGroups, argv: readonly strin
   }
   await session.end(exitCode, { quiet: argv.includes('--quiet') });
   return exitCode;
+}
+
+/** The schema of a command's document: as for `--help`, nothing else of the call is read, and no configuration. */
+async function formatSchema(command: Command | undefined): Promise<string | undefined> {
+  const document = await command?.document?.();
+  if (!command || !document) return undefined;
+  const { toDocumentSchema } = await import('./document/document.js');
+  return `${JSON.stringify(toDocumentSchema(command.name, document), null, 2)}\n`;
 }
 
 async function runCall(groups: CommandGroups, { command, args, raw }: ParsedCall, session: Session): Promise<ExitCode> {

@@ -88,7 +88,7 @@ export const scheduleCommand: Command<ScheduleResult> = {
   },
   text: ({ schedule, joined, folder, written }, { flags }) =>
     folder === undefined ? joined : describeWritten(folder, written, schedule, flags.isSet('--quiet')),
-  json: ({ schedule, written }) => ({ ...schedule, written }),
+  document: async () => (await import('../documents/schedule.js')).scheduleDocument,
 };
 
 const ON_THIS_MACHINE = ['crontab', 'systemd'];

@@ -10,7 +10,7 @@ import { type Column, formatTable } from '../../terminal/table.js';
 import { displayWidth } from '../../terminal/text.js';
 import type { Command, View } from '../framework/command.js';
 import { chooseRows, MIN_FLEET } from '../framework/fleet.js';
-import { formatJobText, toSymbolMembers } from '../framework/job-result.js';
+import { formatJobText } from '../framework/job-result.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
 import { runJob } from '../framework/run-job.js';
 import { describeSources } from './sources.js';
@@ -57,7 +57,7 @@ export const statusCommand: Command<StatusResult> = {
       conclusion: ({ outcomes }) => describeSymbols(outcomes, view),
       goal: { word: 'ready', isReached: ({ readiness, retired }) => (retired ? 'retired' : readiness.isReady) },
     }),
-  json: (result) => ({ ...toSymbolMembers(result), clock: result.clock }),
+  document: async () => (await import('../documents/status.js')).statusDocument,
   exitCode: ({ outcomes }) =>
     outcomes.some(({ summary }) => summary && !summary.readiness.isReady && !summary.retired)
       ? EXIT_CODES.incomplete

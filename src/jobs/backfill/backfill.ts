@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failure.js';
 import { floorMinute, formatMinute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
@@ -103,7 +104,7 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
       return coverageParts ? withCoverage(context.store.knex, { symbol, range: whole, coverageParts }, work) : work();
     },
     finish: (outcomes, jobId) => explainAbsentRanges(context, outcomes, { jobId, nowMs }),
-    isIncomplete: ({ stillMissing }) => !options.dryRun && stillMissing > 0,
+    problemOf: ({ stillMissing }) => (options.dryRun || stillMissing === 0 ? undefined : toMissing(stillMissing)),
     countsOf: ({ inserted, replaced, confirmed, fromFallback, rebuilt }) => ({
       inserted,
       replaced,
@@ -111,6 +112,14 @@ export async function backfill(context: JobContext, options: BackfillOptions): P
       fromFallback,
       rebuilt,
     }),
+  });
+}
+
+function toMissing(minutes: number): Failure {
+  const what = minutes === 1 ? '1 minute that Binance may have is' : `${minutes} minutes that Binance may have are`;
+  return new Failure('incomplete', `${what} still missing`, {
+    code: 'MINUTES_MISSING',
+    hint: 'run the backfill again',
   });
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../core/failure.js';
 import { floorMinute } from '../../core/minute.js';
-import { formatRange, type MinuteRange } from '../../core/range.js';
+import { countMinutes, formatRange, formatSpan, type MinuteRange, sumMinutes } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Transaction } from '../../database/store.js';
@@ -11,7 +11,7 @@ import { isValidPackagePath, partPath } from '../../files/manifest.js';
 import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { findNewestMinutes } from '../../tables/rolling-chart-data/row-ends.js';
 import { saveTraining } from '../../tables/trainings.js';
-import type { JobContext, JobOptions, JobResult } from '../job.js';
+import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../job.js';
 import { readClock, withoutFuture } from '../read-clock.js';
 import { type JobRecord, withJob } from '../run-job.js';
 import { type ExportSummary, type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
@@ -36,7 +36,14 @@ export interface ExportOptions extends JobOptions {
 }
 
 /** `files` is empty if nothing was written or the rows went to a stream. `file` is set if there is exactly one. */
-export type ExportResult = JobResult<ExportSummary> & { file: TrainingFile | null; files: TrainingFile[] };
+export type ExportResult = JobResult<ExportSummary> & {
+  /** Whether the training set was written: not with `requireReady` when a symbol is not ready. */
+  isWritten: boolean;
+  file: TrainingFile | null;
+  files: TrainingFile[];
+  /** Why nothing was written, although no symbol failed. */
+  problem?: Failure;
+};
 
 /**
  * Writes the valid rows of a window or range, ordered by symbol and time, and a manifest that lists the excluded minutes.
@@ -50,12 +57,13 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const rangeFor = await planRange(context, options);
   if (split) splitRangeByTime(await rangeFor(context.store.knex, []), split); // refuse before the job is recorded
   let files: TrainingFile[] = [];
+  let isWritten = false;
   const record: JobRecord<ExportSummary> = {
     command: 'export-training-set',
     arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
     requiresAllSymbols: true,
     retired: requireReady ? undefined : 'named',
-    isIncomplete: ({ isReady }: ExportSummary) => (requireReady ?? false) && !isReady,
+    problemOf: (summary: ExportSummary) => (requireReady && !summary.isReady ? toNotReady(summary) : undefined),
     countsOf: ({ rows }: ExportSummary) => ({ rows }),
   };
   const result = await withJob<ExportSummary>(context, options, record, async (symbols, jobId) => {
@@ -67,13 +75,45 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
       const found = new Map<string, Inspection>();
       for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
-      if (!isHeldBack) files = await writeFiles(context, trx, options, { range, parts, jobId, found });
+      if (isHeldBack) return found;
+      files = await writeFiles(context, trx, options, { range, parts, jobId, found });
+      isWritten = true;
       return found;
     });
     await recordExport(context.store.knex, jobId, files, inspected);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
   });
-  return { ...result, file: files.length === 1 ? files[0]! : null, files };
+  const problem = describeHeldBack(result.outcomes);
+  return { ...result, isWritten, file: files.length === 1 ? files[0]! : null, files, ...(problem && { problem }) };
+}
+
+/** Symbols that a message names. */
+const MAX_NAMED = 5;
+
+/** Why `requireReady` wrote nothing. */
+function describeHeldBack(outcomes: readonly SymbolOutcome<ExportSummary>[]): Failure | undefined {
+  const unready = outcomes.filter(({ problem }) => problem);
+  if (unready.length === 0) return undefined;
+  const named = unready.slice(0, MAX_NAMED).map(({ symbol, problem }) => `${symbol} (${problem!.message})`);
+  const more = unready.length > MAX_NAMED ? ` and ${unready.length - MAX_NAMED} more` : '';
+  const verb = unready.length === 1 ? 'is' : 'are';
+  return new Failure(
+    'incomplete',
+    `nothing was written: ${unready.length} of ${outcomes.length} symbols ${verb} not ready: ${named.join(', ')}${more}`,
+    { code: 'NOT_READY', hint: 'chartctl status says what is missing and what to do' },
+  );
+}
+
+function toNotReady({ range, excluded }: ExportSummary): Failure {
+  const [first, ...others] = excluded;
+  const where = first ? `: ${formatSpan(first)}, ${first.reason}` : '';
+  const more = others.length > 0 ? `, and ${others.length} more stretches` : '';
+  const missing = sumMinutes(excluded);
+  return new Failure(
+    'incomplete',
+    `${missing} of ${countMinutes(range)} minutes are missing or not valid${where}${more}`,
+    { code: 'NOT_READY' },
+  );
 }
 
 interface ExportWork {

@@ -56,11 +56,17 @@ export async function importFiles(context: JobContext, options: ImportOptions): 
       work: (name, jobId) => {
         return importSymbol(context, bySymbol.get(name)!, { ...options, symbol: name, jobId, nowMs, dryRun });
       },
-      isIncomplete: (summary) => refused.length + summary.refused.length > 0,
+      problemOf: (summary) => toRefused([...summary.refused, ...refused]),
       countsOf: ({ inserted, replaced, confirmed, rebuilt }) => ({ inserted, replaced, confirmed, rebuilt }),
     },
   );
   return { ...result, refused, others };
+}
+
+function toRefused([first, ...others]: readonly RefusedFile[]): Failure | undefined {
+  if (!first) return undefined;
+  const more = others.length > 0 ? `, and ${others.length} more files` : '';
+  return new Failure('incomplete', `not imported: ${first.path}: ${first.reason}${more}`, { code: 'FILES_REFUSED' });
 }
 
 /** Names that a message shows; the others are counted. */

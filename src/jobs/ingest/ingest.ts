@@ -72,8 +72,15 @@ export async function ingest(context: JobContext, options: IngestOptions): Promi
         round.writer.finishSymbol();
       }),
     finish: (outcomes) => addStoredState(context, outcomes, at ?? round.newest),
-    isIncomplete: ({ isStored, halt }) => !isStored && !halt,
+    problemOf: ({ isStored, halt, minute }) => (isStored || halt ? undefined : toNotStored(minute)),
     countsOf: ({ stored: rows }) => ({ stored: rows }),
+  });
+}
+
+function toNotStored(minute: Minute): Failure {
+  return new Failure('incomplete', `${formatMinute(minute)} is not stored: no exchange has its candle yet`, {
+    code: 'MINUTES_MISSING',
+    hint: 'the next ingest asks again',
   });
 }
 

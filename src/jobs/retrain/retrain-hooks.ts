@@ -32,7 +32,7 @@ export interface RetrainProgram {
 /** A symbol that is due for a training. */
 interface DueSymbol {
   symbol: string;
-  summary: { trainedAt: Date | null; reasons: RetrainReason[] };
+  summary: { window: number; trainedAt: Date | null; reasons: RetrainReason[] };
 }
 
 /** The results of the hooks; null for a hook that was not run. */
@@ -62,7 +62,9 @@ export async function runHooks(
     jobId: due.jobId,
     idempotencyKey: key,
     isDue: true,
-    symbols: due.symbols.map(({ symbol, summary }) => ({ symbol, ...summary })),
+    symbols: due.symbols.map(({ symbol, summary: { window: windowRows, ...summary } }) => {
+      return { symbol, windowRows, ...summary };
+    }),
   });
   if (webhook && isUnencrypted(webhook.url)) {
     onNotice?.(`the webhook to ${new URL(webhook.url).host} uses http: its content is signed, but not encrypted`);

@@ -80,6 +80,31 @@ group<Shell>(
       assert.match(ended.stderr, /^error: .*NOSUCHCOIN/m);
     });
 
+    test('in JSON the symbols say which failed, and the error counts them', async ({ run }) => {
+      const { ok, symbols, error } = parse(await run('backfill', 'BTCUSDT', 'NOSUCHCOIN', '--minutes', '5', '--json'));
+      assert.is(ok, false);
+      assert.equal(
+        symbols.map(({ symbol, ok: isOk, error: failed }) => [
+          symbol,
+          isOk,
+          (failed as { code: string } | undefined)?.code,
+        ]),
+        [
+          ['BTCUSDT', true, undefined],
+          ['NOSUCHCOIN', false, 'UNKNOWN_SYMBOL'],
+        ],
+      );
+      assert.equal(error, { code: 'UNKNOWN_SYMBOL', message: '1 of 2 symbols did not succeed: NOSUCHCOIN' });
+    });
+
+    test('a window that is not ready is the error of its symbol with --exit-code only', async ({ run }) => {
+      const asked = parse(await run('status', 'BTCUSDT', '--json', '--exit-code'));
+      assert.equal([asked.exitCode, asked.ok, asked.symbols[0]!.ok, asked.error?.code], [3, false, false, 'NOT_READY']);
+      assert.match(asked.error!.message, /^BTCUSDT is not ready: \d+ of 600 minutes are valid$/);
+      const shown = parse(await run('status', 'BTCUSDT', '--json'));
+      assert.equal([shown.exitCode, shown.ok, shown.symbols[0]!.ok, shown.error], [0, true, true, undefined]);
+    });
+
     test('a single symbol that fails is the error of the run, as text and as JSON', async ({ run }) => {
       const people = await run('ingest', 'NOSUCHCOIN');
       assert.is(people.exitCode, 1);
@@ -133,10 +158,10 @@ group<Shell>(
       assert.is(ended.exitCode, 0, ended.stderr);
       const lines = readFileSync(join(cwd, 'train.jsonl'), 'utf8').trimEnd().split('\n');
       assert.is(lines.length, 60);
-      const { file } = parse(ended) as unknown as { file: { path: string; manifest: string; sha256: string } };
-      assert.is(file.path, join(cwd, 'train.jsonl'));
-      assert.ok(existsSync(file.manifest));
-      assert.match(file.sha256, /^[0-9a-f]{64}$/);
+      const [file] = (parse(ended) as unknown as { files: { path: string; manifest: string; sha256: string }[] }).files;
+      assert.is(file!.path, join(cwd, 'train.jsonl'));
+      assert.ok(existsSync(file!.manifest));
+      assert.match(file!.sha256, /^[0-9a-f]{64}$/);
     });
 
     test('a training set on standard output is alone there; the table goes to stderr', async ({ run }) => {
@@ -163,21 +188,20 @@ group<Shell>(
       assert.match(ended.stderr, /^error: .*no\/such\/folder/m);
     });
 
-    test('--require-ready writes nothing and is exit 3', async ({ run, cwd }) => {
-      const ended = await run(
-        'export-training-set',
-        'ETHUSDT',
-        '--out',
-        'ready.csv',
-        '--from',
-        '2025-05-01',
-        '--to',
-        '2025-06-01',
-        '--require-ready',
-      );
+    test('--require-ready writes nothing, says so and is exit 3', async ({ run, cwd }) => {
+      const range = ['--from', '2025-05-01', '--to', '2025-06-01'];
+      const argv = ['export-training-set', 'ETHUSDT', '--out', 'ready.csv', ...range, '--require-ready'];
+      const ended = await run(...argv);
       assert.is(ended.exitCode, 3, ended.stderr);
       assert.not(existsSync(join(cwd, 'ready.csv')));
       assert.match(ended.stdout, /left out: 2025-05-01T00:00Z\.\./);
+      const message =
+        /nothing was written: 1 of 1 symbols is not ready: ETHUSDT \(44640 of 44640 minutes are missing or not valid: 2025-05-01T00:00Z/;
+      assert.match(ended.stderr, new RegExp(`^error: ${message.source}`, 'm'));
+      const document = parse(await run(...argv, '--json'));
+      assert.equal([document.isWritten, document.files, document.error!.code], [false, [], 'NOT_READY']);
+      assert.match(document.error!.message, message);
+      assert.equal([document.symbols[0]!.ok, document.symbols[0]!.isReady], [false, false]);
     });
 
     test('check-retrain exits 10 only with --exit-code', async ({ run }) => {

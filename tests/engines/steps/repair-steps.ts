@@ -106,8 +106,8 @@ export const REPAIR_STEPS: readonly Step[] = toSteps(
 /** Runs `undo` of the newest job of a command. */
 async function undoLast(world: StepsWorld, command: string): Promise<void> {
   const { stdout } = await world.chartctl('jobs', '--command', command, '--limit', '1', '--json');
-  const { jobs } = JSON.parse(stdout) as { jobs: { id: number }[] };
-  await world.chartctl('undo', String(jobs[0]!.id), '--json');
+  const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
+  await world.chartctl('undo', String(jobs[0]!.jobId), '--json');
 }
 
 function reviseVolume(candle: Candle): Candle {

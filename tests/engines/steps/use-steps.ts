@@ -118,8 +118,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
     'clean --keep': (w) => w.chartctl('clean', '--all', '--keep', '1', '--json'),
     'undo of clean --keep is refused or done alike': async (w) => {
       const { stdout } = await w.chartctl('jobs', '--command', 'clean', '--limit', '1', '--json');
-      const { jobs } = JSON.parse(stdout) as { jobs: { id: number }[] };
-      await w.chartctl('undo', String(jobs[0]!.id), '--json');
+      const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
+      await w.chartctl('undo', String(jobs[0]!.jobId), '--json');
     },
     'clean --keep-history': (w) => w.asOwner('clean', '--all', '--keep-history', '1', '--json'),
     'clean --keep-history of old entries': async (w) => {

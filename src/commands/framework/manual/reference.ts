@@ -1,6 +1,8 @@
 import type { RuleOption } from '../../../quality/rules/rule.js';
 import { CLEAN_RULE_NAMES, RULES } from '../../../quality/rules/rules.js';
 import { displayWidth } from '../../../terminal/text.js';
+import { commonMembers } from '../document/document.js';
+import type { JsonSchema } from '../document/shape.js';
 import { type CommandManual, type Manual, type OptionManual, sharedOptionsOf } from './manual.js';
 
 const BEGIN = /<!-- npm run docs: (.+?) -->/g;
@@ -45,6 +47,7 @@ function formatReferenceBlocks(manual: Manual): Map<string, string> {
     ['rules', formatRules()],
     ['exit codes', formatMarkdownTable(['code', 'meaning'], exitCodes)],
     ['shared flags', formatSharedFlags(manual)],
+    ['json members', formatCommonMembers()],
     ...manual.commands.map((command) => [command.name, formatCommand(manual.name, command)] as const),
   ]);
 }
@@ -106,6 +109,22 @@ function formatRules(): string {
     return [code(name), isDefault ? 'on' : 'off', toMarkdown(description), flags.join(', ')];
   });
   return formatMarkdownTable(['rule', 'by default', 'flags', 'option and its default'], rows);
+}
+
+/** The members that the JSON documents of all commands have. */
+function formatCommonMembers(): string {
+  const rows = Object.entries<{ schema: JsonSchema }>(commonMembers('ingest')).map(([name, { schema }]) => [
+    code(name),
+    formatType(name, schema),
+    toMarkdown(String(schema.description)),
+  ]);
+  return formatMarkdownTable(['member', 'type', 'meaning'], rows);
+}
+
+function formatType(name: string, { type }: JsonSchema): string {
+  if (name === 'command') return 'string or null';
+  if (name === 'exitCode') return 'integer';
+  return Array.isArray(type) ? type.join(' or ') : String(type);
 }
 
 function toRow({ flags, description }: OptionManual): string[] {

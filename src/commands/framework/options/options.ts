@@ -15,6 +15,7 @@ export type ArgumentText = readonly [argument: string, description: string];
 
 export const OUTPUT_OPTIONS: readonly OptionText[] = [
   ['--json', 'print one JSON document instead of a table, also on failure'],
+  ['--json-schema', 'print the JSON Schema of that document, and do nothing else'],
   ['--verbose', 'print every row and finding, where a table would sum them up'],
   ['--quiet', 'print no progress and no notices'],
   ['--no-color', 'print without colours (so does NO_COLOR)'],
