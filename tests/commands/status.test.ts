@@ -70,6 +70,24 @@ group<World>(
       assert.is((await run('status', '1000SATSUSDT', '--exit-code')).exitCode, 0);
     });
 
+    test('in JSON a window that is not ready is the error of its symbol, with --exit-code only', async ({ run }) => {
+      interface Document {
+        ok: boolean;
+        exitCode: number;
+        symbols: { ok: boolean; error?: { code: string } }[];
+        error?: { code: string; message: string };
+      }
+      const asked = JSON.parse((await run('status', 'BTCUSDT', '--json', '--exit-code')).stdout) as Document;
+      assert.equal([asked.exitCode, asked.ok, asked.symbols[0]!.ok], [3, false, false]);
+      assert.equal(asked.symbols[0]!.error, {
+        code: 'NOT_READY',
+        message: 'BTCUSDT is not ready: 300 of 600 minutes are valid',
+      });
+      assert.equal(asked.error, asked.symbols[0]!.error);
+      const shown = JSON.parse((await run('status', 'BTCUSDT', '--json')).stdout) as Document;
+      assert.equal([shown.exitCode, shown.ok, shown.symbols[0]!.ok, shown.error], [0, true, true, undefined]);
+    });
+
     test('--json has all of it, with times as ISO 8601', async ({ run }) => {
       const document = JSON.parse((await run('status', 'BTCUSDT', '--json')).stdout) as {
         jobId: unknown;

@@ -2,7 +2,7 @@ import type { CheckRetrainResult, CheckRetrainSummary } from '../../jobs/retrain
 import type { CommandResult } from '../../jobs/retrain/run-command.js';
 import type { Delivery } from '../../monitoring/webhook.js';
 import type { RetrainReason } from '../../quality/assess-retrain.js';
-import { RANGE_MEMBERS } from '../framework/document/common.js';
+import { RANGE_MEMBERS } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import {
   about,

@@ -2,7 +2,7 @@ import type { CleanChange } from '../../jobs/clean/clean-change.js';
 import type { CleanSummary } from '../../jobs/clean/clean.js';
 import type { JobResult } from '../../jobs/job.js';
 import { CLEAN_RULE_NAMES } from '../../quality/rules/rules.js';
-import { laterRows } from '../framework/document/common.js';
+import { laterRows } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import {
   about,

@@ -1,6 +1,6 @@
 import type { ExportResult, ExportSummary } from '../../jobs/export/export-training-set.js';
 import type { TrainingFile } from '../../jobs/export/write-training-file.js';
-import { bySource, range, RANGE_MEMBERS } from '../framework/document/common.js';
+import { bySource, range, RANGE_MEMBERS } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import { about, boolean, integer, list, object, oneOf, optional, text } from '../framework/document/shape.js';
 

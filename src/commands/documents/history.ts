@@ -3,7 +3,7 @@ import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import type { Transition } from '../../quality/audit-trail.js';
 import type { UsedArchiveFile } from '../../tables/archive-files.js';
 import type { HistoryEntry, RowEvent, RowImage } from '../../tables/history.js';
-import { range } from '../framework/document/common.js';
+import { range } from '../framework/document/domain-shapes.js';
 import { documentOf, documentOfForms } from '../framework/document/document.js';
 import {
   about,

@@ -1,5 +1,5 @@
 import type { ImportedFile, ImportResult, RefusedFile } from '../../jobs/import/import-files.js';
-import { range } from '../framework/document/common.js';
+import { range } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import { about, integer, list, object, text } from '../framework/document/shape.js';
 

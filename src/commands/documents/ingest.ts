@@ -1,7 +1,7 @@
 import type { Halt } from '../../core/halt.js';
 import type { IngestSummary } from '../../jobs/ingest/ingest.js';
 import type { JobResult } from '../../jobs/job.js';
-import { bySource, range } from '../framework/document/common.js';
+import { bySource, range } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import { about, boolean, integer, nullable, object, text, time } from '../framework/document/shape.js';
 

@@ -1,5 +1,5 @@
 import type { ReportResult } from '../../jobs/report.js';
-import { bySource, range } from '../framework/document/common.js';
+import { bySource, range } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import { about, boolean, integer, list, object, text } from '../framework/document/shape.js';
 

@@ -6,7 +6,7 @@ import type { Readiness } from '../../quality/assess-readiness.js';
 import type { VenueComparison } from '../../quality/compare-venues.js';
 import type { ListedGap } from '../../quality/gaps.js';
 import type { Retirement } from '../../tables/retired-symbols.js';
-import { blocker, bySource, gapCause, laterRows, range, RANGE_MEMBERS } from '../framework/document/common.js';
+import { blocker, bySource, gapCause, laterRows, range, RANGE_MEMBERS } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import {
   about,

@@ -3,7 +3,7 @@ import type { JobResult } from '../../jobs/job.js';
 import type { VerifySummary } from '../../jobs/verify/verify.js';
 import type { ComparedStretch } from '../../quality/compare-with-exchange.js';
 import { ROW_CLASS_NAMES } from '../../quality/row-classes.js';
-import { range, RANGE_MEMBERS, source } from '../framework/document/common.js';
+import { range, RANGE_MEMBERS, source } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
 import {
   about,

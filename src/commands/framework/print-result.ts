@@ -6,7 +6,7 @@ import { groupByText, listNames } from '../../terminal/names.js';
 import { print } from '../../terminal/output.js';
 import { printFailure } from '../../terminal/print-failure.js';
 import { createPaint, readColumns, readScreen } from '../../terminal/screen.js';
-import { findError, findProblems } from './find-problems.js';
+import { findError, findProblems } from './document/find-problems.js';
 import type { Call, Command, CommandResult, Paint } from './command.js';
 import { SYMBOLS } from './fleet.js';
 

@@ -107,7 +107,14 @@ group('JSON documents', (test) => {
   test('the check of the tests refuses other members, a failure without an error, and instants as numbers', async () => {
     const job = {
       ...{ jobId: 1, command: 'clean', arguments: {}, symbols: [], host: null, pid: null },
-      ...{ startedAt: '2025-06-01T12:00:00Z', finishedAt: null, outcome: 'done', exitCode: 0, counts: {}, message: null },
+      ...{
+        startedAt: '2025-06-01T12:00:00Z',
+        finishedAt: null,
+        outcome: 'done',
+        exitCode: 0,
+        counts: {},
+        message: null,
+      },
     };
     const document = { command: 'jobs', ok: true, exitCode: 0, jobId: null, symbols: [], jobs: [job] };
     await checkDocument(['jobs', '--json'], JSON.stringify(document));

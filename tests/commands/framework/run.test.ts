@@ -97,14 +97,6 @@ group<Shell>(
       assert.equal(error, { code: 'UNKNOWN_SYMBOL', message: '1 of 2 symbols did not succeed: NOSUCHCOIN' });
     });
 
-    test('a window that is not ready is the error of its symbol with --exit-code only', async ({ run }) => {
-      const asked = parse(await run('status', 'BTCUSDT', '--json', '--exit-code'));
-      assert.equal([asked.exitCode, asked.ok, asked.symbols[0]!.ok, asked.error?.code], [3, false, false, 'NOT_READY']);
-      assert.match(asked.error!.message, /^BTCUSDT is not ready: \d+ of 600 minutes are valid$/);
-      const shown = parse(await run('status', 'BTCUSDT', '--json'));
-      assert.equal([shown.exitCode, shown.ok, shown.symbols[0]!.ok, shown.error], [0, true, true, undefined]);
-    });
-
     test('a single symbol that fails is the error of the run, as text and as JSON', async ({ run }) => {
       const people = await run('ingest', 'NOSUCHCOIN');
       assert.is(people.exitCode, 1);

@@ -1,14 +1,20 @@
-import { type ExitCode, EXIT_CODE_MEANINGS, EXIT_CODES, Failure, type FailureKind } from '../../core/failure.js';
-import type { CommandResult } from './command.js';
-import type { Document } from './document/document.js';
+import { type ExitCode, EXIT_CODE_MEANINGS, EXIT_CODES, Failure, type FailureKind } from '../../../core/failure.js';
+import type { SymbolOutcome } from '../../../jobs/job.js';
+import type { Document } from './document.js';
+
+/** The part of a command's result that says what went wrong. */
+interface EndedResult {
+  outcomes?: readonly SymbolOutcome<unknown>[];
+  problem?: Failure | undefined;
+}
 
 /** Symbols that a message names. */
 const MAX_NAMED = 5;
 
 /** What keeps the exit code of a command from being 0, by symbol. */
-export function findProblems(
-  result: CommandResult,
-  document: Document<CommandResult> | undefined,
+export function findProblems<Result extends EndedResult>(
+  result: Result,
+  document: Document<Result> | undefined,
 ): Map<string, Failure> {
   const problems = new Map<string, Failure>();
   for (const { symbol, failure, problem } of result.outcomes ?? []) {
@@ -23,11 +29,11 @@ export function findProblems(
  *
  * That is what it says itself, else the failure of a symbol that has its exit code, else the failures of symbols together.
  */
-export function findError(
-  result: CommandResult,
+export function findError<Result extends EndedResult>(
+  result: Result,
   exitCode: ExitCode,
   problems: ReadonlyMap<string, Failure>,
-  document: Document<CommandResult> | undefined,
+  document: Document<Result> | undefined,
 ): Failure {
   const failures = (result.outcomes ?? []).flatMap(({ failure }) => failure ?? []);
   return (
