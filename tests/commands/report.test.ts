@@ -24,7 +24,7 @@ shellGroup('chartctl report', (test) => {
     assert.equal(document.files, [{ path: join(folder, 'page.html'), bytes: page.length, sha256 }]);
     assert.equal(document.symbols[0], {
       ...{ symbol: 'BTCUSDT', ok: true, range: { from: '2025-06-01T06:00:00Z', to: '2025-06-01T12:00:00Z' } },
-      ...{ rows: 360, valid: 360, flagged: 0, gaps: 0, bySource: { BINANCE_BACKFILL: 360 }, isReady: true },
+      ...{ rows: 360, valid: 360, openFlags: 0, gapCount: 0, bySource: { BINANCE_BACKFILL: 360 }, isReady: true },
     });
     assert.equal(
       document.symbols.map(({ symbol }) => symbol),
