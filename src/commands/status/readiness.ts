@@ -54,7 +54,7 @@ export function describeUnreadyFleet(states: readonly SymbolState[], view: View)
     'not ready:',
     ...reasons
       .slice(0, MAX_REASONS)
-      .map(({ text, names }) => `  ${text}: ${formatCount(minutes.get(text)!)} min in ${listNames(names, 3)}`),
+      .map(({ text, names }) => `  ${text}: ${formatCount(minutes.get(text)!)} min in ${listNames(names, 2)}`),
     ...(hidden > 0 ? [`  and ${hidden} more reasons; --verbose shows all`] : []),
     ...describeCommands(
       unready.map(({ symbol, summary: { readiness } }) => ({ symbol, readiness })),

@@ -1,8 +1,8 @@
 import { describeStrip, drawDayMarks, type Drawing, drawStrip, formatLegend } from '../../terminal/drawing.js';
-import { formatGroup, groupByText, listNames, MAX_NAMES } from '../../terminal/names.js';
+import { formatGroup, groupByText, MAX_NAMES } from '../../terminal/names.js';
 import { displayWidth, formatCount, padToWidth } from '../../terminal/text.js';
 import type { View } from '../framework/command.js';
-import { toSymbolArguments } from '../framework/fleet.js';
+import { MIN_FLEET, toSymbolArguments } from '../framework/fleet.js';
 import { formatSources } from '../framework/job-result.js';
 import { formatLaterRows } from '../framework/later-rows.js';
 import { describeGap, formatFlags, type SymbolState } from './symbol-state.js';
@@ -10,6 +10,8 @@ import { describeGap, formatFlags, type SymbolState } from './symbol-state.js';
 /** Hours in one line of the coverage without a screen: three days beside the longest symbol. */
 const MAX_LINE_HOURS = 72;
 const MAX_LINE_COLUMNS = 100;
+/** Symbols of a fleet whose rows later than the clock are shown. */
+const MAX_OF_FLEET = 2;
 /** Gaps that are shown to people unless they ask for all. */
 const MAX_GAPS_SHOWN = 20;
 
@@ -73,9 +75,8 @@ export function describeOlderGaps(states: readonly SymbolState[], { flags }: Vie
   if (having.length === 0) return [];
   const count = having.reduce((sum, { summary }) => sum + (summary.olderGaps ?? 0), 0);
   const symbols = having.map(({ symbol }) => symbol);
-  return [
-    `older gaps: ${formatCount(count)} in ${listNames(symbols)}: chartctl list ${toSymbolArguments(symbols, flags)}`,
-  ];
+  const names = symbols.length > MAX_NAMES ? `${symbols.length} symbols` : symbols.join(' ');
+  return [`older gaps: ${formatCount(count)} in ${names}: chartctl list ${toSymbolArguments(symbols, flags)}`];
 }
 
 /** The rows later than the clock of each symbol, and the command that removes them. */
@@ -85,7 +86,7 @@ export function describeLaterRows(states: readonly SymbolState[], { flags, verbo
   );
   if (found.length === 0) return [];
   const symbols = found.map(({ symbol }) => symbol);
-  const shown = verbose ? found : found.slice(0, MAX_NAMES);
+  const shown = verbose ? found : found.slice(0, states.length < MIN_FLEET ? MAX_NAMES : MAX_OF_FLEET);
   const hidden = found.length - shown.length;
   return section("rows later than the exchange's clock", [
     ...shown.map(({ symbol, text }) => `  ${symbol}: ${text}; they count for nothing`),
