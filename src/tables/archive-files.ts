@@ -24,7 +24,7 @@ export interface ArchiveFileRecord {
   missing: number;
   /** Rows that repeat another one. */
   duplicates: number;
-  /** The minutes for which the job took its rows, ordered. */
+  /** The minutes for which the job took its rows, ordered; none if it was seen to differ from files that are right. */
   used: readonly MinuteRange[];
   jobId: number;
 }
@@ -95,6 +95,17 @@ export async function findArchiveFiles(db: Db, symbol: string, range: MinuteRang
     .orderBy(['job_id', 'from_time', 'url'])
     .select<StoredRecord[]>('*');
   return records.map(toRecord);
+}
+
+/** The files of a range that were last seen to differ from files that are right: the tag that each had, by its name. */
+export async function findDifferingFiles(
+  db: Db,
+  symbol: string,
+  range: MinuteRange,
+): Promise<Map<string, string | null>> {
+  const newest = new Map((await findArchiveFiles(db, symbol, range)).map((record) => [record.name, record]));
+  const differing = [...newest.values()].filter(({ used }) => used.length === 0);
+  return new Map(differing.map(({ name, etag }) => [name, etag]));
 }
 
 /** The files from which jobs took rows of a range, oldest job first, with the part of the range that each was used for. */

@@ -71,7 +71,7 @@ export async function fetchFromArchive(
     result.counts = addCounts(result.counts, await writeCandles(store, candles, options));
     found.push(...toRanges(candles.openTime));
     result.offMinute.push(...loaded.offMinute);
-    result.files += loaded.files.length;
+    result.files += loaded.files.filter(({ used }) => used.length > 0).length;
     result.candles += candles.length;
     result.refused.push(...loaded.refused);
     done += sumMinutes(parts);

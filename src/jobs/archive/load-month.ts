@@ -11,7 +11,7 @@ import type { ArchiveMonth } from './plan-archive.js';
 /** A file, and the minutes for which it is used. */
 export interface UsedFile {
   file: CheckedFile;
-  /** Ordered. */
+  /** Ordered; none for a month's file that differs from the daily ones. */
   used: MinuteRange[];
 }
 
@@ -47,19 +47,18 @@ export async function loadMonth(archive: Archive, month: ArchiveMonth, signal?: 
     }
   };
   const [whole = null] = await readFiles(archive, month.file ? [month.file] : [], refused, signal);
-  let parts = whole?.candles;
+  const parts = whole?.candles;
   const partOf = ({ range }: ArchiveFile) => (parts ? sliceRange(parts, range) : undefined);
   const complete = month.days.filter((day) => partOf(day)?.length === DAY_MINUTES);
   const sample = complete[Math.floor(complete.length / 2)];
   const short = month.days.filter((day) => !complete.includes(day));
   await readDays(sample ? [sample, ...short] : short);
   const difference = parts && findDifference(parts, own.values());
-  if (whole && difference !== undefined) {
-    refused.push(`${whole.file.name}: it differs from the daily file at ${formatMinute(difference)}`);
-    parts = undefined;
-    await readDays(month.days.filter((day) => !own.has(day)));
-  }
-  return { month, ...combine(month.days, parts && whole, own), refused };
+  if (!whole || difference === undefined) return { month, ...combine(month.days, whole, own), refused };
+  refused.push(`${whole.file.name}: it differs from the daily file at ${formatMinute(difference)}`);
+  await readDays(month.days.filter((day) => !own.has(day)));
+  const days = combine(month.days, null, own);
+  return { month, ...days, files: [{ file: whole, used: [] }, ...days.files], refused };
 }
 
 /** Reads files at the same time; null for those that do not exist, and for those that are not to be used. */

@@ -10,7 +10,7 @@ import { type ArchiveResult, fetchFromArchive } from '../archive/fetch-from-arch
 import { findPublished, requireArchive } from '../archive/find-published.js';
 import { type ArchiveMonth, countFiles, daysOf, planArchive } from '../archive/plan-archive.js';
 import { packRequests } from '../fetch/binance-requests.js';
-import { fetchAndWrite } from '../fetch/fetch-and-write.js';
+import { fetchAndWrite, rebuildAfterGaps } from '../fetch/fetch-and-write.js';
 import { recordGaps } from '../fetch/record-gaps.js';
 import type { JobContext } from '../job.js';
 import { addCounts, NO_COUNTS, type WriteCounts, type WriteOptions } from '../write/upsert-candles.js';
@@ -97,8 +97,8 @@ export async function fetchWanted(
   const taken = archive ? await takeFromArchive(context, archive, { months: plan.months, wanted }, options) : null;
   if (via === 'archive') {
     if (taken!.failure) throw taken!.failure;
-    await recordAbsentInArchive(context, taken!, nowMs, options);
-    return { counts: taken!.counts, archive: summarize(plan, [taken!]), requests: 0 };
+    const counts = await recordAbsentInArchive(context, taken!, nowMs, options);
+    return { counts, archive: summarize(plan, [taken!]), requests: 0 };
   }
   const ofApi = subtractRanges(wanted, subtractRanges(wanted, [...plan.ofApi, ...(taken?.lacking ?? [])]));
   const requests = packRequests(ofApi);
@@ -141,11 +141,11 @@ async function takeRestFromArchive(
   const more = await takeFromArchive(context, archive, { months, wanted: rest }, options);
   const results = taken ? [taken, more] : [more];
   if (more.failure || results.every(({ candles }) => candles === 0)) throw failure;
-  for (const result of results) await recordAbsentInArchive(context, result, nowMs, options);
+  let counts = NO_COUNTS;
+  for (const result of results) counts = addCounts(counts, await recordAbsentInArchive(context, result, nowMs, options));
   const newest = sumMinutes(subtractRanges(rest, daysOf(months)));
   const left = newest > 0 ? `; ${newest} newer minutes are left, which the archive does not have yet` : '';
   context.onNotice?.(`${options.symbol}: ${failure.message}: candles are taken from ${archive.name} alone${left}`);
-  const counts = results.map((result) => result.counts).reduce(addCounts);
   return { counts, archive: summarize(plan, results), requests: packRequests(work.ofApi).length };
 }
 
@@ -171,15 +171,21 @@ function summarize({ bytes }: DividedPlan, results: readonly ArchiveResult[]): A
   };
 }
 
-/** Records the minutes that the archive lacks, where the API is not asked. */
+/**
+ * Records the minutes that the archive lacks, where the API is not asked, and rebuilds the rows after them.
+ *
+ * @returns the counts of the result with these rows
+ */
 async function recordAbsentInArchive(
   context: JobContext,
-  { lacking, offMinute }: ArchiveResult,
+  { counts, lacking, offMinute }: ArchiveResult,
   nowMs: number,
-  { symbol, jobId, lockWaitMs }: WriteOptions,
-): Promise<void> {
+  options: WriteOptions,
+): Promise<WriteCounts> {
+  const { symbol, jobId, lockWaitMs } = options;
   const report = { symbol, jobId, lockWaitMs, nowMs, requested: lacking, absent: lacking, offMinute };
   await recordGaps(context, { ...report, isArchiveOnly: true });
+  return { ...counts, rebuilt: counts.rebuilt + (await rebuildAfterGaps(context, lacking, options)) };
 }
 
 /** Sets the cause of minutes that neither the archive nor the API has, where none is known. */

@@ -113,7 +113,7 @@ async function writeBatch(
 }
 
 /** A run ends at an absent minute: rows after it whose indicators were calculated across it are rebuilt. */
-async function rebuildAfterGaps(
+export async function rebuildAfterGaps(
   { store }: JobContext,
   absent: readonly MinuteRange[],
   options: WriteOptions,

@@ -49,11 +49,16 @@ function asked({ exchange }: JobWorld): { klines: number; files: string[] } {
 }
 
 /** What the archive serves for a file from now on: its candles changed, or rows as text. */
-function serveCsv(world: JobWorld, file: ReturnType<typeof dayFile>, change: (csv: string) => string): void {
+function serveCsv(
+  world: JobWorld,
+  file: ReturnType<typeof dayFile>,
+  change: (csv: string) => string,
+  etag = 'changed',
+): void {
   const csv = change(toArchiveCsv(file, world.binance).toString());
   const zip = writeZip(entryOf(file), Buffer.from(csv), file.range.to + HOUR_MS);
   world.exchange.faults.always({ status: 404, body: '' }, { path: `${file.name}.CHECKSUM` });
-  world.exchange.faults.always({ body: zip }, { path: file.name });
+  world.exchange.faults.always({ body: zip, headers: { etag: `"${etag}"` } }, { path: file.name });
 }
 
 /** Removes the rows of some minutes from a CSV. */
@@ -195,6 +200,30 @@ jobGroup(
         rows.map(({ volume }) => volume),
         world.binance.candles(symbol, MAY).map(({ volume }) => volume),
       );
+      const recorded = await findArchiveFiles(world.store.knex, symbol, ALL_TIME);
+      assert.equal(recorded.find(({ name }) => name === month.name)?.used, []);
+    });
+
+    test('a month that differed is not read again until it is published anew', async (world) => {
+      const first = { from: MAY.from, to: MAY.from + 9 * DAY_MS };
+      const second = { from: first.to, to: first.to + 9 * DAY_MS };
+      const withOtherVolumes = (csv: string) =>
+        csv.replaceAll(/^(1746[^,]*,[^,]*,[^,]*,[^,]*,[^,]*),[^,]*/gm, '$1,7.00000000');
+      world.exchange.clock.set(Date.UTC(2025, 5, 20));
+      for (const isPublishedAnew of [false, true]) {
+        const symbol = listRange(world, MAY);
+        const archive = await world.context.market.openArchive!();
+        const [listed] = (await archive.listFiles(symbol, 'month', MAY))!;
+        serveCsv(world, listed!.file, withOtherVolumes, isPublishedAnew ? 'an earlier file' : listed!.etag);
+        const differed = await expectSummary(run(world, symbol, first, { via: 'archive' }));
+        assert.equal([differed.archive.files, differed.archive.refused.length], [9, 1]);
+        world.exchange.faults.clear();
+        world.exchange.requests.length = 0;
+        const again = await expectSummary(run(world, symbol, second, { via: 'archive' }));
+        assert.equal([again.inserted, again.archive.refused], [9 * 1440, []]);
+        const months = asked(world).files.filter((name) => name.length === '2025-05'.length);
+        assert.equal([again.archive.files, months.length], isPublishedAnew ? [2, 1] : [9, 0]);
+      }
     });
 
     test('a month that is faulty or not published never blocks its days', async (world) => {
@@ -315,6 +344,20 @@ jobGroup(
       assert.is(summary.inserted, 60);
       // and the warm-up of the day before, which is not there
       assert.equal(asked(world), { klines: 0, files: ['2025-05-25', '2025-05-26'] });
+    });
+
+    test('rows after minutes that the archive lacks are rebuilt, although the API is not asked', async (world) => {
+      const symbol = listRange(world, DAYS);
+      await run(world, symbol, DAYS);
+      const lost = DAYS.from + 30 * HOUR_MS;
+      await world.store.knex('rolling_chart_data').where({ symbol, timestamp: new Date(lost) }).delete();
+      serveCsv(world, dayFile(symbol, lost), without({ from: lost, to: lost + MINUTE_MS }));
+      const summary = await expectSummary(run(world, symbol, DAYS, { via: 'archive' }));
+      assert.equal([summary.stillMissing, summary.absent.length], [0, 1]);
+      assert.ok(summary.rebuilt >= 400, `${summary.rebuilt} rows`);
+      const rows = await world.rows(symbol);
+      assert.is(findRowAt(rows, lost + MINUTE_MS).isComplete, false);
+      assertMatchesReference(rows);
     });
 
     test('a plan says files, size, requests and seconds, and reads no file', async (world) => {
