@@ -4,7 +4,7 @@ import type { ListSummary } from '../jobs/list.js';
 import { formatBytes, formatCount } from '../terminal/text.js';
 import type { Column } from '../terminal/table.js';
 import type { Command, View } from './framework/command.js';
-import { formatJobText, formatSources, toSymbolMembers } from './framework/job-result.js';
+import { formatJobText, formatSources } from './framework/job-result.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
@@ -38,7 +38,7 @@ export const listCommand: Command<JobResult<ListSummary>> = {
     view.flags.isSet('--csv')
       ? formatCsv(result.outcomes)
       : formatJobText(result, view, { columns: COLUMNS, maxRows: Infinity, conclusion: () => conclude(result, view) }),
-  json: toSymbolMembers,
+  document: async () => (await import('./documents/list.js')).listDocument,
 };
 
 const COLUMNS: readonly Column<ListSummary>[] = [

@@ -32,5 +32,5 @@ export const symbolsCommand: Command<CommandResult & { listed: ListedSymbol[] }>
     return { listed };
   },
   text: ({ listed }) => listed.map(({ symbol }) => `${symbol}\n`).join(''),
-  json: ({ listed }) => ({ symbols: listed.map((symbol) => ({ ...symbol, ok: true })) }),
+  document: async () => (await import('./documents/symbols.js')).symbolsDocument,
 };

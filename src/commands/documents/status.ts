@@ -101,6 +101,7 @@ export const statusDocument = jobDocument<StatusResult, Pick<StatusResult, 'cloc
         }),
       ),
     ),
+    olderGaps: about('Gaps before the days of `gaps`; left out where counting them took too long.', optional(integer)),
     flags: about(
       'All flagged rows of the symbol.',
       from(

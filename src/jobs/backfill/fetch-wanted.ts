@@ -142,7 +142,8 @@ async function takeRestFromArchive(
   const results = taken ? [taken, more] : [more];
   if (more.failure || results.every(({ candles }) => candles === 0)) throw failure;
   let counts = NO_COUNTS;
-  for (const result of results) counts = addCounts(counts, await recordAbsentInArchive(context, result, nowMs, options));
+  for (const result of results)
+    counts = addCounts(counts, await recordAbsentInArchive(context, result, nowMs, options));
   const newest = sumMinutes(subtractRanges(rest, daysOf(months)));
   const left = newest > 0 ? `; ${newest} newer minutes are left, which the archive does not have yet` : '';
   context.onNotice?.(`${options.symbol}: ${failure.message}: candles are taken from ${archive.name} alone${left}`);

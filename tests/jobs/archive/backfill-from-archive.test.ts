@@ -350,7 +350,10 @@ jobGroup(
       const symbol = listRange(world, DAYS);
       await run(world, symbol, DAYS);
       const lost = DAYS.from + 30 * HOUR_MS;
-      await world.store.knex('rolling_chart_data').where({ symbol, timestamp: new Date(lost) }).delete();
+      await world.store
+        .knex('rolling_chart_data')
+        .where({ symbol, timestamp: new Date(lost) })
+        .delete();
       serveCsv(world, dayFile(symbol, lost), without({ from: lost, to: lost + MINUTE_MS }));
       const summary = await expectSummary(run(world, symbol, DAYS, { via: 'archive' }));
       assert.equal([summary.stillMissing, summary.absent.length], [0, 1]);
