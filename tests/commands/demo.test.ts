@@ -45,7 +45,7 @@ group(
         ['status', 'export-training-set', 'report'],
       );
       for (const [, settings, line] of commands) {
-        const own = Object.fromEntries(settings!.split(' ').map((setting) => setting.split('=')));
+        const own = Object.fromEntries(settings!.split(' ').map((setting) => setting.split('=') as [string, string]));
         const ended = await runInProcess(line!.split(' '), { cwd, env: { ...NOWHERE, ...own } });
         assert.is(ended.exitCode, 0, `${line}: ${ended.stderr}`);
       }

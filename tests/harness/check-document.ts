@@ -1,4 +1,4 @@
-import { type Schema, Validator } from '@cfworker/json-schema';
+import { Validator } from '@cfworker/json-schema';
 import { COMMANDS } from '../../src/commands/commands.js';
 import { toDocumentSchema } from '../../src/commands/framework/document/document.js';
 
@@ -38,7 +38,7 @@ async function createValidator(name: string | null): Promise<Validator> {
   const command = Object.values(COMMANDS)
     .flat()
     .find((candidate) => candidate.name === name);
-  return new Validator(toDocumentSchema(name, await command?.document?.()) as Schema, '2020-12', false);
+  return new Validator(toDocumentSchema(name, await command?.document?.()), '2020-12', false);
 }
 
 /** The places of numbers that are times. */

@@ -57,9 +57,9 @@ jobGroup('report', (test) => {
       assert.ok(text.includes(part), part);
     }
     assert.match(text, /<b>1,420<\/b> <span>of 1,440 minutes/);
-    assert.match(text, /2025-06-01 08:40 – 09:00<\/th><td class="n">20 min<\/td><td class="t">unknown<\/td>/);
+    assert.match(text, /2025-06-01 08:40 – 09:00<\/a><\/th><td>20 min<\/td><td class="t">unknown<\/td>/);
     assert.match(text, /warming up after 2025-06-01T08:40Z/);
-    assert.match(text, /<th scope="row">backfill<\/th><td class="n">1<\/td><td class="n">0<\/td>/);
+    assert.match(text, /<th scope="row">backfill<\/th><td>1<\/td><td>0<\/td>/);
   });
 
   test('changes nothing and records no job', async (world) => {
@@ -108,9 +108,9 @@ jobGroup('report', (test) => {
     assert.is(result.outcomes[0]!.summary!.flagged, 1);
     assert.match(
       text,
-      /<td>price_jump<\/td><td class="n">0\.25<\/td><td class="n">0\.125<\/td><td>confirmed<\/td><td class="t">the exchange says so too<\/td>/,
+      /<td>1 minute<\/td><td>price_jump<\/td><td>0\.25<\/td><td>0\.125<\/td><td>confirmed<\/td><td class="t">the exchange says so too<\/td>/,
     );
-    assert.match(text, /<td>external<\/td><td class="n">–<\/td><td class="n">–<\/td><td>open<\/td>/);
+    assert.match(text, /<td>external<\/td><td>–<\/td><td>–<\/td><td>open<\/td>/);
   });
 
   test('successful ingests are counted, other jobs are listed', async (world) => {
@@ -125,9 +125,26 @@ jobGroup('report', (test) => {
       ...{ started_at: new Date(world.now), finished_at: new Date(world.now + 1500) },
     });
     const { text } = await writeReport(world, { symbols: [symbol] });
-    assert.match(text, /<th scope="row">ingest<\/th><td class="n">4<\/td><td class="n">1<\/td>/);
+    assert.match(text, /<th scope="row">ingest<\/th><td>4<\/td><td>1<\/td>/);
     assert.is(text.match(/<td>ingest<\/td>/g)?.length, 1);
-    assert.match(text, new RegExp(`<td>failed</td><td class="n">1\\.5</td>.*<td class="t">${error}</td>`));
+    assert.match(text, new RegExp(`<td>failed</td>.*<td>1\\.5</td><td class="t">${error}</td>`));
+  });
+
+  test('a job links to the minutes that it changed, else to those that it was asked for', async (world) => {
+    const symbol = world.listSymbol(700);
+    const first = { from: world.now - 700 * MINUTE_MS, to: world.now };
+    await backfill(world.context, { symbols: [symbol], minutes: 300 });
+    world.advanceMinutes(20);
+    await backfill(world.context, { symbols: [symbol], minutes: 60 });
+    await backfill(world.context, { symbols: [symbol], minutes: 30 });
+    const second = { from: first.to, to: world.now };
+    const { text } = await writeReport(world, { symbols: [symbol] });
+    const links = [...text.matchAll(/<th scope="row"><a href="#symbol-1\/([^"]*)">\d+<\/a>/g)].map(([, link]) => link);
+    const place = ({ from, to }: { from: number; to: number }) => {
+      return `${new Date(from).toISOString().slice(0, 16)}/${(to - from) / MINUTE_MS}`;
+    };
+    const asked = { from: world.now - 30 * MINUTE_MS, to: world.now };
+    assert.equal(links, [asked, second, first].map(place), 'newest first');
   });
 
   test('a symbol without a row in the range has a section, too', async (world) => {
@@ -138,7 +155,7 @@ jobGroup('report', (test) => {
       const { text, result } = await writeReport(world, { symbols: [name], range });
       assert.equal([result.exitCode, result.outcomes[0]!.summary!.rows], [0, 0]);
       assert.match(text, /No row of the range is stored\./);
-      assert.match(text, /2024-01-01 00:00 – 2024-01-02 00:00<\/th><td class="n">24 h<\/td>.*<td>leading<\/td>/);
+      assert.match(text, /2024-01-01 00:00 – 2024-01-02 00:00<\/a><\/th><td>24 h<\/td>.*<td>leading<\/td>/);
       assert.not.match(text, /Every minute of the range has a row/);
       assert.match(text, new RegExp(`<h2[^>]*>${name}</h2>`));
     }
@@ -152,7 +169,7 @@ jobGroup('report', (test) => {
     assert.equal([result.outcomes[0]!.summary!.rows, result.outcomes[0]!.summary!.gaps], [680, 2]);
     assert.match(text, /Missing<\/dt><dd><b>760<\/b> <span>min in 2 gaps/);
     const [first, gap] = [700, 200].map((minutes) => formatTime(world.now - minutes * MINUTE_MS));
-    assert.match(text, new RegExp(`– ${first}</th>.*not asked yet.*<td>leading</td>`));
+    assert.match(text, new RegExp(`– ${first}</a></th>.*not asked yet.*<td>leading</td>`));
     assert.match(text, new RegExp(`>${gap} – .*<td>interior</td>`));
   });
 

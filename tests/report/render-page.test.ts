@@ -120,9 +120,13 @@ group<PageAssets>(
       assert.ok(Buffer.byteLength(pageOf(generated(30 * DAY), parts)) < 3000 * KILOBYTE);
     });
 
-    test('so they are with real candles', (parts) => {
+    test('so they are with real candles, and twenty symbols in 30 days are under 12 MB', (parts) => {
       assert.ok(Buffer.byteLength(pageOf(real(DAY), parts)) < 400 * KILOBYTE);
-      assert.ok(Buffer.byteLength(pageOf(real(30 * DAY), parts)) < 3000 * KILOBYTE);
+      const month = Buffer.byteLength(pageOf(real(30 * DAY), parts));
+      assert.ok(month < 3000 * KILOBYTE);
+      const shared = Buffer.byteLength(parts.script) + Buffer.byteLength(parts.style);
+      const twenty = shared + 20 * (month - shared);
+      assert.ok(twenty < 12_000 * KILOBYTE, `${twenty} bytes`);
     });
   },
   { setup: buildAssets },

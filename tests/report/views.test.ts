@@ -129,9 +129,9 @@ function declare(test: Parameters<Parameters<typeof group<ViewsWorld>>[1]>[0]): 
       );
       assert.is(await readMinute(page), `${formatTime(start)} UTC`, table);
       assert.is(await page.evaluate('document.activeElement.className'), 'chart', table);
-      const { top } = (await page.evaluate(
-        `document.querySelector('${WORST} .chart-part').getBoundingClientRect().toJSON()`,
-      )) as { top: number };
+      const top = await page.evaluate<number>(
+        `document.querySelector('${WORST} .chart-part').getBoundingClientRect().top`,
+      );
       assert.ok(Math.abs(top) < 300, `${table}: the chart is ${top} pixels from the top`);
     }
     const address = page.url();
@@ -178,7 +178,10 @@ function declare(test: Parameters<Parameters<typeof group<ViewsWorld>>[1]>[0]): 
       const heights = await page.evaluate<number[]>(
         `[...document.querySelectorAll('.badge')].filter((badge) => badge.offsetParent).map((badge) => badge.offsetHeight)`,
       );
-      assert.ok(heights.length > 0 && heights.every((height) => height < 28), `badges of several lines: ${heights}`);
+      assert.ok(
+        heights.length > 0 && heights.every((height) => height < 28),
+        `badges of several lines: ${heights.join()}`,
+      );
       const scrolled = await page.evaluate(
         `[...document.querySelectorAll('.scroll')].filter((part) => part.scrollHeight > part.clientHeight + 1).length`,
       );

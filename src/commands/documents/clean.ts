@@ -49,5 +49,5 @@ export const cleanDocument = jobDocument<JobResult<CleanSummary>, object, CleanM
       ),
     ),
   },
-  { arrange: ({ flagged, unsound: _, spikes: __, ...others }) => ({ ...others, flaggedByRule: flagged }) },
+  { arrange: ({ flagged, unsound: _unsound, spikes: _spikes, ...others }) => ({ ...others, flaggedByRule: flagged }) },
 );

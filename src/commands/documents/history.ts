@@ -96,7 +96,15 @@ const row: Shape<RowImage> = from(
   }),
 );
 
-function toRow({ symbol: _, timestamp, source, hasmissingdata, iscomplete, written_at, ...others }: RowImage): Row {
+function toRow({
+  symbol: _symbol,
+  timestamp,
+  source,
+  hasmissingdata,
+  iscomplete,
+  written_at,
+  ...others
+}: RowImage): Row {
   const take = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, toNumber(others[name])]));
   const candle = ['open', 'high', 'low', 'close', 'volume'];
   const known = new Set<string>([...candle, ...INDICATOR_COLUMNS]);

@@ -17,7 +17,7 @@ import { group } from '../../harness/group.js';
 import { runInProcess } from '../run-in-process.js';
 
 const ALL = Object.values(COMMANDS).flat();
-const DESCRIBED = ALL.filter(({ document }) => document !== undefined);
+const DESCRIBED = ALL.filter((command) => command.document !== undefined);
 
 /** Objects of a schema that let members through which it does not name. */
 function findOpenObjects(schema: unknown, place = '#'): string[] {

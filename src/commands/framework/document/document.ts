@@ -12,7 +12,6 @@ import {
   object,
   oneOf,
   optional,
-  type OptionalShape,
   type Shape,
   text,
 } from './shape.js';
@@ -80,7 +79,7 @@ export function jobDocument<
   summary: MembersOf<Summary>,
   { arrange, pick, members, problemOf }: Partial<JobDocumentParts<Result, Members, Summary>> = {},
 ): Document<Result> {
-  const entry = toEntryShape(summary as Record<string, Shape<never>>, arrange as ArrangeSummary | undefined);
+  const entry = toEntryShape(summary, arrange as ArrangeSummary | undefined);
   const others = object<Members>(members ?? ({} as MembersOf<Members>));
   const { required, properties } = others.schema as { required: string[]; properties: object };
   const symbols = { description: 'How each symbol ended.', type: 'array', items: entry.schema };
@@ -150,10 +149,7 @@ export function commonMembers(command: string | null): MembersOf<CommonMembers> 
       { schema: { type: 'array', maxItems: 0 }, toJson: (value: readonly unknown[]) => value },
     ),
     notices: about('Messages beside the result, as on standard error.', optional(list(text))),
-    error: about(
-      'What it failed with; always there when ok is false.',
-      optional(failureShape),
-    ) as OptionalShape<FailureDocument>,
+    error: about('What it failed with; always there when ok is false.', optional(failureShape)),
   };
 }
 
