@@ -1,18 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { MINUTE_MS, type Minute } from '../../../src/core/minute.js';
-import { countMinutes, intersect, type MinuteRange, sumMinutes } from '../../../src/core/range.js';
-import { type ArchiveFile, dayFile, entryOf, monthFile, pathOf } from '../../../src/exchange/archive/archive-file.js';
-import { toArchiveCsv, toChecksum } from '../../../src/exchange/replay/archive-responses.js';
-import type { CandleSource } from '../../../src/exchange/replay/candle-source.js';
-import { writeZip } from '../../../src/exchange/replay/write-zip.js';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { countMinutes, type MinuteRange, sumMinutes } from '../../../src/core/range.js';
 import type { Bench, Scenario } from '../bench.js';
 import { rangeFlags, SYMBOL } from '../bench-market.js';
-import { walkCandles } from '../exchange/walk-candles.js';
+import { lastMonths, writeArchive } from '../local-archive.js';
 import { atLeast, atMost, type Measurement, type Run, speedup, summarizeRuns } from '../measurement.js';
 
-/** After the time in which daily files are used for whole months. */
-const LAST_MONTH = Date.UTC(2025, 3, 1);
 const SIDE_BY_SIDE = ['AAAUSDT', 'BBBUSDT', 'CCCUSDT', 'DDDUSDT', 'EEEUSDT', 'FFFUSDT', 'GGGUSDT', 'HHHUSDT'];
 const MEMORY_MB = 220;
 /** The allowed ratio of memory: garbage collection varies. */
@@ -23,7 +16,7 @@ export const archive: Scenario = {
   measures: ['archive', 'archive-8-symbols'],
   run: async (bench) => {
     const found: Measurement[] = [];
-    for (const months of bench.plan.isQuick ? [1] : [1, 12, 36]) found.push(...(await measureMonths(bench, months)));
+    for (const months of bench.plan.isQuick ? [1] : [1, 12, 60]) found.push(...(await measureMonths(bench, months)));
     const [shorter, longest] = found.filter(({ name }) => name === 'archive').slice(-2);
     if (shorter?.peakMemoryMb && longest?.peakMemoryMb) {
       const growth = longest.peakMemoryMb / shorter.peakMemoryMb;
@@ -51,9 +44,8 @@ async function measureMonths(bench: Bench, months: number): Promise<Measurement[
         symbol,
         files.filter(({ from }) => from >= part.from),
       );
-  const exchange = { ...bench.exchange, environment: { ...bench.exchange.environment, CHARTCTL_ARCHIVE_URL: folder } };
   const fill = (url: string, symbols: readonly string[], stored: MinuteRange) =>
-    bench.chartctl(['backfill', ...symbols, ...rangeFlags(stored), '--via', 'archive'], { url }, { exchange });
+    fillFrom(bench, folder, url, symbols, stored);
   const runs = { limit: [] as Run[], one: [] as Run[], eight: [] as Run[] };
   const rows = join(bench.folder, `archive-rows-${months}`);
   for (let repeat = 1; repeat <= (isCompared ? plan.repeats : 1); repeat += 1) {
@@ -82,42 +74,36 @@ async function measureMonths(bench: Bench, months: number): Promise<Measurement[
   return [one, eight];
 }
 
-/** The last months of the archive, in order. */
-function lastMonths(count: number): MinuteRange[] {
-  const last = new Date(LAST_MONTH);
-  return Array.from({ length: count }, (_, i) => {
-    return monthFile(SYMBOL, Date.UTC(last.getUTCFullYear(), last.getUTCMonth() - (count - 1 - i), 1)).range;
-  });
-}
+/** The months of BTCUSDT in Binance's archive. */
+const ALL_MONTHS = 108;
 
-/** Writes the files of the months, and of each month those of the days with which it may be compared. */
-function writeArchive(folder: string, symbol: string, months: readonly MinuteRange[]): void {
-  for (const { from, to } of months) {
-    const source = walkSource(symbol, { from, to });
-    writeFile(folder, monthFile(symbol, from), source);
-    const days = Array.from({ length: 4 }, (_, i) => dayFile(symbol, from + (14 + i) * 1440 * MINUTE_MS));
-    for (const day of days) writeFile(folder, day, source);
-  }
-}
+/** A backfill of all months of a symbol in one run. */
+export const archiveWhole: Scenario = {
+  measures: ['archive-108-months'],
+  run: async (bench) => {
+    if (bench.plan.isQuick) return [];
+    const folder = join(bench.folder, 'archive-whole');
+    const months = lastMonths(ALL_MONTHS);
+    const range = { from: months[0]!.from, to: months.at(-1)!.to };
+    bench.log(`an archive of ${ALL_MONTHS} months`);
+    writeArchive(folder, SYMBOL, months);
+    const runs: Run[] = [];
+    for (let repeat = 1; repeat <= bench.plan.repeats; repeat += 1) {
+      bench.log(`backfill from the archive, ${repeat} of ${bench.plan.repeats}`);
+      await bench.filled.withCopy(bench.filled.empty(), async (url) => {
+        runs.push(await fillFrom(bench, folder, url, [SYMBOL], range));
+      });
+    }
+    rmSync(folder, { recursive: true });
+    return [
+      summarizeRuns({ name: 'archive-108-months', size: sumMinutes(months) }, runs, [
+        atMost('MB of memory', Math.max(...runs.map(({ peakMemoryMb }) => peakMemoryMb ?? Infinity)), MEMORY_MB),
+      ]),
+    ];
+  },
+};
 
-function writeFile(folder: string, file: ArchiveFile, source: CandleSource): void {
-  const zip = writeZip(entryOf(file), toArchiveCsv(file, source), file.range.to + MINUTE_MS);
-  const path = join(folder, pathOf(file));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, zip);
-  writeFileSync(`${path}.CHECKSUM`, toChecksum(zip, file.name));
-}
-
-/** The candles of one month. */
-function walkSource(symbol: string, extent: MinuteRange): CandleSource {
-  const candles = walkCandles(extent.from, countMinutes(extent));
-  const indexOf = (minute: Minute) => (minute - extent.from) / MINUTE_MS;
-  return {
-    symbols: () => [symbol],
-    extent: () => extent,
-    candles: (_, range) => {
-      const { from, to } = intersect(range, extent);
-      return candles.slice(indexOf(from), indexOf(to));
-    },
-  };
+function fillFrom(bench: Bench, folder: string, url: string, symbols: readonly string[], stored: MinuteRange) {
+  const exchange = { ...bench.exchange, environment: { ...bench.exchange.environment, CHARTCTL_ARCHIVE_URL: folder } };
+  return bench.chartctl(['backfill', ...symbols, ...rangeFlags(stored), '--via', 'archive'], { url }, { exchange });
 }

@@ -1,5 +1,5 @@
 import type { Scenario } from '../bench.js';
-import { archive } from './archive.js';
+import { archive, archiveWhole } from './archive.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
 import { budget } from './budget.js';
@@ -17,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   baseline,
   backfill,
   archive,
+  archiveWhole,
   usualScript,
   budget,
   ingestMany,

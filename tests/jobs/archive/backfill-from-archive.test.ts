@@ -2,11 +2,14 @@ import * as assert from 'uvu/assert';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
 import { dayFile, entryOf, monthFile } from '../../../src/exchange/archive/archive-file.js';
+import { parseArchiveCsv } from '../../../src/exchange/archive/parse-archive-csv.js';
+import { readZip } from '../../../src/exchange/archive/read-zip.js';
 import { openMarket } from '../../../src/exchange/open-market.js';
-import { toArchiveCsv } from '../../../src/exchange/replay/archive-responses.js';
+import { toArchiveCsv, toChecksum } from '../../../src/exchange/replay/archive-responses.js';
 import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { writeZip } from '../../../src/exchange/replay/write-zip.js';
 import { backfill, type BackfillOptions } from '../../../src/jobs/backfill/backfill.js';
+import { toCandles } from '../../../src/rows/candle-columns.js';
 import { findArchiveFiles } from '../../../src/tables/archive-files.js';
 import { findGapsIn } from '../../../src/tables/gaps.js';
 import {
@@ -19,6 +22,7 @@ import {
   reviseCandle,
 } from '../../harness/job-world.js';
 import { databases } from '../../harness/databases.js';
+import { readFixtureBytes } from '../../harness/fixtures.js';
 import { assertMatchesReference } from '../../harness/reference.js';
 import { fault } from '../../loopback/faults.js';
 
@@ -254,6 +258,34 @@ jobGroup(
         'line 1: it has 10 fields, expected 12',
       ]);
       assertMatchesReference(await world.rows(symbol));
+    });
+
+    test("ARBUSDT's real file of 2023-07-27, which ends at 03:49, is refused, and its day completed from the API", async (world) => {
+      const july = { from: Date.UTC(2023, 6, 26), to: Date.UTC(2023, 6, 29) };
+      const file = dayFile('ARBUSDT', Date.UTC(2023, 6, 27));
+      const zip = readFixtureBytes('archive/ARBUSDT-1m-2023-07-27.zip');
+      const { content } = await readZip(zip, entryOf(file));
+      const real = toCandles(parseArchiveCsv(content, file.range).candles);
+      assert.is(real.length, 230);
+      world.binance.put('ARBUSDT', [...generateCandles('ARBUSDT', july), ...real]);
+      world.exchange.faults.always({ body: toChecksum(zip, file.name) }, { path: `${file.name}.CHECKSUM` });
+      world.exchange.faults.always({ body: zip }, { path: file.name });
+      const summary = await expectSummary(run(world, 'ARBUSDT', july));
+      assert.equal([summary.valid, summary.archive.files, summary.archive.candles], [3 * 1440 - 400, 2, 2 * 1440]);
+      assert.equal(summary.archive.refused, [
+        `${file.name}: it was made at 2023-07-27T03:50Z, before its day ended at 2023-07-28T00:00Z`,
+      ]);
+      const rows = await world.rows('ARBUSDT');
+      assert.equal(
+        rows.map(({ openTime, close, volume }) => [openTime, close, volume]),
+        world.binance.candles('ARBUSDT', july).map(({ openTime, close, volume }) => [openTime, close, volume]),
+      );
+      assert.is(findRowAt(rows, real[229]!.openTime).volume, real[229]!.volume);
+      assertMatchesReference(rows);
+      const klines = world.exchange.requests.filter(
+        ({ path, startTime }) => path.endsWith('/klines') && startTime! >= july.from,
+      );
+      assert.is(klines.length, 2, "that day's");
     });
 
     test('of rows of one minute that differ, and of minutes with klines off the minute, the API decides', async (world) => {

@@ -13,6 +13,7 @@ const ALL = ['BTCUSDT', 'ETHUSDT', 'DOGEUSDT'];
 const OUT = ['--from', '2025-05-30', '--to', '2025-06-01T11:00Z', '--out'];
 
 const BACKFILL = ['backfill', 'BTCUSDT', '--days', '9'];
+const BACKFILL_FROM_ARCHIVE = ['backfill', 'BTCUSDT', '--from', '2025-04-20', '--to', '2025-05-29', '--via', 'archive'];
 
 // in two transactions
 const CLEAN = ['clean', ...ALL];
@@ -28,6 +29,7 @@ const VERIFY = ['verify', ...ALL, '--days', '2', '--repair', '--revised', '--rep
 
 export const MIGRATION: KillCase = { lines: [['migrate']], on: 'legacy' };
 export const LONG_BACKFILL: KillCase = { lines: [BACKFILL] };
+export const ARCHIVE_BACKFILL: KillCase = { lines: [BACKFILL_FROM_ARCHIVE] };
 export const CLEANING: KillCase = { lines: [CLEAN] };
 export const TRAINING: KillCase = { lines: [TRAIN] };
 
@@ -40,6 +42,7 @@ export const ALL_IN_TURN: KillCase = {
 export const KILL_CASES: readonly KillCase[] = [
   MIGRATION,
   LONG_BACKFILL,
+  ARCHIVE_BACKFILL,
   CLEANING,
   TRAINING,
   ...[EXPORT_CSV, EXPORT_PARQUET, INGEST, REBUILD, REPORT, UNDO, VERIFY].map((line) => ({ lines: [line] })),
