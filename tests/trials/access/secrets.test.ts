@@ -33,6 +33,8 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   report: [['BTCUSDT', '--out', 'page.html']],
   verify: [['BTCUSDT']],
   jobs: [[]],
+  list: [[], ['--csv']],
+  symbols: [['--quote', 'USDT'], ['--status', 'HALT']],
   doctor: [[]],
   history: [['BTCUSDT']],
   undo: [['1'], ['x']],

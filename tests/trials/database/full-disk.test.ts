@@ -43,7 +43,7 @@ const FILE_COMMANDS: readonly FileCommand[] = [
   },
   // the command did its work: a metrics file that cannot be written is only a notice
   {
-    words: ['status', 'BTCUSDT', 'NEWUSDT', '--metrics-file'],
+    words: ['status', 'BTCUSDT', 'ETHUSDT', '--metrics-file'],
     before: ['status', 'BTCUSDT', '--metrics-file'],
     name: 'chartctl.prom',
     failsWith: 0,
@@ -103,7 +103,7 @@ function declare(test: GroupTest<ShellWorld>): void {
 
 async function migrateAndFill(world: ShellWorld): Promise<void> {
   if ((await world.run('migrate')).exitCode !== 0) throw new Error('migrate failed');
-  const { exitCode, stderr } = await type(world, 'backfill', 'BTCUSDT', '--days', '2');
+  const { exitCode, stderr } = await type(world, 'backfill', 'BTCUSDT', 'ETHUSDT', '--days', '2');
   if (exitCode !== 0) throw new Error(stderr);
 }
 
