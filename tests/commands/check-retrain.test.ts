@@ -35,14 +35,15 @@ group<Shell>(
       const asked = ['--all', '--max-age', '7d', '--min-new-rows', '100000', '--max-fallback', '.1'];
       const people = await check(asked);
       assert.is(people.exitCode, 0, people.stderr);
-      assert.match(people.stdout, /^BTCUSDT +5\.00 % +600 +600 +100\.00 % +yes: replaced, age$/m);
+      assert.match(people.stdout, /^threshold: 5\.00 %$/m);
+      assert.match(people.stdout, /^BTCUSDT +600 +600 +100\.00 % +yes: replaced, age$/m);
       assert.match(
         people.stdout,
-        /^BTCUSDT: due by replaced: backfill replaced 600 of the last 600 rows and no training was recorded yet: 100\.00 %, due above 5\.00 %$/m,
+        /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: due by replaced: backfill replaced 600 of the last 600 rows and no training was recorded yet: 100\.00 %, due above 5\.00 %$/m,
       );
-      assert.match(people.stdout, /^BTCUSDT: due by age: no training was recorded yet: due after 7 d$/m);
-      assert.match(people.stdout, /^BTCUSDT: not due by new_rows: 600 rows are valid, none .*: due from 100000 on$/m);
-      assert.match(people.stdout, /^BTCUSDT: not due by fallback: fallback exchanges gave 0 of /m);
+      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: due by age: no training was recorded yet: due after 7 d$/m);
+      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by new_rows: 600 rows are valid, none .*: due from 100000 on$/m);
+      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by fallback: fallback exchanges gave 0 of /m);
 
       const { symbols, isDue } = parse(await check([...asked, '--json', '--exit-code']));
       assert.is(isDue, true);
@@ -171,7 +172,7 @@ group<Shell>(
       );
       const again = await check(['XRPUSDT', '--mark-trained', '--exit-code']);
       assert.is(again.exitCode, 0);
-      assert.match(again.stdout, / no \(now marked as trained\) +\d{4}-/);
+      assert.match(again.stdout, / \d{4}-\S+ +no \(now marked as trained\)$/m);
     });
   },
   { setup: open, teardown: close },

@@ -61,7 +61,7 @@ group<World>(
       assert.match(csv[1]!, /^BTCUSDT,2025-05-29T17:20Z,2025-06-05T11:59Z,8315,\d+,2,1445,0,8315,0,\d+,false$/);
       const document = JSON.parse((await run('list', '--json')).stdout) as { symbols: Record<string, unknown>[] };
       const [first, , old] = document.symbols;
-      assert.equal([first!.rows, first!.holes, first!.missingMinutes, first!.retired], [8315, 2, 1445, null]);
+      assert.equal([first!.rows, first!.holeCount, first!.missingMinutes, first!.retired], [8315, 2, 1445, null]);
       assert.equal(first!.first, { minute: '2025-05-29T17:20:00Z' });
       assert.is((old!.retired as { reason: string }).reason, 'delisted');
     });

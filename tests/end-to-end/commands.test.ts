@@ -116,13 +116,15 @@ shellGroup('the commands of a new user', (test, backend) => {
 
   test('without --json the output is a table with a line per symbol', async (shell) => {
     const { exitCode, stdout, stderr } = await shell.run('backfill', ...SYMBOLS);
-    const [titles, ...lines] = stdout.trimEnd().split('\n');
+    const [range, titles, ...lines] = stdout.trimEnd().split('\n');
     assert.is(exitCode, 0);
-    assert.match(titles!, /^symbol +range +asked +inserted/);
+    assert.match(range!, /^range: .* min\)$/);
+    assert.match(titles!, /^symbol +asked +/);
     assert.equal(
-      lines.map((line) => line.split(' ')[0]),
+      lines.slice(0, SYMBOLS.length).map((line) => line.split(' ')[0]),
       SYMBOLS,
     );
+    assert.match(lines.slice(SYMBOLS.length).join('\n'), /^2 of 2 filled, \d+\.\d s$/);
     assert.match(stderr, /^note: the local clock is [^\n]+\n$/);
   });
 

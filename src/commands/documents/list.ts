@@ -7,14 +7,22 @@ import { about, integer, nullable, object, optional, text, time } from '../frame
 
 const end = nullable(object<{ minute: number }>({ minute: time }));
 
-export const listDocument = jobDocument<JobResult<ListSummary>>({
-  first: about('The oldest row.', end),
-  last: about('The newest row.', end),
-  rows: integer,
-  valid: about('Left out with --fast.', optional(integer)),
-  bySource: about('Left out with --fast.', optional(bySource)),
-  holes: about('Stretches of minutes without a row, between the first and the last one.', integer),
-  missingMinutes: about('The minutes of these stretches.', integer),
-  bytes: about("The symbol's share of the table's size, by its share of the rows; null: not known.", nullable(integer)),
-  retired: nullable(object<Retirement>({ retiredAt: time, reason: nullable(text) })),
-});
+type SymbolMembers = Omit<ListSummary, 'holes'> & { holeCount: number };
+
+export const listDocument = jobDocument<JobResult<ListSummary>, object, SymbolMembers>(
+  {
+    first: about('The oldest row.', end),
+    last: about('The newest row.', end),
+    rows: integer,
+    valid: about('Left out with --fast.', optional(integer)),
+    bySource: about('Left out with --fast.', optional(bySource)),
+    holeCount: about('Stretches of minutes without a row, between the first and the last one.', integer),
+    missingMinutes: about('The minutes of these stretches.', integer),
+    bytes: about(
+      "The symbol's share of the table's size, by its share of the rows; null: not known.",
+      nullable(integer),
+    ),
+    retired: nullable(object<Retirement>({ retiredAt: time, reason: nullable(text) })),
+  },
+  { arrange: ({ holes, ...others }) => ({ ...others, holeCount: holes }) },
+);

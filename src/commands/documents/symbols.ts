@@ -1,14 +1,14 @@
 import type { ListedSymbol } from '../../exchange/market.js';
-import { documentOf } from '../framework/document/document.js';
-import { about, boolean, from, list, object, text } from '../framework/document/shape.js';
+import { documentOf, isTrue } from '../framework/document/document.js';
+import { about, from, list, object, text } from '../framework/document/shape.js';
 
-type Entry = ListedSymbol & { ok: boolean };
+type Entry = ListedSymbol & { ok: true };
 
 const entry = from(
   (listed: ListedSymbol): Entry => ({ ...listed, ok: true }),
   object<Entry>({
     symbol: text,
-    ok: boolean,
+    ok: isTrue,
     status: about('TRADING, HALT, BREAK, ...', text),
     base: about('The asset that is traded.', text),
     quote: about('The asset that it is priced in.', text),

@@ -44,6 +44,7 @@ export const statusCommand: Command<StatusResult> = {
     const options = {
       days: flags.count('--days', LIMITS.days),
       sources: flags.isSet('--sources'),
+      onlyStored: true,
       olderGaps: !call.output.json,
     };
     return runJob(call, options, async () => (await import('../../jobs/status/status.js')).status);

@@ -30,6 +30,8 @@ const TRADE_HOURS = 72;
 export interface StatusOptions extends JobOptions {
   /** The days of coverage and gaps. Default 3. */
   days?: number | undefined;
+  /** Refuse a symbol without rows: it is likely to be misspelt. Without it, its state says that nothing is stored. */
+  onlyStored?: boolean | undefined;
   /** Also count gaps that are older than `days`, as far as that takes no longer than half a second a symbol. */
   olderGaps?: boolean | undefined;
   /** Also compare the fallback exchanges with Binance; only this sends requests for candles. */
@@ -84,7 +86,7 @@ export async function status(context: JobContext, options: StatusOptions): Promi
     },
     work: async (symbol) => {
       const found = await inSnapshot(context.store.knex, async (trx) => {
-        if (options.symbols !== 'all') await requireStored(trx, symbol);
+        if (options.onlyStored && options.symbols !== 'all') await requireStored(trx, symbol);
         return summarizeSymbol(trx, symbol, nowMs, days);
       });
       const olderGaps = options.olderGaps

@@ -120,7 +120,7 @@ function toEntryShape(summary: Record<string, Shape<never>>, arrange: ArrangeSum
   };
 }
 
-const isTrue: Shape<boolean> = { schema: { const: true }, toJson: (value) => value };
+export const isTrue: Shape<boolean> = { schema: { const: true }, toJson: (value) => value };
 const isFalse: Shape<boolean> = { schema: { const: false }, toJson: (value) => value };
 
 /** The members that every document has, around those of its command. */
