@@ -44,7 +44,7 @@ export const statusCommand: Command<StatusResult> = {
     const options = {
       days: flags.count('--days', LIMITS.days),
       sources: flags.isSet('--sources'),
-      onlyStored: true,
+      onlyStored: !flags.isSet('--sources'), // which also says whether an exchange has a symbol that is not stored yet
       olderGaps: !call.output.json,
     };
     return runJob(call, options, async () => (await import('../../jobs/status/status.js')).status);
