@@ -48,7 +48,14 @@ export type { StatusSummary } from './jobs/status/status.js';
 export type { Retirement } from './tables/retired-symbols.js';
 export type { TrainingFile } from './jobs/export/write-training-file.js';
 
-export type { CallOptions, CandleOptions, ExchangeClock, FallbackCandles, Market } from './exchange/market.js';
+export type {
+  CallOptions,
+  CandleOptions,
+  ExchangeClock,
+  FallbackCandles,
+  ListedSymbol,
+  Market,
+} from './exchange/market.js';
 export type { CandleSource } from './exchange/replay/candle-source.js';
 export type { ReplayAnswer, ReplayRequest } from './exchange/replay/start-replay.js';
 export type { FormatName } from './files/formats/formats.js';

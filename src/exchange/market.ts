@@ -71,11 +71,13 @@ export interface FallbackCandles {
 
 /** A symbol of Binance's spot market. */
 export interface ListedSymbol {
+  /** Such as `BTCUSDT`. */
   symbol: string;
   /** `TRADING`, `HALT`, `BREAK`... */
   status: string;
-  /** The asset that is traded, and the one that it is priced in. */
+  /** The asset that is traded. */
   base: string;
+  /** The asset that it is priced in. */
   quote: string;
 }
 

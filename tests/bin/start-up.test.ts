@@ -77,7 +77,7 @@ group('start-up', (test) => {
     const { packages, files } = loadedBy('dist/src/commands/run.js');
     assert.equal([...packages].sort(), ['chalk', 'commander']);
     const folders = new Set([...files].map((file) => file.split('/')[2]));
-    const declarations = ['config', 'exchange', 'files', 'indicators', 'quality', 'rows']; // lists with their defaults
+    const declarations = ['config', 'exchange', 'files', 'indicators', 'quality']; // lists with their defaults
     assert.equal([...folders].sort(), ['commands', 'core', 'terminal', ...declarations].sort());
     const exchange = [...files].filter((file) => file.startsWith('dist/src/exchange/')).map((file) => basename(file));
     assert.equal(exchange.sort(), ['archive-config.js', 'fallbacks.js', 'market.js']);

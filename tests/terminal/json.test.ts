@@ -12,20 +12,13 @@ import { group } from '../harness/group.js';
 const plain = createPaint(false, {}, true);
 
 group('output', (test) => {
-  test('minutes and dates are ISO 8601 in JSON, counts stay numbers', () => {
+  test('dates are ISO 8601 in JSON, numbers stay numbers', () => {
     const noon = Date.UTC(2025, 5, 1, 12);
-    const document = {
-      range: { from: noon, to: noon + 60_000 },
-      minute: noon,
-      minutes: 1,
-      at: new Date(noon),
-      none: undefined,
-    };
+    const document = { minutes: 1, at: new Date(noon), spans: [{ on: new Date(noon + 5) }], none: undefined };
     assert.equal(JSON.parse(formatJson(document)), {
-      range: { from: '2025-06-01T12:00:00Z', to: '2025-06-01T12:01:00Z' },
-      minute: '2025-06-01T12:00:00Z',
       minutes: 1,
-      at: '2025-06-01T12:00:00.000Z',
+      at: '2025-06-01T12:00:00Z',
+      spans: [{ on: '2025-06-01T12:00:00.005Z' }],
     });
   });
 
