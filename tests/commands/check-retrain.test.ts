@@ -41,9 +41,18 @@ group<Shell>(
         people.stdout,
         /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: due by replaced: backfill replaced 600 of the last 600 rows and no training was recorded yet: 100\.00 %, due above 5\.00 %$/m,
       );
-      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: due by age: no training was recorded yet: due after 7 d$/m);
-      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by new_rows: 600 rows are valid, none .*: due from 100000 on$/m);
-      assert.match(people.stdout, /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by fallback: fallback exchanges gave 0 of /m);
+      assert.match(
+        people.stdout,
+        /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: due by age: no training was recorded yet: due after 7 d$/m,
+      );
+      assert.match(
+        people.stdout,
+        /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by new_rows: 600 rows are valid, none .*: due from 100000 on$/m,
+      );
+      assert.match(
+        people.stdout,
+        /^BTCUSDT DOGEUSDT ETHUSDT XRPUSDT: not due by fallback: fallback exchanges gave 0 of /m,
+      );
 
       const { symbols, isDue } = parse(await check([...asked, '--json', '--exit-code']));
       assert.is(isDue, true);

@@ -34,7 +34,10 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   verify: [['BTCUSDT']],
   jobs: [[]],
   list: [[], ['--csv']],
-  symbols: [['--quote', 'USDT'], ['--status', 'HALT']],
+  symbols: [
+    ['--quote', 'USDT'],
+    ['--status', 'HALT'],
+  ],
   doctor: [[]],
   history: [['BTCUSDT']],
   undo: [['1'], ['x']],
