@@ -62,6 +62,16 @@ async function interrupt(world: World, ...signals: NodeJS.Signals[]): Promise<Ex
 group<World>(
   'the process',
   (test) => {
+    test('--symbols-file - reads standard input, so that symbols of the exchange can be piped in', async (world) => {
+      const line = '"$NODE" "$PROGRAM" symbols --quote USDT | "$NODE" "$PROGRAM" schedule crontab --symbols-file -';
+      const { code, stdout, stderr } = await ended(shell(world, line));
+      assert.is(code, 0, stderr);
+      assert.match(stdout, 'BTCUSDT');
+      const empty = await ended(shell(world, '"$NODE" "$PROGRAM" schedule crontab --symbols-file - < /dev/null'));
+      assert.is(empty.code, 2);
+      assert.match(empty.stderr, 'standard input lists nothing');
+    });
+
     test('wrong usage is exit 2, a message, and with --json a document', async (world) => {
       const people = await ended(start(world, ['backfill', 'BTCUSDT', '--hours', '0']));
       assert.is(people.code, 2);

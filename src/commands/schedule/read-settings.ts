@@ -66,7 +66,9 @@ export function readScheduleSettings({ given, flags, names, io }: ScheduleCall, 
   };
   let symbols: ScheduleSettings['symbols'] = [];
   readConfig(flags, io, (config) => (symbols = readSymbols(flags, names, config?.symbols)));
-  if (isHere) symbols = preferListFile(flags, names, symbols, pathOf(given.text('--symbols-file')));
+  const list = given.text('--symbols-file');
+  // a job has no standard input to read: what it listed is written into the schedule
+  if (isHere && list !== '-') symbols = preferListFile(flags, names, symbols, pathOf(list));
   return { ...settings, symbols };
 }
 
