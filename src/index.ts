@@ -34,7 +34,7 @@ export { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from './indi
 export type { Time } from './jobs/api/time.js';
 
 export type { AbsentRange, BackfillSummary, BeforeAndAfter } from './jobs/backfill/backfill.js';
-export type { ArchiveSummary } from './jobs/backfill/fetch-wanted.js';
+export type { ArchiveSummary } from './jobs/backfill/divide-plan.js';
 export type { CheckRetrainSummary } from './jobs/retrain/check-retrain.js';
 export type { CleanChange } from './jobs/clean/clean-change.js';
 export type { CleanSummary } from './jobs/clean/clean.js';

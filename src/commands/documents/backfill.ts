@@ -1,6 +1,6 @@
 import type { AbsentRange } from '../../jobs/backfill/explain-absent-ranges.js';
 import type { BackfillSummary } from '../../jobs/backfill/backfill.js';
-import type { ArchiveSummary } from '../../jobs/backfill/fetch-wanted.js';
+import type { ArchiveSummary } from '../../jobs/backfill/divide-plan.js';
 import type { JobResult } from '../../jobs/job.js';
 import { gapCause, range, RANGE_MEMBERS } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';

@@ -20,6 +20,8 @@ import { recordGaps } from './record-gaps.js';
 
 /** Candles written in one transaction. */
 const BATCH_CANDLES = 20_000;
+/** Gaps after which rows are rebuilt in one transaction, which locks the symbol: up to 1,000 rows after each. */
+const BATCH_GAPS = 20;
 
 /**
  * Fetches the wanted minutes of a plan from Binance and writes them in batches, while further requests are in progress.
@@ -118,10 +120,13 @@ export async function rebuildAfterGaps(
   absent: readonly MinuteRange[],
   options: WriteOptions,
 ): Promise<number> {
-  if (absent.length === 0) return 0;
   const firstAfter = absent.map((gap) => gap.to);
-  return inTransaction(store, async (trx) => {
-    await lockSymbol(trx, options.symbol, options.lockWaitMs);
-    return rebuildAffected(trx, options, firstAfter);
-  });
+  let rebuilt = 0;
+  for (let i = 0; i < firstAfter.length; i += BATCH_GAPS) {
+    rebuilt += await inTransaction(store, async (trx) => {
+      await lockSymbol(trx, options.symbol, options.lockWaitMs);
+      return rebuildAffected(trx, options, firstAfter.slice(i, i + BATCH_GAPS));
+    });
+  }
+  return rebuilt;
 }

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
-import type { MinuteRange } from '../../../src/core/range.js';
+import { countMinutes, type MinuteRange } from '../../../src/core/range.js';
 import { dayFile, entryOf, monthFile } from '../../../src/exchange/archive/archive-file.js';
 import { parseArchiveCsv } from '../../../src/exchange/archive/parse-archive-csv.js';
 import { readZip } from '../../../src/exchange/archive/read-zip.js';
@@ -316,6 +316,19 @@ jobGroup(
         (await expectJobFailure(run(world, listRange(world, DAYS), DAYS, { via: 'archive' }))).code,
         'FORBIDDEN',
       );
+    });
+
+    test('what the archive lacks is requested from the API together with the newest minutes', async (world) => {
+      const range = { from: DAYS.from, to: world.now };
+      const listedRange = { ...range, from: DAYS.from - DAY_MS };
+      const refused = listRange(world, listedRange);
+      world.exchange.faults.always(fault.forbidden(), { exchange: 'archive' });
+      assert.is((await expectSummary(run(world, refused, range))).valid, countMinutes(range));
+      world.exchange.faults.clear();
+      const symbol = listRange(world, listedRange);
+      const hole = { from: DAYS.from + HOUR_MS, to: DAYS.from + 2 * HOUR_MS };
+      serveCsv(world, dayFile(symbol, DAYS.from), without(hole));
+      assert.is((await expectSummary(run(world, symbol, range))).valid, countMinutes(range));
     });
 
     test('where the API answers 451, all past days come from the archive, and the rest is said', async (world) => {

@@ -73,10 +73,9 @@ export async function openSharedMarket(
       environment: { HOME: folder, DATABASE_URL: url, ...exchange.environment },
     });
   const contextOn = ({ address, launcher }: Host): ProcessContext => {
-    const from = (url: string) => url.replace('127.0.0.1', address);
-    const exchangeUrl = from(exchange.url);
-    const environment = { HOME: folder, DATABASE_URL: from(urlOf(database.daily)), ...exchange.environment };
-    return { cwd: folder, environment: { ...environment, CHARTCTL_BINANCE_URL: exchangeUrl }, launcher };
+    const environment = { DATABASE_URL: urlOf(database.daily), ...exchange.environment };
+    const seen = Object.entries(environment).map(([name, url]) => [name, url.replace('127.0.0.1', address)]);
+    return { cwd: folder, environment: { HOME: folder, ...Object.fromEntries(seen) }, launcher };
   };
   const start = (...argv: string[]) => startAs(through(urlOf(database.daily)), argv);
   const migrated = await startAs(through(urlOf(database.config)), ['migrate']).ended;
