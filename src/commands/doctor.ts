@@ -53,7 +53,7 @@ export const doctorCommand: Command<DoctorResult> = {
     const checks = [result, ...findings];
     return { checks, exitCode: strongestExitCode(checks.map(({ exitCode = EXIT_CODES.done }) => exitCode)) };
   },
-  text: ({ checks }, { paint, columns }) => redactPasswords(formatChecks(checks, paint, columns)),
+  text: ({ checks }, { paint, columns }) => formatChecks(checks, paint, columns),
   document: async () => (await import('./documents/doctor.js')).doctorDocument,
 };
 
@@ -62,16 +62,18 @@ const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const MARGIN = 8;
 
 /**
- * A line for each check with its remedy below it, and the number of results of each state.
+ * A line for each check with its remedy below it, and the number of results of each state. Passwords are masked before
+ * lines are broken, which could break a password, too.
  *
  * @param columns the width into which lines are folded
  */
 function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   const indent = ' '.repeat(width + MARGIN);
+  const show = (text: string) => redactPasswords(escapeControls(text));
   const lines = checks.flatMap(({ state, check, found, remedy }) => [
-    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${foldText(escapeControls(found), columns - indent.length).join(`\n${indent}`)}`,
-    ...(remedy === undefined ? [] : formatRemedy(escapeControls(remedy), indent, columns)),
+    `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${foldText(show(found), columns - indent.length).join(`\n${indent}`)}`,
+    ...(remedy === undefined ? [] : formatRemedy(show(remedy), indent, columns)),
   ]);
   const count = (state: CheckResult['state']) => checks.filter((result) => result.state === state).length;
   const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;

@@ -17,24 +17,39 @@ export function foldText(text: string, columns: number, indent = ''): string[] {
   return lines;
 }
 
-/** A line that ends with a command, such as `do: chartctl clean --all` or a sentence and the command for it. */
-const WITH_COMMAND = /^( *)(.*?)(chartctl [a-z-]+ .*)$/;
+/**
+ * A line that ends with a command, such as `do: chartctl clean --all` or a sentence and the command for it; the command
+ * includes the variables and the `npx` before it.
+ */
+const WITH_COMMAND = /^( *)(.*?)((?:[A-Z_]+=\S* )*(?:npx )?chartctl [a-z-]+ .*)$/;
+/** A word of a sentence that only mentions a command: arguments are flags, their values, symbols, times and paths. */
+const PROSE = /^[a-z]+[,;.:]?$/;
+/** Commands whose first argument is such a word. */
+const TAKES_WORD = /^chartctl (schedule|completion|help) /;
 /** What stands before a command on its line. */
 const MAX_LABEL = /^ *(note: )?[a-z ]{0,24}: $/;
 
 /**
  * Lines for a terminal of a width, broken between words. Commands are continued with a backslash, so that they can be
- * copied.
+ * copied; a command with quotes, in which a word may hold spaces, stays on one line.
  */
 export function foldLines(lines: readonly string[], columns = Infinity): string[] {
   return lines.flatMap((line) => {
     if (displayWidth(line) <= columns) return [line];
     const [, start = '', before = '', command] = WITH_COMMAND.exec(line) ?? [];
     const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
-    if (command === undefined || /['"]/.test(command)) return foldText(line, columns, indent);
+    const unquoted = command?.replaceAll(/'[^']*'|"[^"]*"/g, 'QUOTED');
+    if (!command || !unquoted?.split(' && ').every(isCommand)) return foldText(line, columns, indent);
+    if (unquoted !== command) return [line];
     if (MAX_LABEL.test(before)) return foldCommand(start + before, command, columns);
     return [...foldText(start + before.trimEnd(), columns, indent), ...foldCommand(indent, command, columns)];
   });
+}
+
+function isCommand(text: string): boolean {
+  const command = text.slice(Math.max(0, text.indexOf('chartctl ')));
+  const words = command.split(' ').slice(TAKES_WORD.test(command) ? 3 : 2);
+  return words.every((word, i) => !PROSE.test(word) || words[i - 1]?.startsWith('--'));
 }
 
 /** The room for a backslash at the end of a line. */

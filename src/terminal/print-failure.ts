@@ -21,7 +21,7 @@ export async function printFailure(
   columns?: number,
 ): Promise<void> {
   if (!(stderr instanceof JsonLog)) {
-    return printMessage(stderr, redactPasswords(formatFailure(error, paint, subject.symbol, columns)));
+    return printMessage(stderr, formatFailure(error, paint, subject.symbol, columns));
   }
   const document = toFailureDocument(error);
   const stack = document.code === 'BUG' && error instanceof Error ? error.stack : undefined;
@@ -29,7 +29,8 @@ export async function printFailure(
 }
 
 /**
- * A failure as text: the message, then the hint. Any other error is a bug and shows its stack.
+ * A failure as text: the message, then the hint. Any other error is a bug and shows its stack. Passwords are masked
+ * before lines are broken, which could break a password, too.
  *
  * @param columns the width of the terminal
  */
@@ -41,13 +42,14 @@ export function formatFailure(
 ): string {
   if (!(error instanceof Failure)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `${paint.red('bug:')} ${escapeControls(stack)}\n`;
+    return redactPasswords(`${paint.red('bug:')} ${escapeControls(stack)}\n`);
   }
   const isNamed = !subject || error.message.startsWith(`${subject}: `);
-  const message = escapeControls(isNamed ? error.message : `${subject}: ${error.message}`);
+  const show = (text: string) => redactPasswords(escapeControls(text));
+  const message = show(isNamed ? error.message : `${subject}: ${error.message}`);
   const lines = [
     `${paint.red('error:')} ${message}`,
-    ...(error.hint ? [`${paint.dim('hint:')}  ${escapeControls(error.hint)}`] : []),
+    ...(error.hint ? [`${paint.dim('hint:')}  ${show(error.hint)}`] : []),
   ];
   return foldLines(
     lines.flatMap((line) => line.split('\n')),

@@ -48,6 +48,14 @@ group('output', (test) => {
     assert.is(createPaint(false, {}, true).red('x'), 'x');
   });
 
+  test('a password is masked also where the terminal is narrow', () => {
+    const text = 'connect postgres://me:a long secret with words@host:5432/db failed';
+    for (const failure of [new Failure('failed', text), new Failure('failed', 'x', { hint: text })]) {
+      for (const columns of [20, 30, 40, 50])
+        assert.not.match(formatFailure(failure, plain, '', columns), /secret|words/);
+    }
+  });
+
   test('the password of a URL is redacted', () => {
     for (const password of ['secret', 'se/cr?et', 'se@cret', 'se:cret#']) {
       const text = redactPasswords(`connect postgres://me:${password}@host:5432/db failed`);
