@@ -78,9 +78,12 @@ export async function withRollback<T>(store: Store, work: (trx: Transaction) => 
   }
 }
 
+/** The SQLSTATE of a statement that took longer than its limit. */
+export const QUERY_CANCELED = '57014';
+
 /**
  * Runs `work` in one transaction in which the server cancels a statement that takes longer, waiting for locks included:
- * it then fails with SQLSTATE 57014. A limit on the client's side would leave the statement running, and with it the
+ * it then fails with `QUERY_CANCELED`. A limit on the client's side would leave the statement running, and with it the
  * connection and the process.
  */
 export function withStatementTimeout<T>(db: Db, timeoutMs: number, work: (trx: Transaction) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { readSizes } from '../tables/rolling-chart-data/coverage.js';
 import { type Inventory, takeInventory } from '../tables/rolling-chart-data/inventory.js';
 import { findPlausibleSpan } from '../tables/rolling-chart-data/row-ends.js';
 import type { JobOptions, JobResult, StoreContext } from './job.js';
-import { requireStored } from './require-stored.js';
+import { toNotStored } from './require-stored.js';
 import { runJob } from './run-job.js';
 
 interface ListOptions extends JobOptions {
@@ -26,7 +26,11 @@ export interface ListSummary extends Inventory {
   retired: Retirement | null;
 }
 
-const NO_ROWS: Inventory = { rows: 0, valid: 0, bySource: {}, holes: 0, missingMinutes: 0 };
+/** The inventory of a symbol without rows; what `fast` leaves out is undefined here, too. */
+function noRows(isFast = false): Inventory {
+  const counted = isFast ? { valid: undefined, bySource: undefined } : { valid: 0, bySource: {} };
+  return { rows: 0, ...counted, holes: 0, missingMinutes: 0 };
+}
 
 /** Lists the stored symbols with their rows over all time. Needs no exchange; nothing is changed or recorded. */
 export async function list(context: StoreContext, options: ListOptions): Promise<JobResult<ListSummary>> {
@@ -42,12 +46,12 @@ export async function list(context: StoreContext, options: ListOptions): Promise
     },
     work: (symbol) =>
       inSnapshot(knex, async (trx) => {
-        if (options.symbols !== 'all') await requireStored(trx, symbol);
         const span = await findPlausibleSpan(trx, symbol);
+        if (!span && options.symbols !== 'all') throw await toNotStored(trx, symbol);
         const own = { bytes: null, retired: retired.get(symbol) ?? null };
-        if (!span) return { first: null, last: null, ...NO_ROWS, ...own };
         // rows off the minute are no minutes
-        const range = { from: ceilMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
+        const range = span && { from: ceilMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
+        if (!range || range.to <= range.from) return { first: null, last: null, ...noRows(options.fast), ...own };
         const inventory = await takeInventory(trx, symbol, range, options.fast);
         return { first: { minute: range.from }, last: { minute: range.to - MINUTE_MS }, ...inventory, ...own };
       }),

@@ -2,10 +2,7 @@ import { Failure } from '../core/failure.js';
 import { DAY_MS, floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js';
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { readDatabaseClock } from '../database/server-facts.js';
-import type { Db } from '../database/store.js';
 import type { ExchangeClock } from '../exchange/market.js';
-import { endOfWindow } from '../quality/window.js';
-import { findNewestMinute } from '../tables/rolling-chart-data/row-ends.js';
 import { findThrottleFailure } from './fetch/binance-requests.js';
 import type { JobContext } from './job.js';
 
@@ -76,15 +73,4 @@ export function toClosedRange(range: MinuteRange | undefined, minutes: number, n
   throw new Failure('usage', `${formatRange(range)} has not closed yet`, {
     hint: `the newest closed minute ends at ${formatMinute(end)}`,
   });
-}
-
-/** A range without the minutes at its end that ingest may still be storing for the symbol; never empty. */
-export async function withoutExpected(
-  db: Db,
-  symbol: string,
-  { from, to }: MinuteRange,
-  nowMs: number,
-): Promise<MinuteRange> {
-  const end = endOfWindow(nowMs, await findNewestMinute(db, symbol, floorMinute(nowMs)));
-  return from < end && end < to ? { from, to: end } : { from, to };
 }

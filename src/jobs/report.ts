@@ -10,7 +10,7 @@ import { inSnapshot } from '../database/snapshot.js';
 import type { Transaction } from '../database/store.js';
 import { withAtomicFile } from '../files/atomic-file.js';
 import { toStreamSink } from '../files/sink.js';
-import { endOfWindow, WINDOW_MINUTES, windowAt } from '../quality/window.js';
+import { untilExpected, WINDOW_MINUTES, windowAt } from '../quality/window.js';
 import { listGaps } from '../quality/gaps.js';
 import { findVolumeOutliers } from '../quality/rules/volume-spike.js';
 import { toHourCandles } from '../report/hour-candles.js';
@@ -40,7 +40,7 @@ import { findTrainings } from '../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from './job.js';
 import { readClock, toClosedRange } from './read-clock.js';
 import { withJob } from './run-job.js';
-import { assessWindow } from './status/status.js';
+import { assessWindow } from './assess-window.js';
 import { currentWriter } from './current-writer.js';
 
 const DEFAULT_MINUTES = 1440;
@@ -124,14 +124,15 @@ async function loadSymbolReport(
 ): Promise<SymbolReport> {
   const rows = await loadBlock(trx, symbol, range);
   const newest = await findNewestMinute(trx, symbol, floorMinute(nowMs));
+  const expected = untilExpected(range, nowMs, newest);
   return {
     symbol,
     rows,
     bySource: countSources(rows),
-    hours: toHourCandles(rows, range),
+    hours: toHourCandles(rows, expected),
     window: await describeWindow(trx, symbol, windowAt(nowMs, newest)),
     volume: await measureVolume(trx, symbol, options.sigma ?? DEFAULTS.sigma),
-    gaps: await findReportGaps(trx, symbol, untilExpected(range, nowMs, newest), newest),
+    gaps: await findReportGaps(trx, symbol, expected, newest),
     flags: await findFlagsIn(trx, symbol, range),
     jobs: await findReportJobs(trx, symbol),
     trainings: await findTrainings(trx, symbol, MAX_TRAININGS),
@@ -155,11 +156,6 @@ function toOutcome(
   const sum = (field: 'valid' | 'flagged') => hours.reduce((total, hour) => total + hour[field], 0);
   const counts = { rows: rows.length, valid: sum('valid'), flagged: sum('flagged'), gaps: gaps.length };
   return { symbol, summary: { range, ...counts, bySource, isReady: window.isReady } };
-}
-
-/** The range without the minutes at its end that may still be on their way. */
-function untilExpected({ from, to }: MinuteRange, nowMs: number, newest: Minute | null): MinuteRange {
-  return { from, to: Math.max(from, Math.min(to, endOfWindow(nowMs, newest))) };
 }
 
 async function describeWindow(trx: Transaction, symbol: string, window: MinuteRange): Promise<ReportWindow> {

@@ -15,9 +15,13 @@ const COMMON_LETTERS = 3;
  * @throws Failure (failed) `NO_ROWS` that names the nearest stored symbols: most likely the name is misspelt
  */
 export async function requireStored(db: Db, symbol: string): Promise<void> {
-  if (await findSpan(db, symbol)) return;
+  if (!(await findSpan(db, symbol))) throw await toNotStored(db, symbol);
+}
+
+/** The failure of a symbol without a row. */
+export async function toNotStored(db: Db, symbol: string): Promise<Failure> {
   const nearest = findNearest(symbol, await findSymbols(db));
-  throw new Failure('failed', `the database has no row of ${symbol}`, {
+  return new Failure('failed', `the database has no row of ${symbol}`, {
     code: 'NO_ROWS',
     hint: nearest.length > 0 ? `did you mean ${nearest.join(', ')}?` : 'chartctl list shows the stored symbols',
   });
@@ -27,7 +31,5 @@ export async function requireStored(db: Db, symbol: string): Promise<void> {
 function findNearest(symbol: string, stored: readonly string[]): string[] {
   const nearest = findNearestWord(symbol, stored);
   if (nearest !== undefined) return [nearest];
-  return stored
-    .filter((known) => known.startsWith(symbol) || known.startsWith(symbol.slice(0, COMMON_LETTERS)))
-    .slice(0, MAX_SUGGESTED);
+  return stored.filter((known) => known.startsWith(symbol.slice(0, COMMON_LETTERS))).slice(0, MAX_SUGGESTED);
 }

@@ -25,3 +25,9 @@ export function windowAt(nowMs: number, newest: Minute | null, minutes = WINDOW_
   const to = endOfWindow(nowMs, newest);
   return { from: to - minutes * MINUTE_MS, to };
 }
+
+/** A range without the minutes at its end that may still be on their way; the whole range if nothing else is left. */
+export function untilExpected({ from, to }: MinuteRange, nowMs: number, newest: Minute | null): MinuteRange {
+  const end = endOfWindow(nowMs, newest);
+  return from < end && end < to ? { from, to: end } : { from, to };
+}

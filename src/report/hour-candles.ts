@@ -24,20 +24,51 @@ function toHour(rows: RowBlock, start: number, end: number): Omit<HourCandle, 'f
   for (let at = start; at < end; at += 1) {
     if (rows.hasMissingData[at] === 1) counted.flagged += 1;
     if (isValidAt(rows, at)) counted.valid += 1;
-    if (isSoundAt(rows, at)) candle = joinCandle(candle, rows, at);
+    if (isSoundAt(rows, at)) candle = joinCandles(candle, toCandle(rows, at));
   }
   return { ...counted, candle };
 }
 
-function joinCandle(candle: HourCandle['candle'], rows: RowBlock, at: number): HourCandle['candle'] {
-  const [open, high, low] = [rows.open[at]!, rows.high[at]!, rows.low[at]!];
-  const [close, volume] = [rows.close[at]!, rows.volume[at]!];
-  if (!candle) return { open, high, low, close, volume };
+function toCandle(rows: RowBlock, at: number): HourCandle['candle'] {
+  const [open, high, low, close] = [rows.open, rows.high, rows.low, rows.close].map((column) => column[at]!);
+  return { open: open!, high: high!, low: low!, close: close!, volume: rows.volume[at]! };
+}
+
+/** The first day of 1970 was a Thursday, weeks begin on a Monday. */
+const MONDAY_MS = 4 * 24 * HOUR_MS;
+
+/** Joins hours to days or weeks. */
+export function joinHours(hours: readonly HourCandle[], size: number): HourCandle[] {
+  if (size === 1) return [...hours];
+  const [length, origin] = [size * HOUR_MS, size === 168 ? MONDAY_MS : 0];
+  const joined: HourCandle[] = [];
+  for (const hour of hours) {
+    const from = Math.floor((hour.from - origin) / length) * length + origin;
+    const last = joined.at(-1);
+    if (last?.from === from) joined[joined.length - 1] = joinTwo(last, hour);
+    else joined.push({ ...hour, from });
+  }
+  return joined;
+}
+
+function joinTwo(a: HourCandle, b: HourCandle): HourCandle {
   return {
-    open: candle.open,
-    high: Math.max(candle.high, high),
-    low: Math.min(candle.low, low),
-    close,
-    volume: candle.volume + volume,
+    from: a.from,
+    minutes: a.minutes + b.minutes,
+    rows: a.rows + b.rows,
+    valid: a.valid + b.valid,
+    flagged: a.flagged + b.flagged,
+    candle: joinCandles(a.candle, b.candle),
+  };
+}
+
+function joinCandles(a: HourCandle['candle'], b: HourCandle['candle']): HourCandle['candle'] {
+  if (!a || !b) return a ?? b;
+  return {
+    open: a.open,
+    high: Math.max(a.high, b.high),
+    low: Math.min(a.low, b.low),
+    close: b.close,
+    volume: a.volume + b.volume,
   };
 }

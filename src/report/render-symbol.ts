@@ -1,5 +1,5 @@
 import { SOURCES, type Source } from '../core/candle.js';
-import { countMinutes, sumMinutes } from '../core/range.js';
+import { sumMinutes } from '../core/range.js';
 import { formatCount, formatShare, formatStretch, formatTime } from './format-figures.js';
 import { markup, type Markup } from './markup.js';
 import { renderChart } from './render-chart.js';
@@ -30,7 +30,7 @@ export function renderSymbol(report: Report, found: SymbolReport, id: string): M
       <p class="badge ${window.isReady ? 'ready' : 'unready'}">${window.isReady ? 'ready' : 'not ready'}</p>
       <p class="window">${describeWindow(window)}</p>
     </header>
-    ${renderFigures(report, found)}
+    ${renderFigures(found)}
     ${found.rows.length > 0 ? renderChart(report, found, id) : markup`<p class="nothing">No row of the range is stored.</p>`}
     ${renderSection(coverage.title, coverage.table)}
     ${window.isReady ? null : renderSection('Why the window is not ready', renderBlockers(window, place))}
@@ -59,8 +59,8 @@ function describeWindow({ from, to, minutes, valid, isReady, readyFrom }: Report
 }
 
 /** The range in a few figures. */
-function renderFigures({ range }: Report, { rows, hours, gaps, bySource, flags }: SymbolReport): Markup {
-  const minutes = countMinutes(range);
+function renderFigures({ rows, hours, gaps, bySource, flags }: SymbolReport): Markup {
+  const minutes = hours.reduce((sum, hour) => sum + hour.minutes, 0);
   const valid = hours.reduce((sum, hour) => sum + hour.valid, 0);
   const flagged = hours.reduce((sum, hour) => sum + hour.flagged, 0);
   const missing = sumMinutes(gaps);

@@ -1,7 +1,7 @@
 import { SOURCES } from '../core/candle.js';
 import type { PartCoverage } from '../core/coverage.js';
 import { MINUTE_MS } from '../core/minute.js';
-import { countMinutes, sumMinutes } from '../core/range.js';
+import { sumMinutes } from '../core/range.js';
 import { formatCount, formatDuration, formatShare, formatTime } from './format-figures.js';
 import { type Markup, markup } from './markup.js';
 import type { HourCandle, Report, SymbolReport } from './report-data.js';
@@ -29,9 +29,9 @@ export const SYMBOL_TABLE: Table<SymbolRow> = {
 };
 
 /** The first page of several symbols: one line each, the worst first. */
-export function renderSymbols({ range, symbols }: Report, ids: ReadonlyMap<SymbolReport, string>): Markup {
+export function renderSymbols({ symbols }: Report, ids: ReadonlyMap<SymbolReport, string>): Markup {
   const rows = symbols.map((found): SymbolRow => {
-    return { found, id: ids.get(found)!, minutes: countMinutes(range), valid: sumOf(found, 'valid') };
+    return { found, id: ids.get(found)!, minutes: sumOf(found, 'minutes'), valid: sumOf(found, 'valid') };
   });
   const ready = symbols.filter(({ window }) => window.isReady).length;
   return markup`<section class="all-symbols" id="symbols" aria-labelledby="symbols-title">
@@ -50,13 +50,13 @@ export function renderSymbols({ range, symbols }: Report, ids: ReadonlyMap<Symbo
 function compareRows(a: SymbolRow, b: SymbolRow): number {
   return (
     Number(a.found.window.isReady) - Number(b.found.window.isReady) ||
-    a.valid - b.valid ||
+    a.valid / a.minutes - b.valid / b.minutes ||
     sumMinutes(b.found.gaps) - sumMinutes(a.found.gaps) ||
     a.found.window.valid - b.found.window.valid
   );
 }
 
-function sumOf({ hours }: SymbolReport, field: 'valid' | 'flagged'): number {
+function sumOf({ hours }: SymbolReport, field: 'minutes' | 'valid' | 'flagged'): number {
   return hours.reduce((sum, hour) => sum + hour[field], 0);
 }
 

@@ -97,15 +97,22 @@ export async function findArchiveFiles(db: Db, symbol: string, range: MinuteRang
   return records.map(toRecord);
 }
 
-/** The files of a range that were last seen to differ from files that are right: the tag that each had, by its name. */
+/**
+ * The files of a range that were seen to differ from files that are right: the tag that each had when it was last seen
+ * so, by its name. The tag is null or empty where the archive's listing has none.
+ */
 export async function findDifferingFiles(
   db: Db,
   symbol: string,
   range: MinuteRange,
 ): Promise<Map<string, string | null>> {
-  const newest = new Map((await findArchiveFiles(db, symbol, range)).map((record) => [record.name, record]));
-  const differing = [...newest.values()].filter(({ used }) => used.length === 0);
-  return new Map(differing.map(({ name, etag }) => [name, etag]));
+  const records = await db(ARCHIVE_FILES_TABLE)
+    .where({ symbol, used: '[]' })
+    .andWhere('from_time', '<', new Date(range.to))
+    .andWhere('to_time', '>', new Date(range.from))
+    .orderBy('job_id')
+    .select<{ name: string; etag: string | null }[]>('name', 'etag');
+  return new Map(records.map(({ name, etag }) => [name, etag]));
 }
 
 /** The files from which jobs took rows of a range, oldest job first, with the part of the range that each was used for. */

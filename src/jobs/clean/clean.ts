@@ -116,11 +116,13 @@ function noteUnaccepted(
   const cleaned = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
   const accepted = cleaned.reduce((sum, { summary }) => sum + summary.accepted, 0);
   if (cleaned.length === 0 || (minutes === 'all-open' ? accepted > 0 : accepted >= minutes.length)) return;
-  const names = cleaned.length === 1 ? cleaned[0]!.symbol : `any of ${cleaned.length} symbols`;
+  const rows = cleaned.length === 1 ? `no row of ${cleaned[0]!.symbol}` : `no row of the ${cleaned.length} symbols`;
+  if (minutes === 'all-open') return onNotice?.(`nothing to accept: ${rows} was flagged before`);
+  const times = minutes.map(formatMinute).join(', ');
   onNotice?.(
-    minutes === 'all-open'
-      ? `nothing was accepted: no row of ${names} was flagged before`
-      : `${accepted} of ${minutes.length} minutes were accepted: no row of ${names} is flagged at ${accepted === 0 ? '' : 'the others of '}${minutes.map(formatMinute).join(', ')}`,
+    accepted === 0
+      ? `nothing to accept: ${rows} is flagged at ${times}`
+      : `${accepted} of ${minutes.length} minutes to accept: ${rows} is flagged at the others of ${times}`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { DatabaseConfig } from '../../database/database-config.js';
 import { withStore } from '../../database/open-store.js';
 import { readServerFacts } from '../../database/server-facts.js';
 import type { Store, Transaction } from '../../database/store.js';
-import { withStatementTimeout } from '../../database/transaction.js';
+import { QUERY_CANCELED, withStatementTimeout } from '../../database/transaction.js';
 import { quoteName } from '../../tables/adoption/legacy-table.js';
 import { describeUnreachedTables } from '../../tables/adoption/other-tables.js';
 import { readMigrationState } from '../../tables/migration/state.js';
@@ -24,8 +24,6 @@ const CONNECT_LIMIT_S = 3;
 /** The limit for all checks after connecting, and the limit for each statement: a table may be locked. */
 const LIMIT_MS = 3_000;
 const STATEMENT_LIMIT_MS = 1_500;
-/** SQLSTATE of a statement that exceeded its limit. */
-const QUERY_CANCELED = '57014';
 /** The tolerated difference between the database's clock, which timestamps jobs, and the local one. */
 const MAX_SKEW_MS = 2_000;
 

@@ -107,7 +107,7 @@ function describeHeldBack(outcomes: readonly SymbolOutcome<ExportSummary>[]): Fa
 function toNotReady({ range, excluded }: ExportSummary): Failure {
   const [first, ...others] = excluded;
   const where = first ? `: ${formatSpan(first)}, ${first.reason}` : '';
-  const more = others.length > 0 ? `, and ${others.length} more stretches` : '';
+  const more = others.length > 0 ? `, and ${others.length} more` : '';
   const missing = sumMinutes(excluded);
   return new Failure(
     'incomplete',

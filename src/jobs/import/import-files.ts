@@ -65,7 +65,7 @@ export async function importFiles(context: JobContext, options: ImportOptions): 
 
 function toRefused([first, ...others]: readonly RefusedFile[]): Failure | undefined {
   if (!first) return undefined;
-  const more = others.length > 0 ? `, and ${others.length} more files` : '';
+  const more = others.length > 0 ? `, and ${others.length} more` : '';
   return new Failure('incomplete', `not imported: ${first.path}: ${first.reason}${more}`, { code: 'FILES_REFUSED' });
 }
 

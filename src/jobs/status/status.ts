@@ -2,24 +2,24 @@ import type { Source } from '../../core/candle.js';
 import type { HourCoverage, HourTrade } from '../../core/coverage.js';
 import { DEFAULTS } from '../../core/limits.js';
 import { ceilMinute, DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
-import { countMinutes, type MinuteRange } from '../../core/range.js';
+import type { MinuteRange } from '../../core/range.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
-import { withStatementTimeout } from '../../database/transaction.js';
-import { WARM_UP } from '../../indicators/indicator.js';
-import { assessReadiness, READY, type Readiness } from '../../quality/assess-readiness.js';
+import { QUERY_CANCELED, withStatementTimeout } from '../../database/transaction.js';
+import type { Readiness } from '../../quality/assess-readiness.js';
 import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
-import { countFlags, findFlagRules } from '../../tables/flags.js';
+import { countFlags } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
-import { countBySource, findInvalidRows, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
+import { countBySource, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { takeInventory } from '../../tables/rolling-chart-data/inventory.js';
 import { findNewestMinute, findSpan } from '../../tables/rolling-chart-data/row-ends.js';
 import { measureCoverage } from '../coverage-parts.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
+import { assessWindow } from '../assess-window.js';
 import { readClock } from '../read-clock.js';
 import { requireStored } from '../require-stored.js';
 import { runJob } from '../run-job.js';
@@ -32,7 +32,7 @@ export interface StatusOptions extends JobOptions {
   days?: number | undefined;
   /** Refuse a symbol without rows: it is likely to be misspelt. Without it, its state says that nothing is stored. */
   onlyStored?: boolean | undefined;
-  /** Also count gaps that are older than `days`, as far as that takes no longer than half a second a symbol. */
+  /** Also count gaps that are older than `days`, as far as no statement takes longer than half a second. */
   olderGaps?: boolean | undefined;
   /** Also compare the fallback exchanges with Binance; only this sends requests for candles. */
   sources?: boolean | undefined;
@@ -42,7 +42,7 @@ export interface StatusOptions extends JobOptions {
 export interface StatusSummary {
   /** The newest candle, and the time since its minute ended. */
   last: { minute: Minute; ageSeconds: number } | null;
-  /** The last 600 closed minutes; the newest may still be on its way, and the window then ends before it. */
+  /** The last 600 closed minutes; newest ones that may still be on their way are left out. */
   window: MinuteRange & {
     minutes: number;
     present: number;
@@ -108,16 +108,16 @@ async function countOlderGaps({ store }: JobContext, symbol: string, before: Min
     return await withStatementTimeout(store.knex, OLDER_GAPS_TIMEOUT_MS, async (trx) => {
       const span = await findSpan(trx, symbol, { from: FIRST_CANDLE, to: before });
       if (!span) return 0;
-      return (await takeInventory(trx, symbol, { from: ceilMinute(span.first), to: before }, true)).holes;
+      return (
+        await takeInventory(trx, symbol, { from: ceilMinute(span.first), to: floorMinute(span.last) + MINUTE_MS }, true)
+      ).holes;
     });
   } catch (error) {
-    if (findErrorCode(error) === STATEMENT_TIMEOUT) return undefined;
+    if (findErrorCode(error) === QUERY_CANCELED) return undefined;
     throw error;
   }
 }
 
-/** The SQLSTATE of a statement that took too long. */
-const STATEMENT_TIMEOUT = '57014';
 /** There are no candles before: rows there are errors of their writer. */
 const FIRST_CANDLE = Date.UTC(2000, 0);
 
@@ -135,34 +135,12 @@ async function summarizeSymbol(
     last: last === null ? null : { minute: last, ageSeconds: Math.floor((nowMs - last - MINUTE_MS) / 1000) },
     window: { ...window, minutes: WINDOW_MINUTES, present, valid, bySource },
     readiness: await assessWindow(trx, symbol, window, valid),
-    coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to }, HOUR_MS),
+    coverage: await measureCoverage(trx, symbol, { from: hourBefore(to, days * 24), to: window.to }, HOUR_MS),
     trade: await sumHours(trx, symbol, to),
     gaps: await findListedGaps(trx, symbol, { from: to - days * DAY_MS, to: window.to }, last),
     flags: await countFlags(trx, symbol),
     beyondClock: (await findLaterRows(trx, [symbol], to)).get(symbol) ?? null,
   };
-}
-
-/**
- * Assesses the readiness of a window; rows of the warm-up before it count, too.
- *
- * @param valid the valid rows in the window
- */
-export async function assessWindow(
-  trx: Transaction,
-  symbol: string,
-  window: MinuteRange,
-  valid: number,
-): Promise<Readiness> {
-  if (valid === countMinutes(window)) return READY;
-  const withWarmUp = { from: window.from - WARM_UP * MINUTE_MS, to: window.to };
-  return assessReadiness({
-    window,
-    missing: await findMissing(trx, symbol, withWarmUp),
-    absent: await findGapsIn(trx, symbol, withWarmUp),
-    invalidRows: await findInvalidRows(trx, symbol, withWarmUp, { fallback: false }),
-    rules: await findFlagRules(trx, symbol, withWarmUp),
-  });
 }
 
 async function sumHours(trx: Transaction, symbol: string, to: Minute): Promise<HourTrade[]> {

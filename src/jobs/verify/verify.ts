@@ -1,9 +1,11 @@
 import type { Candle } from '../../core/candle.js';
-import { formatMinute, type Minute } from '../../core/minute.js';
+import { floorMinute, formatMinute, type Minute } from '../../core/minute.js';
 import { type MinuteRange, splitRange, sumMinutes } from '../../core/range.js';
 import { type ComparedStretch, type Comparison, describeStretches } from '../../quality/compare-with-exchange.js';
 import { ROW_CLASS_NAMES, type RowClass } from '../../quality/row-classes.js';
+import { untilExpected } from '../../quality/window.js';
 import type { ChartRow } from '../../rows/chart-row.js';
+import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
 import {
   type FetchedRange,
   fetchInOrder,
@@ -12,7 +14,7 @@ import {
   requireNoThrottle,
 } from '../fetch/binance-requests.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
-import { readClock, toClosedRange, withoutExpected } from '../read-clock.js';
+import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
 import { NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
 import { planArchiveAnswers } from './archive-answers.js';
@@ -114,7 +116,8 @@ interface VerifyWork {
 
 async function verifySymbol(context: JobContext, options: VerifyOptions, work: VerifyWork): Promise<VerifySummary> {
   const { symbol, jobId, nowMs } = work;
-  const range = await withoutExpected(context.store.knex, symbol, work.range, nowMs);
+  const newest = await findNewestMinute(context.store.knex, symbol, floorMinute(nowMs));
+  const range = untilExpected(work.range, nowMs, newest);
   const lockWaitMs = options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
   const policy = { replaceValid: options.revised ?? false, replaceFallback: options.replaceFallback ?? false };
   const isRepair = options.repair ? await selectRepairs(context.store, symbol, policy) : () => false;

@@ -1,6 +1,5 @@
 import { formatTime } from '../format-figures.js';
-import { toFlagMarks, toGaps } from './chart/chart-data.js';
-import { findExtremes } from './chart/chart-data.js';
+import { findExtremes, toFlagMarks, toGaps } from './chart/chart-data.js';
 import { drawLine } from './chart/draw-lines.js';
 import type { Plot } from './chart/plot.js';
 import { shadeGaps } from './chart/shade-gaps.js';

@@ -2,7 +2,7 @@ import { HOUR_MS } from '../../core/minute.js';
 import { markup, type Markup } from '../markup.js';
 import type { HourCandle } from '../report-data.js';
 import { GRADES, gradeOf } from './grade.js';
-import { joinHours } from './part-table.js';
+import { joinHours } from '../hour-candles.js';
 
 /** A longer range has one cell a day instead of an hour. */
 const MAX_DAYS_BY_HOUR = 45;

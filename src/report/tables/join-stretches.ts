@@ -1,12 +1,10 @@
-import { MINUTE_MS } from '../../core/minute.js';
+import { DAY_MS, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 
 /** Things of one kind that are close together. */
 export interface Stretch<T> extends MinuteRange {
   items: T[];
 }
-
-const DAY_MS = 1440 * MINUTE_MS;
 
 /** A rule by which things are joined. Things that touch always are. */
 interface JoinRule {

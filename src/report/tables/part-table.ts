@@ -1,6 +1,7 @@
 import { countDecimals } from '../payload/column-codec.js';
 import { HOUR_MS } from '../../core/minute.js';
 import { formatTime, NO_VALUE } from '../format-figures.js';
+import { joinHours } from '../hour-candles.js';
 import type { Markup } from '../markup.js';
 import type { HourCandle, SymbolReport } from '../report-data.js';
 import { linkToPlace, type TablePlace } from './place-link.js';
@@ -13,8 +14,6 @@ const PARTS = [
   { title: 'Week by week', caption: 'Candles of one week (UTC)', hours: 168 },
 ] as const;
 const MAX_PARTS = 7 * 24;
-/** The first day of 1970 was a Thursday, weeks begin on a Monday. */
-const MONDAY_MS = 4 * 24 * HOUR_MS;
 
 type PartRow = HourCandle & { hours: number; decimals: { price: number; volume: number }; place: TablePlace };
 
@@ -51,40 +50,4 @@ export function renderParts({ hours, rows }: SymbolReport, place: TablePlace): {
   const decimals = { price: Math.max(...prices), volume: countDecimals(rows.volume) ?? 8 };
   const parts = joinHours(hours, part.hours).map((found) => ({ ...found, hours: part.hours, decimals, place }));
   return { title: part.title, table: renderTable(PART_TABLE, part.caption, parts) };
-}
-
-/** Joins hours to days or weeks. */
-export function joinHours(hours: readonly HourCandle[], size: number): HourCandle[] {
-  if (size === 1) return [...hours];
-  const [length, origin] = [size * HOUR_MS, size === 168 ? MONDAY_MS : 0];
-  const joined: HourCandle[] = [];
-  for (const hour of hours) {
-    const from = Math.floor((hour.from - origin) / length) * length + origin;
-    const last = joined.at(-1);
-    if (last?.from === from) joined[joined.length - 1] = joinTwo(last, hour);
-    else joined.push({ ...hour, from });
-  }
-  return joined;
-}
-
-function joinTwo(a: HourCandle, b: HourCandle): HourCandle {
-  return {
-    from: a.from,
-    minutes: a.minutes + b.minutes,
-    rows: a.rows + b.rows,
-    valid: a.valid + b.valid,
-    flagged: a.flagged + b.flagged,
-    candle: joinCandles(a.candle, b.candle),
-  };
-}
-
-function joinCandles(a: HourCandle['candle'], b: HourCandle['candle']): HourCandle['candle'] {
-  if (!a || !b) return a ?? b;
-  return {
-    open: a.open,
-    high: Math.max(a.high, b.high),
-    low: Math.min(a.low, b.low),
-    close: b.close,
-    volume: a.volume + b.volume,
-  };
 }

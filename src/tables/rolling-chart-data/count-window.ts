@@ -29,7 +29,7 @@ export interface SinceTraining {
   since: Date | null;
 }
 
-/** The rows that one statement reads at most, of all its symbols together. */
+/** The rows that one statement reads at most, of all its symbols together, without what `SLACK` adds. */
 const MAX_ROWS = 1_000_000;
 
 /** The part of the window that may be missing; a symbol with a larger one is counted alone. */
@@ -87,10 +87,10 @@ async function countTogether(
 
 async function countAlone(db: Db, each: SinceTraining, { window, closedUntil }: WindowQuery): Promise<WindowCount> {
   const { rows } = await db.raw<{ rows: CountRecord[] }>(
-    `SELECT ${COUNTS_SQL.replaceAll('since', '?::timestamptz')}
-     FROM (SELECT timestamp, source, written_at FROM ${CHART_TABLE}
+    `SELECT ${COUNTS_SQL}
+     FROM (SELECT timestamp, source, written_at, ?::timestamptz AS since FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp < ? AND ${ON_MINUTE_SQL} ORDER BY timestamp DESC LIMIT ?) w`,
-    [toSince(each), toSince(each), each.symbol, new Date(closedUntil), window],
+    [toSince(each), each.symbol, new Date(closedUntil), window],
   );
   return toCount(rows[0]!);
 }

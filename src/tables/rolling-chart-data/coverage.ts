@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { Db, Transaction } from '../../database/store.js';
 import type { InvalidRow } from '../../rows/row-state.js';
-import { CANDLE_SQL, CHART_TABLE, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, VALID_SQL } from './columns.js';
+import { CANDLE_SQL, CHART_TABLE, COMPLETE_SQL, ON_MINUTE_SQL, SOUND_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 
 /** The parts of a range without rows. One index scan; only the rows beside gaps are returned. */
 export async function findMissing(db: Db, symbol: string, range: MinuteRange): Promise<MinuteRange[]> {
@@ -46,7 +46,7 @@ export async function findInvalidRows(
     }[];
   }>(
     `SELECT r.timestamp, sound, complete, hasmissingdata IS TRUE AS flagged,
-       source = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, f.candle IS NOT NULL AS kept
+       ${SOURCE_SQL} = 'FALLBACK' AS fallback, written_at IS NOT NULL AS managed, f.candle IS NOT NULL AS kept
      FROM (SELECT *, ${SOUND_SQL} AS sound, ${COMPLETE_SQL} AS complete FROM ${CHART_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}) r
      LEFT JOIN (SELECT DISTINCT symbol, timestamp, candle FROM chartctl_flags
@@ -76,7 +76,7 @@ interface RowCounts {
 
 /**
  * The counts of rows that meet a condition. A valid row is complete, so completeness is evaluated apart only for the
- * others: that of every row would take a tenth of the time.
+ * others: evaluating it for every row would take a tenth more time.
  */
 const countsSql = (name: string, condition: string) => `count(*) FILTER (WHERE ${condition}) AS ${name}_rows,
        count(*) FILTER (WHERE ${condition} AND ${VALID_SQL}) AS ${name}_valid,
@@ -184,9 +184,9 @@ export async function countBySource(
   range: MinuteRange,
 ): Promise<{ rows: number; valid: number; bySource: Partial<Record<Source, number>> }> {
   const { rows } = await db.raw<{ rows: { source: Source; rows: string; valid: string }[] }>(
-    `SELECT source, count(*) AS rows, count(*) FILTER (WHERE ${VALID_SQL}) AS valid
+    `SELECT ${SOURCE_SQL} AS source, count(*) AS rows, count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}
-     GROUP BY source ORDER BY source`,
+     GROUP BY 1 ORDER BY 1`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
   const counted = rows.map(({ source, rows: count, valid }) => ({ source, rows: Number(count), valid: Number(valid) }));

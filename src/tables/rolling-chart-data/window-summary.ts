@@ -1,9 +1,10 @@
+import { groupBy } from '../../core/group-by.js';
 import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange } from '../../core/range.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Store, Transaction } from '../../database/store.js';
-import { windowAt } from '../../quality/window.js';
+import { endOfWindow, WINDOW_MINUTES } from '../../quality/window.js';
 import { EXTERNAL_RULE, STANDING_SQL } from '../flags.js';
 import { CHART_TABLE, ON_MINUTE_SQL, SOURCE_SQL, VALID_SQL } from './columns.js';
 import { findNewestMinutes } from './row-ends.js';
@@ -41,11 +42,10 @@ export function summarizeWindows(
   return inSnapshot(knex, async (trx) => {
     await trx.raw(`SET LOCAL statement_timeout = ${statementTimeoutMs}`);
     const newest = await findNewestMinutes(trx, symbols, floorMinute(nowMs));
-    const windowOf = (symbol: string) => windowAt(nowMs, newest.get(symbol) ?? null);
     const found = new Map<string, RangeSummary>();
-    for (const to of new Set(symbols.map((symbol) => windowOf(symbol).to))) {
-      const group = symbols.filter((symbol) => windowOf(symbol).to === to);
-      for (const of of await summarizeRange(trx, group, windowOf(group[0]!))) found.set(of.symbol, of);
+    for (const [to, group] of groupBy(symbols, (symbol) => endOfWindow(nowMs, newest.get(symbol) ?? null))) {
+      const window = { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+      for (const summary of await summarizeRange(trx, group, window)) found.set(summary.symbol, summary);
     }
     return symbols.map((symbol) => ({ ...found.get(symbol)!, lastCandleAt: newest.get(symbol) ?? null }));
   });
@@ -115,7 +115,7 @@ async function countBySource(
      GROUP BY 1, 2 ORDER BY 1, 2`,
     toBindings(symbols, range),
   );
-  return groupBySymbol(rows);
+  return groupBy(rows, ({ symbol }) => symbol);
 }
 
 /** The number of gaps of symbols that have some but not all rows of the range. */
@@ -157,7 +157,7 @@ async function countFlagsBySymbol(
      GROUP BY symbol, rules`,
     toBindings(symbols, range),
   );
-  return groupBySymbol(rows);
+  return groupBy(rows, ({ symbol }) => symbol);
 }
 
 /** Flagged rows without a recorded flag were flagged outside of chartctl. */
@@ -174,14 +174,4 @@ function toRules(counts: readonly FlagCount[], flagged: number): Record<string, 
 
 function toBindings(symbols: readonly string[], { from, to }: MinuteRange): (string | Date)[] {
   return [toArrayLiteral(symbols), new Date(from), new Date(to)];
-}
-
-function groupBySymbol<T extends { symbol: string }>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.symbol);
-    if (group) group.push(row);
-    else groups.set(row.symbol, [row]);
-  }
-  return groups;
 }

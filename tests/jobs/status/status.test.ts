@@ -112,6 +112,8 @@ jobGroup('status', (test) => {
     world.advanceMinutes(1);
     const before = await statusOf(world, symbol);
     assert.equal([before.readiness.isReady, before.window.to, before.gaps.length], [true, world.now - MINUTE_MS, 0]);
+    const hour = before.coverage.at(-1)!;
+    assert.is(hour.minutes, hour.rows, 'coverage does not lack the minute either');
     world.advanceMinutes(2);
     const late = await statusOf(world, symbol);
     assert.equal([late.readiness.isReady, late.window.to], [false, world.now - 2 * MINUTE_MS]);
@@ -122,6 +124,15 @@ jobGroup('status', (test) => {
     await ingest(world.context, { symbols: [symbol] });
     const after = await statusOf(world, symbol);
     assert.equal([after.readiness.isReady, after.window.to], [true, world.now]);
+  });
+
+  test("a row without a source is Binance's", async (world) => {
+    const symbol = world.listSymbol(3000);
+    await backfill(world.context, { symbols: [symbol], minutes: 600 });
+    const change = `UPDATE rolling_chart_data SET source = NULL WHERE symbol = ? AND timestamp = ?`;
+    await world.store.knex.raw(change, [symbol, new Date(world.now - 5 * MINUTE_MS)]);
+    const { window } = await statusOf(world, symbol);
+    assert.equal(window.bySource, { BINANCE: 1, BINANCE_BACKFILL: 599 });
   });
 
   test('coverage is by hours up to the current one; before the first row there is neither coverage nor a gap', async (world) => {

@@ -2,7 +2,8 @@ import * as assert from 'uvu/assert';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/minute.js';
 import type { HourCandle } from '../../../src/report/report-data.js';
 import { renderCoverage } from '../../../src/report/tables/coverage-table.js';
-import { joinHours, renderParts } from '../../../src/report/tables/part-table.js';
+import { joinHours } from '../../../src/report/hour-candles.js';
+import { renderParts } from '../../../src/report/tables/part-table.js';
 import { createBlock } from '../../../src/rows/row-block.js';
 import { group } from '../../harness/group.js';
 

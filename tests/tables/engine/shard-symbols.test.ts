@@ -1,13 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Db, Store } from '../../../src/database/store.js';
 import { openStore } from '../../../src/database/open-store.js';
-import {
-  findShardSymbols,
-  type NodeSymbol,
-  type Shard,
-  toNodeCommands,
-  toShardSymbols,
-} from '../../../src/tables/engine/citus/shard-symbols.js';
+import { findShardSymbols, type Shard, toNodeCommands } from '../../../src/tables/engine/citus/shard-symbols.js';
 import { databases, type TestDatabase } from '../../harness/databases.js';
 import { group } from '../../harness/group.js';
 import { query } from '../adoption/legacy-shapes.js';
@@ -27,16 +21,12 @@ function answering(...answers: readonly unknown[][]): { db: Db; sent: string[] }
 }
 
 group('the symbols of the shards of Citus', (test) => {
-  const ok = (symbol: string | null): NodeSymbol => ({ success: true, symbol });
-  const failed: NodeSymbol = { success: false, symbol: null };
+  const ok = (symbol: string | null) => ({ success: true, symbol });
+  const failed = { success: false, symbol: null };
 
-  test('are those of all nodes, of which some may have none', () => {
-    assert.equal(toShardSymbols([ok('A'), ok('B'), ok(null)]), ['A', 'B']);
-    assert.equal(toShardSymbols([ok(null)]), []);
-  });
-
-  test('are undefined, not a part of them, when a node failed', () => {
-    assert.is(toShardSymbols([ok('A'), failed]), undefined);
+  test('are those of all nodes, of which some may have none', async () => {
+    assert.equal(await findShardSymbols(answering([{}], [...SHARDS], [ok('A'), ok('B'), ok(null)]).db, ''), ['A', 'B']);
+    assert.equal(await findShardSymbols(answering([{}], [...SHARDS], [ok(null)]).db, ''), []);
   });
 
   test('take three statements, whatever the number of symbols', async () => {

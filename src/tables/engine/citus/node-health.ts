@@ -7,10 +7,15 @@ const PREPARED_LIMIT = `interval '5 minutes'`;
 /** The transactions that Citus has prepared on a node and that are older than the limit. */
 const COUNT_PREPARED = `SELECT count(*) FROM pg_prepared_xacts WHERE gid LIKE 'citus\\_%' AND database = current_database() AND prepared < now() - ${PREPARED_LIMIT}`;
 
+/** Whether the database has the extension, also if nothing is distributed. */
+export async function isCitusInstalled(db: Db): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM pg_extension WHERE extname = 'citus'`);
+  return rows.length > 0;
+}
+
 /** What is wrong with the nodes, and how many there are; null where Citus divides nothing. */
 export async function findNodeProblems(db: Db): Promise<{ nodes: number; problems: EngineProblem[] } | null> {
-  const installed = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM pg_extension WHERE extname = 'citus'`);
-  if (installed.rows.length === 0) return null;
+  if (!(await isCitusInstalled(db))) return null;
   const { rows } = await db.raw<{ rows: { node: string; success: boolean; result: string }[] }>(
     `SELECT concat(nodename, ':', nodeport) AS node, success, result FROM run_command_on_all_nodes(?)
      JOIN pg_dist_node USING (nodeid) ORDER BY 1`,

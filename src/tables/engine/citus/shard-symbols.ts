@@ -1,6 +1,8 @@
+import { groupBy } from '../../../core/group-by.js';
 import { quoteIdentifier, toArrayLiteral } from '../../../database/format/text-format.js';
 import type { Db } from '../../../database/store.js';
 import { CHART_TABLE } from '../../rolling-chart-data/columns.js';
+import { isCitusInstalled } from './node-health.js';
 
 /** A shard of the chart table, by its name on the node that holds it. */
 export interface Shard {
@@ -11,7 +13,7 @@ export interface Shard {
 }
 
 /** One symbol of a node, or a node without one. */
-export interface NodeSymbol {
+interface NodeSymbol {
   /** False: the node did not answer, or with an error. */
   success: boolean;
   /** Null: the node has none, or failed. */
@@ -42,19 +44,12 @@ export async function findShardSymbols(db: Db, from: string): Promise<string[] |
       toArrayLiteral(commands.map(({ command }) => command)),
     ],
   );
-  return toShardSymbols(rows);
-}
-
-/** The symbols of all nodes; undefined when one of them failed. */
-export function toShardSymbols(rows: readonly NodeSymbol[]): string[] | undefined {
-  if (!rows.every(({ success }) => success)) return undefined;
-  return rows.flatMap(({ symbol }) => symbol ?? []);
+  return rows.every(({ success }) => success) ? rows.flatMap(({ symbol }) => symbol ?? []) : undefined;
 }
 
 /** One placement of each shard; none where Citus is not installed or does not distribute the table. */
 async function findShards(db: Db): Promise<Shard[]> {
-  const installed = await db.raw<{ rows: unknown[] }>(`SELECT 1 FROM pg_extension WHERE extname = 'citus'`);
-  if (installed.rows.length === 0) return [];
+  if (!(await isCitusInstalled(db))) return [];
   const { rows } = await db.raw<{ rows: Shard[] }>(
     `SELECT DISTINCT ON (shardid) nodename AS host, nodeport AS port, nspname AS schema,
        concat(relname, '_', shardid) AS table
@@ -71,11 +66,7 @@ export function toNodeCommands(
   shards: readonly Shard[],
   from: string,
 ): { host: string; port: number; command: string }[] {
-  const nodes = new Map<string, Shard[]>();
-  for (const shard of shards) {
-    const node = `${shard.host}:${shard.port}`;
-    nodes.set(node, [...(nodes.get(node) ?? []), shard]);
-  }
+  const nodes = groupBy(shards, ({ host, port }) => `${host}:${port}`);
   return [...nodes.values()].map((held) => ({
     host: held[0]!.host,
     port: held[0]!.port,
