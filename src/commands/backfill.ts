@@ -91,7 +91,7 @@ const MIN_PARTS = 8;
 function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']): number | undefined {
   if (!screen) return undefined;
   const longest = symbols === 'all' ? MAX_SYMBOL_WIDTH : Math.max(...symbols.map(displayWidth));
-  const others = symbols.length > 1 ? MAX_COUNT_WIDTH : 0;
+  const others = symbols === 'all' || symbols.length > 1 ? MAX_COUNT_WIDTH : 0;
   const room = screen.columns - longest - others - 2 - LABEL_WIDTH;
   return room >= MIN_PARTS ? room : undefined;
 }

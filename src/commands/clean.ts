@@ -121,14 +121,14 @@ function describeLater(outcomes: readonly SymbolOutcome<CleanSummary>[], { flags
   const groups = groupByText(
     found,
     ({ symbol }) => symbol,
-    ({ beyondClock }) => [`later than Binance's clock: ${formatLaterRows(beyondClock)}; they count for nothing`],
+    ({ beyondClock }) => [`later than Binance's clock: ${formatLaterRows(beyondClock)}; they are ignored`],
   );
   const shown = verbose ? groups : groups.slice(0, MAX_NAMES);
-  const hidden = groups.length - shown.length;
+  const hidden = groups.slice(shown.length).flatMap(({ names }) => names).length;
   const symbols = found.map(({ symbol }) => symbol);
   return [
     ...shown.map(({ text, names }) => `${listNames(names)}: ${text}`),
-    ...(hidden > 0 ? [`and ${hidden} more have rows later than Binance's clock`] : []),
+    ...(hidden > 0 ? [`and ${hidden} more symbols have rows later than Binance's clock`] : []),
     `  do: chartctl clean ${toSymbolArguments(symbols, flags)} --remove-future`,
   ];
 }

@@ -7,31 +7,14 @@ import type { Transition } from '../quality/audit-trail.js';
 import type { UsedArchiveFile } from '../tables/archive-files.js';
 import type { HistoryEntry, RowEvent, RowImage } from '../tables/history.js';
 import { type Column, formatTable } from '../terminal/table.js';
+import type { ChangeList, RowHistory } from './documents/history.js';
 import type { Command, CommandResult } from './framework/command.js';
 import { formatLines } from './framework/job-result.js';
 import type { Flags } from './framework/options/flags.js';
 import { OUTPUT_OPTIONS, readRange } from './framework/options/options.js';
 import { runInDatabase } from './framework/run-job.js';
 
-/** The last changes, each a job's of one kind to many rows. */
-interface ChangeList extends CommandResult {
-  kind: 'changes';
-  changes: HistoryEntry[];
-}
-
-/** Every state of the rows of a range. */
-interface RowHistory extends CommandResult {
-  kind: 'rows';
-  symbol: string;
-  range: MinuteRange;
-  changes: Transition<RowEvent, RowImage>[];
-  /** The rows as they are now. */
-  rows: RowImage[];
-  /** The files of Binance's archive, or imported ones, that jobs took rows from. */
-  files: UsedArchiveFile[];
-}
-
-export const historyCommand: Command<ChangeList | RowHistory> = {
+export const historyCommand: Command<(ChangeList | RowHistory) & CommandResult> = {
   name: 'history',
   otherNames: ['changes', 'log', 'show'],
   description: 'list what jobs did to rows and why; with --at or --from every state of single rows',
@@ -72,7 +55,9 @@ export const historyCommand: Command<ChangeList | RowHistory> = {
 function readRows(flags: Flags): MinuteRange | undefined {
   const at = flags.minute('--at');
   const range = readRange(flags, '--at');
-  if (range) return { from: range.from, to: Math.min(range.to, floorMinute(Date.now()) + MINUTE_MS) };
+  // an open end is now; rows later than the clock are shown where their time is given
+  if (range && flags.isSet('--to')) return range;
+  if (range) return { from: range.from, to: Math.max(range.from, floorMinute(Date.now())) + MINUTE_MS };
   if (at === undefined) return undefined;
   const from = floorMinute(at);
   return { from, to: from + MINUTE_MS };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { HOUR_MS } from '../core/minute.js';
 import { formatRange, sumMinutes } from '../core/range.js';
 import { parseSymbols } from '../core/symbol.js';
 import type { ImportedFile, ImportResult, ImportSummary, RefusedFile } from '../jobs/import/import-files.js';
@@ -71,7 +70,7 @@ export const importCommand: Command<ImportResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: COLUMNS,
-      severity: ({ refused, missingMinutes }) => refused.length * HOUR_MS + missingMinutes,
+      severity: ({ refused, missingMinutes }) => refused.length * REFUSED_WEIGHT + missingMinutes,
       details: ({ files, refused }) => [...files.flatMap(describeFile), ...refused.map(describeRefused)],
       findings: {
         title: 'missing',
@@ -96,12 +95,20 @@ function readPaths(flags: Flags, args: readonly string[]): string[] {
   return paths;
 }
 
+/** In the order of symbols a refused file outweighs any number of missing minutes. */
+const REFUSED_WEIGHT = 1e9;
+
 const MISSING = 'in no file and not in the table';
 
 const COLUMNS: readonly Column<ImportSummary>[] = [
   { title: 'range', cell: ({ range }) => formatRange(range), isShared: true, importance: 6 },
   { title: 'files', cell: ({ files }) => files.length, isKept: true, isSum: true, importance: 5 },
-  { title: 'refused', cell: ({ refused }) => refused.length, isSum: true, tone: () => 'bad' },
+  {
+    title: 'refused',
+    cell: ({ refused }) => refused.length,
+    isSum: true,
+    tone: ({ refused }) => (refused.length > 0 ? 'bad' : undefined),
+  },
   { title: 'rows', cell: ({ files }) => sum(files, ({ rows }) => rows), isKept: true, isSum: true, importance: 7 },
   { title: 'taken', cell: ({ plannedMinutes }) => plannedMinutes, isKept: true, isSum: true },
   { title: 'inserted', cell: ({ inserted }) => inserted, isSum: true, importance: 4 },

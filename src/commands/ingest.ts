@@ -6,7 +6,7 @@ import type { JobResult } from '../jobs/job.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources } from './framework/job-result.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
-import { SYMBOLS } from './framework/fleet.js';
+import { SYMBOLS } from './framework/symbol-messages.js';
 import { runJob } from './framework/run-job.js';
 import { WARM_UP } from '../indicators/indicator.js';
 
@@ -33,7 +33,11 @@ export const ingestCommand: Command<JobResult<IngestSummary>> = {
           cell: (summary) => summary.isComplete,
           tone: (summary) => (summary.isComplete ? 'good' : 'bad'),
         },
-        { title: 'fallback', cell: (summary) => summary.fallback, tone: () => 'warning' },
+        {
+          title: 'fallback',
+          cell: (summary) => summary.fallback,
+          tone: ({ fallback }) => (fallback ? 'warning' : undefined),
+        },
         { title: 'sources', cell: (summary) => formatSources(summary.bySource), importance: 1 },
       ],
       severity: ({ isStored, isComplete, fallback }) => (isStored ? 0 : 4) + (isComplete ? 0 : 2) + (fallback ? 1 : 0),

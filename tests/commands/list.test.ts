@@ -17,6 +17,7 @@ const SYMBOLS = ['BTCUSDT', 'ETHBTC', 'OLDUSDT'];
 
 interface World {
   run: (...argv: string[]) => Promise<ProcessResult>;
+  execute: (sql: string) => Promise<void>;
   exchange: Loopback;
   close: () => Promise<void>;
 }
@@ -93,6 +94,14 @@ group<World>(
       assert.match(stdout, /^older gaps: 2 in BTCUSDT: chartctl list BTCUSDT$/m);
       assert.not.match((await run('status', 'ETHBTC')).stdout, 'older gaps');
     });
+
+    test('a hole across the first day that status shows is counted once', async ({ run, execute }) => {
+      const bounds = `symbol = 'BTCUSDT' AND timestamp >= '2025-06-04T11:50Z' AND timestamp < '2025-06-04T12:10Z'`;
+      await execute(`DELETE FROM rolling_chart_data WHERE ${bounds}`);
+      const { stdout } = await run('status', 'BTCUSDT', '--days', '1');
+      assert.match(stdout, /^older gaps: 2 in BTCUSDT/m);
+      assert.match(stdout, /^ *2025-06-04T12:00Z\.\.12:10Z \(10 min\)/m, stdout);
+    });
   },
   { setup: openWorld, teardown: (world) => world.close() },
 );
@@ -109,10 +118,14 @@ async function openWorld(): Promise<World> {
   const run = (...argv: string[]) => runInProcess(argv, { cwd: folder, env });
   await run('backfill', 'BTCUSDT', '--from', '2025-05-30', '--keep-flagged');
   await run('backfill', 'ETHBTC', 'OLDUSDT', '--minutes', '600');
-  await withStore(database.config, ({ knex }) =>
-    knex.raw(`DELETE FROM rolling_chart_data WHERE symbol = 'BTCUSDT'
+  const execute = (sql: string) =>
+    withStore(database.config, async ({ knex }) => {
+      await knex.raw(sql);
+    });
+  await execute(
+    `DELETE FROM rolling_chart_data WHERE symbol = 'BTCUSDT'
       AND (timestamp >= '2025-05-31T00:00Z' AND timestamp < '2025-06-01T00:00Z'
-        OR timestamp >= '2025-06-01T23:57Z' AND timestamp < '2025-06-02T00:02Z')`),
+        OR timestamp >= '2025-06-01T23:57Z' AND timestamp < '2025-06-02T00:02Z')`,
   );
   await withStore(database.config, ({ knex }) =>
     knex.raw(`DELETE FROM rolling_chart_data WHERE symbol IN ('ETHBTC', 'OLDUSDT') AND timestamp < ?`, [
@@ -122,6 +135,7 @@ async function openWorld(): Promise<World> {
   await run('retire', 'OLDUSDT', '--reason', 'delisted');
   return {
     run,
+    execute,
     exchange,
     close: async () => {
       await exchange.close();

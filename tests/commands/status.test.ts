@@ -150,7 +150,7 @@ group<World>(
       const { stdout } = await run('status', 'BTCUSDT');
       const lines = stdout.split('\n');
       const at = lines.indexOf("rows later than the exchange's clock");
-      const named = '2 rows, 2025-06-01T15:00Z to 2025-06-01T15:01Z; they count for nothing';
+      const named = '2 rows, 2025-06-01T15:00Z to 2025-06-01T15:01Z; they are ignored';
       assert.equal(lines.slice(at + 1, at + 3), [`  BTCUSDT: ${named}`, `  ${remedy}`]);
       assert.match(lines[1]!, /^BTCUSDT +2025-06-01T11:59Z +5 s/);
       const plan = await run('clean', 'BTCUSDT', '--dry-run', '--without', 'volume_spike');

@@ -22,17 +22,21 @@ import {
   time,
 } from '../framework/document/shape.js';
 
-interface ChangeList {
+/** The last changes, each a job's of one kind to many rows. */
+export interface ChangeList {
   kind: 'changes';
   changes: HistoryEntry[];
 }
 
-interface RowHistory {
+/** Every state of the rows of a range. */
+export interface RowHistory {
   kind: 'rows';
   symbol: string;
   range: MinuteRange;
   changes: Transition<RowEvent, RowImage>[];
+  /** The rows as they are now. */
   rows: RowImage[];
+  /** The files of Binance's archive, or imported ones, that jobs took rows from. */
   files: UsedArchiveFile[];
 }
 

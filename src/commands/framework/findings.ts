@@ -1,4 +1,5 @@
 import { formatMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { groupBy } from '../../core/group-by.js';
 import { countMinutes, hullOf, type MinuteRange } from '../../core/range.js';
 import { abbreviate } from '../../terminal/names.js';
 import { type Column, formatTable } from '../../terminal/table.js';
@@ -62,9 +63,7 @@ interface FindingGroup {
 }
 
 function groupByKind(findings: readonly Finding[]): FindingGroup[] {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) groups.set(finding.kind, [...(groups.get(finding.kind) ?? []), finding]);
-  return [...groups].map(([kind, own]) => ({
+  return [...groupBy(findings, ({ kind }) => kind)].map(([kind, own]) => ({
     kind,
     symbols: [],
     findings: own,

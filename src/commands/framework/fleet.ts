@@ -15,9 +15,6 @@ export function chooseRows(symbols: number): number {
   return symbols > WHOLE_TABLE_ROWS ? SHORT_TABLE_ROWS : symbols;
 }
 
-/** Stands for the symbols of a command line until those with the same line are known. */
-export const SYMBOLS = '{symbols}';
-
 /**
  * Symbols as arguments of a command that is printed: five names at most, else the file that the call read them from, or
  * `--all`. The commands of remedies leave alone what is right already.

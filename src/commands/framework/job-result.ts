@@ -7,7 +7,8 @@ import { formatTable, type Cell, type Column, type Tone } from '../../terminal/t
 import { escapeControls, formatCount } from '../../terminal/text.js';
 import type { View } from './command.js';
 import { describeFindings, type Finding } from './findings.js';
-import { chooseRows, formatClosingLine, type Goal, MIN_FLEET, SYMBOLS, toSymbolArguments } from './fleet.js';
+import { chooseRows, formatClosingLine, type Goal, MIN_FLEET, toSymbolArguments } from './fleet.js';
+import { SYMBOLS } from './symbol-messages.js';
 
 /** Lines about symbols that are shown to people; JSON has all. */
 const MAX_DETAILS_SHOWN = 20;
@@ -112,7 +113,7 @@ function describeDetails<Summary>(
   );
   return groups.map(({ text, names }) => {
     const listed = verbose ? names.join(' ') : listNames(names);
-    return `${listed}: ${text.replaceAll(SYMBOLS, toSymbolArguments(names, flags))}`;
+    return `${listed}: ${text.replaceAll(SYMBOLS, () => toSymbolArguments(names, flags))}`;
   });
 }
 

@@ -8,7 +8,7 @@ import { printFailure } from '../../terminal/print-failure.js';
 import { createPaint, readColumns, readScreen } from '../../terminal/screen.js';
 import { findError, findProblems } from './document/find-problems.js';
 import type { Call, Command, CommandResult, Paint } from './command.js';
-import { SYMBOLS } from './fleet.js';
+import { replaceSymbol, SYMBOLS } from './symbol-messages.js';
 
 /** The part of a JSON document that differs between commands. */
 interface DocumentContent {
@@ -73,20 +73,29 @@ interface SymbolFailure {
 
 /** The failures of symbols, those that differ in the symbol only as one. */
 function joinFailures(failures: readonly SymbolFailure[]): SymbolFailure[] {
-  const templateOf = ({ symbol, failure: { message, hint } }: SymbolFailure) =>
-    JSON.stringify([message.replace(`${symbol}: `, ''), hint].map((text) => text?.replaceAll(symbol, SYMBOLS)));
   const groups = groupByText(
     failures,
     ({ symbol }) => symbol,
-    (failure) => [templateOf(failure)],
+    ({ symbol, failure: { message, hint = '' } }) => [
+      [withoutSubject(message, symbol), hint].map((text) => replaceSymbol(text, symbol, SYMBOLS)).join('\n'),
+    ],
   );
-  return groups.map(({ text, names }) => {
+  return groups.map(({ names }) => {
     const first = failures.find(({ symbol }) => symbol === names[0])!;
     if (names.length === 1) return first;
-    const [message = '', hint] = JSON.parse(text.replaceAll(SYMBOLS, listNames(names))) as (string | undefined)[];
-    const { kind, code } = first.failure;
-    return { symbol: listNames(names), failure: new Failure(kind, message, { hint: hint ?? undefined, code }) };
+    const { kind, code, message, hint } = first.failure;
+    const symbols = listNames(names);
+    const rename = (text: string) => replaceSymbol(text, first.symbol, symbols);
+    const joined = new Failure(kind, rename(withoutSubject(message, first.symbol)), {
+      hint: hint && rename(hint),
+      code,
+    });
+    return { symbol: symbols, failure: joined };
   });
+}
+
+function withoutSubject(message: string, symbol: string): string {
+  return message.startsWith(`${symbol}: `) ? message.slice(symbol.length + 2) : message;
 }
 
 /**

@@ -6,6 +6,7 @@ import { renderKubernetes } from '../../schedule/kubernetes.js';
 import { planForGithub, planJobs } from '../../schedule/plan-jobs.js';
 import { type Schedule, toComments } from '../../schedule/scheduled-job.js';
 import { renderSystemd } from '../../schedule/systemd.js';
+import { readConfig } from '../framework/options/read-config.js';
 import { readCluster, readCronMachine, readSystemdMachine } from './read-hosts.js';
 import { readScheduleSettings, type ScheduleCall } from './read-settings.js';
 
@@ -26,11 +27,24 @@ export const SCHEDULERS: Readonly<Record<string, (call: ScheduleCall) => Schedul
   },
   'github-actions': (call) => renderGithubActions(planForGithub(readScheduleSettings(call, 'elsewhere'))),
   kubernetes: (call) => {
-    if (call.given.isSet('--containerfile')) return renderContainerfile(VERSION);
+    if (call.given.isSet('--containerfile')) {
+      requireAlone(call);
+      return renderContainerfile(VERSION);
+    }
     const cluster = readCluster(call);
     return renderKubernetes(planJobs(readScheduleSettings(call, 'elsewhere')), cluster);
   },
 };
+
+/** The Containerfile depends on nothing but the version. */
+function requireAlone({ given, flags, names, io }: ScheduleCall): void {
+  const others = ['--image', '--namespace', '--volume-claim', '--export', '--check-retrain', '--symbols-file', '--all'];
+  const found = [...others.filter((flag) => given.isSet(flag)), ...names];
+  if (found.length > 0) {
+    given.problems.add(`--containerfile was given with ${found.join(', ')}`, 'it prints the Containerfile alone');
+  }
+  readConfig(flags, io); // throws the problems of the whole call
+}
 
 /** One file as it is; several with their names between them. */
 export function joinFiles({ files, steps }: Schedule): string {

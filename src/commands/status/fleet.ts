@@ -1,4 +1,4 @@
-import { groupByText, listNames } from '../../terminal/names.js';
+import { groupByText, listNames, sortLargestFirst } from '../../terminal/names.js';
 import { formatCount } from '../../terminal/text.js';
 import { describeGap, type SymbolState } from './symbol-state.js';
 
@@ -16,11 +16,11 @@ function describeGaps(states: readonly SymbolState[], days: number): string[] {
     ({ symbol }) => symbol,
     ({ summary }) => summary.gaps.map(describeGap),
   );
-  const largest = [...groups].sort((a, b) => b.names.length - a.names.length)[0];
+  const [largest] = sortLargestFirst(groups);
   if (!largest) return [];
   const count = states.reduce((sum, { summary }) => sum + summary.gaps.length, 0);
   const having = states.filter(({ summary }) => summary.gaps.length > 0).length;
-  const common = `; most symbols have ${largest.text}: ${listNames(largest.names, 3)}`;
+  const common = `; most common: ${largest.text}, in ${listNames(largest.names, 3)}`;
   return [`gaps of ${days} days: ${formatCount(count)} in ${having} symbols${largest.names.length > 1 ? common : ''}`];
 }
 

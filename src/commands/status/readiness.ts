@@ -1,7 +1,8 @@
 import { formatMinute } from '../../core/minute.js';
+import { groupBy } from '../../core/group-by.js';
 import { formatSpan, type MinuteRange } from '../../core/range.js';
 import type { Blocker, Readiness, Remedy } from '../../quality/assess-readiness.js';
-import { groupByText, listNames } from '../../terminal/names.js';
+import { groupByText, listNames, sortLargestFirst } from '../../terminal/names.js';
 import { formatCount } from '../../terminal/text.js';
 import type { View } from '../framework/command.js';
 import { toSymbolArguments } from '../framework/fleet.js';
@@ -15,11 +16,8 @@ export function describeUnready(states: readonly SymbolState[], view: View): str
     ({ summary }) => [describeReasons(summary.readiness).join('\n')],
   );
   return groups.flatMap(({ text, names }) => {
-    const [first] = states.filter(({ symbol }) => symbol === names[0]);
-    const commands = describeCommands(
-      names.map((symbol) => ({ symbol, readiness: first!.summary.readiness })),
-      view,
-    );
+    const own = states.filter(({ symbol }) => names.includes(symbol));
+    const commands = describeCommands(own.map(toReadiness), view);
     return [
       '',
       `not ready: ${listNames(names, view.verbose ? Infinity : undefined)}`,
@@ -29,7 +27,7 @@ export function describeUnready(states: readonly SymbolState[], view: View): str
   });
 }
 
-/** Kinds of reasons of a fleet that are shown. */
+/** How many kinds of reasons are shown for a fleet. */
 const MAX_REASONS = 5;
 
 /** The reasons why windows of a fleet are not ready, each with its symbols, and a command for each remedy. */
@@ -47,7 +45,7 @@ export function describeUnreadyFleet(states: readonly SymbolState[], view: View)
         return kind;
       }),
   );
-  const reasons = [...groups].sort((a, b) => b.names.length - a.names.length);
+  const reasons = sortLargestFirst(groups);
   const hidden = reasons.slice(MAX_REASONS).length;
   return [
     '',
@@ -56,10 +54,7 @@ export function describeUnreadyFleet(states: readonly SymbolState[], view: View)
       .slice(0, MAX_REASONS)
       .map(({ text, names }) => `  ${text}: ${formatCount(minutes.get(text)!)} min in ${listNames(names, 2)}`),
     ...(hidden > 0 ? [`  and ${hidden} more reasons; --verbose shows all`] : []),
-    ...describeCommands(
-      unready.map(({ symbol, summary: { readiness } }) => ({ symbol, readiness })),
-      view,
-    ),
+    ...describeCommands(unready.map(toReadiness), view),
   ];
 }
 
@@ -75,6 +70,10 @@ function describeReasons({ blockers }: Readiness): string[] {
 interface SymbolReadiness {
   symbol: string;
   readiness: Readiness;
+}
+
+function toReadiness({ symbol, summary: { readiness } }: SymbolState): SymbolReadiness {
+  return { symbol, readiness };
 }
 
 /** The commands that remove what blocks windows, and when the windows will be ready without them. */
@@ -108,11 +107,11 @@ function describeCommands(symbols: readonly SymbolReadiness[], { flags }: View):
     (readiness) => (readiness.isOnlyTimeMissing ? readiness.holes : []),
   );
   const time = describeTime(symbols);
-  if (isOnlyTimeMissing) return [...time, ...fills.map((line) => `  or fill it: ${line}`)];
+  if (isOnlyTimeMissing) return [...time.map((line) => `  ${line}`), ...fills.map((line) => `  or fill it: ${line}`)];
   return [
     ...commands.map((line) => `  do: ${line}`),
     ...fills.map((line) => `  or fill it: ${line}`),
-    ...time.map((line) => line.replace(/^ +/, '  or wait: ')),
+    ...time.map((line) => `  or wait: ${line}`),
   ];
 }
 
@@ -120,8 +119,8 @@ function describeTime(symbols: readonly SymbolReadiness[]): string[] {
   const times = symbols.flatMap(({ readiness: { readyFrom } }) => readyFrom ?? []);
   if (times.length === 0) return [];
   const [first, last] = [Math.min(...times), Math.max(...times)].map(formatMinute);
-  if (first !== last) return [`  ready from ${first!} (the first) to ${last!} (all)`];
-  return [`  ready from ${first!} if nothing more is missing`];
+  if (first !== last) return [`ready from ${first!} (the first) to ${last!} (all)`];
+  return [`ready from ${first!} if nothing more is missing`];
 }
 
 function formatHull(parts: readonly MinuteRange[]): string {
@@ -131,9 +130,7 @@ function formatHull(parts: readonly MinuteRange[]): string {
 }
 
 function groupByReason(blockers: readonly Blocker[]): Blocker[][] {
-  const groups = new Map<string, Blocker[]>();
-  for (const blocker of blockers) groups.set(blocker.reason, [...(groups.get(blocker.reason) ?? []), blocker]);
-  return [...groups.values()];
+  return [...groupBy(blockers, ({ reason }) => reason).values()];
 }
 
 function describeGroup(group: readonly Blocker[]): string {

@@ -89,7 +89,7 @@ export function describeLaterRows(states: readonly SymbolState[], { flags, verbo
   const shown = verbose ? found : found.slice(0, states.length < MIN_FLEET ? MAX_NAMES : MAX_OF_FLEET);
   const hidden = found.length - shown.length;
   return section("rows later than the exchange's clock", [
-    ...shown.map(({ symbol, text }) => `  ${symbol}: ${text}; they count for nothing`),
+    ...shown.map(({ symbol, text }) => `  ${symbol}: ${text}; they are ignored`),
     ...(hidden > 0 ? [`  and of ${hidden} more symbols`] : []),
     `  do: chartctl clean ${toSymbolArguments(symbols, flags)} --remove-future`,
   ]);

@@ -1,5 +1,6 @@
 import { type ExitCode, EXIT_CODE_MEANINGS, EXIT_CODES, Failure, type FailureKind } from '../../../core/failure.js';
 import type { SymbolOutcome } from '../../../jobs/job.js';
+import { listNames } from '../../../terminal/names.js';
 import type { Document } from './document.js';
 
 /** The part of a command's result that says what went wrong. */
@@ -7,9 +8,6 @@ interface EndedResult {
   outcomes?: readonly SymbolOutcome<unknown>[];
   problem?: Failure | undefined;
 }
-
-/** Symbols that a message names. */
-const MAX_NAMED = 5;
 
 /** What keeps the exit code of a command from being 0, by symbol. */
 export function findProblems<Result extends EndedResult>(
@@ -50,11 +48,10 @@ function describeSymbols(problems: ReadonlyMap<string, Failure>, total: number):
   if (!first) return undefined;
   const codes = new Set([...problems.values()].map(({ code }) => code));
   const code = codes.size === 1 ? first[1].code : undefined;
-  const names = [...problems.keys()].slice(0, MAX_NAMED).join(', ');
-  const more = problems.size > MAX_NAMED ? ` and ${problems.size - MAX_NAMED} more` : '';
+  const names = listNames([...problems.keys()]);
   const message = first[1].message.startsWith(`${first[0]}`) ? first[1].message : `${first[0]}: ${first[1].message}`;
   if (total === 1) return new Failure('incomplete', message, { code, hint: first[1].hint });
-  return new Failure('incomplete', `${problems.size} of ${total} symbols did not succeed: ${names}${more}`, { code });
+  return new Failure('incomplete', `${problems.size} of ${total} symbols did not succeed: ${names}`, { code });
 }
 
 function describeExitCode(exitCode: ExitCode): Failure {
