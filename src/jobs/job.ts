@@ -20,6 +20,10 @@ export interface StoreContext {
   store: Store;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Receives the symbols of a job that processes one after the other, before the first of them. */
+  onBegin?: ((symbols: readonly string[]) => void) | undefined;
+  /** Receives each of these symbols when it was processed, whether it succeeded or not. */
+  onSymbolEnd?: ((symbol: string) => void) | undefined;
   /** Receives messages for the user that are not part of the result. */
   onNotice?: ((message: string) => void) | undefined;
   /** Receives the output of a user's program; by default that output goes to stderr unchanged. */

@@ -90,6 +90,7 @@ export async function report(context: JobContext, options: ReportOptions): Promi
   const record = { command: 'report', arguments: {}, readOnly: true, retired: 'named' } as const;
   const result = await withJob<ReportSummary>(context, options, record, async (symbols) => {
     if (symbols.length === 0) return [];
+    context.onBegin?.(symbols);
     const found: SymbolReport[] = [];
     for (const symbol of symbols) {
       throwIfStopped(context.signal);
@@ -97,6 +98,7 @@ export async function report(context: JobContext, options: ReportOptions): Promi
         await inSnapshot(context.store.knex, (trx) => loadSymbolReport(trx, symbol, { range, nowMs, options })),
       );
       context.onProgress?.({ symbol, done: found.at(-1)!.rows.length, total: found.at(-1)!.rows.length, unit: 'rows' });
+      context.onSymbolEnd?.(symbol);
     }
     file = await writePage({ version: VERSION, createdAt: nowMs, clock, range, symbols: found }, parts, options.out);
     return found.map((of) => toOutcome(of, range));

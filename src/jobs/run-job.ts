@@ -56,6 +56,7 @@ interface JobPlan<S> extends JobRecord<S> {
 /** Runs a command over its symbols. A `Failure` of one symbol does not stop the others; any other error ends the job. */
 export function runJob<S>(context: StoreContext, options: JobOptions, plan: JobPlan<S>): Promise<JobResult<S>> {
   return withJob(context, options, plan, async (symbols, jobId) => {
+    context.onBegin?.(symbols);
     await plan.begin?.(symbols);
     const outcomes = await runSymbols(context, symbols, jobId, plan);
     return plan.finish ? plan.finish(outcomes, jobId) : outcomes;
@@ -222,6 +223,8 @@ function runSymbols<S>(
       const failure = toDatabaseFailure(error, context.store.label);
       if (failure instanceof Failure) return { symbol, failure };
       throw failure;
+    } finally {
+      context.onSymbolEnd?.(symbol);
     }
   });
 }

@@ -1,27 +1,24 @@
-import type { MultiBar, Options, SingleBar } from 'cli-progress';
 import type { JsonLog } from './json.js';
-import { formatCell } from './table.js';
-
-/** The progress of a command with one symbol. */
-interface ProgressUpdate {
-  symbol: string;
-  done: number;
-  total: number;
-  unit: string;
-}
+import type { ProgressUpdate } from './progress-state.js';
+import { formatCount } from './text.js';
 
 /** Shows progress on stderr while a command works; messages go through it so that bars are not torn apart. */
 export interface ProgressDisplay {
+  /** Receives the symbols that are processed, before the first of them. */
+  begin: (symbols: readonly string[]) => void;
   update: (progress: ProgressUpdate) => void;
+  /** Receives each symbol that was processed, whether it succeeded or not. */
+  finish: (symbol: string) => void;
   message: (text: string) => void;
   stop: () => void;
 }
 
 const REPORT_INTERVAL_MS = 30_000;
+const NOTHING_SHOWN = { begin: () => undefined, finish: () => undefined, stop: () => undefined };
 
 /** Messages without progress. */
 export function createMessageDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
-  return { update: () => undefined, message: (text) => void stream.write(text), stop: () => undefined };
+  return { ...NOTHING_SHOWN, update: () => undefined, message: (text) => void stream.write(text) };
 }
 
 /** A line for each unfinished symbol every 30 s: for logs. */
@@ -52,6 +49,7 @@ function createPeriodicProgress(
   }, intervalMs);
   timer.unref();
   return {
+    ...NOTHING_SHOWN,
     update: (progress) => {
       if (progress.done < progress.total) unfinished.set(progress.symbol, progress);
       else unfinished.delete(progress.symbol);
@@ -62,47 +60,5 @@ function createPeriodicProgress(
 
 function describeProgress({ symbol, done, total, unit }: ProgressUpdate): string {
   const share = Math.floor((100 * done) / total);
-  return `${symbol}: ${formatCell(done)} of ${formatCell(total)} ${unit} (${share} %)`;
-}
-
-/** A bar for each symbol that is being processed; the bar of a finished one is removed. */
-export async function createBarProgress(stream: NodeJS.WritableStream): Promise<ProgressDisplay> {
-  const { default: cliProgress } = await import('cli-progress');
-  const options: Options = {
-    stream,
-    format: '{symbol} {bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left',
-    formatTime: (seconds) => formatSeconds(Number(seconds)),
-    formatValue: (value) => formatCell(Number(value)),
-    // fits 80 columns; the terminal's wrapping stays on, so that a killed process does not leave it off
-    barsize: 20,
-    linewrap: true,
-    clearOnComplete: true,
-    gracefulExit: false,
-  };
-  const bars = new Map<string, SingleBar>();
-  let multi: MultiBar | undefined;
-  return {
-    update: ({ symbol, done, total, unit }) => {
-      if (total <= 0) return;
-      multi ??= new cliProgress.MultiBar(options, cliProgress.Presets.shades_classic);
-      let bar = bars.get(symbol);
-      if (!bar && done < total) bars.set(symbol, (bar = multi.create(total, done, { symbol, unit })));
-      if (!bar) return;
-      bar.setTotal(total);
-      bar.update(done, { symbol, unit });
-      if (done >= total && multi.remove(bar)) bars.delete(symbol);
-    },
-    message: (text) => {
-      if (!multi || bars.size === 0) return void stream.write(text);
-      multi.log(text);
-      multi.update();
-    },
-    stop: () => multi?.stop(),
-  };
-}
-
-/** `2 min`: an estimate in coarse steps; `?` before there is one. */
-function formatSeconds(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `${symbol}: ${formatCount(done)} of ${formatCount(total)} ${unit} (${share} %)`;
 }

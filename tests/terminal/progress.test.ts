@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { createBarProgress, createMessageDisplay, createPlainProgress } from '../../src/terminal/progress.js';
+import { createMessageDisplay, createPlainProgress } from '../../src/terminal/progress.js';
 import { CapturedStream } from '../harness/captured-stream.js';
 import { group } from '../harness/group.js';
 
@@ -23,38 +23,6 @@ group('progress', (test) => {
     await sleep(20);
     display.stop();
     assert.is(stream.text, '');
-  });
-
-  test('a terminal gets a bar, and messages are whole lines above it', async () => {
-    const stream = new CapturedStream();
-    stream.isTTY = true;
-    const display = await createBarProgress(stream);
-    display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });
-    display.message('note: waiting\n');
-    await sleep(250);
-    display.update({ symbol: 'BTCUSDT', done: 4, total: 4, unit: 'minutes' });
-    display.stop();
-    assert.match(stream.text, /BTCUSDT .* 25 % \| 1 of 4 minutes/);
-    assert.match(stream.text, 'note: waiting\n');
-  });
-
-  test('a terminal shows no bar when nothing was to do', async () => {
-    const stream = new CapturedStream();
-    stream.isTTY = true;
-    const display = await createBarProgress(stream);
-    display.update({ symbol: 'BTCUSDT', done: 0, total: 0, unit: 'minutes' });
-    display.stop();
-    assert.is(stream.text, '');
-  });
-
-  test('a message that the bars have not shown yet is printed at the end', async () => {
-    const stream = new CapturedStream();
-    stream.isTTY = true;
-    const display = await createBarProgress(stream);
-    display.update({ symbol: 'BTCUSDT', done: 1, total: 4, unit: 'minutes' });
-    display.message('note: at the end\n');
-    display.stop();
-    assert.match(stream.text, 'note: at the end\n');
   });
 
   test('--quiet prints messages only', () => {

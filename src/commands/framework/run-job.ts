@@ -2,7 +2,6 @@ import type { Config } from '../../config/config.js';
 import type { JobContext, JobOptions, JobResult, StoreContext } from '../../jobs/job.js';
 import { JsonLog } from '../../terminal/json.js';
 import {
-  createBarProgress,
   createJsonProgress,
   createMessageDisplay,
   createPlainProgress,
@@ -71,7 +70,9 @@ export async function runJobWith<Own, Result extends JobResult<unknown>>(
   try {
     result = await runInStore(call, settings, load, {
       signal: io.signal,
+      onBegin: display.begin,
       onProgress: display.update,
+      onSymbolEnd: display.finish,
       onNotice: notify,
       onOutput: stderr instanceof JsonLog ? (text: string) => void stderr.write(text) : undefined,
     });
@@ -96,7 +97,7 @@ export async function runInDatabase<T>(call: Call, work: (context: StoreContext)
   return withStore(database, (store) => work({ store, signal: io.signal }));
 }
 
-type Callbacks = Pick<JobContext, 'signal' | 'onProgress' | 'onOutput'> & { onNotice: (message: string) => void };
+type Callbacks = Pick<JobContext, 'signal' | 'onBegin' | 'onProgress' | 'onSymbolEnd' | 'onOutput'> & { onNotice: (message: string) => void };
 
 async function runInStore<Own, Result extends JobResult<unknown>>(
   { command, observations }: Call,
@@ -129,7 +130,8 @@ async function runInStore<Own, Result extends JobResult<unknown>>(
 async function openDisplay({ io, command, output }: Call): Promise<ProgressDisplay> {
   if (output.quiet) return createMessageDisplay(io.stderr);
   if (io.stderr instanceof JsonLog) return createJsonProgress(io.stderr);
-  return io.isTerminal.stderr ? createBarProgress(io.stderr) : createPlainProgress(io.stderr, command.name);
+  if (!io.isTerminal.stderr) return createPlainProgress(io.stderr, command.name);
+  return (await import('../../terminal/progress-bars.js')).createBarProgress(io.stderr);
 }
 
 /**

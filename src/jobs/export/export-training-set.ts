@@ -76,6 +76,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
       for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
       if (isHeldBack) return found;
+      context.onBegin?.(ordered);
       files = await writeFiles(context, trx, options, { range, parts, jobId, found });
       isWritten = true;
       return found;

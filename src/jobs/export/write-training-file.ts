@@ -139,26 +139,40 @@ function toRowSource(
   index: number,
   found: ReadonlyMap<string, Inspection>,
 ): RowSource {
-  const totals = [...found].map(([symbol, { counts }]) => [symbol, counts[index]!.rows] as const);
+  const steps = [...found].map(([symbol, { counts }]): SymbolStep => {
+    const sum = (parts: typeof counts) => parts.reduce((rows, count) => rows + count.rows, 0);
+    return { symbol, before: sum(counts.slice(0, index)), total: sum(counts), isLast: index === counts.length - 1 };
+  });
   return {
-    blocks: () => streamSymbols(context, totals, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
-    lines: () => streamSymbols(context, totals, (symbol) => streamTrainingLines(trx, symbol, part.range)),
+    blocks: () => streamSymbols(context, steps, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
+    lines: () => streamSymbols(context, steps, (symbol) => streamTrainingLines(trx, symbol, part.range)),
   };
+}
+
+/** A part of a symbol's rows, among all that are written. */
+interface SymbolStep {
+  symbol: string;
+  /** The rows of the parts before. */
+  before: number;
+  /** The rows of all parts. */
+  total: number;
+  isLast: boolean;
 }
 
 /** The batches of all symbols; the job can be stopped between two batches. */
 async function* streamSymbols<T extends { length: number }>(
-  { signal, onProgress }: JobContext,
-  totals: readonly (readonly [symbol: string, rows: number])[],
+  { signal, onProgress, onSymbolEnd }: JobContext,
+  steps: readonly SymbolStep[],
   stream: (symbol: string) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
-  for (const [symbol, total] of totals) {
-    let done = 0;
+  for (const { symbol, before, total, isLast } of steps) {
+    let done = before;
     for await (const batch of stream(symbol)) {
       throwIfStopped(signal);
       yield batch;
       done += batch.length;
       onProgress?.({ symbol, done, total, unit: 'rows' });
     }
+    if (isLast) onSymbolEnd?.(symbol);
   }
 }
