@@ -97,7 +97,9 @@ export async function runInDatabase<T>(call: Call, work: (context: StoreContext)
   return withStore(database, (store) => work({ store, signal: io.signal }));
 }
 
-type Callbacks = Pick<JobContext, 'signal' | 'onBegin' | 'onProgress' | 'onSymbolEnd' | 'onOutput'> & { onNotice: (message: string) => void };
+type Callbacks = Pick<JobContext, 'signal' | 'onBegin' | 'onProgress' | 'onSymbolEnd' | 'onOutput'> & {
+  onNotice: (message: string) => void;
+};
 
 async function runInStore<Own, Result extends JobResult<unknown>>(
   { command, observations }: Call,
