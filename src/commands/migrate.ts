@@ -27,7 +27,7 @@ export const migrateCommand: Command<MigrateResult> = {
   description: 'migrate the database to this version: create the tables, or adopt an existing one',
   options: [
     ['--status', 'list the applied and the pending migrations'],
-    ['--dry-run', 'print what would be done; exit 1 when it would be refused'],
+    ['--dry-run', 'print what would be done, or the refusal: do it in a transaction that is then rolled back'],
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-spelling', 'rename our columns that have another spelling ("isComplete", is_complete, bollinger_upper)'],
     ['--adopt-quoted', 'the old name of --adopt-spelling'],
@@ -152,14 +152,15 @@ async function showStatus(store: Store): Promise<MigrateResult> {
 }
 
 async function showPlan(store: Store, options: MigrateOptions): Promise<MigrateResult> {
-  const { planMigration } = await import('../tables/migration/migrate.js');
+  const { describeRefusals, planMigration } = await import('../tables/migration/migrate.js');
   const { notices, ...plan } = await planMigration(store, options);
   const isBehind = plan.pending.length + plan.steps.length + plan.refusals.length > 0;
-  const refusals = plan.refusals.flatMap(({ problem, remedy }) => [`refused: ${problem}`, `remedy: ${remedy}`]);
+  if (plan.refusals.length > 0) {
+    const problem = describeRefusals(plan.refusals, options);
+    return { problem, exitCode: problem.exitCode, lines: [], notices, members: plan, isBehind };
+  }
   const steps = plan.steps.map((step) => `would: ${step}`);
-  const lines = isBehind ? [...steps, ...refusals] : ['nothing to do: the database is up to date'];
-  const exitCode = plan.refusals.length > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
-  return { exitCode, lines, notices, members: plan, isBehind };
+  return { lines: isBehind ? steps : ['nothing to do: the database is up to date'], notices, members: plan, isBehind };
 }
 
 async function rollBack(store: Store): Promise<MigrateResult> {

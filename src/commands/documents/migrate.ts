@@ -1,4 +1,3 @@
-import { Failure } from '../../core/failure.js';
 import type { MigrateSummary } from '../../jobs/migrate.js';
 import type { Refusal } from '../../tables/adoption/refusal.js';
 import type { EngineReport } from '../../tables/engine/describe-engine.js';
@@ -98,14 +97,4 @@ const withMembers = <Result>(document: ReturnType<typeof documentOf<Result, obje
 export const migrateDocument = documentOfForms<{ members: MigrateMembers }>(
   ({ members }) => ['adoptedRows', 'refusals', 'unknown', 'rolledBack'].findIndex((name) => name in members),
   [withMembers(doneDocument), withMembers(planDocument), withMembers(statusDocument), withMembers(rollbackDocument)],
-  { problemOfAll: ({ members }) => ('refusals' in members ? describeRefusals(members.refusals) : undefined) },
 );
-
-function describeRefusals([first, ...others]: readonly Refusal[]): Failure | undefined {
-  if (!first) return undefined;
-  const more = others.length > 0 ? `, and ${others.length} more` : '';
-  return new Failure('failed', `the migration would be refused: ${first.problem}${more}`, {
-    code: 'MIGRATION_REFUSED',
-    hint: first.remedy,
-  });
-}

@@ -1,17 +1,16 @@
 import { CREATES_CHART_TABLE, migrationConfig, type MigrationEntry } from '../../../migrations/index.js';
-import { EXIT_CODES } from '../../core/failure.js';
+import { EXIT_CODES, type Failure } from '../../core/failure.js';
 import type { Db, Store, Transaction } from '../../database/store.js';
-import { inTransaction } from '../../database/transaction.js';
 import { adoptLegacyTable, type AdoptedRows } from '../adoption/adopt-table.js';
 import { findTriggers, withoutTriggers } from '../adoption/obstacles/platform-triggers.js';
-import { toRefusedFailure } from '../adoption/refusal.js';
+import { type Refusal, toRefusedFailure } from '../adoption/refusal.js';
 import { refuseRejectedRows } from '../adoption/trial/refuse-rejected-rows.js';
 import { type InstalledEngine, requireServer } from '../engine/engine.js';
 import { applyEngine } from '../engine/plan-engine.js';
 import { finishJob, startJob } from '../jobs.js';
 import { makePlan, type MigrateOptions, type MigrationPlan, type PlannedMigration, toFlags } from './plan.js';
 import { readMigrationState, requireKnown } from './state.js';
-import { inMigration, lockChartTable, toMigrationFailure } from './transaction.js';
+import { inMigration, lockChartTable, type MigrationRun, toMigrationFailure } from './transaction.js';
 
 export interface MigrationResult extends AdoptedRows {
   /** The names of the migrations that were applied. */
@@ -26,14 +25,22 @@ export interface MigrationResult extends AdoptedRows {
   jobId: number | null;
 }
 
-/** What `migrateStore` would do, determined in a read-only transaction. */
-export async function planMigration(store: Store, options: MigrateOptions = {}): Promise<MigrationPlan> {
+/**
+ * What `migrateStore` would do. It is done as that does it, under the same locks, in a transaction that is rolled back: so
+ * whatever the migration would be refused for or fail with is found.
+ *
+ * @returns with refusals, if there are any: then it would do nothing
+ * @throws Failure as `migrateStore` does for everything else
+ */
+export async function planMigration(
+  store: Store,
+  options: MigrateOptions = {},
+  run: MigrationRun = {},
+): Promise<MigrationPlan> {
   requireServer(store, options);
-  const { unknown, pending, engine, notices, steps, refusals } = await inTransaction(store, async (trx) => {
-    await trx.raw('SET TRANSACTION READ ONLY');
-    return makePlan(trx, options);
-  });
-  requireKnown({ applied: [], pending, unknown }, store.label);
+  const work = (trx: Transaction) => attemptMigration(trx, store, options);
+  const { pending, engine, notices, steps, refusals } = (await inMigration(store, work, { ...run, isRehearsal: true }))
+    .plan;
   return { pending, engine, notices, steps, refusals };
 }
 
@@ -45,22 +52,45 @@ export async function planMigration(store: Store, options: MigrateOptions = {}):
  * a newer chartctl has migrated the database, locked when another migration takes too long, temporary when the table is
  * in use
  */
-export async function migrateStore(store: Store, options: MigrateOptions = {}): Promise<MigrationResult> {
+export async function migrateStore(
+  store: Store,
+  options: MigrateOptions = {},
+  run: MigrationRun = {},
+): Promise<MigrationResult> {
   requireServer(store, options);
-  return inMigration(store, async (trx) => {
-    const plan = await makePlan(trx, options, lockChartTable);
-    requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
-    const { engine, notices } = plan;
-    if (plan.pending.length === 0 && !plan.isPlacing) {
-      return { applied: [], steps: [], ...NONE_ADOPTED, engine, notices, jobId: null };
-    }
-    if (plan.refusals.length > 0) throw toRefusedFailure(plan.refusals, toFlags(options));
-    try {
-      return await applyPlan(trx, plan, options);
-    } catch (error) {
-      throw toMigrationFailure(error);
-    }
-  });
+  const work = async (trx: Transaction) => {
+    const { plan, result } = await attemptMigration(trx, store, options);
+    if (!result) throw describeRefusals(plan.refusals, options);
+    return result;
+  };
+  return inMigration(store, work, run);
+}
+
+/** What a migration fails with that is refused. */
+export function describeRefusals(refusals: readonly Refusal[], options: MigrateOptions): Failure {
+  return toRefusedFailure(refusals, toFlags(options));
+}
+
+/** Plans a migration, and applies it unless something is refused; then the transaction must be rolled back. */
+async function attemptMigration(
+  trx: Transaction,
+  store: Store,
+  options: MigrateOptions,
+): Promise<{ plan: PlannedMigration; result: MigrationResult | null }> {
+  const plan = await makePlan(trx, options, lockChartTable);
+  requireKnown({ applied: [], pending: plan.pending, unknown: plan.unknown }, store.label);
+  const { engine, notices } = plan;
+  if (plan.pending.length === 0 && !plan.isPlacing) {
+    return { plan, result: { applied: [], steps: [], ...NONE_ADOPTED, engine, notices, jobId: null } };
+  }
+  if (plan.refusals.length > 0) return { plan, result: null };
+  try {
+    const result = await applyPlan(trx, plan, options);
+    const refusals = plan.legacy ? await refuseRejectedRows(trx) : [];
+    return refusals.length > 0 ? { plan: { ...plan, steps: [], refusals }, result: null } : { plan, result };
+  } catch (error) {
+    throw toMigrationFailure(error);
+  }
 }
 
 const NONE_ADOPTED: AdoptedRows = { duplicatesRemoved: 0, adoptedRows: 0, setAside: null };
@@ -89,19 +119,12 @@ async function applyPlan(trx: Transaction, plan: PlannedMigration, options: Migr
     if (!plan.legacy) await lockChartTable(trx);
     await applyEngine(trx, plan.engine, options);
   }
-  if (plan.legacy) await requireWritable(trx, options);
   const jobId = await record(trx);
   const { setAside, ...rows } = adopted;
   const counts = { migrations: plan.pending.length, ...rows, ...(setAside ? { setAsideRows: setAside.rows } : {}) };
   await finishJob(trx, jobId, { outcome: 'done', exitCode: EXIT_CODES.done, counts });
   const { pending, steps, engine, notices } = plan;
   return { applied: pending, steps, ...adopted, engine, notices, jobId };
-}
-
-/** @throws Failure (MIGRATION_REFUSED) when the adopted table rejects, changes or drops rows that chartctl writes */
-async function requireWritable(trx: Transaction, options: MigrateOptions): Promise<void> {
-  const refusals = await refuseRejectedRows(trx);
-  if (refusals.length > 0) throw toRefusedFailure(refusals, toFlags(options));
 }
 
 interface RollbackResult {

@@ -93,7 +93,7 @@ export interface PlannedMigration extends MigrationPlan {
 export async function makePlan(
   trx: Db,
   options: MigrateOptions,
-  lockTable?: (trx: Db) => Promise<void>,
+  lockTable: (trx: Db) => Promise<void>,
 ): Promise<PlannedMigration> {
   const { pending, unknown } = await readMigrationState(trx);
   const isQuoteVolume = options.legacyVolume === 'quote';
@@ -138,9 +138,9 @@ export async function makePlan(
   return { pending, unknown, engine, notices, isPlacing, steps, refusals, legacy };
 }
 
-async function findTable(trx: Db, lockTable?: (trx: Db) => Promise<void>): Promise<LegacyTable | undefined> {
+async function findTable(trx: Db, lockTable: (trx: Db) => Promise<void>): Promise<LegacyTable | undefined> {
   const table = await findLegacyTable(trx);
-  if (!table || !lockTable || !isCountable(table)) return table;
+  if (!table || !isCountable(table)) return table;
   await lockTable(trx);
   return findLegacyTable(trx);
 }
