@@ -64,8 +64,11 @@ function readRows(flags: Flags): MinuteRange | undefined {
 }
 
 async function findChanges(store: Store, symbol: string | undefined, limit: number): Promise<ChangeList> {
-  const { findHistory } = await import('../tables/history.js');
-  return { kind: 'changes', changes: await findHistory(store.knex, { symbol, limit }) };
+  const [{ findHistory }, { inSnapshot }] = await Promise.all([
+    import('../tables/history.js'),
+    import('../database/snapshot.js'),
+  ]);
+  return { kind: 'changes', changes: await inSnapshot(store.knex, (trx) => findHistory(trx, { symbol, limit })) };
 }
 
 async function findRowHistory(store: Store, symbol: string, range: MinuteRange, limit: number): Promise<RowHistory> {
