@@ -9,6 +9,7 @@ import * as tellDeadJobs from './20261122130000_tell_dead_jobs.js';
 import * as requireIndicatorsInView from './20261130110000_require_indicators_in_view.js';
 import * as createSymbols from './20261130110100_create_symbols.js';
 import * as createArchiveFiles from './20261130190000_create_archive_files.js';
+import * as findChangesByTime from './20261201010000_find_changes_by_time.js';
 
 /** A migration and the name that the database stores: without extension, so that .ts and .js are the same migration. */
 export interface MigrationEntry {
@@ -75,6 +76,11 @@ export const MIGRATIONS: readonly MigrationEntry[] = [
     name: '20261130190000_create_archive_files',
     does: "create chartctl_archive_files, the files of Binance's archive that rows came from",
     migration: createArchiveFiles,
+  },
+  {
+    name: '20261201010000_find_changes_by_time',
+    does: 'index the audit log by time, and record with an export up to where it had read the log',
+    migration: findChangesByTime,
   },
 ];
 

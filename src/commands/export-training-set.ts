@@ -14,6 +14,7 @@ import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, READY_COLUMN, READY_GOAL } from './framework/job-result.js';
 import { printNotice } from './framework/notices.js';
 import type { Flags } from './framework/options/flags.js';
+import { AS_OF_OPTION, parseAsOf } from './framework/options/as-of.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
@@ -33,6 +34,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ],
     ['--window <minutes>', `the last closed minutes (default: ${WINDOW_MINUTES})`],
     ...RANGE_OPTIONS,
+    AS_OF_OPTION,
     [
       '--split <parts>',
       'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
@@ -48,6 +50,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ['chartctl export-training-set BTCUSDT --out train.csv', 'the last 600 minutes'],
     ['chartctl export-training-set --all --out week.parquet --from 2025-06-01 --to 2025-06-08', 'a week, every symbol'],
     ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
+    ['chartctl export-training-set BTCUSDT --out was.csv --as-of 2025-06-01T12:00Z', 'the window as it stood then'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
   run: async (call) => {
@@ -61,6 +64,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       range,
       split: readSplit(flags, { range, minutes }),
       requireReady: flags.isSet('--require-ready'),
+      asOf: flags.parse('--as-of', parseAsOf),
     };
     const mismatch = describeMismatch(flags, options.format);
     if (mismatch !== undefined) await printNotice(call, mismatch);

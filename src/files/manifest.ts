@@ -20,6 +20,8 @@ export interface ManifestContent {
   createdAt: number;
   version: string;
   jobId: number | null;
+  /** The past instant at which the rows were as they are in the files, and the job whose end it is; null for the present. */
+  asOf?: { timeMs: number; job: number | null } | null | undefined;
   symbols: readonly ManifestSymbol[];
   excluded: readonly ExcludedMinutes[];
   gaps: readonly ManifestGap[];
@@ -95,6 +97,7 @@ export function toManifest(content: ManifestContent) {
     chartctl: {
       jobId: content.jobId,
       version: content.version,
+      ...(content.asOf ? { asOf: { time: toIsoTime(content.asOf.timeMs), job: content.asOf.job } } : {}),
       window: toTimes(content.range),
       rows: content.files.reduce((sum, { rows }) => sum + rows, 0),
       ...(content.embargoMinutes === null ? {} : { split: toSplit(content.files, content.embargoMinutes) }),

@@ -15,14 +15,17 @@ export interface Training {
   /** The latest `written_at` among the rows. */
   writtenUntil: Date | null;
   file?: { path: string; sha256: string } | undefined;
+  /** Of an export: the time of the newest entry of the audit log that it saw, as the database prints it. */
+  auditedUntil?: string | undefined;
 }
 
 /** Records a training at the database's current time. */
 export async function saveTraining(db: Db, training: Training): Promise<void> {
-  const { jobId, kind, symbol, range, rows, writtenUntil, file } = training;
+  const { jobId, kind, symbol, range, rows, writtenUntil, file, auditedUntil } = training;
   await db.raw(
-    `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256)
-     VALUES (?, ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256,
+       audited_until)
+     VALUES (?, ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)`,
     [
       jobId,
       kind,
@@ -33,6 +36,7 @@ export async function saveTraining(db: Db, training: Training): Promise<void> {
       writtenUntil,
       file?.path ?? null,
       file?.sha256 ?? null,
+      auditedUntil ?? null,
     ],
   );
 }

@@ -5,12 +5,12 @@ import { type ExportOptions, exportTrainingSet as exportSymbols } from '../expor
 import type { ExportSummary } from '../export/inspect-training-set.js';
 import type { TrainingFile } from '../export/write-training-file.js';
 import { type Opened, splitOpened, withOpened } from './open-context.js';
-import { type Time, toMinuteRange } from './time.js';
+import { type PastInstant, type Time, toAsOf, toMinuteRange } from './time.js';
 
 /** The options of `exportTrainingSet`; `out` is required. */
 export interface ExportSettings extends Omit<
   ExportOptions,
-  'symbols' | 'ifLocked' | 'includesRetired' | 'format' | 'isGzipped' | 'range'
+  'symbols' | 'ifLocked' | 'includesRetired' | 'format' | 'isGzipped' | 'range' | 'asOf'
 > {
   /**
    * Default: by the file's extension; CSV for a stream and for a name without extension. A name that ends in `.gz` is
@@ -19,6 +19,8 @@ export interface ExportSettings extends Omit<
   format?: FormatName | undefined;
   /** The minutes that open in `[from, to)`, instead of the window. */
   range?: { from: Time; to: Time } | undefined;
+  /** The rows as they were at a past time, by the database's clock, or at the end of a job: `{ job: 17 }`. */
+  asOf?: PastInstant | undefined;
 }
 
 /** A written training set. */
@@ -43,11 +45,11 @@ export async function exportTrainingSet(
   symbols: string | readonly string[],
   options: Opened & ExportSettings,
 ): Promise<ExportedSet> {
-  const [opened, { range, ...settings }] = splitOpened<ExportSettings>(options);
+  const [opened, { range, asOf, ...settings }] = splitOpened<ExportSettings>(options);
   const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
   if (names.length === 0) throw new Failure('usage', 'no symbol was given', { hint: 'name at least one' });
   const minutes = range && toMinuteRange(range.from, range.to);
-  const exportOptions = { ...settings, ...toTarget(settings), symbols: names, includesRetired: true, range: minutes };
+  const exportOptions = { ...settings, ...toTarget(settings), symbols: names, includesRetired: true, range: minutes, asOf: toAsOf(asOf) };
   const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, exportOptions));
   const failed = outcomes.find(({ failure }) => failure);
   if (failed?.failure) throw failed.failure;

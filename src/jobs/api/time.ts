@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { ceilMinute } from '../../core/minute.js';
 import { parseInstant } from '../../core/parse-time.js';
 import type { MinuteRange } from '../../core/range.js';
+import type { AsOf } from '../../tables/past/instant.js';
 
 /** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset. A date without time is its midnight in UTC. */
 export type Time = Date | number | string;
@@ -28,4 +29,15 @@ export function toMinuteRange(start: Time, end: Time): MinuteRange {
   throw new Failure('usage', `no minute opens in the range ${times}`, {
     hint: 'ranges are half-open: the start is included, the end is not',
   });
+}
+
+/** A past instant: a time by the database's clock, or the end of a job of `chartctl_jobs`. */
+export type PastInstant = Time | { job: number };
+
+/** @throws Failure (usage) for an invalid time or job number */
+export function toAsOf(instant: PastInstant | undefined): AsOf | undefined {
+  if (instant === undefined) return undefined;
+  if (typeof instant !== 'object' || instant instanceof Date) return { time: toInstant(instant) };
+  if (Number.isSafeInteger(instant.job) && instant.job > 0) return instant;
+  throw new Failure('usage', `asOf.job was ${String(instant.job)}`, { hint: 'expected the number of a job' });
 }

@@ -1,18 +1,20 @@
 import { throwIfStopped } from '../../core/failure.js';
-import { floorMinute } from '../../core/minute.js';
-import type { MinuteRange } from '../../core/range.js';
 import { parseSymbols } from '../../core/symbol.js';
 import { toDatabaseFailure } from '../../database/connection/database-failure.js';
 import { beginSnapshot } from '../../database/snapshot.js';
-import { windowAt } from '../../quality/window.js';
 import { type TrainingRow, trainingRowAt } from '../../rows/training-row.js';
 import { requireCurrentSchema } from '../../tables/migration/require-current-schema.js';
-import { findNewestMinute } from '../../tables/rolling-chart-data/row-ends.js';
-import { streamTrainingBlocks } from '../../tables/rolling-chart-data/training-rows.js';
+import { type AskedRange, planRange } from '../export/plan-range.js';
+import { openTrainingReader } from '../export/training-reader.js';
 import type { JobContext } from '../job.js';
-import { readClock, withoutFuture } from '../read-clock.js';
-import { openContext, type Opened } from './open-context.js';
-import { type Time, toMinuteRange } from './time.js';
+import { openContext, type Opened, splitOpened } from './open-context.js';
+import { type PastInstant, type Time, toAsOf, toMinuteRange } from './time.js';
+
+/** Which state of the rows is read. */
+export interface PastOptions {
+  /** The rows as they were at a past time, by the database's clock, or at the end of a job: `{ job: 17 }`. */
+  asOf?: PastInstant | undefined;
+}
 
 /**
  * Loads the valid rows of a symbol, ordered by time, from one snapshot of the database.
@@ -21,7 +23,7 @@ import { type Time, toMinuteRange } from './time.js';
  * fit into memory.
  *
  * @param symbol such as `BTCUSDT`; lower case is accepted
- * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
+ * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes, counted from `asOf`
  * @returns all rows at once, 21 fields each; `timestamp` is the open time in epoch milliseconds
  * @throws Failure
  * @example
@@ -30,7 +32,7 @@ import { type Time, toMinuteRange } from './time.js';
 export async function loadTrainingRows(
   symbol: string,
   range?: { from: Time; to: Time },
-  options: Opened = {},
+  options: Opened & PastOptions = {},
 ): Promise<TrainingRow[]> {
   const rows: TrainingRow[] = [];
   for await (const row of streamTrainingRows(symbol, range, options)) rows.push(row);
@@ -44,7 +46,7 @@ export async function loadTrainingRows(
  * `break` or an error, too.
  *
  * @param symbol such as `BTCUSDT`; lower case is accepted
- * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes
+ * @param range the minutes that open in `[from, to)`; without it the last 600 closed minutes, counted from `asOf`
  * @throws Failure
  * @example
  * for await (const { timestamp, close, rsi } of streamTrainingRows('BTCUSDT', { from: '2025-01-01', to: new Date() }))
@@ -53,18 +55,15 @@ export async function loadTrainingRows(
 export async function* streamTrainingRows(
   symbol: string,
   range?: { from: Time; to: Time },
-  options: Opened = {},
+  options: Opened & PastOptions = {},
 ): AsyncGenerator<TrainingRow, void, undefined> {
+  const [opened, { asOf }] = splitOpened<PastOptions>(options);
   const [name = ''] = parseSymbols([symbol]);
-  const requested = range && toMinuteRange(range.from, range.to);
-  const { context, close } = await openContext(options);
+  const asked = { range: range && toMinuteRange(range.from, range.to), asOf: toAsOf(asOf) };
+  const { context, close } = await openContext(opened);
   try {
     await requireCurrentSchema(context.store);
-    yield* readRows(
-      context,
-      name,
-      requested ? await withoutFuture(context, requested) : await newestWindow(context, name),
-    );
+    yield* readRows(context, name, asked);
   } catch (error) {
     throw toDatabaseFailure(error, context.store.label);
   } finally {
@@ -72,23 +71,16 @@ export async function* streamTrainingRows(
   }
 }
 
-async function* readRows(
-  { store, signal }: JobContext,
-  symbol: string,
-  range: MinuteRange,
-): AsyncGenerator<TrainingRow> {
-  const trx = await beginSnapshot(store.knex);
+async function* readRows(context: JobContext, symbol: string, asked: AskedRange): AsyncGenerator<TrainingRow> {
+  const rangeFor = await planRange(context, asked);
+  const trx = await beginSnapshot(context.store.knex);
   try {
-    for await (const batch of streamTrainingBlocks(trx, symbol, range)) {
-      throwIfStopped(signal);
+    const reader = await openTrainingReader(trx, asked.asOf, [symbol]);
+    for await (const batch of reader.blocks(symbol, await rangeFor(trx, [symbol], reader.instant))) {
+      throwIfStopped(context.signal);
       for (let at = 0; at < batch.length; at += 1) yield trainingRowAt(batch, at);
     }
   } finally {
     await trx.rollback(); // it only read
   }
-}
-
-async function newestWindow(context: JobContext, symbol: string): Promise<MinuteRange> {
-  const { nowMs } = await readClock(context);
-  return windowAt(nowMs, await findNewestMinute(context.store.knex, symbol, floorMinute(nowMs)));
 }

@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../core/failure.js';
-import { floorMinute } from '../../core/minute.js';
 import { countMinutes, formatRange, formatSpan, type MinuteRange, sumMinutes } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Db, Transaction } from '../../database/store.js';
 import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { isValidPackagePath, partPath } from '../../files/manifest.js';
-import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
-import { findNewestMinutes } from '../../tables/rolling-chart-data/row-ends.js';
+import { type AsOf, findAuditEnd } from '../../tables/past/instant.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../job.js';
-import { readClock, withoutFuture } from '../read-clock.js';
 import { type JobRecord, withJob } from '../run-job.js';
-import { type ExportSummary, type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
+import type { ExportSummary, Inspection, TrainingPart } from './inspect-training-set.js';
+import { planRange } from './plan-range.js';
+import { openTrainingReader, type TrainingReader } from './training-reader.js';
 import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './write-training-file.js';
 
 export type { ExportSummary } from './inspect-training-set.js';
@@ -31,6 +30,8 @@ export interface ExportOptions extends JobOptions {
   range?: MinuteRange | undefined;
   /** Write one file per part; their names are derived from `out`. */
   split?: TimeSplit | undefined;
+  /** The rows as they were at a past time or at the end of a job; the window is counted back from then. */
+  asOf?: AsOf | undefined;
   /** Write nothing unless every minute of every symbol is there and valid. */
   requireReady?: boolean | undefined;
 }
@@ -53,14 +54,14 @@ export type ExportResult = JobResult<ExportSummary> & {
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireValidOptions(options);
-  const { out, format, isGzipped, split, requireReady } = options;
+  const { out, format, isGzipped, split, requireReady, asOf } = options;
   const rangeFor = await planRange(context, options);
   if (split) splitRangeByTime(await rangeFor(context.store.knex, []), split); // refuse before the job is recorded
   let files: TrainingFile[] = [];
   let isWritten = false;
   const record: JobRecord<ExportSummary> = {
     command: 'export-training-set',
-    arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady },
+    arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady, asOf },
     requiresAllSymbols: true,
     retired: requireReady ? undefined : 'named',
     problemOf: (summary: ExportSummary) => (requireReady && !summary.isReady ? toNotReady(summary) : undefined),
@@ -69,19 +70,22 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const result = await withJob<ExportSummary>(context, options, record, async (symbols, jobId) => {
     const ordered = [...symbols].sort();
     if (requireReady && ordered.length === 0) throw toNoSymbolFailure();
+    const ends = new Map<string, string>();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
-      const range = await rangeFor(trx, ordered);
+      const reader = await openTrainingReader(trx, asOf, ordered);
+      for (const symbol of ordered) ends.set(symbol, reader.instant?.cutOf(symbol) ?? (await findAuditEnd(trx, symbol)));
+      const range = await rangeFor(trx, ordered, reader.instant);
       const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
       const found = new Map<string, Inspection>();
-      for (const symbol of ordered) found.set(symbol, await inspectTrainingSet(trx, symbol, range, parts));
+      for (const symbol of ordered) found.set(symbol, await reader.inspect(symbol, range, parts));
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
       if (isHeldBack) return found;
       context.onBegin?.(ordered);
-      files = await writeFiles(context, trx, options, { range, parts, jobId, found });
+      files = await writeFiles(context, trx, reader, options, { range, parts, jobId, found });
       isWritten = true;
       return found;
     });
-    await recordExport(context.store.knex, jobId, files, inspected);
+    await recordExport(context.store.knex, jobId, files, inspected, ends);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
   });
   const problem = describeHeldBack(result.outcomes);
@@ -127,15 +131,16 @@ interface ExportWork {
 async function writeFiles(
   context: JobContext,
   trx: Transaction,
+  reader: TrainingReader,
   { out, format, isGzipped = false, split }: ExportOptions,
   work: ExportWork,
 ): Promise<TrainingFile[]> {
   if (typeof out !== 'string') {
-    await writeTrainingStream(context, trx, { out, format, range: work.range, found: work.found });
+    await writeTrainingStream(context, reader, { out, format, range: work.range, found: work.found });
     return [];
   }
   requireRows(work);
-  const files = await writeTrainingFiles(context, trx, { out, format, isGzipped, split, ...work });
+  const files = await writeTrainingFiles(context, trx, reader, { out, format, isGzipped, split, ...work });
   if (split) warnAboutOldPart(context, out, files);
   return files;
 }
@@ -187,31 +192,15 @@ async function recordExport(
   jobId: number,
   files: readonly TrainingFile[],
   found: ReadonlyMap<string, Inspection>,
+  ends: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const [i, file] of files.entries()) {
     for (const [symbol, { counts }] of found) {
       const { rows, writtenUntil } = counts[i]!;
-      await saveTraining(db, { jobId, kind: 'export', symbol, range: file.range, rows, writtenUntil, file });
+      const auditedUntil = ends.get(symbol);
+      await saveTraining(db, {
+        ...{ jobId, kind: 'export', symbol, range: file.range, rows, writtenUntil, file, auditedUntil },
+      });
     }
   }
-}
-
-/**
- * How the minutes are chosen: the range that was asked for, or a window, which is the same for all symbols. It ends before
- * the newest minute while ingest may still be storing it for one of them.
- */
-async function planRange(
-  context: JobContext,
-  { range, window = WINDOW_MINUTES }: ExportOptions,
-): Promise<(db: Db, symbols: readonly string[]) => Promise<MinuteRange>> {
-  if (range) {
-    const closed = await withoutFuture(context, range);
-    return () => Promise.resolve(closed);
-  }
-  const { nowMs } = await readClock(context);
-  return async (db, symbols) => {
-    const newest = await findNewestMinutes(db, symbols, floorMinute(nowMs));
-    const windows = symbols.map((symbol) => windowAt(nowMs, newest.get(symbol) ?? null, window));
-    return windows.reduce((a, b) => (b.to < a.to ? b : a), windowAt(nowMs, floorMinute(nowMs), window));
-  };
 }

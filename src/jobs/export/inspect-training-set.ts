@@ -1,10 +1,12 @@
 import type { Source } from '../../core/candle.js';
 import { formatGapReason } from '../../core/known-gap.js';
+import type { Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange, subtractRanges } from '../../core/range.js';
 import type { PartName, SplitPart } from '../../core/time-split.js';
 import type { Transaction } from '../../database/store.js';
 import { describeExcluded, type Excluded } from '../../quality/describe-excluded.js';
 import { listGaps } from '../../quality/gaps.js';
+import type { InvalidRow } from '../../rows/row-state.js';
 import { findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import { findInvalidRows, findMissing } from '../../tables/rolling-chart-data/coverage.js';
@@ -51,16 +53,35 @@ export async function inspectTrainingSet(
   const invalid = isReady ? { gaps: [], excluded: [] } : await explainInvalid(trx, symbol, range, minutes - whole.rows);
   const counts: ValidRowCount[] = [];
   for (const part of parts) counts.push(part.name === null ? whole : await countValidRows(trx, symbol, part.range));
-  const named = parts.flatMap(({ name, range }, i) => (name ? [{ part: name, range, rows: counts[i]!.rows }] : []));
+  return toInspection({ range, parts, counts, isReady, ...invalid });
+}
+
+/** The content for one symbol from what was found; the excluded minutes of the range are ordered. */
+export function toInspection({
+  range,
+  parts,
+  counts,
+  isReady,
+  excluded,
+  gaps,
+}: Pick<Inspection, 'counts' | 'gaps'> & {
+  range: MinuteRange;
+  parts: readonly TrainingPart[];
+  isReady: boolean;
+  excluded: readonly Excluded[];
+}): Inspection {
+  const named = parts.flatMap(({ name, range: own }, i) =>
+    name ? [{ part: name, range: own, rows: counts[i]!.rows }] : [],
+  );
   const summary = {
     range,
     rows: counts.reduce((sum, { rows }) => sum + rows, 0),
     bySource: sumSources(counts),
     ...(named.length > 0 ? { parts: named } : {}),
     isReady,
-    excluded: listExcluded(invalid.excluded, parts).map((part) => ({ ...part, minutes: countMinutes(part) })),
+    excluded: listExcluded(excluded, parts).map((part) => ({ ...part, minutes: countMinutes(part) })),
   };
-  return { summary, counts, gaps: invalid.gaps };
+  return { summary, counts, gaps };
 }
 
 /** The minutes without a valid row, and why. The search for gaps is skipped if invalid rows account for all of them. */
@@ -72,14 +93,31 @@ async function explainInvalid(
 ): Promise<{ excluded: Excluded[]; gaps: Inspection['gaps'] }> {
   const invalidRows = await findInvalidRows(trx, symbol, range, { fallback: false });
   const missing = invalidRows.length === minutes ? [] : await findMissing(trx, symbol, range);
+  return explainExcluded(trx, symbol, range, {
+    missing,
+    invalidRows,
+    rules: await findFlagRules(trx, symbol, range),
+  });
+}
+
+/** Why these minutes are left out, and the missing ones by their causes as they are known now. */
+export async function explainExcluded(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  facts: {
+    missing: readonly MinuteRange[];
+    invalidRows: readonly InvalidRow[];
+    rules: ReadonlyMap<Minute, string>;
+  },
+): Promise<{ excluded: Excluded[]; gaps: Inspection['gaps'] }> {
   const absent = await findGapsIn(trx, symbol, range);
-  const rules = await findFlagRules(trx, symbol, range);
-  const gaps = listGaps(missing, absent, null).map(({ from, to, cause, haltedMinutes }) => ({
+  const gaps = listGaps(facts.missing, absent, null).map(({ from, to, cause, haltedMinutes }) => ({
     from,
     to,
     cause: cause && formatGapReason({ cause, haltedMinutes }),
   }));
-  return { excluded: describeExcluded({ missing, absent, invalidRows, rules }), gaps };
+  return { excluded: describeExcluded({ ...facts, absent }), gaps };
 }
 
 /** All excluded minutes, each of them once: a minute of an embargo counts as embargo, whatever its row is. */

@@ -13,10 +13,11 @@ import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
 import { type ContentDigest, toStreamSink } from '../../files/sink.js';
 import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
-import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import type { JobContext } from '../job.js';
+import type { Instant } from '../../tables/past/instant.js';
 import { currentWriter } from '../current-writer.js';
 import { type Inspection, sumSources, type TrainingPart } from './inspect-training-set.js';
+import type { TrainingReader } from './training-reader.js';
 
 /** A training file that was written. */
 export interface TrainingFile extends ContentDigest {
@@ -48,17 +49,18 @@ interface TrainingSet {
 /** Writes the valid rows of a snapshot to a stream. */
 export async function writeTrainingStream(
   context: JobContext,
-  trx: Transaction,
+  reader: TrainingReader,
   { out, format, range, found }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'found'>,
 ): Promise<void> {
   const { write } = await FORMATS[format].load();
-  await write(toRowSource(context, trx, { name: null, range, embargo: null }, 0, found), toStreamSink(out));
+  await write(toRowSource(context, reader, { name: null, range, embargo: null }, 0, found), toStreamSink(out));
 }
 
 /** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
 export async function writeTrainingFiles(
   context: JobContext,
   trx: Transaction,
+  reader: TrainingReader,
   set: TrainingSet,
 ): Promise<TrainingFile[]> {
   const format = await FORMATS[set.format].load();
@@ -69,13 +71,13 @@ export async function writeTrainingFiles(
       const files: (ManifestFile & { part: PartName | null })[] = [];
       for (const [i, part] of set.parts.entries()) {
         const path = part.name === null ? set.out : partPath(set.out, part.name);
-        const source = toRowSource(context, trx, part, i, set.found);
+        const source = toRowSource(context, reader, part, i, set.found);
         const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
         const written = await writeFile(create, path, source, { format, isGzipped: set.isGzipped });
         files.push({ path, part: part.name, range: part.range, bySource, ...written });
       }
       const createdAt = (await readDatabaseClock(trx)).getTime();
-      const text = JSON.stringify(describeManifest(set, format, files, createdAt), null, 2);
+      const text = JSON.stringify(describeManifest(set, format, files, createdAt, reader.instant), null, 2);
       await create(manifest, (sink) => sink.write(`${text}\n`));
       return files.map(({ path, part, range, rows, bytes, sha256 }) => {
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
@@ -100,7 +102,13 @@ async function writeFile(
   return { rows: result.result, ...digest, content: result.content };
 }
 
-function describeManifest(set: TrainingSet, format: Format, files: readonly ManifestFile[], createdAt: number) {
+function describeManifest(
+  set: TrainingSet,
+  format: Format,
+  files: readonly ManifestFile[],
+  createdAt: number,
+  instant: Instant | null,
+) {
   return toManifest({
     path: set.out,
     format,
@@ -110,6 +118,7 @@ function describeManifest(set: TrainingSet, format: Format, files: readonly Mani
     createdAt,
     version: VERSION,
     jobId: set.jobId,
+    asOf: instant,
     symbols: [...set.found].map(
       ([
         symbol,
@@ -132,9 +141,9 @@ function ofEachSymbol<T>(
 }
 
 /** The rows of one part, of all symbols; `index` is that of the part in the counts. */
-function toRowSource(
+export function toRowSource(
   context: JobContext,
-  trx: Transaction,
+  reader: TrainingReader,
   part: TrainingPart,
   index: number,
   found: ReadonlyMap<string, Inspection>,
@@ -144,8 +153,8 @@ function toRowSource(
     return { symbol, before: sum(counts.slice(0, index)), total: sum(counts), isLast: index === counts.length - 1 };
   });
   return {
-    blocks: () => streamSymbols(context, steps, (symbol) => streamTrainingBlocks(trx, symbol, part.range)),
-    lines: () => streamSymbols(context, steps, (symbol) => streamTrainingLines(trx, symbol, part.range)),
+    blocks: () => streamSymbols(context, steps, (symbol) => reader.blocks(symbol, part.range)),
+    lines: () => streamSymbols(context, steps, (symbol) => reader.lines(symbol, part.range)),
   };
 }
 

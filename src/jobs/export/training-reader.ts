@@ -1,0 +1,56 @@
+import type { MinuteRange } from '../../core/range.js';
+import type { Transaction } from '../../database/store.js';
+import { toCsvLines } from '../../files/formats/csv-lines.js';
+import type { Blocks, Lines } from '../../files/formats/format.js';
+import { type AsOf, findInstant, type Instant } from '../../tables/past/instant.js';
+import { selectValid, streamPastRows } from '../../tables/past/past-rows.js';
+import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
+import { inspectPastSet } from './inspect-past-set.js';
+import { type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
+
+/** Reads the valid rows of a snapshot: the present ones, or those of a past instant. */
+export interface TrainingReader {
+  /** The past instant; null for the present rows. */
+  instant: Instant | null;
+  inspect(symbol: string, range: MinuteRange, parts: readonly TrainingPart[]): Promise<Inspection>;
+  /** The rows as blocks of columns, ordered by time. */
+  blocks(symbol: string, range: MinuteRange): Blocks;
+  /** The same rows as lines of CSV. */
+  lines(symbol: string, range: MinuteRange): Lines;
+}
+
+/** A reader of the present rows, or of those at an instant, which the audit log has to reach for each of the symbols. */
+export async function openTrainingReader(
+  trx: Transaction,
+  asOf: AsOf | undefined,
+  symbols: readonly string[],
+): Promise<TrainingReader> {
+  return asOf ? readPast(trx, await findInstant(trx, asOf, symbols)) : readPresent(trx);
+}
+
+function readPresent(trx: Transaction): TrainingReader {
+  return {
+    instant: null,
+    inspect: (symbol, range, parts) => inspectTrainingSet(trx, symbol, range, parts),
+    blocks: (symbol, range) => streamTrainingBlocks(trx, symbol, range),
+    lines: (symbol, range) => streamTrainingLines(trx, symbol, range),
+  };
+}
+
+function readPast(trx: Transaction, instant: Instant): TrainingReader {
+  const blocks = (symbol: string, range: MinuteRange) => streamPastBlocks(trx, symbol, range, instant.cutOf(symbol));
+  return {
+    instant,
+    inspect: (symbol, range, parts) => inspectPastSet(trx, { symbol, range, parts, cut: instant.cutOf(symbol) }),
+    blocks,
+    lines: (symbol, range) => toCsvLines(blocks(symbol, range)),
+  };
+}
+
+/** The valid rows of a symbol as they were, ordered by time, as blocks of columns. */
+export async function* streamPastBlocks(trx: Transaction, symbol: string, range: MinuteRange, cut: string): Blocks {
+  for await (const past of streamPastRows(trx, symbol, range, cut)) {
+    const columns = selectValid(past);
+    yield { symbol, length: columns.length, columns };
+  }
+}

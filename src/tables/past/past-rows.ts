@@ -1,0 +1,100 @@
+import { loadAhead } from '../../core/load-ahead.js';
+import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { type MinuteRange, splitRange } from '../../core/range.js';
+import type { Transaction } from '../../database/store.js';
+import { RECURSION_REACH } from '../../indicators/indicator.js';
+import { rewindBlock } from '../../rows/rewind-block.js';
+import { copyRows, createBlock, isValidAt, type RowBlock, trimBlock } from '../../rows/row-block.js';
+import { loadBlock } from '../rolling-chart-data/read-rows.js';
+import { findPlausibleSpan } from '../rolling-chart-data/row-ends.js';
+import { findChangedSpan, loadLaterChanges } from './later-changes.js';
+
+/** Minutes that are rewound at once: it bounds memory. */
+const CHUNK_MINUTES = 20_000;
+
+/** The rows of a stretch of minutes as they were at an instant. */
+export interface PastRows {
+  range: MinuteRange;
+  rows: RowBlock;
+  /** Whether the audit log does not say how the row was: it was written later, and nothing about that is recorded. */
+  isUnknown: (index: number) => boolean;
+}
+
+/**
+ * The rows of a symbol as they were when the newest entry of the audit log had the time `cut`, ordered by time, all of them on
+ * whole minutes. The indicators are recomputed where later changes have changed them.
+ */
+export async function* streamPastRows(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  cut: string,
+): AsyncGenerator<PastRows> {
+  const held = await findHeldRange(trx, symbol, range, cut);
+  if (!held) return;
+  const cutMs = Date.parse(cut) + 1; // a Date has whole milliseconds
+  yield* loadAhead(splitRange(held, CHUNK_MINUTES), async (chunk) => {
+    const rows = await loadPastBlock(trx, symbol, chunk, cut);
+    return { range: chunk, rows, isUnknown: (index: number) => rows.writtenAt[index]! > cutMs };
+  });
+}
+
+async function loadPastBlock(trx: Transaction, symbol: string, range: MinuteRange, cut: string): Promise<RowBlock> {
+  const read = { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to };
+  const later = await loadLaterChanges(trx, symbol, read, cut);
+  const isUnchanged = later.before.length === 0 && later.inserted.length === 0;
+  if (isUnchanged) return loadBlock(trx, symbol, range, CHUNK_MINUTES);
+  const stored = await loadBlock(trx, symbol, read, CHUNK_MINUTES + RECURSION_REACH);
+  return dropBefore(rewindBlock(stored, later, range.from), range.from);
+}
+
+function dropBefore(block: RowBlock, from: Minute): RowBlock {
+  let start = 0;
+  while (start < block.length && block.openTime[start]! < from) start += 1;
+  if (start === 0) return block;
+  const rest = createBlock(block.length - start);
+  if (rest.length > 0) copyRows(rest, 0, block, start, block.length);
+  return rest;
+}
+
+/** From the first to the last minute of a range with a row, now or at an earlier time after the cut; null without one. */
+async function findHeldRange(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  cut: string,
+): Promise<MinuteRange | null> {
+  const spans = [await findPlausibleSpan(trx, symbol, range), await findChangedSpan(trx, symbol, range, cut)];
+  const known = spans.filter((span) => span !== null);
+  if (known.length === 0) return null;
+  return {
+    from: Math.max(range.from, floorMinute(Math.min(...known.map(({ first }) => first)))),
+    to: Math.min(range.to, floorMinute(Math.max(...known.map(({ last }) => last))) + MINUTE_MS),
+  };
+}
+
+/** The valid rows among past rows, without those of which the audit log does not say how they were. */
+export function selectValid({ rows, isUnknown }: PastRows): RowBlock {
+  const valid = createBlock(rows.length);
+  let length = 0;
+  for (let at = 0; at < rows.length;) {
+    let end = at;
+    while (end < rows.length && isValidAt(rows, end) && !isUnknown(end)) end += 1;
+    if (end > at) copyRows(valid, length, rows, at, end);
+    length += end - at;
+    at = end + 1;
+  }
+  return trimBlock(valid, length);
+}
+
+/** The newest minute before `before` with a row at the cut, of those that are not older than `from`; null without one. */
+export async function findNewestPastMinute(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  cut: string,
+): Promise<Minute | null> {
+  let newest: Minute | null = null;
+  for await (const { rows } of streamPastRows(trx, symbol, range, cut)) newest = rows.openTime.at(-1) ?? newest;
+  return newest;
+}
