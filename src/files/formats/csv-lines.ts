@@ -21,9 +21,7 @@ export async function* toCsvLines(blocks: Blocks): Lines {
 }
 
 function lineFormatter({ symbol, columns }: TrainingBlock): (at: number) => string {
-  const numbers = TRAINING_COLUMNS.flatMap(({ name, type }) =>
-    type === 'number' ? [columns[name as 'open']] : [],
-  );
+  const numbers = TRAINING_COLUMNS.flatMap(({ name, type }) => (type === 'number' ? [columns[name as 'open']] : []));
   const prefix = `${quote(symbol)},`;
   const timeAt = timeFormatter();
   return (at) => {

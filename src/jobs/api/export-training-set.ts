@@ -49,7 +49,14 @@ export async function exportTrainingSet(
   const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
   if (names.length === 0) throw new Failure('usage', 'no symbol was given', { hint: 'name at least one' });
   const minutes = range && toMinuteRange(range.from, range.to);
-  const exportOptions = { ...settings, ...toTarget(settings), symbols: names, includesRetired: true, range: minutes, asOf: toAsOf(asOf) };
+  const exportOptions = {
+    ...settings,
+    ...toTarget(settings),
+    symbols: names,
+    includesRetired: true,
+    range: minutes,
+    asOf: toAsOf(asOf),
+  };
   const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, exportOptions));
   const failed = outcomes.find(({ failure }) => failure);
   if (failed?.failure) throw failed.failure;

@@ -11,9 +11,9 @@ import { type AsOf, findAuditEnd } from '../../tables/past/instant.js';
 import { saveTraining } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../job.js';
 import { type JobRecord, withJob } from '../run-job.js';
-import type { ExportSummary, Inspection, TrainingPart } from './inspect-training-set.js';
+import type { ExportSummary, Inspection, TrainingPart, TrainingReader } from './inspect-training-set.js';
 import { planRange } from './plan-range.js';
-import { openTrainingReader, type TrainingReader } from './training-reader.js';
+import { openTrainingReader } from './training-reader.js';
 import { type TrainingFile, writeTrainingFiles, writeTrainingStream } from './write-training-file.js';
 
 export type { ExportSummary } from './inspect-training-set.js';

@@ -31,9 +31,7 @@ export async function inspectPastSet(trx: Transaction, set: PastSet): Promise<In
     ? await findPastFlagRules(trx, symbol, range, cut)
     : new Map<number, string>();
   const facts = { missing, invalidRows: found.invalidRows, rules };
-  const { excluded, gaps } = isReady
-    ? { excluded: [], gaps: [] }
-    : await explainExcluded(trx, symbol, range, facts);
+  const { excluded, gaps } = isReady ? { excluded: [], gaps: [] } : await explainExcluded(trx, symbol, range, facts);
   const all = [...excluded, ...found.unknown].sort((a, b) => a.from - b.from);
   return toInspection({ range, parts, counts: found.counts, isReady, excluded: all, gaps });
 }

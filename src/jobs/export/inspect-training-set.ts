@@ -4,11 +4,13 @@ import type { Minute } from '../../core/minute.js';
 import { countMinutes, type MinuteRange, subtractRanges } from '../../core/range.js';
 import type { PartName, SplitPart } from '../../core/time-split.js';
 import type { Transaction } from '../../database/store.js';
+import type { Blocks, Lines } from '../../files/formats/format.js';
 import { describeExcluded, type Excluded } from '../../quality/describe-excluded.js';
 import { listGaps } from '../../quality/gaps.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
+import type { Instant } from '../../tables/past/instant.js';
 import { findInvalidRows, findMissing } from '../../tables/rolling-chart-data/coverage.js';
 import { countValidRows, type ValidRowCount } from '../../tables/rolling-chart-data/training-rows.js';
 
@@ -38,6 +40,17 @@ export interface Inspection {
   counts: ValidRowCount[];
   /** The minutes without a row; the cause is null if they were not requested from the exchange yet. */
   gaps: (MinuteRange & { cause: string | null })[];
+}
+
+/** Reads the valid rows of a snapshot: the present ones, or those of a past instant. */
+export interface TrainingReader {
+  /** The past instant; null for the present rows. */
+  instant: Instant | null;
+  inspect(symbol: string, range: MinuteRange, parts: readonly TrainingPart[]): Promise<Inspection>;
+  /** The rows as blocks of columns, ordered by time. */
+  blocks(symbol: string, range: MinuteRange): Blocks;
+  /** The same rows as lines of CSV. */
+  lines(symbol: string, range: MinuteRange): Lines;
 }
 
 /** Counts a symbol's valid rows in each part, and explains every minute of the range that is in no part. */

@@ -1,23 +1,12 @@
 import type { MinuteRange } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { toCsvLines } from '../../files/formats/csv-lines.js';
-import type { Blocks, Lines } from '../../files/formats/format.js';
+import type { Blocks } from '../../files/formats/format.js';
 import { type AsOf, findInstant, type Instant } from '../../tables/past/instant.js';
 import { selectValid, streamPastRows } from '../../tables/past/past-rows.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import { inspectPastSet } from './inspect-past-set.js';
-import { type Inspection, inspectTrainingSet, type TrainingPart } from './inspect-training-set.js';
-
-/** Reads the valid rows of a snapshot: the present ones, or those of a past instant. */
-export interface TrainingReader {
-  /** The past instant; null for the present rows. */
-  instant: Instant | null;
-  inspect(symbol: string, range: MinuteRange, parts: readonly TrainingPart[]): Promise<Inspection>;
-  /** The rows as blocks of columns, ordered by time. */
-  blocks(symbol: string, range: MinuteRange): Blocks;
-  /** The same rows as lines of CSV. */
-  lines(symbol: string, range: MinuteRange): Lines;
-}
+import { inspectTrainingSet, type TrainingReader } from './inspect-training-set.js';
 
 /** A reader of the present rows, or of those at an instant, which the audit log has to reach for each of the symbols. */
 export async function openTrainingReader(

@@ -16,8 +16,7 @@ import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
 import type { JobContext } from '../job.js';
 import type { Instant } from '../../tables/past/instant.js';
 import { currentWriter } from '../current-writer.js';
-import { type Inspection, sumSources, type TrainingPart } from './inspect-training-set.js';
-import type { TrainingReader } from './training-reader.js';
+import { type Inspection, sumSources, type TrainingPart, type TrainingReader } from './inspect-training-set.js';
 
 /** A training file that was written. */
 export interface TrainingFile extends ContentDigest {

@@ -144,7 +144,8 @@ export async function findReach(db: Db, symbols: readonly string[]): Promise<Map
   for (const { symbol, days, at } of pruned) {
     const from = at.getTime() - Number(days) * DAY_MS;
     const known = reach.get(symbol);
-    if (known && from > known.from) reach.set(symbol, { from, why: `clean --keep-history ${days} removed what was older` });
+    if (known && from > known.from)
+      reach.set(symbol, { from, why: `clean --keep-history ${days} removed what was older` });
   }
   return reach;
 }

@@ -5,7 +5,7 @@ import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
 import type { Transaction } from '../../database/store.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
-import type { InsertedRows, LaterChanges } from '../../rows/rewind-block.js';
+import type { InsertedRows, LaterChanges } from '../../quality/rewind-block.js';
 import { CHANGES_TABLE, INSERTS_TABLE } from '../changes.js';
 import { BlockDecoder } from '../rolling-chart-data/block-encoding.js';
 import { ON_MINUTE_SQL } from '../rolling-chart-data/columns.js';

@@ -39,7 +39,14 @@ export async function findPastFlagRules(
   for (const { timestamp, flags_before: flags } of earlier) {
     const standing = (flags ?? []).filter(({ state, kept }) => state === 'open' || kept);
     if (standing.length === 0) rules.delete(timestamp.getTime());
-    else rules.set(timestamp.getTime(), standing.map(({ rule }) => rule).sort().join(', '));
+    else
+      rules.set(
+        timestamp.getTime(),
+        standing
+          .map(({ rule }) => rule)
+          .sort()
+          .join(', '),
+      );
   }
   return rules;
 }

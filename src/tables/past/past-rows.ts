@@ -3,7 +3,7 @@ import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { type MinuteRange, splitRange } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { RECURSION_REACH } from '../../indicators/indicator.js';
-import { rewindBlock } from '../../rows/rewind-block.js';
+import { rewindBlock } from '../../quality/rewind-block.js';
 import { copyRows, createBlock, isValidAt, type RowBlock, trimBlock } from '../../rows/row-block.js';
 import { loadBlock } from '../rolling-chart-data/read-rows.js';
 import { findPlausibleSpan } from '../rolling-chart-data/row-ends.js';

@@ -79,6 +79,17 @@ export const USE_STEPS: readonly Step[] = toSteps(
       ),
     'export as Parquet': (w) => w.chartctl('export-training-set', '--all', '--out', 'all.parquet', '--json'),
     'export to standard output': (w) => w.chartctl('export-training-set', 'LTCUSDT', '--window', '60', '--out', '-'),
+    'export as of a job': (w) =>
+      w.chartctl(
+        ...['export-training-set', 'BTCUSDT', 'SOLUSDT', ...between(w, 1_400, 1_390)],
+        ...['--as-of', '5', '--out', 'was.csv', '--json'],
+      ),
+    'export as of an export': async (w) => {
+      const { stdout } = await w.chartctl('jobs', '--command', 'export-training-set', '--limit', '1', '--json');
+      const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
+      const asOf = ['--as-of', String(jobs[0]!.jobId), '--out', 'again.csv', '--json'];
+      await w.chartctl('export-training-set', '--all', ...between(w, 1_400, 1_390), ...asOf);
+    },
     'export --require-ready of a window that is not': (w) =>
       w.chartctl('export-training-set', 'ADAUSDT', '--window', '2500', '--require-ready', '--out', 'no.csv', '--json'),
     'check-retrain without a training': (w) =>

@@ -30,13 +30,24 @@ const SEED = 20_261_201;
 const RUNS = Number(process.env.CHARTCTL_PROPERTY_RUNS ?? 2);
 
 const KINDS = [
-  ...['ingest', 'backfill', 'fillGaps', 'replaceFallback', 'clean', 'repair', 'accept', 'keep', 'verifyFlag', 'verifyRepair'],
+  ...[
+    'ingest',
+    'backfill',
+    'fillGaps',
+    'replaceFallback',
+    'clean',
+    'repair',
+    'accept',
+    'keep',
+    'verifyFlag',
+    'verifyRepair',
+  ],
   ...['undo', 'hide', 'reveal', 'revise', 'fail', 'pass', 'pass'],
 ] as const;
-const steps = fc.array(
-  fc.record({ kind: fc.constantFrom(...KINDS), minutes: fc.integer({ min: 2, max: AREA }) }),
-  { minLength: 6, maxLength: 16 },
-);
+const steps = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), minutes: fc.integer({ min: 2, max: AREA }) }), {
+  minLength: 6,
+  maxLength: 16,
+});
 
 async function perform(world: JobWorld, symbol: string, kind: string, minutes: number, jobs: number[]) {
   const symbols = [symbol];
@@ -122,8 +133,14 @@ jobGroup('the training set of the past', (test) => {
           world.bybit.put(symbol, world.binance.candles(symbol, world.binance.extent(symbol)));
           world.exchange.reveal();
           await ingest(world.context, { symbols: [symbol] });
-          const states: { job: number; rows: ChartRow[]; sha256: string; out: string; range: typeof ALL_TIME; step: string }[] =
-            [];
+          const states: {
+            job: number;
+            rows: ChartRow[];
+            sha256: string;
+            out: string;
+            range: typeof ALL_TIME;
+            step: string;
+          }[] = [];
           const jobs: number[] = [];
           for (const { kind, minutes } of sequence) {
             const result = await perform(world, symbol, kind, minutes, jobs);
@@ -132,7 +149,14 @@ jobGroup('the training set of the past', (test) => {
             const out = join(folder, `${symbol}-${states.length}.csv`);
             const written = await exportTrainingSet(world.context, { symbols: [symbol], out, format: 'csv', range });
             const step = `${kind} ${minutes} of ${JSON.stringify(sequence)}`;
-            states.push({ job: written.jobId!, rows: await world.rows(symbol), sha256: written.file!.sha256, out, range, step });
+            states.push({
+              job: written.jobId!,
+              rows: await world.rows(symbol),
+              sha256: written.file!.sha256,
+              out,
+              range,
+              step,
+            });
           }
           for (const { job, rows, sha256, range, step } of states) {
             assertSameRows(await reconstruct(world, symbol, job), rows, step);
@@ -163,10 +187,10 @@ jobGroup('the training set of the past', (test) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     world.binance.put(symbol, [right]);
     await verify(world.context, { symbols, minutes: 100, repair: true, revised: true });
-    await world.store.knex.raw('UPDATE rolling_chart_data SET hasMissingData = true WHERE symbol = ? AND timestamp = ?', [
-      symbol,
-      new Date(flagged),
-    ]);
+    await world.store.knex.raw(
+      'UPDATE rolling_chart_data SET hasMissingData = true WHERE symbol = ? AND timestamp = ?',
+      [symbol, new Date(flagged)],
+    );
     const read = async (asOf?: Date) => {
       const options = { store: world.store, exchange: world.context.market, asOf };
       return loadTrainingRows(symbol, range, options);
@@ -182,9 +206,10 @@ jobGroup('the training set of the past', (test) => {
     const { outcomes } = await exportTrainingSet(world.context, {
       ...{ symbols, out, format: 'jsonl', isGzipped: true, range, asOf: { time: at } },
     });
-    assert.equal(outcomes[0]!.summary!.excluded.map(({ from, reason }) => [from, reason]), [
-      [flagged, 'flagged: hasMissingData was set outside chartctl'],
-    ]);
+    assert.equal(
+      outcomes[0]!.summary!.excluded.map(({ from, reason }) => [from, reason]),
+      [[flagged, 'flagged: hasMissingData was set outside chartctl']],
+    );
     const manifest = JSON.parse(readFileSync(`${out}.datapackage.json`, 'utf8')) as { chartctl: object };
     assert.equal((manifest.chartctl as { asOf: unknown }).asOf, { time: new Date(at).toISOString(), job: null });
     rmSync(dirname(out), { recursive: true });
@@ -234,7 +259,10 @@ jobGroup('the training set of the past', (test) => {
     const refuse = (asOf: AsOf) => expectFailure(exportTrainingSet(world.context, { ...options, asOf }));
     const early = await refuse({ time: Date.parse('2020-01-01T00:00:00Z') });
     assert.equal([early.kind, early.code], ['usage', 'BEFORE_AUDIT']);
-    assert.match(early.message, new RegExp(`^the audit log of ${symbol} reaches back to 20\\d\\d-.*, not to 2020-01-01T00:00:00`));
+    assert.match(
+      early.message,
+      new RegExp(`^the audit log of ${symbol} reaches back to 20\\d\\d-.*, not to 2020-01-01T00:00:00`),
+    );
     assert.match((await refuse({ time: Date.now() + 3_600_000 })).message, /is in the future$/);
     assert.match((await refuse({ job: 999_999 })).message, /^there is no job 999999$/);
 

@@ -4,7 +4,7 @@ import type { AsOf } from '../../../tables/past/instant.js';
 /** A past instant. */
 export const AS_OF_OPTION: [string, string] = [
   '--as-of <time|job>',
-  'the rows as they were at this time (by the database\'s clock) or at the end of this job, from the audit log',
+  "the rows as they were at this time (by the database's clock) or at the end of this job, from the audit log",
 ];
 
 /**

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { annotateBlock, setIndicators } from '../../src/rows/block-indicators.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
-import { rewindBlock } from '../../src/rows/rewind-block.js';
+import { rewindBlock } from '../../src/quality/rewind-block.js';
 import { rowAt, type RowBlock, toBlock } from '../../src/rows/row-block.js';
 import { INDICATOR_COLUMNS, type Indicators } from '../../src/indicators/indicators.js';
 import { group } from '../harness/group.js';
@@ -21,7 +21,11 @@ function row(minute: number, close: number, more: Partial<ChartRow> = {}): Chart
 /** Rows of minutes 0 to 999 with their indicators. */
 function series(closeAt: (minute: number) => number): RowBlock {
   const block = toBlock(Array.from({ length: 1000 }, (_, minute) => row(minute, closeAt(minute))));
-  setIndicators(block, annotateBlock(block), Array.from({ length: 1000 }, (_, at) => at));
+  setIndicators(
+    block,
+    annotateBlock(block),
+    Array.from({ length: 1000 }, (_, at) => at),
+  );
   return block;
 }
 
@@ -55,7 +59,10 @@ group('rewindBlock', (test) => {
     const found = rows(rewindBlock(stored, { before, changedAt: Float64Array.of(6, 7), inserted }, 0));
     const minutes = found.map(({ openTime }) => openTime / MINUTE_MS);
     assert.is(found.length, 998);
-    assert.equal([200, 201, 600].map((minute) => minutes.includes(minute)), [false, false, true]);
+    assert.equal(
+      [200, 201, 600].map((minute) => minutes.includes(minute)),
+      [false, false, true],
+    );
     assert.is(found[minutes.indexOf(300)]!.close, 1);
   });
 
@@ -63,7 +70,10 @@ group('rewindBlock', (test) => {
     const stored = toBlock([row(0, 1), row(1, 2)]);
     const inserted = [{ from: MINUTE_MS, to: 2 * MINUTE_MS, at: 3 }];
     const found = rewindBlock(stored, { before: toBlock([row(1, 5)]), changedAt: Float64Array.of(4), inserted }, 0);
-    assert.equal(rows(found).map(({ close }) => close), [1]);
+    assert.equal(
+      rows(found).map(({ close }) => close),
+      [1],
+    );
   });
 
   test('a row of the platform keeps its own indicators', () => {

@@ -1,8 +1,8 @@
 import { CANDLE_FIELDS } from '../core/candle.js';
 import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { RECURSION_REACH } from '../indicators/indicator.js';
-import { annotateBlock, setIndicators } from './block-indicators.js';
-import { copyRows, createBlock, type RowBlock, trimBlock } from './row-block.js';
+import { annotateBlock, setIndicators } from '../rows/block-indicators.js';
+import { copyRows, createBlock, type RowBlock, trimBlock } from '../rows/row-block.js';
 
 /** What the audit log says of a stretch of minutes after an instant: the first change of each minute. */
 export interface LaterChanges {
