@@ -73,7 +73,8 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
     const ends = new Map<string, string>();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
       const reader = await openTrainingReader(trx, asOf, ordered);
-      for (const symbol of ordered) ends.set(symbol, reader.instant?.cutOf(symbol) ?? (await findAuditEnd(trx, symbol)));
+      for (const symbol of ordered)
+        ends.set(symbol, reader.instant?.cutOf(symbol) ?? (await findAuditEnd(trx, symbol)));
       const range = await rangeFor(trx, ordered, reader.instant);
       const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
       const found = new Map<string, Inspection>();
