@@ -18,6 +18,7 @@ import { undo } from '../../../src/jobs/undo.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
 import type { ChartRow } from '../../../src/rows/chart-row.js';
 import { rowAt } from '../../../src/rows/row-block.js';
+import { pruneJobs } from '../../../src/tables/prune-jobs.js';
 import { type AsOf, findInstant, findReach } from '../../../src/tables/past/instant.js';
 import { streamPastRows } from '../../../src/tables/past/past-rows.js';
 import { expectFailure } from '../../harness/expect-failure.js';
@@ -267,5 +268,36 @@ jobGroup('the training set of the past', (test) => {
     const reach = (await findReach(world.store.knex, symbols)).get(symbol)!;
     assert.ok(Math.abs(reach.from - (before - DAY_MS)) < 60_000 || reach.from > before - DAY_MS);
     assert.match(reach.why, /--keep-history 1|first migrate/);
+  });
+
+  test('the record of a clean that removed entries of the log stays until a later one covers its symbols', async (world) => {
+    const add = async (symbols: string, days: number, finished: string) => {
+      const { rows } = await world.store.knex.raw<{ rows: { id: string }[] }>(
+        `INSERT INTO chartctl_jobs (command, arguments, symbols, started_at, finished_at, outcome)
+         VALUES ('clean', jsonb_build_object('keepHistoryDays', ?::int), ?::text[], ?, ?, 'done') RETURNING id`,
+        [days, symbols, finished, finished],
+      );
+      return Number(rows[0]!.id);
+    };
+    const covered = await add('{X1}', 10, '2025-01-01Z');
+    const alone = await add('{X2}', 10, '2025-01-01Z');
+    const shorter = await add('{X3}', 10, '2025-03-01Z');
+    await add('{X1,X3}', 30, '2025-03-15Z'); // reaches back to February, before the end of the job of X3
+    const newest = await add('{X9}', 30, '2025-06-01Z');
+    await world.asOwner(({ store }) => pruneJobs(store.knex, new Date('2025-05-01Z')));
+    const { rows } = await world.store.knex.raw<{ rows: { id: string }[] }>(
+      'SELECT id FROM chartctl_jobs WHERE id >= ? AND id <= ? ORDER BY id',
+      [covered, newest],
+    );
+    assert.equal(
+      rows.map(({ id }) => Number(id)),
+      [alone, shorter, newest - 1, newest],
+    );
+    const reach = await findReach(world.store.knex, ['X2', 'X3']);
+    assert.is(
+      reach.get('X3')!.why.startsWith('chartctl keeps it'),
+      true,
+      'the first migrate is later in this database',
+    );
   });
 });
