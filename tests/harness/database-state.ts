@@ -30,7 +30,7 @@ const CONTENTS: Readonly<Record<string, string>> = {
     FROM chartctl_changes c ORDER BY symbol, timestamp, changed_at, sequence`,
   // a repeated export is recorded twice
   chartctl_trainings: `
-    SELECT DISTINCT to_jsonb(t) - '{job_id,trained_at,written_until,sha256}'::text[]
+    SELECT DISTINCT to_jsonb(t) - '{job_id,trained_at,written_until,audited_until,sha256}'::text[]
       || jsonb_build_object('file', regexp_replace(file, '^.*/', '')) AS record
     FROM chartctl_trainings t ORDER BY 1`,
 };
