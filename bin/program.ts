@@ -43,7 +43,8 @@ process.on('SIGHUP', () => {
 const { stdout, stderr, env } = process;
 const isTerminal = { stdout: stdout.isTTY, stderr: stderr.isTTY };
 const program = { node: process.execPath, script: process.argv[1]! };
-const io = { stdout, stderr, env, cwd: process.cwd(), program, isTerminal, signal: stop.signal };
+const stdin = { isTerminal: isatty(0), open: () => process.stdin };
+const io = { stdout, stderr, stdin, env, cwd: process.cwd(), program, isTerminal, signal: stop.signal };
 const hasTerminal = [0, 1, 2].some(isatty);
 void run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;

@@ -13,6 +13,7 @@ import { helpCommand } from './help.js';
 import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
 import { ingestCommand } from './ingest.js';
+import { initCommand } from './init/init.js';
 import { jobsCommand } from './jobs.js';
 import { listCommand } from './list.js';
 import { migrateCommand } from './migrate.js';
@@ -52,6 +53,7 @@ export const COMMANDS: CommandGroups = {
   ],
   'Set up': [
     demoCommand,
+    initCommand,
     migrateCommand,
     scheduleCommand,
     configCommand,

@@ -62,12 +62,12 @@ const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const MARGIN = 8;
 
 /**
- * A line for each check with its remedy below it, and the number of results of each state. Passwords are masked before
+ * A line for each check with its remedy below it. Passwords are masked before
  * lines are broken, which could break a password, too.
  *
  * @param columns the width into which lines are folded
  */
-function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
+export function formatCheckLines(checks: readonly CheckResult[], paint: Paint, columns = Infinity): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   const indent = ' '.repeat(width + MARGIN);
   const show = (text: string) => redactPasswords(escapeControls(text));
@@ -75,9 +75,14 @@ function formatChecks(checks: readonly CheckResult[], paint: Paint, columns = In
     `${paint[COLOURS[state]](state.padEnd(4))}  ${check.padEnd(width)}  ${foldText(show(found), columns - indent.length).join(`\n${indent}`)}`,
     ...(remedy === undefined ? [] : formatRemedy(show(remedy), indent, columns)),
   ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The lines of the checks, and the number of results of each state. */
+function formatChecks(checks: readonly CheckResult[], paint: Paint, columns?: number): string {
   const count = (state: CheckResult['state']) => checks.filter((result) => result.state === state).length;
   const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
-  return [...lines, '', summary].map((line) => `${line}\n`).join('');
+  return `${formatCheckLines(checks, paint, columns)}\n${summary}\n`;
 }
 
 /** A remedy that is too long for its place begins further left; it stays whole where it fits, so that it can be copied. */

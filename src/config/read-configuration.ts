@@ -7,7 +7,7 @@ import { readDotEnv } from './dot-env.js';
 import type { Problems } from './problems.js';
 import { resolveSettings, type CommandLineText, type ResolvedSettings } from './resolve-settings.js';
 
-const CONFIG_FILE_NAME = 'chartctl.config.json';
+export const CONFIG_FILE_NAME = 'chartctl.config.json';
 
 /** The settings of a call, from all their sources together. */
 export interface Configuration {

@@ -27,9 +27,9 @@ export async function toNotStored(db: Db, symbol: string): Promise<Failure> {
   });
 }
 
-/** Stored symbols that differ by a slip of the keyboard, else those that begin alike. */
-function findNearest(symbol: string, stored: readonly string[]): string[] {
-  const nearest = findNearestWord(symbol, stored);
+/** Symbols that differ by a slip of the keyboard, else those that begin alike. */
+export function findNearest(symbol: string, known: readonly string[]): string[] {
+  const nearest = findNearestWord(symbol, known);
   if (nearest !== undefined) return [nearest];
-  return stored.filter((known) => known.startsWith(symbol.slice(0, COMMON_LETTERS))).slice(0, MAX_SUGGESTED);
+  return known.filter((candidate) => candidate.startsWith(symbol.slice(0, COMMON_LETTERS))).slice(0, MAX_SUGGESTED);
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { run } from '../../src/commands/run.js';
 import { type ExitCode, Failure } from '../../src/core/failure.js';
 import { CapturedStream } from '../harness/captured-stream.js';
@@ -19,6 +20,8 @@ interface ProcessOptions {
   /** The width of the terminal that standard output is; undefined: a pipe. */
   columns?: number | undefined;
   program?: { node: string; script: string };
+  /** What is typed at a terminal, until its input ends; undefined: standard input and standard error are no terminals. */
+  answers?: readonly string[] | undefined;
 }
 
 const PROGRAM = { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' };
@@ -26,7 +29,7 @@ const PROGRAM = { node: '/usr/bin/node', script: '/usr/local/bin/chartctl' };
 /** Runs the program in this process, without this process's environment. */
 export async function runInProcess(
   argv: readonly string[],
-  { cwd, env = {}, isStopped, columns, program = PROGRAM }: ProcessOptions,
+  { cwd, env = {}, isStopped, columns, program = PROGRAM, answers }: ProcessOptions,
 ): Promise<ProcessResult> {
   const stdout = new CapturedStream();
   const stderr = new CapturedStream();
@@ -37,10 +40,14 @@ export async function runInProcess(
   const exitCode = await run(argv, {
     stdout,
     stderr,
+    stdin: {
+      isTerminal: answers !== undefined,
+      open: () => Readable.from((answers ?? []).map((answer) => `${answer}\n`)),
+    },
     env: { HOME: cwd, CHARTCTL_DATA_DIR: `${cwd}/data`, ...env },
     cwd,
     program,
-    isTerminal: { stdout: columns !== undefined, stderr: false },
+    isTerminal: { stdout: columns !== undefined, stderr: answers !== undefined },
     signal: stop.signal,
   });
   await checkDocument(argv, stdout.text);

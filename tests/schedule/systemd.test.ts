@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { splitCommand } from '../../src/core/shell-words.js';
 import type { ScheduledJob } from '../../src/schedule/scheduled-job.js';
 import { renderSystemd } from '../../src/schedule/systemd.js';
-import { writeNewFiles } from '../../src/schedule/write-new-files.js';
+import { writeNewFiles } from '../../src/files/write-new-files.js';
 import { findProgram } from '../harness/find-program.js';
 import { group } from '../harness/group.js';
 import { planJobs } from '../../src/schedule/plan-jobs.js';

@@ -83,7 +83,7 @@ export const scheduleCommand: Command<ScheduleResult> = {
     const joined = joinFiles(schedule);
     if (out === undefined) return { schedule, joined, folder: undefined, written: [] };
     const folder = resolve(io.cwd, out);
-    const { writeNewFiles } = await import('../../schedule/write-new-files.js');
+    const { writeNewFiles } = await import('../../files/write-new-files.js');
     return { schedule, joined, folder, written: writeNewFiles(folder, schedule.files, flags.isSet('--force')) };
   },
   text: ({ schedule, joined, folder, written }, { flags }) =>

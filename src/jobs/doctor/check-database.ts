@@ -7,7 +7,7 @@ import type { Store, Transaction } from '../../database/store.js';
 import { QUERY_CANCELED, withStatementTimeout } from '../../database/transaction.js';
 import { quoteName } from '../../tables/adoption/legacy-table.js';
 import { describeUnreachedTables } from '../../tables/adoption/other-tables.js';
-import { readMigrationState } from '../../tables/migration/state.js';
+import { type MigrationState, readMigrationState } from '../../tables/migration/state.js';
 import { readRoleRights, type RoleRights } from '../../tables/role-rights.js';
 import { readDividedSizes } from '../../tables/engine/sizes.js';
 import { readSizes } from '../../tables/rolling-chart-data/coverage.js';
@@ -19,6 +19,7 @@ import { checkSchedule } from './check-schedule.js';
 import { checkWindows } from './check-windows.js';
 
 const CHECK = 'database';
+const SCHEMA_CHECK = 'schema';
 const PERMISSIONS_CHECK = 'permissions';
 const CONNECT_LIMIT_S = 3;
 /** The limit for all checks after connecting, and the limit for each statement: a table may be locked. */
@@ -34,29 +35,64 @@ export interface DatabaseReport {
   symbols: readonly string[];
   /** Whether there is a ban or the rate limit is spent. */
   isThrottled: boolean;
+  /** Whether it is a server that lacks migrations. */
+  isBehind: boolean;
 }
+
+/** What is checked of an open database. */
+type CheckOpenDatabase = (store: Store, openAfterMs: number, report: DatabaseReport) => Promise<void>;
 
 /**
  * Checks the database and its contents. Nothing is changed; an old schema is not migrated.
  *
  * @param readNow the exchange's clock; it is not called during a ban or while the rate limit is spent
  */
-export async function checkDatabase(
+export function checkDatabase(
   database: DatabaseConfig,
   symbols: readonly string[] | 'all',
   readNow: () => Promise<number>,
 ): Promise<DatabaseReport> {
-  const report: DatabaseReport = { results: [], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
+  return openAndCheck(database, symbols === 'all' ? [] : symbols, (store, openAfterMs, report) =>
+    checkOpenDatabase(store, { symbols, openAfterMs, readNow }, report),
+  );
+}
+
+/**
+ * Checks a database before its first use: whether it answers, the role's privileges and the schema. Nothing is changed.
+ *
+ * A server that has to be migrated is no failure: that is the next step.
+ */
+export function checkFirstUse(database: DatabaseConfig): Promise<DatabaseReport> {
+  return openAndCheck(database, [], async (store, openAfterMs, report) => {
+    report.results.push(...(await checkServer(store, openAfterMs)));
+    await withStatementTimeout(store.knex, STATEMENT_LIMIT_MS, async (trx) => {
+      if (!(await checkTables(trx, store.kind, report))) return;
+      report.results.push(...(await checkOtherTables(trx)), ...(await checkEngine(trx)));
+    });
+    if (report.isBehind) report.results = report.results.map(allowOldSchema);
+  });
+}
+
+function allowOldSchema(result: CheckResult): CheckResult {
+  return result.check === SCHEMA_CHECK ? warn(SCHEMA_CHECK, result.found, result.remedy ?? 'chartctl migrate') : result;
+}
+
+async function openAndCheck(
+  database: DatabaseConfig,
+  symbols: readonly string[],
+  check: CheckOpenDatabase,
+): Promise<DatabaseReport> {
+  const report: DatabaseReport = { results: [], symbols, isThrottled: false, isBehind: false };
   const began = performance.now();
   try {
     await withStore(withShortTimeout(database), async (store) => {
       const openAfterMs = performance.now() - began;
-      await withinTime(LIMIT_MS, checkOpenDatabase(store, { symbols, openAfterMs, readNow }, report));
+      await withinTime(LIMIT_MS, check(store, openAfterMs, report));
     });
   } catch (error) {
-    const check = report.results.length > 0 ? `rest of the ${CHECK}` : CHECK;
+    const name = report.results.length > 0 ? `rest of the ${CHECK}` : CHECK;
     const isLate = error instanceof Failure && error.code === QUERY_CANCELED;
-    report.results.push(isLate ? toTimeoutResult(check) : toCheckResult(check, error, 'check DATABASE_URL'));
+    report.results.push(isLate ? toTimeoutResult(name) : toCheckResult(name, error, 'check DATABASE_URL'));
   }
   return report;
 }
@@ -117,16 +153,7 @@ function describeSkew(skewMs: number): string {
 /** @returns false if the tables may be missing or unreadable, so that nothing else can be checked */
 async function checkContents(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
   const { results } = report;
-  await trx.raw(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`); // one connection for each node; unknown elsewhere
-  const rights = await readRoleRights(trx);
-  const permissions = checkRights(rights);
-  if (!rights.mayReadMigrations) {
-    results.push(permissions);
-    return false;
-  }
-  const schema = await checkSchema(trx, kind, rights);
-  results.push(schema, permissions);
-  if (schema.state !== 'ok' || !rights.mayReadTables) return false;
+  if (!(await checkTables(trx, kind, report))) return false;
   results.push(...(await checkOtherTables(trx)), ...(await checkEngine(trx)));
   const sizes = await readSizes(trx);
   const { table, database, rows } = { ...sizes, ...(await readDividedSizes(trx)) };
@@ -149,21 +176,42 @@ async function checkContents(trx: Transaction, kind: Store['kind'], report: Data
   return true;
 }
 
+/**
+ * Checks the schema and the role's privileges.
+ *
+ * @returns false if the tables may be missing or unreadable
+ */
+async function checkTables(trx: Transaction, kind: Store['kind'], report: DatabaseReport): Promise<boolean> {
+  const { results } = report;
+  await trx.raw(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`); // one connection for each node; unknown elsewhere
+  const rights = await readRoleRights(trx);
+  const permissions = checkRights(rights);
+  if (!rights.mayReadMigrations) {
+    results.push(permissions);
+    return false;
+  }
+  const state = await readMigrationState(trx);
+  const schema = await checkSchema(trx, kind, rights, state);
+  report.isBehind = kind === 'postgres' && state.unknown.length === 0 && state.pending.length > 0;
+  results.push(schema, permissions);
+  return schema.state === 'ok' && rights.mayReadTables;
+}
+
 async function checkSchema(
   trx: Transaction,
   kind: Store['kind'],
   { mayCreateTables, role }: RoleRights,
+  { applied, pending, unknown }: MigrationState,
 ): Promise<CheckResult> {
-  const { applied, pending, unknown } = await readMigrationState(trx);
   const { usage } = EXIT_CODES;
   if (unknown.length > 0) {
-    return fail('schema', `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
+    return fail(SCHEMA_CHECK, `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
   }
-  if (pending.length === 0) return ok('schema', 'current');
-  if (kind === 'embedded') return warn('schema', `lacks ${pending.length} migrations`, 'any job migrates it');
+  if (pending.length === 0) return ok(SCHEMA_CHECK, 'current');
+  if (kind === 'embedded') return warn(SCHEMA_CHECK, `lacks ${pending.length} migrations`, 'any job migrates it');
   const may = mayCreateTables ? '' : `; ${role} may not create tables, so let another role run it`;
   const unreached = applied.length === 0 ? await describeUnreachedTables(trx) : undefined;
-  return fail('schema', `lacks ${pending.length} migrations`, unreached ?? `chartctl migrate${may}`, usage);
+  return fail(SCHEMA_CHECK, `lacks ${pending.length} migrations`, unreached ?? `chartctl migrate${may}`, usage);
 }
 
 /** Warns of an empty chart table beside one of the platform, which a migration made because it did not find the other. */

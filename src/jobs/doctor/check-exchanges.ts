@@ -15,7 +15,8 @@ const ANY_SYMBOL = 'BTCUSDT';
 /** The closed minutes requested from a fallback exchange; a single minute may have no trade. */
 const FALLBACK_MINUTES = 5;
 
-const CHECK_NETWORK = 'check the network, a proxy or firewall, and CHARTCTL_BINANCE_URL';
+export const SYMBOLS_CHECK = 'symbols';
+export const CHECK_NETWORK = 'check the network, a proxy or firewall, and CHARTCTL_BINANCE_URL';
 const OTHER_HOST = 'CHARTCTL_BINANCE_URL=https://data-api.binance.vision serves market data everywhere';
 
 /** Asks each host of Binance for the time. */
@@ -104,19 +105,24 @@ async function checkSymbols(market: Market, symbols: readonly string[]): Promise
   if (symbols.length === 0) return [];
   const checked = symbols.slice(0, MAX_SYMBOLS);
   const states = await Promise.all(checked.map(async (symbol) => ({ symbol, ...(await fetchStatus(market, symbol)) })));
-  const check = 'symbols';
+  const check = SYMBOLS_CHECK;
   const unusual = states.filter(({ state }) => state !== 'TRADING');
   const count =
     checked.length < symbols.length ? `the first ${checked.length} of ${symbols.length}` : `all ${symbols.length}`;
   if (unusual.length === 0) return [ok(check, `Binance trades ${count}`)];
   return unusual.map(({ symbol, state, failure }) => {
     if (failure) return toCheckResult(check, failure, CHECK_NETWORK);
-    return warn(
-      check,
-      `${symbol} is in the state ${state} at Binance`,
-      `wait until it trades again, or leave it out: chartctl retire ${symbol}`,
-    );
+    return describeUnusualState(symbol, String(state));
   });
+}
+
+/** The result for a symbol that Binance has and does not trade now. */
+export function describeUnusualState(symbol: string, state: string): CheckResult {
+  return warn(
+    SYMBOLS_CHECK,
+    `${symbol} is in the state ${state} at Binance`,
+    `wait until it trades again, or leave it out: chartctl retire ${symbol}`,
+  );
 }
 
 async function fetchStatus(market: Market, symbol: string): Promise<{ state?: string; failure?: Failure }> {

@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '../../database/database-config.js';
 import type { ExchangeConfig } from '../../exchange/market.js';
-import { checkDatabase, type DatabaseReport } from './check-database.js';
+import { checkDatabase, checkFirstUse, type DatabaseReport } from './check-database.js';
 import { checkExchanges, contactHosts, type Host, readNow } from './check-exchanges.js';
 import { checkMetricsFile, checkNode } from './check-machine.js';
 import { checkProxies } from './check-proxies.js';
@@ -28,7 +28,7 @@ export async function doctor({ database, exchange, symbols, metricsFile }: Docto
   const contact = () => (contacted ??= contactHosts(exchange));
   const report = database
     ? await checkConfiguredDatabase(database, symbols, () => readNow(contact()))
-    : { results: [], symbols: known, isThrottled: false };
+    : { results: [], symbols: known, isThrottled: false, isBehind: false };
   const hosts = report.isThrottled ? Promise.resolve([]) : contact();
   const exchanges = withinTime(EXCHANGES_LIMIT_MS, checkExchanges(exchange, report.symbols, hosts));
   return [
@@ -40,17 +40,37 @@ export async function doctor({ database, exchange, symbols, metricsFile }: Docto
   ];
 }
 
-async function checkConfiguredDatabase(
+/** Checks a database before its first use; `isBehind` says whether it has to be migrated. Nothing is changed. */
+export function checkNewDatabase(database: DatabaseConfig): Promise<DatabaseReport> {
+  const unopened = { results: [], symbols: [], isThrottled: false, isBehind: false };
+  return checkIfPresent(database, { unopened, isFirstUse: true }, () => checkFirstUse(database));
+}
+
+function checkConfiguredDatabase(
   database: DatabaseConfig,
   symbols: readonly string[] | 'all',
   readNow: () => Promise<number>,
 ): Promise<DatabaseReport> {
-  const unopened = { results: [] as CheckResult[], symbols: symbols === 'all' ? [] : symbols, isThrottled: false };
+  const known = symbols === 'all' ? [] : symbols;
+  const unopened = { results: [], symbols: known, isThrottled: false, isBehind: false };
+  return checkIfPresent(database, { unopened, isFirstUse: false }, () => checkDatabase(database, symbols, readNow));
+}
+
+/**
+ * Opens the database for a check if that changes nothing: an embedded one that does not exist would be created.
+ *
+ * @param unopened the report of a database that is not opened
+ */
+async function checkIfPresent(
+  database: DatabaseConfig,
+  { unopened, isFirstUse }: { unopened: DatabaseReport; isFirstUse: boolean },
+  check: () => Promise<DatabaseReport>,
+): Promise<DatabaseReport> {
   try {
-    if (database.kind === 'postgres') return await checkDatabase(database, symbols, readNow);
+    if (database.kind === 'postgres') return await check();
     const { checkEmbedded } = await import('./check-embedded.js'); // loads PGlite
-    const { results, canOpen } = await checkEmbedded(database.dataDir);
-    const inside = canOpen ? await checkDatabase(database, symbols, readNow) : unopened;
+    const { results, canOpen } = await checkEmbedded(database.dataDir, isFirstUse);
+    const inside = canOpen ? await check() : unopened;
     return { ...inside, results: [...results, ...inside.results] };
   } catch (error) {
     return { ...unopened, results: [toCheckResult('database', error, 'check that the database is reachable')] };

@@ -3,7 +3,8 @@ import { Failure } from '../../core/failure.js';
 import { isUndefinedTable } from '../../database/connection/database-failure.js';
 import type { Db, Store } from '../../database/store.js';
 
-interface MigrationState {
+/** The migrations of a database by their names. */
+export interface MigrationState {
   applied: string[];
   pending: string[];
   /** Applied by a newer chartctl. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { writeNewFiles } from '../../src/schedule/write-new-files.js';
+import { writeNewFiles } from '../../src/files/write-new-files.js';
 import { expectThrownFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
 
