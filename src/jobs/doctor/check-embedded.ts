@@ -36,7 +36,7 @@ export async function checkEmbedded(
 function findObstacle(folder: string): CheckResult | undefined {
   try {
     let place = folder;
-    while (!statSync(place, { throwIfNoEntry: false })) place = dirname(place);
+    while (!existsSync(place)) place = dirname(place); // also where a part of the path is a file
     if (statSync(place).isDirectory()) accessSync(place, constants.W_OK);
     else return toObstacle(folder, `"${place}" is a file`);
   } catch (error) {
