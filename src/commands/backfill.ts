@@ -97,7 +97,7 @@ function countParts(screen: Screen | undefined, symbols: JobOptions['symbols']):
 }
 
 /** Symbols of a fleet that are drawn; those with the same drawing count once. */
-const MAX_DRAWN = 5;
+const MAX_DRAWN = 4;
 
 /** The coverage of the range before and after, on two lines a symbol, or on one when nothing changed. */
 export function drawCoverageChange(

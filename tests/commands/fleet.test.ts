@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { withStore } from '../../src/database/open-store.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
+import { foldLines } from '../../src/terminal/fold.js';
 import { displayWidth } from '../../src/terminal/text.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -24,6 +25,8 @@ interface World {
   /** The output on a terminal of a width, or into a pipe without one. */
   run: (line: string, columns?: number) => Promise<ProcessResult>;
   execute: (sql: string) => Promise<unknown>;
+  /** The exchange no longer has these minutes. */
+  forget: (symbol: string, range: { from: number; to: number }) => void;
   close: () => Promise<void>;
 }
 
@@ -35,6 +38,8 @@ group<World>(
       const lines = ['status', 'clean --all --dry-run --sigma 2.5', 'export-training-set --all --out set.csv'];
       for (const columns of WIDTHS) for (const line of lines) await checkCommand(run, line, columns);
       for (const line of [
+        'export-training-set --all --out split.csv --split 70/15/15',
+        'export-training-set --all --out ready.csv --require-ready',
         'backfill --all --hours 10 --dry-run',
         'rebuild --all --dry-run',
         'verify --all --hours 6',
@@ -119,6 +124,26 @@ group<World>(
         await checkCommand(run, line, 80);
       }
     });
+
+    test('a first backfill fits where each symbol lacks other minutes, and what follows', async ({
+      run,
+      execute,
+      forget,
+    }) => {
+      for (const [i, symbol] of SYMBOLS.entries())
+        forget(symbol, { from: NOW - (300 + 3 * i) * MINUTE_MS, to: NOW - (270 + 2 * i) * MINUTE_MS });
+      await execute('DELETE FROM rolling_chart_data; DELETE FROM chartctl_gaps; DELETE FROM chartctl_flags');
+      await checkCommand(run, 'backfill --symbols-file symbols.txt --hours 20 --dry-run', 80);
+      await checkCommand(run, 'backfill --symbols-file symbols.txt --hours 20', 80);
+      const short = (await run('backfill --all --hours 20 --dry-run', 80)).stdout;
+      assert.match(short, /^and \d+ more; --verbose shows all\ntotal /m);
+      const whole = (await run('backfill --all --hours 20 --dry-run --verbose', 80)).stdout;
+      for (const symbol of SYMBOLS.slice(0, 17)) assert.match(whole, new RegExp(`^${symbol} +\\d`, 'm'));
+      await checkCommand(run, 'backfill --all --hours 20 --dry-run', 100);
+      await checkCommand(run, 'export-training-set --all --out ready.csv --require-ready', 80);
+      const { stdout } = await run('export-training-set --all --out ready.csv --require-ready --json');
+      assert.is((JSON.parse(stdout) as { symbols: unknown[] }).symbols.length, 17);
+    });
   },
   { setup: openWorld, teardown: (world) => world.close() },
 );
@@ -126,12 +151,17 @@ group<World>(
 /** An address, a hash or a path. */
 const UNBREAKABLE = /https?:\/\/\S+|[0-9a-f]{64}|\/\S{40,}/;
 
-/** No line is wider than the terminal, except by an address or a hash, which cannot be broken. */
+/**
+ * No line is wider than the terminal, except by an address or a hash, which cannot be broken; and what is printed on
+ * standard error, which is no terminal here, fits beside the result.
+ */
 async function checkCommand(run: World['run'], command: string, columns: number): Promise<void> {
   const { exitCode, stdout, stderr } = await run(command, columns);
   assert.ok([0, 3].includes(exitCode), `${command}: ${stderr}`);
   const lines = stdout.trimEnd().split('\n');
-  assert.ok(lines.length <= MAX_LINES, `${command} at ${columns}: ${lines.length} lines\n${stdout}`);
+  const beside = foldLines(stderr.trimEnd().split('\n'), columns);
+  const count = lines.length + beside.length;
+  assert.ok(count <= MAX_LINES, `${command} at ${columns}: ${count} lines\n${stdout}${stderr}`);
   const tooWide = lines.filter((line) => displayWidth(line) > columns && !UNBREAKABLE.test(line));
   assert.equal(tooWide, [], `${command} at ${columns}`);
 }
@@ -160,6 +190,7 @@ async function openWorld(): Promise<World> {
     exchange,
     run,
     execute,
+    forget: (symbol, lost) => binance.remove(symbol, lost),
     close: async () => {
       await exchange.close();
       await database.drop();

@@ -24,8 +24,8 @@ export interface SymbolFindings {
 /** Samples of one kind that are shown. */
 const MAX_SAMPLES = 5;
 /** Rows of the table of symbols and of the table of findings together, and the bounds of the latter. */
-const ROWS_TOGETHER = 26;
-const [MIN_ROWS, MAX_ROWS] = [6, 10];
+const ROWS_TOGETHER = 24;
+const [MIN_ROWS, MAX_ROWS] = [6, 8];
 
 /**
  * Findings of symbols, as lines: of few symbols each one or, where there are many of a kind, their number, range and
@@ -104,7 +104,11 @@ function toColumns(formatTime: (minute: Minute) => string, samples: number): Col
     { title: 'last', cell: ({ hull }) => formatTime(hull.to - MINUTE_MS), importance: 2 },
     {
       title: 'such as',
-      cell: (group) => (samples === 0 ? null : sampleTimes(group, formatTime).slice(0, samples).join(', ')),
+      // of a single stretch it is the first minute
+      cell: (group) =>
+        samples === 0 || group.findings.length === 1
+          ? null
+          : sampleTimes(group, formatTime).slice(0, samples).join(', '),
       importance: 1,
     },
     { title: 'what', cell: ({ kind }) => kind },

@@ -1,5 +1,5 @@
 import type { Source } from '../../core/candle.js';
-import { EXIT_CODES, type ExitCode } from '../../core/failure.js';
+import { EXIT_CODES, type ExitCode, type Failure } from '../../core/failure.js';
 import type { JobResult, SymbolOutcome } from '../../jobs/job.js';
 import { foldLines } from '../../terminal/fold.js';
 import { groupByText, listNames } from '../../terminal/names.js';
@@ -14,6 +14,11 @@ import { SYMBOLS } from './symbol-messages.js';
 const MAX_DETAILS_SHOWN = 20;
 /** Of a fleet, whose table is long already. */
 const MAX_FLEET_DETAILS_SHOWN = 8;
+
+/** The lines of a fleet's result, unless all are asked for: a screen has 40, of which five are left for notes. */
+const MAX_FLEET_LINES = 35;
+/** Rows that a table has however much is said below it. */
+const MIN_TABLE_ROWS = 5;
 
 type SummaryOf<Result> = Result extends JobResult<infer Summary> ? Summary : never;
 
@@ -44,7 +49,7 @@ export const READY_COLUMN: Column<{ isReady: boolean }> = {
 export const READY_GOAL: Goal<{ isReady: boolean }> = { word: 'ready', isReached: ({ isReady }) => isReady };
 
 /** A job's result as a table with a row for each symbol, the lines that need a sentence, and a last line that counts. */
-export function formatJobText<Result extends JobResult<unknown>>(
+export function formatJobText<Result extends JobResult<unknown> & { problem?: Failure | undefined }>(
   result: Result,
   view: View,
   { columns, maxRows, severity = () => 0, details, findings, conclusion, goal }: JobText<Result>,
@@ -64,8 +69,30 @@ export function formatJobText<Result extends JobResult<unknown>>(
     ...(conclusion?.(ordered, view) ?? []),
     ...(goal ? formatClosingLine(outcomes, goal, view) : []),
   ];
-  const table = found.length > 0 ? formatSymbolTable(toOutcomeColumns(columns), outcomes, view, maxRows) : '';
-  return table + formatLines(lines, view.columns);
+  const below = formatLines(lines, view.columns);
+  if (found.length === 0) return below;
+  const format = (rows?: number) => formatSymbolTable(toOutcomeColumns(columns), outcomes, view, rows);
+  if (maxRows !== undefined || view.verbose || outcomes.length < MIN_FLEET) return format(maxRows) + below;
+  const room = MAX_FLEET_LINES - countLines(below) - countLines(describeProblem(result, view));
+  return formatWithin(format, room, chooseRows(outcomes.length)) + below;
+}
+
+/** A table of at most so many lines, as far as its worst rows allow it. */
+function formatWithin(format: (rows: number) => string, room: number, maxRows: number): string {
+  for (let rows = maxRows; rows > MIN_TABLE_ROWS; rows -= 1) {
+    const table = format(rows);
+    if (countLines(table) <= room) return table;
+  }
+  return format(MIN_TABLE_ROWS);
+}
+
+/** What is printed on standard error beside the result. */
+function describeProblem({ problem }: { problem?: Failure | undefined }, { columns }: View): string {
+  return problem ? formatLines([`error: ${problem.message}`, problem.hint ?? ''], columns) : '';
+}
+
+function countLines(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 /** A table with a row for each symbol: of many symbols the first rows and the totals, unless all are asked for. */

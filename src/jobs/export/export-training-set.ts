@@ -93,14 +93,16 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   return { ...result, isWritten, file: files.length === 1 ? files[0]! : null, files, ...(problem && { problem }) };
 }
 
-/** Symbols that a message names. */
-const MAX_NAMED = 5;
+/** Symbols that a message names, and those of which it says the reason, since a reason is long. */
+const [MAX_NAMED, MAX_REASONS] = [5, 2];
 
 /** Why `requireReady` wrote nothing. */
 function describeHeldBack(outcomes: readonly SymbolOutcome<ExportSummary>[]): Failure | undefined {
   const unready = outcomes.filter(({ problem }) => problem);
   if (unready.length === 0) return undefined;
-  const named = unready.slice(0, MAX_NAMED).map(({ symbol, problem }) => `${symbol} (${problem!.message})`);
+  const named = unready
+    .slice(0, MAX_NAMED)
+    .map(({ symbol, problem }, i) => (i < MAX_REASONS ? `${symbol} (${problem!.message})` : symbol));
   const more = unready.length > MAX_NAMED ? ` and ${unready.length - MAX_NAMED} more` : '';
   const verb = unready.length === 1 ? 'is' : 'are';
   return new Failure(
