@@ -1,5 +1,5 @@
 import { parseConfig } from '../../config/config.js';
-import { findOverriding, type NewSettings, planConfiguration } from '../../config/new-configuration.js';
+import { findOverriding, type NewSettings, planConfiguration } from './new-configuration.js';
 import { Problems } from '../../config/problems.js';
 import { Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { NewSettings } from '../../config/new-configuration.js';
+import type { NewSettings } from './new-configuration.js';
 import { EXIT_CODES, type ExitCode, Failure, type FailureKind, strongestExitCode } from '../../core/failure.js';
 import type { CheckResult } from '../../jobs/doctor/check-result.js';
 import { printMessage } from '../../terminal/output.js';
@@ -56,7 +56,7 @@ export const initCommand: Command<InitResult> = {
   run: async (call) => {
     const { io } = call;
     const [{ DOT_ENV_NAME }, { CONFIG_FILE_NAME }, { requireAbsent }] = await Promise.all([
-      import('../../config/new-configuration.js'),
+      import('./new-configuration.js'),
       import('../../config/read-configuration.js'),
       import('../../files/write-new-files.js'),
     ]);
@@ -171,7 +171,7 @@ async function write(
 ): Promise<Pick<InitResult, 'written' | 'nextSteps'>> {
   const { io, flags } = call;
   const [{ findOverriding, formatNewFiles }, { writeNewFiles }] = await Promise.all([
-    import('../../config/new-configuration.js'),
+    import('./new-configuration.js'),
     import('../../files/write-new-files.js'),
   ]);
   const written = writeNewFiles(io.cwd, formatNewFiles(settings), false, EXISTING_HINT);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Failure } from '../core/failure.js';
-import type { Environment } from '../core/io.js';
-import { checkDocument, findSettingValue } from './config-file.js';
-import { CONFIG_FILE_NAME, type Configuration } from './read-configuration.js';
-import { resolveSettings } from './resolve-settings.js';
-import type { SettingValue } from './setting.js';
-import { SETTINGS } from './settings.js';
+import { Failure } from '../../core/failure.js';
+import type { Environment } from '../../core/io.js';
+import { checkDocument, findSettingValue } from '../../config/config-file.js';
+import { CONFIG_FILE_NAME, type Configuration } from '../../config/read-configuration.js';
+import { resolveSettings } from '../../config/resolve-settings.js';
+import type { SettingValue } from '../../config/setting.js';
+import { SETTINGS } from '../../config/settings.js';
 
 export const DOT_ENV_NAME = '.env';
 /** For a file that holds a password: its owner alone may read it. */
