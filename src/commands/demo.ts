@@ -107,9 +107,9 @@ function describeNext({ kind, dataDir, prefix, outcomes }: DemoResult): string[]
     next(`report --all --hours 12 --out ${inFolder('report.html')}`),
     '',
     'On your own PostgreSQL:',
-    "  export DATABASE_URL='postgres://USER:PASSWORD@HOST:5432/DATABASE'",
+    '  npx chartctl init',
     '  npx chartctl migrate --dry-run && npx chartctl migrate',
-    `  npx chartctl backfill ${SYMBOLS.join(' ')} --days 7`,
+    '  npx chartctl backfill --days 7',
   ];
 }
 

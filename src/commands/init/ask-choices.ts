@@ -4,6 +4,7 @@ import type { Io } from '../../core/io.js';
 import { maskUrl } from '../../core/secrets.js';
 import { parseSymbols } from '../../core/symbol.js';
 import type { CheckResult } from '../../jobs/doctor/check-result.js';
+import { printMessage } from '../../terminal/output.js';
 import { printFailure } from '../../terminal/print-failure.js';
 import type { Questions } from '../../terminal/questions.js';
 import { readColumns } from '../../terminal/screen.js';
@@ -29,10 +30,8 @@ export class Interview {
     const { env } = this.io;
     const suggested = env.DATABASE_URL ?? '';
     const shown = suggested === '' ? '' : ` [${maskUrl(suggested)}]`;
-    const choice = await this.#ask(
-      `database, as postgres://USER@HOST:5432/DATABASE, or a folder for the embedded one${shown}: `,
-      (text) => parseDatabaseChoice(text || suggested, env),
-    );
+    await printMessage(this.io.stderr, 'postgres://USER@HOST:5432/DATABASE, or a folder for the embedded database\n');
+    const choice = await this.#ask(`database${shown}: `, (text) => parseDatabaseChoice(text || suggested, env));
     return choice && this.askPassword(choice);
   }
 
