@@ -32,6 +32,7 @@ const WAITING_FILES: readonly string[] = [
   join('tests', 'exchange', 'fallbacks', 'fallback-client.test.ts'),
   join('tests', 'exchange', 'market-limits.test.ts'),
   join('tests', 'exchange', 'market-retries.test.ts'),
+  join('tests', 'commands', 'fleet.test.ts'),
   ...[
     ['database', 'connection-cut'],
     ['together', 'pooler'],

@@ -85,7 +85,10 @@ group<World>(
       for (const name of ['.env', 'chartctl.config.json']) write(join(both, name), 'SETTING: unreadable');
       const { exitCode, stdout, stderr } = await run(both, ['init'], { answers: ['data'] });
       assert.equal([exitCode, stdout], [2, '']);
-      assert.match(stderr, `error: files exist already: ${join(both, '.env')}, ${join(both, 'chartctl.config.json')}\n`);
+      assert.match(
+        stderr,
+        `error: files exist already: ${join(both, '.env')}, ${join(both, 'chartctl.config.json')}\n`,
+      );
       assert.match(stderr, /^hint: {2}init never overwrites: /m);
       assert.is(readFileSync(join(both, '.env'), 'utf8'), 'SETTING: unreadable');
 
@@ -176,7 +179,18 @@ group<World>(
 
     test('wrong answers are asked for again, and each is checked at once', async ({ run, place }) => {
       const cwd = place();
-      const answers = ['mysql://h/d', NOWHERE, 'hunter2', 'data', '', 'BTC USD!', 'BTCUSD', 'BTCUSDT, ethusdt', 'cron', ''];
+      const answers = [
+        'mysql://h/d',
+        NOWHERE,
+        'hunter2',
+        'data',
+        '',
+        'BTC USD!',
+        'BTCUSD',
+        'BTCUSDT, ethusdt',
+        'cron',
+        '',
+      ];
       const { exitCode, stdout, stderr } = await run(cwd, ['init'], { answers });
       assert.is(exitCode, 0, stderr);
       const told = [

@@ -18,7 +18,9 @@ export function listNextSteps({ overriding, isBehind, scheduler, image }: SetUp)
     ...(overriding.length > 0 ? [`unset ${overriding.join(' ')}`] : []),
     ...(isBehind ? ['chartctl migrate --dry-run && chartctl migrate'] : []),
     'chartctl backfill --days 7',
-    ...(scheduler === 'none' ? [] : [toShellCommand(['chartctl', 'schedule', scheduler, ...ofImage, '--out', 'schedule'])]),
+    ...(scheduler === 'none'
+      ? []
+      : [toShellCommand(['chartctl', 'schedule', scheduler, ...ofImage, '--out', 'schedule'])]),
     'chartctl status',
   ];
 }

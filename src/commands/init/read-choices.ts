@@ -12,7 +12,8 @@ export const SCHEDULER_CHOICES = ['crontab', 'systemd', 'kubernetes', 'none'] as
 export type SchedulerChoice = (typeof SCHEDULER_CHOICES)[number];
 
 /** A PostgreSQL server, with its password, or the folder of the embedded database. */
-export type DatabaseChoice = { databaseUrl: string; dataDir?: undefined } | { dataDir: string; databaseUrl?: undefined };
+export type DatabaseChoice =
+  { databaseUrl: string; dataDir?: undefined } | { dataDir: string; databaseUrl?: undefined };
 
 /** What a configuration is made of; what is not given is asked for. */
 export interface Choices {
@@ -62,10 +63,7 @@ function toList(symbols: readonly string[] | 'all'): readonly string[] {
   return symbols === 'all' ? [] : symbols;
 }
 
-function addMissing(
-  { scheduler, image }: Choices,
-  { flags, args, io }: Pick<Call, 'flags' | 'args' | 'io'>,
-): void {
+function addMissing({ scheduler, image }: Choices, { flags, args, io }: Pick<Call, 'flags' | 'args' | 'io'>): void {
   const missing = [
     ...(flags.isSet('--database') || io.env.DATABASE_URL ? [] : ['--database']),
     ...(args.length > 0 || flags.isSet('--symbols-file') ? [] : ['symbols']),

@@ -205,7 +205,12 @@ async function checkSchema(
 ): Promise<CheckResult> {
   const { usage } = EXIT_CODES;
   if (unknown.length > 0) {
-    return fail(SCHEMA_CHECK, `made by a newer chartctl (${unknown.join(', ')})`, 'update chartctl on this machine', usage);
+    return fail(
+      SCHEMA_CHECK,
+      `made by a newer chartctl (${unknown.join(', ')})`,
+      'update chartctl on this machine',
+      usage,
+    );
   }
   if (pending.length === 0) return ok(SCHEMA_CHECK, 'current');
   if (kind === 'embedded') return warn(SCHEMA_CHECK, `lacks ${pending.length} migrations`, 'any job migrates it');
