@@ -28,7 +28,7 @@ export function openQuestions(
   // without a history, as it would show a hidden answer at the next question
   const lines = createInterface({ input, output: echo, terminal: isTerminal, historySize: 0 });
   // unlike `question`, the iterator keeps lines that come between questions, and ends with the input
-  const typed = lines[Symbol.asyncIterator]();
+  const typed: AsyncIterator<string, undefined> = lines[Symbol.asyncIterator]();
   let stopped: Failure | undefined;
   const stop = (reason: unknown) => {
     stopped ??= reason instanceof Failure ? reason : new Failure('interrupted', 'interrupted');

@@ -293,7 +293,7 @@ function partsOf(text: string): { url: string; password: string } {
 async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'chartctl-init-'));
   const range = { from: NOW - 600 * MINUTE_MS, to: NOW + MINUTE_MS };
-  const candles = ['BTCUSDT', 'ETHUSDT', 'XRPBTC'].map((name) => [name, generateCandles(name, range)]);
+  const candles = ['BTCUSDT', 'ETHUSDT', 'XRPBTC'].map((name) => [name, generateCandles(name, range)] as const);
   const exchange = await startLoopback({ binance: memorySource(Object.fromEntries(candles)), nowMs: NOW + 5_000 });
   const database = await databases()
     .find(({ name }) => name === 'PostgreSQL')

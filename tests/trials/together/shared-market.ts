@@ -74,7 +74,7 @@ export async function openSharedMarket(
     });
   const contextOn = ({ address, launcher }: Host): ProcessContext => {
     const environment = { DATABASE_URL: urlOf(database.daily), ...exchange.environment };
-    const seen = Object.entries(environment).map(([name, url]) => [name, url.replace('127.0.0.1', address)]);
+    const seen = Object.entries(environment).map(([name, url]) => [name, url.replace('127.0.0.1', address)] as const);
     return { cwd: folder, environment: { HOME: folder, ...Object.fromEntries(seen) }, launcher };
   };
   const start = (...argv: string[]) => startAs(through(urlOf(database.daily)), argv);
