@@ -48,6 +48,10 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['systemd', 'BTCUSDT', '--check-retrain'],
   ],
   config: [[], ['--config', 'nowhere']],
+  init: [
+    ['BTCUSDT', '--schedule', 'none'],
+    ['BTCUSDT', '--schedule', 'systemd'],
+  ],
   completion: [['bash']],
   'complete-symbols': [['B']],
   demo: [],
