@@ -27,7 +27,7 @@ export const migrateCommand: Command<MigrateResult> = {
   description: 'migrate the database to this version: create the tables, or adopt an existing one',
   options: [
     ['--status', 'list the applied and the pending migrations'],
-    ['--dry-run', 'print what would be done, or the refusal: do it in a transaction that is then rolled back'],
+    ['--dry-run', 'print what would be done, or the refusal: do it, under the same locks, and roll it back'],
     ['--rollback', 'undo every migration; candles are never dropped, nor is a table that holds rows'],
     ['--adopt-spelling', 'rename our columns that have another spelling ("isComplete", is_complete, bollinger_upper)'],
     ['--adopt-quoted', 'the old name of --adopt-spelling'],

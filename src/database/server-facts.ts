@@ -8,6 +8,10 @@ export async function readDatabaseClock(db: Db): Promise<Date> {
   return rows[0]!.now;
 }
 
+/** The SQL for a time to the microsecond, in UTC, as text that PostgreSQL reads and that sorts by time. */
+export const microsecondTextSql = (time: string) =>
+  `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 /**
  * The database's clock to the microsecond, in the form that PostgreSQL reads: two statements of a transaction get different
  * times, so that the records which they write have an order.
@@ -17,7 +21,7 @@ export async function readDatabaseClock(db: Db): Promise<Date> {
  */
 export async function readStatementTime(db: Db): Promise<string> {
   const { rows } = await db.raw<{ rows: { now: string }[] }>(
-    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+    `SELECT ${microsecondTextSql('clock_timestamp()')} AS now`,
   );
   return rows[0]!.now;
 }

@@ -1,4 +1,5 @@
-import { displayWidth, formatCount } from './text.js';
+import { formatDuration } from '../core/duration.js';
+import { cutToWidth, displayWidth, formatCount } from './text.js';
 
 /** The progress of a command with one symbol. */
 export interface ProgressUpdate {
@@ -91,7 +92,7 @@ export class ProgressState {
         { text: `${formatCount(this.finished)} of ${this.#formatSymbols()}`, importance: 4 },
         { text: formatShare(share), importance: 3 },
         { text: this.#formatRate(unitsPerSecond), importance: 1 },
-        { text: secondsLeft === undefined ? undefined : `${formatDuration(secondsLeft)} left`, importance: 2 },
+        { text: secondsLeft === undefined ? undefined : `${formatEstimate(secondsLeft)} left`, importance: 2 },
       ],
       width,
     );
@@ -102,7 +103,7 @@ export class ProgressState {
     const { unitsPerSecond, secondsLeft } = this.estimate(nowMs);
     return {
       rate: this.#formatRate(unitsPerSecond),
-      left: secondsLeft === undefined ? undefined : `${formatDuration(secondsLeft)} left`,
+      left: secondsLeft === undefined ? undefined : `${formatEstimate(secondsLeft)} left`,
     };
   }
 
@@ -193,17 +194,6 @@ export function fitParts(parts: readonly Part[], width: number, separator = ', '
   return cutToWidth(join(), width);
 }
 
-/** The beginning of a text that takes at most so many terminal cells. */
-export function cutToWidth(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  let cut = '';
-  for (const character of text) {
-    if (displayWidth(cut + character) > width) break;
-    cut += character;
-  }
-  return cut;
-}
-
 /** `41 %`: rounded down, so that 100 % is all. */
 export function formatShare(share: number): string {
   return `${Math.floor(share * 100 + 1e-9)} %`;
@@ -217,12 +207,7 @@ function roundRate(rate: number): number {
 }
 
 /** `40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`: an estimate in coarse steps, rounded up. */
-function formatDuration(seconds: number): string {
-  if (seconds <= 20) return `${Math.max(1, Math.ceil(seconds))} s`;
-  if (seconds <= 100) return `${Math.ceil(seconds / 10) * 10} s`;
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ''}`;
-  return `${Math.floor(hours / 24)} d${hours % 24 > 0 ? ` ${hours % 24} h` : ''}`;
+function formatEstimate(seconds: number): string {
+  const step = seconds <= 20 ? 1 : seconds <= 50 ? 10 : 60;
+  return formatDuration(Math.max(1, Math.ceil(seconds / step) * step) * 1000);
 }

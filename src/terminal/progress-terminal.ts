@@ -1,7 +1,6 @@
 import { clearLine, clearScreenDown, cursorTo, moveCursor } from 'node:readline';
-import { cutToWidth } from './progress-state.js';
 import { readColumns } from './screen.js';
-import { displayWidth } from './text.js';
+import { cutToWidth, displayWidth } from './text.js';
 
 /**
  * The terminal of cli-progress's bars. Lines stay below its width, and the way back to the first of them is counted in

@@ -15,6 +15,17 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** The beginning of a text that takes at most so many terminal cells. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let cut = '';
+  for (const character of text) {
+    if (displayWidth(cut + character) > width) break;
+    cut += character;
+  }
+  return cut;
+}
+
 /** The text with spaces after it, up to a number of terminal cells. */
 export function padToWidth(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));

@@ -1,5 +1,4 @@
 import { parseConfig } from '../../config/config.js';
-import { findOverriding, type NewSettings, planConfiguration } from './new-configuration.js';
 import { Problems } from '../../config/problems.js';
 import { Failure } from '../../core/failure.js';
 import type { Io } from '../../core/io.js';
@@ -9,6 +8,7 @@ import { checkNewDatabase } from '../../jobs/doctor/doctor.js';
 import { formatCount } from '../../terminal/text.js';
 import { Flags } from '../framework/options/flags.js';
 import { SCHEDULERS } from '../schedule/schedulers.js';
+import { findOverriding, type NewSettings, planConfiguration } from './new-configuration.js';
 import type { DatabaseChoice, SchedulerChoice } from './read-choices.js';
 
 /** The results of a check of a database, and whether it has to be migrated. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { NewSettings } from './new-configuration.js';
 import { EXIT_CODES, type ExitCode, Failure, type FailureKind, strongestExitCode } from '../../core/failure.js';
 import type { CheckResult } from '../../jobs/doctor/check-result.js';
 import { printMessage } from '../../terminal/output.js';
@@ -10,6 +9,7 @@ import type { Call, Command, CommandResult } from '../framework/command.js';
 import { formatLines } from '../framework/job-result.js';
 import { printNotice } from '../framework/notices.js';
 import { OUTPUT_OPTIONS, SYMBOL_OPTIONS } from '../framework/options/options.js';
+import type { NewSettings } from './new-configuration.js';
 import { listNextSteps } from './next-steps.js';
 import { type Choices, readChoices, SCHEDULER_CHOICES, type SchedulerChoice } from './read-choices.js';
 

@@ -22,7 +22,7 @@ export async function* toCsvLines(blocks: Blocks): Lines {
 
 function lineFormatter({ symbol, columns }: TrainingBlock): (at: number) => string {
   const numbers = TRAINING_COLUMNS.flatMap(({ name, type }) => (type === 'number' ? [columns[name as 'open']] : []));
-  const prefix = `${quote(symbol)},`;
+  const prefix = `${quoteCsvField(symbol)},`;
   const timeAt = timeFormatter();
   return (at) => {
     let line = prefix + timeAt(columns.openTime[at]!);
@@ -63,6 +63,7 @@ export function formatCsvNumber(value: number): string {
   return text.length - sign > 2 ? text : `${text.slice(0, sign + 1)}0${text.slice(sign + 1)}`;
 }
 
-function quote(text: string): string {
+/** A field with quotation marks where it needs them. */
+export function quoteCsvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { DAY_MS } from '../../core/minute.js';
 import { toArrayLiteral } from '../../database/format/text-format.js';
-import { readDatabaseClock, readStatementTime } from '../../database/server-facts.js';
+import { microsecondTextSql, readDatabaseClock, readStatementTime } from '../../database/server-facts.js';
 import type { Db } from '../../database/store.js';
 import { CHANGES_TABLE, INSERTS_TABLE } from '../changes.js';
 import { findJob, type StoredJob } from '../jobs.js';
@@ -18,14 +18,11 @@ export interface Instant {
   cutOf: (symbol: string) => string;
 }
 
-const MICROSECONDS_FORMAT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 /** The tables of the audit log, and when their entries were made. */
 const ENTRY_TIMES = [
   [CHANGES_TABLE, 'changed_at'],
   [INSERTS_TABLE, 'inserted_at'],
 ] as const;
-
-const toTextSql = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', ${MICROSECONDS_FORMAT})`;
 
 /** The migration from which on inserted rows are recorded. */
 const AUDIT_MIGRATION = '20261122120000_record_inserts_and_flags';
@@ -69,7 +66,7 @@ async function readEnd(db: Db, { id, finishedAt, startedAt, outcome }: StoredJob
     throw new Failure('usage', `job ${id} has not ended`, { hint: 'name an earlier job, or a time' });
   }
   const { rows } = await db.raw<{ rows: { finished: string | null }[] }>(
-    `SELECT ${toTextSql('finished_at')} AS finished FROM chartctl_jobs WHERE id = ?`,
+    `SELECT ${microsecondTextSql('finished_at')} AS finished FROM chartctl_jobs WHERE id = ?`,
     [id],
   );
   const text = rows[0]!.finished ?? (await findNewestEntry(db, 'job_id = ?', id)) ?? startedAt.toISOString();
@@ -81,7 +78,7 @@ async function findNewestEntry(db: Db, condition: string, value: string | number
   const newest: string[] = [];
   for (const [table, time] of ENTRY_TIMES) {
     const { rows } = await db.raw<{ rows: { last: string | null }[] }>(
-      `SELECT ${toTextSql(`max(${time})`)} AS last FROM ${table} WHERE ${condition}`,
+      `SELECT ${microsecondTextSql(`max(${time})`)} AS last FROM ${table} WHERE ${condition}`,
       [value],
     );
     if (rows[0]!.last !== null) newest.push(rows[0]!.last);
@@ -92,7 +89,7 @@ async function findNewestEntry(db: Db, condition: string, value: string | number
 /** Up to where an export had read the audit log, by symbol; exports before this was recorded have none. */
 async function findCutsOfExport(db: Db, jobId: number, symbols: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await db.raw<{ rows: { symbol: string; cut: string }[] }>(
-    `SELECT symbol, ${toTextSql('max(audited_until)')} AS cut FROM chartctl_trainings
+    `SELECT symbol, ${microsecondTextSql('max(audited_until)')} AS cut FROM chartctl_trainings
      WHERE symbol = ANY(?::text[]) AND job_id = ? AND audited_until IS NOT NULL GROUP BY symbol`,
     [toArrayLiteral(symbols), jobId],
   );

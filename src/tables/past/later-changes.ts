@@ -14,7 +14,7 @@ import { ON_MINUTE_SQL } from '../rolling-chart-data/columns.js';
 const INITIAL_CAPACITY = 1_000;
 
 /** Microseconds since 1970, which a double holds exactly. */
-export const microsecondsSql = (time: string) => `round(extract(epoch FROM ${time}) * 1000000)::float8`;
+const microsecondsSql = (time: string) => `round(extract(epoch FROM ${time}) * 1000000)::float8`;
 
 /** The columns of a block from the image of a row, in the order of `CHART_COLUMNS`. */
 const IMAGE_SQL = [

@@ -87,7 +87,7 @@ export function selectValid({ rows, isUnknown }: PastRows): RowBlock {
   return trimBlock(valid, length);
 }
 
-/** The newest minute before `before` with a row at the cut, of those that are not older than `from`; null without one. */
+/** The newest minute of a range that had a row at the cut; null without one. */
 export async function findNewestPastMinute(
   trx: Transaction,
   symbol: string,

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { quoteCsvField } from '../../files/formats/csv-lines.js';
 import type { TrainingLines } from '../../rows/training-row.js';
 
 /** More than 20,000 lines usually need. Memory that is never written to costs nothing. */
@@ -22,7 +23,7 @@ export class TrainingCsvBuffer {
   #length = 0;
 
   constructor(symbol: string) {
-    this.#prefix = Buffer.from(`${quote(symbol)},`);
+    this.#prefix = Buffer.from(`${quoteCsvField(symbol)},`);
   }
 
   /** Appends one line of the server, whose first two fields are the time without a time zone, and an empty field. */
@@ -63,8 +64,4 @@ function toUnwritableTime(line: Buffer): Failure {
   return new Failure('failed', `the row of "${time}" cannot be written: expected a time of the years 1 to 9999`, {
     hint: 'export a range without it with --from and --to, or delete it',
   });
-}
-
-function quote(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
