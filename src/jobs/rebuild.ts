@@ -133,7 +133,9 @@ interface RebuildCause {
 /**
  * Recalculates the rows of ranges inside a transaction that holds the symbol's lock. The next rows are loaded while the
  * previous ones are calculated and written: this is safe because only indicators are written, and later rows depend only
- * on the candles of earlier ones.
+ * on the candles of earlier ones. Ranges that would load the same rows as their look-back are loaded together.
+ *
+ * @param ranges ordered, and apart from each other
  */
 async function rebuildRanges(
   trx: Transaction,
@@ -141,36 +143,51 @@ async function rebuildRanges(
   ranges: readonly MinuteRange[],
 ): Promise<RebuildSummary> {
   const summary = { ...EMPTY_SUMMARY };
-  const parts = ranges.flatMap((range) => splitRange(range, CHUNK_MINUTES));
+  const parts = mergeRanges(ranges, RECURSION_REACH).flatMap((range) => splitRange(range, CHUNK_MINUTES));
   const load = async ({ from, to }: MinuteRange) => {
     const block = await loadBlock(trx, cause.symbol, { from: from - RECURSION_REACH * MINUTE_MS, to });
     return { block, from };
   };
   for await (const { block, from } of loadAhead(parts, load))
-    addSummary(summary, await rebuildBlock(trx, cause, block, from));
+    addSummary(summary, await rebuildBlock(trx, cause, { block, from, ranges }));
   return summary;
 }
 
-/** Recalculates the rows of a block from `from` on. */
+/** Recalculates the rows of a block that are in the ranges, from `from` on. */
 async function rebuildBlock(
   trx: Transaction,
   cause: RebuildCause,
-  block: RowBlock,
-  from: Minute,
+  { block, from, ranges }: { block: RowBlock; from: Minute; ranges: readonly MinuteRange[] },
 ): Promise<RebuildSummary> {
   const calculated = annotateBlock(block, from);
-  const stale = findStale(block, calculated, from).filter((at) => !cause.except?.has(block.openTime[at]!));
+  const isAsked = markRows(block, from, ranges);
+  const stale = findStale(block, calculated, from).filter(
+    (at) => isAsked[at] === 1 && !cause.except?.has(block.openTime[at]!),
+  );
   if (!cause.readOnly) await recordLegacyIndicators(trx, cause, block, stale);
   setIndicators(block, calculated, stale);
   if (!cause.readOnly)
     await updateBlock(trx, INDICATOR_UPDATE_COLUMNS, { symbol: cause.symbol, block, indices: stale });
   const part = { ...EMPTY_SUMMARY, rewritten: stale.length };
   for (let at = 0; at < block.length; at += 1) {
-    if (block.openTime[at]! < from) continue;
+    if (isAsked[at] === 0) continue;
     part.rows += 1;
     part.complete += block.isComplete[at]!;
   }
   return { ...part, incomplete: part.rows - part.complete };
+}
+
+/** For each row of a block: 1 if it is in one of the ordered ranges and not before `from`, else 0. */
+function markRows({ length, openTime }: RowBlock, from: Minute, ranges: readonly MinuteRange[]): Uint8Array {
+  const marks = new Uint8Array(length);
+  let range = 0;
+  for (let at = 0; at < length; at += 1) {
+    const minute = openTime[at]!;
+    while (range < ranges.length && ranges[range]!.to <= minute) range += 1;
+    if (range === ranges.length) break;
+    if (minute >= from && minute >= ranges[range]!.from) marks[at] = 1;
+  }
+  return marks;
 }
 
 function addSummary(sum: RebuildSummary, part: RebuildSummary): void {
