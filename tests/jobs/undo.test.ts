@@ -217,6 +217,36 @@ jobGroup('undo', (test) => {
     assert.equal(await snapshot(world, symbol), before);
   });
 
+  test('undoing two flags rebuilds their rows alone, not those between them', async (world) => {
+    const symbol = world.listSymbol(2000);
+    await backfill(world.context, { symbols: [symbol], minutes: 1500 });
+    const setRsi = (minute: number) =>
+      world.store.knex.raw(`UPDATE rolling_chart_data SET rsi = 1 WHERE symbol = ? AND timestamp = ?`, [
+        symbol,
+        new Date(minute),
+      ]);
+    const [first, between, second] = [400, 300, 200].map((minutes) => world.now - minutes * MINUTE_MS) as [
+      number,
+      number,
+      number,
+    ];
+    for (const minute of [first, second]) {
+      await world.store.knex.raw(`UPDATE rolling_chart_data SET volume = 1e9 WHERE symbol = ? AND timestamp = ?`, [
+        symbol,
+        new Date(minute),
+      ]);
+    }
+    for (const minute of [first, between, second]) await setRsi(minute);
+    const { jobId } = await clean(world.context, { symbols: [symbol], sigma: 10 });
+    const flags = await world.store.knex('chartctl_flags').where({ symbol }).orderBy('timestamp').pluck('timestamp');
+    assert.equal(flags.map(Number), [first, second]);
+    await undoJob(world, jobId);
+    const rsi = async (minute: number) => findRowAt(await world.rows(symbol), minute).indicators.rsi;
+    assert.not.equal(await rsi(first), 1);
+    assert.is(await rsi(between), 1);
+    assert.not.equal(await rsi(second), 1);
+  });
+
   test('legacy indicators are restored by undoing a second rebuild as well as the first', async (world) => {
     const symbol = world.listSymbol(2000);
     await ingest(world.context, { symbols: [symbol] });
