@@ -1,14 +1,21 @@
 import type { Minute } from '../core/minute.js';
 import type { MinuteRange } from '../core/range.js';
 import { toArrayLiteral } from '../database/format/text-format.js';
-import type { Db } from '../database/store.js';
+import { readStatementTime } from '../database/server-facts.js';
+import type { Db, Store, Transaction } from '../database/store.js';
+import { ONE_CONNECTION_A_WORKER } from '../database/symbol-locks.js';
+import { inTransaction } from '../database/transaction.js';
 
 const TRAININGS_TABLE = 'chartctl_trainings';
 
-/** A training of a model, or an export for one. */
-export interface Training {
+/** The job that recorded trainings of a model, or that exported files for one. */
+interface TrainingJob {
   jobId: number;
   kind: 'mark' | 'export';
+}
+
+/** What one symbol had in a training or an export. */
+export interface Training {
   symbol: string;
   range: MinuteRange;
   rows: number;
@@ -19,24 +26,39 @@ export interface Training {
   auditedUntil?: string | undefined;
 }
 
-/** Records a training at the database's current time. */
-export async function saveTraining(db: Db, training: Training): Promise<void> {
-  const { jobId, kind, symbol, range, rows, writtenUntil, file, auditedUntil } = training;
-  await db.raw(
-    `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, symbol, trained_at, from_time, to_time, rows, written_until, file, sha256,
+/** Records trainings of one job at the database's current time, all or none. */
+export async function saveTrainings(store: Store, job: TrainingJob, trainings: readonly Training[]): Promise<void> {
+  if (trainings.length === 0) return;
+  await inTransaction(store, async (trx) => {
+    await trx.raw(`SELECT ${ONE_CONNECTION_A_WORKER}`);
+    await insertTrainings(trx, job, trainings);
+  });
+}
+
+async function insertTrainings(
+  trx: Transaction,
+  { jobId, kind }: TrainingJob,
+  trainings: readonly Training[],
+): Promise<void> {
+  const listOf = (pick: (training: Training) => unknown) => toArrayLiteral(trainings.map(pick));
+  await trx.raw(
+    `INSERT INTO ${TRAININGS_TABLE} (job_id, kind, trained_at, symbol, from_time, to_time, rows, written_until, file, sha256,
        audited_until)
-     VALUES (?, ?, ?, clock_timestamp(), ?, ?, ?, ?, ?, ?, ?)`,
+     SELECT ?::bigint, ?::text, ?::timestamptz, v.*
+     FROM unnest(?::text[], ?::timestamptz[], ?::timestamptz[], ?::bigint[], ?::timestamptz[], ?::text[], ?::text[],
+       ?::timestamptz[]) AS v`,
     [
       jobId,
       kind,
-      symbol,
-      new Date(range.from),
-      new Date(range.to),
-      rows,
-      writtenUntil,
-      file?.path ?? null,
-      file?.sha256 ?? null,
-      auditedUntil ?? null,
+      await readStatementTime(trx),
+      listOf(({ symbol }) => symbol),
+      listOf(({ range }) => new Date(range.from)),
+      listOf(({ range }) => new Date(range.to)),
+      listOf(({ rows }) => rows),
+      listOf(({ writtenUntil }) => writtenUntil),
+      listOf(({ file }) => file?.path),
+      listOf(({ file }) => file?.sha256),
+      listOf(({ auditedUntil }) => auditedUntil),
     ],
   );
 }

@@ -4,11 +4,11 @@ import { Failure } from '../../core/failure.js';
 import { countMinutes, formatRange, formatSpan, type MinuteRange, sumMinutes } from '../../core/range.js';
 import { splitRangeByTime, type TimeSplit } from '../../core/time-split.js';
 import { inSnapshot } from '../../database/snapshot.js';
-import type { Db, Transaction } from '../../database/store.js';
+import type { Store, Transaction } from '../../database/store.js';
 import { type FormatName, FORMATS } from '../../files/formats/formats.js';
 import { isValidPackagePath, partPath } from '../../files/manifest.js';
-import { type AsOf, findAuditEnd } from '../../tables/past/instant.js';
-import { saveTraining } from '../../tables/trainings.js';
+import { type AsOf, findAuditEnds } from '../../tables/past/instant.js';
+import { saveTrainings } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, SymbolOutcome } from '../job.js';
 import { type JobRecord, withJob } from '../run-job.js';
 import type { ExportSummary, Inspection, TrainingPart, TrainingReader } from './inspect-training-set.js';
@@ -70,15 +70,16 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
   const result = await withJob<ExportSummary>(context, options, record, async (symbols, jobId) => {
     const ordered = [...symbols].sort();
     if (requireReady && ordered.length === 0) throw toNoSymbolFailure();
-    const ends = new Map<string, string>();
+    let ends = new Map<string, string>();
     const inspected = await inSnapshot(context.store.knex, async (trx) => {
       const reader = await openTrainingReader(trx, asOf, ordered);
-      for (const symbol of ordered)
-        ends.set(symbol, reader.instant?.cutOf(symbol) ?? (await findAuditEnd(trx, symbol)));
-      const range = await rangeFor(trx, ordered, reader.instant);
+      const { instant } = reader;
+      ends = instant
+        ? new Map(ordered.map((symbol) => [symbol, instant.cutOf(symbol)]))
+        : await findAuditEnds(trx, ordered);
+      const range = await rangeFor(trx, ordered, instant);
       const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
-      const found = new Map<string, Inspection>();
-      for (const symbol of ordered) found.set(symbol, await reader.inspect(symbol, range, parts));
+      const found = await reader.inspect(ordered, range, parts);
       const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
       if (isHeldBack) return found;
       context.onBegin?.(ordered);
@@ -86,7 +87,7 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
       isWritten = true;
       return found;
     });
-    await recordExport(context.store.knex, jobId, files, inspected, ends);
+    await recordExport(context.store, jobId, files, inspected, ends);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
   });
   const problem = describeHeldBack(result.outcomes);
@@ -191,19 +192,17 @@ function requireRows({ parts, found }: ExportWork): void {
 
 /** Records each file with its rows of each symbol. */
 async function recordExport(
-  db: Db,
+  store: Store,
   jobId: number,
   files: readonly TrainingFile[],
   found: ReadonlyMap<string, Inspection>,
   ends: ReadonlyMap<string, string>,
 ): Promise<void> {
-  for (const [i, file] of files.entries()) {
-    for (const [symbol, { counts }] of found) {
+  const trainings = files.flatMap((file, i) =>
+    [...found].map(([symbol, { counts }]) => {
       const { rows, writtenUntil } = counts[i]!;
-      const auditedUntil = ends.get(symbol);
-      await saveTraining(db, {
-        ...{ jobId, kind: 'export', symbol, range: file.range, rows, writtenUntil, file, auditedUntil },
-      });
-    }
-  }
+      return { symbol, range: file.range, rows, writtenUntil, file, auditedUntil: ends.get(symbol) };
+    }),
+  );
+  await saveTrainings(store, { jobId, kind: 'export' }, trainings);
 }

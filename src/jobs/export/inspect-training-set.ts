@@ -1,7 +1,7 @@
 import type { Source } from '../../core/candle.js';
 import { formatGapReason } from '../../core/known-gap.js';
 import type { Minute } from '../../core/minute.js';
-import { countMinutes, type MinuteRange, subtractRanges } from '../../core/range.js';
+import { countMinutes, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { PartName, SplitPart } from '../../core/time-split.js';
 import type { Transaction } from '../../database/store.js';
 import type { Blocks, Lines } from '../../files/formats/format.js';
@@ -46,27 +46,38 @@ export interface Inspection {
 export interface TrainingReader {
   /** The past instant; null for the present rows. */
   instant: Instant | null;
-  inspect(symbol: string, range: MinuteRange, parts: readonly TrainingPart[]): Promise<Inspection>;
+  /** The content for each symbol, in their order. */
+  inspect(
+    symbols: readonly string[],
+    range: MinuteRange,
+    parts: readonly TrainingPart[],
+  ): Promise<Map<string, Inspection>>;
   /** The rows as blocks of columns, ordered by time. */
   blocks(symbol: string, range: MinuteRange): Blocks;
   /** The same rows as lines of CSV. */
   lines(symbol: string, range: MinuteRange): Lines;
 }
 
-/** Counts a symbol's valid rows in each part, and explains every minute of the range that is in no part. */
+/** Counts the symbols' valid rows in each part, and explains every minute of the range that is in no part. */
 export async function inspectTrainingSet(
   trx: Transaction,
-  symbol: string,
+  symbols: readonly string[],
   range: MinuteRange,
   parts: readonly TrainingPart[],
-): Promise<Inspection> {
-  const whole = await countValidRows(trx, symbol, range);
+): Promise<Map<string, Inspection>> {
+  const whole = await countValidRows(trx, symbols, range);
+  const ofParts: Map<string, ValidRowCount>[] = [];
+  for (const part of parts) ofParts.push(part.name === null ? whole : await countValidRows(trx, symbols, part.range));
   const minutes = countMinutes(range);
-  const isReady = whole.rows === minutes;
-  const invalid = isReady ? { gaps: [], excluded: [] } : await explainInvalid(trx, symbol, range, minutes - whole.rows);
-  const counts: ValidRowCount[] = [];
-  for (const part of parts) counts.push(part.name === null ? whole : await countValidRows(trx, symbol, part.range));
-  return toInspection({ range, parts, counts, isReady, ...invalid });
+  const found = new Map<string, Inspection>();
+  for (const symbol of symbols) {
+    const { rows } = whole.get(symbol)!;
+    const isReady = rows === minutes;
+    const invalid = isReady ? { gaps: [], excluded: [] } : await explainInvalid(trx, symbol, range, minutes - rows);
+    const counts = ofParts.map((counts) => counts.get(symbol)!);
+    found.set(symbol, toInspection({ range, parts, counts, isReady, ...invalid }));
+  }
+  return found;
 }
 
 /** The content for one symbol from what was found; the excluded minutes of the range are ordered. */
@@ -97,20 +108,19 @@ export function toInspection({
   return { summary, counts, gaps };
 }
 
-/** The minutes without a valid row, and why. The search for gaps is skipped if invalid rows account for all of them. */
+/** The minutes without a valid row, and why. Invalid rows are searched unless missing ones account for all of them. */
 async function explainInvalid(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,
   minutes: number,
 ): Promise<{ excluded: Excluded[]; gaps: Inspection['gaps'] }> {
-  const invalidRows = await findInvalidRows(trx, symbol, range, { fallback: false });
-  const missing = invalidRows.length === minutes ? [] : await findMissing(trx, symbol, range);
-  return explainExcluded(trx, symbol, range, {
-    missing,
-    invalidRows,
-    rules: await findFlagRules(trx, symbol, range),
-  });
+  const missing = await findMissing(trx, symbol, range);
+  const isAll = sumMinutes(missing) === minutes;
+  const invalidRows = isAll ? [] : await findInvalidRows(trx, symbol, range, { fallback: false });
+  const isFlagged = invalidRows.some((row) => row.isFlagged);
+  const rules = isFlagged ? await findFlagRules(trx, symbol, range) : new Map<Minute, string>();
+  return explainExcluded(trx, symbol, range, { missing, invalidRows, rules });
 }
 
 /** Why these minutes are left out, and the missing ones by their causes as they are known now. */

@@ -6,7 +6,7 @@ import { type AsOf, findInstant, type Instant } from '../../tables/past/instant.
 import { selectValid, streamPastRows } from '../../tables/past/past-rows.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
 import { inspectPastSet } from './inspect-past-set.js';
-import { inspectTrainingSet, type TrainingReader } from './inspect-training-set.js';
+import { inspectTrainingSet, type Inspection, type TrainingReader } from './inspect-training-set.js';
 
 /** A reader of the present rows, or of those at an instant, which the audit log has to reach for each of the symbols. */
 export async function openTrainingReader(
@@ -20,7 +20,7 @@ export async function openTrainingReader(
 function readPresent(trx: Transaction): TrainingReader {
   return {
     instant: null,
-    inspect: (symbol, range, parts) => inspectTrainingSet(trx, symbol, range, parts),
+    inspect: (symbols, range, parts) => inspectTrainingSet(trx, symbols, range, parts),
     blocks: (symbol, range) => streamTrainingBlocks(trx, symbol, range),
     lines: (symbol, range) => streamTrainingLines(trx, symbol, range),
   };
@@ -30,7 +30,13 @@ function readPast(trx: Transaction, instant: Instant): TrainingReader {
   const blocks = (symbol: string, range: MinuteRange) => streamPastBlocks(trx, symbol, range, instant.cutOf(symbol));
   return {
     instant,
-    inspect: (symbol, range, parts) => inspectPastSet(trx, { symbol, range, parts, cut: instant.cutOf(symbol) }),
+    inspect: async (symbols, range, parts) => {
+      const found = new Map<string, Inspection>();
+      for (const symbol of symbols) {
+        found.set(symbol, await inspectPastSet(trx, { symbol, range, parts, cut: instant.cutOf(symbol) }));
+      }
+      return found;
+    },
     blocks,
     lines: (symbol, range) => toCsvLines(blocks(symbol, range)),
   };

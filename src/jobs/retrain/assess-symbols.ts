@@ -95,7 +95,7 @@ async function assessSymbol(
  */
 async function countNewRows(db: Db, symbol: string, last: TrainingMark | null, to: number): Promise<number> {
   const from = last?.to ? Math.min(last.to.getTime(), floorMinute(last.trainedAt.getTime())) : 0;
-  return from < to ? (await countValidRows(db, symbol, { from, to })).rows : 0;
+  return from < to ? (await countValidRows(db, [symbol], { from, to })).get(symbol)!.rows : 0;
 }
 
 function toSeenState({ rows, first, last, writtenUntil }: WindowCount): AssessedSymbol['seen'] {

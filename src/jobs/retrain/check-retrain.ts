@@ -3,11 +3,10 @@ import { DEFAULTS } from '../../core/limits.js';
 import { floorMinute } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { maskCommand } from '../../core/secrets.js';
-import { inTransaction } from '../../database/transaction.js';
 import { appendGithubOutput } from '../../monitoring/github-output.js';
 import { WINDOW_MINUTES } from '../../quality/window.js';
 import type { RetrainLimits } from '../../quality/assess-retrain.js';
-import { saveTraining } from '../../tables/trainings.js';
+import { saveTrainings } from '../../tables/trainings.js';
 import type { JobContext, JobOptions, JobResult, StoreContext, SymbolOutcome } from '../job.js';
 import { readClock } from '../read-clock.js';
 import { withJob } from '../run-job.js';
@@ -109,14 +108,12 @@ async function catchFailure(work: Promise<void>): Promise<Failure | null> {
 
 /** Records the assessed rows as trained, for all symbols or none. */
 async function recordTrainings({ store }: StoreContext, trained: readonly AssessedSymbol[], jobId: number) {
-  if (trained.length === 0) return;
-  await inTransaction(store, async (trx) => {
-    for (const { symbol, seen } of trained) {
-      if (!seen) continue; // without rows there is nothing to train on
-      const { rows, writtenUntil, ...range } = seen;
-      await saveTraining(trx, { jobId, kind: 'mark', symbol, range, rows, writtenUntil });
-    }
+  const trainings = trained.flatMap(({ symbol, seen }) => {
+    if (!seen) return []; // without rows there is nothing to train on
+    const { rows, writtenUntil, ...range } = seen;
+    return { symbol, range, rows, writtenUntil };
   });
+  await saveTrainings(store, { jobId, kind: 'mark' }, trainings);
 }
 
 function toOutcome(

@@ -96,12 +96,29 @@ async function findCutsOfExport(db: Db, jobId: number, symbols: readonly string[
   return new Map(rows.map(({ symbol, cut }) => [symbol, cut]));
 }
 
+/** Most symbols of a running platform have an entry in this time, so that one statement finds the newest of them all. */
+const RECENT_MS = 3_600_000;
+
 /**
- * The time of the newest entry of the audit log of a symbol; without any the database's clock. Every writer of a symbol
+ * The time of the newest entry of the audit log of each symbol; without any the database's clock. Every writer of a symbol
  * holds its lock until its transaction ends, so a snapshot sees exactly the entries up to this time.
  */
-export async function findAuditEnd(db: Db, symbol: string): Promise<string> {
-  return (await findNewestEntry(db, 'symbol = ?', symbol)) ?? readStatementTime(db);
+export async function findAuditEnds(db: Db, symbols: readonly string[]): Promise<Map<string, string>> {
+  const since = new Date((await readDatabaseClock(db)).getTime() - RECENT_MS);
+  const ends = new Map<string, string>();
+  for (const [table, time] of ENTRY_TIMES) {
+    const { rows } = await db.raw<{ rows: { symbol: string; last: string }[] }>(
+      `SELECT symbol, ${microsecondTextSql(`max(${time})`)} AS last FROM ${table}
+       WHERE symbol = ANY(?::text[]) AND ${time} > ? GROUP BY symbol`,
+      [toArrayLiteral(symbols), since],
+    );
+    for (const { symbol, last } of rows) if (last > (ends.get(symbol) ?? '')) ends.set(symbol, last);
+  }
+  for (const symbol of symbols) {
+    if (ends.has(symbol)) continue;
+    ends.set(symbol, (await findNewestEntry(db, 'symbol = ?', symbol)) ?? (await readStatementTime(db)));
+  }
+  return ends;
 }
 
 async function requireReach(db: Db, { timeMs }: Instant, symbols: readonly string[]): Promise<void> {

@@ -2,8 +2,8 @@ import { Failure } from '../../core/failure.js';
 import { quoteCsvField } from '../../files/formats/csv-lines.js';
 import type { TrainingLines } from '../../rows/training-row.js';
 
-/** More than 20,000 lines usually need. Memory that is never written to costs nothing. */
-const INITIAL_CAPACITY = 8 * 1_048_576;
+/** More than a line usually needs. Memory that is never written to costs nothing. */
+const LINE_CAPACITY = 420;
 /** Offsets in a line of the server, which begins with `2025-06-01 12:00:00,,`. */
 const [YEAR_END, DATE_END, SECOND, TIME_END] = [4, 10, 17, 19];
 const [DASH, SPACE, ZERO, COMMA] = Buffer.from('- 0,');
@@ -18,11 +18,14 @@ const Z = 'Z'.charCodeAt(0);
  */
 export class TrainingCsvBuffer {
   readonly #prefix: Buffer;
-  #bytes = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
+  readonly #capacity: number;
+  #bytes = Buffer.alloc(0);
   #at = 0;
   #length = 0;
 
-  constructor(symbol: string) {
+  /** @param lines how many are expected */
+  constructor(symbol: string, lines: number) {
+    this.#capacity = lines * LINE_CAPACITY;
     this.#prefix = Buffer.from(`${quoteCsvField(symbol)},`);
   }
 
@@ -52,7 +55,7 @@ export class TrainingCsvBuffer {
   }
 
   #grow(minCapacity: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(minCapacity, 2 * this.#bytes.length));
+    const grown = Buffer.allocUnsafeSlow(Math.max(minCapacity, 2 * this.#bytes.length, this.#capacity));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
   }

@@ -4,7 +4,7 @@ import { floorMinute, MINUTE_MS } from '../../core/minute.js';
 import { countMinutes, type MinuteRange, splitRange } from '../../core/range.js';
 import { copyOutRows } from '../../database/copy.js';
 import { BinaryReader } from '../../database/format/binary-format.js';
-import { toTimestampText } from '../../database/format/text-format.js';
+import { toArrayLiteral, toTimestampText } from '../../database/format/text-format.js';
 import type { Db, Transaction } from '../../database/store.js';
 import { TRAINING_COLUMNS, type TrainingBlock, type TrainingLines } from '../../rows/training-row.js';
 import { BlockDecoder } from './block-encoding.js';
@@ -15,9 +15,9 @@ import { TrainingCsvBuffer } from './training-csv.js';
 /** Minutes per statement: several megabytes, enough to hide the network's round trip behind the server's work. */
 const CHUNK_MINUTES = 20_000;
 
-const RANGE_SQL = 'symbol = ? AND timestamp >= ? AND timestamp < ?';
+const TIMES_SQL = 'timestamp >= ? AND timestamp < ?';
 /** Selects the view's rows from the table, which has more columns than the view. */
-const VALID_IN_RANGE_SQL = `${RANGE_SQL} AND ${VALID_SQL} AND ${ON_MINUTE_SQL}`;
+const VALID_TIMES_SQL = `${TIMES_SQL} AND ${VALID_SQL} AND ${ON_MINUTE_SQL}`;
 
 /** The columns of a line as `TrainingCsvBuffer` expects them: the time without zone, an empty field, then the rest. */
 const CSV_SELECTED = TRAINING_COLUMNS.flatMap(({ name }) => {
@@ -25,11 +25,18 @@ const CSV_SELECTED = TRAINING_COLUMNS.flatMap(({ name }) => {
   return name === 'timestamp' ? [`timestamp AT TIME ZONE interval '0'`, 'NULL'] : [name];
 });
 
+/** Transactions that have the settings already: for many symbols, setting them again takes a second on Citus. */
+const prepared = new WeakSet<Transaction>();
+
 /**
  * Makes the text independent of the server's settings (numbers read back as the same double), and reads rows in the
  * order of the index: the planner estimates that few rows are valid and would sort them.
  */
-const SESSION_SETTINGS_SQL = `SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL enable_sort = off`;
+async function prepare(trx: Transaction): Promise<void> {
+  if (prepared.has(trx)) return;
+  await trx.raw(`SET LOCAL extra_float_digits = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL enable_sort = off`);
+  prepared.add(trx);
+}
 
 /** The valid rows of a symbol in a range, ordered by time, as blocks of columns. */
 export function streamTrainingBlocks(
@@ -40,7 +47,7 @@ export function streamTrainingBlocks(
   return streamChunks(trx, symbol, range, async (chunk) => {
     const reader = new BinaryReader();
     const decoder = new BlockDecoder(countMinutes(chunk));
-    const query = `SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_IN_RANGE_SQL} ORDER BY timestamp`;
+    const query = `SELECT ${CHART_COLUMNS.join(', ')} FROM ${CHART_TABLE} WHERE symbol = ? AND ${VALID_TIMES_SQL} ORDER BY timestamp`;
     await copyOutRows(
       trx,
       `COPY (${query}) TO STDOUT (FORMAT binary)`,
@@ -63,11 +70,12 @@ export function streamTrainingLines(
   symbol: string,
   range: MinuteRange,
 ): AsyncGenerator<TrainingLines> {
-  let [reading, filling] = [new TrainingCsvBuffer(symbol), new TrainingCsvBuffer(symbol)];
+  const lines = Math.min(CHUNK_MINUTES, countMinutes(range));
+  let [reading, filling] = [new TrainingCsvBuffer(symbol, lines), new TrainingCsvBuffer(symbol, lines)];
   return streamChunks(trx, symbol, range, async (chunk) => {
     [reading, filling] = [filling, reading]; // the caller reads one buffer while the other is filled
     filling.clear();
-    const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE ${RANGE_SQL} ORDER BY timestamp`;
+    const query = `SELECT ${CSV_SELECTED.join(', ')} FROM ${TRAINING_VIEW} WHERE symbol = ? AND ${TIMES_SQL} ORDER BY timestamp`;
     await copyOutRows(trx, `COPY (${query}) TO STDOUT (FORMAT csv)`, toBindings(symbol, chunk), (bytes, start, end) =>
       filling.append(bytes.subarray(start, end)),
     );
@@ -75,18 +83,22 @@ export function streamTrainingLines(
   });
 }
 
-/** The results of `load` for the chunks of a range, between the symbol's first and last row. */
+/** The results of `load` for the chunks of a range; a long one begins and ends with the symbol's first and last row. */
 async function* streamChunks<T>(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,
   load: (chunk: MinuteRange) => Promise<T>,
 ): AsyncGenerator<T> {
-  await trx.raw(SESSION_SETTINGS_SQL);
+  await prepare(trx);
+  const held = countMinutes(range) > CHUNK_MINUTES ? await findHeld(trx, symbol, range) : range;
+  if (held) yield* loadAhead(splitRange(held, CHUNK_MINUTES), load);
+}
+
+/** The minutes from the first to the last row of a range; null if there is none. */
+async function findHeld(trx: Transaction, symbol: string, range: MinuteRange): Promise<MinuteRange | null> {
   const span = await findPlausibleSpan(trx, symbol, range);
-  if (!span) return;
-  const held = { from: floorMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
-  yield* loadAhead(splitRange(held, CHUNK_MINUTES), load);
+  return span && { from: floorMinute(span.first), to: floorMinute(span.last) + MINUTE_MS };
 }
 
 /** The valid rows of a range. */
@@ -96,23 +108,36 @@ export interface ValidRowCount {
   writtenUntil: Date | null;
 }
 
-/** Counts the valid rows of a range by source, in one statement that the server can run in parallel without a sort. */
-export async function countValidRows(db: Db, symbol: string, range: MinuteRange): Promise<ValidRowCount> {
+/** Counts the valid rows of each symbol in a range by source, in one statement that the server can run in parallel. */
+export async function countValidRows(
+  db: Db,
+  symbols: readonly string[],
+  range: MinuteRange,
+): Promise<Map<string, ValidRowCount>> {
   const sources = [...SOURCES].sort();
   const ofSources = sources.map((source) => `count(*) FILTER (WHERE ${SOURCE_SQL} = '${source}') AS "${source}"`);
-  const { rows } = await db.raw<{ rows: (Record<Source, string> & { written_until: Date | null })[] }>(
-    `SELECT max(written_at) AS written_until, ${ofSources.join(', ')} FROM ${CHART_TABLE} WHERE ${VALID_IN_RANGE_SQL}`,
-    toBindings(symbol, range),
+  const { rows } = await db.raw<{
+    rows: (Record<Source, string> & { symbol: string; written_until: Date | null })[];
+  }>(
+    `SELECT symbol::text AS symbol, max(written_at) AS written_until, ${ofSources.join(', ')} FROM ${CHART_TABLE}
+     WHERE symbol = ANY(?::text[]) AND ${VALID_TIMES_SQL} GROUP BY symbol`,
+    [toArrayLiteral(symbols), ...toTimes(range)],
   );
-  const { written_until: writtenUntil, ...counts } = rows[0]!;
-  const found = sources.map((source) => [source, Number(counts[source])] as const).filter(([, count]) => count > 0);
-  return {
-    rows: found.reduce((sum, [, count]) => sum + count, 0),
-    bySource: Object.fromEntries(found),
-    writtenUntil,
-  };
+  const counted = new Map<string, ValidRowCount>(
+    symbols.map((symbol) => [symbol, { rows: 0, bySource: {}, writtenUntil: null }]),
+  );
+  for (const { symbol, written_until: writtenUntil, ...counts } of rows) {
+    const found = sources.map((source) => [source, Number(counts[source])] as const).filter(([, count]) => count > 0);
+    const sum = found.reduce((sum, [, count]) => sum + count, 0);
+    counted.set(symbol, { rows: sum, bySource: Object.fromEntries(found), writtenUntil });
+  }
+  return counted;
 }
 
 function toBindings(symbol: string, range: MinuteRange): string[] {
-  return [symbol, toTimestampText(new Date(range.from)), toTimestampText(new Date(range.to))];
+  return [symbol, ...toTimes(range)];
+}
+
+function toTimes({ from, to }: MinuteRange): string[] {
+  return [from, to].map((minute) => toTimestampText(new Date(minute)));
 }

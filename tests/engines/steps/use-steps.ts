@@ -139,6 +139,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
       await w.sql(`UPDATE chartctl_jobs SET started_at = '2026-01-01Z', finished_at = '2026-01-01Z' WHERE id <= 20`);
       await w.asOwner('clean', '--all', '--keep-history', '30', '--json');
     },
+    'export of a symbol without recent entries': (w) =>
+      w.chartctl('export-training-set', 'BTCUSDT', '--out', 'quiet.csv', '--json'),
     'a command without a migrated table is refused alike': (w) => w.chartctl('undo', '999999', '--json'),
     'migrate --rollback keeps what holds rows': { run: (w) => w.chartctl('migrate', '--rollback'), tellsEngine: true },
     'migrate after the rollback': { run: (w) => w.chartctl('migrate'), tellsEngine: true },

@@ -4,7 +4,7 @@ import { group } from '../../harness/group.js';
 
 /** A buffer with the server's lines. */
 function gather(symbol: string, lines: readonly string[]): TrainingCsvBuffer {
-  const gatherer = new TrainingCsvBuffer(symbol);
+  const gatherer = new TrainingCsvBuffer(symbol, 1);
   for (const line of lines) gatherer.append(Buffer.from(line));
   return gatherer;
 }

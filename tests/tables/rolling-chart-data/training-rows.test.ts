@@ -176,8 +176,8 @@ storeGroup('training rows', (test) => {
       ]);
     }
     const valid = rows.slice(9).map((row) => row.timestamp);
-    const { count, blocks } = await inSnapshot(store.knex, async (trx) => ({
-      count: await countValidRows(trx, 'MIXED', EVER),
+    const { counts, blocks } = await inSnapshot(store.knex, async (trx) => ({
+      counts: await countValidRows(trx, ['MIXED', 'ABSENT'], EVER),
       blocks: await readBlocks(trx, 'MIXED'),
     }));
     const lines = (await writeCsv(store, ['MIXED'])).toString().trimEnd().split('\n').slice(1);
@@ -191,7 +191,13 @@ storeGroup('training rows', (test) => {
     );
     assert.is(blocks[0]!.source, 'BINANCE');
     assert.ok(lines[0]!.endsWith(',BINANCE'));
-    assert.equal(count, { rows: 5, bySource: { BINANCE: 2, BINANCE_BACKFILL: 1, FALLBACK: 2 }, writtenUntil: null });
+    assert.equal(
+      [...counts],
+      [
+        ['MIXED', { rows: 5, bySource: { BINANCE: 2, BINANCE_BACKFILL: 1, FALLBACK: 2 }, writtenUntil: null }],
+        ['ABSENT', { rows: 0, bySource: {}, writtenUntil: null }],
+      ],
+    );
   });
 
   test('leaving early frees the connection for the next statement', async ({ store }) => {
