@@ -22,7 +22,7 @@ export function replaceSymbol(text: string, symbol: string, other: string): stri
 
 /**
  * Messages about symbols, those that differ in the symbol only as one: a failure of the exchange is one message, not one
- * for each symbol.
+ * for each symbol. Messages come as symbols end, in no fixed order: the names are sorted.
  */
 export function joinMessages(messages: readonly string[], verbose = false): string[] {
   const found = messages.map((message) => ({ message, subject: findSubject(message) ?? '' }));
@@ -32,7 +32,7 @@ export function joinMessages(messages: readonly string[], verbose = false): stri
     ({ message, subject }) => [subject === '' ? message : replaceSymbol(message, subject, SYMBOLS)],
   );
   const joined = groups.map(({ text, names }) =>
-    text.replaceAll(SYMBOLS, () => listNames(names, verbose ? Infinity : undefined)),
+    text.replaceAll(SYMBOLS, () => listNames([...names].sort(), verbose ? Infinity : undefined)),
   );
   const hidden = verbose ? 0 : joined.length - MAX_MESSAGES;
   return hidden > 1

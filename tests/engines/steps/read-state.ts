@@ -139,6 +139,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [WALL_CLOCK_MS, '(clock)'],
   // the page shows the wall clock
   [/("path":"[^"]*\.html","bytes":)\d+(,"sha256":)"[0-9a-f]+"/g, '$1$2'],
+  // the size of a symbol's rows, in the CSV of the list
+  [/,\d+,(true|false)$/gm, ',(bytes),$1'],
   [/postgres(?:ql)?:\/\/[^\s"']*/g, '(database)'],
   [/127\.0\.0\.1:\d+/g, '(exchange)'],
   [/\d+(?:\.\d+)? (?:ms|s|min|minutes?|hours?|days?) (ahead|behind|ago)/g, '(time) $1'],
