@@ -45,7 +45,7 @@ interface Timeline {
  * changed since; otherwise it is computed from the earlier candles. A row that the platform wrote and whose indicators were
  * chartctl's only later keeps its own.
  *
- * @param stored the rows now; those before `from` are the look-back
+ * @param stored the rows now; those before `from` are the look-back. The result may be this block, changed
  * @param from rows before this minute get no recomputed indicators
  */
 export function rewindBlock(stored: RowBlock, later: LaterChanges, from: Minute): RowBlock {
@@ -111,7 +111,13 @@ function isSameCandle(a: RowBlock, i: number, b: RowBlock, j: number): boolean {
   return CANDLE_FIELDS.every((field) => Object.is(a[field][i], b[field][j]));
 }
 
-function collectRows({ length, stored, earlier, origin }: Timeline, now: RowBlock, before: RowBlock): RowBlock {
+function collectRows(timeline: Timeline, now: RowBlock, before: RowBlock): RowBlock {
+  const { length, stored, earlier, origin } = timeline;
+  if (isSameMinutes(timeline)) {
+    for (let place = 0; place < length; place += 1)
+      if (origin[place] === EARLIER) copyRows(now, stored[place]!, before, earlier[place]!, earlier[place]! + 1);
+    return now;
+  }
   const block = createBlock(length);
   let at = 0;
   for (let place = 0; place < length;) {
@@ -128,6 +134,12 @@ function collectRows({ length, stored, earlier, origin }: Timeline, now: RowBloc
     place = end;
   }
   return trimBlock(block, at);
+}
+
+/** Whether the minutes with a row are the same as now. */
+function isSameMinutes({ length, stored, origin }: Timeline): boolean {
+  for (let place = 0; place < length; place += 1) if (stored[place]! >= 0 !== (origin[place] !== NONE)) return false;
+  return true;
 }
 
 /** Sets the indicators of the rows that depend on a candle which was another one. */

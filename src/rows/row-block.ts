@@ -32,10 +32,15 @@ export function createBlock(length: number): RowBlock {
 
 /** The first rows of a block, sharing its memory. */
 export function trimBlock(block: RowBlock, length: number): RowBlock {
+  return sliceBlock(block, 0, length);
+}
+
+/** The rows of a block from index `from` up to `to`, sharing its memory. */
+export function sliceBlock(block: RowBlock, from: number, to: number): RowBlock {
   return buildBlock(
-    length,
-    (name) => block[name].subarray(0, length),
-    (name) => block[name].subarray(0, length),
+    to - from,
+    (name) => block[name].subarray(from, to),
+    (name) => block[name].subarray(from, to),
   );
 }
 
