@@ -31,8 +31,7 @@ export { generateCandles } from './exchange/replay/generate-candles.js';
 export { EXIT_CODES, Failure, type ExitCode, type FailureDetails, type FailureKind } from './core/failure.js';
 export { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from './indicators/indicators.js';
 
-export type { PastInstant, Time } from './jobs/api/time.js';
-export type { PastOptions } from './jobs/api/training-rows.js';
+export type { PastInstant, Time, VersionOptions } from './jobs/api/time.js';
 
 export type { AbsentRange, BackfillSummary, BeforeAndAfter } from './jobs/backfill/backfill.js';
 export type { ArchiveSummary } from './jobs/backfill/divide-plan.js';

@@ -1,8 +1,8 @@
 import { URL_VALUE } from '../config/setting.js';
-import { formatDuration, parseDuration } from '../core/duration.js';
+import { formatDuration } from '../core/duration.js';
 import { EXIT_CODES, Failure } from '../core/failure.js';
 import type { Environment } from '../core/io.js';
-import { DEFAULTS, type Limits, LIMITS } from '../core/limits.js';
+import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { DAY_MS, MINUTE_MS } from '../core/minute.js';
 import { formatSpan } from '../core/range.js';
 import { splitCommand, toShellCommand } from '../core/shell-words.js';
@@ -11,6 +11,7 @@ import { readProxySettings } from '../config/read-proxies.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import type { Command } from './framework/command.js';
 import { formatJobText } from './framework/job-result.js';
+import { readDuration } from './framework/options/durations.js';
 import type { Flags } from './framework/options/flags.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
@@ -88,25 +89,6 @@ export const checkRetrainCommand: Command<CheckRetrainResult> = {
 };
 
 const AGE_LIMITS_MS = { min: MINUTE_MS, max: 3650 * DAY_MS };
-
-/** The duration of an option in milliseconds, within limits in milliseconds. */
-function readDuration(flags: Flags, flag: string, { min, max }: Limits): number | undefined {
-  return flags.parse(flag, (text) => {
-    const durationMs = toDuration(flag, text);
-    if (durationMs >= min && durationMs <= max) return durationMs;
-    const bounds = `${formatDuration(min)} to ${formatDuration(max)}`;
-    throw new Failure('usage', `${flag} was "${text}"`, { hint: `expected a duration in the range ${bounds}` });
-  });
-}
-
-function toDuration(flag: string, text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure('usage', `${flag} was "${text}"`, { hint: error.hint, cause: error });
-  }
-}
 
 const SECRET = 'CHARTCTL_WEBHOOK_SECRET';
 /** A shorter secret could be guessed. */

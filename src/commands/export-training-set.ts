@@ -7,14 +7,15 @@ import { parseMinute } from '../core/parse-time.js';
 import { countMinutes, formatRange, type MinuteRange } from '../core/range.js';
 import { areValidShares, type Cuts, splitRangeByTime, type TimeSplit } from '../core/time-split.js';
 import { DEFAULT_FORMAT, findEnding, findFormat, FORMAT_NAMES, type FormatName } from '../files/formats/formats.js';
-import type { ExportResult } from '../jobs/export/export-training-set.js';
+import type { ExportResult, ExportSummary } from '../jobs/export/export-training-set.js';
 import { WINDOW_MINUTES } from '../quality/window.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, READY_COLUMN, READY_GOAL } from './framework/job-result.js';
 import { printNotice } from './framework/notices.js';
 import type { Flags } from './framework/options/flags.js';
-import { AS_OF_OPTION, parseAsOf } from './framework/options/as-of.js';
+import { AS_OF_OPTION, KNOWN_WITHIN_OPTION, parseAsOf } from './framework/options/as-of.js';
+import { readDuration } from './framework/options/durations.js';
 import { CONFIGURED_SYMBOLS, JOB_OPTIONS, RANGE_OPTIONS, readRange } from './framework/options/options.js';
 import { runJob } from './framework/run-job.js';
 
@@ -35,6 +36,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ['--window <minutes>', `the last closed minutes (default: ${WINDOW_MINUTES})`],
     ...RANGE_OPTIONS,
     AS_OF_OPTION,
+    KNOWN_WITHIN_OPTION,
     [
       '--split <parts>',
       'a file for each part by time: shares (80/20, 70/15/15), or the times of the cuts (TIME[,TIME])',
@@ -51,6 +53,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
     ['chartctl export-training-set --all --out week.parquet --from 2025-06-01 --to 2025-06-08', 'a week, every symbol'],
     ['chartctl export-training-set --all --out set.csv.gz --split 80/20', 'set.train.csv.gz and set.test.csv.gz'],
     ['chartctl export-training-set BTCUSDT --out was.csv --as-of 2025-06-01T12:00Z', 'the window as it stood then'],
+    ['chartctl export-training-set BTCUSDT --out seen.csv --known-within 2m', 'as a live program saw each minute'],
     ['chartctl export-training-set BTCUSDT --out - --format jsonl | head', 'into a pipe'],
   ],
   run: async (call) => {
@@ -65,6 +68,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
       split: readSplit(flags, { range, minutes }),
       requireReady: flags.isSet('--require-ready'),
       asOf: flags.parse('--as-of', parseAsOf),
+      knownWithinMs: readDuration(flags, '--known-within', LIMITS.knownWithinMs),
     };
     const mismatch = describeMismatch(flags, options.format);
     if (mismatch !== undefined) await printNotice(call, mismatch);
@@ -89,6 +93,7 @@ export const exportTrainingSetCommand: Command<ExportResult> = {
             text: `left out: ${formatRange({ from, to })}, ${reason}`,
           })),
       },
+      details: ({ known }) => (known ? [describeKnown(known)] : []),
       goal: READY_GOAL,
       conclusion: describeFiles,
     }),
@@ -184,6 +189,17 @@ function parseTimes(text: string): Minute[] {
   throw new Failure('usage', `--split was "${text}"`, {
     hint: 'expected one time, or two in order: the first minute of the test, or of the validation and of the test',
   });
+}
+
+/** Which rows of the set are not those that are stored now. */
+function describeKnown({ replaced, removed, late, unknown }: NonNullable<ExportSummary['known']>): string {
+  const parts = [
+    `${replaced} were replaced since`,
+    `${late} came later and are left out`,
+    ...(removed > 0 ? [`${removed} are stored no more`] : []),
+    ...(unknown > 0 ? [`of ${unknown} it is not known`] : []),
+  ];
+  return `first versions: ${parts.join(', ')}`;
 }
 
 function describeFiles({ files }: ExportResult): string[] {

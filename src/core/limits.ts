@@ -21,6 +21,8 @@ export const LIMITS = {
   keepDays: { min: 1, max: 36_500 },
   keepHistoryDays: { min: 1, max: 36_500 },
   share: { min: 0, max: 1 },
+  /** Milliseconds after the end of its minute in which a row counts as known: up to ten years. */
+  knownWithinMs: { min: 0, max: 3650 * 86_400_000 },
   minNewRows: { min: 1, max: 100_000_000 },
   lockWaitSeconds: { min: 0, max: 3600 },
   concurrency: { min: 1, max: 64 },

@@ -22,6 +22,8 @@ export interface ManifestContent {
   jobId: number | null;
   /** The past instant at which the rows were as they are in the files, and the job whose end it is; null for the present. */
   asOf?: { timeMs: number; job: number | null } | null | undefined;
+  /** With first versions only: how long after its minute had closed a row was stored at most. */
+  knownWithinMs?: number | undefined;
   symbols: readonly ManifestSymbol[];
   excluded: readonly ExcludedMinutes[];
   gaps: readonly ManifestGap[];
@@ -45,6 +47,8 @@ interface ManifestSymbol {
   symbol: string;
   rows: number;
   bySource: SourceCounts;
+  /** With first versions only: the minutes whose rows are not those that were stored when the file was made. */
+  known?: Readonly<Record<'replaced' | 'removed' | 'late' | 'unknown', number>>;
 }
 
 type SourceCounts = Readonly<Partial<Record<Source, number>>>;
@@ -98,6 +102,7 @@ export function toManifest(content: ManifestContent) {
       jobId: content.jobId,
       version: content.version,
       ...(content.asOf ? { asOf: { time: toIsoTime(content.asOf.timeMs), job: content.asOf.job } } : {}),
+      ...(content.knownWithinMs === undefined ? {} : { knownWithin: toKnownWithin(content) }),
       window: toTimes(content.range),
       rows: content.files.reduce((sum, { rows }) => sum + rows, 0),
       ...(content.embargoMinutes === null ? {} : { split: toSplit(content.files, content.embargoMinutes) }),
@@ -110,6 +115,12 @@ export function toManifest(content: ManifestContent) {
 }
 
 export type Manifest = ReturnType<typeof toManifest>;
+
+/** How many rows differ from those that were stored when the file was made: replaced, removed or left out as late. */
+function toKnownWithin({ knownWithinMs, symbols }: ManifestContent) {
+  const counts = symbols.map(({ known }) => (known ? known.replaced + known.removed + known.late : 0));
+  return { seconds: knownWithinMs! / 1000, differing: counts.reduce((sum, count) => sum + count, 0) };
+}
 
 function toSplit(files: readonly ManifestFile[], embargoMinutes: number) {
   return {

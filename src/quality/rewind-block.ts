@@ -107,7 +107,8 @@ function markMoved(timeline: Timeline, stored: RowBlock, before: RowBlock, first
   }
 }
 
-function isSameCandle(a: RowBlock, i: number, b: RowBlock, j: number): boolean {
+/** Whether two rows have the same candle, bit by bit. */
+export function isSameCandle(a: RowBlock, i: number, b: RowBlock, j: number): boolean {
   return CANDLE_FIELDS.every((field) => Object.is(a[field][i], b[field][j]));
 }
 

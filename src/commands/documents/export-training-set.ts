@@ -20,6 +20,17 @@ export const exportTrainingSetDocument = jobDocument<ExportResult, Pick<ExportRe
       'The minutes that are left out, and why.',
       list(object<ExportSummary['excluded'][number]>({ ...RANGE_MEMBERS, minutes: integer, reason: text })),
     ),
+    known: about(
+      'With --known-within: minutes whose rows are not those that are stored now.',
+      optional(
+        object<NonNullable<ExportSummary['known']>>({
+          replaced: about('Minutes whose candle was replaced since.', integer),
+          removed: about('Minutes without a row now.', integer),
+          late: about('Minutes that are left out, because their first version came later.', integer),
+          unknown: about('Minutes that are left out, because nothing says when they were first stored.', integer),
+        }),
+      ),
+    ),
   },
   {
     pick: ({ isWritten, files }) => ({ isWritten, files }),

@@ -5,13 +5,16 @@ import { type ExportOptions, exportTrainingSet as exportSymbols } from '../expor
 import type { ExportSummary } from '../export/inspect-training-set.js';
 import type { TrainingFile } from '../export/write-training-file.js';
 import { type Opened, splitOpened, withOpened } from './open-context.js';
-import { type PastInstant, type Time, toAsOf, toMinuteRange } from './time.js';
+import { type Time, toMinuteRange, toVersions, type VersionOptions } from './time.js';
 
 /** The options of `exportTrainingSet`; `out` is required. */
-export interface ExportSettings extends Omit<
-  ExportOptions,
-  'symbols' | 'ifLocked' | 'includesRetired' | 'format' | 'isGzipped' | 'range' | 'asOf'
-> {
+export interface ExportSettings
+  extends
+    VersionOptions,
+    Omit<
+      ExportOptions,
+      'symbols' | 'ifLocked' | 'includesRetired' | 'format' | 'isGzipped' | 'range' | 'asOf' | 'knownWithinMs'
+    > {
   /**
    * Default: by the file's extension; CSV for a stream and for a name without extension. A name that ends in `.gz` is
    * compressed with gzip.
@@ -19,8 +22,6 @@ export interface ExportSettings extends Omit<
   format?: FormatName | undefined;
   /** The minutes that open in `[from, to)`, instead of the window. */
   range?: { from: Time; to: Time } | undefined;
-  /** The rows as they were at a past time, by the database's clock, or at the end of a job: `{ job: 17 }`. */
-  asOf?: PastInstant | undefined;
 }
 
 /** A written training set. */
@@ -45,7 +46,7 @@ export async function exportTrainingSet(
   symbols: string | readonly string[],
   options: Opened & ExportSettings,
 ): Promise<ExportedSet> {
-  const [opened, { range, asOf, ...settings }] = splitOpened<ExportSettings>(options);
+  const [opened, { range, asOf, knownWithin, ...settings }] = splitOpened<ExportSettings>(options);
   const names = parseSymbols(typeof symbols === 'string' ? [symbols] : symbols);
   if (names.length === 0) throw new Failure('usage', 'no symbol was given', { hint: 'name at least one' });
   const minutes = range && toMinuteRange(range.from, range.to);
@@ -55,7 +56,7 @@ export async function exportTrainingSet(
     symbols: names,
     includesRetired: true,
     range: minutes,
-    asOf: toAsOf(asOf),
+    ...toVersions({ asOf, knownWithin }),
   };
   const { outcomes, files } = await withOpened(opened, (context) => exportSymbols(context, exportOptions));
   const failed = outcomes.find(({ failure }) => failure);

@@ -1,8 +1,11 @@
+import { formatDuration, parseDuration } from '../../core/duration.js';
 import { Failure } from '../../core/failure.js';
+import { LIMITS } from '../../core/limits.js';
 import { ceilMinute } from '../../core/minute.js';
 import { parseInstant } from '../../core/parse-time.js';
 import type { MinuteRange } from '../../core/range.js';
 import type { AsOf } from '../../tables/past/instant.js';
+import type { Versions } from '../export/training-reader.js';
 
 /** An instant: a Date, epoch milliseconds, or ISO 8601 with `Z` or an offset. A date without time is its midnight in UTC. */
 export type Time = Date | number | string;
@@ -34,8 +37,33 @@ export function toMinuteRange(start: Time, end: Time): MinuteRange {
 /** A past instant: a time by the database's clock, or the end of a job of `chartctl_jobs`. */
 export type PastInstant = Time | { job: number };
 
-/** @throws Failure (usage) for an invalid time or job number */
-export function toAsOf(instant: PastInstant | undefined): AsOf | undefined {
+/** Which versions of the rows are read; by default the present ones. */
+export interface VersionOptions {
+  /** The rows as they were at a past time, by the database's clock, or at the end of a job: `{ job: 17 }`. */
+  asOf?: PastInstant | undefined;
+  /**
+   * Of each row the version that was stored first, if within this time after its minute had closed: milliseconds, or a text
+   * such as `2m`. The other rows are left out.
+   */
+  knownWithin?: string | number | undefined;
+}
+
+/** @throws Failure (usage) for an invalid time, job number or duration */
+export function toVersions({ asOf, knownWithin }: VersionOptions): Versions {
+  return { asOf: toAsOf(asOf), knownWithinMs: toKnownWithinMs(knownWithin) };
+}
+
+function toKnownWithinMs(within: VersionOptions['knownWithin']): number | undefined {
+  if (within === undefined) return undefined;
+  const durationMs = typeof within === 'string' ? parseDuration(within) : within;
+  const { min, max } = LIMITS.knownWithinMs;
+  if (durationMs >= min && durationMs <= max) return durationMs;
+  throw new Failure('usage', `knownWithin was ${within}`, {
+    hint: `expected a duration of up to ${formatDuration(max)}`,
+  });
+}
+
+function toAsOf(instant: PastInstant | undefined): AsOf | undefined {
   if (instant === undefined) return undefined;
   if (typeof instant !== 'object' || instant instanceof Date) return { time: toInstant(instant) };
   if (Number.isSafeInteger(instant.job) && instant.job > 0) return instant;

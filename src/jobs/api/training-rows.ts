@@ -5,16 +5,10 @@ import { beginSnapshot } from '../../database/snapshot.js';
 import { type TrainingRow, trainingRowAt } from '../../rows/training-row.js';
 import { requireCurrentSchema } from '../../tables/migration/require-current-schema.js';
 import { type AskedRange, planRange } from '../export/plan-range.js';
-import { openTrainingReader } from '../export/training-reader.js';
+import { openTrainingReader, type Versions } from '../export/training-reader.js';
 import type { JobContext } from '../job.js';
 import { openContext, type Opened, splitOpened } from './open-context.js';
-import { type PastInstant, type Time, toAsOf, toMinuteRange } from './time.js';
-
-/** Which state of the rows is read. */
-export interface PastOptions {
-  /** The rows as they were at a past time, by the database's clock, or at the end of a job: `{ job: 17 }`. */
-  asOf?: PastInstant | undefined;
-}
+import { type Time, toMinuteRange, toVersions, type VersionOptions } from './time.js';
 
 /**
  * Loads the valid rows of a symbol, ordered by time, from one snapshot of the database.
@@ -32,7 +26,7 @@ export interface PastOptions {
 export async function loadTrainingRows(
   symbol: string,
   range?: { from: Time; to: Time },
-  options: Opened & PastOptions = {},
+  options: Opened & VersionOptions = {},
 ): Promise<TrainingRow[]> {
   const rows: TrainingRow[] = [];
   for await (const row of streamTrainingRows(symbol, range, options)) rows.push(row);
@@ -55,11 +49,11 @@ export async function loadTrainingRows(
 export async function* streamTrainingRows(
   symbol: string,
   range?: { from: Time; to: Time },
-  options: Opened & PastOptions = {},
+  options: Opened & VersionOptions = {},
 ): AsyncGenerator<TrainingRow, void, undefined> {
-  const [opened, { asOf }] = splitOpened<PastOptions>(options);
+  const [opened, versions] = splitOpened<VersionOptions>(options);
   const [name = ''] = parseSymbols([symbol]);
-  const asked = { range: range && toMinuteRange(range.from, range.to), asOf: toAsOf(asOf) };
+  const asked = { range: range && toMinuteRange(range.from, range.to), ...toVersions(versions) };
   const { context, close } = await openContext(opened);
   try {
     await requireCurrentSchema(context.store);
@@ -71,11 +65,15 @@ export async function* streamTrainingRows(
   }
 }
 
-async function* readRows(context: JobContext, symbol: string, asked: AskedRange): AsyncGenerator<TrainingRow> {
+async function* readRows(
+  context: JobContext,
+  symbol: string,
+  asked: AskedRange & Versions,
+): AsyncGenerator<TrainingRow> {
   const rangeFor = await planRange(context, asked);
   const trx = await beginSnapshot(context.store.knex);
   try {
-    const reader = await openTrainingReader(trx, asked.asOf, [symbol]);
+    const reader = await openTrainingReader(trx, asked, [symbol]);
     for await (const batch of reader.blocks(symbol, await rangeFor(trx, [symbol], reader.instant))) {
       throwIfStopped(context.signal);
       for (let at = 0; at < batch.length; at += 1) yield trainingRowAt(batch, at);

@@ -32,6 +32,11 @@ export interface ExportOptions extends JobOptions {
   split?: TimeSplit | undefined;
   /** The rows as they were at a past time or at the end of a job; the window is counted back from then. */
   asOf?: AsOf | undefined;
+  /**
+   * Instead of each row its first stored version, if that was stored at most this long after the minute had closed, in
+   * milliseconds: what a program saw that read each minute then. The others are left out.
+   */
+  knownWithinMs?: number | undefined;
   /** Write nothing unless every minute of every symbol is there and valid. */
   requireReady?: boolean | undefined;
 }
@@ -54,14 +59,16 @@ export type ExportResult = JobResult<ExportSummary> & {
  */
 export async function exportTrainingSet(context: JobContext, options: ExportOptions): Promise<ExportResult> {
   requireValidOptions(options);
-  const { out, format, isGzipped, split, requireReady, asOf } = options;
+  const { out, format, isGzipped, split, requireReady, asOf, knownWithinMs } = options;
   const rangeFor = await planRange(context, options);
   if (split) splitRangeByTime(await rangeFor(context.store.knex, []), split); // refuse before the job is recorded
   let files: TrainingFile[] = [];
   let isWritten = false;
   const record: JobRecord<ExportSummary> = {
     command: 'export-training-set',
-    arguments: { out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady, asOf },
+    arguments: {
+      ...{ out: typeof out === 'string' ? out : '-', format, isGzipped, split, requireReady, asOf, knownWithinMs },
+    },
     requiresAllSymbols: true,
     retired: requireReady ? undefined : 'named',
     problemOf: (summary: ExportSummary) => (requireReady && !summary.isReady ? toNotReady(summary) : undefined),
@@ -71,21 +78,23 @@ export async function exportTrainingSet(context: JobContext, options: ExportOpti
     const ordered = [...symbols].sort();
     if (requireReady && ordered.length === 0) throw toNoSymbolFailure();
     let ends = new Map<string, string>();
-    const inspected = await inSnapshot(context.store.knex, async (trx) => {
-      const reader = await openTrainingReader(trx, asOf, ordered);
+    const inspected = await inSnapshot<ReadonlyMap<string, Inspection>>(context.store.knex, async (trx) => {
+      const reader = await openTrainingReader(trx, options, ordered);
       const { instant } = reader;
       ends = instant
         ? new Map(ordered.map((symbol) => [symbol, instant.cutOf(symbol)]))
         : await findAuditEnds(trx, ordered);
       const range = await rangeFor(trx, ordered, instant);
       const parts: TrainingPart[] = split ? splitRangeByTime(range, split) : [{ name: null, range, embargo: null }];
-      const found = await reader.inspect(ordered, range, parts);
-      const isHeldBack = requireReady && [...found.values()].some(({ summary }) => !summary.isReady);
-      if (isHeldBack) return found;
+      const work: ExportWork = { range, parts, jobId, symbols: ordered, found: null };
+      const inspect = () => reader.inspect(ordered, range, parts);
+      if (requireReady || !reader.countsWhileReading) work.found = await inspect();
+      const isHeldBack = requireReady && [...work.found!.values()].some(({ summary }) => !summary.isReady);
+      if (isHeldBack) return work.found!;
       context.onBegin?.(ordered);
-      files = await writeFiles(context, trx, reader, options, { range, parts, jobId, found });
+      files = await writeFiles(context, trx, reader, options, work);
       isWritten = true;
-      return found;
+      return work.found ?? inspect();
     });
     await recordExport(context.store, jobId, files, inspected, ends);
     return ordered.map((symbol) => ({ symbol, summary: inspected.get(symbol)!.summary }));
@@ -129,22 +138,31 @@ interface ExportWork {
   range: MinuteRange;
   parts: readonly TrainingPart[];
   jobId: number;
-  found: ReadonlyMap<string, Inspection>;
+  /** In the order of the files. */
+  symbols: readonly string[];
+  /** The content; null if it is known only when the rows have been read. */
+  found: ReadonlyMap<string, Inspection> | null;
 }
 
 async function writeFiles(
   context: JobContext,
   trx: Transaction,
   reader: TrainingReader,
-  { out, format, isGzipped = false, split }: ExportOptions,
+  { out, format, isGzipped = false, split, knownWithinMs }: ExportOptions,
   work: ExportWork,
 ): Promise<TrainingFile[]> {
   if (typeof out !== 'string') {
-    await writeTrainingStream(context, reader, { out, format, range: work.range, found: work.found });
+    await writeTrainingStream(context, reader, { out, format, ...work });
     return [];
   }
-  requireRows(work);
-  const files = await writeTrainingFiles(context, trx, reader, { out, format, isGzipped, split, ...work });
+  if (work.found) requireRows(work.parts, work.found);
+  const inspect = async () => {
+    work.found ??= await reader.inspect(work.symbols, work.range, work.parts);
+    requireRows(work.parts, work.found);
+    return work.found;
+  };
+  const set = { out, format, isGzipped, split, knownWithinMs, ...work, inspect };
+  const files = await writeTrainingFiles(context, trx, reader, set);
   if (split) warnAboutOldPart(context, out, files);
   return files;
 }
@@ -180,7 +198,7 @@ function toNoSymbolFailure(): Failure {
 }
 
 /** An empty file is useless for training and would replace an older file that has rows. */
-function requireRows({ parts, found }: ExportWork): void {
+function requireRows(parts: readonly TrainingPart[], found: ReadonlyMap<string, Inspection>): void {
   for (const [i, { name, range }] of parts.entries()) {
     if ([...found.values()].some(({ counts }) => counts[i]!.rows > 0)) continue;
     const what = name === null ? 'the training set' : `the ${name} part`;

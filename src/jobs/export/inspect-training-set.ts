@@ -11,6 +11,7 @@ import type { InvalidRow } from '../../rows/row-state.js';
 import { findFlagRules } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
 import type { Instant } from '../../tables/past/instant.js';
+import type { KnownCounts } from '../../tables/past/known-rows.js';
 import { findInvalidRows, findMissing } from '../../tables/rolling-chart-data/coverage.js';
 import { countValidRows, type ValidRowCount } from '../../tables/rolling-chart-data/training-rows.js';
 
@@ -31,6 +32,8 @@ export interface ExportSummary {
   isReady: boolean;
   /** The minutes that are not in the files, and why. */
   excluded: (Excluded & { minutes: number })[];
+  /** With first versions only: the minutes whose rows are not those that are stored now. */
+  known?: KnownCounts;
 }
 
 /** The content for one symbol, determined before the files are written. */
@@ -42,10 +45,12 @@ export interface Inspection {
   gaps: (MinuteRange & { cause: string | null })[];
 }
 
-/** Reads the valid rows of a snapshot: the present ones, or those of a past instant. */
+/** Reads the valid rows of a snapshot: the present ones, those of a past instant, or the first versions. */
 export interface TrainingReader {
   /** The past instant; null for the present rows. */
   instant: Instant | null;
+  /** Whether `inspect` reads all rows, but for those that have passed through `blocks` or `lines` before. */
+  countsWhileReading: boolean;
   /** The content for each symbol, in their order. */
   inspect(
     symbols: readonly string[],
@@ -97,7 +102,7 @@ export function toInspection({
   const named = parts.flatMap(({ name, range: own }, i) =>
     name ? [{ part: name, range: own, rows: counts[i]!.rows }] : [],
   );
-  const summary = {
+  const summary: ExportSummary = {
     range,
     rows: counts.reduce((sum, { rows }) => sum + rows, 0),
     bySource: sumSources(counts),

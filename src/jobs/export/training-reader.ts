@@ -1,51 +1,62 @@
 import type { MinuteRange } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { toCsvLines } from '../../files/formats/csv-lines.js';
-import type { Blocks } from '../../files/formats/format.js';
 import { type AsOf, findInstant, type Instant } from '../../tables/past/instant.js';
-import { selectValid, streamPastRows } from '../../tables/past/past-rows.js';
+import { streamKnownRows } from '../../tables/past/known-rows.js';
+import { streamPastRows } from '../../tables/past/past-rows.js';
 import { streamTrainingBlocks, streamTrainingLines } from '../../tables/rolling-chart-data/training-rows.js';
-import { inspectPastSet } from './inspect-past-set.js';
 import { inspectTrainingSet, type Inspection, type TrainingReader } from './inspect-training-set.js';
+import { PastSet } from './past-set.js';
 
-/** A reader of the present rows, or of those at an instant, which the audit log has to reach for each of the symbols. */
+/** Which versions of the rows are read; by default the present ones. */
+export interface Versions {
+  /** Those of a past instant. */
+  asOf?: AsOf | undefined;
+  /** The first ones, of those that were stored at most this long after their minute had closed, in milliseconds. */
+  knownWithinMs?: number | undefined;
+}
+
+/** A reader of these versions of the rows. The audit log has to reach back to a past instant for each of the symbols. */
 export async function openTrainingReader(
   trx: Transaction,
-  asOf: AsOf | undefined,
+  { asOf, knownWithinMs }: Versions,
   symbols: readonly string[],
 ): Promise<TrainingReader> {
-  return asOf ? readPast(trx, await findInstant(trx, asOf, symbols)) : readPresent(trx);
+  const instant = asOf ? await findInstant(trx, asOf, symbols) : null;
+  return instant || knownWithinMs !== undefined ? readPast(trx, instant, knownWithinMs) : readPresent(trx);
 }
 
 function readPresent(trx: Transaction): TrainingReader {
   return {
     instant: null,
+    countsWhileReading: false,
     inspect: (symbols, range, parts) => inspectTrainingSet(trx, symbols, range, parts),
     blocks: (symbol, range) => streamTrainingBlocks(trx, symbol, range),
     lines: (symbol, range) => streamTrainingLines(trx, symbol, range),
   };
 }
 
-function readPast(trx: Transaction, instant: Instant): TrainingReader {
-  const blocks = (symbol: string, range: MinuteRange) => streamPastBlocks(trx, symbol, range, instant.cutOf(symbol));
+function readPast(trx: Transaction, instant: Instant | null, withinMs: number | undefined): TrainingReader {
+  const sets = new Map<string, PastSet>();
+  const setOf = (symbol: string) => {
+    const cut = instant?.cutOf(symbol) ?? null;
+    const stream = (range: MinuteRange) =>
+      withinMs === undefined
+        ? streamPastRows(trx, symbol, range, cut ?? 'infinity')
+        : streamKnownRows(trx, symbol, range, { withinMs, cut });
+    const set = sets.get(symbol) ?? new PastSet({ trx, symbol, stream, cut: cut ?? 'infinity', withinMs });
+    sets.set(symbol, set);
+    return set;
+  };
   return {
     instant,
+    countsWhileReading: true,
     inspect: async (symbols, range, parts) => {
       const found = new Map<string, Inspection>();
-      for (const symbol of symbols) {
-        found.set(symbol, await inspectPastSet(trx, { symbol, range, parts, cut: instant.cutOf(symbol) }));
-      }
+      for (const symbol of symbols) found.set(symbol, await setOf(symbol).inspect(range, parts));
       return found;
     },
-    blocks,
-    lines: (symbol, range) => toCsvLines(blocks(symbol, range)),
+    blocks: (symbol, range) => setOf(symbol).blocks(range),
+    lines: (symbol, range) => toCsvLines(setOf(symbol).blocks(range)),
   };
-}
-
-/** The valid rows of a symbol as they were, ordered by time, as blocks of columns. */
-export async function* streamPastBlocks(trx: Transaction, symbol: string, range: MinuteRange, cut: string): Blocks {
-  for await (const past of streamPastRows(trx, symbol, range, cut)) {
-    const columns = selectValid(past);
-    yield { symbol, length: columns.length, columns };
-  }
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { throwIfStopped } from '../../core/failure.js';
-import type { MinuteRange } from '../../core/range.js';
+import { countMinutes, type MinuteRange } from '../../core/range.js';
 import type { PartName, TimeSplit } from '../../core/time-split.js';
 import { VERSION } from '../../core/version.js';
 import { withLockFile } from '../../database/file-locks/lock-file.js';
@@ -41,18 +41,30 @@ interface TrainingSet {
   parts: readonly TrainingPart[];
   split: TimeSplit | undefined;
   jobId: number;
-  /** The symbols in the order of the files, with their content. */
-  found: ReadonlyMap<string, Inspection>;
+  /** In the order of the files. */
+  symbols: readonly string[];
+  /** The content of each symbol; null if it is known only when the rows have been read. */
+  found: ReadonlyMap<string, Inspection> | null;
+  /** The content of each symbol; called when all rows have been written. */
+  inspect: () => Promise<ReadonlyMap<string, Inspection>>;
+  knownWithinMs?: number | undefined;
 }
 
 /** Writes the valid rows of a snapshot to a stream. */
 export async function writeTrainingStream(
   context: JobContext,
   reader: TrainingReader,
-  { out, format, range, found }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'found'>,
+  {
+    out,
+    format,
+    range,
+    symbols,
+    found,
+  }: { out: Writable } & Pick<TrainingSet, 'format' | 'range' | 'symbols' | 'found'>,
 ): Promise<void> {
   const { write } = await FORMATS[format].load();
-  await write(toRowSource(context, reader, { name: null, range, embargo: null }, 0, found), toStreamSink(out));
+  const parts = [{ name: null, range, embargo: null }];
+  await write(toRowSource(context, reader, 0, { parts, symbols, found }), toStreamSink(out));
 }
 
 /** Writes the valid rows of a snapshot to one file per part, and a manifest. Either all files appear or none. */
@@ -67,16 +79,21 @@ export async function writeTrainingFiles(
   const guardRename: RenameGuard = (takeNames) => withLockFile(`${manifest}.lock`, takeNames);
   return withAtomicFiles(
     async (create) => {
-      const files: (ManifestFile & { part: PartName | null })[] = [];
+      const written: (Omit<ManifestFile, 'bySource'> & { part: PartName | null })[] = [];
       for (const [i, part] of set.parts.entries()) {
         const path = part.name === null ? set.out : partPath(set.out, part.name);
-        const source = toRowSource(context, reader, part, i, set.found);
-        const bySource = sumSources([...set.found.values()].map(({ counts }) => counts[i]!));
-        const written = await writeFile(create, path, source, { format, isGzipped: set.isGzipped });
-        files.push({ path, part: part.name, range: part.range, bySource, ...written });
+        const source = toRowSource(context, reader, i, set);
+        const file = await writeFile(create, path, source, { format, isGzipped: set.isGzipped });
+        written.push({ path, part: part.name, range: part.range, ...file });
       }
+      const found = await set.inspect();
+      const files = written.map((file, i) => ({
+        ...file,
+        bySource: sumSources([...found.values()].map(({ counts }) => counts[i]!)),
+      }));
       const createdAt = (await readDatabaseClock(trx)).getTime();
-      const text = JSON.stringify(describeManifest(set, format, files, createdAt, reader.instant), null, 2);
+      const content = describeManifest({ ...set, found }, format, files, createdAt, reader.instant);
+      const text = JSON.stringify(content, null, 2);
       await create(manifest, (sink) => sink.write(`${text}\n`));
       return files.map(({ path, part, range, rows, bytes, sha256 }) => {
         return { path, manifest, bytes, sha256, rows, ...(part ? { part } : {}), range };
@@ -102,7 +119,7 @@ async function writeFile(
 }
 
 function describeManifest(
-  set: TrainingSet,
+  set: TrainingSet & { found: ReadonlyMap<string, Inspection> },
   format: Format,
   files: readonly ManifestFile[],
   createdAt: number,
@@ -118,14 +135,11 @@ function describeManifest(
     version: VERSION,
     jobId: set.jobId,
     asOf: instant,
-    symbols: [...set.found].map(
-      ([
-        symbol,
-        {
-          summary: { rows, bySource },
-        },
-      ]) => ({ symbol, rows, bySource }),
-    ),
+    knownWithinMs: set.knownWithinMs,
+    symbols: [...set.found].map(([symbol, { summary }]) => {
+      const { rows, bySource, known } = summary;
+      return { symbol, rows, bySource, ...(known && { known }) };
+    }),
     excluded: ofEachSymbol(set.found, ({ summary }) => summary.excluded),
     gaps: ofEachSymbol(set.found, ({ gaps }) => gaps),
     indicators: INDICATOR_PARAMETERS,
@@ -139,21 +153,23 @@ function ofEachSymbol<T>(
   return [...found].flatMap(([symbol, inspection]) => listOf(inspection).map((part) => ({ symbol, ...part })));
 }
 
-/** The rows of one part, of all symbols; `index` is that of the part in the counts. */
+/** The rows of the part with an index, of all symbols. */
 export function toRowSource(
   context: JobContext,
   reader: TrainingReader,
-  part: TrainingPart,
   index: number,
-  found: ReadonlyMap<string, Inspection>,
+  { parts, symbols, found }: Pick<TrainingSet, 'parts' | 'symbols' | 'found'>,
 ): RowSource {
-  const steps = [...found].map(([symbol, { counts }]): SymbolStep => {
-    const sum = (parts: typeof counts) => parts.reduce((rows, count) => rows + count.rows, 0);
-    return { symbol, before: sum(counts.slice(0, index)), total: sum(counts), isLast: index === counts.length - 1 };
+  const { range } = parts[index]!;
+  const minutes = parts.map((part) => countMinutes(part.range));
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const steps = symbols.map((symbol): SymbolStep => {
+    const rows = found?.get(symbol)!.counts.map((count) => count.rows) ?? minutes;
+    return { symbol, before: sum(rows.slice(0, index)), total: sum(rows), isLast: index === parts.length - 1 };
   });
   return {
-    blocks: () => streamSymbols(context, steps, (symbol) => reader.blocks(symbol, part.range)),
-    lines: () => streamSymbols(context, steps, (symbol) => reader.lines(symbol, part.range)),
+    blocks: () => streamSymbols(context, steps, (symbol) => reader.blocks(symbol, range)),
+    lines: () => streamSymbols(context, steps, (symbol) => reader.lines(symbol, range)),
   };
 }
 
@@ -162,7 +178,7 @@ interface SymbolStep {
   symbol: string;
   /** The rows of the parts before. */
   before: number;
-  /** The rows of all parts. */
+  /** The rows of all parts, or their minutes. */
   total: number;
   isLast: boolean;
 }

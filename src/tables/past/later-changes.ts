@@ -46,14 +46,24 @@ export async function findChangedSpan(
   return first && last ? { first: first.getTime(), last: last.getTime() } : null;
 }
 
-/** The first change after a time of each minute of a symbol's range. */
+/** The first change after a time of each minute of a symbol's range, and the rows that were inserted after it. */
 export async function loadLaterChanges(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,
   after: string,
 ): Promise<LaterChanges> {
-  const bounds = [symbol, new Date(range.from), new Date(range.to), after];
+  const changes = await loadFirstChanges(trx, symbol, range, after);
+  return { ...changes, inserted: await findInserts(trx, symbol, range, { after, until: 'infinity' }) };
+}
+
+/** The first change after a time of each minute of a symbol's range. */
+export async function loadFirstChanges(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  after = '-infinity',
+): Promise<Pick<LaterChanges, 'before' | 'changedAt'>> {
   const reader = new BinaryReader();
   const decoder = new BlockDecoder(Math.min(countMinutes(range), INITIAL_CAPACITY));
   const changedAt: number[] = [];
@@ -63,29 +73,27 @@ export async function loadLaterChanges(
        SELECT DISTINCT ON (timestamp) timestamp, ${microsecondsSql('changed_at')} AS at, before FROM ${CHANGES_TABLE}
        WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND changed_at > ?::timestamptz AND ${ON_MINUTE_SQL}
        ORDER BY timestamp, changed_at, sequence) c ORDER BY timestamp) TO STDOUT (FORMAT binary)`,
-    bounds,
+    [symbol, new Date(range.from), new Date(range.to), after],
     (bytes, start, end) => {
       if (!reader.startRow(bytes, start, end)) return;
       changedAt.push(reader.readNumber());
       decoder.add(reader);
     },
   );
-  return {
-    before: decoder.block,
-    changedAt: Float64Array.from(changedAt),
-    inserted: await findInserted(trx, range, bounds),
-  };
+  return { before: decoder.block, changedAt: Float64Array.from(changedAt) };
 }
 
-async function findInserted(
+/** The minutes of a symbol's range into which rows were inserted, later than `after` and up to `until`. */
+export async function findInserts(
   trx: Transaction,
+  symbol: string,
   range: MinuteRange,
-  bounds: readonly (string | Date)[],
+  { after, until }: { after: string; until: string },
 ): Promise<InsertedRows[]> {
   const { rows } = await trx.raw<{ rows: { from_time: Date; to_time: Date; at: number }[] }>(
     `SELECT from_time, to_time, ${microsecondsSql('inserted_at')} AS at FROM ${INSERTS_TABLE}
-     WHERE symbol = ? AND to_time > ? AND from_time < ? AND inserted_at > ?::timestamptz`,
-    [...bounds],
+     WHERE symbol = ? AND to_time > ? AND from_time < ? AND inserted_at > ?::timestamptz AND inserted_at <= ?::timestamptz`,
+    [symbol, new Date(range.from), new Date(range.to), after, until],
   );
   return rows
     .map(({ from_time, to_time, at }) => ({ from: from_time.getTime(), to: to_time.getTime(), at }))

@@ -4,19 +4,27 @@ import { type MinuteRange, splitRange } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { RECURSION_REACH } from '../../indicators/indicator.js';
 import { rewindBlock } from '../../quality/rewind-block.js';
+import type { KnownRows } from '../../quality/select-known.js';
 import { copyRows, createBlock, isValidAt, type RowBlock, sliceBlock, trimBlock } from '../../rows/row-block.js';
 import { loadBlock } from '../rolling-chart-data/read-rows.js';
 import { findPlausibleSpan } from '../rolling-chart-data/row-ends.js';
 import { findChangedSpan, loadLaterChanges } from './later-changes.js';
 
 /** Minutes that are rewound at once: it bounds memory. */
-const CHUNK_MINUTES = 20_000;
+export const CHUNK_MINUTES = 20_000;
 
 /**
  * Reads rows in the order of the index: the planner would sort them where it estimates that they are scattered. Sorting the
  * few changes then seems so expensive to it that it would compile their statement.
  */
-const READ_SETTINGS_SQL = 'SET LOCAL enable_sort = off; SET LOCAL jit = off';
+export async function readInOrder(trx: Transaction): Promise<void> {
+  if (prepared.has(trx)) return;
+  await trx.raw('SET LOCAL enable_sort = off; SET LOCAL jit = off');
+  prepared.add(trx);
+}
+
+/** Transactions that have the settings already. */
+const prepared = new WeakSet<Transaction>();
 
 /** The rows of a stretch of minutes as they were at an instant. */
 export interface PastRows {
@@ -24,6 +32,8 @@ export interface PastRows {
   rows: RowBlock;
   /** Whether the audit log does not say how the row was: it was written later, and nothing about that is recorded. */
   isUnknown: (index: number) => boolean;
+  /** With first versions only: the minutes whose rows differ from the stored ones, or are left out. */
+  known?: Omit<KnownRows, 'rows'>;
 }
 
 /**
@@ -36,7 +46,7 @@ export async function* streamPastRows(
   range: MinuteRange,
   cut: string,
 ): AsyncGenerator<PastRows> {
-  await trx.raw(READ_SETTINGS_SQL);
+  await readInOrder(trx);
   const held = await findHeldRange(trx, symbol, range, cut);
   if (!held) return;
   const cutMs = Date.parse(cut) + 1; // a Date has whole milliseconds
@@ -55,14 +65,15 @@ async function loadPastBlock(trx: Transaction, symbol: string, range: MinuteRang
   return dropBefore(rewindBlock(stored, later, range.from), range.from);
 }
 
-function dropBefore(block: RowBlock, from: Minute): RowBlock {
+/** The rows from a minute on. */
+export function dropBefore(block: RowBlock, from: Minute): RowBlock {
   let start = 0;
   while (start < block.length && block.openTime[start]! < from) start += 1;
   return sliceBlock(block, start, block.length);
 }
 
 /** From the first to the last minute of a range with a row, now or at an earlier time after the cut; null without one. */
-async function findHeldRange(
+export async function findHeldRange(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,

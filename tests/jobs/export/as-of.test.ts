@@ -12,7 +12,7 @@ import { loadTrainingRows } from '../../../src/jobs/api/training-rows.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
 import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
-import { UNKNOWN_REASON } from '../../../src/jobs/export/inspect-past-set.js';
+import { UNKNOWN_REASON } from '../../../src/jobs/export/past-set.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { undo } from '../../../src/jobs/undo.js';
 import { verify } from '../../../src/jobs/verify/verify.js';

@@ -7,6 +7,12 @@ export const AS_OF_OPTION: [string, string] = [
   "the rows as they were at this time (by the database's clock) or at the end of this job, from the audit log",
 ];
 
+/** First versions only. */
+export const KNOWN_WITHIN_OPTION: [string, string] = [
+  '--known-within <duration>',
+  'of each row the version that was stored first, if within this time after its minute had closed (such as 2m)',
+];
+
 /**
  * A job by its number, or a time.
  *
