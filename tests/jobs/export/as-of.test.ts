@@ -24,6 +24,7 @@ import { streamPastRows } from '../../../src/tables/past/past-rows.js';
 import { expectFailure } from '../../harness/expect-failure.js';
 import { ALL_TIME, jobGroup, type JobWorld, reviseCandle } from '../../harness/job-world.js';
 import { fault } from '../../loopback/faults.js';
+import { testKnownWithin } from './known-within.js';
 
 /** The minutes before now on which the faults fall. */
 const AREA = 150;
@@ -120,6 +121,8 @@ function assertSameRows(found: readonly ChartRow[], wanted: readonly ChartRow[],
 }
 
 jobGroup('the training set of the past', (test) => {
+  testKnownWithin(test);
+
   test(
     'after random histories every earlier state of the table is found again, and every file written on the way',
     async (world) => {
