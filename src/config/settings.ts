@@ -153,6 +153,13 @@ const TABLE = [
     ...numberWithin(LIMITS.share),
   },
   {
+    key: 'retrain.maxDrift',
+    variable: 'CHARTCTL_MAX_DRIFT',
+    flag: '--max-drift <share>',
+    meaning: 'a training is also due when the share of rows that are no longer as they were first served is greater',
+    ...numberWithin(LIMITS.share),
+  },
+  {
     key: 'hooks.exec',
     variable: 'CHARTCTL_EXEC',
     flag: '--exec <command>',

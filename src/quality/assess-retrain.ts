@@ -1,9 +1,13 @@
 import { formatDuration } from '../core/duration.js';
+import { MINUTE_MS } from '../core/minute.js';
 
 /** One reason for which a training may be due. */
 export interface RetrainReason {
-  /** Rows that backfill replaced, the last training's age, new rows, or rows of fallback exchanges. */
-  reason: 'replaced' | 'age' | 'new_rows' | 'fallback';
+  /**
+   * Rows that backfill replaced, the last training's age, new rows, rows of fallback exchanges, or rows that are no longer as
+   * they were first served.
+   */
+  reason: 'replaced' | 'age' | 'new_rows' | 'fallback' | 'drift';
   /** The measured value, in `unit`; null is the age of a training where none was recorded. */
   value: number | null;
   /** The limit, in `unit`. */
@@ -23,7 +27,12 @@ export interface RetrainLimits {
   maxAgeMs?: number | undefined;
   minNewRows?: number | undefined;
   maxFallback?: number | undefined;
+  /** The share of rows that differ from what was served, see `SERVED_WITHIN_MS`. */
+  maxDrift?: number | undefined;
 }
+
+/** A row counts as served if its first version was stored within this time after its minute had closed. */
+export const SERVED_WITHIN_MS = 2 * MINUTE_MS;
 
 /** What is known of a symbol. Without any row nothing is due, because there is nothing to train on. */
 export interface RetrainFacts {
@@ -33,6 +42,8 @@ export interface RetrainFacts {
   /** Of these, written since the last training: by backfill, and from a fallback exchange. */
   replaced: number;
   fallback: number;
+  /** Of these, changed or stored since the last training and so late that another candle was served, or none. */
+  drifted: number;
   /** Valid rows whose minute is later than the last one that was trained on. */
   newRows: number;
   /** When the last training was recorded, epoch milliseconds; null for none. */
@@ -42,7 +53,8 @@ export interface RetrainFacts {
 
 /** Every reason with a limit, and its value; a training is due when any of them is. */
 export function assessRetrain(facts: RetrainFacts, limits: RetrainLimits): RetrainReason[] {
-  const { threshold, maxAgeMs, minNewRows, maxFallback } = limits;
+  const { threshold, maxAgeMs, minNewRows, maxFallback, maxDrift } = limits;
+  const drift = `candles that were corrected, or came later than ${formatDuration(SERVED_WITHIN_MS)} after their minute:`;
   return [
     assessShare(facts, { reason: 'replaced', count: facts.replaced, threshold, what: 'backfill replaced' }),
     ...(maxAgeMs === undefined ? [] : [assessAge(facts, maxAgeMs)]),
@@ -57,6 +69,9 @@ export function assessRetrain(facts: RetrainFacts, limits: RetrainLimits): Retra
             what: 'fallback exchanges gave',
           }),
         ]),
+    ...(maxDrift === undefined
+      ? []
+      : [assessShare(facts, { reason: 'drift', count: facts.drifted, threshold: maxDrift, what: drift })]),
   ];
 }
 
@@ -67,7 +82,7 @@ export function shareOf(count: number, rows: number): number {
 
 function assessShare(
   facts: RetrainFacts,
-  options: { reason: 'replaced' | 'fallback'; count: number; threshold: number; what: string },
+  options: { reason: 'replaced' | 'fallback' | 'drift'; count: number; threshold: number; what: string },
 ): RetrainReason {
   const { rows } = facts;
   const { reason, count, threshold, what } = options;

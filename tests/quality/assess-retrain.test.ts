@@ -8,6 +8,7 @@ const FACTS: RetrainFacts = {
   window: 600,
   replaced: 0,
   fallback: 0,
+  drifted: 0,
   newRows: 0,
   trainedAt: 1_000_000,
   nowMs: 1_000_000,
@@ -27,19 +28,21 @@ group('assessRetrain', (test) => {
     const names = (limits: Partial<RetrainLimits>) =>
       assessRetrain(FACTS, { threshold: 0.05, ...limits }).map(({ reason }) => reason);
     assert.equal(names({}), ['replaced']);
-    assert.equal(names({ maxAgeMs: 1, minNewRows: 1, maxFallback: 0 }), ['replaced', 'age', 'new_rows', 'fallback']);
+    const all = { maxAgeMs: 1, minNewRows: 1, maxFallback: 0, maxDrift: 0 };
+    assert.equal(names(all), ['replaced', 'age', 'new_rows', 'fallback', 'drift']);
   });
 
   test('a share is due only strictly above its threshold', () => {
-    for (const [name, limit] of [
-      ['replaced', 'threshold'],
-      ['fallback', 'maxFallback'],
+    for (const [name, fact, limit] of [
+      ['replaced', 'replaced', 'threshold'],
+      ['fallback', 'fallback', 'maxFallback'],
+      ['drift', 'drifted', 'maxDrift'],
     ] as const) {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 2000 }), fc.nat(2000), fc.nat(100), (rows, part, percent) => {
           const count = Math.min(part, rows);
           const isAbove = 100 * count > percent * rows; // in integers, without rounding
-          return isDueBy(name, { rows, [name]: count }, { [limit]: percent / 100 }) === isAbove;
+          return isDueBy(name, { rows, [fact]: count }, { [limit]: percent / 100 }) === isAbove;
         }),
       );
     }
@@ -59,17 +62,18 @@ group('assessRetrain', (test) => {
   });
 
   test('without a row nothing is due', () => {
-    const limits = { threshold: 0, maxAgeMs: 1, minNewRows: 1, maxFallback: 0 };
+    const limits = { threshold: 0, maxAgeMs: 1, minNewRows: 1, maxFallback: 0, maxDrift: 0 };
     const reasons = assessRetrain({ ...FACTS, rows: 0, trainedAt: null }, limits);
     assert.equal(
       reasons.map(({ isDue }) => isDue),
-      [false, false, false, false],
+      [false, false, false, false, false],
     );
   });
 
   test('each text has the value and the limit', () => {
-    const facts = { ...FACTS, rows: 390, replaced: 20, fallback: 1, newRows: 7, nowMs: FACTS.trainedAt! + 2 * HOUR_MS };
-    const texts = assessRetrain(facts, { threshold: 0.05, maxAgeMs: HOUR_MS, minNewRows: 9, maxFallback: 0.1 }).map(
+    const counts = { rows: 390, replaced: 20, fallback: 1, drifted: 3, newRows: 7 };
+    const limits = { threshold: 0.05, maxAgeMs: HOUR_MS, minNewRows: 9, maxFallback: 0.1, maxDrift: 0.02 };
+    const texts = assessRetrain({ ...FACTS, ...counts, nowMs: FACTS.trainedAt! + 2 * HOUR_MS }, limits).map(
       ({ text }) => text,
     );
     const rows = 'of the 390 rows that there are (the window is 600) since the training of 1970-01-01T00:16:40.000Z';
@@ -78,6 +82,7 @@ group('assessRetrain', (test) => {
       'the last training was 2 h ago: due after 1 h',
       '7 rows are valid and later than the last training saw: due from 9 on',
       `fallback exchanges gave 1 ${rows}: 0.26 %, due above 10.00 %`,
+      `candles that were corrected, or came later than 2 min after their minute: 3 ${rows}: 0.77 %, due above 2.00 %`,
     ]);
   });
 });

@@ -37,7 +37,7 @@ export const checkRetrainDocument = jobDocument<
       'Every reason that was checked.',
       list(
         object<RetrainReason>({
-          reason: oneOf('replaced', 'age', 'new_rows', 'fallback'),
+          reason: oneOf('replaced', 'age', 'new_rows', 'fallback', 'drift'),
           value: numberOrNull,
           threshold: number,
           unit: oneOf('share', 'seconds', 'rows'),

@@ -27,6 +27,7 @@ const NUMBERS: Readonly<Record<string, NumberLimits>> = {
   keepHistoryDays: LIMITS.keepHistoryDays,
   threshold: { ...LIMITS.share, isFraction: true },
   maxFallback: { ...LIMITS.share, isFraction: true },
+  maxDrift: { ...LIMITS.share, isFraction: true },
   minNewRows: LIMITS.minNewRows,
   lockWaitMs: { min: 0, max: LIMITS.lockWaitSeconds.max * 1000, isFraction: true },
 };

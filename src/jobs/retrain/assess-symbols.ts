@@ -2,8 +2,15 @@ import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { readDatabaseClock } from '../../database/server-facts.js';
 import { inSnapshot } from '../../database/snapshot.js';
-import type { Db } from '../../database/store.js';
-import { assessRetrain, type RetrainLimits, type RetrainReason, shareOf } from '../../quality/assess-retrain.js';
+import type { Db, Transaction } from '../../database/store.js';
+import {
+  assessRetrain,
+  type RetrainLimits,
+  type RetrainReason,
+  SERVED_WITHIN_MS,
+  shareOf,
+} from '../../quality/assess-retrain.js';
+import { countDrifted } from '../../tables/past/known-rows.js';
 import { countWindows, type WindowCount } from '../../tables/rolling-chart-data/count-window.js';
 import { countValidRows } from '../../tables/rolling-chart-data/training-rows.js';
 import { findLastMarks, type TrainingMark } from '../../tables/trainings.js';
@@ -74,14 +81,17 @@ interface SymbolState {
 }
 
 async function assessSymbol(
-  db: Db,
+  trx: Transaction,
   { symbol, window, limits, nowMs, last, counted }: Assessment & SymbolState,
 ): Promise<AssessedSymbol> {
   const seen = toSeenState(counted);
-  const newRows = seen && limits.minNewRows !== undefined ? await countNewRows(db, symbol, last, seen.to) : 0;
+  const newRows = seen && limits.minNewRows !== undefined ? await countNewRows(trx, symbol, last, seen.to) : 0;
+  const drift = { withinMs: SERVED_WITHIN_MS, since: last?.writtenUntil ?? null };
+  const drifted = seen && limits.maxDrift !== undefined ? await countDrifted(trx, symbol, seen, drift) : 0;
   const { rows, replaced, fallback } = counted;
   const trainedAt = last?.trainedAt ?? null;
-  const facts = { rows, window, replaced, fallback, newRows, trainedAt: trainedAt?.getTime() ?? null, nowMs };
+  const counts = { rows, window, replaced, fallback, drifted, newRows };
+  const facts = { ...counts, trainedAt: trainedAt?.getTime() ?? null, nowMs };
   const reasons = assessRetrain(facts, limits);
   const isDue = reasons.some((reason) => reason.isDue);
   const share = shareOf(replaced, rows);

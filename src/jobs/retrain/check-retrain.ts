@@ -75,11 +75,11 @@ export async function checkRetrain(context: JobContext, options: CheckRetrainOpt
 
 /** The options as stored in `chartctl_jobs`, where users can read them: only the host of a URL, no passwords. */
 function describeArguments(
-  { maxAgeMs, minNewRows, maxFallback, exec, webhook }: CheckRetrainOptions,
+  { maxAgeMs, minNewRows, maxFallback, maxDrift, exec, webhook }: CheckRetrainOptions,
   always: Record<string, unknown>,
 ): Record<string, unknown> {
   const hooks = { exec: exec && maskCommand(exec.command), webhook: webhook && new URL(webhook.url).host };
-  return { ...always, maxAgeMs, minNewRows, maxFallback, ...hooks };
+  return { ...always, maxAgeMs, minNewRows, maxFallback, maxDrift, ...hooks };
 }
 
 function describeForGithub(due: readonly AssessedSymbol[]): Record<string, string> {

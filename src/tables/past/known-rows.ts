@@ -43,25 +43,57 @@ export async function* streamKnownRows(
 }
 
 /** The first versions of a range, which is short enough to be in memory at once. */
-export async function loadKnownBlock(
+async function loadKnownBlock(
   trx: Transaction,
   symbol: string,
   range: MinuteRange,
-  { withinMs, cut }: KnownWithin,
+  within: KnownWithin,
 ): Promise<KnownRows> {
   const read = { from: range.from - RECURSION_REACH * MINUTE_MS, to: range.to };
-  const { before } = await loadFirstChanges(trx, symbol, read);
-  const lastMs = read.to + withinMs;
+  const { stored, firsts, limits } = await loadVersions(trx, symbol, read, within);
+  const known = selectKnown(stored, firsts, limits, range.from);
+  return { ...known, rows: dropBefore(known.rows, range.from) };
+}
+
+/** The arguments of `selectKnown` for a range. */
+async function loadVersions(trx: Transaction, symbol: string, range: MinuteRange, { withinMs, cut }: KnownWithin) {
+  const { before } = await loadFirstChanges(trx, symbol, range);
+  const lastMs = range.to + withinMs;
   const isCut = cut !== null && Date.parse(cut) < lastMs;
-  const inserted = await findInserts(trx, symbol, read, {
-    after: new Date(read.from - MAX_SKEW_MS).toISOString(),
+  const inserted = await findInserts(trx, symbol, range, {
+    after: new Date(range.from - MAX_SKEW_MS).toISOString(),
     until: isCut ? cut : new Date(lastMs).toISOString(),
   });
-  const stored = await loadBlock(trx, symbol, read, CHUNK_MINUTES + RECURSION_REACH);
+  const stored = await loadBlock(trx, symbol, range, CHUNK_MINUTES + RECURSION_REACH);
   const firsts = { before, inserted: inserted.map(({ at, ...minutes }) => ({ ...minutes, at: at / 1000 })) };
   const untilMs = cut === null ? Infinity : Date.parse(cut) + 1; // a Date has whole milliseconds
-  const known = selectKnown(stored, firsts, { withinMs, untilMs }, range.from);
-  return { ...known, rows: dropBefore(known.rows, range.from) };
+  return { stored, firsts, limits: { withinMs, untilMs } };
+}
+
+/**
+ * Counts the rows of a range whose candle is not the first version, or whose first version came later than `withinMs` after
+ * the minute had closed.
+ *
+ * @param since only rows whose candle was written after this time count
+ */
+export async function countDrifted(
+  trx: Transaction,
+  symbol: string,
+  range: MinuteRange,
+  { withinMs, since }: { withinMs: number; since: Date | null },
+): Promise<number> {
+  let count = 0;
+  await readInOrder(trx);
+  for (const chunk of splitRange(range, CHUNK_MINUTES)) {
+    const { stored, firsts, limits } = await loadVersions(trx, symbol, chunk, { withinMs, cut: null });
+    const { replaced, late } = selectKnown(stored, firsts, limits, chunk.from);
+    const differing = new Set([...replaced, ...late]);
+    for (let at = 0; at < stored.length; at += 1) {
+      const isNew = since === null || stored.writtenAt[at]! > since.getTime();
+      if (isNew && differing.has(stored.openTime[at]!)) count += 1;
+    }
+  }
+  return count;
 }
 
 /** Why a row whose first version came too late is left out. */

@@ -84,6 +84,11 @@ export const USE_STEPS: readonly Step[] = toSteps(
         ...['export-training-set', 'BTCUSDT', 'SOLUSDT', ...between(w, 1_400, 1_390)],
         ...['--as-of', '5', '--out', 'was.csv', '--json'],
       ),
+    'export of what was known in time': (w) =>
+      w.chartctl(
+        ...['export-training-set', 'BTCUSDT', 'SOLUSDT', ...between(w, 1_400, 1_390)],
+        ...['--known-within', '3650d', '--out', 'known.csv', '--json'],
+      ),
     'export as of an export': async (w) => {
       const { stdout } = await w.chartctl('jobs', '--command', 'export-training-set', '--limit', '1', '--json');
       const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
@@ -106,6 +111,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
         '--min-new-rows',
         '15',
         '--max-fallback',
+        '0.1',
+        '--max-drift',
         '0.1',
         '--no-hooks',
         '--json',

@@ -1,10 +1,12 @@
 import * as assert from 'uvu/assert';
-import { MINUTE_MS } from '../../../src/core/minute.js';
+import { floorMinute, MINUTE_MS } from '../../../src/core/minute.js';
+import { generateCandles } from '../../../src/exchange/replay/generate-candles.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
 import { clean } from '../../../src/jobs/clean/clean.js';
 import { ingest } from '../../../src/jobs/ingest/ingest.js';
 import { checkRetrain, type CheckRetrainOptions } from '../../../src/jobs/retrain/check-retrain.js';
-import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { verify } from '../../../src/jobs/verify/verify.js';
+import { expectSummary, jobGroup, type JobWorld, reviseCandle } from '../../harness/job-world.js';
 import { listReplaced, writeAgain } from './list-replaced.js';
 
 /** Moves the last training of a symbol into the past. */
@@ -145,11 +147,32 @@ jobGroup('check-retrain', (test) => {
     assert.is((await reason(world, symbol, 'fallback', { maxFallback: 0 })).value, 0);
   });
 
+  test('drift: due if the share of rows that are not as they were served is greater, until a training is recorded', async (world) => {
+    const symbol = world.listSymbol(60);
+    const closed = floorMinute(Date.now()); // what was served depends on the database's clock
+    const candles = generateCandles(symbol, { from: closed - 1_100 * MINUTE_MS, to: closed });
+    world.exchange.clock.set(closed + 5_000);
+    world.binance.put(symbol, candles);
+    await backfill(world.context, { symbols: [symbol], minutes: 1_000 });
+    const drift = async (limits: object) => (await reason(world, symbol, 'drift', { maxDrift: 0.5, ...limits })).value!;
+    const late = await drift({});
+    assert.ok(late >= 597 / 600 && late < 1, `${late}: all but the last minutes were stored late`);
+    await check(world, symbol, { markTrained: true });
+    assert.is(await drift({}), 0);
+
+    const corrected = closed - 10 * MINUTE_MS;
+    world.binance.put(symbol, [reviseCandle(world.binance.get(symbol, corrected)!)]);
+    await verify(world.context, { symbols: [symbol], minutes: 60, repair: true, revised: true });
+    const found = await reason(world, symbol, 'drift', { maxDrift: 0.001 });
+    assert.equal([found.value, found.isDue], [1 / 600, true]);
+    assert.is((await reason(world, symbol, 'drift', { maxDrift: 1 / 600 })).isDue, false);
+  });
+
   test('a symbol without rows is never due and never marked', async (world) => {
-    const options = { maxAgeMs: 60_000, minNewRows: 1, maxFallback: 0, markTrained: true };
+    const options = { maxAgeMs: 60_000, minNewRows: 1, maxFallback: 0, maxDrift: 0, markTrained: true };
     const empty = await check(world, 'EMPTYUSDT', options);
     assert.equal([empty.rows, empty.isDue, empty.marked], [0, false, null]);
-    assert.is(empty.reasons.length, 4);
+    assert.is(empty.reasons.length, 5);
   });
 
   test('rows that the exchange only confirmed are not replaced rows', async (world) => {
