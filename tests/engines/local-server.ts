@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { waitForAnswer } from '../harness/scratch-cluster.js';
 
@@ -28,9 +29,14 @@ export async function findLocalServer(superuserUrl: string): Promise<LocalServer
     const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     const { uid, gid } = statSync(`/proc/${pid}`);
     const log = readlinkSync(`/proc/${pid}/fd/2`);
+    let killed = pid;
     return {
-      kill: () => killTree(Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0])),
+      kill: () => {
+        killed = Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+        killTree(killed);
+      },
       restart: async () => {
+        await waitForEnd(killed);
         const output = log.startsWith('/') ? openSync(log, 'a') : 'ignore';
         spawn(program, args, { uid, gid, cwd: directory, detached: true, stdio: ['ignore', output, output] }).unref();
         await waitForAnswer(superuserUrl, START_LIMIT_MS);
@@ -49,6 +55,21 @@ async function readDataDirectory(url: string): Promise<string> {
     return row!.data_directory;
   } finally {
     await sql.end({ timeout: 1 });
+  }
+}
+
+/** While the killed process is still listed, a new server refuses to start beside it. */
+async function waitForEnd(pid: number): Promise<void> {
+  for (const limit = Date.now() + START_LIMIT_MS; isListed(pid); await sleep(50)) {
+    if (Date.now() > limit) throw new Error(`process ${pid} was killed ${START_LIMIT_MS} ms ago and is still listed`);
+  }
+}
+
+function isListed(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

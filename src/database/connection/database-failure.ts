@@ -150,9 +150,8 @@ function isRejectedRow(error: unknown, code: string): error is postgres.Postgres
 /** Names the constraint or the function that rejected a row, and the row as far as the server tells it. */
 function toRejectedRow(error: postgres.PostgresError, label: string): Failure {
   const { code, constraint_name: constraint, table_name: table, column_name: column, detail, where } = error;
-  const { serverMessage = error.message } = error as { serverMessage?: string };
   const context = constraint || column ? undefined : where?.split('\n')[0];
-  const reason = [serverMessage, detail, context].filter(Boolean).join('; ');
+  const reason = [messageOf(error), detail, context].filter(Boolean).join('; ');
   const subject = constraint ? `constraint "${constraint}"` : column ? `column "${column}"` : 'trigger';
   return new Failure('failed', `the database ${label} rejected a row: ${reason}`, {
     hint: `change the ${subject}${table ? ` of the table ${table}` : ''}, or the row, then run the same command again`,
@@ -161,13 +160,29 @@ function toRejectedRow(error: postgres.PostgresError, label: string): Failure {
   });
 }
 
+/** The server's message, without the statement that Knex puts in front. */
+function messageOf(error: Error): string {
+  return (error as { serverMessage?: string }).serverMessage ?? error.message;
+}
+
+/** SQLSTATEs of an internal error and of a lost connection. */
+const [INTERNAL_ERROR, CONNECTION_FAILURE] = ['XX000', '08006'];
+/**
+ * What Citus's coordinator says of a worker that is lost in the middle of a statement: an internal error with the words of
+ * the client library of PostgreSQL (`ReportResultError` in Citus's remote_commands.c).
+ */
+const LOST_WORKER =
+  /^(SSL SYSCALL error|SSL connection has been closed|server closed the connection|could not (receive data from|send data to) server|connection not open|no connection to the server)/;
+
 /**
  * The SQLSTATE of an error that the database sent, or the code of a ConnectionError; undefined for other errors (of a
- * file, of a pipe), whose codes say nothing about the database.
+ * file, of a pipe), whose codes say nothing about the database. A worker that a distributed database lost is a lost
+ * connection.
  */
 export function findErrorCode(error: unknown): string | undefined {
   const isKnown = error instanceof postgres.PostgresError || error instanceof ConnectionError;
-  return isKnown ? error.code : undefined;
+  if (!isKnown) return undefined;
+  return error.code === INTERNAL_ERROR && LOST_WORKER.test(messageOf(error)) ? CONNECTION_FAILURE : error.code;
 }
 
 /** Whether an error says that a table does not exist: the database was never migrated. */

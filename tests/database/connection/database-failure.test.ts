@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
+import { findErrorCode } from '../../../src/database/connection/database-failure.js';
 import { inTransaction } from '../../../src/database/transaction.js';
-import { expectFailure } from '../../harness/expect-failure.js';
+import { expectError, expectFailure } from '../../harness/expect-failure.js';
 import { storeGroup } from '../../harness/store-group.js';
 
 /** What rejects the row ('ETHUSDT', 0), and what the message must name. */
@@ -62,4 +63,19 @@ storeGroup('a row that the database rejects', (test) => {
       for (const pattern of named) assert.match(failure.message, pattern);
     });
   }
+});
+
+storeGroup('a server of a distributed database that is lost in the middle of a statement', (test) => {
+  const raise = (message: string) =>
+    `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'XX000', MESSAGE = '${message}'; END $$`;
+
+  for (const message of ['SSL SYSCALL error: EOF detected', 'server closed the connection unexpectedly']) {
+    test(`is a lost connection: ${message}`, async ({ store }) => {
+      assert.is(findErrorCode(await expectError(store.knex.raw(raise(message)))), '08006');
+    });
+  }
+
+  test('another internal error is none', async ({ store }) => {
+    assert.is(findErrorCode(await expectError(store.knex.raw(raise('could not find the plan')))), 'XX000');
+  });
 });
