@@ -1,6 +1,7 @@
 import type { MultiBar, Options, Params, SingleBar } from 'cli-progress';
 import type { ProgressDisplay } from './progress.js';
-import { fitParts, formatShare, ProgressState, type ProgressUpdate } from './progress-state.js';
+import { ProgressState, type ProgressUpdate } from './progress-state.js';
+import { describeProgress, describeRate, fitParts, formatShare, summarizeProgress } from './progress-text.js';
 import { ProgressTerminal } from './progress-terminal.js';
 import { displayWidth, formatCount, padToWidth } from './text.js';
 
@@ -50,7 +51,7 @@ export async function createBarProgress(
   ) => {
     const cells = Math.round(progress * BAR_CELLS);
     const bar = barCompleteString.slice(0, cells) + barIncompleteString.slice(0, BAR_CELLS - cells);
-    const { rate, left } = state!.symbols === 1 ? state!.describeRate(now()) : { rate: undefined, left: undefined };
+    const { rate, left } = state!.symbols === 1 ? describeRate(state!, now()) : { rate: undefined, left: undefined };
     const width = terminal.getWidth();
     const share = formatShare(progress);
     const count = `${formatCount(value)} of ${formatCount(total)} ${payload.unit}`;
@@ -72,7 +73,7 @@ export async function createBarProgress(
     clearTimeout(timer);
     if (multi || !state) return;
     multi = new cliProgress.MultiBar(options);
-    const format = () => state!.describe(now(), terminal.getWidth());
+    const format = () => describeProgress(state!, now(), terminal.getWidth());
     if (state.symbols !== 1) multi.create(state.symbols, 0, {}, { format });
   };
   const begin = (symbols: readonly string[]) => {
@@ -116,7 +117,7 @@ export async function createBarProgress(
       if (!multi || !state) return;
       multi.stop();
       multi = undefined;
-      stream.write(`${state.summarize(now(), terminal.getWidth())}\n`);
+      stream.write(`${summarizeProgress(state, now(), terminal.getWidth())}\n`);
     },
   };
 }

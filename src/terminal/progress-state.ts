@@ -1,6 +1,3 @@
-import { formatDuration } from '../core/duration.js';
-import { cutToWidth, displayWidth, formatCount } from './text.js';
-
 /** The progress of a command with one symbol. */
 export interface ProgressUpdate {
   symbol: string;
@@ -30,16 +27,13 @@ const MIN_RATE_MS = 1_000;
 /** The time left is estimated after so much time and so many advances. */
 const [MIN_ESTIMATE_MS, MIN_ESTIMATE_ADVANCES] = [3_000, 2];
 
-/** What `minutes` are called where their number a second is said: each has one candle. */
-const UNIT_NAMES: Readonly<Record<string, string>> = { minutes: 'candles' };
-
 interface Sample {
   at: number;
   units: number;
   share: number;
 }
 
-/** Collects the progress of a command's symbols, for a line about all of them. */
+/** Collects the progress of a command's symbols, and estimates how long the rest takes. */
 export class ProgressState {
   readonly #shares = new Map<string, number>();
   readonly #units = new Map<string, number>();
@@ -60,6 +54,17 @@ export class ProgressState {
   /** The number of symbols that were processed. */
   get finished(): number {
     return this.#finished.size;
+  }
+
+  /** The symbol that advanced first. */
+  get first(): string | undefined {
+    const [name] = this.#units.keys();
+    return name;
+  }
+
+  /** The unit of the last advance. */
+  get unit(): string | undefined {
+    return this.#unit;
   }
 
   /** Units that were processed, such as minutes; 0 for a command that does not count them. */
@@ -84,46 +89,7 @@ export class ProgressState {
     this.#sample(nowMs);
   }
 
-  /** `7 of 20 symbols`, `41 %`, `38,000 candles/s`, `40 s left`: in at most `width` cells, the least important go first. */
-  describe(nowMs: number, width: number): string {
-    const { share, unitsPerSecond, secondsLeft } = this.estimate(nowMs);
-    return fitParts(
-      [
-        { text: `${formatCount(this.finished)} of ${this.#formatSymbols()}`, importance: 4 },
-        { text: formatShare(share), importance: 3 },
-        { text: this.#formatRate(unitsPerSecond), importance: 1 },
-        { text: secondsLeft === undefined ? undefined : `${formatEstimate(secondsLeft)} left`, importance: 2 },
-      ],
-      width,
-    );
-  }
-
-  /** The rate and the time left of a single symbol. */
-  describeRate(nowMs: number): { rate: string | undefined; left: string | undefined } {
-    const { unitsPerSecond, secondsLeft } = this.estimate(nowMs);
-    return {
-      rate: this.#formatRate(unitsPerSecond),
-      left: secondsLeft === undefined ? undefined : `${formatEstimate(secondsLeft)} left`,
-    };
-  }
-
-  /** `20 of 20 symbols, 28,800 candles, 9,600 candles/s, 3.0 s`: what was done, with the rate over all of it. */
-  summarize(nowMs: number, width: number): string {
-    const seconds = (nowMs - this.startMs) / 1000;
-    const [name] = this.#units.keys();
-    const subject = this.symbols === 1 && name ? name : `${formatCount(this.finished)} of ${this.#formatSymbols()}`;
-    const unit = this.#unitName();
-    return fitParts(
-      [
-        { text: subject, importance: 4 },
-        { text: unit && `${formatCount(this.#unitsDone)} ${unit}`, importance: 2 },
-        { text: seconds > 0 ? this.#formatRate(this.#unitsDone / seconds) : undefined, importance: 1 },
-        { text: `${seconds.toFixed(1)} s`, importance: 3 },
-      ],
-      width,
-    );
-  }
-
+  /** @param nowMs on the clock of `startMs` */
   estimate(nowMs: number): Estimate {
     const share = this.symbols > 0 ? Math.min(1, this.#shareSum / this.symbols) : 1;
     const first = this.#windowStart(nowMs);
@@ -161,53 +127,4 @@ export class ProgressState {
     const within = this.#samples.findLastIndex(({ at }) => at <= nowMs - WINDOW_MS);
     return this.#samples[Math.max(0, Math.min(newest, within))]!;
   }
-
-  #formatSymbols(): string {
-    return this.symbols === 1 ? '1 symbol' : `${formatCount(this.symbols)} symbols`;
-  }
-
-  #unitName(): string | undefined {
-    return this.#unit === undefined ? undefined : (UNIT_NAMES[this.#unit] ?? this.#unit);
-  }
-
-  #formatRate(unitsPerSecond: number | undefined): string | undefined {
-    const unit = this.#unitName();
-    if (unitsPerSecond === undefined || unit === undefined) return undefined;
-    return `${formatCount(roundRate(unitsPerSecond))} ${unit}/s`;
-  }
-}
-
-/** A part of a line; parts of the lowest importance go first. */
-interface Part {
-  text: string | undefined;
-  importance: number;
-}
-
-/** The parts that fit into a width; the last one that is left is cut. */
-export function fitParts(parts: readonly Part[], width: number, separator = ', '): string {
-  let shown = parts.filter(({ text }) => text !== undefined);
-  const join = () => shown.map(({ text }) => text).join(separator);
-  while (shown.length > 1 && displayWidth(join()) > width) {
-    const least = Math.min(...shown.map(({ importance }) => importance));
-    shown = shown.filter(({ importance }) => importance > least);
-  }
-  return cutToWidth(join(), width);
-}
-
-/** `41 %`: rounded down, so that 100 % is all. */
-export function formatShare(share: number): string {
-  return `${Math.floor(share * 100 + 1e-9)} %`;
-}
-
-/** With two digits: more of a rate that changes all the time cannot be read. */
-function roundRate(rate: number): number {
-  if (rate < 10) return Math.round(rate);
-  const step = 10 ** (Math.floor(Math.log10(rate)) - 1);
-  return Math.round(rate / step) * step;
-}
-
-/** `40 s`, `12 min`, `3 h 20 min`, `2 d 4 h`: an estimate in coarse steps, rounded up. */
-function formatEstimate(seconds: number): string {
-  const step = seconds <= 20 ? 1 : seconds <= 50 ? 10 : 60;
-  return formatDuration(Math.max(1, Math.ceil(seconds / step) * step) * 1000);
 }
