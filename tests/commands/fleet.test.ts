@@ -102,8 +102,11 @@ group<World>(
 
     test('a failure of the exchange is one error and one note', async ({ run, exchange }) => {
       exchange.faults.always({ status: 503, body: {} }, { exchange: 'binance', path: 'klines' });
+      const before = exchange.requests.length;
       const { exitCode, stderr, stdout } = await run('verify --all --hours 2');
       exchange.faults.clear();
+      const requests = exchange.requests.length - before;
+      assert.ok(requests < 45, `${requests} requests: only the first four symbols retry, up to eight times`);
       assert.is(exitCode, 75, stderr);
       const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
       assert.is(errors.length, 1, stderr);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openStore, withStore } from '../../src/database/open-store.js';
-import type { Store } from '../../src/database/store.js';
+import type { Store, Transaction } from '../../src/database/store.js';
 import { migrateStore, planMigration } from '../../src/tables/migration/migrate.js';
+import { inMigration } from '../../src/tables/migration/transaction.js';
 import { databases, type TestDatabase } from '../harness/databases.js';
 import { expectFailure } from '../harness/expect-failure.js';
 import { group } from '../harness/group.js';
@@ -264,6 +265,14 @@ group<World>(
           assert.is(dry!.code, exitCode);
         }
         assert.equal((await planMigration(store)).refusals, [], 'nothing is locked any more');
+        for (const [isRehearsal, limit] of [
+          [true, '5s'],
+          [false, '1min'],
+        ] as const) {
+          const readLimit = (trx: Transaction) => trx.raw<{ rows: unknown[] }>('SHOW lock_timeout');
+          const { rows } = await inMigration(store, readLimit, { isRehearsal });
+          assert.equal(rows, [{ lock_timeout: limit }], 'without a limit of the caller');
+        }
       } finally {
         await other.close();
       }

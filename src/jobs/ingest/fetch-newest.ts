@@ -8,6 +8,7 @@ import { Semaphore } from '../../core/semaphore.js';
 import type { FallbackName } from '../../exchange/fallbacks/fallbacks.js';
 import { callBinance } from '../fetch/binance-requests.js';
 import { fetchCheckedFallback } from '../fetch/fetch-checked-fallback.js';
+import { SharedOutage } from '../fetch/shared-outage.js';
 import type { JobContext } from '../job.js';
 import { SymbolStates } from './symbol-states.js';
 
@@ -19,8 +20,6 @@ const POLL_MS = 500;
 /** Without a candle of these minutes before the newest one, the symbol's state is requested before anything is waited for. */
 const PROBED_MINUTES = 2;
 const FALLBACK_DEADLINE_MS = 10_000;
-/** The codes of failures of Binance as a whole: the next symbol's request would fail, too. */
-const UNAVAILABLE_CODES: readonly (string | undefined)[] = ['UNREACHABLE', 'SERVER_ERROR', 'BANNED', 'RATE_LIMITED'];
 
 /** What the exchanges have of a range that ends with the newest closed minute. */
 export interface NewestCandles {
@@ -35,11 +34,8 @@ export interface NewestCandles {
 
 /** The state that the symbols of one ingest share while they fetch the newest minute. */
 export interface FetchRound {
-  /**
-   * Why no request to Binance can succeed: a ban, a spent rate limit, or a Binance that did not answer another symbol. Each
-   * symbol would wait as long again, and the minutes in between would be lost.
-   */
-  unavailable: Failure | null;
+  /** While each symbol waited for an outage by itself, the minutes in between would be lost. */
+  outage: SharedOutage;
   /** Limits the symbols to the exchange's concurrency, so that waiting for other symbols does not count in a deadline. */
   semaphore: Semaphore;
   states: SymbolStates;
@@ -58,7 +54,7 @@ export function startFetchRound(
   unavailable: Failure | null,
 ): FetchRound {
   return {
-    unavailable,
+    outage: new SharedOutage(unavailable),
     semaphore: new Semaphore(context.market.concurrency),
     states: new SymbolStates(context, symbols, newest),
     pollUntil: performance.now() + PUBLICATION_WAIT_MS,
@@ -95,15 +91,13 @@ async function fetchWithFallback(
   let candles: Candle[] = [];
   let failure: Failure | undefined;
   try {
-    if (round.unavailable) throw round.unavailable;
-    const found = await fetchUntilPublished(context, round, symbol, range);
+    const found = await round.outage.watch(() => fetchUntilPublished(context, round, symbol, range));
     candles = found.candles;
     if (found.halt || candles.at(-1)?.openTime === newest.from) {
       return { ...found, fallbackCandles: [], fallback: null };
     }
   } catch (error) {
     failure = toRecoverableFailure(error);
-    if (UNAVAILABLE_CODES.includes(failure.code)) round.unavailable ??= failure;
   }
   const reason = failure?.message ?? `Binance has no candle for ${formatMinute(newest.from)} yet`;
   try {

@@ -13,6 +13,7 @@ import {
   REQUEST_WEIGHT,
   requireNoThrottle,
 } from '../fetch/binance-requests.js';
+import { SharedOutage } from '../fetch/shared-outage.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext, type JobOptions, type JobResult } from '../job.js';
 import { readClock, toClosedRange } from '../read-clock.js';
 import { runJob } from '../run-job.js';
@@ -82,6 +83,7 @@ export async function verify(context: JobContext, options: VerifyOptions): Promi
   const { nowMs } = await readClock(context);
   const range = toClosedRange(options.range, options.minutes ?? DEFAULT_MINUTES, nowMs);
   const { flag, repair, revised, replaceFallback, via } = options;
+  const outage = new SharedOutage();
   return runJob(context, options, {
     command: 'verify',
     arguments: {
@@ -95,7 +97,7 @@ export async function verify(context: JobContext, options: VerifyOptions): Promi
     },
     readOnly: !flag && !repair,
     retired: 'named',
-    work: (symbol, jobId) => verifySymbol(context, options, { symbol, jobId, range, nowMs }),
+    work: (symbol, jobId) => outage.watch(() => verifySymbol(context, options, { symbol, jobId, range, nowMs })),
     countsOf: ({ counts, flagged, replaced, inserted, confirmed, rebuilt }) => ({
       ...counts,
       flagged,

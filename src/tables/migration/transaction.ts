@@ -4,8 +4,11 @@ import type { Db, Store, Transaction } from '../../database/store.js';
 import { inTransaction, withRetries, withRollback } from '../../database/transaction.js';
 import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 
-/** How long to wait for another migration, or for other sessions that use the table. */
-const LOCK_TIMEOUT_MS = 60_000;
+/**
+ * How long to wait for another migration, or for other sessions that use the table: those that come meanwhile wait behind.
+ * A rehearsal is not worth a minute without an ingest.
+ */
+const [LOCK_TIMEOUT_MS, REHEARSAL_LOCK_TIMEOUT_MS] = [60_000, 5_000];
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -20,7 +23,7 @@ const ENGINE_SETTINGS = `
 export interface MigrationRun {
   /** Undo everything at the end. */
   isRehearsal?: boolean | undefined;
-  /** How long to wait for another migration, or for other sessions that use the table. Default: 60 s. */
+  /** How long to wait for another migration, or for other sessions that use the table. Default: 60 s, 5 s to rehearse. */
   lockTimeoutMs?: number | undefined;
 }
 
@@ -31,7 +34,7 @@ export interface MigrationRun {
 export function inMigration<T>(
   store: Store,
   work: (trx: Transaction) => Promise<T>,
-  { isRehearsal = false, lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrationRun = {},
+  { isRehearsal = false, lockTimeoutMs = isRehearsal ? REHEARSAL_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS }: MigrationRun = {},
 ): Promise<T> {
   const locked = async (trx: Transaction) => {
     // these make JSON show UTC, and prevent a role's timeout from ending a long rewrite
