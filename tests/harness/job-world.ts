@@ -2,6 +2,7 @@ import type { Candle } from '../../src/core/candle.js';
 import type { Failure } from '../../src/core/failure.js';
 import { type Minute, MINUTE_MS } from '../../src/core/minute.js';
 import type { MinuteRange } from '../../src/core/range.js';
+import type { DatabaseConfig } from '../../src/database/database-config.js';
 import { openStore, withStore } from '../../src/database/open-store.js';
 import type { Store } from '../../src/database/store.js';
 import type { FallbackName } from '../../src/exchange/fallbacks/fallbacks.js';
@@ -19,6 +20,8 @@ import { readRows } from './read-rows.js';
 export interface JobWorld {
   /** A store of the daily role. */
   store: Store;
+  /** How other processes open it. */
+  config: DatabaseConfig;
   /** Runs `work` as the owner of the tables; afterwards the daily role may use what it created. */
   asOwner: <T>(work: (owner: JobContext) => Promise<T>) => Promise<T>;
   exchange: Loopback;
@@ -98,6 +101,7 @@ async function openWorld(store: Store, database: TestDatabase): Promise<JobWorld
   let listed = 0;
   const world: JobWorld = {
     store,
+    config: database.daily,
     asOwner: async (work) => {
       if (config.kind === 'embedded') return work(world.context);
       const result = await withStore(config, (owners) => work({ ...world.context, store: owners }));
