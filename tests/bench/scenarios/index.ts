@@ -6,6 +6,7 @@ import { budget } from './budget.js';
 import { clean } from './clean.js';
 import { embedded } from './embedded.js';
 import { exportFiles, exportLarge } from './export.js';
+import { exportAsOf } from './export-as-of.js';
 import { indicators } from './indicators.js';
 import { ingestMany } from './ingest-many.js';
 import { rebuild } from './rebuild.js';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clean,
   exportFiles,
   exportLarge,
+  exportAsOf,
   indicators,
   embedded,
 ];
