@@ -10,7 +10,7 @@ import { createRandom } from '../../indicators/series.js';
 import { PastHistory } from './past-history.js';
 import { PAST_STEPS } from './past-steps.js';
 
-const HISTORIES_TRIED = effort(1, 40);
+const HISTORIES_TRIED = effort(1, 6);
 const TIMEOUT = { timeoutMs: effort(240_000, 3 * 3_600_000) };
 /** Of each history on PostgreSQL: processes that are killed, between its steps. */
 const KILLS = effort(1, 3);
