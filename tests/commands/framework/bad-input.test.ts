@@ -146,6 +146,8 @@ const CASES: Case[] = [
   { argv: ['check-retrain', BTC, '--min-new-rows', '0'], says: /--min-new-rows was "0"/ },
   { argv: ['check-retrain', BTC, '--min-new-rows', '1.5'], says: /--min-new-rows was "1.5"/ },
   { argv: ['check-retrain', BTC, '--max-fallback', '10%'], says: /--max-fallback was "10%"/ },
+  { argv: ['check-retrain', BTC, '--max-drift', '2'], says: /--max-drift was "2"/ },
+  { argv: ['export-training-set', BTC, '--out', 'x.csv', '--known-within', '2'], says: /--known-within was "2"/ },
   { argv: ['check-retrain', BTC, '--exec-timeout', '1h'], says: /--exec-timeout needs --exec/ },
   { argv: ['check-retrain', BTC, '--exec', 'train', '--exec-timeout', '30d'], says: /--exec-timeout was "30d"/ },
   { argv: ['check-retrain', BTC, '--exec', '" "'], says: /--exec was "\\" \\""/ },
