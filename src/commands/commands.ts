@@ -19,6 +19,7 @@ import { listCommand } from './list.js';
 import { migrateCommand } from './migrate.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
+import { reproduceCommand } from './reproduce.js';
 import { retireCommand } from './retire.js';
 import { scheduleCommand } from './schedule/schedule.js';
 import { statusCommand } from './status/status.js';
@@ -47,6 +48,7 @@ export const COMMANDS: CommandGroups = {
     reportCommand,
     verifyCommand,
     historyCommand,
+    reproduceCommand,
     jobsCommand,
     doctorCommand,
     symbolsCommand,

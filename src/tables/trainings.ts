@@ -125,3 +125,28 @@ export async function findTrainings(db: Db, symbol: string, limit: number): Prom
     sha256,
   }));
 }
+
+/** What one symbol had in a file of an export. */
+export interface ExportedPart {
+  symbol: string;
+  from: Minute;
+  to: Minute;
+  rows: number;
+  file: string;
+  sha256: string;
+}
+
+/** The files of an export, by their ranges and symbols; empty when the job exported none. */
+export async function findExportedParts(db: Db, jobId: number): Promise<ExportedPart[]> {
+  const { rows } = await db.raw<{
+    rows: (Omit<ExportedPart, 'from' | 'to' | 'rows'> & { from_time: Date; to_time: Date; rows: string })[];
+  }>(
+    `SELECT symbol, from_time, to_time, rows, file, sha256 FROM ${TRAININGS_TABLE}
+     WHERE job_id = ? AND kind = 'export' AND file IS NOT NULL ORDER BY from_time, symbol`,
+    [jobId],
+  );
+  return rows.map(({ from_time, to_time, rows: count, ...part }) => ({
+    ...part,
+    ...{ from: from_time.getTime(), to: to_time.getTime(), rows: Number(count) },
+  }));
+}

@@ -13,7 +13,7 @@ import { withGzip } from '../../files/gzip.js';
 import { type ManifestFile, manifestPath, partPath, toManifest } from '../../files/manifest.js';
 import { type ContentDigest, toStreamSink } from '../../files/sink.js';
 import { INDICATOR_PARAMETERS } from '../../indicators/indicators.js';
-import type { JobContext } from '../job.js';
+import type { JobContext, StoreContext } from '../job.js';
 import type { Instant } from '../../tables/past/instant.js';
 import { currentWriter } from '../current-writer.js';
 import { type Inspection, sumSources, type TrainingPart, type TrainingReader } from './inspect-training-set.js';
@@ -155,7 +155,7 @@ function ofEachSymbol<T>(
 
 /** The rows of the part with an index, of all symbols. */
 export function toRowSource(
-  context: JobContext,
+  context: StoreContext,
   reader: TrainingReader,
   index: number,
   { parts, symbols, found }: Pick<TrainingSet, 'parts' | 'symbols' | 'found'>,
@@ -185,7 +185,7 @@ interface SymbolStep {
 
 /** The batches of all symbols; the job can be stopped between two batches. */
 async function* streamSymbols<T extends { length: number }>(
-  { signal, onProgress, onSymbolEnd }: JobContext,
+  { signal, onProgress, onSymbolEnd }: StoreContext,
   steps: readonly SymbolStep[],
   stream: (symbol: string) => AsyncIterable<T>,
 ): AsyncGenerator<T> {

@@ -90,18 +90,27 @@ export async function findHeldRange(
 
 /** The valid rows among past rows, without those of which the audit log does not say how they were. */
 export function selectValid({ rows, isUnknown }: PastRows): RowBlock {
-  let valid: RowBlock | null = null;
+  return selectRows(rows, (at) => isValidAt(rows, at) && !isUnknown(at));
+}
+
+/** The rows of which the audit log says how they were. */
+export function selectRecorded({ rows, isUnknown }: PastRows): RowBlock {
+  return selectRows(rows, (at) => !isUnknown(at));
+}
+
+function selectRows(rows: RowBlock, isSelected: (at: number) => boolean): RowBlock {
+  let selected: RowBlock | null = null;
   let length = 0;
   for (let at = 0; at < rows.length;) {
     let end = at;
-    while (end < rows.length && isValidAt(rows, end) && !isUnknown(end)) end += 1;
+    while (end < rows.length && isSelected(end)) end += 1;
     if (at === 0 && end === rows.length) return rows;
-    valid ??= createBlock(rows.length);
-    if (end > at) copyRows(valid, length, rows, at, end);
+    selected ??= createBlock(rows.length);
+    if (end > at) copyRows(selected, length, rows, at, end);
     length += end - at;
     at = end + 1;
   }
-  return trimBlock(valid ?? rows, length);
+  return trimBlock(selected ?? rows, length);
 }
 
 /** The newest minute of a range that had a row at the cut; null without one. */

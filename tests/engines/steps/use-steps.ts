@@ -95,6 +95,7 @@ export const USE_STEPS: readonly Step[] = toSteps(
       const asOf = ['--as-of', String(jobs[0]!.jobId), '--out', 'again.csv', '--json'];
       await w.chartctl('export-training-set', '--all', ...between(w, 1_400, 1_390), ...asOf);
     },
+    'reproduce of a file': (w) => w.chartctl('reproduce', 'again.csv', '--json'),
     'export --require-ready of a window that is not': (w) =>
       w.chartctl('export-training-set', 'ADAUSDT', '--window', '2500', '--require-ready', '--out', 'no.csv', '--json'),
     'check-retrain without a training': (w) =>

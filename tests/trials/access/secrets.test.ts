@@ -40,6 +40,7 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   doctor: [[]],
   history: [['BTCUSDT']],
+  reproduce: [['1'], ['rows.csv'], ['nowhere']],
   undo: [['1'], ['x']],
   retire: [['ETHUSDT', '--reason', 'renamed'], ['NOSUCHUSDT'], ['btc usdt']],
   unretire: [['ETHUSDT'], ['BTCUSDT']],
