@@ -5,6 +5,7 @@ import { cleanCommand } from './clean.js';
 import { completeSymbolsCommand, completionCommand } from './completion.js';
 import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
+import { diffCommand } from './diff.js';
 import { doctorCommand } from './doctor.js';
 import { exportTrainingSetCommand } from './export-training-set.js';
 import type { CommandGroups } from './framework/command.js';
@@ -49,6 +50,7 @@ export const COMMANDS: CommandGroups = {
     verifyCommand,
     historyCommand,
     reproduceCommand,
+    diffCommand,
     jobsCommand,
     doctorCommand,
     symbolsCommand,

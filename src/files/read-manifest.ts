@@ -58,7 +58,10 @@ export function readManifest(manifest: string): DescribedSet {
     manifest,
     jobId: get('chartctl.jobId', own.jobId),
     version: get('chartctl.version', own.version),
-    format: get('format', FORMAT_NAMES.find((name) => name === resources[0]?.format)),
+    format: get(
+      'format',
+      FORMAT_NAMES.find((name) => name === resources[0]?.format),
+    ),
     symbols: get('chartctl.symbols', own.symbols)?.map(({ symbol }) => symbol),
     asOf: own.asOf ? { timeMs: Date.parse(own.asOf.time), job: own.asOf.job } : null,
     knownWithinMs: own.knownWithin && own.knownWithin.seconds * 1000,

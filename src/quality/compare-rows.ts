@@ -66,10 +66,10 @@ class Cursor {
   /** Loads the next block when all rows of this one were used; 0 at the end. */
   async fill(): Promise<0 | 1> {
     while (!this.block || this.at >= this.block.length) {
-      const { value, done } = await this.#blocks.next();
-      this.block = done ? null : value;
+      const next = await this.#blocks.next();
+      this.block = next.done ? null : next.value;
       this.at = 0;
-      if (done) return 0;
+      if (next.done) return 0;
     }
     return 1;
   }

@@ -28,7 +28,11 @@ const COLUMNS: readonly Column<Sum>[] = [
   { title: 'first', cell: ({ firstTime }) => formatMinute(firstTime), importance: 2 },
   { title: 'last', cell: ({ lastTime }) => formatMinute(lastTime), importance: 1 },
   { title: 'jobs', cell: formatJobs },
-  { title: 'because', cell: ({ command, reason }) => (reason === null ? 'no entry in the audit log' : [command ?? [], reason].flat().join(': ')) },
+  {
+    title: 'because',
+    cell: ({ command, reason }) =>
+      reason === null ? 'no entry in the audit log' : [command ?? [], reason].flat().join(': '),
+  },
 ];
 
 function formatJobs({ firstJob, lastJob }: Sum): string {

@@ -99,7 +99,9 @@ async function reproduceFile(
 
 function whyNotCompared({ format }: ExportedSet, { path }: ExportedFile): string | null {
   if (path === null) return 'the exported file is there no more, or was changed';
-  return format === 'parquet' ? 'rows of a Parquet file cannot be read here: export it again and compare the two' : null;
+  return format === 'parquet'
+    ? 'rows of a Parquet file cannot be read here: export it again and compare the two'
+    : null;
 }
 
 /** The digest of the file as it is made now; of a gzipped one that of its content, if that was recorded. */

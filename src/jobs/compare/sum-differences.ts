@@ -7,6 +7,8 @@ import { type Cause, findLastCauses, type LogRange } from '../../tables/past/las
 /** A row that differs, and the job that explains it; null when the audit log has no entry for it. */
 export interface ExplainedDifference extends Difference {
   cause: Cause | null;
+  /** What the job did and why, in words. */
+  because: string | null;
 }
 
 /** The rows of a symbol that differ in the same way for the same reason. */
@@ -63,7 +65,11 @@ export async function sumDifferences(
     const { symbol } = batch[0]!;
     const minutes = batch.map(({ openTime }) => openTime);
     const causes = await findLastCauses(trx, symbol, minutes, logOf(symbol));
-    const explained = batch.map((found) => ({ ...found, cause: causes.get(found.openTime) ?? null }));
+    const explained = batch.map((found) => {
+      const entry = causes.get(found.openTime);
+      const cause = entry && explains(entry, found.kind) ? entry : null;
+      return { ...found, cause, because: reasonOf(found.kind, cause) };
+    });
     rows += batch.length;
     for (const difference of explained) {
       add(sums, difference);
@@ -74,13 +80,16 @@ export async function sumDifferences(
   }
   const order = (kind: DifferenceKind) => DIFFERENCE_KINDS.indexOf(kind);
   const sorted = [...sums.values()].sort(
-    (a, b) => (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0) || order(a.kind) - order(b.kind) || b.rows - a.rows,
+    (a, b) =>
+      (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0) || order(a.kind) - order(b.kind) || b.rows - a.rows,
   );
   return { rows, sums: sorted, samples: chooseSamples(samples) };
 }
 
-function add(sums: Map<string, DifferenceSum>, { symbol, kind, openTime, cause }: ExplainedDifference): void {
-  const reason = reasonOf(kind, cause);
+function add(
+  sums: Map<string, DifferenceSum>,
+  { symbol, kind, openTime, cause, because: reason }: ExplainedDifference,
+): void {
   const [command, job] = [cause?.command ?? null, cause?.jobId ?? null];
   const key = JSON.stringify([symbol, kind, command, reason]);
   const sum = sums.get(key);
@@ -96,8 +105,13 @@ function add(sums: Map<string, DifferenceSum>, { symbol, kind, openTime, cause }
   sum.lastJob = Math.max(sum.lastJob!, job);
 }
 
+/** Whether an entry can be the reason: a flag changes no indicator. */
+function explains({ action }: Cause, kind: DifferenceKind): boolean {
+  return kind !== 'indicators' || !['flag', 'unflag', 'confirm'].includes(action);
+}
+
 /** What a job did and why, or what is said without one. */
-export function reasonOf(kind: DifferenceKind, cause: Cause | null): string | null {
+function reasonOf(kind: DifferenceKind, cause: Cause | null): string | null {
   if (cause) return cause.reason === null ? cause.action : `${cause.action}, ${cause.reason}`;
   return kind === 'indicators' ? INDICATORS_REASON : null;
 }

@@ -96,6 +96,8 @@ export const USE_STEPS: readonly Step[] = toSteps(
       await w.chartctl('export-training-set', '--all', ...between(w, 1_400, 1_390), ...asOf);
     },
     'reproduce of a file': (w) => w.chartctl('reproduce', 'again.csv', '--json'),
+    'diff of a file and the table now': (w) => w.chartctl('diff', 'was.csv', 'now', '--json'),
+    'diff of a job and now': (w) => w.chartctl('diff', '5', 'now', 'BTCUSDT', 'SOLUSDT', '--json'),
     'export --require-ready of a window that is not': (w) =>
       w.chartctl('export-training-set', 'ADAUSDT', '--window', '2500', '--require-ready', '--out', 'no.csv', '--json'),
     'check-retrain without a training': (w) =>

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
+import { clean } from '../../../src/jobs/clean/clean.js';
+import type { ComparedName } from '../../../src/jobs/compare/compared-side.js';
+import { diff } from '../../../src/jobs/compare/diff.js';
 import { reproduce } from '../../../src/jobs/compare/reproduce.js';
 import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.js';
 import { verify } from '../../../src/jobs/verify/verify.js';
@@ -19,7 +22,7 @@ jobGroup('reproduce', (test) => {
     const wrong = world.now - 30 * MINUTE_MS;
     const right = world.binance.get(symbol, wrong)!;
     world.binance.put(symbol, [reviseCandle(right)]);
-    await backfill(world.context, { symbols, minutes: 1000 });
+    const filled = await backfill(world.context, { symbols, minutes: 1000 });
     const write = async (name: string, options: object) => {
       const out = join(folder, name);
       const { jobId } = await exportTrainingSet(world.context, { symbols, out, range, format: 'csv', ...options });
@@ -35,7 +38,35 @@ jobGroup('reproduce', (test) => {
       await write('known.csv', { knownWithinMs: 36_500 * 86_400_000 }),
     ];
     world.binance.put(symbol, [right]);
-    await verify(world.context, { symbols, minutes: 100, repair: true, revised: true });
+    const repaired = await verify(world.context, { symbols, minutes: 100, repair: true, revised: true });
+    const kindsOf = async (a: ComparedName, b: ComparedName, of: readonly string[] | 'all' = symbols) => {
+      const { rows, sums } = await diff(world.context, { a, b, symbols: of });
+      assert.is(
+        rows,
+        sums.reduce((sum, part) => sum + part.rows, 0),
+      );
+      return sums.map((sum) => [sum.symbol, sum.kind, sum.rows, sum.command, sum.firstJob]);
+    };
+    const repair = [
+      [symbol, 'candle', 1, 'verify', repaired.jobId],
+      [symbol, 'indicators', 29, null, null],
+    ];
+    for (const name of ['set.csv', 'set.csv.gz', 'set.parquet']) {
+      const found = await kindsOf({ path: join(folder, name) }, 'now', 'all');
+      assert.equal(found, repair, name);
+    }
+    assert.equal(await kindsOf({ job: csv.jobId }, 'now'), repair);
+    assert.equal(await kindsOf({ job: filled.jobId! }, { job: repaired.jobId! }), repair);
+    assert.equal(await kindsOf('now', { job: filled.jobId! }), repair);
+    assert.equal(await kindsOf('now', { time: Date.now() }), []);
+    assert.equal(await kindsOf({ job: filled.jobId! }, 'now', [symbols[1]!]), []);
+    await clean(world.context, { symbols: [symbol], sigma: 1 });
+    const flags = await kindsOf({ job: repaired.jobId! }, 'now');
+    const flagged = await kindsOf({ path: csv.path }, 'now');
+    assert.equal([flags.map(([, kind]) => kind), flags[0]![3]], [['flag'], 'clean']);
+    assert.equal([flagged[0]![1], flagged[0]![3]], ['only in A', 'clean']);
+    await clean(world.context, { symbols: [symbol], accept: { minutes: 'all-open', reason: 'seen' } });
+
     files.push(await write('past.csv', { asOf: { job: csv.jobId } }));
     assert.is(readFileSync(files.at(-1)!.path, 'utf8'), readFileSync(csv.path, 'utf8'));
     for (const { path, jobId } of files) {

@@ -40,6 +40,10 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   doctor: [[]],
   history: [['BTCUSDT']],
+  diff: [
+    ['rows.csv', 'now'],
+    ['1', 'now'],
+  ],
   reproduce: [['1'], ['rows.csv'], ['nowhere']],
   undo: [['1'], ['x']],
   retire: [['ETHUSDT', '--reason', 'renamed'], ['NOSUCHUSDT'], ['btc usdt']],

@@ -8,10 +8,10 @@ const kind = about(
   oneOf(...DIFFERENCE_KINDS),
 );
 
-type Sample = Omit<ExplainedDifference, 'openTime'> & { time: number };
+type Sample = Omit<ExplainedDifference, 'openTime' | 'because'> & { time: number };
 
 /** What differs between two sets of rows. */
-export const differences = object<Differences>({
+export const DIFFERENCES_MEMBERS = {
   rows: about('Rows that differ.', integer),
   sums: about(
     'These rows by symbol, kind and reason.',
@@ -33,7 +33,7 @@ export const differences = object<Differences>({
     'Some of these rows.',
     list(
       from(
-        ({ openTime, ...others }: ExplainedDifference): Sample => ({ ...others, time: openTime }),
+        ({ openTime, because: _because, ...others }: ExplainedDifference): Sample => ({ ...others, time: openTime }),
         object<Sample>({
           symbol: text,
           time,
@@ -44,12 +44,12 @@ export const differences = object<Differences>({
           ),
           cause: about(
             'The last job that changed the row between the two; null without an entry in the audit log.',
-            nullable(
-              object<Cause>({ jobId: integer, command: nullable(text), action: text, reason: nullable(text) }),
-            ),
+            nullable(object<Cause>({ jobId: integer, command: nullable(text), action: text, reason: nullable(text) })),
           ),
         }),
       ),
     ),
   ),
-});
+};
+
+export const differences = object<Differences>(DIFFERENCES_MEMBERS);
