@@ -40,7 +40,7 @@ export const DIFFERENCES_MEMBERS = {
           kind,
           fields: about(
             'The columns that differ; of a row that is only in one of the two its candle and source.',
-            list(object<DifferingField>({ name: text, a: anything as never, b: anything as never })),
+            list(object<DifferingField>({ name: text, a: anything, b: anything })),
           ),
           cause: about(
             'The last job that changed the row between the two; null without an entry in the audit log.',
