@@ -127,7 +127,7 @@ async function requireReach(db: Db, { timeMs }: Instant, symbols: readonly strin
   if (late.length === 0) return;
   const [first] = [...late].sort((a, b) => begins.get(b)!.from - begins.get(a)!.from);
   const { from, why } = begins.get(first!)!;
-  const others = late.length > 1 ? `, and ${late.length - 1} more symbols` : '';
+  const others = late.length > 1 ? ` and ${late.length - 1} more` : '';
   throw new Failure(
     'usage',
     `the audit log of ${first}${others} reaches back to ${new Date(from).toISOString()}, not to ${new Date(timeMs).toISOString()}`,
