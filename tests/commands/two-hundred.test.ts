@@ -5,6 +5,7 @@ import { listCommand } from '../../src/commands/list.js';
 import { statusCommand } from '../../src/commands/status/status.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/minute.js';
 import type { StatusSummary } from '../../src/jobs/status/status.js';
+import type { ListedGap } from '../../src/quality/gaps.js';
 import { createPaint } from '../../src/terminal/screen.js';
 import { displayWidth } from '../../src/terminal/text.js';
 import { group } from '../harness/group.js';
@@ -45,6 +46,20 @@ function stateOf(i: number): StatusSummary {
   };
 }
 
+/** A gap so many minutes earlier. */
+function moved(gap: ListedGap, minutes: number): ListedGap {
+  return { ...gap, from: gap.from - minutes * MINUTE_MS, to: gap.to - minutes * MINUTE_MS };
+}
+
+/** Two lines are left for notes. */
+function checkSize(lines: readonly string[], columns: number): void {
+  assert.ok(lines.length <= MAX_LINES - 2, `${columns}: ${lines.length}\n${lines.join('\n')}`);
+  assert.equal(
+    lines.filter((line) => displayWidth(line) > columns),
+    [],
+  );
+}
+
 const SYMBOLS = Array.from({ length: 202 }, (_, i) => `COIN${String(i).padStart(3, '0')}USDT`);
 
 function viewOf(columns: number | undefined, flags: Record<string, unknown> = {}): View {
@@ -71,6 +86,58 @@ group('two hundred symbols that have nothing in common', (test) => {
         [],
       );
       assert.match(lines.at(-1)!, /^0 of 198 ready, 198 not: COIN\d+USDT .* and \d+ more, 4 retired, 1\.2 s$/);
+    }
+  });
+
+  test('with fallback exchanges compared, too: a line for each exchange', () => {
+    const comparisonOf = (i: number) => ({ minutes: 100, offsetBp: i, medianBp: i, maxBp: 2 * i, volumeRatio: 0.01 });
+    const compared = outcomes.map(({ symbol, summary }, i) => {
+      const venues = (['bybit', 'okx', 'kraken', 'coinbase'] as const).map((exchange) => ({
+        exchange,
+        comparison: i % 3 === 0 ? null : comparisonOf(i),
+        problem:
+          i % 3 === 0 ? `${exchange} has no market for ${symbol}, as it answered that it does not know it` : null,
+        distrust: i % 3 === 1 ? `the closes of ${symbol} differ by ${i} basis points, which is more than 30` : null,
+      }));
+      const range = { from: NOW - i * MINUTE_MS, to: NOW };
+      const stored = { rows: i, asked: i, comparison: comparisonOf(i), replaceable: range, otherMarket: [] };
+      return { symbol, summary: { ...summary, sources: { ...range, venues, stored } } };
+    });
+    for (const columns of WIDTHS) {
+      const lines = render(statusCommand, { ...result, outcomes: compared }, viewOf(columns, { sources: true }));
+      checkSize(lines, columns);
+      const text = lines.join('\n');
+      assert.match(text, /^kraken +132 +66 +200\.0 bp +COIN200USDT$/m);
+      assert.match(text, /^not used, such as COIN\d+USDT: bybit: bybit has no market for/m);
+      assert.match(text, /^stored rows from fallback exchanges: 19,989 in COIN/m);
+      assert.match(text, 'chartctl backfill --all --replace-fallback --from');
+    }
+  });
+
+  test('status of three is shortened on a terminal until it fits, and whole elsewhere', () => {
+    const trade = Array.from({ length: 72 }, (_, h) => ({ from: NOW + (h - 72) * HOUR_MS, close: h, volume: h }));
+    const three = outcomes.slice(5, 8).map(({ symbol, summary }, i) => ({
+      symbol,
+      summary: {
+        ...summary,
+        trade,
+        gaps: Array(3 + i)
+          .fill(summary.gaps[0]!)
+          .map((gap, g) => moved(gap, g + 9 * i)),
+      },
+    }));
+    const whole = (columns?: number, flags = {}) =>
+      render(statusCommand, { ...result, outcomes: three }, viewOf(columns, flags));
+    for (const columns of WIDTHS) {
+      const lines = whole(columns);
+      checkSize(lines, columns);
+      const text = lines.join('\n');
+      assert.match(text, /^shortened; --verbose shows all$/m);
+      for (const { symbol } of three) assert.match(text, new RegExp(`^${symbol} +[·░▒▓█]+$`, 'm'));
+      assert.match(text, '  do: chartctl ');
+      for (const shown of [whole(columns, { verbose: true }), whole(columns, { days: '3' }), whole()]) {
+        assert.ok(shown.filter((line) => line.includes('interior')).length === 12, shown.join('\n'));
+      }
     }
   });
 

@@ -15,13 +15,21 @@ const MAX_OF_FLEET = 2;
 /** Gaps that are shown to people unless they ask for all. */
 const MAX_GAPS_SHOWN = 20;
 
-/** The coverage of all symbols on the same time axis, so that common gaps are visible. */
-export function drawCoverage(states: readonly SymbolState[], { strip, screen }: Drawing): string[] {
+/**
+ * The coverage of all symbols on the same time axis, so that common gaps are visible.
+ *
+ * @param maxBlocks of hours that do not fit on one line so many lines a symbol are drawn, the newest ones
+ */
+export function drawCoverage(
+  states: readonly SymbolState[],
+  { strip, screen }: Drawing,
+  maxBlocks = Infinity,
+): string[] {
   const hours = states[0]?.summary.coverage ?? [];
   const width = Math.max(...states.map(({ symbol }) => displayWidth(symbol))) + 2;
   const lineHours = screen ? fitHours(screen.columns - width) : MAX_LINE_HOURS;
   const blocks: string[][] = [];
-  for (let end = hours.length; end > 0; end -= lineHours) {
+  for (let end = hours.length; end > 0 && blocks.length < maxBlocks; end -= lineHours) {
     const part = [Math.max(0, end - lineHours), end] as const;
     const strips = states.map(
       ({ symbol, summary }) => padToWidth(symbol, width) + drawStrip(summary.coverage.slice(...part), strip),

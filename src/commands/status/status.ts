@@ -13,12 +13,13 @@ import { chooseRows, MIN_FLEET } from '../framework/fleet.js';
 import { formatJobText } from '../framework/job-result.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
 import { runJob } from '../framework/run-job.js';
-import { describeSources } from './sources.js';
+import { describeFewSymbols } from './few-symbols.js';
 import { describeFleet } from './fleet.js';
-import { describeUnready, describeUnreadyFleet } from './readiness.js';
-import { describeLaterRows, describeOlderGaps, describeRetired, describeStates, drawCoverage } from './states.js';
+import { describeFleetSources } from './fleet-sources.js';
+import { describeUnreadyFleet } from './readiness.js';
+import { describeSources } from './sources.js';
+import { describeLaterRows, describeOlderGaps, describeRetired } from './states.js';
 import { formatAge } from './symbol-state.js';
-import { drawTrade } from './trade.js';
 
 export const statusCommand: Command<StatusResult> = {
   name: 'status',
@@ -52,7 +53,10 @@ export const statusCommand: Command<StatusResult> = {
   text: (result, view) =>
     formatJobText(result, view, {
       columns: chooseColumns(result, view),
-      maxRows: Math.min(MAX_ROWS, chooseRows(result.outcomes.length)),
+      maxRows: Math.min(
+        view.flags.isSet('--sources') ? MAX_ROWS_WITH_SOURCES : MAX_ROWS,
+        chooseRows(result.outcomes.length),
+      ),
       severity: ({ readiness, retired, window }) =>
         retired ? -2 : readiness.isReady ? -1 : WINDOW_MINUTES - window.valid,
       conclusion: ({ outcomes }) => describeSymbols(outcomes, view),
@@ -68,7 +72,7 @@ export const statusCommand: Command<StatusResult> = {
 /** Of a fleet, the age and the valid rows say as much. */
 const [LAST_CANDLE, PRESENT] = ['last candle', `present of ${WINDOW_MINUTES}`];
 /** Rows of the table of a fleet: the lines below it need room, too. */
-const MAX_ROWS = 12;
+const [MAX_ROWS, MAX_ROWS_WITH_SOURCES] = [12, 3];
 
 const COLUMNS: readonly Column<StatusSummary>[] = [
   { title: LAST_CANDLE, cell: ({ last }) => last && formatMinute(last.minute), isShared: true },
@@ -128,8 +132,8 @@ function isFleet(outcomes: readonly SymbolOutcome<StatusSummary>[], { verbose }:
 }
 
 /**
- * The lines below the table, of symbols that are not retired unless all are: coverage, prices, sources, gaps, flags,
- * readiness, and the comparison of exchanges. Of a fleet what it has in common.
+ * The lines below the table, of symbols that are not retired unless all are, and the comparison of exchanges. Of a
+ * fleet what it has in common.
  */
 function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view: View): string[] {
   const all = outcomes.flatMap(({ symbol, summary }) => (summary ? [{ symbol, summary }] : []));
@@ -137,28 +141,21 @@ function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view
   const found = active.length > 0 ? active : all;
   if (found.length === 0) return [];
   const drawing = chooseDrawing(view.screen, view.flags.isSet('--ascii'));
+  const sources = found.flatMap(({ symbol, summary }) =>
+    summary.sources ? [{ symbol, sources: summary.sources }] : [],
+  );
   const states = isFleet(outcomes, view)
     ? [
         ...foldText(describeStrip(drawing.strip), view.columns ?? DEFAULT_COLUMNS),
         ...describeFleet(found, view.flags.count('--days', LIMITS.days) ?? DEFAULTS.days),
         ...describeOlderGaps(found, view),
         ...describeLaterRows(found, view),
-        ...describeUnreadyFleet(found, view),
+        ...(sources.length > 0 ? [] : describeUnreadyFleet(found, view)), // the comparison takes its place
       ]
-    : [
-        ...drawCoverage(found, drawing),
-        ...drawTrade(found, drawing),
-        ...describeStates(found, view),
-        ...describeOlderGaps(found, view),
-        ...describeLaterRows(found, view),
-        ...describeUnready(found, view),
-      ];
+    : describeFewSymbols(found, drawing, view);
   return [
     ...states,
     ...(isFleet(outcomes, view) && active.length > 0 ? [] : describeRetired(all, view)),
-    ...describeSources(
-      found.flatMap(({ symbol, summary: { sources } }) => (sources ? [{ symbol, sources }] : [])),
-      view.columns,
-    ),
+    ...(isFleet(outcomes, view) ? describeFleetSources(sources, view) : describeSources(sources, view.columns)),
   ];
 }
