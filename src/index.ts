@@ -45,6 +45,7 @@ export type { ImportedFile, ImportSummary, RefusedFile } from './jobs/import/imp
 export type { IngestSummary } from './jobs/ingest/ingest.js';
 export type { RebuildSummary } from './jobs/rebuild.js';
 export type { StatusSummary } from './jobs/status/status.js';
+export type { KnownCounts } from './tables/past/known-rows.js';
 export type { Retirement } from './tables/retired-symbols.js';
 export type { TrainingFile } from './jobs/export/write-training-file.js';
 

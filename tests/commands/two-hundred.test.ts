@@ -121,9 +121,7 @@ group('two hundred symbols that have nothing in common', (test) => {
       summary: {
         ...summary,
         trade,
-        gaps: Array(3 + i)
-          .fill(summary.gaps[0]!)
-          .map((gap, g) => moved(gap, g + 9 * i)),
+        gaps: Array.from({ length: 3 + i }, (_, g) => moved(summary.gaps[0]!, g + 9 * i)),
       },
     }));
     const whole = (columns?: number, flags = {}) =>

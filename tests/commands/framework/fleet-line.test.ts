@@ -61,7 +61,9 @@ group('symbols in a command that is printed', (test) => {
 
 group('messages about symbols', (test) => {
   test('that differ in the symbol only are one, with a count, and the names are sorted', () => {
-    const messages = [...SYMBOLS].reverse().map((symbol) => `${symbol}: Binance answered 503; took 12:00 of ${symbol} from okx`);
+    const messages = [...SYMBOLS]
+      .reverse()
+      .map((symbol) => `${symbol}: Binance answered 503; took 12:00 of ${symbol} from okx`);
     const names = 'COIN0USDT COIN10USDT COIN11USDT COIN12USDT COIN13USDT and 15 more';
     assert.equal(joinMessages(messages), [`${names}: Binance answered 503; took 12:00 of ${names} from okx`]);
   });
