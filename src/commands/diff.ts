@@ -45,7 +45,9 @@ export const diffCommand: Command<Differences & CommandResult> = {
     return runInDatabase(call, async (context) => {
       const { diff } = await import('../jobs/compare/diff.js');
       const onDifferences = flags.isSet('--csv') ? await openCsv(call) : undefined;
-      return diff(context, { a: a!, b: b!, symbols, range, onDifferences });
+      const result = await diff(context, { a: a!, b: b!, symbols, range, onDifferences });
+      await onDifferences?.([]); // without a row the header alone
+      return result;
     });
   },
   exitCode: ({ rows }) => (rows > 0 ? EXIT_CODES.due : EXIT_CODES.done),
@@ -71,13 +73,16 @@ function parseCompared(text: string, cwd: string): ComparedName {
     : { path: resolve(cwd, text) };
 }
 
-/** Writes a header of CSV to standard output, then rows that differ as they are found. */
+/** Writes rows that differ to standard output as CSV, as they are found; a header comes before the first batch. */
 async function openCsv({ io }: Call): Promise<(batch: readonly ExplainedDifference[]) => Promise<void>> {
   const [{ CSV_HEADER, toCsvLine }, { toStreamSink }] = await Promise.all([
     import('../jobs/compare/differences-csv.js'),
     import('../files/sink.js'),
   ]);
   const sink = toStreamSink(toOutputStream(io.stdout));
-  await sink.write(CSV_HEADER);
-  return (batch) => sink.write(batch.map(toCsvLine).join(''));
+  let header = CSV_HEADER;
+  return async (batch) => {
+    await sink.write(header + batch.map(toCsvLine).join(''));
+    header = '';
+  };
 }

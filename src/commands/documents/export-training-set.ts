@@ -2,7 +2,9 @@ import type { ExportResult, ExportSummary } from '../../jobs/export/export-train
 import type { TrainingFile } from '../../jobs/export/write-training-file.js';
 import { bySource, range, RANGE_MEMBERS } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
-import { about, boolean, integer, list, object, oneOf, optional, text } from '../framework/document/shape.js';
+import { about, boolean, from, integer, list, object, oneOf, optional, text } from '../framework/document/shape.js';
+
+type KnownCounts = NonNullable<ExportSummary['known']>;
 
 const part = oneOf('train', 'validation', 'test');
 
@@ -23,12 +25,15 @@ export const exportTrainingSetDocument = jobDocument<ExportResult, Pick<ExportRe
     known: about(
       'With --known-within: minutes whose rows are not those that are stored now.',
       optional(
-        object<NonNullable<ExportSummary['known']>>({
-          replaced: about('Minutes whose candle was replaced since.', integer),
-          removed: about('Minutes without a row now.', integer),
-          late: about('Minutes that are left out, because their first version came later.', integer),
-          unknown: about('Minutes that are left out, because nothing says when they were first stored.', integer),
-        }),
+        from(
+          ({ unknown: undated, ...counts }: KnownCounts) => ({ ...counts, undated }),
+          object({
+            replaced: about('Minutes whose candle was replaced since.', integer),
+            removed: about('Minutes without a row now.', integer),
+            late: about('Minutes that are left out, because their first version came later.', integer),
+            undated: about('Minutes that are left out, because nothing says when they were first stored.', integer),
+          }),
+        ),
       ),
     ),
   },

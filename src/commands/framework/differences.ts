@@ -1,5 +1,7 @@
+import { CANDLE_FIELDS } from '../../core/candle.js';
 import { formatMinute } from '../../core/minute.js';
 import type { Differences, DifferenceSum, ExplainedDifference } from '../../jobs/compare/sum-differences.js';
+import type { DifferingField } from '../../quality/compare-rows.js';
 import { type Column, formatTable } from '../../terminal/table.js';
 import { formatCount } from '../../terminal/text.js';
 import type { View } from './command.js';
@@ -65,15 +67,30 @@ function join(a: Sum, b: Sum): Sum {
   };
 }
 
-/** Columns of a sample that are shown. */
-const MAX_FIELDS = 6;
+/** Indicators of a sample that are shown. */
+const MAX_INDICATORS = 2;
+/** The digits of a number that is shown: enough for every price and volume. */
+const SHOWN_DIGITS = 9;
 
 function formatSample({ symbol, openTime, kind, fields, cause }: ExplainedDifference): string {
   const isWhole = kind === 'only in A' || kind === 'only in B';
-  const texts = fields.map(({ name, a, b }) => (isWhole ? `${name} ${a ?? b}` : `${name} ${a ?? '-'} -> ${b ?? '-'}`));
-  const more = texts.length > MAX_FIELDS ? `, and ${texts.length - MAX_FIELDS} more columns` : '';
+  const shown =
+    kind === 'indicators' ? fields.slice(0, MAX_INDICATORS) : fields.filter(({ name }) => !isIndicator(name));
+  const texts = shown.map(({ name, a, b }) =>
+    isWhole ? `${name} ${formatValue(a ?? b)}` : `${name} ${formatValue(a)} -> ${formatValue(b)}`,
+  );
+  const more = kind === 'indicators' && fields.length > shown.length ? ', ...' : '';
   const job = cause ? ` (job ${cause.jobId}, ${cause.command ?? 'forgotten'})` : '';
-  return `${symbol} ${formatMinute(openTime)} ${kind}: ${texts.slice(0, MAX_FIELDS).join(', ')}${more}${job}`;
+  return `${symbol} ${formatMinute(openTime)} ${kind}: ${texts.join(', ')}${more}${job}`;
+}
+
+function isIndicator(name: string): boolean {
+  return ![...CANDLE_FIELDS, 'source', 'hasMissingData'].includes(name);
+}
+
+function formatValue(value: DifferingField['a']): string {
+  if (value === null) return '-';
+  return String(typeof value === 'number' ? Number(value.toPrecision(SHOWN_DIGITS)) : value);
 }
 
 /** `1 row differs`. */

@@ -8,7 +8,10 @@ const kind = about(
   oneOf(...DIFFERENCE_KINDS),
 );
 
-type Sample = Omit<ExplainedDifference, 'openTime' | 'because'> & { time: number };
+type Sample = Omit<ExplainedDifference, 'openTime' | 'cause' | 'because'> & {
+  time: number;
+  explainedBy: Cause | null;
+};
 
 /** What differs between two sets of rows. */
 export const DIFFERENCES_MEMBERS = {
@@ -33,7 +36,11 @@ export const DIFFERENCES_MEMBERS = {
     'Some of these rows.',
     list(
       from(
-        ({ openTime, because: _because, ...others }: ExplainedDifference): Sample => ({ ...others, time: openTime }),
+        ({ openTime, cause, because: _because, ...others }: ExplainedDifference): Sample => ({
+          ...others,
+          time: openTime,
+          explainedBy: cause,
+        }),
         object<Sample>({
           symbol: text,
           time,
@@ -42,7 +49,7 @@ export const DIFFERENCES_MEMBERS = {
             'The columns that differ; of a row that is only in one of the two its candle and source.',
             list(object<DifferingField>({ name: text, a: anything, b: anything })),
           ),
-          cause: about(
+          explainedBy: about(
             'The last job that changed the row between the two; null without an entry in the audit log.',
             nullable(object<Cause>({ jobId: integer, command: nullable(text), action: text, reason: nullable(text) })),
           ),
