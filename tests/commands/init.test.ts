@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -10,20 +12,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+import { join, resolve } from 'node:path';
+import { parseEnv, stripVTControlCharacters } from 'node:util';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
 import { generateCandles } from '../../src/exchange/replay/generate-candles.js';
 import { copyMigratedTemplate } from '../harness/embedded-template.js';
 import { databases } from '../harness/databases.js';
 import { group } from '../harness/group.js';
+import { diskSkipReason, mountSmallDisk } from '../harness/small-disk.js';
 import { fault } from '../loopback/faults.js';
 import { memorySource } from '../loopback/memory-source.js';
 import { type Loopback, startLoopback } from '../loopback/start-loopback.js';
 import { type ProcessResult, runInProcess } from './run-in-process.js';
 
 const NOW = Date.parse('2025-06-01T12:00:00Z');
+/** What a file takes at least on the small disk. */
+const PAGE_BYTES = 4096;
 const NOWHERE = 'postgres://me@127.0.0.1:1/charts';
 
 interface World {
@@ -219,6 +224,50 @@ group<World>(
       assert.equal(readdirSync(cwd), []);
     });
 
+    test('the image of a schedule for Kubernetes is asked for, again when it is empty or refused', async ({
+      run,
+      place,
+      url,
+    }) => {
+      if (url === undefined) return;
+      const cwd = place();
+      const { password, url: shown } = partsOf(url);
+      const answers = [shown, password, 'BTCUSDT', 'Kubernetes', '', 'registry.example.com/chartctl:0.2.0'];
+      const { exitCode, stdout, stderr } = await run(cwd, ['init'], { answers });
+      assert.is(exitCode, 0, stderr);
+      assert.is((stderr.match(/container image, such as /g) ?? []).length, 2, stderr);
+      assert.match(stderr, /error: no image was named\s+hint: {2}chartctl schedule kubernetes --containerfile/);
+      assert.match(stderr, 'chartctl schedule kubernetes makes ');
+      assert.match(stdout, 'schedule kubernetes --image registry.example.com/chartctl:0.2.0 --out schedule\n');
+      const ended = await run(place(), ['init', '--image', 'x/y:1'], {
+        answers: [shown, password, 'BTCUSDT', 'kubernetes'],
+      });
+      assert.is(ended.exitCode, 0, ended.stderr);
+      assert.not.match(ended.stderr, 'container image, such as');
+    });
+
+    const full = 'when the second file cannot be written, the first one is removed';
+    const reason = diskSkipReason();
+    if (reason !== undefined) test.skip(full, reason);
+    else {
+      test(full, async ({ run }) => {
+        const disk = mountSmallDisk(1);
+        try {
+          disk.fill(PAGE_BYTES); // room for .env
+          const argv = ['init', 'BTCUSDT', '--database', 'data', '--schedule', 'none'];
+          const { exitCode, stdout, stderr } = await run(disk.path, argv);
+          assert.equal([exitCode, disk.listFiles()], [1, []], stderr);
+          assert.match(stderr, `cannot write into "${disk.path}": ENOSPC`);
+          assert.not.match(stdout, 'written: ');
+          disk.freeSpace();
+          assert.is((await run(disk.path, argv)).exitCode, 0);
+          assert.equal(disk.listFiles().toSorted(), ['.env', 'chartctl.config.json']);
+        } finally {
+          disk.unmount();
+        }
+      });
+    }
+
     test('on PostgreSQL: the password is in .env alone, and migrate, config and schedule read what was written', async ({
       run,
       place,
@@ -275,6 +324,85 @@ group<World>(
   },
   { setup: openWorld, teardown: (world) => world.close() },
 );
+
+const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0;
+const CTRL_C = String.fromCharCode(3);
+
+group<World>(
+  'chartctl init on a pseudo-terminal',
+  (test) => {
+    const titles = ['a password is not shown, other answers are', 'Ctrl-C at the password writes nothing'] as const;
+    if (!HAS_SCRIPT) {
+      for (const title of titles) test.skip(title, 'no `script` here (Debian: bsdutils)');
+      return;
+    }
+
+    test(titles[0], async ({ place, exchange }) => {
+      const cwd = place();
+      const { exitCode, screen } = await typeAnswers(cwd, exchange.environment, [
+        ['database: ', `${NOWHERE}\r`],
+        ['password of me (not shown; empty for none): ', 'hunter2\r'],
+        ['database: ', 'data\r'],
+        ['ETHUSDT: ', 'BTCUSDT\r'],
+        ['[none]: ', '\r'],
+      ]);
+      assert.is(exitCode, 0, screen);
+      assert.not.match(screen, 'hunter2');
+      assert.not.match(screen, '*');
+      assert.match(screen, `database: ${NOWHERE}\n`);
+      assert.match(screen, /^password of me \(not shown; empty for none\): \nfail {2}database .*\n/m);
+      assert.match(screen, /ETHUSDT: BTCUSDT\nok {4}symbols/);
+      assert.match(screen, /[^-]icanon[^]*[^-]echo /);
+      assert.equal(configOf(cwd), { symbols: ['BTCUSDT'], dataDir: 'data' });
+    });
+
+    test(titles[1], async ({ place, exchange }) => {
+      const cwd = place();
+      const { exitCode, screen } = await typeAnswers(cwd, exchange.environment, [
+        ['database: ', `${NOWHERE}\r`],
+        ['password of me (not shown; empty for none): ', `hunter2${CTRL_C}`],
+      ]);
+      assert.is(exitCode, 130, screen);
+      assert.match(screen, 'interrupted');
+      assert.not.match(screen, 'hunter2');
+      assert.match(screen, /[^-]icanon[^]*[^-]echo /);
+      assert.equal(readdirSync(cwd), []);
+    });
+  },
+  { setup: openWorld, teardown: (world) => world.close() },
+);
+
+/**
+ * Runs the built `chartctl init` on a pseudo-terminal and types each answer when its question is shown; then `stty` shows
+ * how the terminal was left.
+ */
+async function typeAnswers(
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+  answers: readonly (readonly [question: string, answer: string])[],
+): Promise<{ exitCode: number | null; screen: string }> {
+  const line = `'${process.execPath}' '${resolve('dist/bin/chartctl.js')}' init; code=$?; stty -a; exit $code`;
+  const child = spawn('script', ['-qec', `stty cols 120; ${line}`, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, LC_ALL: 'C.UTF-8', NO_COLOR: '1', ...environment },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let output = '';
+  let seen = 0;
+  const remaining = [...answers];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    const [next] = remaining;
+    const at = next ? output.indexOf(next[0], seen) : -1;
+    if (!next || at < 0) return;
+    seen = at + next[0].length;
+    remaining.shift();
+    child.stdin.write(next[1]);
+  });
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  // what moves the cursor, and carriage returns, are no text
+  return { exitCode, screen: stripVTControlCharacters(output).replaceAll('\r', '') };
+}
 
 interface Shown {
   setting: string;
