@@ -144,13 +144,14 @@ function describeSymbols(outcomes: readonly SymbolOutcome<StatusSummary>[], view
   const sources = found.flatMap(({ symbol, summary }) =>
     summary.sources ? [{ symbol, sources: summary.sources }] : [],
   );
+  const isCompared = sources.some((own) => own.sources.venues.length > 0);
   const states = isFleet(outcomes, view)
     ? [
         ...foldText(describeStrip(drawing.strip), view.columns ?? DEFAULT_COLUMNS),
         ...describeFleet(found, view.flags.count('--days', LIMITS.days) ?? DEFAULTS.days),
         ...describeOlderGaps(found, view),
         ...describeLaterRows(found, view),
-        ...(sources.length > 0 ? [] : describeUnreadyFleet(found, view)), // the comparison takes its place
+        ...(isCompared ? [] : describeUnreadyFleet(found, view)), // the comparison takes its place
       ]
     : describeFewSymbols(found, drawing, view);
   return [
