@@ -47,6 +47,7 @@ group<World>(
         'report --all --hours 6 --out report.html',
         'jobs',
         'history --limit 20',
+        'diff 1 now',
         'doctor',
       ]) {
         await checkCommand(run, line, 80);
