@@ -2,6 +2,7 @@ import { areSoundNumbers, CANDLE_FIELDS, type CandleField, type Source, SOURCES 
 import type { Minute } from '../core/minute.js';
 import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../indicators/indicators.js';
 import type { ChartRow } from './chart-row.js';
+import type { InvalidRow } from './row-state.js';
 
 /** The columns of numbers; times are epoch milliseconds, and a `writtenAt` of NaN is that of a row not written by chartctl. */
 const NUMBER_COLUMNS = ['openTime', 'writtenAt', ...CANDLE_FIELDS, ...INDICATOR_COLUMNS] as const;
@@ -148,6 +149,19 @@ export function isCompleteAt(block: RowBlock, index: number): boolean {
 /** `isValid` for a row of columns. */
 export function isValidAt(block: RowBlock, index: number): boolean {
   return block.hasMissingData[index] !== 1 && isSoundAt(block, index) && isCompleteAt(block, index);
+}
+
+/** A row of a block that is not valid; whether its flag was kept on request is not known here. */
+export function invalidRowAt(block: RowBlock, index: number): InvalidRow {
+  return {
+    openTime: block.openTime[index]!,
+    isSound: isSoundAt(block, index),
+    isComplete: isCompleteAt(block, index),
+    isFlagged: block.hasMissingData[index] === 1,
+    isKeptFlagged: false,
+    isFallback: sourceAt(block, index) === 'FALLBACK',
+    isManaged: !Number.isNaN(block.writtenAt[index]),
+  };
 }
 
 /**

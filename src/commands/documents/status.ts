@@ -117,8 +117,8 @@ export const statusDocument = jobDocument<StatusResult, Pick<StatusResult, 'cloc
     pick: ({ clock }) => ({ clock }),
     members: {
       clock: about(
-        'The clock by which the window ends.',
-        object<StatusResult['clock']>({ minute: time, source: oneOf('exchange', 'local') }),
+        'The clock by which the window ends; past with --as-of.',
+        object<StatusResult['clock']>({ minute: time, source: oneOf('exchange', 'local', 'past') }),
       ),
     },
     problemOf: ({ outcomes }, symbol) => {

@@ -76,8 +76,9 @@ function toReadiness({ symbol, summary: { readiness } }: SymbolState): SymbolRea
   return { symbol, readiness };
 }
 
-/** The commands that remove what blocks windows, and when the windows will be ready without them. */
+/** The commands that remove what blocks windows, and when the windows will be ready without them; none for the past. */
 function describeCommands(symbols: readonly SymbolReadiness[], { flags }: View): string[] {
+  if (flags.isSet('--as-of')) return [];
   const isOnlyTimeMissing = symbols.every(({ readiness }) => readiness.isOnlyTimeMissing);
   const command = (
     remedy: Remedy,

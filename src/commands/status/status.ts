@@ -11,6 +11,7 @@ import { displayWidth } from '../../terminal/text.js';
 import type { Command, View } from '../framework/command.js';
 import { chooseRows, MIN_FLEET } from '../framework/fleet.js';
 import { formatJobText } from '../framework/job-result.js';
+import { AS_OF_OPTION, parseAsOf } from '../framework/options/as-of.js';
 import { READ_ONLY_OPTIONS, STORED_SYMBOLS } from '../framework/options/options.js';
 import { runJob } from '../framework/run-job.js';
 import { describeFewSymbols } from './few-symbols.js';
@@ -30,6 +31,7 @@ export const statusCommand: Command<StatusResult> = {
   options: [
     ['--days <n>', `how far back coverage and gaps are shown (default: ${DEFAULTS.days})`],
     ['--sources', 'also compare the fallback exchanges with Binance'],
+    AS_OF_OPTION,
     ['--ascii', 'draw with plain characters (so do terminals without UTF-8)'],
     ['--exit-code', 'exit 3 when the window of a symbol is not ready'],
     ...READ_ONLY_OPTIONS,
@@ -38,15 +40,18 @@ export const statusCommand: Command<StatusResult> = {
     ['chartctl status', 'every symbol in the database; works without Binance'],
     ['chartctl status BTCUSDT --days 30 --ascii', 'a month of coverage, in plain characters'],
     ['chartctl status --exit-code --quiet', 'for a monitor: exit 3 when a window is not ready'],
+    ['chartctl status BTCUSDT --as-of 2025-06-01T12:00Z', 'what the window was then, before later corrections'],
     ['chartctl status BTCUSDT --sources', 'compare the fallback exchanges over the last 100 minutes'],
   ],
   run: (call) => {
     const { flags } = call;
+    flags.atMostOne('--as-of', '--sources');
     const options = {
       days: flags.count('--days', LIMITS.days),
       sources: flags.isSet('--sources'),
       onlyStored: !flags.isSet('--sources'), // which also says whether an exchange has a symbol that is not stored yet
       olderGaps: !call.output.json,
+      asOf: flags.parse('--as-of', parseAsOf),
     };
     return runJob(call, options, async () => (await import('../../jobs/status/status.js')).status);
   },

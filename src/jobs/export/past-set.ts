@@ -10,7 +10,7 @@ import {
 import type { Transaction } from '../../database/store.js';
 import type { Blocks } from '../../files/formats/format.js';
 import type { Excluded } from '../../quality/describe-excluded.js';
-import { isCompleteAt, isSoundAt, isValidAt, type RowBlock, sourceAt } from '../../rows/row-block.js';
+import { invalidRowAt, isValidAt, type RowBlock, sourceAt } from '../../rows/row-block.js';
 import type { InvalidRow } from '../../rows/row-state.js';
 import { type KnownCounts, lateReason, UNKNOWN_FIRST_REASON } from '../../tables/past/known-rows.js';
 import { findPastFlagRules } from '../../tables/past/past-flags.js';
@@ -141,17 +141,7 @@ class Findings {
       const openTime = rows.openTime[at]!;
       if (isUnknown(at)) this.unknown.push(openTime);
       else if (isValidAt(rows, at)) this.#countValid(rows, at);
-      else {
-        this.invalidRows.push({
-          openTime,
-          isSound: isSoundAt(rows, at),
-          isComplete: isCompleteAt(rows, at),
-          isFlagged: rows.hasMissingData[at] === 1,
-          isKeptFlagged: false,
-          isFallback: sourceAt(rows, at) === 'FALLBACK',
-          isManaged: !Number.isNaN(rows.writtenAt[at]),
-        });
-      }
+      else this.invalidRows.push(invalidRowAt(rows, at));
     }
     if (known) this.#addKnown(known);
   }

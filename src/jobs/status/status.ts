@@ -12,6 +12,7 @@ import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
 import { countFlags } from '../../tables/flags.js';
 import { findGapsIn } from '../../tables/gaps.js';
+import { type AsOf, findInstant } from '../../tables/past/instant.js';
 import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
 import { countBySource, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
 import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
@@ -24,8 +25,8 @@ import { readClock } from '../read-clock.js';
 import { requireStored } from '../require-stored.js';
 import { runJob } from '../run-job.js';
 import { compareSources, type SourcesReport } from './compare-sources.js';
-
-const TRADE_HOURS = 72;
+import { hourBefore, tradeHours } from './hours.js';
+import { summarizePast } from './past-status.js';
 
 export interface StatusOptions extends JobOptions {
   /** The days of coverage and gaps. Default 3. */
@@ -36,6 +37,8 @@ export interface StatusOptions extends JobOptions {
   olderGaps?: boolean | undefined;
   /** Also compare the fallback exchanges with Binance; only this sends requests for candles. */
   sources?: boolean | undefined;
+  /** The state at a past time or at the end of a job, as the audit log holds it. */
+  asOf?: AsOf | undefined;
 }
 
 /** The state of one symbol. */
@@ -69,12 +72,14 @@ export interface StatusSummary {
   sources?: SourcesReport;
 }
 
-export type StatusResult = JobResult<StatusSummary> & { clock: { minute: Minute; source: 'exchange' | 'local' } };
+export type StatusResult = JobResult<StatusSummary> & {
+  clock: { minute: Minute; source: 'exchange' | 'local' | 'past' };
+};
 
 /** Reports the stored rows, the gaps and their causes, and whether the window is ready. Nothing is changed or recorded. */
 export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
-  const { nowMs, source } = await readClock(context);
-  const { days = DEFAULTS.days } = options;
+  const { days = DEFAULTS.days, asOf } = options;
+  const { nowMs, source } = asOf ? await readPastClock(context, asOf) : await readClock(context);
   let retired: ReadonlyMap<string, Retirement> = new Map();
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
@@ -87,17 +92,33 @@ export async function status(context: JobContext, options: StatusOptions): Promi
     work: async (symbol) => {
       const found = await inSnapshot(context.store.knex, async (trx) => {
         if (options.onlyStored && options.symbols !== 'all') await requireStored(trx, symbol);
-        return summarizeSymbol(trx, symbol, nowMs, days);
+        return asOf
+          ? summarizePast(trx, symbol, await findInstant(trx, asOf, [symbol]), days)
+          : summarizeSymbol(trx, symbol, nowMs, days);
       });
-      const olderGaps = options.olderGaps
-        ? await countOlderGaps(context, symbol, floorMinute(nowMs) - days * DAY_MS)
-        : undefined;
-      const summary = { ...found, olderGaps, retired: retired.get(symbol) ?? null };
-      if (!options.sources || summary.retired) return summary;
+      const olderGaps =
+        options.olderGaps && !asOf
+          ? await countOlderGaps(context, symbol, floorMinute(nowMs) - days * DAY_MS)
+          : undefined;
+      const retirement = retired.get(symbol);
+      const summary = {
+        ...found,
+        olderGaps,
+        retired: retirement && (!asOf || retirement.retiredAt.getTime() <= nowMs) ? retirement : null,
+      };
+      if (!options.sources || asOf || summary.retired) return summary;
       return { ...summary, sources: await compareSources(context, symbol, { to: floorMinute(nowMs), days }) };
     },
   });
   return { ...result, clock: { minute: floorMinute(nowMs), source } };
+}
+
+async function readPastClock({ store, onNotice }: JobContext, asOf: AsOf) {
+  const { timeMs } = await findInstant(store.knex, asOf, []);
+  onNotice?.(
+    `the state at ${new Date(timeMs).toISOString()}, with the flags of its days; causes of gaps are those that are known now`,
+  );
+  return { nowMs: timeMs, source: 'past' as const };
 }
 
 /** One scan of the index must not take longer. */
@@ -144,17 +165,9 @@ async function summarizeSymbol(
 }
 
 async function sumHours(trx: Transaction, symbol: string, to: Minute): Promise<HourTrade[]> {
-  const first = hourBefore(to, TRADE_HOURS);
-  const found = await sumByHour(trx, symbol, { from: first, to });
-  return Array.from({ length: TRADE_HOURS }, (_, i) => {
-    const from = first + i * HOUR_MS;
-    return { from, ...(found.get(from) ?? { close: null, volume: null }) };
-  });
-}
-
-/** The start of the first of `hours` hours; the last one contains the newest closed minute. */
-function hourBefore(to: Minute, hours: number): Minute {
-  return (Math.floor((to - MINUTE_MS) / HOUR_MS) - hours + 1) * HOUR_MS;
+  const hours = tradeHours(to);
+  const found = await sumByHour(trx, symbol, { from: hours[0]!, to });
+  return hours.map((from) => ({ from, ...(found.get(from) ?? { close: null, volume: null }) }));
 }
 
 /** The gaps of a range since the symbol's first row; the minutes before that row are not a gap. */

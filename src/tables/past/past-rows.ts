@@ -6,6 +6,8 @@ import { RECURSION_REACH } from '../../indicators/indicator.js';
 import { rewindBlock } from '../../quality/rewind-block.js';
 import type { KnownRows } from '../../quality/select-known.js';
 import { copyRows, createBlock, isValidAt, type RowBlock, sliceBlock, trimBlock } from '../../rows/row-block.js';
+import { CHANGES_TABLE } from '../changes.js';
+import { CHART_TABLE } from '../rolling-chart-data/columns.js';
 import { loadBlock } from '../rolling-chart-data/read-rows.js';
 import { findPlausibleSpan } from '../rolling-chart-data/row-ends.js';
 import { findChangedSpan, loadLaterChanges } from './later-changes.js';
@@ -123,4 +125,27 @@ export async function findNewestPastMinute(
   let newest: Minute | null = null;
   for await (const { rows } of streamPastRows(trx, symbol, range, cut)) newest = rows.openTime.at(-1) ?? newest;
   return newest;
+}
+
+/** The newest row before a minute at the cut; null without one. Older rows of which the audit log says nothing count. */
+export async function findNewestPastBefore(
+  trx: Transaction,
+  symbol: string,
+  before: Minute,
+  cut: string,
+): Promise<Minute | null> {
+  const bounds = [symbol, new Date(before), cut];
+  const { rows: stored } = await trx.raw<{ rows: { last: Date | null }[] }>(
+    `SELECT max(timestamp) AS last FROM ${CHART_TABLE}
+     WHERE symbol = ? AND timestamp < ? AND (written_at IS NULL OR written_at <= ?::timestamptz)`,
+    bounds,
+  );
+  const { rows: changed } = await trx.raw<{ rows: { last: Date | null }[] }>(
+    `SELECT max(timestamp) AS last FROM ${CHANGES_TABLE}
+     WHERE symbol = ? AND timestamp < ? AND changed_at > ?::timestamptz
+       AND (before->>'written_at' IS NULL OR (before->>'written_at')::timestamptz <= ?::timestamptz)`,
+    [...bounds, cut],
+  );
+  const newest = Math.max(...[stored, changed].map((rows) => rows[0]?.last?.getTime() ?? -Infinity));
+  return newest === -Infinity ? null : floorMinute(newest);
 }

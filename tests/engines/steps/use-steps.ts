@@ -89,6 +89,11 @@ export const USE_STEPS: readonly Step[] = toSteps(
         ...['export-training-set', 'BTCUSDT', 'SOLUSDT', ...between(w, 1_400, 1_390)],
         ...['--known-within', '3650d', '--out', 'known.csv', '--json'],
       ),
+    // the past instant is of the database's clock, a year after the candles
+    'status as of a job': {
+      run: (w) => w.chartctl('status', 'BTCUSDT', 'SOLUSDT', '--as-of', '5', '--json'),
+      tellsEngine: true,
+    },
     'export as of an export': async (w) => {
       const { stdout } = await w.chartctl('jobs', '--command', 'export-training-set', '--limit', '1', '--json');
       const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
