@@ -44,7 +44,7 @@ export type { ExportSummary } from './jobs/export/inspect-training-set.js';
 export type { ImportedFile, ImportSummary, RefusedFile } from './jobs/import/import-files.js';
 export type { IngestSummary } from './jobs/ingest/ingest.js';
 export type { RebuildSummary } from './jobs/rebuild.js';
-export type { StatusSummary } from './jobs/status/status.js';
+export type { StatusSummary } from './jobs/status/status-summary.js';
 export type { KnownCounts } from './tables/past/known-rows.js';
 export type { Retirement } from './tables/retired-symbols.js';
 export type { TrainingFile } from './jobs/export/write-training-file.js';

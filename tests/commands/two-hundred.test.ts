@@ -4,7 +4,7 @@ import { Flags } from '../../src/commands/framework/options/flags.js';
 import { listCommand } from '../../src/commands/list.js';
 import { statusCommand } from '../../src/commands/status/status.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/minute.js';
-import type { StatusSummary } from '../../src/jobs/status/status.js';
+import type { StatusSummary } from '../../src/jobs/status/status-summary.js';
 import type { ListedGap } from '../../src/quality/gaps.js';
 import { createPaint } from '../../src/terminal/screen.js';
 import { displayWidth } from '../../src/terminal/text.js';

@@ -1,7 +1,8 @@
 import type { HourCoverage, HourTrade } from '../../core/coverage.js';
 import { Failure } from '../../core/failure.js';
 import type { SourcesReport, VenueReport } from '../../jobs/status/compare-sources.js';
-import type { StatusResult, StatusSummary } from '../../jobs/status/status.js';
+import type { StatusResult } from '../../jobs/status/status.js';
+import type { StatusSummary } from '../../jobs/status/status-summary.js';
 import type { Readiness } from '../../quality/assess-readiness.js';
 import type { VenueComparison } from '../../quality/compare-venues.js';
 import type { ListedGap } from '../../quality/gaps.js';

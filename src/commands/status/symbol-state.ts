@@ -1,6 +1,6 @@
 import { formatGapReason } from '../../core/known-gap.js';
 import { formatSpan } from '../../core/range.js';
-import type { StatusSummary } from '../../jobs/status/status.js';
+import type { StatusSummary } from '../../jobs/status/status-summary.js';
 import type { ListedGap } from '../../quality/gaps.js';
 import { formatCount } from '../../terminal/text.js';
 

@@ -6,7 +6,8 @@ import { ingest, type IngestSummary } from '../ingest/ingest.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { rebuild, type RebuildOptions, type RebuildSummary } from '../rebuild.js';
 import { checkRetrain as check, type CheckRetrainOptions, type CheckRetrainSummary } from '../retrain/check-retrain.js';
-import { status as statusOf, type StatusOptions, type StatusSummary } from '../status/status.js';
+import { status as statusOf, type StatusOptions } from '../status/status.js';
+import type { StatusSummary } from '../status/status-summary.js';
 import { type Opened, splitOpened, withOpened } from './open-context.js';
 import { type Time, toInstant, toMinuteRange } from './time.js';
 

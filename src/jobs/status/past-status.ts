@@ -13,7 +13,7 @@ import { findPastFlagRules } from '../../tables/past/past-flags.js';
 import { findNewestPastBefore, selectRecorded, streamPastRows } from '../../tables/past/past-rows.js';
 import { hourBefore, TRADE_HOURS, tradeHours } from './hours.js';
 import { PastRowFacts } from './past-row-facts.js';
-import type { StatusSummary } from './status.js';
+import type { StatusSummary } from './status-summary.js';
 
 /** The minutes whose rows are kept one by one: a window, and the newest minutes that may not be stored yet. */
 const RECENT_MINUTES = WINDOW_MINUTES + 5;

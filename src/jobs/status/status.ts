@@ -1,5 +1,4 @@
-import type { Source } from '../../core/candle.js';
-import type { HourCoverage, HourTrade } from '../../core/coverage.js';
+import type { HourTrade } from '../../core/coverage.js';
 import { DEFAULTS } from '../../core/limits.js';
 import { ceilMinute, DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
@@ -7,7 +6,6 @@ import { findErrorCode } from '../../database/connection/database-failure.js';
 import { inSnapshot } from '../../database/snapshot.js';
 import type { Transaction } from '../../database/store.js';
 import { QUERY_CANCELED, withStatementTimeout } from '../../database/transaction.js';
-import type { Readiness } from '../../quality/assess-readiness.js';
 import { WINDOW_MINUTES, windowAt } from '../../quality/window.js';
 import { type ListedGap, listGaps } from '../../quality/gaps.js';
 import { countFlags } from '../../tables/flags.js';
@@ -15,7 +13,7 @@ import { findGapsIn } from '../../tables/gaps.js';
 import { type AsOf, findInstant } from '../../tables/past/instant.js';
 import { findRetired, type Retirement } from '../../tables/retired-symbols.js';
 import { countBySource, findMissing, sumByHour } from '../../tables/rolling-chart-data/coverage.js';
-import { findLaterRows, type LaterRows } from '../../tables/rolling-chart-data/later-rows.js';
+import { findLaterRows } from '../../tables/rolling-chart-data/later-rows.js';
 import { takeInventory } from '../../tables/rolling-chart-data/inventory.js';
 import { findNewestMinute, findSpan } from '../../tables/rolling-chart-data/row-ends.js';
 import { measureCoverage } from '../coverage-parts.js';
@@ -24,8 +22,9 @@ import { assessWindow } from '../assess-window.js';
 import { readClock } from '../read-clock.js';
 import { requireStored } from '../require-stored.js';
 import { runJob } from '../run-job.js';
-import { compareSources, type SourcesReport } from './compare-sources.js';
+import { compareSources } from './compare-sources.js';
 import { hourBefore, tradeHours } from './hours.js';
+import type { StatusSummary } from './status-summary.js';
 import { summarizePast } from './past-status.js';
 
 export interface StatusOptions extends JobOptions {
@@ -39,37 +38,6 @@ export interface StatusOptions extends JobOptions {
   sources?: boolean | undefined;
   /** The state at a past time or at the end of a job, as the audit log holds it. */
   asOf?: AsOf | undefined;
-}
-
-/** The state of one symbol. */
-export interface StatusSummary {
-  /** The newest candle, and the time since its minute ended. */
-  last: { minute: Minute; ageSeconds: number } | null;
-  /** The last 600 closed minutes; newest ones that may still be on their way are left out. */
-  window: MinuteRange & {
-    minutes: number;
-    present: number;
-    valid: number;
-    bySource: Partial<Record<Source, number>>;
-  };
-  /** Whether the window is ready for a forecast, and what prevents it. */
-  readiness: Readiness;
-  /** By hour over the last days, including the current hour. */
-  coverage: HourCoverage[];
-  /** Closes and volumes of the last 72 hours, including the current hour. */
-  trade: HourTrade[];
-  /** Minutes without a row over the last days, from the symbol's first row on. */
-  gaps: ListedGap[];
-  /** The gaps before these days, with `olderGaps`; undefined where counting them took too long. */
-  olderGaps?: number | undefined;
-  /** All flagged rows of the symbol. */
-  flags: { rows: number; byRule: Record<string, number> };
-  /** The rows that are later than the newest closed minute, and count for nothing; null if there are none. */
-  beyondClock: LaterRows | null;
-  /** When and why the symbol was retired; null when it was not. */
-  retired: Retirement | null;
-  /** With `sources`. */
-  sources?: SourcesReport;
 }
 
 export type StatusResult = JobResult<StatusSummary> & {
