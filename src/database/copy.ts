@@ -1,3 +1,4 @@
+import { toTimestampText } from './format/text-format.js';
 import type { Knex } from 'knex';
 import type { CopyChunks, CopyRowHandler } from './connection/driver-copy.js';
 import type { KnexDialect } from './connection/knex-dialect.js';
@@ -43,7 +44,9 @@ export async function copyOutRows(
   onRow: CopyRowHandler,
 ): Promise<void> {
   const connection = await connectionOf(trx);
-  await connection.copyOut(trx.raw(copyStatement, bindings).toQuery(), onRow);
+  // Knex writes a Date as local time without a zone, which the server reads in its own
+  const texts = bindings.map((value) => (value instanceof Date ? toTimestampText(value) : value));
+  await connection.copyOut(trx.raw(copyStatement, texts).toQuery(), onRow);
 }
 
 function connectionOf(trx: Transaction): Promise<PostgresConnection> {

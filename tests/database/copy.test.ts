@@ -154,6 +154,26 @@ storeGroup('copyOut', (test, backend) => {
     assert.is(second.length, first.length);
   });
 
+  test('a Date among the bindings is the same instant in every time zone of the process and of the session', async ({
+    store,
+  }) => {
+    const { TZ } = process.env;
+    try {
+      for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York']) {
+        process.env.TZ = zone;
+        const copied = await store.knex.transaction(async (trx) => {
+          await trx.raw(`SET LOCAL timezone = 'Asia/Tokyo'`);
+          const statement = 'COPY (SELECT extract(epoch FROM ?::timestamptz)::bigint) TO STDOUT';
+          return copyOut(trx, statement, [new Date('2025-06-01T12:00:00Z')]);
+        });
+        assert.is(Number(copied.toString()), Date.UTC(2025, 5, 1, 12) / 1000, zone);
+      }
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
+
   test('bindings become literals, whatever characters they contain', async ({ store }) => {
     const text = `it's a \\ "quoted" ?; drop table x --`;
     const found = await inTransaction(store, (trx) =>
