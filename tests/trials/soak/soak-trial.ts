@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Minute, MINUTE_MS } from '../../../src/core/minute.js';
+import { DAY_MS, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import { WINDOW_MINUTES } from '../../../src/quality/window.js';
 import { createRandom } from '../../harness/random.js';
 import { RUN_SEED } from '../../harness/trial.js';
@@ -8,6 +8,7 @@ import { dueAt } from './crontab-lines.js';
 import { describeIncident } from './disturbances.js';
 import { type Incident, planIncidents, type PlannedIncidents } from './incidents.js';
 import { inspectRows } from './inspect-rows.js';
+import { ReproducedExports } from './reproduced-exports.js';
 import { findStrayFiles, measureResources, ResourceLog } from './resource-log.js';
 import { simulate, type SoakPlan } from './simulate.js';
 import { openSoakWorld, type SoakWorld, SYMBOLS_FILE } from './soak-world.js';
@@ -38,13 +39,21 @@ export interface SoakResult {
   losses: string[];
   /** What was left behind, and resources that grew without a reason. */
   growths: string[];
+  /** The exports that were made again, and sentences on those that were not. */
+  reproduced: { count: number; losses: string[] };
 }
 
 /** The expected files in the working directory of the jobs. */
-const EXPECTED_FILES = [SYMBOLS_FILE, 'tmp', 'train.csv', 'train.csv.datapackage.json', 'ready.csv'];
-const READY_MANIFEST = 'ready.csv.datapackage.json';
+const EXPECTED_FILES = [
+  ...[SYMBOLS_FILE, 'tmp'],
+  ...['train.csv', 'hourly.csv', 'ready.csv'].flatMap((name) => [name, `${name}.datapackage.json`]),
+];
 /** The time of the retention line: after the lines of `schedule`, and after the inspection of the rows that it removes. */
 const RETENTION = { minute: '52', hour: '0' };
+/** When the exports of a day are made again: before retention removes what of the audit log they need. */
+const REPRODUCED_AT = 50 * MINUTE_MS;
+/** An export of each hour; of few symbols, since every export of a symbol leaves a row. */
+const HOURLY = { symbols: 3, minute: '37', hour: '*' };
 
 /** Runs a simulation, prints its timeline, and checks everything that is left. */
 export async function soak(setup: SoakSetup): Promise<SoakResult> {
@@ -56,7 +65,11 @@ export async function soak(setup: SoakSetup): Promise<SoakResult> {
   try {
     const logbook = new ResourceLog(world, setup.keepDays);
     await logbook.begin();
-    const plan = toPlan(setup, incidents, logbook);
+    const exports = new ReproducedExports(world);
+    const plan = toPlan(setup, incidents, async (minute, sofar) => {
+      await logbook.record(minute, sofar);
+      if (minute.nowMs % DAY_MS === REPRODUCED_AT) await exports.check();
+    });
     const end = await simulate(world, plan, random);
     const to = setup.startMs + setup.minutes * MINUTE_MS;
     const losses = [
@@ -65,10 +78,12 @@ export async function soak(setup: SoakSetup): Promise<SoakResult> {
       ...(await inspectRows({ world, ...end }, { from: logbook.inspectedUntil, to })),
       ...(await checkByCommands(world, setup.symbols)),
     ];
+    await exports.check();
+    if (exports.count === 0) exports.losses.push('no export was made again');
     process.stdout.write(logbook.describeTimes());
-    const strays = findStrayFiles(world, [...EXPECTED_FILES, READY_MANIFEST]);
+    const strays = findStrayFiles(world, EXPECTED_FILES);
     const growths = [...logbook.findGrowths(await measureResources(world, logbook.filesAtStart)), ...strays];
-    return { runs: end.runs, losses, growths };
+    return { runs: end.runs, losses, growths, reproduced: exports };
   } finally {
     await world.close();
   }
@@ -77,18 +92,22 @@ export async function soak(setup: SoakSetup): Promise<SoakResult> {
 function toPlan(
   { keepDays, symbols, ...setup }: SoakSetup,
   incidents: readonly Incident[],
-  logbook: ResourceLog,
+  onMinute: NonNullable<SoakPlan['onMinute']>,
 ): SoakPlan {
   const hasListing = incidents.some(({ kind }) => kind === 'listing');
   const argv = ['clean', '--keep', String(keepDays), '--keep-history', '1', '--quiet', '--symbols-file', SYMBOLS_FILE];
   const retention = { argv, isDue: dueAt(RETENTION.minute, RETENTION.hour) };
+  const hourly = {
+    argv: ['export-training-set', ...symbols.slice(0, HOURLY.symbols), '--out', 'hourly.csv', '--quiet'],
+    isDue: dueAt(HOURLY.minute, HOURLY.hour),
+  };
   return {
     ...setup,
     symbols: hasListing ? symbols.slice(0, -1) : symbols,
     newSymbol: symbols.at(-1)!,
     incidents,
-    ownLines: keepDays === undefined ? [] : [retention],
-    onMinute: (minute, end) => logbook.record(minute, end),
+    ownLines: keepDays === undefined ? [hourly] : [hourly, retention],
+    onMinute,
   };
 }
 

@@ -76,13 +76,15 @@ group('Cron over days, on PostgreSQL', (test) => {
     'every symbol is ready at the end, every row is right, and nothing is left behind or grows',
     async () => {
       const setup = effort(HOURS, WEEK);
-      const { runs, losses, growths } = await soak(setup);
+      const { runs, losses, growths, reproduced } = await soak(setup);
       const length = effort('hours', 'a week');
       const tried = setup.minutes * setup.symbols.length;
       const fault = `${length} of cron with outages, bans, revisions, crashes, kills, PostgreSQL`;
       concludeTrial({ fault, tried, unit: 'minutes of symbols', losses, seed: RUN_SEED });
       const growthFault = `memory, files, connections or tables that grow in ${length} of cron`;
       concludeTrial({ fault: growthFault, tried: runs, unit: 'runs of jobs', losses: growths, seed: RUN_SEED });
+      const past = { tried: reproduced.count, unit: 'exports', losses: reproduced.losses, seed: RUN_SEED };
+      concludeTrial({ fault: `exports that cannot be made again after ${length} of cron`, ...past });
     },
     { timeoutMs: effort(280_000, 3 * 3_600_000) },
   );
