@@ -7,10 +7,7 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import Module from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
 import { formatConfigSchema } from '../src/config/config-schema.js';
 import { buildPage } from './build-page.js';
 import { writeManPage } from './write-man-page.js';
@@ -34,15 +31,17 @@ interface Replacement {
 }
 
 const EMPTY_MODULE = 'module.exports = {};';
-/** A module of Node that is loaded at its first use. */
+/** A module of Node that is loaded at its first use, as an object or as a function. */
 const loadOnUse = (name: string) =>
-  `module.exports = new Proxy({}, { get: (_, key) => require('node:${name}')[key] });`;
+  `const load = () => require('node:${name}');
+   module.exports = new Proxy(() => {}, { get: (_, key) => load()[key], apply: (_, self, values) => load()(...values) });`;
 
 /** Modules that packages import but hardly use here, by the importing package. */
 const REPLACEMENTS: readonly Replacement[] = [
   { by: /node_modules.@binance/, what: /^axios$/, contents: EMPTY_MODULE }, // requests go over our own transport
   { by: /node_modules.knex/, what: /^(pg|pg-query-stream)$/, contents: EMPTY_MODULE }, // postgres.js is the driver
   { by: /node_modules.knex.lib.dialects.index.js$/, what: /^\.\/(?!postgres$)/, contents: EMPTY_MODULE },
+  { by: /node_modules.knex/, what: /^assert$/, contents: loadOnUse('assert') },
   { by: /node_modules.postgres/, what: /^tls$/, contents: EMPTY_MODULE }, // it gets open sockets
   { by: /node_modules.postgres/, what: /^crypto$/, contents: loadOnUse('crypto') }, // for passwords
   { by: /node_modules.commander/, what: /^node:child_process$/, contents: EMPTY_MODULE }, // no subcommand is a program
@@ -57,12 +56,14 @@ const UNLICENSE =
   'This is free and unencumbered software released into the public domain; the whole text is at https://unlicense.org';
 
 rmSync('dist', { recursive: true, force: true });
-if (compileModules()) {
+const isCompiled = compileModules();
+if (isCompiled) {
   await bundleProgram();
   writeManPage('dist/man/chartctl.1');
   writeFileSync('dist/chartctl.config.schema.json', formatConfigSchema());
   copyFileSync('migrations/roles.sql', 'dist/roles.sql');
-} else process.exitCode = 1;
+}
+if (!isCompiled || !writeCodeCache()) process.exitCode = 1;
 
 /** The modules behind `import ... from 'chartctl'`, not type-checked (see bin/check.ts); returns whether that succeeded. */
 function compileModules(): boolean {
@@ -88,7 +89,6 @@ async function bundleProgram(): Promise<void> {
     plugins: [replaceUnused()],
   });
   writeFileSync(PROGRAM, toAscii(readFileSync(PROGRAM, 'utf8')));
-  writeFileSync(`${PROGRAM}.${process.version}-${process.platform}-${process.arch}`, compileProgram());
   const pageFiles = await buildPage(BIN);
   writeFileSync(join(BIN, 'LICENSES.txt'), formatLicences([...Object.keys(metafile.inputs), ...pageFiles]));
 }
@@ -113,14 +113,16 @@ function toAscii(source: string): string {
   return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** V8's code cache of the program, with all functions compiled, not only those that were called. */
-function compileProgram(): Buffer {
-  setFlagsFromString('--no-lazy');
-  const script = new Script(Module.wrap(readFileSync(PROGRAM, 'latin1')), {
-    filename: PROGRAM,
+/** Compiles the program for this Node's V8, in a process of its own; returns whether that succeeded. */
+function writeCodeCache(): boolean {
+  const file = `${PROGRAM}.${process.version}-${process.platform}-${process.arch}`;
+  const command = ['--import', 'tsx', 'bin/write-code-cache.ts', file];
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
   });
-  setFlagsFromString('--lazy'); // V8 accepts only a cache that was made with its present flags
-  return script.createCachedData();
+  if (status !== 0) process.stderr.write(stderr);
+  return status === 0;
 }
 
 /** The licences of the bundled packages, which must accompany their code. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { isSuccess, type ExitCode } from '../../core/failure.js';
 import type { Environment } from '../../core/io.js';
@@ -32,7 +31,11 @@ export async function startMonitoring(
   const ping =
     pingUrl === undefined
       ? undefined
-      : (await import('../../monitoring/ping.js')).startPing(pingUrl, randomUUID(), readProxySettings(environment));
+      : (await import('../../monitoring/ping.js')).startPing(
+          pingUrl,
+          crypto.randomUUID(),
+          readProxySettings(environment),
+        );
   return {
     end: async (run) => {
       const durationMs = performance.now() - startedAt;
