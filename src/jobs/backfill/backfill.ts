@@ -3,7 +3,8 @@ import { floorMinute, formatMinute } from '../../core/minute.js';
 import { countMinutes, intersect, type MinuteRange, subtractRanges, sumMinutes } from '../../core/range.js';
 import type { Store } from '../../database/store.js';
 import type { Via } from '../../exchange/archive/archive-config.js';
-import { summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { countComplete, summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { renewStatistics } from '../../tables/rolling-chart-data/statistics.js';
 import { estimateSeconds } from '../archive/plan-archive.js';
 import { type BeforeAndAfter, withCoverage } from '../coverage-parts.js';
 import { PUBLICATION_DELAY_MS, REQUEST_WEIGHT } from '../fetch/binance-requests.js';
@@ -167,6 +168,7 @@ async function backfillSymbol(
   const { counts, requests, archive } = fetched;
   const { inserted, replaced, confirmed } = counts;
   const isUntouched = dryRun || (wanted.length === 0 && !options.fillGaps);
+  if (!isUntouched) await renewStatistics(context.store.knex);
   return {
     range,
     planned: wanted,
@@ -194,7 +196,7 @@ async function describeRange(
   { symbol, range, nowMs }: BackfillWork,
   plan?: LoadedPlan,
 ): Promise<Pick<BackfillSummary, 'absent' | 'stillMissing' | 'late' | 'minutes' | 'rows' | 'complete' | 'valid'>> {
-  const { missing, rows, complete, valid } = plan?.summary ?? (await summarizeRange(knex, symbol, range));
+  const { missing, rows, valid } = plan?.summary ?? (await summarizeRange(knex, symbol, range));
   const absent = plan ? toAbsentRanges(plan.known, range) : await findAbsentRanges(knex, symbol, range);
   const unexplained = subtractRanges(missing, absent);
   const recent = { from: floorMinute(nowMs) - PUBLICATION_DELAY_MS, to: range.to };
@@ -205,7 +207,7 @@ async function describeRange(
     late,
     minutes: countMinutes(range),
     rows,
-    complete,
+    complete: rows === valid ? rows : await countComplete(knex, symbol, range), // a valid row is complete
     valid,
   };
 }

@@ -1,6 +1,7 @@
 import { Failure, throwIfStopped } from '../../core/failure.js';
 import { countMinutes, mergeRanges, type MinuteRange, subtractRanges, sumMinutes, toRanges } from '../../core/range.js';
 import { summarizeRange } from '../../tables/rolling-chart-data/coverage.js';
+import { renewStatistics } from '../../tables/rolling-chart-data/statistics.js';
 import { DEFAULT_LOCK_WAIT_MS, type JobContext } from '../job.js';
 import { addCounts, NO_COUNTS, type WriteCounts } from '../write/upsert-candles.js';
 import type { RefusedFile } from './find-files.js';
@@ -105,6 +106,7 @@ export async function importSymbol(
     context.onProgress?.({ symbol, done, total, unit: 'minutes' });
   }
   if (files.length === 0) throw allRefused(context, refused);
+  if (planned.length > 0) await renewStatistics(context.store.knex);
   const { inserted, replaced, confirmed, rebuilt } = counts;
   return {
     range: { from: Math.min(...periods.map(({ from }) => from)), to: Math.max(...periods.map(({ to }) => to)) },

@@ -84,8 +84,11 @@ export const VALID_SQL = `(hasmissingdata IS NOT TRUE AND ${SOUND_SQL} AND ${COM
 /** The source of a row; a platform's own statements may leave it NULL. */
 export const SOURCE_SQL = `coalesce(source, 'BINANCE')`;
 
-/** Whether a row's timestamp is a whole minute. Every command except `clean` ignores the other rows. */
-export const ON_MINUTE_SQL = `date_part('second', timestamp) = 0`;
+/**
+ * Whether a row's timestamp is a whole minute. Every command except `clean` ignores the other rows. `date_bin` takes a third
+ * of the time of `date_part('second', ...)`, which converts every timestamp to the time zone of the session.
+ */
+export const ON_MINUTE_SQL = `date_bin('1 minute', timestamp, '2000-01-01Z') = timestamp`;
 
 /**
  * The five numbers of row `r` as one array, as `chartctl_flags.candle` stores them. In arrays NULL equals NULL and NaN

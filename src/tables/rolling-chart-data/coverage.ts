@@ -70,33 +70,26 @@ export async function findInvalidRows(
 /** The numbers of rows in a range. */
 interface RowCounts {
   rows: number;
-  complete: number;
   valid: number;
 }
 
-/**
- * The counts of rows that meet a condition. A valid row is complete, so completeness is evaluated apart only for the
- * others: evaluating it for every row would take a tenth more time.
- */
-const countsSql = (name: string, condition: string) => `count(*) FILTER (WHERE ${condition}) AS ${name}_rows,
-       count(*) FILTER (WHERE ${condition} AND ${VALID_SQL}) AS ${name}_valid,
-       count(*) FILTER (WHERE ${condition} AND (hasmissingdata IS TRUE OR NOT ${SOUND_SQL}) AND ${COMPLETE_SQL}) AS ${name}_others`;
-
-/** They arrive as text. */
-type CountRecord<Name extends string> = Record<`${Name}_${'rows' | 'valid' | 'others'}`, string>;
-
-function toCounts<Name extends string>(record: CountRecord<Name>, name: Name): RowCounts {
-  const [rows, valid, others] = [record[`${name}_rows`], record[`${name}_valid`], record[`${name}_others`]].map(Number);
-  return { rows: rows!, complete: valid! + others!, valid: valid! };
-}
-
 export async function countRows(db: Db, symbol: string, range: MinuteRange): Promise<RowCounts> {
-  const { rows } = await db.raw<{ rows: [CountRecord<'all'>] }>(
-    `SELECT ${countsSql('all', 'true')}
+  const { rows } = await db.raw<{ rows: [Record<'rows' | 'valid', string>] }>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE ${VALID_SQL}) AS valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
     [symbol, new Date(range.from), new Date(range.to)],
   );
-  return toCounts(rows[0], 'all');
+  return { rows: Number(rows[0].rows), valid: Number(rows[0].valid) };
+}
+
+/** The number of rows of a range that are complete, valid or not. */
+export async function countComplete(db: Db, symbol: string, range: MinuteRange): Promise<number> {
+  const { rows } = await db.raw<{ rows: [{ complete: string }] }>(
+    `SELECT count(*) AS complete
+     FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL} AND ${COMPLETE_SQL}`,
+    [symbol, new Date(range.from), new Date(range.to)],
+  );
+  return Number(rows[0].complete);
 }
 
 /** The numbers of rows in a range, and the parts without rows. */
@@ -122,18 +115,15 @@ export async function summarizeAround(
   at: Minute,
 ): Promise<{ before: RangeSummary; after: RangeSummary }> {
   const start = new Date(at);
-  const { rows } = await db.raw<{ rows: [CountRecord<'all' | 'early'>] }>(
-    `SELECT ${countsSql('all', 'true')}, ${countsSql('early', 'timestamp < ?')}
+  const { rows } = await db.raw<{ rows: [Record<'rows' | 'valid' | 'early' | 'early_valid', string>] }>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE ${VALID_SQL}) AS valid,
+       count(*) FILTER (WHERE timestamp < ?) AS early, count(*) FILTER (WHERE timestamp < ? AND ${VALID_SQL}) AS early_valid
      FROM ${CHART_TABLE} WHERE symbol = ? AND timestamp >= ? AND timestamp < ? AND ${ON_MINUTE_SQL}`,
-    [start, start, start, symbol, new Date(from), new Date(to)],
+    [start, start, symbol, new Date(from), new Date(to)],
   );
-  const all = toCounts(rows[0], 'all');
-  const early = toCounts(rows[0], 'early');
-  const late = {
-    rows: all.rows - early.rows,
-    complete: all.complete - early.complete,
-    valid: all.valid - early.valid,
-  };
+  const counted = rows[0];
+  const early = { rows: Number(counted.early), valid: Number(counted.early_valid) };
+  const late = { rows: Number(counted.rows) - early.rows, valid: Number(counted.valid) - early.valid };
   return {
     before: await addMissing(db, symbol, { from, to: at }, early),
     after: await addMissing(db, symbol, { from: at, to }, late),
