@@ -46,7 +46,8 @@ function answer(response: ServerResponse, status: number, used: number, body: Bu
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     date: new Date(state.now()).toUTCString(),
-    'x-mbx-used-weight-1m': used,
+    // without a limit the program must not pause before it reaches Binance's own
+    'x-mbx-used-weight-1m': weightLimit === undefined ? 0 : used,
     ...(status === 200 ? {} : { 'retry-after': String(Math.ceil((MINUTE_MS - (state.now() % MINUTE_MS)) / 1000)) }),
   });
   response.end(body);
