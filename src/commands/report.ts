@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { DEFAULTS, LIMITS } from '../core/limits.js';
 import { formatRange } from '../core/range.js';
-import type { ReportResult } from '../jobs/report.js';
+import type { ReportResult } from '../jobs/report/report.js';
 import { toOutputStream } from '../terminal/output.js';
 import type { Command } from './framework/command.js';
 import { formatJobText, formatSources, READY_COLUMN, READY_GOAL } from './framework/job-result.js';
+import { AS_OF_OPTION, parseAsOf } from './framework/options/as-of.js';
 import {
   RANGE_OPTIONS,
   READ_ONLY_OPTIONS,
@@ -29,12 +30,14 @@ export const reportCommand: Command<ReportResult> = {
       '--sigma <number>',
       `the line in the volume lies this many standard deviations above the mean (default: ${DEFAULTS.sigma})`,
     ],
+    AS_OF_OPTION,
     ...READ_ONLY_OPTIONS,
   ],
   examples: [
     ['chartctl report BTCUSDT --out report.html', 'the past day'],
     ['chartctl report --all --days 30 --out month.html', 'every symbol, a month'],
     ['chartctl report BTCUSDT --from 2023-03-24 --to 2023-03-25 --out outage.html', 'one day of the past'],
+    ['chartctl report BTCUSDT --as-of 17 --out then.html', 'the past day as the table stood at the end of job 17'],
   ],
   run: (call) => {
     const { flags } = call;
@@ -48,8 +51,9 @@ export const reportCommand: Command<ReportResult> = {
       range: readRange(flags, '--hours', '--days'),
       minutes: readPastMinutes(flags),
       sigma: flags.number('--sigma', LIMITS.sigma),
+      asOf: flags.parse('--as-of', parseAsOf),
     };
-    return runJob(call, options, async () => (await import('../jobs/report.js')).report);
+    return runJob(call, options, async () => (await import('../jobs/report/report.js')).report);
   },
   text: (result, view) =>
     formatJobText(result, view, {

@@ -3,6 +3,7 @@ import { DAY_MS, floorMinute, formatMinute, MINUTE_MS } from '../core/minute.js'
 import { formatRange, type MinuteRange } from '../core/range.js';
 import { readDatabaseClock } from '../database/server-facts.js';
 import type { ExchangeClock } from '../exchange/market.js';
+import { type AsOf, findInstant } from '../tables/past/instant.js';
 import { findThrottleFailure } from './fetch/binance-requests.js';
 import type { JobContext } from './job.js';
 
@@ -73,4 +74,20 @@ export function toClosedRange(range: MinuteRange | undefined, minutes: number, n
   throw new Failure('usage', `${formatRange(range)} has not closed yet`, {
     hint: `the newest closed minute ends at ${formatMinute(end)}`,
   });
+}
+
+/**
+ * The time of a past instant as the clock of a job that reads only; a notice says so.
+ *
+ * @param details what else the notice says of the state
+ * @throws Failure as `findInstant`
+ */
+export async function readPastClock(
+  { store, onNotice }: JobContext,
+  asOf: AsOf,
+  details = '',
+): Promise<{ nowMs: number; source: 'past' }> {
+  const { timeMs } = await findInstant(store.knex, asOf, []);
+  onNotice?.(`the state at ${new Date(timeMs).toISOString()}${details}; causes of gaps are those that are known now`);
+  return { nowMs: timeMs, source: 'past' };
 }

@@ -28,7 +28,8 @@ export function renderPage(report: Report, { script, style: base }: PageAssets):
   const ids = new Map(report.symbols.map((found, at) => [found, `symbol-${at + 1}`]));
   const isSeveral = report.symbols.length > 1;
   const names = report.symbols.map(({ symbol }) => symbol);
-  const title = `${names.length > MAX_LINKS ? `${names.length} symbols` : names.join(', ')} · chartctl report`;
+  const subject = names.length > MAX_LINKS ? `${names.length} symbols` : names.join(', ');
+  const title = `${subject}${report.clock === 'past' ? ` as of ${formatInstant(report.createdAt)}` : ''} · chartctl report`;
   return markup`<!doctype html>
     <html lang="en">
       <head>
@@ -74,6 +75,14 @@ function hashOf(text: string): string {
 
 const CLOCKS = { exchange: "the exchange's clock", local: 'the local clock' } as const;
 
+/** When the page was made, or of when it shows the table. */
+function describeTime({ createdAt, clock, asOfJob }: Report): Markup {
+  const time = `${formatInstant(createdAt)} UTC`;
+  if (clock !== 'past') return markup`made ${time} by ${CLOCKS[clock]}`;
+  const job = asOfJob === null ? '' : `, the end of job ${asOfJob}`;
+  return markup`<strong>the table as it stood at ${time}${job}</strong>; causes of gaps are those known when the page was made`;
+}
+
 /** The links to the first page and, where they are few, to each symbol. */
 function renderLinks({ symbols }: Report, ids: ReadonlyMap<SymbolReport, string>): Markup {
   const linked = symbols.length > MAX_LINKS ? [] : symbols;
@@ -85,14 +94,14 @@ function renderLinks({ symbols }: Report, ids: ReadonlyMap<SymbolReport, string>
   `;
 }
 
-function renderHead({ version, createdAt, clock, range }: Report): Markup {
+function renderHead(report: Report): Markup {
+  const { version, range } = report;
   return markup`<header class="page-head">
       <div>
         <p class="product">chartctl report</p>
         <h1><b>${formatTime(range.from)}</b> – <b>${formatTime(range.to)}</b> <span>UTC</span></h1>
         <p class="made">
-          ${formatCount(countMinutes(range))} minutes · made ${formatInstant(createdAt)} UTC by ${CLOCKS[clock]} ·
-          chartctl ${version}
+          ${formatCount(countMinutes(range))} minutes · ${describeTime(report)} · chartctl ${version}
         </p>
       </div>
       <fieldset class="theme needs-script" hidden>

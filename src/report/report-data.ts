@@ -10,7 +10,10 @@ export interface Report {
   version: string;
   /** The time from which ranges and windows are counted, epoch milliseconds. */
   createdAt: number;
-  clock: 'exchange' | 'local';
+  /** `past`: the table is shown as it stood at `createdAt`. */
+  clock: 'exchange' | 'local' | 'past';
+  /** The job at whose end the table stood so; null for a time, and for the present. */
+  asOfJob: number | null;
   range: MinuteRange;
   symbols: readonly SymbolReport[];
 }

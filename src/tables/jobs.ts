@@ -94,15 +94,27 @@ interface JobFilter {
   symbol?: string | undefined;
   /** Leaves out the jobs of this command with outcome `done`. */
   exceptDone?: string | undefined;
+  /** The jobs as they were at this time: those that started later are left out, and those that ended later were running. */
+  until?: Date | undefined;
 }
 
 /** The last jobs, newest first. Jobs that do not run any more, although they are recorded as running, are `died`. */
-export async function findJobs(db: Db, { limit, command, symbol, exceptDone }: JobFilter): Promise<StoredJob[]> {
+export async function findJobs(db: Db, { limit, command, symbol, exceptDone, until }: JobFilter): Promise<StoredJob[]> {
   const query = db(JOBS_TABLE).orderBy('id', 'desc').limit(limit);
   if (command) query.where({ command });
   if (symbol) query.whereRaw('? = ANY(symbols)', [symbol]);
-  if (exceptDone) query.whereRaw(`NOT (command = ? AND outcome = 'done')`, [exceptDone]);
-  return markDead(db, (await query.select<JobRecord[]>('*')).map(toStoredJob));
+  if (until) query.where('started_at', '<=', until);
+  if (exceptDone) {
+    const ended = until ? 'AND finished_at <= ?' : '';
+    query.whereRaw(`NOT (command = ? AND outcome = 'done' ${ended})`, [exceptDone, ...(until ? [until] : [])]);
+  }
+  const jobs = await markDead(db, (await query.select<JobRecord[]>('*')).map(toStoredJob));
+  return until ? jobs.map((job) => asItWas(job, until)) : jobs;
+}
+
+function asItWas(job: StoredJob, until: Date): StoredJob {
+  if (!job.finishedAt || job.finishedAt <= until) return job;
+  return { ...job, finishedAt: null, outcome: 'running', exitCode: null, counts: {}, error: null };
 }
 
 /** Sets the outcome of jobs that are recorded as running and do not run to `died`. */

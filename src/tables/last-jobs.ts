@@ -19,6 +19,9 @@ export interface DeadJob {
   ageMs: number;
 }
 
+/** Later than any job. */
+const MAX_DATE_MS = Date.UTC(9999, 0);
+
 const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint AS age`;
 
 /** The last job of each of these commands; commands without a job among the last `MAX_JOBS_SCANNED` are left out. */
@@ -76,12 +79,14 @@ interface JobCount {
   lastStartedAt: number;
 }
 
-/** The number of jobs of each command on a symbol, the last command first. */
-export async function countRuns(db: Db, symbol: string): Promise<JobCount[]> {
+/** The number of jobs of each command on a symbol, the last command first; with `until` as they were at that time. */
+export async function countRuns(db: Db, symbol: string, until?: Date): Promise<JobCount[]> {
+  const at = until ?? new Date(MAX_DATE_MS);
   const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
-    `SELECT command, count(*) AS runs, count(*) FILTER (WHERE outcome <> 'done') AS troubled, max(started_at) AS last
-     FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) GROUP BY command ORDER BY max(id) DESC`,
-    [symbol],
+    `SELECT command, count(*) AS runs, max(started_at) AS last,
+       count(*) FILTER (WHERE outcome <> 'done' OR finished_at > ?) AS troubled
+     FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) AND started_at <= ? GROUP BY command ORDER BY max(id) DESC`,
+    [at, symbol, at],
   );
   return rows.map(({ command, runs, troubled, last }) => {
     return { command, runs: Number(runs), troubled: Number(troubled), lastStartedAt: last.getTime() };

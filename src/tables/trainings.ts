@@ -99,8 +99,8 @@ interface StoredTraining {
   sha256: string | null;
 }
 
-/** The last trainings and exports of a symbol, newest first. */
-export async function findTrainings(db: Db, symbol: string, limit: number): Promise<StoredTraining[]> {
+/** The last trainings and exports of a symbol, newest first; with `until` those before that time. */
+export async function findTrainings(db: Db, symbol: string, limit: number, until?: Date): Promise<StoredTraining[]> {
   const { rows } = await db.raw<{
     rows: (Pick<StoredTraining, 'kind' | 'file' | 'sha256'> & {
       job_id: string | null;
@@ -111,8 +111,8 @@ export async function findTrainings(db: Db, symbol: string, limit: number): Prom
     })[];
   }>(
     `SELECT job_id, kind, trained_at, from_time, to_time, rows, file, sha256 FROM ${TRAININGS_TABLE}
-     WHERE symbol = ? ORDER BY trained_at DESC, job_id DESC LIMIT ?`,
-    [symbol, limit],
+     WHERE symbol = ? ${until ? 'AND trained_at <= ?' : ''} ORDER BY trained_at DESC, job_id DESC LIMIT ?`,
+    [symbol, ...(until ? [until] : []), limit],
   );
   return rows.map(({ job_id, trained_at, from_time, to_time, rows: count, kind, file, sha256 }) => ({
     jobId: job_id === null ? null : Number(job_id),

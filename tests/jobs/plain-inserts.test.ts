@@ -7,7 +7,7 @@ import { checkRetrain } from '../../src/jobs/retrain/check-retrain.js';
 import { exportTrainingSet } from '../../src/jobs/export/export-training-set.js';
 import { ingest } from '../../src/jobs/ingest/ingest.js';
 import { rebuild } from '../../src/jobs/rebuild.js';
-import { report } from '../../src/jobs/report.js';
+import { report } from '../../src/jobs/report/report.js';
 import { status } from '../../src/jobs/status/status.js';
 import { verify } from '../../src/jobs/verify/verify.js';
 import { isValid } from '../../src/rows/chart-row.js';

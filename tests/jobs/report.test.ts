@@ -8,7 +8,7 @@ import { VERSION } from '../../src/core/version.js';
 import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
 import { ingest } from '../../src/jobs/ingest/ingest.js';
-import { report, type ReportOptions } from '../../src/jobs/report.js';
+import { report, type ReportOptions } from '../../src/jobs/report/report.js';
 import { formatTime } from '../../src/report/format-figures.js';
 import { CapturedStream } from '../harness/captured-stream.js';
 import { expectSummary, jobGroup, type JobWorld } from '../harness/job-world.js';

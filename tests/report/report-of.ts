@@ -32,7 +32,7 @@ export async function buildAssets(): Promise<PageAssets> {
 export function reportOf(candles: readonly Candle[], changes: Partial<SymbolReport> = {}): Report {
   const range = { from: candles[0]!.openTime, to: candles.at(-1)!.openTime + MINUTE_MS };
   const symbols = [symbolReportOf(candles, range, changes)];
-  return { version: '0.0.0', createdAt: range.to + 5000, clock: 'exchange', range, symbols };
+  return { version: '0.0.0', createdAt: range.to + 5000, clock: 'exchange', asOfJob: null, range, symbols };
 }
 
 /** The part of a symbol in a report on a range. */

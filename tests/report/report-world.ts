@@ -11,7 +11,7 @@ import { backfill } from '../../src/jobs/backfill/backfill.js';
 import { clean } from '../../src/jobs/clean/clean.js';
 import { ingest } from '../../src/jobs/ingest/ingest.js';
 import type { JobContext } from '../../src/jobs/job.js';
-import { report } from '../../src/jobs/report.js';
+import { report } from '../../src/jobs/report/report.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { databases } from '../harness/databases.js';
 import { memorySource } from '../loopback/memory-source.js';

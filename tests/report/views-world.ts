@@ -78,7 +78,7 @@ function severalSymbols(): Report {
     worst,
     symbolReportOf(candlesOf('SOLUSDT'), RANGE, { symbol: 'SOLUSDT' }),
   ];
-  return { version: '0.0.0', createdAt: RANGE.to + 5000, clock: 'exchange', range: RANGE, symbols };
+  return { version: '0.0.0', createdAt: RANGE.to + 5000, clock: 'exchange', asOfJob: null, range: RANGE, symbols };
 }
 
 /** The same candles, and the last one before a gap again in each of its minutes. */

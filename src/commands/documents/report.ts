@@ -1,13 +1,17 @@
-import type { ReportResult } from '../../jobs/report.js';
+import type { ReportResult } from '../../jobs/report/report.js';
 import { bySource, range } from '../framework/document/domain-shapes.js';
 import { jobDocument } from '../framework/document/document.js';
-import { about, boolean, integer, list, object, text } from '../framework/document/shape.js';
+import { about, boolean, integer, list, object, oneOf, text, time } from '../framework/document/shape.js';
 
 type Summary = NonNullable<ReportResult['outcomes'][number]['summary']>;
 type SymbolMembers = Omit<Summary, 'flagged' | 'gaps'> & { openFlags: number; gapCount: number };
 type ReportFile = NonNullable<ReportResult['file']>;
 
-export const reportDocument = jobDocument<ReportResult, { files: ReportFile[] }, SymbolMembers>(
+export const reportDocument = jobDocument<
+  ReportResult,
+  { files: ReportFile[]; clock: ReportResult['clock'] },
+  SymbolMembers
+>(
   {
     range,
     rows: integer,
@@ -19,8 +23,12 @@ export const reportDocument = jobDocument<ReportResult, { files: ReportFile[] },
   },
   {
     arrange: ({ flagged, gaps, ...others }) => ({ ...others, openFlags: flagged, gapCount: gaps }),
-    pick: ({ file }) => ({ files: file ? [file] : [] }),
+    pick: ({ file, clock }) => ({ files: file ? [file] : [], clock }),
     members: {
+      clock: about(
+        'The clock by which ranges and windows are counted; past with --as-of.',
+        object<ReportResult['clock']>({ minute: time, source: oneOf('exchange', 'local', 'past') }),
+      ),
       files: about('The page.', list(object<ReportFile>({ path: text, bytes: integer, sha256: text }))),
     },
   },

@@ -19,7 +19,7 @@ import { findNewestMinute, findSpan } from '../../tables/rolling-chart-data/row-
 import { measureCoverage } from '../coverage-parts.js';
 import type { JobContext, JobOptions, JobResult } from '../job.js';
 import { assessWindow } from '../assess-window.js';
-import { readClock } from '../read-clock.js';
+import { readClock, readPastClock } from '../read-clock.js';
 import { requireStored } from '../require-stored.js';
 import { runJob } from '../run-job.js';
 import { compareSources } from './compare-sources.js';
@@ -47,7 +47,9 @@ export type StatusResult = JobResult<StatusSummary> & {
 /** Reports the stored rows, the gaps and their causes, and whether the window is ready. Nothing is changed or recorded. */
 export async function status(context: JobContext, options: StatusOptions): Promise<StatusResult> {
   const { days = DEFAULTS.days, asOf } = options;
-  const { nowMs, source } = asOf ? await readPastClock(context, asOf) : await readClock(context);
+  const { nowMs, source } = asOf
+    ? await readPastClock(context, asOf, ', with the flags of its days')
+    : await readClock(context);
   let retired: ReadonlyMap<string, Retirement> = new Map();
   const result = await runJob<StatusSummary>(context, options, {
     command: 'status',
@@ -79,14 +81,6 @@ export async function status(context: JobContext, options: StatusOptions): Promi
     },
   });
   return { ...result, clock: { minute: floorMinute(nowMs), source } };
-}
-
-async function readPastClock({ store, onNotice }: JobContext, asOf: AsOf) {
-  const { timeMs } = await findInstant(store.knex, asOf, []);
-  onNotice?.(
-    `the state at ${new Date(timeMs).toISOString()}, with the flags of its days; causes of gaps are those that are known now`,
-  );
-  return { nowMs: timeMs, source: 'past' as const };
 }
 
 /** One scan of the index must not take longer. */

@@ -94,6 +94,11 @@ export const USE_STEPS: readonly Step[] = toSteps(
       run: (w) => w.chartctl('status', 'BTCUSDT', 'SOLUSDT', '--as-of', '5', '--json'),
       tellsEngine: true,
     },
+    'report as of a job': (w) =>
+      w.chartctl(
+        ...['report', 'BTCUSDT', 'SOLUSDT', ...between(w, 1_400, 1_300)],
+        ...['--as-of', '5', '--out', 'was.html', '--json'],
+      ),
     'export as of an export': async (w) => {
       const { stdout } = await w.chartctl('jobs', '--command', 'export-training-set', '--limit', '1', '--json');
       const { jobs } = JSON.parse(stdout) as { jobs: { jobId: number }[] };
