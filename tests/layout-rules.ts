@@ -47,6 +47,7 @@ const PACKAGE_HOMES: Record<string, readonly string[]> = {
   'jsonc-parser': ['src/config'],
   esbuild: ['bin'],
   indicatorts: ['src/indicators'],
+  hyparquet: ['src/files'],
   'hyparquet-writer': ['src/files'],
   yaml: ['src/schedule'],
   chalk: ['src/terminal'],

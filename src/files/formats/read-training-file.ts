@@ -5,9 +5,9 @@ import { CANDLE_FIELDS, SOURCES } from '../../core/candle.js';
 import { Failure } from '../../core/failure.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { createBlock, type RowBlock, trimBlock } from '../../rows/row-block.js';
-import { TRAINING_COLUMNS } from '../../rows/training-row.js';
 import { Digest, type ContentDigest } from '../sink.js';
 import type { Blocks } from './format.js';
+import { requireColumns } from './require-columns.js';
 
 /** Rows that are in memory at once. */
 const ROWS_PER_BLOCK = 10_000;
@@ -17,46 +17,72 @@ const NUMBER_FIELDS = [...CANDLE_FIELDS, ...INDICATOR_COLUMNS];
 /** The values of a line, by column. */
 type Cells = Record<string, unknown>;
 
+/** A file and its form. */
+export interface TrainingFileForm {
+  format: 'csv' | 'jsonl' | 'parquet';
+  isGzipped: boolean;
+}
+
 /**
- * Reads a training file of CSV or JSON Lines as blocks of one symbol each, in its order, which must be by symbol and time.
+ * Reads a training file as blocks of one symbol each, in its order, which must be by symbol and time.
  *
  * @throws Failure (failed) for a file that cannot be read, and for a line that is not a row; it names the line
  */
-export async function* readTrainingFile(
-  path: string,
-  { format, isGzipped }: { format: 'csv' | 'jsonl'; isGzipped: boolean },
-): Blocks {
-  const parseLine = format === 'csv' ? csvParser(path) : JSON.parse;
-  let [number, length] = [0, 0];
+export async function* readTrainingFile(path: string, { format, isGzipped }: TrainingFileForm): Blocks {
+  let length = 0;
   let [symbol, lastTime] = ['', -Infinity];
   let columns = createBlock(ROWS_PER_BLOCK);
-  for await (const line of readLines(path, isGzipped)) {
-    number += 1;
-    const cells = toCells(parseLine as (text: string) => Cells | null, line, path, number);
-    if (!cells) continue;
+  const rows = format === 'parquet' ? readParquetRows(path) : readLinesOfRows(path, format, isGzipped);
+  for await (const { cells, place } of rows) {
     const ofSymbol = String(cells.symbol);
     if (ofSymbol !== symbol || length === ROWS_PER_BLOCK) {
       if (length > 0) yield { symbol, length, columns: trimBlock(columns, length) };
       [columns, length] = [createBlock(ROWS_PER_BLOCK), 0];
     }
-    const time = Date.parse(String(cells.timestamp));
+    const time = cells.timestamp instanceof Date ? cells.timestamp.getTime() : Date.parse(String(cells.timestamp));
     const isOrdered = ofSymbol === symbol ? time > lastTime : ofSymbol > symbol;
-    if (!isOrdered) throw toLineFailure(path, number, 'its rows are not ordered by symbol and time');
+    if (!isOrdered) throw toRowFailure(path, place, 'its rows are not ordered by symbol and time');
     [symbol, lastTime] = [ofSymbol, time];
-    if (!setRow(columns, length, time, cells)) throw toLineFailure(path, number, 'its source is not known');
+    if (!setRow(columns, length, time, cells)) throw toRowFailure(path, place, 'its source is not known');
     length += 1;
   }
   if (length > 0) yield { symbol, length, columns: trimBlock(columns, length) };
 }
 
-function toCells(parseLine: (text: string) => Cells | null, line: string, path: string, number: number): Cells | null {
+/** A row, and where it is: `line 3`. */
+interface PlacedRow {
+  cells: Cells;
+  place: string;
+}
+
+async function* readParquetRows(path: string): AsyncGenerator<PlacedRow> {
+  const { readParquet } = await import('./read-parquet.js');
+  let number = 0;
+  for await (const cells of readParquet(path)) {
+    number += 1;
+    yield { cells, place: `row ${number}` };
+  }
+}
+
+async function* readLinesOfRows(path: string, format: 'csv' | 'jsonl', isGzipped: boolean): AsyncGenerator<PlacedRow> {
+  const parseLine = format === 'csv' ? csvParser(path) : JSON.parse;
+  let number = 0;
+  for await (const line of readLines(path, isGzipped)) {
+    number += 1;
+    const place = `line ${number}`;
+    const cells = toCells(parseLine as (text: string) => Cells | null, line, path, place);
+    if (cells) yield { cells, place };
+  }
+}
+
+function toCells(parseLine: (text: string) => Cells | null, line: string, path: string, place: string): Cells | null {
   try {
     const cells = parseLine(line);
     if (cells === null || typeof cells.symbol === 'string') return cells;
   } catch (error) {
     if (error instanceof Failure) throw error;
   }
-  throw toLineFailure(path, number, 'it is not a row of a training set');
+  throw toRowFailure(path, place, 'it is not a row of a training set');
 }
 
 function setRow(columns: RowBlock, at: number, time: number, cells: Cells): boolean {
@@ -79,14 +105,13 @@ function csvParser(path: string): (line: string) => Cells | null {
     const cells = line.split(',');
     if (names) return Object.fromEntries(names.map((name, i) => [name, cells[i]]));
     names = cells;
-    const missing = TRAINING_COLUMNS.filter(({ name }) => !cells.includes(name)).map(({ name }) => name);
-    if (missing.length === 0) return null;
-    throw new Failure('failed', `"${path}" is not a training file: its header has no ${missing.join(', ')}`);
+    requireColumns(path, cells);
+    return null;
   };
 }
 
-function toLineFailure(path: string, number: number, reason: string): Failure {
-  return new Failure('failed', `line ${number} of "${path}" was not understood: ${reason}`, {
+function toRowFailure(path: string, place: string, reason: string): Failure {
+  return new Failure('failed', `${place} of "${path}" was not understood: ${reason}`, {
     hint: 'expected a file of export-training-set',
   });
 }

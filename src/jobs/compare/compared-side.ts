@@ -95,21 +95,15 @@ function exportSide(trx: Transaction, { symbols, asOf, knownWithinMs }: Exported
   };
 }
 
-/** A file: its rows, of Parquet those that its export had. */
+/** A file. */
 async function findFileSide(trx: Transaction, path: string): Promise<ComparedSide> {
   const set = findManifest(path) === null ? null : await findUnchanged(trx, path);
-  if (set?.format === 'parquet') return exportSide(trx, set, hullOfFiles(set));
   if (!existsSync(path)) {
     throw new Failure('usage', `there is no file "${path}"`, {
       hint: 'expected a training file, a time such as 2025-06-01T12:00Z, a job by its number, or now',
     });
   }
   const { format, isGzipped } = findFormat(path);
-  if (format === 'parquet') {
-    throw new Failure('usage', `the rows of "${path}" cannot be read: a Parquet file without its manifest`, {
-      hint: 'expected its manifest beside it, or a file of CSV or JSON Lines',
-    });
-  }
   const read = () => readTrainingFile(path, { format, isGzipped });
   const { symbols, range } = set ? { ...set, range: hullOfFiles(set) } : await findExtent(read());
   return {
@@ -129,7 +123,7 @@ async function findUnchanged(trx: Transaction, path: string): Promise<ExportedSe
   try {
     return await findExportedSet(trx, { path });
   } catch (error) {
-    if (error instanceof Failure && existsSync(path) && !path.endsWith('.parquet')) return null;
+    if (error instanceof Failure && existsSync(path)) return null;
     throw error;
   }
 }

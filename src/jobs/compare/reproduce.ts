@@ -83,9 +83,10 @@ async function reproduceFile(
   const isIdentical = made.sha256 === (file.contentSha256 ?? sha256);
   const described = { path: name, range, rows, sha256, isIdentical, madeRows: made.rows };
   if (isIdentical) return { ...described, differences: null, notCompared: null };
-  const notCompared = whyNotCompared(set, file);
-  if (notCompared !== null) return { ...described, differences: null, notCompared };
-  const exported = readTrainingFile(file.path!, { format: set.format as 'csv' | 'jsonl', isGzipped: set.isGzipped });
+  if (file.path === null) {
+    return { ...described, differences: null, notCompared: 'the exported file is there no more, or was changed' };
+  }
+  const exported = readTrainingFile(file.path, set);
   const again = readChunks(
     set.symbols,
     () => range,
@@ -95,13 +96,6 @@ async function reproduceFile(
   const logOf = (symbol: string) => ({ after: reader.instant!.cutOf(symbol), until: 'infinity' });
   const differences = await sumDifferences(trx, compareRows(exported, again, true), { logOf, signal: context.signal });
   return { ...described, differences, notCompared: null };
-}
-
-function whyNotCompared({ format }: ExportedSet, { path }: ExportedFile): string | null {
-  if (path === null) return 'the exported file is there no more, or was changed';
-  return format === 'parquet'
-    ? 'rows of a Parquet file cannot be read here: export it again and compare the two'
-    : null;
 }
 
 /** The digest of the file as it is made now; of a gzipped one that of its content, if that was recorded. */

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../../src/core/minute.js';
 import { backfill } from '../../../src/jobs/backfill/backfill.js';
@@ -12,6 +13,11 @@ import { exportTrainingSet } from '../../../src/jobs/export/export-training-set.
 import { verify } from '../../../src/jobs/verify/verify.js';
 import { expectFailure } from '../../harness/expect-failure.js';
 import { jobGroup, reviseCandle } from '../../harness/job-world.js';
+
+/** A Parquet file with other columns. */
+function writeOther(): Buffer {
+  return Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'price', data: [1, 2], type: 'DOUBLE' }] }));
+}
 
 jobGroup('reproduce', (test) => {
   test('every kind of file is made again after later corrections, and other SQL is found row by row', async (world) => {
@@ -82,7 +88,8 @@ jobGroup('reproduce', (test) => {
       'UPDATE rolling_chart_data SET close = high, written_at = NULL WHERE symbol = ? AND timestamp = ?',
       [symbol, new Date(world.now - 20 * MINUTE_MS)],
     );
-    for (const path of [csv.path, `${csv.path}.gz`]) {
+    const parquet = join(folder, 'set.parquet');
+    for (const path of [csv.path, `${csv.path}.gz`, parquet]) {
       const { isIdentical, exitCode, problem, files: made } = await reproduce(world.context, { path });
       const { sums, samples, rows } = made[0]!.differences!;
       assert.equal([isIdentical, exitCode, problem!.code, rows], [false, 1, 'NOT_IDENTICAL', 20]);
@@ -95,9 +102,18 @@ jobGroup('reproduce', (test) => {
       );
       assert.equal([samples.length, samples[0]!.kind, samples[0]!.fields[0]!.name], [5, 'candle', 'close']);
     }
-    const parquet = await reproduce(world.context, { path: join(folder, 'set.parquet') });
-    assert.equal([parquet.isIdentical, parquet.files[0]!.differences], [false, null]);
-    assert.match(parquet.files[0]!.notCompared!, /Parquet/);
+    // without its manifest only its rows count
+    const alone = join(folder, 'alone.parquet');
+    copyFileSync(parquet, alone);
+    assert.equal(await kindsOf({ path: csv.path }, { path: alone }, 'all'), []);
+    assert.equal(await kindsOf({ path: csv.path }, { path: alone }, [symbol]), []);
+    assert.ok((await kindsOf({ path: alone }, 'now', 'all')).length > 0);
+    writeFileSync(alone, 'PAR1 but nothing more');
+    const unreadable = await expectFailure(kindsOf({ path: csv.path }, { path: alone }, 'all'));
+    assert.match(unreadable.message, /^cannot read ".*alone\.parquet": /);
+    writeFileSync(alone, writeOther());
+    const other = await expectFailure(kindsOf({ path: csv.path }, { path: alone }, 'all'));
+    assert.match(other.message, /alone\.parquet" is not a training file: it has no symbol, timestamp, open, /);
 
     const refuse = async (path: string) => (await expectFailure(reproduce(world.context, { path }))).code;
     const manifest = `${csv.path}.datapackage.json`;
