@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { openStore } from '../../src/database/open-store.js';
+import type { Transaction } from '../../src/database/store.js';
 import { generatedSource } from '../../src/exchange/replay/candle-source.js';
 import { databases, serverUrl, type TestDatabase } from '../harness/databases.js';
 import { group } from '../harness/group.js';
@@ -132,6 +134,40 @@ group<World>(
       }
     });
 
+    if (databases().at(-1)!.name === 'PostgreSQL') {
+      test('reproduce and diff end after the statement that they wait for, and leave nothing', async (world) => {
+        const exported = await ended(start(world, ['export-training-set', 'BTCUSDT', '--out', 'set.csv']));
+        assert.is(exported.code, 0, exported.stderr);
+        const files = readdirSync(world.cwd);
+        const holder = await openStore(world.database.superuser);
+        for (const argv of [
+          ['reproduce', 'set.csv'],
+          ['diff', 'set.csv', 'now'],
+        ]) {
+          const child = await holder.knex.transaction(async (trx) => {
+            await trx.raw('LOCK TABLE rolling_chart_data IN ACCESS EXCLUSIVE MODE');
+            const started = start(world, [...argv, '--json']);
+            while ((await countSessions(trx, `wait_event_type = 'Lock'`)) === 0) await sleep(20);
+            started.kill('SIGINT');
+            await sleep(200); // it gets the signal before it gets the rows
+            return { exit: ended(started) };
+          });
+          const { code, stdout, stderr } = await child.exit;
+          assert.is(code, 130, stderr);
+          assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 130);
+          const isGone = () => holder.knex.transaction(async (trx) => (await countSessions(trx, OF_DAILY)) === 0);
+          while (!(await isGone())) await sleep(20);
+          assert.equal(readdirSync(world.cwd), files);
+        }
+        await holder.close();
+      });
+    } else {
+      test.skip(
+        'reproduce and diff end after the statement that they wait for, and leave nothing',
+        'no PostgreSQL here',
+      );
+    }
+
     test('another run finishes the work of an interrupted one', async (world) => {
       await interrupt(world, 'SIGINT');
       const exited = await ended(start(world, ['backfill', 'BTCUSDT', ...LATER]));
@@ -166,6 +202,18 @@ group<World>(
   },
   { setup: openWorld, teardown: closeWorld },
 );
+
+const OF_DAILY = `usename <> current_user`;
+
+/** The other sessions of this database. */
+async function countSessions(trx: Transaction, condition: string): Promise<number> {
+  await trx.raw('SELECT pg_stat_clear_snapshot()'); // a transaction would see the same sessions again
+  const { rows } = await trx.raw<{ rows: [{ count: string }] }>(
+    `SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND ${condition}`,
+  );
+  return Number(rows[0].count);
+}
 
 async function openWorld(): Promise<World> {
   const cwd = mkdtempSync(join(tmpdir(), 'chartctl-process-'));

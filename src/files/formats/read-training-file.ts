@@ -58,9 +58,13 @@ interface PlacedRow {
 async function* readParquetRows(path: string): AsyncGenerator<PlacedRow> {
   const { readParquet } = await import('./read-parquet.js');
   let number = 0;
-  for await (const cells of readParquet(path)) {
-    number += 1;
-    yield { cells, place: `row ${number}` };
+  for await (const { length, columns } of readParquet(path)) {
+    for (let at = 0; at < length; at += 1) {
+      number += 1;
+      const cells: Cells = {};
+      for (const name in columns) cells[name] = columns[name]![at];
+      yield { cells, place: `row ${number}` };
+    }
   }
 }
 

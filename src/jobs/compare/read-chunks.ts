@@ -21,4 +21,5 @@ export async function* readChunks(
       yield* read(symbol, chunk);
     }
   }
+  throwIfStopped(signal);
 }
