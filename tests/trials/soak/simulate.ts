@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { withStore } from '../../../src/database/open-store.js';
 import { DAY_MS, formatMinute, type Minute, MINUTE_MS } from '../../../src/core/minute.js';
 import type { MinuteRange } from '../../../src/core/range.js';
+import { WARM_UP } from '../../../src/indicators/indicator.js';
+import { WINDOW_MINUTES } from '../../../src/quality/window.js';
 import type { Random } from '../../harness/random.js';
 import { type CronLine, readCrontab } from './crontab-lines.js';
 import { type CommandResult, DISTURBANCES, runDue, UNCERTAIN } from './disturbances.js';
@@ -55,6 +57,9 @@ const DELAY_SPREAD_MS = 2_000;
 /** The exit codes that are allowed during an incident; killed jobs have none. */
 const ALLOWED_EXIT_CODES = [0, 1, 3, 75];
 
+/** A new symbol is not ready before its window and the warm-up of its first candle have passed. */
+const LISTED_MINUTES = WINDOW_MINUTES + WARM_UP;
+
 /** The embedded database admits one process at a time; the others exit with 11. */
 const OVERLAP_EXIT_CODES = [0, 11];
 
@@ -91,7 +96,9 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, random: Random)
     const { user, system } = process.cpuUsage(cpu);
     end.runs += ends.length;
     if (incident?.kind === 'repair') end.repaired.push({ from: time - DAY_MS, to: time });
-    end.losses.push(...checkExitCodes(ends, incident, time));
+    const isJustListed = time - (end.since.get(plan.newSymbol) ?? -Infinity) < LISTED_MINUTES * MINUTE_MS;
+    const ended = ends.filter((one) => !(isJustListed && isHeldBackBySymbol(one, plan.newSymbol)));
+    end.losses.push(...checkExitCodes(ended, incident, time));
     if (incident?.kind === 'ban' && age > 0) end.losses.push(...findRequests(world, time));
     world.exchange.requests.length = 0;
     const isPlain = !incident && due.length === 1;
@@ -197,4 +204,9 @@ function checkExitCodes(ends: readonly CommandResult[], incident: Incident | und
  */
 function isHeldBackByClean({ argv, exitCode, stderr }: CommandResult): boolean {
   return exitCode === 3 && argv.includes('--require-ready') && /not ready: .*flagged: /.test(stderr);
+}
+
+/** Whether an export wrote nothing because this symbol, and no other, is not ready. */
+function isHeldBackBySymbol({ argv, exitCode, stderr }: CommandResult, symbol: string): boolean {
+  return exitCode === 3 && argv.includes('--require-ready') && stderr.includes(` symbols is not ready: ${symbol} (`);
 }
