@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FileReport } from './harness/group.js';
+import { useMemoryFolder } from './harness/memory-folder.js';
 import { TestProcess } from './harness/test-process.js';
 import { transpileSources } from './harness/transpile-sources.js';
 import { type FileTrial, formatTrials, longEnvironment, newSeed } from './harness/trial.js';
@@ -144,6 +145,7 @@ if (options.long) {
   process.stdout.write(`seed ${seed}\n`);
   Object.assign(process.env, longEnvironment(seed));
 }
+useMemoryFolder();
 const places = named.length > 0 ? named.map(normalize) : [options.long ? TRIALS : 'tests'];
 const files = places.flatMap((place) => (statSync(place).isDirectory() ? findTestFiles(place) : [place]));
 const outcomes = await runAll(files);
