@@ -14,11 +14,11 @@ import { loadPastSymbol } from '../../src/jobs/report/past-symbol.js';
 import { loadPresentSymbol, type ReportQuery } from '../../src/jobs/report/present-symbol.js';
 import { report } from '../../src/jobs/report/report.js';
 import { undo } from '../../src/jobs/undo.js';
-import { verify } from '../../src/jobs/verify/verify.js';
 import type { SymbolReport } from '../../src/report/report-data.js';
 import { rowAt } from '../../src/rows/row-block.js';
 import { expectFailure } from '../harness/expect-failure.js';
-import { jobGroup, type JobWorld, reviseCandle } from '../harness/job-world.js';
+import { jobGroup, type JobWorld } from '../harness/job-world.js';
+import { correct, toStep } from './corrections.js';
 
 const PARTS = { script: 'const a = 1;', style: 'b{color:red}' };
 
@@ -76,20 +76,10 @@ jobGroup('a report on the past', (test) => {
   test('has the rows, flags, gaps, jobs and trainings of then, after each step of a history', async (world) => {
     const symbol = world.listSymbol(2600);
     const symbols = [symbol];
-    const { binance, store, context } = world;
-    const at = (minutes: number) => world.now - minutes * MINUTE_MS;
+    const { store, context } = world;
     const seen: Seen[] = [await see(world, symbol)];
-    const step = async (work: () => Promise<unknown>) => {
-      await new Promise((resolve) => setTimeout(resolve, 3)); // the clock of a state is before that of its next step
-      await work();
-      seen.push(await see(world, symbol));
-    };
-    binance.remove(symbol, { from: at(300), to: at(295) });
-    await step(() => backfill(context, { symbols, minutes: 400 }));
-    await step(() => backfill(context, { symbols, minutes: 2000 }));
-    for (const minute of [at(50), at(900)]) binance.put(symbol, [reviseCandle(binance.get(symbol, minute)!)]);
-    await step(() => verify(context, { symbols, minutes: 1000, flag: true }));
-    await step(() => verify(context, { symbols, minutes: 1000, repair: true, revised: true }));
+    const step = toStep(async () => seen.push(await see(world, symbol)));
+    await correct(world, symbol, step);
     await step(() => clean(context, { symbols, sigma: 4 }));
     await step(() => clean(context, { symbols, sigma: 4, repair: true }));
     await step(async () => {

@@ -8,10 +8,10 @@ import { summarizePast } from '../../../src/jobs/status/past-status.js';
 import { status } from '../../../src/jobs/status/status.js';
 import type { StatusSummary } from '../../../src/jobs/status/status-summary.js';
 import { undo } from '../../../src/jobs/undo.js';
-import { verify } from '../../../src/jobs/verify/verify.js';
 import { removeRows } from '../../../src/tables/rolling-chart-data/write-rows.js';
 import { expectFailure } from '../../harness/expect-failure.js';
-import { expectSummary, jobGroup, type JobWorld, reviseCandle } from '../../harness/job-world.js';
+import { expectSummary, jobGroup, type JobWorld } from '../../harness/job-world.js';
+import { correct, toStep } from '../corrections.js';
 
 /** A state that was printed, and the time of the database's clock right after it. */
 interface Seen {
@@ -31,17 +31,8 @@ jobGroup('the state of the past', (test) => {
     const { binance, store, context } = world;
     const at = (minutes: number) => world.now - minutes * MINUTE_MS;
     const seen: Seen[] = [await see(world, symbol)];
-    const step = async (work: () => Promise<unknown>) => {
-      await new Promise((resolve) => setTimeout(resolve, 3)); // the clock of a state is before that of its next step
-      await work();
-      seen.push(await see(world, symbol));
-    };
-    binance.remove(symbol, { from: at(300), to: at(295) });
-    await step(() => backfill(context, { symbols, minutes: 400 }));
-    await step(() => backfill(context, { symbols, minutes: 2000 }));
-    for (const minute of [at(50), at(900)]) binance.put(symbol, [reviseCandle(binance.get(symbol, minute)!)]);
-    await step(() => verify(context, { symbols, minutes: 1000, flag: true }));
-    await step(() => verify(context, { symbols, minutes: 1000, repair: true, revised: true }));
+    const step = toStep(async () => seen.push(await see(world, symbol)));
+    await correct(world, symbol, step);
     const spike = binance.get(symbol, at(20))!;
     await step(() => clean(context, { symbols, sigma: 4 }));
     binance.put(symbol, [{ ...spike, volume: spike.volume * 2 }]);
