@@ -4,6 +4,9 @@ export type Minute = number;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
+
+/** There are no candles before: rows there are errors of their writer. */
+export const FIRST_CANDLE: Minute = Date.UTC(2000, 0);
 /** The latest instant that a Date can hold, in epoch milliseconds. */
 export const MAX_DATE_MS = 8.64e15;
 

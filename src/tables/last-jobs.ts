@@ -19,9 +19,6 @@ export interface DeadJob {
   ageMs: number;
 }
 
-/** Later than any job. */
-const MAX_DATE_MS = Date.UTC(9999, 0);
-
 const AGE_SQL = `(extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint AS age`;
 
 /** The last job of each of these commands; commands without a job among the last `MAX_JOBS_SCANNED` are left out. */
@@ -81,11 +78,11 @@ interface JobCount {
 
 /** The number of jobs of each command on a symbol, the last command first; with `until` as they were at that time. */
 export async function countRuns(db: Db, symbol: string, until?: Date): Promise<JobCount[]> {
-  const at = until ?? new Date(MAX_DATE_MS);
+  const at = until ?? 'infinity';
   const { rows } = await db.raw<{ rows: { command: string; runs: string; troubled: string; last: Date }[] }>(
     `SELECT command, count(*) AS runs, max(started_at) AS last,
-       count(*) FILTER (WHERE outcome <> 'done' OR finished_at > ?) AS troubled
-     FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) AND started_at <= ? GROUP BY command ORDER BY max(id) DESC`,
+       count(*) FILTER (WHERE outcome <> 'done' OR finished_at > ?::timestamptz) AS troubled
+     FROM ${JOBS_TABLE} WHERE ? = ANY(symbols) AND started_at <= ?::timestamptz GROUP BY command ORDER BY max(id) DESC`,
     [at, symbol, at],
   );
   return rows.map(({ command, runs, troubled, last }) => {

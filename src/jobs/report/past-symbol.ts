@@ -1,4 +1,4 @@
-import { floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { FIRST_CANDLE, floorMinute, type Minute, MINUTE_MS } from '../../core/minute.js';
 import { joinAdjacent, type MinuteRange, subtractRanges, toRanges } from '../../core/range.js';
 import type { Transaction } from '../../database/store.js';
 import { listGaps } from '../../quality/gaps.js';
@@ -18,9 +18,6 @@ import type { ReportQuery } from './present-symbol.js';
 import { loadReportJobs, loadReportTrainings } from './report-jobs.js';
 import { countSources, describeGaps } from './symbol-parts.js';
 
-/** There are no candles before: rows there are errors of their writer. */
-const FIRST_CANDLE = Date.UTC(2000, 0);
-
 /** A symbol's part of a report, of the rows as they were at an instant, which is also the query's clock. */
 export async function loadPastSymbol(
   trx: Transaction,
@@ -29,7 +26,7 @@ export async function loadPastSymbol(
   instant: Instant,
 ): Promise<SymbolReport> {
   const cut = instant.cutOf(symbol);
-  const until = new Date(cut);
+  const until = new Date(Date.parse(cut) + 1); // a Date has whole milliseconds
   const found = new PastRange(range);
   for await (const past of streamPastRows(trx, symbol, { from: FIRST_CANDLE, to: floorMinute(nowMs) }, cut)) {
     found.add(selectRecorded(past));

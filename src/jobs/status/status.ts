@@ -1,6 +1,6 @@
 import type { HourTrade } from '../../core/coverage.js';
 import { DEFAULTS } from '../../core/limits.js';
-import { ceilMinute, DAY_MS, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
+import { ceilMinute, DAY_MS, FIRST_CANDLE, floorMinute, HOUR_MS, type Minute, MINUTE_MS } from '../../core/minute.js';
 import type { MinuteRange } from '../../core/range.js';
 import { findErrorCode } from '../../database/connection/database-failure.js';
 import { inSnapshot } from '../../database/snapshot.js';
@@ -100,9 +100,6 @@ async function countOlderGaps({ store }: JobContext, symbol: string, before: Min
     throw error;
   }
 }
-
-/** There are no candles before: rows there are errors of their writer. */
-const FIRST_CANDLE = Date.UTC(2000, 0);
 
 async function summarizeSymbol(
   trx: Transaction,
