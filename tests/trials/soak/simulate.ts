@@ -57,8 +57,11 @@ const DELAY_SPREAD_MS = 2_000;
 /** The exit codes that are allowed during an incident; killed jobs have none. */
 const ALLOWED_EXIT_CODES = [0, 1, 3, 75];
 
-/** A new symbol is not ready before its window and the warm-up of its first candle have passed. */
-const LISTED_MINUTES = WINDOW_MINUTES + WARM_UP;
+/**
+ * Minutes that the exchange does not have, or that were stored late, keep a window from being ready until it and the warm-up
+ * of its first candle have passed them.
+ */
+const UNREADY_MINUTES = WINDOW_MINUTES + WARM_UP;
 
 /** The embedded database admits one process at a time; the others exit with 11. */
 const OVERLAP_EXIT_CODES = [0, 11];
@@ -96,9 +99,10 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, random: Random)
     const { user, system } = process.cpuUsage(cpu);
     end.runs += ends.length;
     if (incident?.kind === 'repair') end.repaired.push({ from: time - DAY_MS, to: time });
-    const isJustListed = time - (end.since.get(plan.newSymbol) ?? -Infinity) < LISTED_MINUTES * MINUTE_MS;
-    const ended = ends.filter((one) => !(isJustListed && isHeldBackBySymbol(one, plan.newSymbol)));
-    end.losses.push(...checkExitCodes(ended, incident, time));
+    const isUnready = incidents.some(
+      ({ from, minutes }) => from <= number && number < from + minutes + UNREADY_MINUTES,
+    );
+    end.losses.push(...checkExitCodes(isUnready ? ends.filter((one) => !isHeldBack(one)) : ends, incident, time));
     if (incident?.kind === 'ban' && age > 0) end.losses.push(...findRequests(world, time));
     world.exchange.requests.length = 0;
     const isPlain = !incident && due.length === 1;
@@ -192,21 +196,12 @@ function checkExitCodes(ends: readonly CommandResult[], incident: Incident | und
   return ends
     .filter(({ exitCode }) => !(incident?.kind === 'killed' && exitCode === null))
     .filter(({ exitCode }) => exitCode === null || !excused.includes(exitCode))
-    .filter((end) => !(incident?.kind === 'overlap' && isHeldBackByClean(end)))
     .map(({ argv, exitCode, stderr }) => {
       return `${formatMinute(time)} ${argv.join(' ')} ended with ${exitCode} (${incident?.kind ?? 'nothing was wrong'}): ${stderr}`;
     });
 }
 
-/**
- * Whether an export wrote nothing because of flagged rows: a `clean --repair` that runs at the same time flags rows before it
- * fetches their candles again.
- */
-function isHeldBackByClean({ argv, exitCode, stderr }: CommandResult): boolean {
-  return exitCode === 3 && argv.includes('--require-ready') && /not ready: .*flagged: /.test(stderr);
-}
-
-/** Whether an export wrote nothing because this symbol, and no other, is not ready. */
-function isHeldBackBySymbol({ argv, exitCode, stderr }: CommandResult, symbol: string): boolean {
-  return exitCode === 3 && argv.includes('--require-ready') && stderr.includes(` symbols is not ready: ${symbol} (`);
+/** Whether an export wrote nothing because a symbol was not ready. */
+function isHeldBack({ argv, exitCode, stderr }: CommandResult): boolean {
+  return exitCode === 3 && argv.includes('--require-ready') && stderr.includes('"code":"NOT_READY"');
 }
