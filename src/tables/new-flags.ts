@@ -25,6 +25,22 @@ export async function selectNewDifferences(
   return selectUnanswered(flags, await findRecordedFlags(trx, symbol, flags), answersDifference);
 }
 
+interface RecordedFlagImage {
+  rule: string;
+  state: string;
+  /** Whether it was settled for the numbers that the row has now. */
+  same: boolean | null;
+}
+
+/**
+ * Joins to each row `r` its recorded flags; null without any. Parameters: symbol, and a range. One index look-up a row: while
+ * the tables have no statistics, a join of the two is planned as a loop over all pairs of rows.
+ */
+const JOIN_RECORDED_SQL = `LEFT JOIN LATERAL (
+       SELECT json_agg(json_build_object('rule', g.rule, 'state', g.state, 'same', g.candle = ${CANDLE_SQL})) AS flags
+       FROM ${FLAGS_TABLE} g
+       WHERE g.symbol = ? AND g.timestamp >= ? AND g.timestamp < ? AND g.timestamp = r.timestamp) f ON true`;
+
 /** The rows of flags to raise with each of their recorded flags; rows without one are in the result once. */
 async function findRecordedFlags(
   trx: Transaction,
@@ -35,16 +51,15 @@ async function findRecordedFlags(
   const minutes = flags.map(({ openTime }) => openTime);
   const { from, to } = hullOf(minutes);
   const bounds = [symbol, new Date(from), new Date(to)];
-  const { rows } = await trx.raw<{
-    rows: { timestamp: Date; rule: string | null; state: string | null; same: boolean | null; flagged: boolean }[];
-  }>(
-    `SELECT r.timestamp, f.rule, f.state, f.candle = ${CANDLE_SQL} AS same, r.hasmissingdata IS TRUE AS flagged
-     FROM ${CHART_TABLE} r LEFT JOIN ${FLAGS_TABLE} f ON f.symbol = r.symbol AND f.timestamp = r.timestamp
-       AND f.symbol = ? AND f.timestamp >= ? AND f.timestamp < ?
+  const { rows } = await trx.raw<{ rows: { timestamp: Date; flagged: boolean; flags: RecordedFlagImage[] | null }[] }>(
+    `SELECT r.timestamp, r.hasmissingdata IS TRUE AS flagged, f.flags FROM ${CHART_TABLE} r
+     ${JOIN_RECORDED_SQL}
      WHERE r.symbol = ? AND r.timestamp >= ? AND r.timestamp < ? AND r.timestamp = ANY(?::timestamptz[])`,
     [...bounds, ...bounds, toTimestampArrayLiteral(minutes)],
   );
-  return rows.map(({ timestamp, rule, state, same, flagged }) => {
-    return { minute: timestamp.getTime(), rule, state, isOfCandle: same === true, isFlagged: flagged };
+  return rows.flatMap(({ timestamp, flagged, flags }): RecordedFlag[] => {
+    const row = { minute: timestamp.getTime(), isFlagged: flagged };
+    if (flags === null) return [{ ...row, rule: null, state: null, isOfCandle: false }];
+    return flags.map(({ rule, state, same }) => ({ ...row, rule, state, isOfCandle: same === true }));
   });
 }

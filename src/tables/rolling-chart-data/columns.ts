@@ -86,9 +86,10 @@ export const SOURCE_SQL = `coalesce(source, 'BINANCE')`;
 
 /**
  * Whether a row's timestamp is a whole minute. Every command except `clean` ignores the other rows. `date_bin` takes a third
- * of the time of `date_part('second', ...)`, which converts every timestamp to the time zone of the session.
+ * of the time of `date_part('second', ...)`, which converts every timestamp to the time zone of the session. Compared as a
+ * number: of `date_bin(...) = timestamp` alone the planner expects one row, and then it joins row by row.
  */
-export const ON_MINUTE_SQL = `date_bin('1 minute', timestamp, '2000-01-01Z') = timestamp`;
+export const ON_MINUTE_SQL = `((date_bin('1 minute', timestamp, '2000-01-01Z') = timestamp)::int = 1)`;
 
 /**
  * The five numbers of row `r` as one array, as `chartctl_flags.candle` stores them. In arrays NULL equals NULL and NaN
