@@ -70,9 +70,9 @@ export function convergence(close: Float64Array, firstMinute = 0): Record<MacdCo
   const [fast, slow, smooth] = [averagesOf(FAST), averagesOf(SLOW), averagesOf(SIGNAL)];
   const columns = { macd: fast, macd_signal: slow, macd_histogram: smooth }; // their memory is reused
   for (let i = WARM_UP; i < close.length; i += 1) {
-    const [fastChange, slowChange, smoothChange] = [fast[i]!, slow[i]!, smooth[i]!];
-    const line = difference(fastChange, slowChange);
-    const signal = difference(smoothed(fastChange, FAST, smoothChange), smoothed(slowChange, SLOW, smoothChange));
+    const smoothChange = smooth[i]!;
+    const line = difference(fast[i]!, slow[i]!);
+    const signal = difference(smoothed(fast[i]!, FAST, smoothChange), smoothed(slow[i]!, SLOW, smoothChange));
     columns.macd[i] = line;
     columns.macd_signal[i] = signal;
     columns.macd_histogram[i] = line - signal;
@@ -94,7 +94,8 @@ function difference(fastChange: number, slowChange: number): number {
  * the averages with either weight over the same changes.
  */
 function smoothed(average: number, period: number, signalAverage: number): number {
-  const [own, signal] = [weightOf(period), weightOf(SIGNAL)];
+  const own = weightOf(period);
+  const signal = weightOf(SIGNAL);
   return (signal * (1 - own) * average - own * (1 - signal) * signalAverage) / (signal - own);
 }
 
