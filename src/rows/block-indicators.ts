@@ -72,6 +72,12 @@ export function setIndicators(block: RowBlock, expected: BlockIndicators, indice
   copyAt(block.isComplete, expected.isComplete, indices);
 }
 
+/** As `setIndicators` of all rows from index `start` on, such as new ones, of which nothing is stored to compare with. */
+export function setIndicatorsFrom(block: RowBlock, expected: BlockIndicators, start: number): void {
+  for (const column of INDICATOR_COLUMNS) block[column].set(expected.columns[column].subarray(start), start);
+  block.isComplete.set(expected.isComplete.subarray(start), start);
+}
+
 /** Copies the numbers at these indices. An iterator over them would take several times as long until V8 optimizes the loop. */
 function copyAt<T extends Float64Array | Uint8Array>(target: T, source: T, indices: readonly number[]): void {
   for (let k = 0; k < indices.length; k += 1) {

@@ -6,7 +6,7 @@ import { RECURSION_REACH } from '../../indicators/indicator.js';
 import { INDICATOR_COLUMNS } from '../../indicators/indicators.js';
 import { mergeAnswers, type Merged } from '../../quality/merge-answers.js';
 import type { CandleColumns } from '../../rows/candle-columns.js';
-import { annotateBlock, findStale, setIndicators } from '../../rows/block-indicators.js';
+import { annotateBlock, findStale, setIndicators, setIndicatorsFrom } from '../../rows/block-indicators.js';
 import { minutesAt, type RowBlock, timesAt } from '../../rows/row-block.js';
 import { type ChangeAction, findUnlogged, recordAllInserts, recordChanges } from '../../tables/changes.js';
 import { settleFlags } from '../../tables/flags.js';
@@ -106,11 +106,21 @@ function prepare({ candles, options }: CandleBatch, stored: RowBlock, writtenAt:
   const { block, inserted, replaced, confirmed } = merged;
   const first = candles.openTime[0]!;
   const calculated = annotateBlock(block, first);
+  if (isAllNew(merged, first)) {
+    setIndicatorsFrom(block, calculated, inserted[0]!);
+    return { options, stored, merged, rebuilt: [] };
+  }
   const stale = findStale(block, calculated, first);
   setIndicators(block, calculated, stale);
   const isWritten = new Uint8Array(block.length);
   for (const indices of [inserted, replaced, confirmed]) for (const at of indices) isWritten[at] = 1;
   return { options, stored, merged, rebuilt: stale.filter((at) => isWritten[at] === 0) };
+}
+
+/** Whether every row from a minute on is an inserted one, as in a table that is being filled. */
+function isAllNew({ block, inserted }: Merged, first: Minute): boolean {
+  const start = block.length - inserted.length;
+  return inserted[0] === start && (start === 0 || block.openTime[start - 1]! < first);
 }
 
 async function recordInserted(trx: Transaction, writes: readonly PreparedWrite[]): Promise<void> {
