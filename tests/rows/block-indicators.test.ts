@@ -3,7 +3,13 @@ import type { StoredCandle } from '../../src/core/candle.js';
 import { calculateIndicators, type IndicatorArrays, indicatorsAt } from '../../src/indicators/calculate-indicators.js';
 import { WARM_UP } from '../../src/indicators/indicator.js';
 import { INDICATOR_COLUMNS, type IndicatorColumn, type Indicators } from '../../src/indicators/indicators.js';
-import { annotateBlock, findDifferences } from '../../src/rows/block-indicators.js';
+import {
+  annotateBlock,
+  findDifferences,
+  findStale,
+  setIndicators,
+  setIndicatorsFrom,
+} from '../../src/rows/block-indicators.js';
 import { createCandleBlock } from '../harness/candle-block.js';
 import { group } from '../harness/group.js';
 import { generateCandles } from '../indicators/series.js';
@@ -15,6 +21,23 @@ function annotate(candles: readonly StoredCandle[]) {
   const { columns, isComplete } = annotateBlock(createCandleBlock(candles));
   return candles.map((_, i) => ({ indicators: indicatorsAt(columns, i), isComplete: isComplete[i] === 1 }));
 }
+
+group('setIndicators', (test) => {
+  test('of the stale ones of new rows, or of all from the first new one on, gives the same rows', () => {
+    const candles = [...CANDLES.slice(0, 600), ...CANDLES.slice(610)]; // some rows without values, some incomplete
+    for (const start of [0, 1, 450, 1200, candles.length]) {
+      const [compared, copied] = [createCandleBlock(candles), createCandleBlock(candles)];
+      const from = compared.openTime[start] ?? Infinity;
+      const expected = annotateBlock(compared, from);
+      setIndicators(compared, expected, findStale(compared, expected, from));
+      setIndicatorsFrom(copied, expected, start);
+      for (const column of [...INDICATOR_COLUMNS, 'isComplete'] as const) {
+        assert.equal([...copied[column]], [...compared[column]], `${column} from ${start}`); // NaN has several forms
+      }
+      assert.is(copied.isComplete.includes(1), start < candles.length);
+    }
+  });
+});
 
 group('annotateBlock', (test) => {
   test('a whole run has the indicators of calculateIndicators and is complete from the 401st row', () => {
