@@ -25,9 +25,9 @@ export class ReproducedExports {
     const { jobs } = JSON.parse(stdout) as { jobs: ExportJob[] };
     const fresh = jobs.filter(({ jobId, outcome }) => jobId > this.#checkedUntil && outcome === 'done');
     for (const { jobId } of fresh) {
-      const { exitCode, stderr } = await this.world.run('reproduce', String(jobId));
+      const { exitCode, stdout, stderr } = await this.world.run('reproduce', String(jobId));
       if (exitCode === 0) this.count += 1;
-      else this.losses.push(`export ${jobId} could not be made again: ${stderr}`);
+      else this.losses.push(`export ${jobId} could not be made again: ${stderr}${stdout}`);
     }
     this.#checkedUntil = Math.max(this.#checkedUntil, ...fresh.map(({ jobId }) => jobId));
   }
