@@ -1,7 +1,7 @@
 import { CANDLE_FIELDS } from '../core/candle.js';
 import { type Minute, MINUTE_MS } from '../core/minute.js';
 import { RECURSION_REACH } from '../indicators/indicator.js';
-import { annotateBlock, setIndicators } from '../rows/block-indicators.js';
+import { annotateBlock, findStale, setIndicators } from '../rows/block-indicators.js';
 import { copyRows, createBlock, type RowBlock, trimBlock } from '../rows/row-block.js';
 
 /** What the audit log says of a stretch of minutes after an instant: the first change of each minute. */
@@ -146,16 +146,20 @@ function isSameMinutes({ length, stored, origin }: Timeline): boolean {
 /** Sets the indicators of the rows that depend on a candle which was another one. */
 function recompute(block: RowBlock, timeline: Timeline, { changedAt }: LaterChanges, from: Minute): void {
   const earliest = earliestWithin(timeline.movedAt, RECURSION_REACH);
-  const affected: number[] = [];
+  const affected = new Set<number>();
   for (let at = 0; at < block.length; at += 1) {
     if (block.openTime[at]! < from) continue;
     const place = (block.openTime[at]! - timeline.first) / MINUTE_MS;
     if (earliest[place] === Infinity || isOwnOfPlatform(block, at, timeline.origin[place]!)) continue;
     // an earlier row has the indicators of the moment before its change: they are right if nothing moved before that
     const isStillRight = timeline.origin[place] === EARLIER && earliest[place]! >= changedAt[timeline.earlier[place]!]!;
-    if (!isStillRight) affected.push(at);
+    if (!isStillRight) affected.add(at);
   }
-  if (affected.length > 0) setIndicators(block, annotateBlock(block, from), affected);
+  if (affected.size === 0) return;
+  const calculated = annotateBlock(block, from);
+  // a job, too, leaves numbers as they are that differ by less than the tolerance
+  const stale = findStale(block, calculated, from).filter((at) => affected.has(at));
+  setIndicators(block, calculated, stale);
 }
 
 /** Whether the row's indicators are the platform's: no job had computed them yet. */

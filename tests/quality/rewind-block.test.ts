@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { MINUTE_MS } from '../../src/core/minute.js';
-import { annotateBlock, setIndicators } from '../../src/rows/block-indicators.js';
+import { annotateBlock, findStale, setIndicators } from '../../src/rows/block-indicators.js';
 import type { ChartRow } from '../../src/rows/chart-row.js';
 import { rewindBlock } from '../../src/quality/rewind-block.js';
 import { rowAt, type RowBlock, toBlock } from '../../src/rows/row-block.js';
@@ -29,6 +29,22 @@ function series(closeAt: (minute: number) => number): RowBlock {
   return block;
 }
 
+/** The rows after a job has given a minute another close: numbers that differ by less than the tolerance are left. */
+function replaced(block: RowBlock, minute: number, close: number): RowBlock {
+  const changed = toBlock(
+    rows(block).map((each, at) => (at === minute ? { ...row(minute, close), indicators: each.indicators } : each)),
+  );
+  const calculated = annotateBlock(changed);
+  setIndicators(changed, calculated, findStale(changed, calculated, 0));
+  return changed;
+}
+
+/** The stored rows before one of them was replaced. */
+function rewound(stored: RowBlock, earlier: RowBlock, minute: number): RowBlock {
+  const before = toBlock([rowAt(earlier, minute)]);
+  return rewindBlock(stored, { ...nothing, before, changedAt: Float64Array.of(7) }, 0);
+}
+
 const wave = (minute: number) => 100 + Math.sin(minute / 7) * 5;
 const rows = (block: RowBlock) => Array.from({ length: block.length }, (_, at) => rowAt(block, at));
 const nothing = { before: toBlock([]), changedAt: new Float64Array(0), inserted: [] };
@@ -41,10 +57,16 @@ group('rewindBlock', (test) => {
 
   test('a replaced candle is the earlier one, and so are the indicators after it', () => {
     const earlier = series((minute) => (minute === 500 ? 110 : wave(minute)));
-    const stored = series(wave);
-    const before = toBlock([rowAt(earlier, 500)]);
-    const found = rewindBlock(stored, { ...nothing, before, changedAt: Float64Array.of(7) }, 0);
-    assert.equal(rows(found), rows(earlier));
+    const stored = replaced(earlier, 500, wave(500));
+    assert.equal(rows(rewound(stored, earlier, 500)), rows(earlier));
+  });
+
+  test('of a candle that was replaced twice, the indicators are those that were stored in between, to the last digit', () => {
+    const first = series((minute) => (minute === 500 ? 110 : wave(minute)));
+    const second = replaced(first, 500, wave(500));
+    assert.not.equal(rows(second), rows(series(wave)), 'numbers that differ by less than the tolerance were left');
+    const third = replaced(second, 500, 109);
+    assert.equal(rows(rewound(third, second, 500)), rows(second));
   });
 
   test('an inserted row is not there, and a deleted one is; the first change of a minute decides', () => {
