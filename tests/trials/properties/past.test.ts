@@ -14,6 +14,14 @@ const HISTORIES_TRIED = effort(1, 6);
 const TIMEOUT = { timeoutMs: effort(240_000, 3 * 3_600_000) };
 /** Of each history on PostgreSQL: processes that are killed, between its steps. */
 const KILLS = effort(1, 3);
+/** How many processes are started for a kill at most: one may end before it is hit. */
+const MAX_TRIES = 6;
+
+/** Kills a process of a history; one that ended before it was hit is followed by another. */
+async function killOne(history: PastHistory, random: () => number): Promise<boolean> {
+  for (let tried = 0; tried < MAX_TRIES; tried += 1) if (await history.kill(random)) return true;
+  return false;
+}
 
 for (const backend of databases()) {
   jobGroup(
@@ -34,7 +42,7 @@ for (const backend of databases()) {
             for (const [i, step] of steps.entries()) {
               await history.apply(step);
               const isKill = (i + 1) % pause === 0 && (i + 1) / pause <= kills;
-              if (isKill && (await history.kill(random))) counts.killed += 1;
+              if (isKill && (await killOne(history, random))) counts.killed += 1;
             }
             const { differing, forgotten } = await history.check();
             counts.differing += differing;
