@@ -108,7 +108,7 @@ class PastRange {
   /** The threshold of the rule `volume_spike` over all rows, as for the present ones. */
   measureVolume(sigma: number): VolumeLine | null {
     const { sound, unsound } = this.#volumes;
-    const statistics = measureVolumes(Float64Array.from([...sound, ...unsound]));
+    const statistics = measureVolumes(Float64Array.from(sound.concat(unsound)));
     return statistics && { sigma, threshold: volumeThreshold(statistics, sigma) };
   }
 }

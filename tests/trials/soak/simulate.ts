@@ -10,7 +10,7 @@ import { type CronLine, readCrontab } from './crontab-lines.js';
 import { type CommandResult, DISTURBANCES, runDue, UNCERTAIN } from './disturbances.js';
 import { applyFaults, type ExchangeFaults, FLAT_MINUTES, minutesFrom } from './exchange-faults.js';
 import { expectedSourceOf, ExpectedSources } from './expected-sources.js';
-import type { Incident } from './incidents.js';
+import type { Incident, IncidentKind } from './incidents.js';
 import { type SoakWorld, SYMBOLS_FILE } from './soak-world.js';
 
 /** What is simulated. */
@@ -62,6 +62,10 @@ const ALLOWED_EXIT_CODES = [0, 1, 3, 75];
  * of its first candle have passed them.
  */
 const UNREADY_MINUTES = WINDOW_MINUTES + WARM_UP;
+/** The incidents that leave such minutes; during an overlap `clean --repair` flags rows before it fetches them again. */
+const LEAVING_MINUTES: readonly IncidentKind[] = [
+  ...(['outage', 'halt', 'hidden', 'refused', 'errors', 'ban', 'late', 'asleep', 'listing', 'overlap'] as const),
+];
 
 /** The embedded database admits one process at a time; the others exit with 11. */
 const OVERLAP_EXIT_CODES = [0, 11];
@@ -100,7 +104,8 @@ export async function simulate(world: SoakWorld, plan: SoakPlan, random: Random)
     end.runs += ends.length;
     if (incident?.kind === 'repair') end.repaired.push({ from: time - DAY_MS, to: time });
     const isUnready = incidents.some(
-      ({ from, minutes }) => from <= number && number < from + minutes + UNREADY_MINUTES,
+      ({ kind, from, minutes }) =>
+        LEAVING_MINUTES.includes(kind) && from <= number && number < from + minutes + UNREADY_MINUTES,
     );
     end.losses.push(...checkExitCodes(isUnready ? ends.filter((one) => !isHeldBack(one)) : ends, incident, time));
     if (incident?.kind === 'ban' && age > 0) end.losses.push(...findRequests(world, time));
